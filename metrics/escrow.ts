@@ -1,0 +1,56 @@
+import { defineMetric, type MetricDefinition } from '../src/model.js';
+
+const trap = 'The observed build does not serve it on /metrics; use the gateway-side counterpart.';
+
+export const escrowUnlocks = defineMetric({
+  name: 'escrow_unlock_total',
+  type: 'counter',
+  unit: 'none',
+  help: 'Unlock requests the escrow service answered, by result.',
+  labels: { result: { help: 'Result.', values: ['success', 'rejected', 'error'] } },
+  presence: 'optional',
+  trap,
+  origin: 'escrow',
+});
+
+export const escrowPolicyRejections = defineMetric({
+  name: 'escrow_policy_rejections_total',
+  type: 'counter',
+  unit: 'none',
+  help: 'Unlock requests the escrow policy refused, by reason.',
+  labels: { reason: { help: 'Why.' } },
+  presence: 'optional',
+  trap,
+  origin: 'escrow',
+});
+
+export const escrowActiveLeases = defineMetric({
+  name: 'escrow_active_leases',
+  type: 'gauge',
+  unit: 'none',
+  help: 'Leases the escrow service holds as active.',
+  labels: {},
+  presence: 'optional',
+  trap,
+  origin: 'escrow',
+});
+
+export const escrowUnlockDuration = defineMetric({
+  name: 'escrow_unlock_duration_seconds',
+  type: 'histogram',
+  unit: 'seconds',
+  help: 'Time the escrow service took to answer an unlock request.',
+  labels: {},
+  buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+  presence: 'optional',
+  trap,
+  origin: 'escrow',
+});
+
+/** Metrics of the escrow service; every one optional. */
+export const escrowMetrics: readonly MetricDefinition[] = [
+  escrowUnlocks,
+  escrowPolicyRejections,
+  escrowActiveLeases,
+  escrowUnlockDuration,
+];

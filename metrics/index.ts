@@ -1,0 +1,13 @@
+import type { MetricDefinition } from '../src/model.js';
+import { escrowMetrics } from './escrow.js';
+import { exporterMetrics } from './exporter.js';
+import { gatewayMetrics } from './gateway.js';
+import { prometheusMetrics } from './prometheus.js';
+
+/** The contract: every metric that rules, panels, the exporter and the simulator may speak of. */
+export const metrics: readonly MetricDefinition[] = [
+  ...gatewayMetrics,
+  ...escrowMetrics,
+  ...exporterMetrics,
+  ...prometheusMetrics,
+];
