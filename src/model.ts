@@ -121,6 +121,8 @@ export interface AlertDefinition {
   readonly severity: Severity;
   /** Runbook step or fact the alert rests on. */
   readonly source: string;
+  /** Labels that name what the alert is about, besides the site's `groupBy` labels: what a silence matches. */
+  readonly labels: readonly string[];
   readonly expr: (site: Site) => Promql;
   /** How long the expression must hold before the alert fires. Absent: fires at once. */
   readonly for?: (site: Site) => Duration;
@@ -142,4 +144,87 @@ export function defineAlert(definition: Omit<AlertDefinition, 'kind'>): AlertDef
 export interface AlertGroupDefinition {
   readonly name: Signal;
   readonly rules: readonly AlertDefinition[];
+}
+
+/** A query of a panel. */
+export interface QueryDefinition {
+  readonly expr: (site: Site) => Promql;
+  /** Legend with labels in Grafana's form, `{{relay}}`. */
+  readonly legend?: string;
+  /** Only the newest value instead of a range; tables and stats want it. */
+  readonly instant?: boolean;
+  readonly format?: 'time_series' | 'table' | 'heatmap';
+}
+
+/** A value from which a colour applies; `value` is in the panel's unit. */
+export interface PanelThreshold {
+  readonly value: number;
+  readonly color: string;
+}
+
+/** What a value means in words. */
+export interface ValueMapping {
+  readonly value: number | 'null';
+  readonly text: string;
+  readonly color?: string;
+}
+
+export type PanelKind =
+  | 'stat'
+  | 'timeseries'
+  | 'table'
+  | 'state-timeline'
+  | 'heatmap'
+  | 'alert-list'
+  | 'text';
+
+/** A panel of a dashboard. */
+export interface PanelDefinition {
+  /** Written by hand, unique in the dashboard, never reused: links point at it. */
+  readonly id: number;
+  /** A question the panel answers. */
+  readonly title: string;
+  /** What good looks like, and where the number comes from. */
+  readonly description: string;
+  readonly kind: PanelKind;
+  readonly queries: readonly QueryDefinition[];
+  /** Grafana unit id: `s`, `short`, `percentunit`, `dateTimeAsIso`, `bool`, `none`. */
+  readonly unit: string;
+  readonly decimals?: number;
+  /** Columns of 24. */
+  readonly width: number;
+  /** Rows of the grid, 30 pixels each. */
+  readonly height: number;
+  readonly thresholds?: (site: Site) => readonly PanelThreshold[];
+  readonly mappings?: readonly ValueMapping[];
+  /** Shown when the query yields nothing; tells idle from unmeasured. */
+  readonly noData: string;
+}
+
+/** A titled row of panels, laid out from left to right, wrapping at 24 columns. */
+export interface RowDefinition {
+  readonly title: string;
+  readonly panels: readonly PanelDefinition[];
+}
+
+/** A dashboard. Its file's name is its uid. */
+export interface DashboardDefinition {
+  readonly kind: 'dashboard';
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  /** Variables besides the datasource and the site's `groupBy` labels. */
+  readonly variables: readonly 'relay'[];
+  readonly rows: readonly RowDefinition[];
+}
+
+/** Declares a dashboard. */
+export function defineDashboard(definition: Omit<DashboardDefinition, 'kind'>): DashboardDefinition {
+  return Object.freeze({ kind: 'dashboard', ...definition });
+}
+
+/** Declares a panel. */
+export function definePanel(definition: PanelDefinition): PanelDefinition {
+  return Object.freeze(definition);
 }

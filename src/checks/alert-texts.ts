@@ -1,0 +1,54 @@
+import { SEVERITIES, SIGNALS } from '../model.js';
+import type { Check } from './check.js';
+
+/** An alert has to say what is wrong without its reader knowing the rule. */
+export const alertTexts: Check = {
+  id: 'alert-texts',
+  proves:
+    'Every alert has a severity, a signal, a source, a one-sentence summary and a description of its own.',
+  run: ({ bundle }) =>
+    bundle.alertGroups.flatMap((group) =>
+      group.rules.flatMap(({ file, alert, severity, annotations, definition }) => {
+        const wrong: [boolean, string, string][] = [
+          [
+            !SEVERITIES.includes(severity),
+            `has the severity ${severity}`,
+            `use one of ${SEVERITIES.join(', ')}`,
+          ],
+          [
+            !SIGNALS.includes(definition.signal),
+            `has the signal ${definition.signal}`,
+            `use one of ${SIGNALS.join(', ')}`,
+          ],
+          [
+            `${definition.signal}.alerts` !== group.name,
+            `has the signal ${definition.signal} but stands in ${group.file}`,
+            'move it to the file of its signal',
+          ],
+          [
+            !/^[A-Z].{10,160}\.$/s.test(annotations.summary),
+            'the summary is not one sentence of 12 to 160 characters',
+            'write one sentence that ends with a full stop',
+          ],
+          [
+            annotations.description.length < 40,
+            'the description is shorter than 40 characters',
+            'say how bad it is, since when, and what to do first',
+          ],
+          [
+            annotations.description === annotations.summary,
+            'the description repeats the summary',
+            'say how bad it is, since when, and what to do first',
+          ],
+          [
+            definition.source.trim().length < 8,
+            'names no source',
+            'name the runbook step or the fact it comes from',
+          ],
+        ];
+        return wrong
+          .filter(([bad]) => bad)
+          .map(([, problem, remedy]) => ({ file, subject: alert, problem, remedy }));
+      }),
+    ),
+};

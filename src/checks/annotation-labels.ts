@@ -1,0 +1,40 @@
+import type { Check, Problem } from './check.js';
+
+/** A label the expression dropped renders as nothing: "Relay  is stuck" at 3 a.m. */
+export const annotationLabels: Check = {
+  id: 'annotation-labels',
+  proves: 'Every $labels.x of an annotation, and every label an alert declares, survives its expression.',
+  run: ({ bundle, expressions }) =>
+    bundle.alertGroups
+      .flatMap((group) => group.rules)
+      .flatMap((rule): Problem[] => {
+        const analysis = expressions.find((e) => e.origin === 'alert' && e.subject === rule.alert)?.analysis;
+        if (analysis === undefined) return [];
+        const own = new Set([...analysis.labels, ...Object.keys(rule.labels)]);
+        const carried = [...analysis.labels].join(', ') || 'none';
+        const used = Object.entries(rule.annotations).flatMap(([annotation, text]) =>
+          [...text.matchAll(/\$labels\.([a-zA-Z_]\w*)/g)].map((match) => ({
+            annotation,
+            label: match[1] as string,
+          })),
+        );
+        return [
+          ...used
+            .filter(({ label }) => !own.has(label))
+            .map(({ annotation, label }) => ({
+              file: rule.file,
+              subject: rule.alert,
+              problem: `${annotation} uses $labels.${label}, but the expression keeps only these labels: ${carried}`,
+              remedy: `keep ${label} in the expression's groupings and joins, or leave it out of the text`,
+            })),
+          ...rule.definition.labels
+            .filter((label) => !analysis.labels.has(label))
+            .map((label) => ({
+              file: rule.file,
+              subject: rule.alert,
+              problem: `declares the label ${label}, but the expression keeps only these labels: ${carried}`,
+              remedy: 'make `labels` of the definition say what the expression yields',
+            })),
+        ];
+      }),
+};

@@ -1,0 +1,82 @@
+import type { Bundle } from '../bundle.js';
+import { Catalogue } from '../catalogue.js';
+import { analyseLabels, type LabelAnalysis } from '../promql-labels.js';
+import { parse, type Tree } from '../promql-syntax.js';
+
+/** Something wrong with the bundle, in the form that every check prints. */
+export interface Problem {
+  /** The file to change, relative to the project. */
+  readonly file: string;
+  /** The alert, record, panel or metric concerned. */
+  readonly subject: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** One rule about bundles. Its file's name is its id. */
+export interface Check {
+  readonly id: string;
+  /** What it proves, as a sentence. */
+  readonly proves: string;
+  readonly run: (context: CheckContext) => Problem[];
+}
+
+/** An expression of the bundle with all that checks ask of it. */
+export interface Expression {
+  readonly file: string;
+  readonly subject: string;
+  /** `record`, `alert` or `panel`. */
+  readonly origin: 'record' | 'alert' | 'panel';
+  readonly text: string;
+  /** Absent when the text does not parse; the check `promql-syntax` reports that, the others pass over it. */
+  readonly tree?: Tree;
+  readonly analysis?: LabelAnalysis;
+}
+
+/** The bundle, its series and its expressions parsed once for all checks. */
+export interface CheckContext {
+  readonly bundle: Bundle;
+  readonly catalogue: Catalogue;
+  readonly expressions: readonly Expression[];
+}
+
+/** Prepares a bundle for the checks. */
+export function checkContext(bundle: Bundle): CheckContext {
+  const catalogue = new Catalogue(bundle);
+  const expression = (
+    file: string,
+    subject: string,
+    origin: Expression['origin'],
+    text: string,
+  ): Expression => {
+    const tree = parse(text);
+    const where = { file, subject, origin, text };
+    return tree === undefined ? where : { ...where, tree, analysis: analyseLabels(tree, catalogue) };
+  };
+  const expressions = [
+    ...bundle.recordingGroups.flatMap((g) =>
+      g.rules.map((r) => expression(r.file, r.record, 'record', r.expr)),
+    ),
+    ...bundle.alertGroups.flatMap((g) => g.rules.map((r) => expression(r.file, r.alert, 'alert', r.expr))),
+    ...bundle.dashboards.flatMap((d) =>
+      d.rows.flatMap((row) =>
+        row.panels.flatMap((p) =>
+          p.queries.map((q) =>
+            expression(
+              d.file,
+              `panel ${p.definition.id} ${JSON.stringify(p.definition.title)} query ${q.refId}`,
+              'panel',
+              q.expr,
+            ),
+          ),
+        ),
+      ),
+    ),
+  ];
+  return { bundle, catalogue, expressions };
+}
+
+/** `file: subject: problem: remedy`, one line. */
+export function formatProblem({ file, subject, problem, remedy }: Problem): string {
+  return `${file}: ${subject}: ${problem}: ${remedy}`;
+}

@@ -1,0 +1,26 @@
+import type { Check } from './check.js';
+
+/** Peer keys are nobody's business outside the host: they may be stored by Prometheus, not shown by us. */
+export const confidentialLabels: Check = {
+  id: 'confidential-labels',
+  proves: 'No confidential label survives into a recorded series, an alert or a panel.',
+  run: ({ bundle, expressions }) => {
+    const confidential = new Map(
+      bundle.definitions.metrics.flatMap((metric) =>
+        Object.entries(metric.labels).flatMap(([label, { confidential: why }]) =>
+          why === undefined ? [] : [[label, why]],
+        ),
+      ) as [string, string][],
+    );
+    return expressions.flatMap(({ file, subject, analysis }) =>
+      [...(analysis?.labels ?? [])]
+        .filter((label) => confidential.has(label))
+        .map((label) => ({
+          file,
+          subject,
+          problem: `shows the label ${label}, ${confidential.get(label)}`,
+          remedy: 'aggregate the label away',
+        })),
+    );
+  },
+};

@@ -1,0 +1,36 @@
+import { calledBy, nodesOf, selectorsOf } from '../promql-syntax.js';
+import type { Check } from './check.js';
+
+const FOR_COUNTERS = ['rate', 'irate', 'increase', 'resets'];
+const FOR_GAUGES = ['delta', 'idelta', 'deriv', 'predict_linear'];
+
+/** `rate` of a gauge reads every fall as a counter reset; `delta` of a counter is wrong across a restart. */
+export const counterFunctions: Check = {
+  id: 'counter-functions',
+  proves: 'rate, irate, increase and resets are used on counters only; delta and deriv never on counters.',
+  run: ({ expressions, catalogue }) =>
+    expressions.flatMap(({ file, subject, tree }) => {
+      if (tree === undefined) return [];
+      return nodesOf(tree, 'FunctionCall').flatMap((call) => {
+        const name = calledBy(tree, call);
+        if (!FOR_COUNTERS.includes(name) && !FOR_GAUGES.includes(name)) return [];
+        const inner = selectorsOf({ ...tree, root: call });
+        return inner.flatMap((selector) => {
+          const type = catalogue.get(selector.name)?.type;
+          if (type === undefined) return [];
+          const counter = type === 'counter' || type === 'bucket';
+          if (counter === FOR_COUNTERS.includes(name)) return [];
+          return [
+            {
+              file,
+              subject,
+              problem: `${name} of ${selector.name}, which is a ${type === 'recorded' ? 'recorded series' : type}`,
+              remedy: counter
+                ? 'use rate or increase on counters'
+                : 'use delta, changes or an _over_time function on gauges; take rates before recording',
+            },
+          ];
+        });
+      });
+    }),
+};

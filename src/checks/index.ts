@@ -1,0 +1,44 @@
+import type { Bundle } from '../bundle.js';
+import { alertLinks } from './alert-links.js';
+import { alertTexts } from './alert-texts.js';
+import { annotationLabels } from './annotation-labels.js';
+import { type Check, checkContext, type Problem } from './check.js';
+import { confidentialLabels } from './confidential-labels.js';
+import { counterFunctions } from './counter-functions.js';
+import { definitionsBuild } from './definitions-build.js';
+import { histogramBuckets } from './histogram-buckets.js';
+import { knownLabelValues } from './known-label-values.js';
+import { knownLabels } from './known-labels.js';
+import { knownMetrics } from './known-metrics.js';
+import { names } from './names.js';
+import { panelLayout } from './panel-layout.js';
+import { promqlSyntax } from './promql-syntax.js';
+import { rangeLength } from './range-length.js';
+import { recordedLabels } from './recorded-labels.js';
+import { recordedUsed } from './recorded-used.js';
+
+/** Every check, in the order they are run. A new check is added here. */
+export const checks: readonly Check[] = [
+  definitionsBuild,
+  promqlSyntax,
+  knownMetrics,
+  knownLabels,
+  knownLabelValues,
+  counterFunctions,
+  histogramBuckets,
+  rangeLength,
+  annotationLabels,
+  recordedLabels,
+  recordedUsed,
+  names,
+  alertTexts,
+  alertLinks,
+  confidentialLabels,
+  panelLayout,
+];
+
+/** Runs every check. Empty: nothing is wrong. */
+export function checkBundle(bundle: Bundle): Problem[] {
+  const context = checkContext(bundle);
+  return checks.flatMap((check) => check.run(context));
+}

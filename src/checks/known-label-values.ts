@@ -1,0 +1,28 @@
+import { selectorsOf } from '../promql-syntax.js';
+import type { Check } from './check.js';
+
+/** `result="errors"` parses, has the right label, and never matches. */
+export const knownLabelValues: Check = {
+  id: 'known-label-values',
+  proves: 'Every matcher on a label with a known set of values can match one of them.',
+  run: ({ expressions, catalogue }) =>
+    expressions.flatMap(({ file, subject, tree }) =>
+      (tree === undefined ? [] : selectorsOf(tree)).flatMap((selector) =>
+        selector.matchers.flatMap(({ label, operator, value }) => {
+          const values = catalogue.get(selector.name)?.metric?.labels[label]?.values;
+          if (values === undefined || value === '' || value.includes('$')) return [];
+          const pattern = operator.endsWith('~') ? new RegExp(`^(?:${value})$`) : undefined;
+          const matches = (known: string) => (pattern === undefined ? known === value : pattern.test(known));
+          if (values.some(matches)) return [];
+          return [
+            {
+              file,
+              subject,
+              problem: `${selector.name}{${label}${operator}${JSON.stringify(value)}} matches none of the known values (${values.join(', ')})`,
+              remedy: 'use a known value, or add the new one to the contract in metrics/',
+            },
+          ];
+        }),
+      ),
+    ),
+};

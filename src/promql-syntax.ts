@@ -1,0 +1,144 @@
+import { createRequire } from 'node:module';
+import type { ensureSyntaxTree } from '@codemirror/language';
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
+
+// codemirror-promql is published as CommonJS and as ESM that Node cannot load (imports without extension), so
+// it is required; its peers must then be the CommonJS copies as well, or the two halves do not know each other.
+const require = createRequire(import.meta.url);
+const { EditorState } = require('@codemirror/state') as typeof import('@codemirror/state');
+const language = require('@codemirror/language') as { ensureSyntaxTree: typeof ensureSyntaxTree };
+const { PromQLExtension } = require('@prometheus-io/codemirror-promql') as {
+  PromQLExtension: new () => {
+    activateCompletion(on: boolean): void;
+    activateLinter(on: boolean): void;
+    asExtension(): never;
+  };
+};
+const { Parser } = require('@prometheus-io/codemirror-promql/dist/cjs/parser') as {
+  Parser: new (
+    state: unknown,
+  ) => { analyze(): void; getDiagnostics(): { message: string; from: number; to: number }[] };
+};
+
+const extension = new PromQLExtension();
+extension.activateCompletion(false);
+extension.activateLinter(false);
+const promqlLanguage = extension.asExtension();
+
+/** A fault in the text of an expression. `from` and `to` are character positions. */
+export interface SyntaxFault {
+  readonly message: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Grafana's variables stand for durations in ranges; the grammar wants real ones. Each is replaced by a
+ * duration of no meaning so that the rest of the expression can be parsed.
+ */
+export function withoutGrafanaVariables(expr: string): string {
+  return expr.replace(/\$(?:__rate_interval|__interval|__range)\b/g, '5m');
+}
+
+/** Syntax and type faults of an expression, by Prometheus's own grammar and type rules; empty when there are none. */
+export function faultsOf(expr: string): SyntaxFault[] {
+  const doc = withoutGrafanaVariables(expr);
+  const state = EditorState.create({ doc, extensions: [promqlLanguage] });
+  // The editor parses in slices of time; the analysis needs the whole tree.
+  language.ensureSyntaxTree(state as never, doc.length, 10_000);
+  const analysis = new Parser(state);
+  analysis.analyze();
+  return analysis.getDiagnostics();
+}
+
+/** The root expression node of an expression, or `undefined` where it does not parse. */
+export function parse(expr: string): Tree | undefined {
+  const text = withoutGrafanaVariables(expr);
+  const tree = parser.parse(text);
+  let broken = false;
+  tree.iterate({ enter: (node) => void (broken ||= node.type.isError) });
+  const children: SyntaxNode[] = [];
+  for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling) {
+    if (node.name !== 'LineComment') children.push(node);
+  }
+  const root = children[0];
+  return broken || root === undefined ? undefined : { text, root };
+}
+
+/** A parsed expression with the text that its nodes point into. */
+export interface Tree {
+  readonly text: string;
+  readonly root: SyntaxNode;
+}
+
+/** The text of a node. */
+export function textOf(tree: Tree, node: SyntaxNode): string {
+  return tree.text.slice(node.from, node.to);
+}
+
+/** The children of a node that are expressions: operands and arguments, without operators, keywords and comments. */
+export function operandsOf(node: SyntaxNode): SyntaxNode[] {
+  const body = node.getChild('FunctionCallBody') ?? node;
+  return body.getChildren('Expr');
+}
+
+/** Every node of a kind below (and including) a node, in the order of the text. */
+export function nodesOf(tree: Tree, kind: string, from: SyntaxNode = tree.root): SyntaxNode[] {
+  const nodes: SyntaxNode[] = [];
+  const visit = (node: SyntaxNode) => {
+    if (node.name === kind) nodes.push(node);
+    for (let child = node.firstChild; child !== null; child = child.nextSibling) visit(child);
+  };
+  visit(from);
+  return nodes;
+}
+
+/** One matcher of a selector, `label operator value`, the value without its quotes. */
+export interface LabelMatcher {
+  readonly label: string;
+  readonly operator: '=' | '!=' | '=~' | '!~';
+  readonly value: string;
+}
+
+/** A vector selector: a series name and its matchers. */
+export interface Selector {
+  readonly name: string;
+  readonly matchers: readonly LabelMatcher[];
+  readonly node: SyntaxNode;
+}
+
+/** Reads a VectorSelector node. */
+export function selectorOf(tree: Tree, node: SyntaxNode): Selector {
+  const identifier = node.getChild('Identifier');
+  const matchers = (node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []).map(
+    (matcher) => ({
+      label: textOf(tree, matcher.getChild('LabelName') as SyntaxNode),
+      operator: textOf(tree, matcher.getChild('MatchOp') as SyntaxNode) as LabelMatcher['operator'],
+      value: unquote(textOf(tree, matcher.getChild('StringLiteral') as SyntaxNode)),
+    }),
+  );
+  return { name: identifier === null ? '' : textOf(tree, identifier), matchers, node };
+}
+
+/** Every selector of an expression. */
+export function selectorsOf(tree: Tree): Selector[] {
+  return nodesOf(tree, 'VectorSelector').map((node) => selectorOf(tree, node));
+}
+
+/** The label names in a GroupingLabels node. */
+export function labelsIn(tree: Tree, grouping: SyntaxNode): string[] {
+  return grouping.getChildren('LabelName').map((label) => textOf(tree, label));
+}
+
+/** The name of the function or aggregation that a node calls. */
+export function calledBy(tree: Tree, node: SyntaxNode): string {
+  const called = node.getChild('FunctionIdentifier') ?? node.getChild('AggregateOp');
+  return called === null ? '' : textOf(tree, called);
+}
+
+/** A PromQL string literal without its quotes and escapes. */
+export function unquote(literal: string): string {
+  const inner = literal.slice(1, -1);
+  return literal.startsWith('`') ? inner : inner.replace(/\\(.)/g, '$1');
+}
