@@ -1,7 +1,9 @@
 import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model.js';
 
 /** The relay a series is about: 64 hex characters, `public-gateway:hyperbee` or `unknown`. */
-const relay: LabelDefinition = { help: 'Relay key (64 hex characters), `public-gateway:hyperbee` or `unknown`.' };
+const relay: LabelDefinition = {
+  help: 'Relay key (64 hex characters), `public-gateway:hyperbee` or `unknown`.',
+};
 
 export const processStartTime = defineMetric({
   name: 'process_start_time_seconds',

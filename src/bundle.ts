@@ -103,18 +103,18 @@ export function runbookUrl(config: Config, alert: string): string {
   return base === undefined ? `runbooks/${alert}.md` : `${base}/${alert}.md`;
 }
 
-/** The labels of an alert that a dashboard has variables for, and so can be filled into a link. */
-function linkVariables(config: Config, labels: readonly string[]): string[] {
-  return [...config.groupBy, 'relay'].filter((label) => labels.includes(label));
-}
-
 /**
  * Address of the panel that explains an alert, with the alert's relay (and the site's grouping labels) filled in
  * by Prometheus when the alert fires. Without a base address it is a path from the root of Grafana.
  */
-export function dashboardUrl(config: Config, definition: AlertDefinition, labels: readonly string[]): string {
+export function dashboardUrl(config: Config, definition: AlertDefinition): string {
   const { uid, panel } = definition.dashboard;
-  const variables = linkVariables(config, labels).map((l) => `var-${l}={{ $labels.${l} | urlquery }}`);
+  // Only labels that dashboards have variables for.
+  const labels = [
+    ...(definition.withoutSiteLabels === true ? [] : config.groupBy),
+    ...definition.labels.filter((label) => label === 'relay'),
+  ];
+  const variables = labels.map((label) => `var-${label}={{ $labels.${label} | urlquery }}`);
   const query = [...variables, `viewPanel=${panel}`].join('&');
   return `${config.links.dashboards ?? ''}/d/${uid}?${query}`;
 }
@@ -207,7 +207,8 @@ function alertingRule(site: Site, definition: AlertDefinition, file: string): Al
   const settings = config.alerts[definition.alert];
   const hold = settings?.for ?? definition.for?.(site);
   const keep = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
-  const severity = settings?.severity ?? definition.severity;
+  const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
+  const severity = settings?.severity ?? usual;
   const text = (value: string | ((site: Site) => string)) =>
     typeof value === 'function' ? value(site) : value;
   return {
@@ -222,7 +223,7 @@ function alertingRule(site: Site, definition: AlertDefinition, file: string): Al
       summary: text(definition.summary),
       description: text(definition.description),
       runbook_url: runbookUrl(config, definition.alert),
-      dashboard_url: dashboardUrl(config, definition, [...config.groupBy, ...definition.labels]),
+      dashboard_url: dashboardUrl(config, definition),
     },
     definition,
   };

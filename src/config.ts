@@ -190,7 +190,7 @@ const configSchema = section(
             ),
             unpushedAfter: time(
               '15m',
-              'Pending without any push for this long, with a worker at work, is a lost registration; over the longest back-off of 6 minutes.',
+              'Pending for this long without a push, with a worker at work, is a lost registration.',
             ),
           },
           'How long writes may be pending.',
@@ -443,12 +443,7 @@ function crossChecks(config: Config): ConfigProblem[] {
   const scrape = durationSeconds(config.scrapeInterval);
   const four = 'a range holds at least four scrapes, or one missed scrape makes it blind';
   atLeast('rateWindow', 4 * scrape, four);
-  for (const field of [
-    'thresholds.pendingWrites.stuckAfter',
-    'thresholds.pendingWrites.unpushedAfter',
-    'thresholds.leaseExpiry.wantedWithin',
-    'thresholds.replicaFallback.quietAfter',
-  ]) {
+  for (const field of ['thresholds.leaseExpiry.wantedWithin', 'thresholds.replicaFallback.quietAfter']) {
     atLeast(field, 4 * scrape, four);
   }
   atLeast(
@@ -461,11 +456,14 @@ function crossChecks(config: Config): ConfigProblem[] {
     2 * scrape,
     'two jobs are never scraped at the same moment',
   );
-  atLeast(
-    'thresholds.pendingWrites.unpushedAfter',
-    2 * 360,
-    'the back-off between pushes reaches 5 minutes and 20 %, and one attempt may be lost',
-  );
+  const betweenPushes = 360 + 2 * scrape;
+  for (const field of ['thresholds.pendingWrites.stuckAfter', 'thresholds.pendingWrites.unpushedAfter']) {
+    atLeast(
+      field,
+      betweenPushes + scrape,
+      'pushes come up to 6 minutes apart, and a push of an earlier write must have left the window',
+    );
+  }
 
   const bounds = gatewayPendingWritePushWait.buckets ?? [];
   const usable = bounds.slice(0, -1);

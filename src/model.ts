@@ -118,11 +118,13 @@ export interface AlertDefinition {
   /** `<Component><Symptom>` in PascalCase; severity is a label, never part of the name. */
   readonly alert: string;
   readonly signal: Signal;
-  readonly severity: Severity;
+  readonly severity: Severity | ((site: Site) => Severity);
   /** Runbook step or fact the alert rests on. */
   readonly source: string;
   /** Labels that name what the alert is about, besides the site's `groupBy` labels: what a silence matches. */
   readonly labels: readonly string[];
+  /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
+  readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;
   /** How long the expression must hold before the alert fires. Absent: fires at once. */
   readonly for?: (site: Site) => Duration;

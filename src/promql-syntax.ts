@@ -57,7 +57,11 @@ export function parse(expr: string): Tree | undefined {
   const text = withoutGrafanaVariables(expr);
   const tree = parser.parse(text);
   let broken = false;
-  tree.iterate({ enter: (node) => void (broken ||= node.type.isError) });
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError) broken = true;
+    },
+  });
   const children: SyntaxNode[] = [];
   for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling) {
     if (node.name !== 'LineComment') children.push(node);
@@ -124,6 +128,12 @@ export function selectorOf(tree: Tree, node: SyntaxNode): Selector {
 /** Every selector of an expression. */
 export function selectorsOf(tree: Tree): Selector[] {
   return nodesOf(tree, 'VectorSelector').map((node) => selectorOf(tree, node));
+}
+
+/** The names of the series that an expression reads, each once, in the order of the text. */
+export function selectorsIn(expr: string): string[] {
+  const tree = parse(expr);
+  return tree === undefined ? [] : [...new Set(selectorsOf(tree).map(({ name }) => name))];
 }
 
 /** The label names in a GroupingLabels node. */

@@ -1,0 +1,82 @@
+import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
+import { leaseExpiry } from '../recording-rules/lease-expiry.js';
+import { pending } from '../recording-rules/pending-writes.js';
+import { wantedWrites } from '../recording-rules/replica-fallback.js';
+import { type AlertDefinition, defineAlert } from '../src/model.js';
+import { duration, durationSeconds, promql } from '../src/promql.js';
+import type { Site } from '../src/site.js';
+
+const panel = { uid: 'gateway-overview', panel: 6 };
+const UNLESS_RENEWED =
+  'A renewal that leaves the gauge as it was shows in no metric; GET /api/escrow/leases/query tells for certain.';
+
+/** Seconds past the expiry of each pending relay's lease. */
+const expiredFor = (site: Site) => promql`
+  (time() - ${leaseExpiry} >= 0) and on (${site.by('relay')}) ${pending}
+`;
+
+export const leaseExpiring = defineAlert({
+  alert: 'GatewayEscrowLeaseExpiring',
+  signal: 'lease-expiry',
+  severity: 'info',
+  source:
+    "Facts, situation 2: the gateway's own warning threshold is 120 s. Leases are not renewed by themselves. Runbook, lifecycle.",
+  labels: ['relay'],
+  expr: (site) => promql`
+    (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)}
+      and on (${site.by('relay')}) ${pending}
+  `,
+  summary: 'The escrow lease of relay {{ $labels.relay }} expires in {{ $value | humanizeDuration }}.',
+  description: `The relay has pending writes and its lease ends soon, unless it is renewed. Nothing is lost by that: writes already taken stay on the gateway. If more writes are expected before the worker is back, request a new lease. ${UNLESS_RENEWED}`,
+  dashboard: panel,
+});
+
+export const leaseExpired = defineAlert({
+  alert: 'GatewayEscrowLeaseExpired',
+  signal: 'lease-expiry',
+  severity: 'info',
+  source: 'Facts, situation 2: leases last 10 minutes, so an expiry in a quiet night is information.',
+  labels: ['relay'],
+  expr: (site) => promql`
+    ${expiredFor(site)}
+      unless on (${site.by('relay')}) ${wantedWrites}
+  `,
+  summary:
+    'The escrow lease of relay {{ $labels.relay }} is {{ $value | humanizeDuration }} past its expiry.',
+  description: `The relay has pending writes and nobody has written to it lately, so nothing is urgent. ${UNLESS_RENEWED}`,
+  dashboard: panel,
+});
+
+export const leaseExpiredWritesWanted = defineAlert({
+  alert: 'GatewayEscrowLeaseExpiredWritesWanted',
+  signal: 'lease-expiry',
+  severity: 'critical',
+  source:
+    'Facts, situation 2: a lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where it does not.',
+  labels: ['relay'],
+  expr: (site) => promql`
+    ${expiredFor(site)}
+      and on (${site.by('relay')}) ${wantedWrites}
+    or on (${site.by('relay')})
+    # a write after the expiry sets the gauge to 0 while the lease is not released
+    (
+      max by (${site.by('relay')}) (
+        (${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}} == 0)
+          and on (${site.by('instance', 'relay')}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
+      )
+      and on (${site.by('relay')}) ${pending}
+      and on (${site.by('relay')}) ${wantedWrites}
+    )
+  `,
+  // A renewal that comes a moment late is no reason to wake anybody.
+  for: () => duration('1m'),
+  summary: 'Relay {{ $labels.relay }} is being written to while its escrow lease is past its expiry.',
+  description: `Somebody wrote to the relay within the last minutes, its worker is away, and its lease has ended. Depending on the build such writes are taken against the escrow policy or turned away (GatewayWritesTurnedAway says so). Request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
+  dashboard: panel,
+});
+
+export const leaseExpiryAlerts: readonly AlertDefinition[] = [
+  leaseExpiring,
+  leaseExpired,
+  leaseExpiredWritesWanted,
+];

@@ -1,0 +1,42 @@
+import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
+import { type AlertDefinition, defineAlert } from '../src/model.js';
+import { duration, promql } from '../src/promql.js';
+
+export const pushWaitHigh = defineAlert({
+  alert: 'GatewayPushWaitHigh',
+  signal: 'push-wait',
+  severity: 'warning',
+  source:
+    'Runbook step 1 (push_wait); facts: a later build may feed the histogram, and a quantile cannot exceed 600.',
+  labels: [],
+  expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
+  // Longer than the 15 minutes of the ratio: workers that come back together once are over by then.
+  for: () => duration('20m'),
+  summary: 'Workers are slow to acknowledge pending writes: {{ $value | humanizePercentage }} take too long.',
+  description:
+    'This share of the acknowledgements of the last 15 minutes, not counting workers that had been away, took longer than this site allows. Writes stay pending for longer than they need to. Look at the push panel for the relays concerned and at the load of their workers (runbook step 3).',
+  dashboard: { uid: 'gateway-overview', panel: 5 },
+});
+
+export const pushesFailing = defineAlert({
+  alert: 'GatewayPushesFailing',
+  signal: 'push-wait',
+  severity: 'warning',
+  source:
+    'Facts, situation 4: a refusal by the worker (403, 500) counts as error; the first failure is born at 1. Runbook steps 3 and 4.',
+  labels: [],
+  expr: (site) => promql`
+    sum by (${site.by()}) (${pushes}{result="error"})
+      / on (${site.by()}) (sum by (${site.by()}) (${pushes}) > 0)
+      > ${site.thresholds.pushWait.failedShare}
+  `,
+  // A worker that restarts refuses for a moment; the second attempt comes after 30 s, the fourth within 4 minutes.
+  for: () => duration('5m'),
+  summary:
+    'Workers refuse pushes of pending writes, or cannot be reached: {{ $value | humanizePercentage }} fail.',
+  description:
+    'The gateway has workers to push to, but most pushes end in an error, so writes stay pending although a worker is there. Search the worker logs for [PendingWrites] and the gateway logs for the push error; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
+  dashboard: { uid: 'gateway-overview', panel: 4 },
+});
+
+export const pushWaitAlerts: readonly AlertDefinition[] = [pushWaitHigh, pushesFailing];

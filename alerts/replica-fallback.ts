@@ -1,0 +1,149 @@
+import { gatewayBlindPeerActive, gatewayBlindPeerMirrorLag } from '../metrics/gateway.js';
+import { pendingCount } from '../recording-rules/pending-writes.js';
+import {
+  fallbackRate,
+  fallbackStart,
+  unlockRequests,
+  writesTurnedAway,
+} from '../recording-rules/replica-fallback.js';
+import { type AlertDefinition, defineAlert } from '../src/model.js';
+import { duration, durationSeconds, promql } from '../src/promql.js';
+
+const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
+
+export const replicaMainPath = defineAlert({
+  alert: 'GatewayReplicaMainPath',
+  signal: 'replica-fallback',
+  severity: 'info',
+  source: 'Facts, situation 7: the replica has become the main path for hours.',
+  labels: ['relay'],
+  expr: (site) => promql`
+    time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.infoAfter)}
+  `,
+  summary: 'Relay {{ $labels.relay }} has been served from its replica for {{ $value | humanizeDuration }}.',
+  description:
+    'No worker serves the relay, so its readers get the blind-peer copy. That is what the replica is for while a worker is away. Look at the phase panel to see whether the worker is meant to be away.',
+  dashboard: panel(7),
+});
+
+export const replicaMainPathTooLong = defineAlert({
+  alert: 'GatewayReplicaMainPathTooLong',
+  signal: 'replica-fallback',
+  severity: 'warning',
+  source: 'Facts, situation 7, beyond what a night without a worker explains.',
+  labels: ['relay'],
+  expr: (site) => promql`
+    time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.warningAfter)}
+  `,
+  summary:
+    'Relay {{ $labels.relay }} has been served from its replica for {{ $value | humanizeDuration }}, longer than any night.',
+  description:
+    'Readers see a copy that only grows older, and every write needs an escrow lease. Find out whether the worker of the relay is still in use; if it runs, check why the gateway does not see it (runbook step 1).',
+  dashboard: panel(7),
+});
+
+export const writesAreTurnedAway = defineAlert({
+  alert: 'GatewayWritesTurnedAway',
+  signal: 'replica-fallback',
+  severity: 'critical',
+  source: 'Facts, situation 2: readonly is a write turned away for want of a lease.',
+  labels: ['relay'],
+  expr: () => promql`${writesTurnedAway} > 0`,
+  // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
+  // keeps such a burst visible for as long; what is still there 2 minutes later goes on.
+  for: (site) => site.times(site.rateWindow, 1.4),
+  summary:
+    'Users cannot write to relay {{ $labels.relay }}: {{ printf "%.0f" $value }} writes turned away lately.',
+  description:
+    'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are refused as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relay>/request) and read the reason if it is refused, or bring the worker back.',
+  dashboard: panel(8),
+});
+
+export const fallbackOnStaleMirror = defineAlert({
+  alert: 'GatewayFallbackOnStaleMirror',
+  signal: 'replica-fallback',
+  severity: 'warning',
+  source:
+    'Runbook step 1.3: verify the blind-peer mirrors. Facts: lag is in milliseconds, 0 when unknown; a quiet mirror is normal, one that serves reads is not quiet.',
+  labels: ['relay'],
+  expr: (site) => promql`
+    # the best mirror of the relay; several owners may mirror it, and 0 says that the lag is unknown
+    min by (${site.by('relay')}) (
+      label_replace(${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay"} > 0, "relay", "$1", "identifier", "(.+)")
+    ) / 1000 > ${site.thresholds.replicaFallback.mirrorLagSeconds}
+      and on (${site.by('relay')}) ${fallbackRate}
+  `,
+  for: () => duration('5m'),
+  summary:
+    'Relay {{ $labels.relay }} is served from a mirror that has not moved for {{ $value | humanizeDuration }}.',
+  description:
+    'The worker is away and readers get this copy, although even the best mirror of the relay lags. New leases may be refused (mirror-too-stale). Check GET /api/blind-peer/replicas for the relay (runbook step 1.3) and the blind peers behind it.',
+  dashboard: panel(9),
+});
+
+export const mirrorServiceDown = defineAlert({
+  alert: 'GatewayMirrorServiceDown',
+  signal: 'replica-fallback',
+  severity: 'critical',
+  source: 'Facts: gateway_blind_peer_active is 1 when the mirror service runs. Runbook step 1.3.',
+  labels: [],
+  expr: (site) => promql`
+    count by (${site.by()}) (${fallbackRate})
+      and on (${site.by()}) (max by (${site.by()}) (${gatewayBlindPeerActive}{${site.gateway}}) == 0)
+  `,
+  for: () => duration('3m'),
+  summary: 'The mirror service of the gateway is down while {{ $value }} relays depend on it.',
+  description:
+    'Workers of these relays are away and the blind-peer service that should serve them does not run: readers get nothing new, and pending writes have no second copy. Restart the mirror service of the gateway and check its log (runbook step 1.3).',
+  dashboard: panel(9),
+});
+
+export const escrowUnlocksFailing = defineAlert({
+  alert: 'GatewayEscrowUnlocksFailing',
+  signal: 'replica-fallback',
+  severity: 'warning',
+  source:
+    'Runbook step 5.2: escrow service unreachable or shared-secret mismatch. Needed while relays are pending or writes are turned away.',
+  labels: [],
+  expr: (site) => promql`
+    sum by (${site.by()}) (${unlockRequests}{result="error"}) > 0
+      unless on (${site.by()}) (sum by (${site.by()}) (${unlockRequests}{result="success"}) > 0)
+      and on (${site.by()}) (
+        (${pendingCount} > 0) or on (${site.by()}) count by (${site.by()}) (${writesTurnedAway})
+      )
+  `,
+  for: () => duration('5m'),
+  summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
+  description:
+    '{{ printf "%.0f" $value }} requests for a lease ended in an error lately and none succeeded. Without a lease writes to relays whose worker is away are turned away. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
+  dashboard: panel(8),
+});
+
+export const escrowUnlocksRefused = defineAlert({
+  alert: 'GatewayEscrowUnlocksRefused',
+  signal: 'replica-fallback',
+  severity: 'warning',
+  source:
+    'Facts: the policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are turned away.',
+  labels: [],
+  expr: (site) => promql`
+    sum by (${site.by()}) (${unlockRequests}{result="policy-rejection"}) > 0
+      unless on (${site.by()}) (sum by (${site.by()}) (${unlockRequests}{result="success"}) > 0)
+      and on (${site.by()}) count by (${site.by()}) (${writesTurnedAway})
+  `,
+  for: () => duration('10m'),
+  summary: 'The escrow policy refuses every lease while writes are being turned away.',
+  description:
+    '{{ printf "%.0f" $value }} requests for a lease were refused by the policy lately and none was granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
+  dashboard: panel(8),
+});
+
+export const replicaFallbackAlerts: readonly AlertDefinition[] = [
+  replicaMainPath,
+  replicaMainPathTooLong,
+  writesAreTurnedAway,
+  fallbackOnStaleMirror,
+  mirrorServiceDown,
+  escrowUnlocksFailing,
+  escrowUnlocksRefused,
+];

@@ -1,0 +1,110 @@
+import { pendingWritesInflightSize, pendingWritesQueueSize } from '../metrics/exporter.js';
+import { up } from '../metrics/prometheus.js';
+import { pending, pendingStart } from '../recording-rules/pending-writes.js';
+import {
+  allWorkersPending,
+  rotationFailed,
+  workerActivity,
+  workerPending,
+} from '../recording-rules/worker-queue.js';
+import { type AlertDefinition, defineAlert } from '../src/model.js';
+import { duration, promql } from '../src/promql.js';
+
+const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
+
+export const workerQueuePending = defineAlert({
+  alert: 'WorkerQueuePendingTooLong',
+  signal: 'worker-queue',
+  severity: 'warning',
+  source:
+    "Runbook step 3: the durable queue snapshot. Counted by Prometheus, not from the file's times: the worker's clock may be wrong.",
+  labels: ['relay'],
+  expr: () => promql`${workerPending} == 1`,
+  for: (site) => site.thresholds.workerQueue.pendingAfter,
+  summary: "Relay {{ $labels.relay }} has been pending in its worker's queue file for too long.",
+  description:
+    "The worker was told of writes and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
+  dashboard: panel(10),
+});
+
+export const workerQueueStalled = defineAlert({
+  alert: 'WorkerQueueStalled',
+  signal: 'worker-queue',
+  severity: 'warning',
+  source: 'Runbook step 3: queue size and in-flight jobs. Only where the file has the snapshot form.',
+  labels: ['instance'],
+  expr: (site) => promql`
+    max by (${site.by('instance')}) (${pendingWritesQueueSize}{${site.exporter}}) > 0
+      and on (${site.by('instance')}) (max by (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}}) == 0)
+  `,
+  for: () => duration('10m'),
+  summary: 'The worker at {{ $labels.instance }} has {{ $value }} jobs in its queue and works on none.',
+  description:
+    'Its pending-write coordinator has stopped taking jobs, so the relays in its queue stay pending. Restart the gateway service of that worker (runbook step 4.1).',
+  dashboard: panel(10),
+});
+
+export const workerRotationFailed = defineAlert({
+  alert: 'WorkerRotationFailed',
+  signal: 'worker-queue',
+  severity: 'warning',
+  source:
+    'Facts, situation 6: resync done, rotation failed: the next fallback will have no lease. Runbook step 5.',
+  labels: ['relay'],
+  expr: () => promql`${rotationFailed}`,
+  // A rotation that fails and is repeated at once needs nobody.
+  for: () => duration('5m'),
+  summary: 'The escrow rotation of relay {{ $labels.relay }} failed, so its next fallback may get no lease.',
+  description:
+    'The last failure was seen {{ $value | humanizeTimestamp }} and no completed rotation since. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
+  dashboard: panel(10),
+});
+
+export const workerMissedPendingWrites = defineAlert({
+  alert: 'WorkerMissedPendingWrites',
+  signal: 'worker-queue',
+  severity: 'warning',
+  source:
+    'Facts, situation 5: the gateway says pending and the worker says not (lost push, registration gone). Runbook step 4.2.',
+  labels: ['relay'],
+  expr: (site) => promql`
+    (${workerPending} == 0)
+      and on (${site.by('relay')}) ${pending}
+      # a worker that is away says nothing; one that was at work since should have been told
+      and on (${site.by('relay')}) (${workerActivity} > on (${site.by('relay')}) ${pendingStart})
+  `,
+  for: (site) => site.thresholds.workerQueue.disagreeAfter,
+  summary:
+    'The gateway holds writes for relay {{ $labels.relay }}, but its worker believes that there are none.',
+  description:
+    "The worker has been at work since, yet its state file says cleared: the push was lost, or the relay's registration was. Nothing brings the two together by itself. Make the gateway push anew (runbook step 4.2).",
+  dashboard: panel(10),
+});
+
+export const workerPendingOrphaned = defineAlert({
+  alert: 'WorkerPendingWritesOrphaned',
+  signal: 'worker-queue',
+  severity: 'warning',
+  source:
+    'Facts, situation 5: the worker says pending and the gateway does not (lost cleared push, or metadata cleared by hand before the data was ingested).',
+  labels: ['relay'],
+  expr: (site) => promql`
+    ${allWorkersPending}
+      unless on (${site.by('relay')}) (${pendingStart} > 0)
+      and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
+  `,
+  for: (site) => site.thresholds.workerQueue.disagreeAfter,
+  summary:
+    'The worker of relay {{ $labels.relay }} has writes to ingest that the gateway no longer knows of.',
+  description:
+    'Either the cleared push was lost and all is well, or somebody cleared the metadata by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6), then restart the gateway service of the worker.',
+  dashboard: panel(10),
+});
+
+export const workerQueueAlerts: readonly AlertDefinition[] = [
+  workerQueuePending,
+  workerQueueStalled,
+  workerRotationFailed,
+  workerMissedPendingWrites,
+  workerPendingOrphaned,
+];

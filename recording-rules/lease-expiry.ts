@@ -1,0 +1,98 @@
+import { pendingWritesLeaseActive, pendingWritesLeaseExpiry } from '../metrics/exporter.js';
+import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
+import { up } from '../metrics/prometheus.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
+import { promql } from '../src/promql.js';
+
+const NO_LEASE = 'no relay holds an escrow lease';
+
+/**
+ * The true expiry, per gateway process: leases live in the memory of one process. The gauge stands still, so it is
+ * believed only at the moment it changes; in between the point in time is carried.
+ *
+ * First sight: where the gauge is seen for the first time (or after more than an hour without Prometheus) nobody
+ * knows when it was written, and the expiry is taken as late as it can be. Renewals that leave the value as it was
+ * (600, still 600) show only when the next accepted write refreshes the gauge.
+ */
+export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule({
+  record: 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds',
+  help: 'When the lease of the relay on this gateway process expires, or expired less than an hour ago; relays without a lease are absent.',
+  unit: 'seconds since the epoch',
+  labels: ['instance', 'relay'],
+  source:
+    'Facts: the expiry gauge stands still between events; 0 means no active lease; leases_active stays 1 after expiry.',
+  emptyWhen: NO_LEASE,
+  expr: (site) => {
+    const on = site.by('instance', 'relay');
+    const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
+    return promql`
+      # the gauge was written since the last evaluation, so it tells the true remainder as of its scrape
+      (
+        max by (${on}) (
+          ((${gauge} > 0) + timestamp(${gauge}))
+            and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
+        )
+        unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}]))
+      )
+      or on (${on})
+      # it stands still: carry what is known, up to an hour past the expiry, until the lease is released or lost
+      (
+        (last_over_time(${leaseExpiryOfProcess}[${site.memory}]) > time() - 3600)
+          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0)
+          unless on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 0)
+      )
+    `;
+  },
+});
+
+/** Must come after the rule above, which compares the gauge with what this one said an evaluation ago. */
+export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
+  record: 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last',
+  help: 'The expiry gauge of each lease that is not released, as of this evaluation; -1 for one evaluation when the lease was released or lost.',
+  unit: 'seconds',
+  labels: ['instance', 'relay'],
+  source: 'Facts: what betrays a renewal is a gauge that changes.',
+  emptyWhen: NO_LEASE,
+  expr: (site) => {
+    const on = site.by('instance', 'relay');
+    return promql`
+      max by (${on}) (
+        ${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}
+          and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
+      )
+      or on (${on})
+      # released, or lost with a restart; a process that is not scraped is neither
+      (
+        (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0) * 0 - 1
+          and on (${site.by('instance')}) (${up}{${site.gateway}} == 1)
+      )
+    `;
+  },
+});
+
+/** Both sources only ever miss renewals, so the later of the two is the better one. */
+export const leaseExpiry = defineRecordingRule({
+  record: 'relay:gateway_escrow_lease_expiry:timestamp_seconds',
+  help: "When the relay's lease expires, or expired less than an hour ago: the later of what the gateway's gauge and the worker's state file tell.",
+  unit: 'seconds since the epoch',
+  labels: ['relay'],
+  source:
+    "Runbook, lifecycle: keep an eye on the time to expiry; facts: the gateway's clock sets expiresAt in the state file.",
+  emptyWhen: NO_LEASE,
+  expr: (site) => promql`
+    max by (${site.by('relay')}) (
+      ${leaseExpiryOfProcess}
+      or on (${site.by('instance', 'relay')})
+      (
+        (${pendingWritesLeaseExpiry}{${site.exporter}} > time() - 3600)
+          and on (job, instance, relay) (${pendingWritesLeaseActive}{${site.exporter}} == 1)
+      )
+    )
+  `,
+});
+
+export const leaseExpiryRules: readonly RecordingRuleDefinition[] = [
+  leaseExpiryOfProcess,
+  leaseGaugeSeen,
+  leaseExpiry,
+];

@@ -1,0 +1,83 @@
+import { pendingWritesJobStatus, pendingWritesRotationLastStatus } from '../metrics/exporter.js';
+import { up } from '../metrics/prometheus.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
+import { type Promql, promql } from '../src/promql.js';
+import { leaseExpiry } from './lease-expiry.js';
+import { pending, pendingCount, pendingStart } from './pending-writes.js';
+import { pushes, relayPushes } from './push-wait.js';
+import { wantedWrites, writesTurnedAway } from './replica-fallback.js';
+import { delivered, stuck, workerPending } from './worker-queue.js';
+
+/** The phases of a relay and their numbers, in the order in which one gives way to the next. */
+export const PHASES = {
+  idle: 0,
+  workerAway: 1,
+  pushing: 2,
+  resyncing: 3,
+  rotating: 4,
+  stuck: 5,
+  blocked: 6,
+  unknown: 7,
+} as const;
+
+/**
+ * One number per relay that was busy within the last hour. The first line that applies decides; each names its
+ * inputs. No metric says per relay whether a worker is online, so "worker away" is what remains.
+ */
+export const phase: RecordingRuleDefinition = defineRecordingRule({
+  record: 'relay:gateway_relay_phase:code',
+  help: 'Phase of each relay that was not idle within the last hour: 0 idle, 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.',
+  unit: 'none',
+  labels: ['relay'],
+  source: 'Runbook, lifecycle at a glance: understand which phase the system is currently in.',
+  emptyWhen: 'no relay was busy within the last hour',
+  expr: (site) => {
+    const on = site.by('relay');
+    const is = (set: Promql, code: number) => promql`${set} * 0 + ${code}`;
+    const expired = promql`(${leaseExpiry} <= time()) and on (${on}) ${wantedWrites} and on (${on}) ${pending}`;
+    return promql`
+      # unknown: pending when last seen, but the gauge is gone (restart) or the gateway is not scraped
+      ${is(promql`(${pendingStart} > 0) unless on (${on}) ${pending}`, PHASES.unknown)}
+      or on (${on})
+      # blocked: writes are turned away, or wanted while the lease is past its expiry
+      ${is(promql`${writesTurnedAway}`, PHASES.blocked)}
+      or on (${on})
+      ${is(expired, PHASES.blocked)}
+      or on (${on})
+      # stuck: told long ago and not ingested, or the job failed
+      ${is(promql`${stuck}`, PHASES.stuck)}
+      or on (${on})
+      # rotating: the worker's newest rotation of the relay is under way
+      ${is(promql`max by (${on}) (${pendingWritesRotationLastStatus}{${site.exporter}, status="pending"} == 1)`, PHASES.rotating)}
+      or on (${on})
+      # resyncing: the worker has the relay in its file and is being pushed to, or names the job
+      ${is(promql`(${workerPending} == 1) and on (${on}) ${delivered}`, PHASES.resyncing)}
+      or on (${on})
+      ${is(
+        promql`max by (${on}) (${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) and on (${on}) ${pending}`,
+        PHASES.resyncing,
+      )}
+      or on (${on})
+      # pushing: pushes of the relay are sent, where the build labels them by relay
+      ${is(promql`(sum by (${on}) (${relayPushes}) > 0) and on (${on}) ${pending}`, PHASES.pushing)}
+      or on (${on})
+      # ... or it is the only pending relay, so that the gateway's pushes are its own
+      (
+        ${is(promql`${pending}`, PHASES.pushing)}
+          and on (${site.by()}) (${pendingCount} == 1)
+          and on (${site.by()}) (sum by (${site.by()}) (${pushes}) > 0)
+      )
+      or on (${on})
+      # worker away: pending, and nothing above says that a worker has heard of it
+      ${is(promql`${pending}`, PHASES.workerAway)}
+      or on (${on})
+      # idle: busy within the last hour, and a gateway is there to say that it is over
+      (
+        (max_over_time(${phase}[${site.memory}]) > 0) * 0
+          and on (${site.by()}) (max by (${site.by()}) (${up}{${site.gateway}}) == 1)
+      )
+    `;
+  },
+});
+
+export const phaseRules: readonly RecordingRuleDefinition[] = [phase];

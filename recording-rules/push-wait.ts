@@ -1,0 +1,58 @@
+import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
+import { increaseSinceBirth } from '../src/born-at-one.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
+import { bucketOf, leBound, promql } from '../src/promql.js';
+
+/** Pushes of the whole gateway: all that the observed build tells. */
+export const pushes = defineRecordingRule({
+  record: 'result:gateway_pending_write_pushes:increase',
+  help: 'Pushes to workers over the longest back-off by result, for the whole gateway, the first one of a counter included.',
+  unit: 'pushes',
+  labels: ['result'],
+  source:
+    'Runbook step 1; facts: one increment per peer per attempt, born at 1, no relay label in the observed build.',
+  emptyWhen: 'the gateway has pushed nothing since it started',
+  expr: (site) => promql`
+    sum by (${site.by('result')}) (
+      ${increaseSinceBirth(site, gatewayPendingWritePushes, '', site.pushWindow)}
+    )
+  `,
+});
+
+/** Pushes per relay, as the runbook queries them. */
+export const relayPushes = defineRecordingRule({
+  record: 'relay_result:gateway_pending_write_pushes:increase',
+  help: 'Pushes to workers over the longest back-off by relay and result, where the build labels them by relay.',
+  unit: 'pushes',
+  labels: ['relay', 'result'],
+  source: 'Runbook step 1 queries the counter by relay; facts: the observed build has no relay label.',
+  emptyWhen: 'the build counts pushes without a relay label, as the observed one does',
+  expr: (site) => promql`
+    sum by (${site.by('relay', 'result')}) (
+      ${increaseSinceBirth(site, gatewayPendingWritePushes, 'relay!=""', site.pushWindow)}
+    )
+  `,
+});
+
+/** A share of slow observations: cheaper than a quantile, and it cannot be capped by the top bucket. */
+export const slowAcknowledgements = defineRecordingRule({
+  record: 'gateway:gateway_pending_write_push_wait_slow:ratio',
+  help: 'Share of acknowledgements slower than thresholds.pushWait.slowSeconds among those within the top bucket (600 s), over 15 minutes. Longer waits are left out: there the worker was away, not slow.',
+  unit: 'ratio',
+  labels: [],
+  source:
+    'Facts: the histogram measures from the first pending write, so a night without a worker lands above the top bucket.',
+  emptyWhen: 'the build records no acknowledgement, as the observed one, or none came within 15 minutes',
+  expr: (site) => {
+    const within = (bound: number) => promql`
+      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[15m]))
+    `;
+    const top = within(gatewayPendingWritePushWait.buckets?.at(-1) as number);
+    return promql`
+      1 - ${within(site.thresholds.pushWait.slowSeconds)}
+        / (${top} > 0)
+    `;
+  },
+});
+
+export const pushWaitRules: readonly RecordingRuleDefinition[] = [pushes, relayPushes, slowAcknowledgements];
