@@ -1,0 +1,25 @@
+import { homedir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder that holds package.json: three levels up from dist/src/tools, two from src/tools. */
+export const projectRoot = (() => {
+  const src = dirname(dirname(fileURLToPath(import.meta.url)));
+  const parent = dirname(src);
+  return parent.endsWith(`${sep}dist`) ? dirname(parent) : parent;
+})();
+
+/** True when this code runs from a package that npm installed, false in a checkout. */
+export const isInstalledPackage = projectRoot.split(sep).includes('node_modules');
+
+/**
+ * Where downloaded tools are kept: `.cache/tools` in a checkout, the user's cache folder when installed as a
+ * package (npm removes and replaces what lies inside a package).
+ */
+export function toolsCacheFolder(): string {
+  if (!isInstalledPackage) return join(projectRoot, '.cache', 'tools');
+  const base =
+    process.env.XDG_CACHE_HOME ||
+    (process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache'));
+  return join(base, 'gateway-observability', 'tools');
+}
