@@ -51,7 +51,7 @@ export const workerRotationFailed = defineAlert({
   source:
     'Facts, situation 6: resync done, rotation failed: the next fallback will have no lease. Runbook step 5.',
   labels: ['relay'],
-  expr: () => promql`${rotationFailed}`,
+  expr: () => promql`${rotationFailed} > 0`,
   // A rotation that fails and is repeated at once needs nobody.
   for: () => duration('5m'),
   summary: 'The escrow rotation of relay {{ $labels.relay }} failed, so its next fallback may get no lease.',

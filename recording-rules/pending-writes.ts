@@ -22,7 +22,7 @@ export const pending = defineRecordingRule({
 /** Survives the gateway restart that drops the gauge, for a bounded time. */
 export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes:seen_timestamp_seconds',
-  help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge vanished, dropped when the gauge says 0.',
+  help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge vanished; 0 for one evaluation when the gauge says 0.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   source:
@@ -33,9 +33,12 @@ export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
     or on (${site.by('relay')})
     (
       # the gauge vanished without saying 0: the gateway restarted or is not scraped
-      (last_over_time(${pendingSeen}[${site.memory}]) > time() - ${durationSeconds(site.thresholds.pendingWrites.carryFor)})
+      ((last_over_time(${pendingSeen}[${site.memory}]) > 0) > time() - ${durationSeconds(site.thresholds.pendingWrites.carryFor)})
         unless on (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 0)
     )
+    or on (${site.by('relay')})
+    # cleared, or remembered for too long: without this 0 a restart after the clearing would bring it back
+    (last_over_time(${pendingSeen}[${site.memory}]) > 0) * 0
   `,
 });
 
@@ -49,7 +52,7 @@ export const pendingStart: RecordingRuleDefinition = defineRecordingRule({
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     # a start already known is kept while the relay is pending or remembered
-    ((last_over_time(${pendingStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${pendingSeen})
+    ((last_over_time(${pendingStart}[${site.memory}]) > 0) and on (${site.by('relay')}) (${pendingSeen} > 0))
     or on (${site.by('relay')})
     # newly pending
     (${pending} * 0 + time())

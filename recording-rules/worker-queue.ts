@@ -129,7 +129,7 @@ export const stuck = defineRecordingRule({
 /** The file keeps about a dozen rotations, so a failure can be pushed out of it within a minute. */
 export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_rotation_failed:timestamp_seconds',
-  help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, until a completed one is seen.',
+  help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, until a completed one is seen; 0 for one evaluation when that ended.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   source: 'Facts, situation 6; 50 rows hold about a dozen rotations and may have pushed a failure out.',
@@ -141,9 +141,12 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
       ${last('failed')} * 0 + time()
       or on (${site.by('relay')})
       (
-        (last_over_time(${rotationFailed}[${site.memory}]) > time() - 86400)
+        ((last_over_time(${rotationFailed}[${site.memory}]) > 0) > time() - 86400)
           unless on (${site.by('relay')}) ${last('completed')}
       )
+      or on (${site.by('relay')})
+      # a completed one was seen, or it is too long ago: the 0 is a tombstone
+      (last_over_time(${rotationFailed}[${site.memory}]) > 0) * 0
     `;
   },
 });

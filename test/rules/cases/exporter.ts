@@ -1,0 +1,66 @@
+import type { RuleCase } from '../rule-case.js';
+
+const w1 = { instance: 'w1' };
+const up = (instance: string) => `up{job="pending-writes-exporter", instance="${instance}"}`;
+const read = (instance: string) =>
+  `pending_writes_state_file_read_success{job="pending-writes-exporter", instance="${instance}"}`;
+
+export const exporterCases: readonly RuleCase[] = [
+  {
+    rule: 'PendingWritesExporterDown',
+    name: 'fires for an exporter that could not be scraped for 15 minutes, and ends when it can',
+    aspects: ['fires', 'boundary', 'resolves', 'silent'],
+    series: { [up('w1')]: '1 0x40 1', [up('w2')]: '1x50', 'up{job="node", instance="n1"}': '0x50' },
+    firing: { '15m': [], '15m30s': [w1], '20m30s': [w1], '21m': [] },
+  },
+  {
+    rule: 'PendingWritesExporterDown',
+    name: 'is a warning where the site declares its workers always on',
+    aspects: ['fires'],
+    config: { workers: { alwaysOn: true } },
+    series: { [up('w1')]: '0x40' },
+    firing: { '16m': [w1] },
+  },
+  {
+    rule: 'PendingWritesExporterDown',
+    name: 'stays silent where no exporter is configured',
+    aspects: ['absent'],
+    series: {},
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'PendingWritesExporterMissing',
+    name: 'fires when there has been no exporter target for 15 minutes, and ends with the first one',
+    aspects: ['fires', 'boundary', 'resolves', 'absent'],
+    series: { [up('w1')]: '1 stale _x40 0', 'up{job="node", instance="n1"}': '1x50' },
+    firing: { '15m': [], '15m30s': [{ job: 'pending-writes-exporter' }], '21m': [] },
+  },
+  {
+    rule: 'PendingWritesExporterMissing',
+    name: 'stays silent for a target that is down',
+    aspects: ['silent'],
+    series: { [up('w1')]: '0x60' },
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'fires for a file that could not be read for 10 minutes, and ends with a good read',
+    aspects: ['fires', 'boundary', 'resolves', 'silent'],
+    series: { [read('w1')]: '1 0x30 1', [read('w2')]: '1x40' },
+    firing: { '10m': [], '10m30s': [w1], '15m30s': [w1], '16m': [] },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'stays silent for a file that is torn now and then',
+    aspects: ['silent'],
+    series: { [read('w1')]: '0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0' },
+    firing: { '12m': [] },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'stays silent where no exporter is scraped',
+    aspects: ['absent'],
+    series: {},
+    firing: { '20m': [] },
+  },
+];

@@ -1,0 +1,359 @@
+import type { RuleCase } from '../rule-case.js';
+
+const PENDING = 'relay:gateway_pending_writes:max';
+const WANTED = 'relay:gateway_relay_fallback_writes_wanted:increase';
+const EXPIRY = 'relay:gateway_escrow_lease_expiry:timestamp_seconds';
+const OF_PROCESS = 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds';
+const SEEN = 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last';
+const a = { relay: 'a' };
+const g1a = { instance: 'g1', relay: 'a' };
+const gauge = (relay = 'a', instance = 'g1', job = 'gateway') =>
+  `gateway_escrow_lease_time_to_expiry_seconds{job="${job}", instance="${instance}", relay="${relay}"}`;
+const active = (relay = 'a', instance = 'g1', job = 'gateway') =>
+  `gateway_escrow_leases_active{job="${job}", instance="${instance}", relay="${relay}"}`;
+const UP = 'up{job="gateway", instance="g1"}';
+const worker = (metric: string, relay = 'a', instance = 'w1') =>
+  `${metric}{job="pending-writes-exporter", instance="${instance}", relay="${relay}"}`;
+
+export const leaseExpiryCases: readonly RuleCase[] = [
+  {
+    rule: 'GatewayEscrowLeaseExpiring',
+    name: 'fires from 120 s before the expiry until the expiry, for a pending relay',
+    aspects: ['fires', 'boundary', 'resolves', 'silent'],
+    series: {
+      [`${EXPIRY}{relay="a"}`]: '600x40',
+      [`${PENDING}{relay="a"}`]: '1x40',
+      [`${EXPIRY}{relay="b"}`]: '600x40',
+    },
+    firing: { '7m30s': [], '8m': [a], '9m30s': [a], '10m': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiring',
+    name: 'ends with a renewal',
+    aspects: ['resolves'],
+    series: { [`${EXPIRY}{relay="a"}`]: '600x17 1110x20', [`${PENDING}{relay="a"}`]: '1x40' },
+    firing: { '8m30s': [a], '9m': [], '10m': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiring',
+    name: 'stays silent where no lease is known',
+    aspects: ['absent'],
+    series: { [`${PENDING}{relay="a"}`]: '1x40' },
+    firing: { '9m': [] },
+  },
+
+  {
+    rule: 'GatewayEscrowLeaseExpired',
+    name: 'fires from the expiry on while the relay is pending and nobody writes, and ends when it is not',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: { [`${EXPIRY}{relay="a"}`]: '600x40', [`${PENDING}{relay="a"}`]: '1x30 stale' },
+    firing: { '9m30s': [], '10m': [a], '15m': [a], '15m30s': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpired',
+    name: 'leaves it to the page when writes are wanted',
+    aspects: ['silent'],
+    series: {
+      [`${EXPIRY}{relay="a"}`]: '600x40',
+      [`${PENDING}{relay="a"}`]: '1x40',
+      [`${WANTED}{relay="a"}`]: '1x40',
+      [`${WANTED}{relay="b"}`]: '1x40',
+    },
+    firing: { '12m': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpired',
+    name: 'stays silent where no lease is known',
+    aspects: ['absent', 'silent'],
+    series: { [`${PENDING}{relay="a"}`]: '1x40' },
+    firing: { '12m': [] },
+  },
+
+  {
+    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
+    name: 'fires a minute after the expiry when the pending relay is written to, and ends when nobody writes any more',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: {
+      [`${EXPIRY}{relay="a"}`]: '600x60',
+      [`${PENDING}{relay="a"}`]: '1x60',
+      [`${WANTED}{relay="a"}`]: '1x30 stale',
+    },
+    firing: { '10m30s': [], '11m': [a], '15m': [a], '15m30s': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
+    name: 'stays silent for a relay that is not pending, one that nobody writes to, and one whose lease runs',
+    aspects: ['silent'],
+    series: {
+      [`${EXPIRY}{relay="a"}`]: '600x40',
+      [`${WANTED}{relay="a"}`]: '1x40',
+      [`${EXPIRY}{relay="b"}`]: '600x40',
+      [`${PENDING}{relay="b"}`]: '1x40',
+      [`${EXPIRY}{relay="c"}`]: '6000x40',
+      [`${PENDING}{relay="c"}`]: '1x40',
+      [`${WANTED}{relay="c"}`]: '1x40',
+    },
+    firing: { '12m': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
+    name: 'fires for a lease it never saw running: the gauge says 0 and the lease is not released',
+    aspects: ['fires'],
+    series: {
+      [gauge()]: '0x10',
+      [active()]: '1x10',
+      [`${PENDING}{relay="a"}`]: '1x10',
+      [`${WANTED}{relay="a"}`]: '1x10',
+    },
+    firing: { '30s': [], '1m': [a] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
+    name: 'does not take a gauge of 0 for an expiry when the lease was released, is not wanted, or is not pending',
+    aspects: ['silent'],
+    series: {
+      [gauge()]: '0x10',
+      [active()]: '0x10',
+      [`${PENDING}{relay="a"}`]: '1x10',
+      [`${WANTED}{relay="a"}`]: '1x10',
+      [gauge('b')]: '0x10',
+      [active('b')]: '1x10',
+      [`${PENDING}{relay="b"}`]: '1x10',
+      [gauge('c')]: '0x10',
+      [active('c')]: '1x10',
+      [`${WANTED}{relay="c"}`]: '1x10',
+      [gauge('d')]: '300x10',
+      [active('d')]: '1x10',
+      [`${PENDING}{relay="d"}`]: '1x10',
+      [`${WANTED}{relay="d"}`]: '1x10',
+      // the 0 of one process and the lease of another do not go together
+      [gauge('e')]: '0x10',
+      [active('e', 'g2')]: '1x10',
+      [`${PENDING}{relay="e"}`]: '1x10',
+      [`${WANTED}{relay="e"}`]: '1x10',
+      [gauge('f', 'o1', 'other')]: '0x10',
+      [active('f', 'o1', 'other')]: '1x10',
+      [`${PENDING}{relay="f"}`]: '1x10',
+      [`${WANTED}{relay="f"}`]: '1x10',
+    },
+    firing: { '3m': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
+    name: 'stays silent where no lease is known',
+    aspects: ['absent'],
+    series: { [`${PENDING}{relay="a"}`]: '1x40', [`${WANTED}{relay="a"}`]: '1x40' },
+    firing: { '12m': [] },
+  },
+
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'carries the expiry of a gauge that stands still, until the lease is released',
+    aspects: ['fires', 'silent', 'absent'],
+    series: { [UP]: '1x80', [gauge()]: '_ _ 600x30 0x10', [active()]: '_ _ 1x30 0x10' },
+    samples: {
+      '30s': [],
+      '1m': [{ labels: g1a, value: 660 }],
+      '10m': [{ labels: g1a, value: 660 }],
+      '16m': [{ labels: g1a, value: 660 }],
+      '16m30s': [],
+      '18m': [],
+    },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'stays the same for a gauge that counts down, and for one that an accepted write refreshes',
+    aspects: ['fires'],
+    series: {
+      [UP]: '1x80',
+      [gauge()]: '600-30x19',
+      [active()]: '1x19',
+      [gauge('b')]: '600x5 420x8 150x10',
+      [active('b')]: '1x40',
+    },
+    samples: {
+      '5m': [
+        { labels: g1a, value: 600 },
+        { labels: { instance: 'g1', relay: 'b' }, value: 600 },
+      ],
+      '9m': [
+        { labels: g1a, value: 600 },
+        { labels: { instance: 'g1', relay: 'b' }, value: 600 },
+      ],
+    },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'is reset by a renewal that changes the gauge',
+    aspects: ['fires'],
+    series: { [UP]: '1x80', [gauge()]: '600x5 420x3 600x20', [active()]: '1x40' },
+    samples: {
+      '4m': [{ labels: g1a, value: 600 }],
+      '5m30s': [{ labels: g1a, value: 900 }],
+      '9m': [{ labels: g1a, value: 900 }],
+    },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'keeps the old expiry through a renewal that leaves the gauge as it was, until an accepted write betrays it',
+    aspects: ['boundary'],
+    series: { [UP]: '1x80', [gauge()]: '600x15 570x20', [active()]: '1x40' },
+    samples: { '7m30s': [{ labels: g1a, value: 600 }], '8m': [{ labels: g1a, value: 1050 }] },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'keeps the expiry when a write after it sets the gauge to 0, for an hour past it',
+    aspects: ['boundary'],
+    series: { [UP]: '1x200', [gauge()]: '600x22 0x170', [active()]: '1x200' },
+    samples: {
+      '12m': [{ labels: g1a, value: 600 }],
+      '69m30s': [{ labels: g1a, value: 600 }],
+      '70m': [],
+      '75m': [],
+    },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'sees a new lease of the same length after a release',
+    aspects: ['fires'],
+    series: { [UP]: '1x80', [gauge()]: '600x4 0x3 600x20', [active()]: '1x4 0x3 1x20' },
+    samples: {
+      '2m': [{ labels: g1a, value: 600 }],
+      '3m30s': [],
+      '4m30s': [{ labels: g1a, value: 870 }],
+      '8m': [{ labels: g1a, value: 870 }],
+    },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'drops a lease that a gateway restart lost, and keeps one while the gateway is not scraped',
+    aspects: ['boundary', 'silent'],
+    series: {
+      [UP]: '1x80',
+      [gauge()]: '600x4 stale',
+      [active()]: '1x4 stale',
+      'up{job="gateway", instance="g2"}': '1x4 0x10 1x40',
+      [gauge('b', 'g2')]: '600x4 stale _x9 600x40',
+      [active('b', 'g2')]: '1x4 stale _x9 1x40',
+    },
+    samples: {
+      // the restart shows at the evaluation after the one that misses the gauge
+      '2m': [
+        { labels: g1a, value: 600 },
+        { labels: { instance: 'g2', relay: 'b' }, value: 600 },
+      ],
+      '4m': [{ labels: { instance: 'g2', relay: 'b' }, value: 600 }],
+      '9m': [{ labels: { instance: 'g2', relay: 'b' }, value: 600 }],
+    },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'knows of no lease where none is active, where the gauge is 0, and in other jobs',
+    aspects: ['silent', 'absent'],
+    series: {
+      [UP]: '1x10',
+      [gauge()]: '600x10',
+      [active()]: '0x10',
+      [gauge('b')]: '0x10',
+      [active('b')]: '1x10',
+      [gauge('c', 'o1', 'other')]: '600x10',
+      [active('c', 'o1', 'other')]: '1x10',
+      [gauge('d')]: '600x10',
+      [active('d', 'g2')]: '1x10',
+    },
+    samples: { '0m': [], '3m': [] },
+  },
+  {
+    rule: OF_PROCESS,
+    with: [SEEN],
+    name: 'takes the expiry as late as it can be when it first sees a gauge',
+    aspects: ['boundary'],
+    series: { [UP]: '_x10 1x40', [gauge()]: '_x10 600x40', [active()]: '_x10 1x40' },
+    samples: { '5m': [{ labels: g1a, value: 900 }] },
+  },
+  {
+    rule: SEEN,
+    with: [OF_PROCESS],
+    name: 'is the gauge of a lease that is not released, -1 once when it was, and then absent',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [UP]: '1x20',
+      [gauge()]: '600x2 0x2 0x20',
+      [active()]: '1x4 0x20',
+      [gauge('b')]: '600x20',
+      [active('b')]: '0x20',
+      [gauge('c', 'o1', 'other')]: '600x20',
+      [active('c', 'o1', 'other')]: '1x20',
+    },
+    samples: {
+      '0m': [{ labels: g1a, value: 600 }],
+      '2m': [{ labels: g1a, value: 0 }],
+      '2m30s': [{ labels: g1a, value: -1 }],
+      '3m': [],
+      '8m': [],
+    },
+  },
+  {
+    rule: SEEN,
+    with: [OF_PROCESS],
+    name: 'takes a lease that vanished for lost only while its process is scraped',
+    aspects: ['boundary'],
+    series: {
+      [UP]: '1x3 0x20',
+      'up{job="gateway", instance="g2"}': '1x20',
+      'up{job="other", instance="g1"}': '1x20',
+      [gauge()]: '600x3 stale',
+      [active()]: '1x3 stale',
+      [gauge('b', 'g2')]: '600x3 stale',
+      [active('b', 'g2')]: '1x3 stale',
+    },
+    samples: { '2m': [{ labels: { instance: 'g2', relay: 'b' }, value: -1 }], '2m30s': [], '5m': [] },
+  },
+  {
+    rule: EXPIRY,
+    name: "is the later of what the gateway's gauge and the worker's file tell",
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [`${OF_PROCESS}{instance="g1", relay="a"}`]: '600x10',
+      [`${OF_PROCESS}{instance="g2", relay="a"}`]: '500x10',
+      [worker('pending_writes_lease_expiry_timestamp_seconds')]: '700x10',
+      [worker('pending_writes_lease_active')]: '1x4 0x6',
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'b')]: '800x10',
+      [worker('pending_writes_lease_active', 'b')]: '1x10',
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'c')]: '800x10',
+      [worker('pending_writes_lease_active', 'c')]: '0x10',
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'd')]: '800x10',
+      [worker('pending_writes_lease_active', 'd', 'w2')]: '1x10',
+      'pending_writes_lease_expiry_timestamp_seconds{job="other", instance="o1", relay="e"}': '800x10',
+      'pending_writes_lease_active{job="other", instance="o1", relay="e"}': '1x10',
+    },
+    samples: {
+      '1m': [
+        { labels: a, value: 700 },
+        { labels: { relay: 'b' }, value: 800 },
+      ],
+      '3m': [
+        { labels: a, value: 600 },
+        { labels: { relay: 'b' }, value: 800 },
+      ],
+    },
+  },
+  {
+    rule: EXPIRY,
+    name: "forgets the expiry in the worker's file an hour after it",
+    aspects: ['boundary'],
+    series: {
+      [worker('pending_writes_lease_expiry_timestamp_seconds')]: '300x200',
+      [worker('pending_writes_lease_active')]: '1x200',
+    },
+    samples: { '64m30s': [{ labels: a, value: 300 }], '65m': [] },
+  },
+];

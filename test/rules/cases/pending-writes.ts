@@ -1,0 +1,486 @@
+import type { RuleCase } from '../rule-case.js';
+
+const START = 'relay:gateway_pending_writes:start_timestamp_seconds';
+const PENDING = 'relay:gateway_pending_writes:max';
+const SEEN = 'relay:gateway_pending_writes:seen_timestamp_seconds';
+const COUNT = 'gateway:gateway_pending_writes:count';
+const CLEARED = 'gateway:gateway_pending_writes_cleared:count';
+const LATE = 'gateway:gateway_pending_writes_late:count';
+const PUSHES = 'result:gateway_pending_write_pushes:increase';
+const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
+const TOLD = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
+const STUCK = 'relay:gateway_pending_writes_stuck:max';
+const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
+const UP = 'up{job="gateway", instance="g1"}';
+const a = { relay: 'a' };
+const b = { relay: 'b' };
+
+/** An alert that compares a relay's age with a threshold: the three differ in the threshold only. */
+const ageCases = (
+  rule: string,
+  config: string,
+  justAt: string,
+  justOver: string,
+  steps: number,
+): RuleCase[] => [
+  {
+    rule,
+    name: `fires once a relay has been pending for longer than ${config}, and ends when it is cleared`,
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: { [`${START}{relay="a"}`]: `60x${steps} 0 _x20`, [`${START}{relay="b"}`]: `3600x${steps}` },
+    firing: { [justAt]: [], [justOver]: [a] },
+  },
+  {
+    rule,
+    name: 'ends as soon as the relay is cleared',
+    aspects: ['resolves'],
+    config: {
+      thresholds: { pendingWrites: { infoAfter: '5m', warningAfter: '5m30s', criticalAfter: '6m' } },
+    },
+    series: { [`${START}{relay="a"}`]: '60x20 0 _x20' },
+    firing: { '10m': [a], '10m30s': [], '12m': [] },
+  },
+  {
+    rule,
+    name: 'stays silent for a relay that was just cleared, and without any pending relay',
+    aspects: ['silent'],
+    series: { [`${START}{relay="a"}`]: `0x${steps}` },
+    firing: { [justOver]: [] },
+  },
+  {
+    rule,
+    name: 'stays silent where nothing is measured',
+    aspects: ['absent'],
+    series: {},
+    firing: { [justOver]: [] },
+  },
+  {
+    rule,
+    name: 'moves with the threshold of the site',
+    aspects: ['boundary'],
+    config: {
+      thresholds: { pendingWrites: { infoAfter: '5m', warningAfter: '5m30s', criticalAfter: '6m' } },
+    },
+    series: { [`${START}{relay="a"}`]: '60x40' },
+    firing: {
+      [{
+        GatewayPendingWritesWaiting: '6m',
+        GatewayPendingWritesOld: '6m30s',
+        GatewayPendingWritesOverdue: '7m',
+      }[rule] ?? '']: [],
+      [{
+        GatewayPendingWritesWaiting: '6m30s',
+        GatewayPendingWritesOld: '7m',
+        GatewayPendingWritesOverdue: '7m30s',
+      }[rule] ?? '']: [a],
+    },
+  },
+];
+
+const burn = (short: string, long: string, shortShare: string, longShare: string) => ({
+  [`gateway:gateway_pending_writes_late:ratio_${short}`]: shortShare,
+  [`gateway:gateway_pending_writes_late:ratio_${long}`]: longShare,
+});
+
+/** Both windows have to burn: the long one says that it matters, the short one that it goes on. */
+const burnCases = (rule: string, pairs: readonly (readonly [string, string, number])[]): RuleCase[] => [
+  ...pairs.flatMap(([short, long, limit]): RuleCase[] => [
+    {
+      rule,
+      name: `fires when the ${long} and the ${short} share are both over ${limit}, and ends with the short one`,
+      aspects: ['fires', 'resolves'],
+      series: burn(short, long, `${limit + 0.001}x4 0x4`, `${limit + 0.001}x8`),
+      firing: { '0m': [{}], '2m': [{}], '2m30s': [] },
+    },
+    {
+      rule,
+      name: `stays silent at exactly ${limit} over ${long}`,
+      aspects: ['boundary'],
+      series: burn(short, long, `${limit + 0.001}x4`, `${limit}x4`),
+      firing: { '1m': [] },
+    },
+    {
+      rule,
+      name: `stays silent at exactly ${limit} over ${short}`,
+      aspects: ['boundary'],
+      series: burn(short, long, `${limit}x4`, `${limit + 0.001}x4`),
+      firing: { '1m': [] },
+    },
+    {
+      rule,
+      name: `stays silent when only the ${long} share burns`,
+      aspects: ['silent'],
+      series: { [`gateway:gateway_pending_writes_late:ratio_${long}`]: '1x4' },
+      firing: { '1m': [] },
+    },
+  ]),
+  { rule, name: 'stays silent where nothing is late', aspects: ['absent'], series: {}, firing: { '1m': [] } },
+];
+
+export const pendingWritesCases: readonly RuleCase[] = [
+  ...ageCases('GatewayPendingWritesWaiting', '1 h', '1h1m', '1h1m30s', 130),
+  ...ageCases('GatewayPendingWritesOld', '16 h', '16h1m', '16h1m30s', 1930),
+  ...ageCases('GatewayPendingWritesOverdue', '24 h', '24h1m', '24h1m30s', 2890),
+
+  {
+    rule: 'GatewayPendingWritesStuck',
+    name: 'fires when a relay has been stuck for a minute, and ends with it',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: { [`${STUCK}{relay="a"}`]: '_x2 1x4 stale' },
+    firing: { '1m30s': [], '2m': [a], '3m': [a], '3m30s': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesStuck',
+    name: 'starts anew when the relay was not stuck in between',
+    aspects: ['silent'],
+    series: { [`${STUCK}{relay="a"}`]: '1 stale 1 stale 1 0x5' },
+    firing: { '1m': [], '2m': [], '3m': [], '4m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesStuck',
+    name: 'stays silent where no relay is stuck',
+    aspects: ['absent'],
+    series: {},
+    firing: { '5m': [] },
+  },
+
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'fires when pushes are delivered and no relay is cleared for 10 minutes on top of the 10 it looks back',
+    aspects: ['fires', 'boundary'],
+    series: { [COUNT]: '2x60', [`${PUSHES}{result="success"}`]: '3x60', [CLEARED]: '0x60' },
+    firing: { '9m30s': [], '10m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent as long as a relay is cleared now and then, and ends when one is',
+    aspects: ['silent', 'resolves'],
+    series: { [COUNT]: '2x80', [`${PUSHES}{result="success"}`]: '3x80', [CLEARED]: '0x10 1 0x44 1 0x40' },
+    firing: { '20m': [], '25m': [], '27m': [{}], '28m30s': [] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent when pushes only fail',
+    aspects: ['silent'],
+    series: { [COUNT]: '2x60', [`${PUSHES}{result="error"}`]: '3x60', [CLEARED]: '0x60' },
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent when no push was delivered lately: every worker is away',
+    aspects: ['silent'],
+    series: { [COUNT]: '2x60', [`${PUSHES}{result="success"}`]: '0x60', [CLEARED]: '0x60' },
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent when no relay is pending',
+    aspects: ['silent'],
+    series: { [COUNT]: '0x60', [`${PUSHES}{result="success"}`]: '3x60', [CLEARED]: '0x60' },
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'leaves it to GatewayPendingWritesStuck where the relay is known',
+    aspects: ['silent'],
+    series: {
+      [COUNT]: '2x60',
+      [`${PUSHES}{result="success"}`]: '3x60',
+      [CLEARED]: '0x60',
+      [`${TOLD}{relay="a"}`]: '60x60',
+    },
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent where nothing is measured',
+    aspects: ['absent'],
+    series: {},
+    firing: { '20m': [] },
+  },
+
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'fires two minutes after the gauge of a pending relay vanished from a gateway that is scraped',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: {
+      [UP]: '1x40',
+      [`${START}{relay="a"}`]: '60x20 0 stale',
+      [`${PENDING}{relay="a"}`]: '1x3 stale',
+      [`${START}{relay="b"}`]: '60x40',
+      [`${PENDING}{relay="b"}`]: '1x40',
+    },
+    firing: { '3m30s': [], '4m': [a], '10m': [a], '10m30s': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'stays silent while one of the gateway processes is not scraped: its gauges may still be there',
+    aspects: ['silent'],
+    series: {
+      [UP]: '1x40',
+      'up{job="gateway", instance="g2"}': '0x40',
+      [`${START}{relay="a"}`]: '60x40',
+    },
+    firing: { '10m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'stays silent where the gateway is not scraped at all',
+    aspects: ['absent'],
+    series: { [`${START}{relay="a"}`]: '60x40' },
+    firing: { '10m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'takes no other job for the gateway',
+    aspects: ['silent'],
+    series: { [`${START}{relay="a"}`]: '60x40', 'up{job="node", instance="n1"}': '1x40' },
+    firing: { '10m': [] },
+  },
+
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'fires when a relay is pending for 15 minutes, its worker at work since, and no push is counted for 5',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: {
+      [`${START}{relay="a"}`]: '60x80',
+      [`${PENDING}{relay="a"}`]: '1x60 stale',
+      [`${ACTIVITY}{relay="a"}`]: '_x10 300x70',
+      [`${START}{relay="b"}`]: '60x80',
+      [`${PENDING}{relay="b"}`]: '1x60 stale',
+      [`${ACTIVITY}{relay="b"}`]: '60x80',
+    },
+    // over 15 minutes from 16m30s on, for 5 minutes; b's worker was last active in the second it became pending
+    firing: { '21m': [], '21m30s': [a], '30m': [a], '30m30s': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'stays silent when the gateway pushes to somebody and the build does not say to whom',
+    aspects: ['silent'],
+    series: {
+      [`${START}{relay="a"}`]: '60x80',
+      [`${PENDING}{relay="a"}`]: '1x80',
+      [`${ACTIVITY}{relay="a"}`]: '300x80',
+      [`${PUSHES}{result="error"}`]: '1x80',
+    },
+    firing: { '30m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'looks at the relay alone where the build labels pushes by relay',
+    aspects: ['fires', 'silent'],
+    series: {
+      [`${START}{relay="a"}`]: '60x80',
+      [`${PENDING}{relay="a"}`]: '1x80',
+      [`${ACTIVITY}{relay="a"}`]: '300x80',
+      [`${START}{relay="b"}`]: '60x80',
+      [`${PENDING}{relay="b"}`]: '1x80',
+      [`${ACTIVITY}{relay="b"}`]: '300x80',
+      [`${PUSHES}{result="success"}`]: '1x80',
+      [`${RELAY_PUSHES}{relay="b", result="success"}`]: '1x80',
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0x80',
+    },
+    firing: { '30m': [a] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'fires when pushes were counted once but not within the longest back-off',
+    aspects: ['fires'],
+    series: {
+      [`${START}{relay="a"}`]: '60x80',
+      [`${PENDING}{relay="a"}`]: '1x80',
+      [`${ACTIVITY}{relay="a"}`]: '300x80',
+      [`${PUSHES}{result="success"}`]: '0x80',
+    },
+    firing: { '30m': [a] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'stays silent while the worker is away: nothing shows that it was at work since',
+    aspects: ['silent', 'absent'],
+    series: { [`${START}{relay="a"}`]: '60x80', [`${PENDING}{relay="a"}`]: '1x80' },
+    firing: { '30m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'leaves a relay whose gauge is gone to GatewayPendingWritesForgotten',
+    aspects: ['silent'],
+    series: { [`${START}{relay="a"}`]: '60x80', [`${ACTIVITY}{relay="a"}`]: '300x80' },
+    firing: { '30m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'needs no sign of work where the site declares its workers always on and an exporter answers',
+    aspects: ['fires', 'silent'],
+    config: { workers: { alwaysOn: true } },
+    series: {
+      [`${START}{relay="a"}`]: '60x100',
+      [`${PENDING}{relay="a"}`]: '1x100',
+      'up{job="pending-writes-exporter", instance="w1"}': '1x60 0x40',
+    },
+    firing: { '30m': [a], '31m': [] },
+  },
+
+  ...burnCases('GatewayPendingWritesObjectiveFastBurn', [
+    ['5m', '1h', 0.144],
+    ['30m', '6h', 0.06],
+  ]),
+  ...burnCases('GatewayPendingWritesObjectiveSlowBurn', [
+    ['2h', '1d', 0.03],
+    ['6h', '3d', 0.01],
+  ]),
+
+  {
+    rule: PENDING,
+    name: 'holds a relay that any gateway process says is pending, whatever the others say',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '0 1 1 0',
+      'gateway_pending_writes{job="gateway", instance="g2", relay="a"}': '0 0 1 1 0',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '0x5',
+      'gateway_pending_writes{job="other", instance="o1", relay="c"}': '1x5',
+    },
+    samples: {
+      '0m': [],
+      '30s': [{ labels: a, value: 1 }],
+      '1m30s': [{ labels: a, value: 1 }],
+      '2m': [],
+    },
+  },
+  {
+    rule: SEEN,
+    name: 'is now for a pending relay, stands still once the gauge has vanished, and is dropped when it says 0',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '_ 1 1 stale',
+      [`${PENDING}{relay="b"}`]: '1 1 stale',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '1 1 0x20',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '_ 1 1 stale',
+    },
+    samples: {
+      '30s': [
+        { labels: a, value: 30 },
+        { labels: b, value: 30 },
+      ],
+      '1m': [
+        { labels: a, value: 60 },
+        { labels: b, value: 0 },
+      ],
+      '1m30s': [{ labels: a, value: 60 }],
+      '9m': [{ labels: a, value: 60 }],
+    },
+  },
+  {
+    rule: SEEN,
+    name: 'does not bring a cleared relay back when the gateway restarts after the clearing',
+    aspects: ['silent'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '_ 1 stale',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '_ 1 0 0 stale',
+    },
+    samples: { '1m': [{ labels: a, value: 0 }], '1m30s': [], '2m30s': [], '10m': [] },
+  },
+  {
+    rule: SEEN,
+    name: 'forgets the relay after carryFor',
+    aspects: ['boundary'],
+    config: { thresholds: { pendingWrites: { carryFor: '10m' } } },
+    series: { [`${PENDING}{relay="a"}`]: '1 1 stale' },
+    samples: { '10m': [{ labels: a, value: 30 }], '10m30s': [{ labels: a, value: 0 }], '11m': [] },
+  },
+  {
+    rule: SEEN,
+    name: 'survives a Prometheus that was down for most of an hour, with no relay forgotten',
+    aspects: ['boundary'],
+    series: { [`${SEEN}{relay="b"}`]: '5 _x200' },
+    samples: { '59m30s': [{ labels: b, value: 5 }] },
+  },
+  {
+    rule: START,
+    name: 'is the time a relay was first seen pending, kept while it is remembered, 0 once when cleared, then gone',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '_ 1 1 stale _x6 1 1',
+      [`${SEEN}{relay="a"}`]: '_ 30 60 60 60 60 0 stale _x2 300 330',
+    },
+    samples: {
+      '0m': [],
+      '30s': [{ labels: a, value: 30 }],
+      '2m30s': [{ labels: a, value: 30 }],
+      '3m': [{ labels: a, value: 0 }],
+      '3m30s': [],
+      '5m': [{ labels: a, value: 300 }],
+      '5m30s': [{ labels: a, value: 300 }],
+    },
+  },
+  {
+    rule: START,
+    name: 'does not give a relay the start of the writes that were cleared one evaluation before',
+    aspects: ['boundary'],
+    series: { [`${PENDING}{relay="a"}`]: '1 stale 1 1', [`${SEEN}{relay="a"}`]: '5 0 60 90' },
+    samples: { '1m30s': [{ labels: a, value: 60 }] },
+  },
+  {
+    rule: COUNT,
+    name: 'counts the relays that are pending, is 0 when none is, and absent when no gateway is scraped',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [UP]: '1x4 0x4',
+      'up{job="gateway", instance="g2"}': '0x4',
+      [`${START}{relay="a"}`]: '60 60 0 stale',
+      [`${START}{relay="b"}`]: '60 stale',
+    },
+    samples: {
+      '0m': [{ labels: {}, value: 2 }],
+      '30s': [{ labels: {}, value: 1 }],
+      '1m': [{ labels: {}, value: 0 }],
+      '2m': [{ labels: {}, value: 0 }],
+      '2m30s': [],
+    },
+  },
+  {
+    rule: CLEARED,
+    name: 'counts the relays cleared at this evaluation, is 0 when none was, and absent when no gateway is scraped',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [UP]: '1x4 0x4',
+      [`${START}{relay="a"}`]: '60 0 stale',
+      [`${START}{relay="b"}`]: '60 0 stale',
+      [`${START}{relay="c"}`]: '60x9',
+    },
+    samples: {
+      '0m': [{ labels: {}, value: 0 }],
+      '30s': [{ labels: {}, value: 2 }],
+      '1m': [{ labels: {}, value: 0 }],
+      '2m30s': [],
+    },
+  },
+  {
+    rule: LATE,
+    name: 'counts the relays pending for longer than the objective allows, not those at its edge',
+    aspects: ['fires', 'silent', 'absent', 'boundary'],
+    config: { thresholds: { objective: { clearedWithin: '5m' } } },
+    series: {
+      [`${START}{relay="a"}`]: '60x30',
+      [`${START}{relay="b"}`]: '120x30',
+      [`${START}{relay="c"}`]: '0x30',
+    },
+    samples: {
+      '6m': [],
+      '6m30s': [{ labels: {}, value: 1 }],
+      '7m30s': [{ labels: {}, value: 2 }],
+    },
+  },
+  ...['5m', '30m', '1h', '2h', '6h', '1d', '3d'].map((window): RuleCase => {
+    const minutes =
+      { '5m': 5, '30m': 30, '1h': 60, '2h': 120, '6h': 360, '1d': 1440, '3d': 4320 }[window] ?? 0;
+    const samples = minutes * 2;
+    return {
+      rule: `gateway:gateway_pending_writes_late:ratio_${window}`,
+      name: `is the share of late relay-minutes over ${window}, absent when none is late or none is pending`,
+      aspects: ['fires', 'silent', 'absent'],
+      series: { [LATE]: `1x${samples + 40}`, [COUNT]: `_x20 4x${samples + 20}` },
+      samples: { '9m30s': [], [`${minutes + 15}m`]: [{ labels: {}, value: 0.25 }] },
+    };
+  }),
+];

@@ -1,0 +1,185 @@
+import type { RuleCase } from '../rule-case.js';
+
+const PHASE = 'relay:gateway_relay_phase:code';
+const PENDING = 'relay:gateway_pending_writes:max{relay="a"}';
+const START = 'relay:gateway_pending_writes:start_timestamp_seconds{relay="a"}';
+const COUNT = 'gateway:gateway_pending_writes:count';
+const READONLY = 'relay:gateway_relay_fallback_writes_readonly:increase{relay="a"}';
+const EXPIRY = 'relay:gateway_escrow_lease_expiry:timestamp_seconds{relay="a"}';
+const WANTED = 'relay:gateway_relay_fallback_writes_wanted:increase{relay="a"}';
+const STUCK = 'relay:gateway_pending_writes_stuck:max{relay="a"}';
+const WORKER = 'relay:pending_writes_pending:max{relay="a"}';
+const DELIVERED = 'relay:gateway_pending_writes_delivered:max{relay="a"}';
+const PUSHES = 'result:gateway_pending_write_pushes:increase{result="success"}';
+const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
+const rotation = (status: string, job = 'pending-writes-exporter') =>
+  `pending_writes_rotation_last_status{job="${job}", instance="w1", relay="a", status="${status}"}`;
+const jobStatus = (status: string, job = 'pending-writes-exporter') =>
+  `pending_writes_job_status{job="${job}", instance="w1", relay="a", status="${status}"}`;
+const UP = 'up{job="gateway", instance="g1"}';
+const pending = { [PENDING]: '1x4', [START]: '10x4' };
+
+const isPhase = (
+  name: string,
+  series: Record<string, string>,
+  value: number,
+  aspects: RuleCase['aspects'] = ['fires'],
+): RuleCase => ({
+  rule: PHASE,
+  name,
+  aspects,
+  series,
+  samples: { '1m': [{ labels: { relay: 'a' }, value }] },
+});
+
+export const phaseCases: readonly RuleCase[] = [
+  isPhase('is worker away for a pending relay of which no worker has heard', pending, 1),
+  isPhase(
+    'is worker away when other relays are pending too and pushes do not say whose they are',
+    { ...pending, [COUNT]: '2x4', [PUSHES]: '1x4' },
+    1,
+    ['silent'],
+  ),
+  isPhase(
+    'is worker away for the only pending relay when nothing is pushed',
+    { ...pending, [COUNT]: '1x4', [PUSHES]: '0x4' },
+    1,
+    ['boundary'],
+  ),
+  isPhase(
+    'is pushing for the only pending relay while the gateway pushes',
+    { ...pending, [COUNT]: '1x4', [PUSHES]: '1x4' },
+    2,
+  ),
+  isPhase(
+    'is pushing for a relay whose own pushes are counted, failing ones included',
+    { ...pending, [`${RELAY_PUSHES}{relay="a", result="error"}`]: '1x4', [COUNT]: '2x4' },
+    2,
+  ),
+  isPhase(
+    'is worker away when only the pushes of others are counted',
+    {
+      ...pending,
+      [`${RELAY_PUSHES}{relay="b", result="success"}`]: '1x4',
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0x4',
+      [COUNT]: '2x4',
+    },
+    1,
+    ['boundary'],
+  ),
+  isPhase(
+    "is resyncing when the worker's file has the relay and pushes are delivered",
+    { ...pending, [WORKER]: '1x4', [DELIVERED]: '1x4' },
+    3,
+  ),
+  isPhase(
+    'is not resyncing when the file has the relay and nothing is delivered any more',
+    { ...pending, [WORKER]: '1x4' },
+    1,
+    ['silent'],
+  ),
+  isPhase(
+    'is not resyncing when the file says cleared',
+    { ...pending, [WORKER]: '0x4', [DELIVERED]: '1x4' },
+    1,
+    ['boundary'],
+  ),
+  isPhase(
+    'is resyncing when the file names a job that is queued',
+    { ...pending, [jobStatus('queued')]: '1x4' },
+    3,
+  ),
+  isPhase(
+    'is resyncing when the file names a job in progress',
+    { ...pending, [jobStatus('in-progress')]: '1x4' },
+    3,
+  ),
+  isPhase(
+    'is not resyncing for a job that is completed, nor for one of another exporter',
+    { ...pending, [jobStatus('completed')]: '1x4', [jobStatus('queued', 'other')]: '1x4' },
+    1,
+    ['silent'],
+  ),
+  isPhase(
+    'is rotating while the newest rotation is under way, pending or not',
+    { [rotation('pending')]: '1x4' },
+    4,
+  ),
+  isPhase(
+    'is rotating rather than resyncing',
+    { ...pending, [WORKER]: '1x4', [DELIVERED]: '1x4', [rotation('pending')]: '1x4' },
+    4,
+    ['boundary'],
+  ),
+  isPhase(
+    'is not rotating after a completed or failed rotation, nor for another exporter',
+    {
+      ...pending,
+      [rotation('completed')]: '1x4',
+      [rotation('failed')]: '1x4',
+      [rotation('pending', 'other')]: '1x4',
+    },
+    1,
+    ['silent'],
+  ),
+  isPhase(
+    'is stuck rather than rotating, resyncing or pushing',
+    {
+      ...pending,
+      [STUCK]: '1x4',
+      [rotation('pending')]: '1x4',
+      [WORKER]: '1x4',
+      [DELIVERED]: '1x4',
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '1x4',
+    },
+    5,
+  ),
+  isPhase(
+    'is blocked rather than stuck when writes are turned away',
+    { ...pending, [READONLY]: '2x4', [STUCK]: '1x4' },
+    6,
+  ),
+  isPhase(
+    'is blocked when writes are wanted and the lease is past its expiry',
+    { ...pending, [EXPIRY]: '60x4', [WANTED]: '1x4' },
+    6,
+    ['boundary'],
+  ),
+  isPhase('is not blocked while the lease runs', { ...pending, [EXPIRY]: '61x4', [WANTED]: '1x4' }, 1, [
+    'boundary',
+  ]),
+  isPhase('is not blocked by an expiry when nobody writes', { ...pending, [EXPIRY]: '30x4' }, 1, ['silent']),
+  isPhase(
+    'is unknown for a relay that is remembered as pending while its gauge is gone',
+    { [START]: '10x4', [READONLY]: '1x4' },
+    7,
+  ),
+  {
+    rule: PHASE,
+    name: 'is idle for an hour after the last other phase, while a gateway is scraped, then absent',
+    aspects: ['fires', 'absent', 'boundary', 'silent'],
+    series: { [UP]: '1x60 0x4 1x200', [PENDING]: '1x3 stale', [START]: '10x3 0 stale' },
+    samples: {
+      '1m30s': [{ labels: { relay: 'a' }, value: 1 }],
+      '2m': [{ labels: { relay: 'a' }, value: 0 }],
+      '30m': [{ labels: { relay: 'a' }, value: 0 }],
+      '31m': [],
+      '59m': [{ labels: { relay: 'a' }, value: 0 }],
+      '63m': [],
+    },
+  },
+  {
+    rule: PHASE,
+    name: 'says nothing of a relay that is not blocked, not pending and was not busy: an expiry alone is no phase',
+    aspects: ['silent', 'absent'],
+    series: {
+      [UP]: '1x4',
+      [EXPIRY]: '30x4',
+      [WANTED]: '1x4',
+      [START]: '0x4',
+      [WORKER]: '1x4',
+      [DELIVERED]: 'stale',
+    },
+    samples: { '1m': [] },
+  },
+];
