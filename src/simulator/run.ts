@@ -1,0 +1,77 @@
+import { ExporterProbe } from './exporter-probe.js';
+import type { Exposition } from './exposition.js';
+import { type Scenario, seconds } from './scenario.js';
+import { World } from './world.js';
+
+/** One target at one scrape. */
+export interface TargetScrape {
+  readonly job: string;
+  readonly instance: string;
+  /** What it served; undefined where the scrape failed. */
+  readonly exposition: Exposition | undefined;
+}
+
+/** Everything Prometheus learns at one scrape time. */
+export interface Scrape {
+  /** Seconds since the scenario's begin. */
+  readonly time: number;
+  /** Seconds since the epoch. */
+  readonly epoch: number;
+  /** The targets that service discovery knows; undefined while Prometheus itself is down. */
+  readonly targets: readonly TargetScrape[] | undefined;
+}
+
+export interface RunOptions {
+  readonly scrapeIntervalSeconds: number;
+  /** When the scenario begins, seconds since the epoch; 0 by default, where promtool's tests begin. */
+  readonly startEpoch?: number;
+  readonly jobs?: { readonly gateway: string; readonly exporter: string };
+  /** Called with the model at every scrape, before anything is read from it. */
+  readonly onScrape?: (world: World, time: number) => void;
+}
+
+/** Job names that the default configuration expects. */
+export const DEFAULT_JOBS = { gateway: 'gateway', exporter: 'pending-writes-exporter' };
+
+/**
+ * Plays a scenario and yields what Prometheus scrapes: at 0, then at every interval up to and including the end. The
+ * jobs are never scraped at the same moment: the exporters come within the interval before the gateways.
+ */
+export async function* runScenario(scenario: Scenario, options: RunOptions): AsyncGenerator<Scrape> {
+  const { scrapeIntervalSeconds: interval, startEpoch = 0, jobs = DEFAULT_JOBS } = options;
+  const world = new World(scenario, startEpoch * 1000);
+  const probes = new Map(world.workers.map((place) => [place, new ExporterProbe()]));
+  const order = world.workers.map((place, i) => ({
+    place,
+    lead: interval * (0.2 + 0.6 * ((i * 0.618) % 1)),
+  }));
+  order.sort((a, b) => b.lead - a.lead);
+  const end = seconds(scenario.duration);
+  for (let time = 0; time <= end; time += interval) {
+    const epoch = startEpoch + time;
+    const exporters: TargetScrape[] = [];
+    for (const { place, lead } of order) {
+      world.advanceTo((startEpoch + Math.max(0, time - lead)) * 1000);
+      if (!world.scraped || !place.listed) continue;
+      const probe = probes.get(place) as ExporterProbe;
+      const exposition = world.exporterAnswers(place)
+        ? await probe.scrape(place.worker.file.view)
+        : undefined;
+      exporters.push({ job: jobs.exporter, instance: place.instance, exposition });
+    }
+    world.advanceTo(epoch * 1000);
+    options.onScrape?.(world, time);
+    if (!world.scraped) {
+      yield { time, epoch, targets: undefined };
+      continue;
+    }
+    const gateways = world.gateways
+      .filter(({ listed }) => listed)
+      .map((place) => ({
+        job: jobs.gateway,
+        instance: place.instance,
+        exposition: world.gatewayExposition(place),
+      }));
+    yield { time, epoch, targets: [...gateways, ...exporters] };
+  }
+}
