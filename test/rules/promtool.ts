@@ -34,7 +34,11 @@ function loadedRules(ruleCase: RuleCase, replacement?: Replacement) {
       rules: rules
         .map(({ rule }) => rule)
         .filter((rule) => wanted.includes(rule.alert ?? rule.record ?? ''))
-        .map((rule) => ((rule.alert ?? rule.record) === replacement?.rule ? replacement.with : rule)),
+        .map((rule) =>
+          replacement !== undefined && (rule.alert ?? rule.record) === replacement.rule
+            ? replacement.with
+            : rule,
+        ),
     }))
     .filter(({ rules }) => rules.length > 0);
   const found = groups.flatMap(({ rules }) => rules.map((rule) => rule.alert ?? rule.record));

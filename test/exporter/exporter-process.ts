@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from '../command-line/command.js';
+
+/** A running exporter. */
+export interface RunningExporter {
+  readonly url: string;
+  /** Everything logged so far. */
+  readonly log: () => string;
+  /** Sends a signal (SIGTERM by default) and waits for the end; resolves with the exit code. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
+}
+
+const started = new Set<ChildProcess>();
+
+/** Stops every exporter a test left running. */
+export async function stopExporters(): Promise<void> {
+  await Promise.all([...started].map((child) => ended(child, 'SIGKILL')));
+}
+
+function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      started.delete(child);
+      resolve(child.exitCode);
+      return;
+    }
+    child.once('exit', (code) => {
+      started.delete(child);
+      resolve(code);
+    });
+    child.kill(signal);
+  });
+}
+
+/** Starts the exporter from its source on a free loopback port; resolves once it listens, rejects with its log if it ends. */
+export function startExporter(args: readonly string[]): Promise<RunningExporter> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      import.meta.resolve('tsx'),
+      join(root, 'src/exporter/main.ts'),
+      '--web.listen-address',
+      '127.0.0.1:0',
+      ...args,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  started.add(child);
+  let log = '';
+  return new Promise((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      const address = /msg=listening address=(\S+)/.exec(log)?.[1];
+      if (address !== undefined) {
+        resolve({
+          url: `http://${address}`,
+          log: () => log,
+          stop: (signal = 'SIGTERM') => ended(child, signal),
+        });
+      }
+    });
+    child.once('exit', (code) => {
+      started.delete(child);
+      reject(new Error(`the exporter ended with ${code}: ${log}`));
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus-rules.js';
+import { ruleCases } from '../rules/cases/index.js';
+import { bundleFor, runCases } from '../rules/promtool.js';
+import { equivalents } from './equivalent.js';
+import { type Mutant, mutantsOf } from './mutants.js';
+
+/** What the gate found. */
+export interface Verdict {
+  readonly mutants: number;
+  readonly killed: number;
+  readonly equivalent: number;
+  readonly survivors: readonly Mutant[];
+  /** Entries of the list of equivalents that name no mutant, or one that is killed after all. */
+  readonly wrongEquivalents: readonly string[];
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+const PROVEN = join(here, 'proven.json');
+
+/** Every rule of the bundle with default configuration, by name. */
+export function allRules(): Map<string, RuleObject> {
+  const rules = renderedGroups(bundleFor(undefined)).flatMap((group) => group.rules.map(({ rule }) => rule));
+  return new Map(rules.map((rule) => [rule.alert ?? rule.record ?? '', rule]));
+}
+
+/** Changes when a rule, its cases, or what counts as a mutant changes. */
+export function fingerprint(name: string, rule: RuleObject): string {
+  const own = ruleCases.filter((c) => c.rule === name);
+  return createHash('sha256')
+    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '', own]))
+    .update(readFileSync(join(here, 'mutants.ts')))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** The rules that have changed since the last complete run in which no mutant survived. */
+export function changedRules(): string[] {
+  const proven = JSON.parse(readFileSync(PROVEN, 'utf8')) as Record<string, string>;
+  return [...allRules()]
+    .filter(([name, rule]) => proven[name] !== fingerprint(name, rule))
+    .map(([name]) => name);
+}
+
+/** Records that all mutants of these rules were killed or are listed as equivalent. */
+export function recordProven(names: readonly string[]): void {
+  const rules = allRules();
+  const proven = Object.fromEntries(
+    names.flatMap((name) => {
+      const rule = rules.get(name);
+      return rule === undefined ? [] : [[name, fingerprint(name, rule)]];
+    }),
+  );
+  writeFileSync(PROVEN, `${JSON.stringify(proven, null, 2)}\n`);
+}
+
+/** Runs the cases of each mutant's rule on the mutant. `report` hears of every one that is done. */
+export async function judge(
+  mutants: readonly Mutant[],
+  report: (mutant: Mutant, killed: boolean) => void = () => {},
+): Promise<Verdict> {
+  const survivors: Mutant[] = [];
+  const wrongEquivalents: string[] = [];
+  let killed = 0;
+  let equivalent = 0;
+  let next = 0;
+  const worker = async () => {
+    for (let mutant = mutants[next++]; mutant !== undefined; mutant = mutants[next++]) {
+      const { rule, what, mutated } = mutant;
+      const cases = ruleCases.filter((c) => c.rule === rule && c.config === undefined);
+      // A configured case renders another rule, on which this mutant's text does not apply.
+      const caught = (await runCases(cases, { rule, with: mutated })) !== '';
+      const listed = equivalents.some((e) => e.rule === rule && e.what === what);
+      if (caught) killed += 1;
+      else if (listed) equivalent += 1;
+      else survivors.push(mutant);
+      if (caught && listed)
+        wrongEquivalents.push(`${rule}: ${what}: is listed as equivalent, but a test tells it apart`);
+      report(mutant, caught || listed);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return { mutants: mutants.length, killed, equivalent, survivors, wrongEquivalents };
+}
+
+/** All mutants of the rules named. */
+export function mutantsOfRules(names: readonly string[]): Mutant[] {
+  const rules = allRules();
+  return names.flatMap((name) => {
+    const rule = rules.get(name);
+    return rule === undefined ? [] : mutantsOf(rule);
+  });
+}
+
+/** Entries of the list of equivalents that name no mutant of any rule. */
+export function staleEquivalents(): string[] {
+  const known = new Set(mutantsOfRules([...allRules().keys()]).map(({ rule, what }) => `${rule}: ${what}`));
+  return equivalents
+    .map(({ rule, what }) => `${rule}: ${what}`)
+    .filter((entry) => !known.has(entry))
+    .map((entry) => `${entry}: is listed as equivalent, but there is no such mutant`);
+}
