@@ -7,7 +7,8 @@ const FOR_GAUGES = ['delta', 'idelta', 'deriv', 'predict_linear'];
 /** `rate` of a gauge reads every fall as a counter reset; `delta` of a counter is wrong across a restart. */
 export const counterFunctions: Check = {
   id: 'counter-functions',
-  proves: 'rate, irate, increase and resets are used on counters only; delta and deriv never on counters.',
+  proves:
+    'Functions fit the type: rate, irate, increase and resets only on counters, delta and deriv never on counters.',
   run: ({ expressions, catalogue }) =>
     expressions.flatMap(({ file, subject, tree }) => {
       if (tree === undefined) return [];

@@ -1,0 +1,108 @@
+import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { metrics } from '../../metrics/index.js';
+import { type Bundle, buildBundle, type Definitions } from '../../src/bundle.js';
+import { formatProblem } from '../../src/checks/check.js';
+import { checkBundle, checks } from '../../src/checks/index.js';
+import { type ConfigInput, parseConfig } from '../../src/config.js';
+import {
+  type AlertDefinition,
+  type DashboardDefinition,
+  defineAlert,
+  defineDashboard,
+  definePanel,
+  defineRecordingRule,
+  type PanelDefinition,
+  type RecordingRuleDefinition,
+} from '../../src/model.js';
+import { type Promql, promql } from '../../src/promql.js';
+
+/** An expression written by hand, as somebody who goes around the definitions would. */
+export const raw = (text: string) => text as Promql;
+
+/** A recording rule without fault, with changes. */
+export const record = (changes: Partial<RecordingRuleDefinition> = {}) =>
+  defineRecordingRule({
+    record: 'relay:gateway_pending_writes:max',
+    help: 'The pending relays.',
+    unit: 'none',
+    labels: ['relay'],
+    source: 'Runbook step 1.',
+    expr: (site) => promql`max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 1)`,
+    ...changes,
+  });
+
+/** An alert without fault, with changes. */
+export const alert = (changes: Partial<AlertDefinition> = {}) =>
+  defineAlert({
+    alert: 'GatewayTestFiring',
+    signal: 'pending-writes',
+    severity: 'warning',
+    source: 'Runbook step 1.',
+    labels: ['relay'],
+    expr: () => promql`${record()} == 1`,
+    summary: 'Relay {{ $labels.relay }} is pending in a test.',
+    description: 'A description that is long enough to say how bad it is and what to do first.',
+    dashboard: { uid: 'test', panel: 1 },
+    ...changes,
+  });
+
+/** A panel without fault, with changes. */
+export const panel = (changes: Partial<PanelDefinition> = {}) =>
+  definePanel({
+    id: 1,
+    title: 'Which relays are pending?',
+    description: 'Good: none. From the recorded pending set of the gateway.',
+    kind: 'timeseries',
+    queries: [{ expr: () => promql`${record()}`, legend: '{{relay}}' }],
+    unit: 'none',
+    width: 12,
+    height: 8,
+    noData: 'No relay is pending.',
+    ...changes,
+  });
+
+/** A dashboard with these panels. */
+export const dashboard = (...panels: PanelDefinition[]): DashboardDefinition =>
+  defineDashboard({
+    uid: 'test',
+    title: 'Test',
+    description: 'A dashboard for tests.',
+    tags: ['test'],
+    variables: ['relay'],
+    rows: [{ title: 'Row', panels }],
+  });
+
+export interface Parts {
+  readonly records?: readonly RecordingRuleDefinition[];
+  readonly alerts?: readonly AlertDefinition[];
+  readonly panels?: readonly PanelDefinition[];
+  readonly runbooks?: readonly string[];
+  readonly config?: ConfigInput;
+}
+
+/** A bundle of one record, one alert and one panel without fault, unless other parts are given. */
+export function bundle({
+  records = [record()],
+  alerts = [alert()],
+  panels = [panel()],
+  runbooks,
+  config = {},
+}: Parts = {}): Bundle {
+  const definitions: Definitions = {
+    metrics,
+    recordingRules: [{ name: 'pending-writes', rules: records }],
+    alerts: [{ name: 'pending-writes', rules: alerts }],
+    dashboards: [dashboard(...panels)],
+    runbooks: runbooks ?? [...new Set(alerts.map(({ alert: name }) => name))],
+  };
+  return buildBundle(parseConfig(config), definitions);
+}
+
+/** What all checks print of a bundle. */
+export const problems = (parts: Parts) => checkBundle(bundle(parts)).map(formatProblem);
+
+/** What one check alone finds. */
+export function problemsOf(id: string, parts: Parts): string[] {
+  if (!checks.some((check) => check.id === id)) throw new Error(`there is no check ${id}`);
+  return checkBundle(bundle(parts), [id]).map(formatProblem);
+}

@@ -1,0 +1,258 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { buildBundle } from '../../src/bundle.js';
+import { checkBundle } from '../../src/checks/index.js';
+import { ConfigError, loadConfig, parseConfig, schema } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { gatewayObservability } from '../command-line/command.js';
+
+const messages = (input: unknown): string[] => {
+  try {
+    parseConfig(input, 'site.yaml');
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+};
+
+const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[] = [
+  [
+    'an unknown key',
+    { thresholds: { pendingWrites: { warnAfter: '1h' } } },
+    'thresholds.pendingWrites.warnAfter: unknown key, did you mean "warningAfter"?; expected one of infoAfter, warningAfter, criticalAfter, stuckAfter, carryFor, unpushedAfter',
+  ],
+  [
+    'a misspelt key at the top',
+    { treshholds: {} },
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, workers, thresholds, alerts',
+  ],
+  [
+    'a warning after the page',
+    { thresholds: { pendingWrites: { warningAfter: '30h' } } },
+    'thresholds.pendingWrites.warningAfter: found 30h, expected less than thresholds.pendingWrites.criticalAfter (24h): the warning comes before the page',
+  ],
+  [
+    'information after the warning',
+    { thresholds: { replicaFallback: { infoAfter: '20h' } } },
+    'thresholds.replicaFallback.infoAfter: found 20h, expected less than thresholds.replicaFallback.warningAfter (16h): information comes before the warning',
+  ],
+  [
+    'a threshold above the top bucket',
+    { thresholds: { pushWait: { slowSeconds: 900 } } },
+    'thresholds.pushWait.slowSeconds: found 900, which is not below the top bucket of 600; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
+  ],
+  [
+    'a threshold between two buckets',
+    { thresholds: { pushWait: { slowSeconds: 100 } } },
+    'thresholds.pushWait.slowSeconds: found 100; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
+  ],
+  [
+    'a range under four scrapes',
+    { rateWindow: '1m' },
+    'rateWindow: found 1m, expected at least 120s: a range holds at least four scrapes, or one missed scrape makes it blind',
+  ],
+  [
+    'a scrape interval that makes the usual range too short',
+    { scrapeInterval: '2m' },
+    'rateWindow: found 5m, expected at least 480s: a range holds at least four scrapes, or one missed scrape makes it blind',
+  ],
+  [
+    'a wait shorter than the back-off of pushes',
+    { thresholds: { pendingWrites: { stuckAfter: '5m' } } },
+    'thresholds.pendingWrites.stuckAfter: found 5m, expected at least 450s: pushes come up to 6 minutes apart, and a push of an earlier write must have left the window',
+  ],
+  [
+    'an expiry warning longer than a lease',
+    { thresholds: { leaseExpiry: { expiringWithin: '10m' } } },
+    'thresholds.leaseExpiry.expiringWithin: found 10m, expected less than thresholds.leaseExpiry.leaseDuration (10m): or every lease is about to expire from its first second',
+  ],
+  [
+    'a number for a duration',
+    { scrapeInterval: 30 },
+    'scrapeInterval: found 30, expected a duration such as 30s, 5m or 1h30m',
+  ],
+  [
+    'a duration without a unit',
+    { rateWindow: '5' },
+    'rateWindow: found "5", expected a Prometheus duration such as 30s, 5m or 1h30m',
+  ],
+  [
+    'units out of order',
+    { rateWindow: '30s5m' },
+    'rateWindow: found "30s5m", expected a Prometheus duration such as 30s, 5m or 1h30m',
+  ],
+  [
+    'a duration of nothing',
+    { scrapeInterval: '0s' },
+    'scrapeInterval: found "0s", expected a duration above 0s',
+  ],
+  [
+    'a share above one',
+    { thresholds: { pushWait: { failedShare: 50 } } },
+    'thresholds.pushWait.failedShare: found 50, expected a number from 0 to 1',
+  ],
+  [
+    'text for a number',
+    { thresholds: { objective: { target: '99%' } } },
+    'thresholds.objective.target: found "99%", expected a number from 0.5 to 0.9999',
+  ],
+  [
+    'text for a flag',
+    { workers: { alwaysOn: 'yes' } },
+    'workers.alwaysOn: found "yes", expected true or false',
+  ],
+  [
+    'an unknown severity',
+    { alerts: { GatewayDown: { severity: 'page' } } },
+    'alerts.GatewayDown.severity: found "page", expected one of critical, warning, info',
+  ],
+  [
+    'an alert disabled without a reason',
+    { alerts: { GatewayDown: { disabled: true } } },
+    'alerts.GatewayDown.disabled: found true, expected the reason why the alert is disabled, in words',
+  ],
+  [
+    'an alert disabled with a shrug',
+    { alerts: { GatewayDown: { disabled: 'noisy' } } },
+    'alerts.GatewayDown.disabled: found "noisy", expected the reason in words (10 characters or more)',
+  ],
+  [
+    'an unknown setting of an alert',
+    { alerts: { GatewayDown: { fro: '5m' } } },
+    'alerts.GatewayDown.fro: unknown key, did you mean "for"?; expected one of severity, for, keepFiringFor, labels, disabled',
+  ],
+  [
+    'a malformed wait',
+    { alerts: { GatewayDown: { for: 'five minutes' } } },
+    'alerts.GatewayDown.for: found "five minutes", expected a Prometheus duration such as 30s, 5m or 1h30m',
+  ],
+  [
+    'a reserved grouping label',
+    { groupBy: ['relay'] },
+    'groupBy.0: found "relay", which the rules use themselves; expected another label',
+  ],
+  [
+    'a grouping label that is no label',
+    { groupBy: ['data-centre'] },
+    'groupBy.0: found "data-centre", expected a Prometheus label name: letters, digits and _, no digit first',
+  ],
+  [
+    'a grouping label twice',
+    { groupBy: ['cluster', 'cluster'] },
+    'groupBy: found ["cluster","cluster"], expected every label once',
+  ],
+  [
+    'a fixed value for a grouping label',
+    { groupBy: ['cluster'], labels: { cluster: 'x' } },
+    'labels.cluster: is in groupBy as well; a fixed value would hide the measured one',
+  ],
+  [
+    'an extra label that the rules own',
+    { labels: { severity: 'x' } },
+    'labels.severity: found "severity", which the rules use themselves; expected another label',
+  ],
+  [
+    'a link that is no URL',
+    { links: { dashboards: 'grafana.example' } },
+    'links.dashboards: found "grafana.example", expected an http or https URL',
+  ],
+  [
+    'a job that is no regular expression',
+    { jobs: { gateway: '(' } },
+    'jobs.gateway: found "(", expected a valid regular expression',
+  ],
+  [
+    'an empty job',
+    { jobs: { gateway: '' } },
+    'jobs.gateway: found "", expected a regular expression that selects the targets',
+  ],
+  ['a list instead of keys', { thresholds: [] }, 'thresholds: found [], expected a mapping of keys'],
+];
+
+describe('a wrong configuration', () => {
+  it.each(WRONG)('is refused with the field, what was found and what is expected: %s', (_, input, says) => {
+    expect(messages(input)).toContain(`site.yaml: ${says}`);
+  });
+
+  it('gets a message of its own for every fault', () => {
+    expect(new Set(WRONG.map(([, , says]) => says)).size).toBe(WRONG.length);
+  });
+
+  it('names all its faults at once', () => {
+    expect(messages({ rateWindow: 'x', workers: { alwaysOn: 1 }, jbos: {} })).toHaveLength(3);
+  });
+});
+
+describe('from the command line', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gateway-config-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['an unknown key', stringify({ treshholds: {} }), 'treshholds: unknown key'],
+    [
+      'settings for an alert that does not exist',
+      stringify({ alerts: { GatewayDwon: { severity: 'info' } } }),
+      'alerts.GatewayDwon: no alert has this name, did you mean "GatewayDown"?',
+    ],
+    ['text that is no YAML', 'jobs: {gateway: a\n  b: [', '(file): line'],
+    ['a list', '- a\n', '(file): found ["a"], expected a mapping of keys'],
+  ])('%s ends with 2, one message and nothing written', async (_, text, says) => {
+    const config = join(folder, 'site.yaml');
+    await writeFile(config, text);
+    const out = join(folder, 'out');
+    const result = await gatewayObservability(['generate', '--config', config, '--out', out]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain(`${config}: ${says}`);
+    const drifts = await gatewayObservability(['check', '--json', '--out', out]);
+    expect(JSON.parse(drifts.stdout)).toMatchObject({ problems: [] });
+    expect(drifts.stdout).not.toContain('changed');
+  });
+
+  it('a file that is not there ends with 2 and its name', async () => {
+    const result = await gatewayObservability(['check', '--config', join(folder, 'none.yaml')]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('none.yaml: (file): cannot be read (ENOENT), expected a YAML file');
+  });
+});
+
+describe('the configuration', () => {
+  it('is complete without any key, and an empty file is fine', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'gateway-config-')), 'empty.yaml');
+    await writeFile(file, '# nothing yet\n');
+    expect(loadConfig(file)).toEqual(parseConfig({}));
+    await rm(file);
+  });
+
+  it('documents every key', () => {
+    const undocumented: string[] = [];
+    const visit = (node: Record<string, unknown>, path: string) => {
+      if (node.description === undefined && path !== '') undocumented.push(path);
+      for (const [key, child] of Object.entries((node.properties as Record<string, never>) ?? {}))
+        visit(child, `${path}.${key}`);
+    };
+    visit(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>, '');
+    expect(undocumented).toEqual([]);
+  });
+
+  it('gives a bundle without problems for sites of every kind', () => {
+    const sites = [
+      { groupBy: ['cluster', 'namespace'] },
+      { workers: { alwaysOn: true } },
+      { jobs: { gateway: 'gw-.+', exporter: 'workers|pending-writes-exporter' } },
+      { scrapeInterval: '1m', evaluationInterval: '1m' },
+      { scrapeInterval: '15s', evaluationInterval: '15s', rateWindow: '1m' },
+      { thresholds: { objective: { target: 0.5 } } },
+    ];
+    for (const site of sites) {
+      expect(checkBundle(buildBundle(parseConfig(site), definitions()))).toEqual([]);
+    }
+  });
+});
