@@ -46,7 +46,7 @@ export class World {
   /** Outlives the gateway processes, which share it. */
   readonly #registrations: RegistrationStore;
   #prometheusDown = 0;
-  #drawn = 0;
+  #processes = 0;
 
   /** @param startMs the scenario's begin, epoch milliseconds */
   constructor(scenario: Scenario, startMs: number) {
@@ -140,7 +140,7 @@ export class World {
   }
 
   #newGateway(): Gateway {
-    this.#drawn += 1;
+    this.#processes += 1;
     return new Gateway(
       {
         clock: this.clock,
@@ -153,7 +153,7 @@ export class World {
         escrow: this.escrow,
         mirrors: this.mirrors,
       },
-      Random.for(this.#seed, `gateway process ${this.#drawn}`),
+      Random.for(this.#seed, `gateway process ${this.#processes}`),
     );
   }
 
@@ -377,10 +377,9 @@ export class World {
 
   #startTraffic(relay: Relay, action: Extract<Action, { do: 'writes arrive' | 'reads arrive' }>): void {
     const writes = action.do === 'writes arrive' ? action : undefined;
-    this.#drawn += 1;
     new Traffic(
       this.clock,
-      Random.for(this.#seed, `traffic ${this.#drawn}`),
+      Random.for(this.#seed, `${action.at} ${action.do} ${relay.index}`),
       {
         relay,
         kind: writes === undefined ? 'read' : 'write',
