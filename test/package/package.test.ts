@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../command-line/command.js';
+
+const run = promisify(execFile);
+
+/** What another team writes: the definitions, a configuration of its own, an alert, a panel and a recording rule of its own. */
+const PROGRAM = `
+import {
+  buildBundle, checkBundle, defineAlert, defineDashboard, definePanel, defineRecordingRule, definitions, formatProblem, metrics,
+  parseConfig, promql, renderBundle, type Definitions,
+} from 'gateway-observability';
+
+const sessions = defineRecordingRule({
+  record: 'gateway:gateway_active_sessions:sum',
+  help: 'Client sessions of all gateway processes.',
+  unit: 'sessions',
+  labels: [],
+  source: 'Our own wish.',
+  expr: (site) => promql\`sum by (\${site.by()}) (\${metrics.gatewayActiveSessions}{\${site.gateway}})\`,
+});
+const tooMany = defineAlert({
+  alert: 'GatewaySessionsMany',
+  signal: 'gateway',
+  severity: 'info',
+  source: 'Our own wish.',
+  labels: [],
+  expr: () => promql\`\${sessions} > 10000\`,
+  summary: 'The gateway serves {{ $value }} sessions.',
+  description: 'More than this site has planned for. Look at the panel and at the load of the gateway.',
+  dashboard: { uid: 'sessions', panel: 1 },
+});
+const board = defineDashboard({
+  uid: 'sessions', title: 'Sessions', description: 'Our own board.', tags: ['ours'], variables: [],
+  rows: [{ title: 'Sessions', panels: [definePanel({
+    id: 1, title: 'How many sessions are open?', description: 'Good: under what the site has planned for. Ours.', kind: 'timeseries',
+    queries: [{ expr: () => promql\`\${sessions}\`, legend: 'sessions' }], unit: 'short', width: 24, height: 8, noData: 'Not measured.',
+  })] }],
+});
+
+const base: Definitions = definitions();
+const own: Definitions = {
+  ...base,
+  recordingRules: [...base.recordingRules, { name: 'ours', rules: [sessions] }],
+  alerts: base.alerts.map((group) => (group.name === 'gateway' ? { ...group, rules: [...group.rules, tooMany] } : group)),
+  dashboards: [...base.dashboards, board],
+  runbooks: [...base.runbooks, 'GatewaySessionsMany'],
+};
+const bundle = buildBundle(parseConfig({ labels: { team: 'ours' } }), own);
+const problems = checkBundle(bundle).map(formatProblem);
+const paths = renderBundle(bundle).map(({ path }) => path);
+console.log(JSON.stringify({ problems, paths }));
+`;
+
+describe('the package', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gateway-package-'));
+    await run('npm', ['pack', '--pack-destination', folder], { cwd: root });
+    const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? '';
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: 'another-team', private: true, type: 'module' }),
+    );
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball)], {
+      cwd: folder,
+    });
+  }, 180_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('offers both commands', async () => {
+    const command = (name: string, ...args: string[]) =>
+      run(join(folder, 'node_modules/.bin', name), args, { cwd: folder });
+    expect((await command('gateway-observability', '--help')).stdout).toContain('Exit codes');
+    expect((await command('pending-writes-exporter', '--help')).stdout).toContain('--state-file');
+    await command('gateway-observability', 'generate', '--out', 'rules');
+    const written = await readFile(join(folder, 'rules/prometheus/gateway.alerts.yaml'), 'utf8');
+    expect(written).toBe(await readFile(join(root, 'generated/prometheus/gateway.alerts.yaml'), 'utf8'));
+    const fixture = join(root, 'test/fixtures/gateway-metrics.prom');
+    expect((await command('gateway-observability', 'verify', '--metrics', fixture)).stdout).toContain(
+      '0 problems',
+    );
+  });
+
+  it('carries the generated bundle and the runbook, and none of its tests', async () => {
+    const installed = join(folder, 'node_modules/gateway-observability');
+    const names = await readdir(installed);
+    expect(names).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'generated', 'package.json', 'runbooks']),
+    );
+    expect(names).not.toContain('test');
+    expect(names).not.toContain('src');
+  });
+
+  it('lets another team extend the bundle, with types', async () => {
+    await writeFile(join(folder, 'own.ts'), PROGRAM);
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          module: 'NodeNext',
+          target: 'ES2022',
+          strict: true,
+          skipLibCheck: false,
+          outDir: 'out',
+          types: [],
+        },
+        files: ['own.ts'],
+      }),
+    );
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--lib', 'ES2023,DOM'], {
+      cwd: folder,
+    }).catch((error: { stdout?: string }) => {
+      throw new Error(error.stdout);
+    });
+    const { stdout } = await run(process.execPath, ['out/own.js'], { cwd: folder });
+    const { problems, paths } = JSON.parse(stdout) as { problems: string[]; paths: string[] };
+    expect(problems).toEqual([]);
+    expect(paths).toEqual(
+      expect.arrayContaining(['grafana/dashboards/sessions.json', 'prometheus/ours.recording.yaml']),
+    );
+  });
+});
