@@ -1,5 +1,5 @@
 import { Source } from '../exporter/source.js';
-import { type ExposedSample, type Exposition, parseExposition } from './exposition.js';
+import { type ExposedSample, type Exposition, exposedSamples } from './exposition.js';
 import type { FileView } from './state-file.js';
 
 /** The real exporter, reading a simulated file. */
@@ -31,7 +31,7 @@ export class ExporterProbe {
       this.#file = file;
       const { text } = await this.#source.scrape();
       this.#text = text;
-      this.#samples = parseExposition(text);
+      this.#samples = exposedSamples(text);
     }
     const text = this.#text as string;
     return { samples: this.#samples, text: () => text };

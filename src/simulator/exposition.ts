@@ -142,8 +142,8 @@ export class Registry {
   }
 }
 
-/** Reads an exposition in the text format; comments are passed over. Throws on a line that is no sample. */
-export function parseExposition(text: string): ExposedSample[] {
+/** The samples of text that our own exporter made; comments are passed over. Throws on a line that is no sample. */
+export function exposedSamples(text: string): ExposedSample[] {
   const samples: ExposedSample[] = [];
   for (const row of text.split('\n')) {
     if (row === '' || row.startsWith('#')) continue;

@@ -311,6 +311,11 @@ export class Gateway {
     return this.#at.peersOf(relay).some((peer) => peer.isConnectedTo(this));
   }
 
+  /** A worker of these relays has disconnected. */
+  peerLeft(relays: readonly Relay[]): void {
+    for (const relay of relays) this.#lastHealthyPeer.set(relay.key, this.#at.clock.now);
+  }
+
   // --- Clients ---
 
   sessionOpened(): void {
@@ -426,7 +431,6 @@ export class Gateway {
     this.#every(this.#at.timings.leaseCheck, () => {
       for (const relay of this.#at.relays) {
         if (!this.hasWorker(relay)) continue;
-        this.#lastHealthyPeer.set(relay.key, this.#at.clock.now);
         if (!this.isPending(relay)) this.releaseLease(relay, 'peer-healthy');
       }
     });

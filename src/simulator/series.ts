@@ -21,6 +21,15 @@ class ValueList {
   add(step: Step, times = 1): void {
     if (this.#count > 0 && this.#extend(step)) {
       this.#count += 1;
+    } else if (this.#count === 2 && this.#delta !== 0 && typeof step === 'number') {
+      // Two values are no run yet: the second may begin one of its own.
+      const second = this.#last;
+      this.#count = 1;
+      this.#flush();
+      this.#first = second;
+      this.#delta = 0;
+      this.#count = 1;
+      this.add(step);
     } else {
       this.#flush();
       this.#first = step;
@@ -59,6 +68,7 @@ class ValueList {
     if (first === 'stale') this.#parts.push('stale');
     else if (first === 'absent') this.#parts.push(more === 0 ? '_' : `_x${this.#count}`);
     else if (more === 0) this.#parts.push(numeral(first));
+    else if (more === 1 && this.#delta !== 0) this.#parts.push(numeral(first), numeral(first + this.#delta));
     else if (this.#delta === 0) this.#parts.push(`${numeral(first)}x${more}`);
     else this.#parts.push(`${numeral(first)}${this.#delta < 0 ? '-' : '+'}${Math.abs(this.#delta)}x${more}`);
     this.#count = 0;

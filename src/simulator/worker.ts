@@ -158,6 +158,7 @@ export class Worker implements Peer {
   /** Ends the process, and switches the host off where `hostOff`. What is queued or under way is lost. */
   stop(hostOff = false): void {
     this.#running = false;
+    for (const gateway of this.#connected) gateway.peerLeft(this.relays);
     this.#hostOn = !hostOff;
     // What is on disk stays as it is.
     this.file.settle();
@@ -245,14 +246,15 @@ export class Worker implements Peer {
     const known = this.#notifications.get(push.relayKey);
     // A repetition changes nothing and brings no failed job back.
     if (known?.pushId === push.pushId) return 'success';
+    const { pushId, pendingSince, ...told } = push;
     this.#notifications.set(push.relayKey, {
-      ...push,
+      ...told,
       leaseVersion: push.lease?.version ?? null,
       leaseActive: push.lease?.status === 'active',
       peerKey: this.peerKey,
       updatedAt: this.hostNow(),
-      pushId: push.pushId,
-      pendingSince: push.pendingSince,
+      pushId,
+      pendingSince,
     });
     if (push.state === 'pending') this.#enqueue(relay);
     else if (this.#status.get(relay.key) !== 'in-progress') this.#status.set(relay.key, 'cleared');

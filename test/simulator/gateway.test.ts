@@ -1,0 +1,473 @@
+import { describe, expect, it } from 'vitest';
+import {
+  gatewayActivePeers,
+  gatewayBlindPeerActive,
+  gatewayBlindPeerMirrorLag,
+  gatewayBlindPeerMirrorState,
+  gatewayEscrowLeaseLag,
+  gatewayEscrowLeasesActive,
+  gatewayEscrowLeaseTimeToExpiry,
+  gatewayEscrowPolicyRejections,
+  gatewayEscrowRotations,
+  gatewayEscrowUnlockRequests,
+  gatewayPendingWritePushes,
+  gatewayPendingWritePushWait,
+  gatewayPendingWrites,
+  gatewayRelayFallbackDuration,
+  gatewayRelayFallbackReads,
+  gatewayRelayFallbackWrites,
+  gatewayRelayReplicaSessions,
+  gatewayReplicaFallbacks,
+  processStartTime,
+} from '../../metrics/gateway.js';
+import type { Action } from '../../src/simulator/scenario.js';
+import { AWAY_WITH_LEASE, Play } from './play.js';
+
+const WRITE_AT_2M: Action = { at: '2m', do: 'a write arrives' };
+const pushes = (play: Play, result: 'success' | 'error') =>
+  play.metric(gatewayPendingWritePushes, { result });
+
+describe('pending writes', () => {
+  it('are marked by the first accepted write, and the series is not there before', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M]);
+    expect(play.to(119).ofRelay(gatewayPendingWrites)).toBeUndefined();
+    expect(play.to(120).ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('stay a 1 however many writes come', () => {
+    const play = new Play([...AWAY_WITH_LEASE, { at: '2m', do: 'writes arrive', perMinute: 60, for: '2m' }]);
+    expect(play.to(240).ofRelay(gatewayRelayFallbackWrites, 0, { result: 'accepted' })).toBeGreaterThan(50);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('are cleared when the worker reports that it has resynced', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }]);
+    expect(play.to(180).ofRelay(gatewayPendingWrites)).toBe(1);
+    expect(play.to(240).ofRelay(gatewayPendingWrites)).toBe(0);
+  });
+
+  it('are gone from the gauge after a gateway restart until the next write, though the relay is still pending', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      WRITE_AT_2M,
+      { at: '3m', do: 'gateway restarts' },
+      { at: '10m', do: 'lease is requested' },
+      { at: '11m', do: 'a write arrives' },
+    ]);
+    expect(play.to(600).ofRelay(gatewayPendingWrites)).toBeUndefined();
+    expect(play.to(661).ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('are cleared only on the process that answered resync-complete', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }], {
+      gateways: 2,
+      resyncAnsweredBy: 'another process',
+    });
+    play.to(1200);
+    const labels = { relay: play.key() };
+    expect(play.metric(gatewayPendingWrites, labels, '', 0)).toBe(1);
+    expect(play.metric(gatewayPendingWrites, labels, '', 1)).toBe(0);
+  });
+
+  it('can be cleared by hand before a worker has ingested anything', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '5m', do: 'metadata is cleared by hand' }]);
+    expect(play.to(301).ofRelay(gatewayPendingWrites)).toBe(0);
+    expect(play.text()).toBe('');
+  });
+});
+
+describe('pushes', () => {
+  /** Seconds at which the success counter rises. */
+  const pushTimes = (actions: readonly Action[], from: number, to: number): number[] => {
+    const play = new Play(actions).to(from);
+    const times: number[] = [];
+    let before = pushes(play, 'success') ?? 0;
+    for (let time = from; time <= to; time++) {
+      const now = pushes(play.to(time), 'success') ?? 0;
+      if (now > before) times.push(time);
+      before = now;
+    }
+    return times;
+  };
+
+  it('come at once, then after 30, 60, 120, 240 and at most 300 seconds, each give or take 20 %', () => {
+    const times = pushTimes(
+      [
+        ...AWAY_WITH_LEASE,
+        WRITE_AT_2M,
+        { at: '2m1s', do: 'jobs fail' },
+        { at: '2m1s', do: 'worker comes back' },
+      ],
+      120,
+      2400,
+    );
+    const waits = times.slice(1).map((time, i) => time - (times[i] as number));
+    expect(waits.length).toBeGreaterThanOrEqual(6);
+    for (const [i, usual] of [30, 60, 120, 240, 300, 300].entries()) {
+      expect(waits[i]).toBeGreaterThanOrEqual(usual * 0.8 - 1);
+      expect(waits[i]).toBeLessThanOrEqual(usual * 1.2 + 1);
+    }
+    // Jitter: they are not all the usual waits.
+    expect(waits.slice(0, 6)).not.toEqual([30, 60, 120, 240, 300, 300]);
+  });
+
+  it('are not counted while no worker is online, and come within 15 s when one is', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '1h', do: 'worker comes back' }]);
+    expect(pushes(play.to(3600), 'success')).toBeUndefined();
+    expect(pushes(play, 'error')).toBeUndefined();
+    // Up to 6 s to connect, up to 15 s to the next look.
+    expect(pushes(play.to(3622), 'success')).toBeGreaterThanOrEqual(1);
+  });
+
+  it('are counted from 1, once for each peer and attempt', () => {
+    const play = new Play(
+      [...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '4m', do: 'jobs fail' }, { at: '4m', do: 'worker comes back' }],
+      { workers: [[0], [0]] },
+    );
+    play.to(239);
+    expect(pushes(play, 'success')).toBeUndefined();
+    let first: number | undefined;
+    for (let time = 240; first === undefined; time++) first = pushes(play.to(time), 'success');
+    // Two workers, unless one of them connected a look earlier than the other.
+    expect([1, 2]).toContain(first);
+    const before = pushes(play.to(1000), 'success') as number;
+    let next = before;
+    for (let time = 1000; next === before; time++) next = pushes(play.to(time), 'success') as number;
+    expect(next - before).toBe(2);
+  });
+
+  it('that a worker refuses are counted as errors and leave its file as it was', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '90s', do: 'pushes are refused' },
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+    ]);
+    play.to(600);
+    expect(pushes(play, 'error')).toBeGreaterThanOrEqual(3);
+    expect(pushes(play, 'success')).toBeUndefined();
+    expect(play.file().notifications).toEqual([]);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('of a cleared state are sent once and counted like the others', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }]);
+    play.to(3600);
+    // One for pending, one for cleared.
+    expect(pushes(play, 'success')).toBe(2);
+  });
+
+  it('are not resumed after a gateway restart', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '90s', do: 'jobs fail' },
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+      { at: '10m', do: 'gateway restarts' },
+    ]);
+    expect(pushes(play.to(599), 'success')).toBeGreaterThanOrEqual(3);
+    expect(pushes(play.to(7200), 'success')).toBeUndefined();
+  });
+
+  it('stop when the registration has run out, while the gauge stays 1', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '10m', do: 'worker comes back' }], {
+      registrations: 'run out',
+    });
+    play.to(3600);
+    expect(pushes(play, 'success')).toBeUndefined();
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('go on when the worker is back before the registration runs out', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '5m', do: 'worker comes back' }], {
+      registrations: 'run out',
+    });
+    expect(play.to(600).ofRelay(gatewayPendingWrites)).toBe(0);
+  });
+
+  it('stop when the relay is registered again, while the gauge stays 1', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '90s', do: 'jobs fail' },
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+      { at: '10m', do: 'relay is registered again' },
+    ]);
+    const before = pushes(play.to(600), 'success');
+    expect(pushes(play.to(7200), 'success')).toBe(before);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('start anew when an operator toggles the metadata', () => {
+    const play = new Play(
+      [
+        ...AWAY_WITH_LEASE,
+        WRITE_AT_2M,
+        { at: '10m', do: 'worker comes back' },
+        { at: '20m', do: 'pending is toggled by hand' },
+      ],
+      { registrations: 'run out' },
+    );
+    expect(play.to(1199).ofRelay(gatewayPendingWrites)).toBe(1);
+    expect(play.to(1260).ofRelay(gatewayPendingWrites)).toBe(0);
+  });
+
+  it('have a relay label only in a build that counts them by relay', () => {
+    const actions: Action[] = [...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }];
+    expect(new Play(actions).to(600).ofRelay(gatewayPendingWritePushes)).toBeUndefined();
+    const later = new Play(actions, { build: { pushCounter: 'by-relay' } });
+    expect(later.to(600).ofRelay(gatewayPendingWritePushes, 0, { result: 'success' })).toBe(2);
+  });
+
+  it('feed the wait histogram only in a build that records acknowledgements', () => {
+    const actions: Action[] = [...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }];
+    expect(new Play(actions).to(600).metric(gatewayPendingWritePushWait, {}, '_count')).toBeUndefined();
+    const later = new Play(actions, { build: { acknowledgements: 'recorded' } }).to(600);
+    expect(later.metric(gatewayPendingWritePushWait, {}, '_count')).toBe(1);
+    const seconds = later.metric(gatewayPendingWritePushWait, {}, '_sum') as number;
+    // Written at 2:00, the worker back at 3:00, connected and looked for within 21 s.
+    expect(seconds).toBeGreaterThanOrEqual(60);
+    expect(seconds).toBeLessThanOrEqual(81);
+    expect(later.metric(gatewayPendingWritePushWait, { le: '60' }, '_bucket')).toBe(0);
+    expect(later.metric(gatewayPendingWritePushWait, { le: '120' }, '_bucket')).toBe(1);
+  });
+});
+
+describe('escrow leases', () => {
+  const expiry = (play: Play) => play.ofRelay(gatewayEscrowLeaseTimeToExpiry);
+
+  it('set the expiry gauge when they are issued, and it stands still', () => {
+    const play = new Play(AWAY_WITH_LEASE);
+    expect(expiry(play.to(60))).toBe(600);
+    expect(expiry(play.to(600))).toBe(600);
+  });
+
+  it('refresh the gauge to the true remainder with every accepted write', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '5m', do: 'a write arrives' }]);
+    expect(expiry(play.to(120))).toBe(540);
+    expect(expiry(play.to(299))).toBe(540);
+    expect(expiry(play.to(300))).toBe(360);
+  });
+
+  it('stay active with their last value after the expiry, until a write sets the gauge to 0', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '15m', do: 'a write arrives' }]);
+    expect(expiry(play.to(899))).toBe(540);
+    expect(play.ofRelay(gatewayEscrowLeasesActive)).toBe(1);
+    expect(expiry(play.to(900))).toBe(0);
+    expect(play.ofRelay(gatewayEscrowLeasesActive)).toBe(1);
+  });
+
+  it('still let writes through after the expiry in the observed build, and not in one that enforces it', () => {
+    const actions: Action[] = [
+      ...AWAY_WITH_LEASE,
+      { at: '15m', do: 'a write arrives', through: 'websocket' },
+    ];
+    expect(new Play(actions).to(901).ofRelay(gatewayRelayFallbackWrites, 0, { result: 'accepted' })).toBe(1);
+    const strict = new Play(actions, { build: { leaseExpiry: 'enforced' } }).to(901);
+    expect(strict.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'readonly' })).toBe(1);
+    expect(strict.ofRelay(gatewayPendingWrites)).toBeUndefined();
+  });
+
+  it('may be renewed without the gauge showing it', () => {
+    const play = new Play([...AWAY_WITH_LEASE, { at: '9m', do: 'lease is requested' }]);
+    expect(expiry(play.to(539))).toBe(600);
+    expect(expiry(play.to(540))).toBe(600);
+    expect(play.metric(gatewayEscrowRotations, { reason: 'lease-issued' })).toBe(2);
+  });
+
+  it('are released when the worker has resynced: gauge and active are 0, the lag is observed', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }]).to(300);
+    expect(expiry(play)).toBe(0);
+    expect(play.ofRelay(gatewayEscrowLeasesActive)).toBe(0);
+    expect(play.metric(gatewayEscrowRotations, { reason: 'peer-healthy', result: 'released' })).toBe(1);
+    expect(play.metric(gatewayEscrowLeaseLag, { reason: 'peer-healthy' }, '_count')).toBe(1);
+    expect(play.metric(gatewayEscrowLeaseLag, { reason: 'peer-healthy' }, '_sum')).toBeGreaterThan(120);
+  });
+
+  it('that had expired are released for the worker-resync', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '20m', do: 'worker comes back' }]).to(1300);
+    expect(play.metric(gatewayEscrowRotations, { reason: 'worker-resync', result: 'released' })).toBe(1);
+  });
+
+  it('of a relay without pending writes are released when a worker is back', () => {
+    const play = new Play([...AWAY_WITH_LEASE, { at: '3m', do: 'worker comes back' }]);
+    expect(play.to(180).ofRelay(gatewayEscrowLeasesActive)).toBe(1);
+    expect(play.to(210).ofRelay(gatewayEscrowLeasesActive)).toBe(0);
+  });
+
+  it('show a new term after clearing in a build that behaves as runbook step 6.3 says', () => {
+    const actions: Action[] = [...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }];
+    expect(expiry(new Play(actions, { build: { afterClearing: 'new-term' } }).to(300))).toBe(600);
+  });
+
+  it('count down in a build whose gauge counts down, and refresh at pushes in one that refreshes it', () => {
+    const down = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M], { build: { expiryGauge: 'counting-down' } });
+    expect(expiry(down.to(360))).toBe(300);
+    expect(expiry(down.to(800))).toBe(0);
+    const refreshed = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M], { build: { expiryGauge: 'refreshed' } });
+    // Looked for a worker every 15 s since 2:00.
+    expect(expiry(refreshed.to(360))).toBe(300);
+    expect(expiry(refreshed.to(370))).toBe(300);
+  });
+
+  it('are refused while a worker is online and within 45 s of the last one', () => {
+    const outcome = (play: Play, result: string) => play.metric(gatewayEscrowUnlockRequests, { result });
+    const online = new Play([{ at: '1m', do: 'lease is requested' }]).to(60);
+    expect(outcome(online, 'policy-rejection')).toBe(1);
+    expect(online.metric(gatewayEscrowPolicyRejections, { reason: 'unknown' })).toBe(1);
+    const soon = new Play([
+      { at: '1m', do: 'worker goes offline' },
+      { at: '1m30s', do: 'lease is requested' },
+      { at: '1m50s', do: 'lease is requested' },
+    ]);
+    expect(outcome(soon.to(100), 'policy-rejection')).toBe(1);
+    expect(outcome(soon.to(120), 'success')).toBe(1);
+  });
+
+  it('are refused while mirrors are stale, with the reason only in a build that names it', () => {
+    const actions: Action[] = [{ at: '30s', do: 'mirrors go stale' }, ...AWAY_WITH_LEASE];
+    const observed = new Play(actions).to(60);
+    expect(observed.metric(gatewayEscrowPolicyRejections, { reason: 'unknown' })).toBe(1);
+    const named = new Play(actions, { build: { policyReasons: 'named' } }).to(60);
+    expect(named.metric(gatewayEscrowPolicyRejections, { reason: 'mirror-too-stale' })).toBe(1);
+  });
+
+  it('cannot be had while the escrow service is down', () => {
+    const play = new Play([{ at: '30s', do: 'escrow is down' }, ...AWAY_WITH_LEASE]).to(60);
+    expect(play.metric(gatewayEscrowUnlockRequests, { result: 'error' })).toBe(1);
+    expect(play.ofRelay(gatewayEscrowLeasesActive)).toBeUndefined();
+  });
+
+  it('cannot be had after a resync whose rotation failed', () => {
+    const play = new Play([
+      { at: '5s', do: 'rotations fail' },
+      ...AWAY_WITH_LEASE,
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+      { at: '10m', do: 'worker goes offline' },
+      { at: '12m', do: 'lease is requested' },
+    ]).to(720);
+    expect(play.metric(gatewayEscrowUnlockRequests, { result: 'error' })).toBe(1);
+  });
+
+  it('are lost with the process that holds them', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '3m', do: 'gateway restarts' },
+      { at: '4m', do: 'a write arrives', through: 'websocket' },
+    ]).to(240);
+    expect(expiry(play)).toBeUndefined();
+    expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'readonly' })).toBe(1);
+  });
+});
+
+describe('replica fallback', () => {
+  it('turns websocket writes away without a lease, and leaves refused drive uploads in no metric', () => {
+    const play = new Play([
+      { at: '10s', do: 'worker goes offline' },
+      { at: '1m', do: 'a write arrives', through: 'websocket' },
+      { at: '2m', do: 'a write arrives', through: 'drive' },
+    ]).to(180);
+    expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'readonly' })).toBe(1);
+    expect(play.ofRelay(gatewayReplicaFallbacks, 0, { mode: 'write' })).toBe(1);
+    expect(play.ofRelay(gatewayPendingWrites)).toBeUndefined();
+  });
+
+  it('counts no drive upload, though it makes the relay pending', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M]).to(180);
+    expect(play.ofRelay(gatewayReplicaFallbacks)).toBeUndefined();
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('counts a session once, when it enters replica mode, and keeps it there until its socket closes', () => {
+    const play = new Play(
+      [
+        { at: '10s', do: 'reads arrive', perMinute: 60, for: '10m' },
+        { at: '1m', do: 'worker goes offline', for: '1m' },
+      ],
+      { timings: { session: 1e6 } },
+    );
+    expect(play.to(59).ofRelay(gatewayReplicaFallbacks)).toBeUndefined();
+    play.to(300);
+    expect(play.ofRelay(gatewayReplicaFallbacks, 0, { mode: 'session' })).toBe(1);
+    expect(play.metric(gatewayActivePeers)).toBe(1);
+    // The worker has been back for three minutes.
+    expect(play.ofRelay(gatewayRelayReplicaSessions)).toBe(1);
+    const reads = play.ofRelay(gatewayRelayFallbackReads) as number;
+    expect(play.to(400).ofRelay(gatewayRelayFallbackReads)).toBeGreaterThan(reads);
+    expect(play.metric(gatewayRelayFallbackDuration, {}, '_count')).toBeUndefined();
+    expect(play.to(620).ofRelay(gatewayRelayReplicaSessions)).toBe(0);
+    expect(play.metric(gatewayRelayFallbackDuration, {}, '_count')).toBe(1);
+  });
+
+  it('serves nothing from the replica while a worker is online', () => {
+    const play = new Play([
+      { at: '10s', do: 'reads arrive', perMinute: 60, for: '10m' },
+      { at: '10s', do: 'writes arrive', perMinute: 60, for: '10m' },
+    ]).to(600);
+    expect(play.ofRelay(gatewayReplicaFallbacks)).toBeUndefined();
+    expect(play.ofRelay(gatewayPendingWrites)).toBeUndefined();
+  });
+
+  it('counts invalid writes as rejected', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '2m', do: 'writes arrive', perMinute: 60, for: '2m', invalid: 1 },
+    ]).to(300);
+    expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'rejected' })).toBeGreaterThan(50);
+    expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'accepted' })).toBeUndefined();
+  });
+});
+
+describe('mirrors', () => {
+  it('are inactive after ten quiet minutes, and their lag is in milliseconds as of the last rebuild', () => {
+    const play = new Play([{ at: '10s', do: 'worker goes offline' }]);
+    expect(play.to(599).metric(gatewayBlindPeerMirrorState, { type: 'relay' })).toBe(1);
+    play.to(700);
+    expect(play.metric(gatewayBlindPeerMirrorState, { type: 'relay' })).toBe(0);
+    // Rebuilt every 30 s, the last time at 690 s; nothing has moved since the begin.
+    expect(play.metric(gatewayBlindPeerMirrorLag, { type: 'relay' })).toBe(690_000);
+  });
+
+  it('have a relay mirror named by the relay and a drive mirror named otherwise', () => {
+    const play = new Play([]).to(60);
+    expect(play.metric(gatewayBlindPeerMirrorLag, { identifier: play.key(), type: 'relay' })).toBeDefined();
+    expect(play.metric(gatewayBlindPeerMirrorLag, { type: 'drive' })).toBeDefined();
+    expect(play.metric(gatewayBlindPeerMirrorLag, { identifier: play.key(), type: 'drive' })).toBeUndefined();
+  });
+
+  it('are kept fresh by reads, unless they are stale', () => {
+    const reads: Action[] = [
+      { at: '10s', do: 'worker goes offline' },
+      { at: '1m', do: 'reads arrive', perMinute: 60, for: '30m' },
+    ];
+    expect(new Play(reads).to(1500).metric(gatewayBlindPeerMirrorLag, { type: 'relay' })).toBeLessThan(
+      30_000,
+    );
+    const stale = new Play([...reads, { at: '5m', do: 'mirrors go stale' }]).to(1500);
+    expect(stale.metric(gatewayBlindPeerMirrorLag, { type: 'relay' })).toBeGreaterThan(1_170_000);
+  });
+
+  it('are not served while the mirror service is down', () => {
+    const play = new Play([{ at: '1m', do: 'mirror service stops', for: '2m' }]);
+    expect(play.to(100).metric(gatewayBlindPeerActive)).toBe(0);
+    expect(play.metric(gatewayBlindPeerMirrorState)).toBeUndefined();
+    expect(play.to(240).metric(gatewayBlindPeerActive)).toBe(1);
+  });
+});
+
+describe('a gateway restart', () => {
+  it('gives a new start time and fails scrapes while the process is down', () => {
+    const play = new Play([{ at: '5m', do: 'gateway restarts', downFor: '20s' }]);
+    const before = play.to(299).metric(processStartTime) as number;
+    expect(play.to(310).world.gatewayExposition(play.world.gateways[0] as never)).toBeUndefined();
+    expect(play.to(330).metric(processStartTime)).toBe(320);
+    expect(before).toBeLessThan(0);
+  });
+
+  it('makes the workers reconnect within seconds', () => {
+    const play = new Play([{ at: '5m', do: 'gateway restarts', downFor: '20s' }]);
+    expect(play.to(320).metric(gatewayActivePeers)).toBe(0);
+    expect(play.to(327).metric(gatewayActivePeers)).toBe(1);
+  });
+});

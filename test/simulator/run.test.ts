@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import {
+  pendingWritesPending,
+  pendingWritesStateFileMissing,
+  pendingWritesStateFileReadSuccess,
+} from '../../metrics/exporter.js';
+import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { runScenario, type Scrape } from '../../src/simulator/run.js';
+import { type Action, defineScenario, type Scenario } from '../../src/simulator/scenario.js';
+import { shortOutage } from '../../src/simulator/scenarios/short-outage.js';
+import { collected } from './play.js';
+
+const scenario = (actions: readonly Action[], setup: Partial<Scenario> = {}) =>
+  defineScenario({ name: 'a test', description: '', duration: '20m', expect: [], ...setup, actions });
+
+const scrapesOf = (played: Scenario, interval = 30): Promise<Scrape[]> =>
+  collected(runScenario(played, { scrapeIntervalSeconds: interval }));
+const target = (scrape: Scrape | undefined, job: string) => scrape?.targets?.find((t) => t.job === job);
+const value = (scrape: Scrape | undefined, job: string, name: string) =>
+  target(scrape, job)?.exposition?.samples.find(({ series }) => series.split('{')[0] === name)?.value;
+const EXPORTER = 'pending-writes-exporter';
+
+describe('playing a scenario', () => {
+  it('gives the same scrapes every time, and others with another seed', async () => {
+    const texts = async (played: Scenario) =>
+      (await scrapesOf(played)).map(({ targets }) =>
+        targets?.map(({ exposition }) => exposition?.text()).join(),
+      );
+    const first = await texts(shortOutage);
+    expect(await texts(shortOutage)).toEqual(first);
+    expect(await texts({ ...shortOutage, seed: 99 })).not.toEqual(first);
+  });
+
+  it('scrapes at the begin, at every interval and at the end', async () => {
+    const scrapes = await scrapesOf(scenario([], { duration: '2m' }));
+    expect(scrapes.map(({ time }) => time)).toEqual([0, 30, 60, 90, 120]);
+  });
+
+  it("lets the real exporter read the worker's file", async () => {
+    const scrapes = await scrapesOf(
+      scenario([
+        { at: '1m', do: 'worker goes offline' },
+        { at: '2m', do: 'lease is requested' },
+        { at: '3m', do: 'a write arrives' },
+        { at: '3m10s', do: 'jobs fail' },
+        { at: '5m', do: 'worker comes back' },
+      ]),
+    );
+    expect(value(scrapes[0], EXPORTER, pendingWritesStateFileMissing.name)).toBe(1);
+    expect(value(scrapes[0], EXPORTER, pendingWritesPending.name)).toBeUndefined();
+    expect(value(scrapes[40], EXPORTER, pendingWritesPending.name)).toBe(1);
+    expect(value(scrapes[40], 'gateway', gatewayPendingWrites.name)).toBe(1);
+  });
+
+  it('shows a torn file as one that cannot be read, without inventing queue series', async () => {
+    const scrapes = await scrapesOf(
+      scenario([
+        { at: '1m', do: 'worker restarts' },
+        { at: '10m', do: 'state file is torn', for: '5m' },
+      ]),
+    );
+    const success = (minute: number) =>
+      value(scrapes[minute * 2], EXPORTER, pendingWritesStateFileReadSuccess.name);
+    expect([success(9), success(12), success(16)]).toEqual([1, 0, 1]);
+    const names = target(scrapes[24], EXPORTER)?.exposition?.samples.map(
+      ({ series }) => series.split('{')[0],
+    );
+    expect(names?.sort()).toEqual([
+      pendingWritesStateFileMissing.name,
+      pendingWritesStateFileReadSuccess.name,
+    ]);
+  });
+
+  it('never scrapes the two jobs at the same moment', async () => {
+    // The gauge of the gateway goes to 0 within the seconds before a scrape time, when the exporter was read before.
+    const scrapes = await scrapesOf(
+      scenario(
+        [
+          { at: '10s', do: 'worker goes offline' },
+          { at: '1m', do: 'lease is requested' },
+          { at: '2m', do: 'a write arrives' },
+          { at: '3m', do: 'worker comes back' },
+        ],
+        { timings: { reconnect: [1, 1], resync: [10, 10], lookAgain: 15 } },
+      ),
+      5,
+    );
+    const differ = scrapes.filter(
+      (scrape) =>
+        value(scrape, 'gateway', gatewayPendingWrites.name) === 0 &&
+        value(scrape, EXPORTER, pendingWritesPending.name) === 1,
+    );
+    expect(differ).toHaveLength(1);
+  });
+
+  it('has no targets while Prometheus is down, and none that service discovery has lost', async () => {
+    const scrapes = await scrapesOf(
+      scenario([
+        { at: '2m', do: 'Prometheus is down', for: '2m' },
+        { at: '6m', do: 'gateway leaves service discovery', for: '2m' },
+        { at: '10m', do: 'gateway is not scraped', for: '2m' },
+        { at: '10m', do: 'exporter stops', for: '2m' },
+        { at: '14m', do: 'exporter leaves service discovery', for: '2m' },
+      ]),
+    );
+    const at = (minute: number) => scrapes[minute * 2];
+    expect(at(3)?.targets).toBeUndefined();
+    expect(at(7)?.targets?.map(({ job }) => job)).toEqual([EXPORTER]);
+    expect(at(11)?.targets?.map(({ exposition }) => exposition)).toEqual([undefined, undefined]);
+    expect(at(15)?.targets?.map(({ job }) => job)).toEqual(['gateway']);
+    expect(at(18)?.targets?.every(({ exposition }) => exposition !== undefined)).toBe(true);
+  });
+
+  it('takes job names and the begin from the caller', async () => {
+    const [first] = await collected(
+      runScenario(scenario([]), {
+        scrapeIntervalSeconds: 60,
+        startEpoch: 1_700_000_000,
+        jobs: { gateway: 'gw', exporter: 'workers' },
+      }),
+    );
+    expect(first?.epoch).toBe(1_700_000_000);
+    expect(first?.targets?.map(({ job }) => job)).toEqual(['gw', 'workers']);
+  });
+});
+
+describe('declaring a scenario', () => {
+  const wrong: [string, Partial<Scenario>, string][] = [
+    [
+      'a time that is none',
+      { actions: [{ at: 'soon', do: 'worker goes offline' }] },
+      'found "soon", expected a Prometheus duration',
+    ],
+    [
+      'an action after the end',
+      { actions: [{ at: '2h', do: 'worker goes offline' }] },
+      'scenario "a test": 2h: worker goes offline: is after the end, 20m',
+    ],
+    [
+      'a relay that does not exist',
+      { relays: 2, actions: [{ at: '1m', do: 'jobs fail', relays: [2] }] },
+      '1m: jobs fail: relays names 2, expected a place from 0 to 1',
+    ],
+    [
+      'a worker that does not exist',
+      { actions: [{ at: '1m', do: 'worker restarts', workers: [1] }] },
+      'workers names 1, expected a place from 0 to 0',
+    ],
+    ['a worker of a relay that does not exist', { workers: [[0, 1]] }, 'workers own relay 1'],
+    [
+      'an alert after the end',
+      { expect: [{ alert: 'X', by: 1201 }] },
+      'expects X by 1201 s, which is after the end, 1200 s',
+    ],
+    [
+      'an alert of a relay that does not exist',
+      { expect: [{ alert: 'X', by: 1, relay: 1 }] },
+      'expects X of relay 1, of 1',
+    ],
+  ];
+  it.each(wrong)('refuses %s', (_, setup, message) => {
+    expect(() => scenario(setup.actions ?? [], setup)).toThrow(message);
+  });
+});
