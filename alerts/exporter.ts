@@ -15,8 +15,8 @@ export const exporterDown = defineAlert({
   severity,
   source:
     'Facts, situation 9 and topology: the exporter is unreachable when its host is off; a fault only where the site declares workers always on.',
-  labels: ['instance'],
-  expr: (site) => promql`max by (${site.by('instance')}) (${up}{${site.exporter}}) == 0`,
+  labels: ['job', 'instance'],
+  expr: (site) => promql`${up}{${site.exporter}} == 0`,
   for: () => duration('15m'),
   summary: 'The worker exporter at {{ $labels.instance }} cannot be scraped.',
   description:
@@ -46,10 +46,8 @@ export const stateFileUnreadable = defineAlert({
   severity: 'warning',
   source:
     'Facts, situation 9: file unreadable. It is overwritten in place, so a torn read is normal for a moment; a missing file is a state of its own.',
-  labels: ['instance'],
-  expr: (site) => promql`
-    max by (${site.by('instance')}) (${pendingWritesStateFileReadSuccess}{${site.exporter}}) == 0
-  `,
+  labels: ['job', 'instance'],
+  expr: (site) => promql`${pendingWritesStateFileReadSuccess}{${site.exporter}} == 0`,
   for: () => duration('10m'),
   summary: 'The queue file of the worker at {{ $labels.instance }} cannot be read.',
   description:

@@ -1,7 +1,7 @@
 import { gatewayMetrics } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, type Promql, promql } from '../src/promql.js';
+import { duration, PromqlFragment, promql } from '../src/promql.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 
@@ -10,8 +10,8 @@ export const gatewayDown = defineAlert({
   signal: 'gateway',
   severity: 'critical',
   source: 'Facts, situation 9: gateway not scraped.',
-  labels: ['instance'],
-  expr: (site) => promql`max by (${site.by('instance')}) (${up}{${site.gateway}}) == 0`,
+  labels: ['job', 'instance'],
+  expr: (site) => promql`${up}{${site.gateway}} == 0`,
   // A restart of the process takes less.
   for: () => duration('2m'),
   summary: 'The gateway at {{ $labels.instance }} cannot be scraped.',
@@ -42,7 +42,7 @@ export const gatewayMetricsMissing = defineAlert({
   severity: 'warning',
   source:
     'Facts, situation 9: the contract is broken when an unlabelled metric that is always present is absent from a gateway that is scraped.',
-  labels: ['instance'],
+  labels: ['job', 'instance'],
   expr: (site) => {
     // Labelled series may be unborn; only a metric without labels is missing when it is not there.
     const always = gatewayMetrics.filter(
@@ -52,17 +52,10 @@ export const gatewayMetricsMissing = defineAlert({
         Object.keys(metric.labels).length === 0,
     );
     const without = always.map(
-      (metric): Promql => promql`
-        max by (${site.by('instance')}) (${up}{${site.gateway}} == 1 unless on (job, instance) ${metric}{${site.gateway}})
-      `,
+      (metric) =>
+        promql`${up}{${site.gateway}} == 1 unless on (${site.by('instance')}) ${metric}{${site.gateway}}`,
     );
-    return without.reduce(
-      (all, next) => promql`
-      ${all}
-      or on (${site.by('instance')})
-      ${next}
-    `,
-    );
+    return promql`${new PromqlFragment(without.join('\nor\n'))}`;
   },
   for: () => duration('5m'),
   summary: 'The gateway at {{ $labels.instance }} answers, but metrics that it always has are not there.',

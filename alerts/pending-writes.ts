@@ -120,8 +120,8 @@ export const pendingWritesForgotten = defineAlert({
 const workerAtWork = (site: Site): PromqlFragment =>
   new PromqlFragment(
     site.config.workers.alwaysOn
-      ? `# the site declares its workers always on\n      and on (${site.by().text}) (max by (${site.by().text}) (${up.name}{${site.exporter.text}}) == 1)`
-      : `# a worker of the relay has been at work since it became pending\n      and on (${site.by('relay').text}) (${workerActivity.record} > on (${site.by('relay').text}) ${pendingStart.record})`,
+      ? `# the site declares its workers always on\n  and on (${site.by().text}) (${up.name}{${site.exporter.text}} == 1)`
+      : `# a worker of the relay has been at work since it became pending\n  and on (${site.by('relay').text}) (${workerActivity.record} > on (${site.by('relay').text}) ${pendingStart.record})`,
   );
 
 export const pendingWritesNotPushed = defineAlert({
@@ -136,10 +136,10 @@ export const pendingWritesNotPushed = defineAlert({
       and on (${site.by('relay')}) ${pending}
       ${workerAtWork(site)}
       # no push of this relay within the longest back-off, where the build says so per relay
-      unless on (${site.by('relay')}) (sum by (${site.by('relay')}) (${relayPushes}) > 0)
+      unless on (${site.by('relay')}) (${relayPushes} > 0)
       # else no push at all
       unless on (${site.by()}) (
-        (sum by (${site.by()}) (${pushes}) > 0) unless on (${site.by()}) count by (${site.by()}) (${relayPushes})
+        (${pushes} > 0) unless on (${site.by()}) ${relayPushes}
       )
   `,
   // A worker that has just come back is pushed to within seconds; two scrapes later that shows.

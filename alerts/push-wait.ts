@@ -26,8 +26,8 @@ export const pushesFailing = defineAlert({
     'Facts, situation 4: a refusal by the worker (403, 500) counts as error; the first failure is born at 1. Runbook steps 3 and 4.',
   labels: [],
   expr: (site) => promql`
-    sum by (${site.by()}) (${pushes}{result="error"})
-      / on (${site.by()}) (sum by (${site.by()}) (${pushes}) > 0)
+    # no push at all gives 0 / 0, which is over no threshold
+    ${pushes}{result="error"} / on (${site.by()}) sum by (${site.by()}) (${pushes})
       > ${site.thresholds.pushWait.failedShare}
   `,
   // A worker that restarts refuses for a moment; the second attempt comes after 30 s, the fourth within 4 minutes.

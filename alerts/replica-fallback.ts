@@ -48,7 +48,7 @@ export const writesAreTurnedAway = defineAlert({
   severity: 'critical',
   source: 'Facts, situation 2: readonly is a write turned away for want of a lease.',
   labels: ['relay'],
-  expr: () => promql`${writesTurnedAway} > 0`,
+  expr: () => promql`${writesTurnedAway}`,
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
   // keeps such a burst visible for as long; what is still there 2 minutes later goes on.
   for: (site) => site.times(site.rateWindow, 1.4),
@@ -106,10 +106,10 @@ export const escrowUnlocksFailing = defineAlert({
     'Runbook step 5.2: escrow service unreachable or shared-secret mismatch. Needed while relays are pending or writes are turned away.',
   labels: [],
   expr: (site) => promql`
-    sum by (${site.by()}) (${unlockRequests}{result="error"}) > 0
-      unless on (${site.by()}) (sum by (${site.by()}) (${unlockRequests}{result="success"}) > 0)
+    sum by (${site.by()}) (${unlockRequests}{result="error"} > 0)
+      unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
       and on (${site.by()}) (
-        (${pendingCount} > 0) or on (${site.by()}) count by (${site.by()}) (${writesTurnedAway})
+        (${pendingCount} > 0) or on (${site.by()}) group by (${site.by()}) (${writesTurnedAway})
       )
   `,
   for: () => duration('5m'),
@@ -127,9 +127,9 @@ export const escrowUnlocksRefused = defineAlert({
     'Facts: the policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are turned away.',
   labels: [],
   expr: (site) => promql`
-    sum by (${site.by()}) (${unlockRequests}{result="policy-rejection"}) > 0
-      unless on (${site.by()}) (sum by (${site.by()}) (${unlockRequests}{result="success"}) > 0)
-      and on (${site.by()}) count by (${site.by()}) (${writesTurnedAway})
+    sum by (${site.by()}) (${unlockRequests}{result="policy-rejection"} > 0)
+      unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
+      and on (${site.by()}) ${writesTurnedAway}
   `,
   for: () => duration('10m'),
   summary: 'The escrow policy refuses every lease while writes are being turned away.',

@@ -32,10 +32,10 @@ export const workerQueueStalled = defineAlert({
   signal: 'worker-queue',
   severity: 'warning',
   source: 'Runbook step 3: queue size and in-flight jobs. Only where the file has the snapshot form.',
-  labels: ['instance'],
+  labels: ['job', 'instance'],
   expr: (site) => promql`
-    max by (${site.by('instance')}) (${pendingWritesQueueSize}{${site.exporter}}) > 0
-      and on (${site.by('instance')}) (max by (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}}) == 0)
+    ${pendingWritesQueueSize}{${site.exporter}} > 0
+      and on (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}} == 0)
   `,
   for: () => duration('10m'),
   summary: 'The worker at {{ $labels.instance }} has {{ $value }} jobs in its queue and works on none.',

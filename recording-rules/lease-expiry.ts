@@ -85,7 +85,7 @@ export const leaseExpiry = defineRecordingRule({
       or on (${site.by('instance', 'relay')})
       (
         (${pendingWritesLeaseExpiry}{${site.exporter}} > time() - 3600)
-          and on (job, instance, relay) (${pendingWritesLeaseActive}{${site.exporter}} == 1)
+          and on (${site.by('instance', 'relay')}) (${pendingWritesLeaseActive}{${site.exporter}} == 1)
       )
     )
   `,

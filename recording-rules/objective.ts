@@ -31,7 +31,7 @@ const lateRatio = (window: Window): RecordingRuleDefinition =>
     emptyWhen: 'no relay has been pending for longer than the objective allows',
     expr: (site) => promql`
       sum_over_time(${lateCount}[${duration(window)}])
-        / on (${site.by()}) (sum_over_time(${pendingCount}[${duration(window)}]) > 0)
+        / on (${site.by()}) sum_over_time(${pendingCount}[${duration(window)}])
     `,
   });
 

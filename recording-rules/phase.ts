@@ -48,24 +48,24 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       ${is(promql`${stuck}`, PHASES.stuck)}
       or on (${on})
       # rotating: the worker's newest rotation of the relay is under way
-      ${is(promql`max by (${on}) (${pendingWritesRotationLastStatus}{${site.exporter}, status="pending"} == 1)`, PHASES.rotating)}
+      ${is(promql`group by (${on}) (${pendingWritesRotationLastStatus}{${site.exporter}, status="pending"} == 1)`, PHASES.rotating)}
       or on (${on})
       # resyncing: the worker has the relay in its file and is being pushed to, or names the job
       ${is(promql`(${workerPending} == 1) and on (${on}) ${delivered}`, PHASES.resyncing)}
       or on (${on})
       ${is(
-        promql`max by (${on}) (${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) and on (${on}) ${pending}`,
+        promql`group by (${on}) (${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) and on (${on}) ${pending}`,
         PHASES.resyncing,
       )}
       or on (${on})
       # pushing: pushes of the relay are sent, where the build labels them by relay
-      ${is(promql`(sum by (${on}) (${relayPushes}) > 0) and on (${on}) ${pending}`, PHASES.pushing)}
+      ${is(promql`group by (${on}) (${relayPushes} > 0) and on (${on}) ${pending}`, PHASES.pushing)}
       or on (${on})
       # ... or it is the only pending relay, so that the gateway's pushes are its own
       (
         ${is(promql`${pending}`, PHASES.pushing)}
           and on (${site.by()}) (${pendingCount} == 1)
-          and on (${site.by()}) (sum by (${site.by()}) (${pushes}) > 0)
+          and on (${site.by()}) (${pushes} > 0)
       )
       or on (${on})
       # worker away: pending, and nothing above says that a worker has heard of it
@@ -74,7 +74,7 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       # idle: busy within the last hour, and a gateway is there to say that it is over
       (
         (max_over_time(${phase}[${site.memory}]) > 0) * 0
-          and on (${site.by()}) (max by (${site.by()}) (${up}{${site.gateway}}) == 1)
+          and on (${site.by()}) (${up}{${site.gateway}} == 1)
       )
     `;
   },

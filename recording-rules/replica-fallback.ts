@@ -37,7 +37,7 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
     # a start already known is kept while the replica is in use
     (
       (last_over_time(${fallbackStart}[${site.memory}]) > 0)
-        and on (${site.by('relay')}) last_over_time(${fallbackRate}[${site.thresholds.replicaFallback.quietAfter}])
+        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${site.thresholds.replicaFallback.quietAfter}])
     )
     or on (${site.by('relay')})
     (${fallbackRate} * 0 + time())

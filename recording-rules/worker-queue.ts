@@ -20,11 +20,10 @@ export const workerPending = defineRecordingRule({
   source: 'Facts, topology: a relay may have several workers, aggregate by relay before joining.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
-    max by (${site.by('relay')}) (${pendingWritesPending}{${site.exporter}} == 1)
-    or on (${site.by('relay')})
-    (
-      max by (${site.by('relay')}) (${pendingWritesPending}{${site.exporter}})
-        and on (${site.by('relay')}) ${pending}
+    max by (${site.by('relay')}) (
+      (${pendingWritesPending}{${site.exporter}} == 1)
+      or
+      (${pendingWritesPending}{${site.exporter}} and on (${site.by('relay')}) ${pending})
     )
   `,
 });
@@ -55,9 +54,9 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     # a worker that knows the relay has changed its file
-    max by (${site.by('relay')}) (
+    group by (${site.by('relay')}) (
       (${pendingWritesPending}{${site.exporter}} and on (${site.by('relay')}) ${pending})
-        and on (job, instance) (changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0)
+        and on (${site.by('instance')}) (changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0)
     ) * 0 + time()
     or on (${site.by('relay')})
     (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) ${pending})
@@ -76,7 +75,7 @@ export const delivered = defineRecordingRule({
   expr: (site) => promql`
     (
       # the build labels pushes by relay
-      sum by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
+      group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
       or on (${site.by('relay')})
       # it does not: the worker's file says that a push arrived, and pushes are still delivered to somebody
       (
@@ -84,7 +83,7 @@ export const delivered = defineRecordingRule({
           and on (${site.by()}) (${pushes}{result="success"} > 0)
           unless on (${site.by()}) ${relayPushes}
       )
-    ) * 0 + 1
+    )
     and on (${site.by('relay')}) ${pending}
   `,
 });
@@ -122,7 +121,7 @@ export const stuck = defineRecordingRule({
     ((time() - (${told} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
     or on (${site.by('relay')})
     # the snapshot form of the file names the job's status
-    (max by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1) and on (${site.by('relay')}) ${pending})
+    (group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1) and on (${site.by('relay')}) ${pending})
   `,
 });
 
@@ -136,7 +135,7 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   emptyWhen: 'no rotation has failed',
   expr: (site) => {
     const last = (status: string) =>
-      promql`max by (${site.by('relay')}) (${pendingWritesRotationLastStatus}{${site.exporter}, status=${new PromqlFragment(JSON.stringify(status))}} == 1)`;
+      promql`group by (${site.by('relay')}) (${pendingWritesRotationLastStatus}{${site.exporter}, status=${new PromqlFragment(JSON.stringify(status))}} == 1)`;
     return promql`
       ${last('failed')} * 0 + time()
       or on (${site.by('relay')})

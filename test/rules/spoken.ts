@@ -61,7 +61,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '10m',
     labels: {},
     annotations: {
-      summary: 'The gateway delivers pushes, but none of its 2 pending relays is ever cleared.',
+      summary: 'The gateway delivers pushes, but none of its 1 pending relays is ever cleared.',
       description:
         'Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not say which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.',
       runbook_url: 'runbooks/GatewayPushesNotIngested.md',
@@ -76,7 +76,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The gateway has forgotten that relay a has pending writes.',
       description:
-        'The relay was pending 3m 0s ago and was never cleared, but its gauge is gone, as after a gateway restart. Nobody will tell its worker until somebody writes to the relay again. Make the gateway push anew (runbook step 4.2).',
+        'The relay was pending 3m 59s ago and was never cleared, but its gauge is gone, as after a gateway restart. Nobody will tell its worker until somebody writes to the relay again. Make the gateway push anew (runbook step 4.2).',
       runbook_url: 'runbooks/GatewayPendingWritesForgotten.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
     },
@@ -132,7 +132,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '5m',
     labels: {},
     annotations: {
-      summary: 'Workers refuse pushes of pending writes, or cannot be reached: 66.67% fail.',
+      summary: 'Workers refuse pushes of pending writes, or cannot be reached: 52% fail.',
       description:
         'The gateway has workers to push to, but most pushes end in an error, so writes stay pending although a worker is there. Search the worker logs for [PendingWrites] and the gateway logs for the push error; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
       runbook_url: 'runbooks/GatewayPushesFailing.md',
@@ -247,7 +247,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
       description:
-        '3 requests for a lease ended in an error lately and none succeeded. Without a lease writes to relays whose worker is away are turned away. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
+        '1 requests for a lease ended in an error lately and none succeeded. Without a lease writes to relays whose worker is away are turned away. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
       runbook_url: 'runbooks/GatewayEscrowUnlocksFailing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=8',
     },
@@ -258,7 +258,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow policy refuses every lease while writes are being turned away.',
       description:
-        '3 requests for a lease were refused by the policy lately and none was granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
+        '1 requests for a lease were refused by the policy lately and none was granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
       runbook_url: 'runbooks/GatewayEscrowUnlocksRefused.md',
       dashboard_url: '/d/gateway-overview?viewPanel=8',
     },
@@ -279,10 +279,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   WorkerQueueStalled: {
     at: '10m30s',
     labels: {
+      job: 'pending-writes-exporter',
       instance: 'w1',
     },
     annotations: {
-      summary: 'The worker at w1 has 3 jobs in its queue and works on none.',
+      summary: 'The worker at w1 has 1 jobs in its queue and works on none.',
       description:
         'Its pending-write coordinator has stopped taking jobs, so the relays in its queue stay pending. Restart the gateway service of that worker (runbook step 4.1).',
       runbook_url: 'runbooks/WorkerQueueStalled.md',
@@ -297,7 +298,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow rotation of relay a failed, so its next fallback may get no lease.',
       description:
-        'The last failure was seen 1970-01-01 00:05:30 +0000 UTC and no completed rotation since. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
+        'The last failure was seen 1970-01-01 00:00:01 +0000 UTC and no completed rotation since. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
       runbook_url: 'runbooks/WorkerRotationFailed.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
     },
@@ -331,6 +332,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   PendingWritesExporterDown: {
     at: '15m30s',
     labels: {
+      job: 'pending-writes-exporter',
       instance: 'w1',
     },
     annotations: {
@@ -357,6 +359,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   PendingWritesStateFileUnreadable: {
     at: '10m30s',
     labels: {
+      job: 'pending-writes-exporter',
       instance: 'w1',
     },
     annotations: {
@@ -370,6 +373,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   GatewayDown: {
     at: '2m30s',
     labels: {
+      job: 'gateway',
       instance: 'g1',
     },
     annotations: {
@@ -396,6 +400,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   GatewayMetricsMissing: {
     at: '5m30s',
     labels: {
+      job: 'gateway',
       instance: 'g1',
     },
     annotations: {

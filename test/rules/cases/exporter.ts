@@ -1,6 +1,6 @@
 import type { RuleCase } from '../rule-case.js';
 
-const w1 = { instance: 'w1' };
+const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
 const up = (instance: string) => `up{job="pending-writes-exporter", instance="${instance}"}`;
 const read = (instance: string) =>
   `pending_writes_state_file_read_success{job="pending-writes-exporter", instance="${instance}"}`;
@@ -46,7 +46,11 @@ export const exporterCases: readonly RuleCase[] = [
     rule: 'PendingWritesStateFileUnreadable',
     name: 'fires for a file that could not be read for 10 minutes, and ends with a good read',
     aspects: ['fires', 'boundary', 'resolves', 'silent'],
-    series: { [read('w1')]: '1 0x30 1', [read('w2')]: '1x40' },
+    series: {
+      [read('w1')]: '1 0x30 1',
+      [read('w2')]: '1x40',
+      'pending_writes_state_file_read_success{job="other", instance="o1"}': '0x40',
+    },
     firing: { '10m': [], '10m30s': [w1], '15m30s': [w1], '16m': [] },
   },
   {

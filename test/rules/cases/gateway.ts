@@ -1,7 +1,7 @@
 import type { RuleCase } from '../rule-case.js';
 
 const UP = 'up{job="gateway", instance="g1"}';
-const g1 = { instance: 'g1' };
+const g1 = { job: 'gateway', instance: 'g1' };
 const metric = (name: string) => `${name}{job="gateway", instance="g1"}`;
 const ALWAYS = [
   'process_start_time_seconds',
@@ -53,6 +53,11 @@ export const gatewayCases: readonly RuleCase[] = [
         ...Object.fromEntries(
           ALWAYS.map((name) => [metric(name), name === missing ? '1 stale _x18 1x20' : '1x40']),
         ),
+        // the metric of another process or job is not this one's
+        [`${missing}{job="gateway", instance="g2"}`]: '1x40',
+        [`${missing}{job="other", instance="g1"}`]: '1x40',
+        // another job has none of them and need not
+        'up{job="other", instance="o1"}': '1x40',
       },
       firing: { '5m': [], '5m30s': [g1], '10m': [] },
     }),

@@ -6,6 +6,7 @@ const EXPIRY = 'relay:gateway_escrow_lease_expiry:timestamp_seconds';
 const OF_PROCESS = 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds';
 const SEEN = 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last';
 const a = { relay: 'a' };
+const c = { relay: 'c' };
 const g1a = { instance: 'g1', relay: 'a' };
 const gauge = (relay = 'a', instance = 'g1', job = 'gateway') =>
   `gateway_escrow_lease_time_to_expiry_seconds{job="${job}", instance="${instance}", relay="${relay}"}`;
@@ -24,8 +25,11 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [`${EXPIRY}{relay="a"}`]: '600x40',
       [`${PENDING}{relay="a"}`]: '1x40',
       [`${EXPIRY}{relay="b"}`]: '600x40',
+      // c: 125 s left at 7m30s, the last second at 9m30s; then renewed
+      [`${EXPIRY}{relay="c"}`]: '575x15 9000x2 570.9x2 9000x20',
+      [`${PENDING}{relay="c"}`]: '1x40',
     },
-    firing: { '7m30s': [], '8m': [a], '9m30s': [a], '10m': [] },
+    firing: { '7m30s': [], '8m': [a], '9m30s': [a, c], '10m': [] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiring',
@@ -46,7 +50,14 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     rule: 'GatewayEscrowLeaseExpired',
     name: 'fires from the expiry on while the relay is pending and nobody writes, and ends when it is not',
     aspects: ['fires', 'boundary', 'resolves'],
-    series: { [`${EXPIRY}{relay="a"}`]: '600x40', [`${PENDING}{relay="a"}`]: '1x30 stale' },
+    series: {
+      [`${EXPIRY}{relay="a"}`]: '600x40',
+      [`${PENDING}{relay="a"}`]: '1x30 stale',
+      // not pending, while others are, and others are written to
+      [`${EXPIRY}{relay="b"}`]: '600x40',
+      [`${PENDING}{relay="d"}`]: '1x40',
+      [`${WANTED}{relay="d"}`]: '1x40',
+    },
     firing: { '9m30s': [], '10m': [a], '15m': [a], '15m30s': [] },
   },
   {
@@ -102,10 +113,16 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     series: {
       [gauge()]: '0x10',
       [active()]: '1x10',
+      [gauge('a', 'g2')]: '300x10',
+      [active('a', 'g2')]: '1x10',
       [`${PENDING}{relay="a"}`]: '1x10',
       [`${WANTED}{relay="a"}`]: '1x10',
+      // another relay's lease is known to have run out
+      [`${EXPIRY}{relay="c"}`]: '0x10',
+      [`${PENDING}{relay="c"}`]: '1x10',
+      [`${WANTED}{relay="c"}`]: '1x10',
     },
-    firing: { '30s': [], '1m': [a] },
+    firing: { '30s': [], '1m': [a, c] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',
@@ -131,10 +148,14 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [active('e', 'g2')]: '1x10',
       [`${PENDING}{relay="e"}`]: '1x10',
       [`${WANTED}{relay="e"}`]: '1x10',
-      [gauge('f', 'o1', 'other')]: '0x10',
-      [active('f', 'o1', 'other')]: '1x10',
+      [gauge('f', 'g1', 'other')]: '0x10',
+      [active('f')]: '1x10',
       [`${PENDING}{relay="f"}`]: '1x10',
       [`${WANTED}{relay="f"}`]: '1x10',
+      [gauge('g')]: '0x10',
+      [active('g', 'g1', 'other')]: '1x10',
+      [`${PENDING}{relay="g"}`]: '1x10',
+      [`${WANTED}{relay="g"}`]: '1x10',
     },
     firing: { '3m': [] },
   },
@@ -151,15 +172,44 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     with: [SEEN],
     name: 'carries the expiry of a gauge that stands still, until the lease is released',
     aspects: ['fires', 'silent', 'absent'],
-    series: { [UP]: '1x80', [gauge()]: '_ _ 600x30 0x10', [active()]: '_ _ 1x30 0x10' },
-    samples: {
-      '30s': [],
-      '1m': [{ labels: g1a, value: 660 }],
-      '10m': [{ labels: g1a, value: 660 }],
-      '16m': [{ labels: g1a, value: 660 }],
-      '16m30s': [],
-      '18m': [],
+    series: {
+      [UP]: '1x80',
+      'up{job="gateway", instance="g2"}': '1x80',
+      [gauge()]: '_ _ 600x30 0x10',
+      [active()]: '_ _ 1x30 0x10',
+      // the lease of the same relay on another process, and of another relay on the same one; both stand still throughout
+      [gauge('a', 'g2')]: '_ 600x60',
+      [active('a', 'g2')]: '_ 1x60',
+      [gauge('b')]: '_ 600x60',
+      [active('b')]: '_ 1x60',
+      // what another job says of this lease
+      [gauge('a', 'g2', 'other')]: '_ 600+30x60',
+      [active('a', 'g2', 'other')]: '0x60',
     },
+    samples: Object.fromEntries(
+      (
+        [
+          ['0m', false, false],
+          ['30s', true, false],
+          ['1m', true, true],
+          ['10m', true, true],
+          ['16m', true, true],
+          ['16m30s', true, false],
+          ['18m', true, false],
+        ] as const
+      ).map(([at, others, own]) => [
+        at,
+        [
+          ...(others
+            ? [
+                { labels: { instance: 'g2', relay: 'a' }, value: 630 },
+                { labels: { instance: 'g1', relay: 'b' }, value: 630 },
+              ]
+            : []),
+          ...(own ? [{ labels: g1a, value: 660 }] : []),
+        ],
+      ]),
+    ),
   },
   {
     rule: OF_PROCESS,
@@ -171,16 +221,21 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [gauge()]: '600-30x19',
       [active()]: '1x19',
       [gauge('b')]: '600x5 420x8 150x10',
+      // half a second left, as of the scrape at 5 minutes
+      [gauge('c')]: '_x10 0.5x40',
+      [active('c')]: '_x10 1x40',
       [active('b')]: '1x40',
     },
     samples: {
       '5m': [
         { labels: g1a, value: 600 },
         { labels: { instance: 'g1', relay: 'b' }, value: 600 },
+        { labels: { instance: 'g1', relay: 'c' }, value: 300.5 },
       ],
       '9m': [
         { labels: g1a, value: 600 },
         { labels: { instance: 'g1', relay: 'b' }, value: 600 },
+        { labels: { instance: 'g1', relay: 'c' }, value: 300.5 },
       ],
     },
   },
@@ -264,10 +319,14 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [active()]: '0x10',
       [gauge('b')]: '0x10',
       [active('b')]: '1x10',
-      [gauge('c', 'o1', 'other')]: '600x10',
-      [active('c', 'o1', 'other')]: '1x10',
+      [gauge('c', 'g1', 'other')]: '600x10',
+      [active('c')]: '1x10',
       [gauge('d')]: '600x10',
       [active('d', 'g2')]: '1x10',
+      [gauge('e')]: '600x10',
+      [active('e', 'g1', 'other')]: '1x10',
+      [gauge('f', 'o1', 'other')]: '600x10',
+      [active('f', 'o1', 'other')]: '1x10',
     },
     samples: { '0m': [], '3m': [] },
   },
@@ -290,15 +349,41 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [active()]: '1x4 0x20',
       [gauge('b')]: '600x20',
       [active('b')]: '0x20',
-      [gauge('c', 'o1', 'other')]: '600x20',
-      [active('c', 'o1', 'other')]: '1x20',
+      [gauge('c', 'g1', 'other')]: '600x20',
+      [active('c')]: '1x20',
+      [gauge('d')]: '600x20',
+      [active('d', 'g1', 'other')]: '1x20',
+      // the lease of one process is not that of the other
+      [gauge('e')]: '600x20',
+      [active('e', 'g2')]: '1x20',
+      // held all the time
+      'up{job="gateway", instance="g2"}': '1x40',
+      [gauge('z', 'g2')]: '500x40',
+      [active('z', 'g2')]: '1x40',
+      [gauge('z')]: '400x2 0x40',
+      [active('z')]: '1x2 0x40',
     },
     samples: {
-      '0m': [{ labels: g1a, value: 600 }],
-      '2m': [{ labels: g1a, value: 0 }],
-      '2m30s': [{ labels: g1a, value: -1 }],
-      '3m': [],
-      '8m': [],
+      '0m': [
+        { labels: g1a, value: 600 },
+        { labels: { instance: 'g2', relay: 'z' }, value: 500 },
+        { labels: { instance: 'g1', relay: 'z' }, value: 400 },
+      ],
+      '1m30s': [
+        { labels: g1a, value: 0 },
+        { labels: { instance: 'g2', relay: 'z' }, value: 500 },
+        { labels: { instance: 'g1', relay: 'z' }, value: -1 },
+      ],
+      '2m': [
+        { labels: g1a, value: 0 },
+        { labels: { instance: 'g2', relay: 'z' }, value: 500 },
+      ],
+      '2m30s': [
+        { labels: { instance: 'g2', relay: 'z' }, value: 500 },
+        { labels: g1a, value: -1 },
+      ],
+      '3m': [{ labels: { instance: 'g2', relay: 'z' }, value: 500 }],
+      '8m': [{ labels: { instance: 'g2', relay: 'z' }, value: 500 }],
     },
   },
   {
@@ -332,17 +417,22 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [worker('pending_writes_lease_active', 'c')]: '0x10',
       [worker('pending_writes_lease_expiry_timestamp_seconds', 'd')]: '800x10',
       [worker('pending_writes_lease_active', 'd', 'w2')]: '1x10',
-      'pending_writes_lease_expiry_timestamp_seconds{job="other", instance="o1", relay="e"}': '800x10',
-      'pending_writes_lease_active{job="other", instance="o1", relay="e"}': '1x10',
+      'pending_writes_lease_expiry_timestamp_seconds{job="other", instance="w1", relay="e"}': '800x10',
+      [worker('pending_writes_lease_active', 'e')]: '1x10',
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'f')]: '800x10',
+      'pending_writes_lease_active{job="other", instance="w1", relay="f"}': '1x10',
+      // on one host with a gateway process that has a lease of another relay
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'b', 'g1')]: '900x10',
+      [worker('pending_writes_lease_active', 'b', 'g1')]: '1x10',
     },
     samples: {
       '1m': [
         { labels: a, value: 700 },
-        { labels: { relay: 'b' }, value: 800 },
+        { labels: { relay: 'b' }, value: 900 },
       ],
       '3m': [
         { labels: a, value: 600 },
-        { labels: { relay: 'b' }, value: 800 },
+        { labels: { relay: 'b' }, value: 900 },
       ],
     },
   },

@@ -14,6 +14,7 @@ const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
 const UP = 'up{job="gateway", instance="g1"}';
 const a = { relay: 'a' };
 const b = { relay: 'b' };
+const z = { relay: 'z' };
 
 /** An alert that compares a relay's age with a threshold: the three differ in the threshold only. */
 const ageCases = (
@@ -27,8 +28,9 @@ const ageCases = (
     rule,
     name: `fires once a relay has been pending for longer than ${config}, and ends when it is cleared`,
     aspects: ['fires', 'boundary', 'resolves'],
-    series: { [`${START}{relay="a"}`]: `60x${steps} 0 _x20`, [`${START}{relay="b"}`]: `3600x${steps}` },
-    firing: { [justAt]: [], [justOver]: [a] },
+    series: { [`${START}{relay="a"}`]: `60x${steps} 0 _x20`, [`${START}{relay="c"}`]: `1x${steps}` },
+    // c became pending a minute earlier, in the first second of all
+    firing: { [justAt]: [{ relay: 'c' }], [justOver]: [a, { relay: 'c' }] },
   },
   {
     rule,
@@ -148,7 +150,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
     rule: 'GatewayPushesNotIngested',
     name: 'fires when pushes are delivered and no relay is cleared for 10 minutes on top of the 10 it looks back',
     aspects: ['fires', 'boundary'],
-    series: { [COUNT]: '2x60', [`${PUSHES}{result="success"}`]: '3x60', [CLEARED]: '0x60' },
+    series: { [COUNT]: '1x60', [`${PUSHES}{result="success"}`]: '0.9x60', [CLEARED]: '0x60' },
     firing: { '9m30s': [], '10m': [{}] },
   },
   {
@@ -205,7 +207,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
       [UP]: '1x40',
-      [`${START}{relay="a"}`]: '60x20 0 stale',
+      [`${START}{relay="a"}`]: '1x20 0 stale',
       [`${PENDING}{relay="a"}`]: '1x3 stale',
       [`${START}{relay="b"}`]: '60x40',
       [`${PENDING}{relay="b"}`]: '1x40',
@@ -249,9 +251,16 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${START}{relay="b"}`]: '60x80',
       [`${PENDING}{relay="b"}`]: '1x60 stale',
       [`${ACTIVITY}{relay="b"}`]: '60x80',
+      // pending since the first second of all, its worker at work in the next
+      [`${START}{relay="c"}`]: '1x80',
+      [`${PENDING}{relay="c"}`]: '1x44 stale',
+      [`${ACTIVITY}{relay="c"}`]: '2x80',
+      // its gauge is gone
+      [`${START}{relay="d"}`]: '60x80',
+      [`${ACTIVITY}{relay="d"}`]: '300x80',
     },
     // over 15 minutes from 16m30s on, for 5 minutes; b's worker was last active in the second it became pending
-    firing: { '21m': [], '21m30s': [a], '30m': [a], '30m30s': [] },
+    firing: { '20m': [], '21m': [{ relay: 'c' }], '21m30s': [a, { relay: 'c' }], '30m': [a], '30m30s': [] },
   },
   {
     rule: 'GatewayPendingWritesNotPushed',
@@ -261,7 +270,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${START}{relay="a"}`]: '60x80',
       [`${PENDING}{relay="a"}`]: '1x80',
       [`${ACTIVITY}{relay="a"}`]: '300x80',
-      [`${PUSHES}{result="error"}`]: '1x80',
+      [`${PUSHES}{result="error"}`]: '0.9x80',
     },
     firing: { '30m': [] },
   },
@@ -277,7 +286,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${PENDING}{relay="b"}`]: '1x80',
       [`${ACTIVITY}{relay="b"}`]: '300x80',
       [`${PUSHES}{result="success"}`]: '1x80',
-      [`${RELAY_PUSHES}{relay="b", result="success"}`]: '1x80',
+      [`${RELAY_PUSHES}{relay="b", result="success"}`]: '0.9x80',
       [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0x80',
     },
     firing: { '30m': [a] },
@@ -340,8 +349,10 @@ export const pendingWritesCases: readonly RuleCase[] = [
       'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '0x5',
       'gateway_pending_writes{job="other", instance="o1", relay="c"}': '1x5',
     },
+    // at 1 minute both processes say 1
     samples: {
       '0m': [],
+      '1m': [{ labels: a, value: 1 }],
       '30s': [{ labels: a, value: 1 }],
       '1m30s': [{ labels: a, value: 1 }],
       '2m': [],
@@ -354,6 +365,8 @@ export const pendingWritesCases: readonly RuleCase[] = [
     series: {
       [`${PENDING}{relay="a"}`]: '_ 1 1 stale',
       [`${PENDING}{relay="b"}`]: '1 1 stale',
+      [`${PENDING}{relay="z"}`]: '1x40',
+      'gateway_pending_writes{job="other", instance="g1", relay="a"}': '0x40',
       'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '1 1 0x20',
       'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '_ 1 1 stale',
     },
@@ -361,13 +374,21 @@ export const pendingWritesCases: readonly RuleCase[] = [
       '30s': [
         { labels: a, value: 30 },
         { labels: b, value: 30 },
+        { labels: z, value: 30 },
       ],
       '1m': [
         { labels: a, value: 60 },
+        { labels: z, value: 60 },
         { labels: b, value: 0 },
       ],
-      '1m30s': [{ labels: a, value: 60 }],
-      '9m': [{ labels: a, value: 60 }],
+      '1m30s': [
+        { labels: a, value: 60 },
+        { labels: z, value: 90 },
+      ],
+      '9m': [
+        { labels: a, value: 60 },
+        { labels: z, value: 540 },
+      ],
     },
   },
   {
@@ -384,16 +405,24 @@ export const pendingWritesCases: readonly RuleCase[] = [
     rule: SEEN,
     name: 'forgets the relay after carryFor',
     aspects: ['boundary'],
-    config: { thresholds: { pendingWrites: { carryFor: '10m' } } },
     series: { [`${PENDING}{relay="a"}`]: '1 1 stale' },
-    samples: { '10m': [{ labels: a, value: 30 }], '10m30s': [{ labels: a, value: 0 }], '11m': [] },
+    samples: { '12h': [{ labels: a, value: 30 }], '12h30s': [{ labels: a, value: 0 }], '12h1m': [] },
   },
   {
     rule: SEEN,
-    name: 'survives a Prometheus that was down for most of an hour, with no relay forgotten',
+    name: 'keeps and clears a relay that was seen pending in the first second of all',
     aspects: ['boundary'],
-    series: { [`${SEEN}{relay="b"}`]: '5 _x200' },
-    samples: { '59m30s': [{ labels: b, value: 5 }] },
+    series: {
+      [`${SEEN}{relay="a"}`]: '1',
+      [`${SEEN}{relay="b"}`]: '1',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '_ 0x10',
+    },
+    samples: {
+      '30s': [
+        { labels: a, value: 1 },
+        { labels: b, value: 0 },
+      ],
+    },
   },
   {
     rule: START,
@@ -402,15 +431,50 @@ export const pendingWritesCases: readonly RuleCase[] = [
     series: {
       [`${PENDING}{relay="a"}`]: '_ 1 1 stale _x6 1 1',
       [`${SEEN}{relay="a"}`]: '_ 30 60 60 60 60 0 stale _x2 300 330',
+      // pending all the time
+      [`${PENDING}{relay="z"}`]: '_ 1x40',
+      [`${SEEN}{relay="z"}`]: '_ 30x40',
     },
     samples: {
       '0m': [],
-      '30s': [{ labels: a, value: 30 }],
-      '2m30s': [{ labels: a, value: 30 }],
-      '3m': [{ labels: a, value: 0 }],
-      '3m30s': [],
-      '5m': [{ labels: a, value: 300 }],
-      '5m30s': [{ labels: a, value: 300 }],
+      '30s': [
+        { labels: a, value: 30 },
+        { labels: z, value: 30 },
+      ],
+      '2m30s': [
+        { labels: a, value: 30 },
+        { labels: z, value: 30 },
+      ],
+      '3m': [
+        { labels: z, value: 30 },
+        { labels: a, value: 0 },
+      ],
+      '3m30s': [{ labels: z, value: 30 }],
+      '5m': [
+        { labels: z, value: 30 },
+        { labels: a, value: 300 },
+      ],
+      '5m30s': [
+        { labels: z, value: 30 },
+        { labels: a, value: 300 },
+      ],
+    },
+  },
+  {
+    rule: START,
+    name: 'keeps and clears a relay that became pending in the first second of all',
+    aspects: ['boundary'],
+    series: {
+      [`${START}{relay="a"}`]: '1',
+      [`${SEEN}{relay="a"}`]: '1x10',
+      [`${START}{relay="b"}`]: '1',
+      [`${SEEN}{relay="b"}`]: '1 0',
+    },
+    samples: {
+      '30s': [
+        { labels: a, value: 1 },
+        { labels: b, value: 0 },
+      ],
     },
   },
   {
@@ -427,8 +491,9 @@ export const pendingWritesCases: readonly RuleCase[] = [
     series: {
       [UP]: '1x4 0x4',
       'up{job="gateway", instance="g2"}': '0x4',
-      [`${START}{relay="a"}`]: '60 60 0 stale',
+      [`${START}{relay="a"}`]: '1 60 0 stale',
       [`${START}{relay="b"}`]: '60 stale',
+      'up{job="other", instance="o1"}': '1x20',
     },
     samples: {
       '0m': [{ labels: {}, value: 2 }],
@@ -444,6 +509,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [UP]: '1x4 0x4',
+      'up{job="other", instance="o1"}': '1x20',
       [`${START}{relay="a"}`]: '60 0 stale',
       [`${START}{relay="b"}`]: '60 0 stale',
       [`${START}{relay="c"}`]: '60x9',
@@ -459,16 +525,16 @@ export const pendingWritesCases: readonly RuleCase[] = [
     rule: LATE,
     name: 'counts the relays pending for longer than the objective allows, not those at its edge',
     aspects: ['fires', 'silent', 'absent', 'boundary'],
-    config: { thresholds: { objective: { clearedWithin: '5m' } } },
     series: {
-      [`${START}{relay="a"}`]: '60x30',
-      [`${START}{relay="b"}`]: '120x30',
-      [`${START}{relay="c"}`]: '0x30',
+      [`${START}{relay="a"}`]: '1x2000',
+      [`${START}{relay="b"}`]: '60x2000',
+      [`${START}{relay="c"}`]: '0x2000',
     },
     samples: {
-      '6m': [],
-      '6m30s': [{ labels: {}, value: 1 }],
-      '7m30s': [{ labels: {}, value: 2 }],
+      '16h': [],
+      '16h30s': [{ labels: {}, value: 1 }],
+      '16h1m': [{ labels: {}, value: 1 }],
+      '16h1m30s': [{ labels: {}, value: 2 }],
     },
   },
   ...['5m', '30m', '1h', '2h', '6h', '1d', '3d'].map((window): RuleCase => {
@@ -479,7 +545,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
       rule: `gateway:gateway_pending_writes_late:ratio_${window}`,
       name: `is the share of late relay-minutes over ${window}, absent when none is late or none is pending`,
       aspects: ['fires', 'silent', 'absent'],
-      series: { [LATE]: `1x${samples + 40}`, [COUNT]: `_x20 4x${samples + 20}` },
+      series: { [LATE]: `2x${samples + 40}`, [COUNT]: `_x20 8x${samples + 20}` },
       samples: { '9m30s': [], [`${minutes + 15}m`]: [{ labels: {}, value: 0.25 }] },
     };
   }),

@@ -19,6 +19,17 @@ const jobStatus = (status: string, job = 'pending-writes-exporter') =>
 const UP = 'up{job="gateway", instance="g1"}';
 const pending = { [PENDING]: '1x4', [START]: '10x4' };
 
+const others = {
+  [START.replace('"a"', '"z"')]: '1x4',
+  [WORKER.replace('"a"', '"y"')]: '1x4',
+  [EXPIRY.replace('"a"', '"y"')]: '1x4',
+  [WANTED.replace('"a"', '"y"')]: '1x4',
+  [DELIVERED.replace('"a"', '"x"')]: '1x4',
+  'pending_writes_job_status{job="pending-writes-exporter", instance="w1", relay="y", status="queued"}':
+    '1x4',
+  'relay_result:gateway_pending_write_pushes:increase{relay="y", result="success"}': '1x4',
+};
+
 const isPhase = (
   name: string,
   series: Record<string, string>,
@@ -28,8 +39,14 @@ const isPhase = (
   rule: PHASE,
   name,
   aspects,
-  series,
-  samples: { '1m': [{ labels: { relay: 'a' }, value }] },
+  // z is remembered as pending and its gauge gone; of x and y much is said, but they are not pending: none may touch a
+  series: { ...others, ...series },
+  samples: {
+    '1m': [
+      { labels: { relay: 'z' }, value: 7 },
+      { labels: { relay: 'a' }, value },
+    ],
+  },
 });
 
 export const phaseCases: readonly RuleCase[] = [
@@ -48,7 +65,12 @@ export const phaseCases: readonly RuleCase[] = [
   ),
   isPhase(
     'is pushing for the only pending relay while the gateway pushes',
-    { ...pending, [COUNT]: '1x4', [PUSHES]: '1x4' },
+    {
+      ...pending,
+      [COUNT]: '1x4',
+      [PUSHES]: '0.9x4',
+      [`${RELAY_PUSHES}{relay="y", result="success"}`]: '0x4',
+    },
     2,
   ),
   isPhase(
@@ -158,7 +180,12 @@ export const phaseCases: readonly RuleCase[] = [
     rule: PHASE,
     name: 'is idle for an hour after the last other phase, while a gateway is scraped, then absent',
     aspects: ['fires', 'absent', 'boundary', 'silent'],
-    series: { [UP]: '1x60 0x4 1x200', [PENDING]: '1x3 stale', [START]: '10x3 0 stale' },
+    series: {
+      [UP]: '1x60 0x4 1x200',
+      'up{job="other", instance="o1"}': '1x300',
+      [PENDING]: '1x3 stale',
+      [START]: '10x3 0 stale',
+    },
     samples: {
       '1m30s': [{ labels: { relay: 'a' }, value: 1 }],
       '2m': [{ labels: { relay: 'a' }, value: 0 }],

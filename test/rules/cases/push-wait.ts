@@ -1,4 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
+import { bornAtOneCases } from './born-at-one.js';
 
 const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
@@ -37,7 +38,8 @@ export const pushWaitCases: readonly RuleCase[] = [
     rule: 'GatewayPushesFailing',
     name: 'fires when more than half of the pushes have failed for 5 minutes, and ends when they succeed again',
     aspects: ['fires', 'resolves'],
-    series: { [`${PUSHES}{result="error"}`]: '2x20 2x10', [`${PUSHES}{result="success"}`]: '1x20 3x10' },
+    // 52 of 100 at first, then 40
+    series: { [`${PUSHES}{result="error"}`]: '52x20 40x10', [`${PUSHES}{result="success"}`]: '48x20 60x10' },
     firing: { '4m30s': [], '5m': [{}], '10m': [{}], '10m30s': [] },
   },
   {
@@ -51,7 +53,7 @@ export const pushWaitCases: readonly RuleCase[] = [
     rule: 'GatewayPushesFailing',
     name: 'fires for the very first failure, before there was any success',
     aspects: ['fires'],
-    series: { [`${PUSHES}{result="error"}`]: '1x20' },
+    series: { [`${PUSHES}{result="error"}`]: '0.9x20' },
     firing: { '5m': [{}] },
   },
   {
@@ -76,78 +78,46 @@ export const pushWaitCases: readonly RuleCase[] = [
     firing: { '6m': [] },
   },
 
-  {
+  ...bornAtOneCases({
     rule: PUSHES,
-    name: 'counts the first push of a counter that is born at 1, then its increase',
-    aspects: ['fires'],
-    series: {
-      [UP]: '1x60',
-      [pushes(', result="error"')]: '_x30 1x30',
-      [pushes(', result="success"')]: '5x60',
-    },
-    samples: {
-      '14m': [{ labels: success, value: 0 }],
-      '17m': [
-        { labels: success, value: 0 },
-        { labels: error, value: 1 },
-      ],
-      '29m': [
-        { labels: success, value: 0 },
-        { labels: error, value: 0 },
-      ],
-    },
-  },
+    window: 14,
+    series: (job, instance) =>
+      `gateway_pending_write_push_total{job="${job}", instance="${instance}", result="success", relay="a"}`,
+    labels: success,
+    decoys: [],
+    positiveOnly: false,
+  }),
+  ...bornAtOneCases({
+    rule: RELAY_PUSHES,
+    window: 14,
+    series: (job, instance) =>
+      `gateway_pending_write_push_total{job="${job}", instance="${instance}", result="success", relay="a"}`,
+    labels: { relay: 'a', ...success },
+    decoys: ['g1', 'g2'].map(
+      (g) => `gateway_pending_write_push_total{job="gateway", instance="${g}", result="success"}`,
+    ),
+    positiveOnly: false,
+  }),
   {
-    rule: PUSHES,
-    name: 'does not take a counter for newborn because Prometheus did not scrape the gateway 7 minutes ago',
-    aspects: ['silent', 'boundary'],
-    series: { [UP]: '0x10 1x40', [pushes(', result="success"')]: '_x10 500x40' },
-    samples: { '8m': [{ labels: success, value: 0 }] },
-  },
-  {
-    rule: PUSHES,
-    name: 'sums gateway processes and relays, and leaves out other jobs',
-    aspects: ['fires'],
-    series: {
-      [UP]: '1x60',
-      'up{job="gateway", instance="g2"}': '1x60',
-      [pushes(', result="success", relay="a"')]: '_x40 2x20',
-      'gateway_pending_write_push_total{job="gateway", instance="g2", result="success", relay="b"}':
-        '_x40 1x20',
-      'gateway_pending_write_push_total{job="other", instance="o1", result="success"}': '_x40 9x20',
-      'up{job="other", instance="o1"}': '1x60',
-    },
-    samples: { '22m': [{ labels: success, value: 3 }] },
-  },
-  {
-    rule: PUSHES,
-    name: 'is absent before the first push',
+    rule: RELAY_PUSHES,
+    name: 'is absent where the build does not label pushes by relay',
     aspects: ['absent'],
-    series: { [UP]: '1x60' },
-    samples: { '10m': [] },
+    series: { [UP]: '1x60', [pushes(', result="success"')]: '_x30 9x30' },
+    samples: { '17m': [] },
   },
   {
     rule: PUSHES,
     name: 'starts from 1 again after a restart of the gateway',
     aspects: ['boundary'],
-    series: { [UP]: '1x60', [pushes(', result="success"')]: '7x30 stale _x3 1x20' },
-    samples: { '21m': [{ labels: success, value: 1 }] },
-  },
-  {
-    rule: RELAY_PUSHES,
-    name: 'counts by relay where the build has the label, and is absent where it has not',
-    aspects: ['fires', 'silent', 'absent'],
     series: {
       [UP]: '1x60',
-      [pushes(', result="success", relay="a"')]: '_x30 1x30',
-      [pushes(', result="error", relay="b"')]: '_x30 2x30',
-      [pushes(', result="success"')]: '_x30 9x30',
+      [pushes(', result="success"')]: '7x30 stale _x3 1x20',
+      [pushes(', result="error"')]: '2x60',
     },
     samples: {
-      '14m': [],
-      '17m': [
-        { labels: { relay: 'a', ...success }, value: 1 },
-        { labels: { relay: 'b', ...error }, value: 2 },
+      '21m': [
+        { labels: success, value: 1 },
+        { labels: error, value: 0 },
       ],
     },
   },
@@ -155,13 +125,15 @@ export const pushWaitCases: readonly RuleCase[] = [
     rule: SLOW,
     name: 'is the share of acknowledgements over 120 s among those within 600 s, written as Prometheus 2 writes bounds',
     aspects: ['fires', 'silent'],
-    // per 30 s: 1 within 120 s, 4 within 600 s, and 10 more beyond the top bucket
+    // of 14 in a hundred steps: 1 within 120 s, 4 within 600 s, 10 beyond the top bucket; another job counts for itself
     series: {
-      [bucket('120')]: '0+1x60',
-      [bucket('600')]: '0+4x60',
-      [bucket('+Inf')]: '0+14x60',
-      [bucket('60')]: '0+1x60',
-      [bucket('300')]: '0+2x60',
+      [bucket('120')]: '0+0.01x60',
+      [bucket('600')]: '0+0.04x60',
+      [bucket('+Inf')]: '0+0.14x60',
+      [bucket('60')]: '0+0.01x60',
+      [bucket('300')]: '0+0.02x60',
+      [bucket('120').replace('"gateway"', '"other"')]: '0+0.5x60',
+      [bucket('600').replace('"gateway"', '"other"')]: '0+0.6x60',
     },
     samples: { '25m': [{ labels: {}, value: 0.75 }] },
   },

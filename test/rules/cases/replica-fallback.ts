@@ -1,4 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
+import { bornAtOneCases } from './born-at-one.js';
 
 const RATE = 'relay:gateway_replica_fallback:rate';
 const START = 'relay:gateway_replica_fallback:start_timestamp_seconds';
@@ -23,8 +24,13 @@ const longerThan = (rule: string, threshold: string, at: string, over: string, s
     rule,
     name: `fires once the replica has served the relay for longer than ${threshold}`,
     aspects: ['fires', 'boundary'],
-    series: { [`${START}{relay="a"}`]: `60x${steps}` },
-    firing: { [at]: [], [over]: [a] },
+    // c began a minute earlier, in the first second of all; d has just ended
+    series: {
+      [`${START}{relay="a"}`]: `60x${steps}`,
+      [`${START}{relay="c"}`]: `1x${steps}`,
+      [`${START}{relay="d"}`]: `0x${steps}`,
+    },
+    firing: { [at]: [{ relay: 'c' }], [over]: [a, { relay: 'c' }] },
   },
   {
     rule,
@@ -50,8 +56,8 @@ const needed = (rule: string, result: string, hold: string, before: string): Rul
     name: `fires for lease requests that end in ${result} while writes are turned away, and ends with the first success`,
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
-      [`${UNLOCKS}{result="${result}"}`]: '3x60',
-      [`${UNLOCKS}{result="success"}`]: '0x40 1x20',
+      [`${UNLOCKS}{result="${result}"}`]: '0.9x60',
+      [`${UNLOCKS}{result="success"}`]: '0x40 0.9x20',
       [`${READONLY}{relay="a"}`]: '2x60',
     },
     firing: { [before]: [], [hold]: [{}], '20m': [{}], '20m30s': [] },
@@ -115,7 +121,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     rule: 'GatewayWritesTurnedAway',
     name: 'stays silent for the burst before the policy grants a lease',
     aspects: ['silent'],
-    series: { [`${READONLY}{relay="a"}`]: '3x13 stale', [`${READONLY}{relay="b"}`]: '0x30' },
+    series: { [`${READONLY}{relay="a"}`]: '3x13 stale' },
     firing: { '6m30s': [], '8m': [] },
   },
   {
@@ -159,7 +165,15 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     rule: 'GatewayFallbackOnStaleMirror',
     name: 'takes a lag of 0 for unknown, not for fresh',
     aspects: ['boundary'],
-    series: { [lag('a')]: '5000000x30', [lag('a', 'p2')]: '0x30', [`${RATE}{relay="a"}`]: '1x30' },
+    series: {
+      [lag('a')]: '5000000x30',
+      [lag('a', 'p2')]: '0x30',
+      [`${RATE}{relay="a"}`]: '1x30',
+      // half a millisecond is fresh
+      [lag('b')]: '5000000x30',
+      [lag('b', 'p2')]: '0.5x30',
+      [`${RATE}{relay="b"}`]: '1x30',
+    },
     firing: { '10m': [a] },
   },
   {
@@ -237,8 +251,19 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       [fallbacks('b', 'read')]: '7x40',
       [fallbacks('c', 'session')]: '0+30x40',
       [fallbacks('d', 'read', 'other')]: '0+30x40',
+      // one burst at 10 minutes; no sample on the edge of the window, which Prometheus 3 cuts differently
+      [fallbacks('e', 'read')]: '0x17 _ 0 300x40',
     },
-    samples: { '10m': [{ labels: a, value: 2 }] },
+    samples: {
+      '10m': [
+        { labels: a, value: 2 },
+        { labels: { relay: 'e' }, value: 1 },
+      ],
+      '14m': [
+        { labels: a, value: 2 },
+        { labels: { relay: 'e' }, value: 1 },
+      ],
+    },
   },
   {
     rule: START,
@@ -257,14 +282,86 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     rule: START,
     name: 'does not give a new fallback the start of the last one',
     aspects: ['boundary'],
-    config: { thresholds: { replicaFallback: { quietAfter: '2m' } } },
-    series: { [`${RATE}{relay="a"}`]: '_ 1 stale _x10 1x5' },
+    // over at 1 minute, forgotten half an hour later, served again from 44 minutes on; z all the time
+    series: { [`${RATE}{relay="a"}`]: '_ 1 stale _x85 1x5', [`${RATE}{relay="z"}`]: '_ 1x99' },
     samples: {
-      '2m': [{ labels: a, value: 30 }],
-      '3m': [{ labels: a, value: 0 }],
-      '3m30s': [],
-      '7m': [{ labels: a, value: 390 }],
+      '29m': [
+        { labels: a, value: 30 },
+        { labels: { relay: 'z' }, value: 30 },
+      ],
+      '33m': [{ labels: { relay: 'z' }, value: 30 }],
+      '45m': [
+        { labels: a, value: 2640 },
+        { labels: { relay: 'z' }, value: 30 },
+      ],
     },
+  },
+  {
+    rule: START,
+    name: 'keeps and ends what began in the first second of all',
+    aspects: ['boundary'],
+    series: {
+      [`${START}{relay="a"}`]: '1',
+      [`${RATE}{relay="a"}`]: '1x99',
+      [`${START}{relay="b"}`]: '1',
+      [`${RATE}{relay="b"}`]: '1 stale _x86 1x5',
+    },
+    samples: {
+      '1m': [
+        { labels: a, value: 1 },
+        { labels: b, value: 1 },
+      ],
+      '45m': [
+        { labels: a, value: 1 },
+        { labels: b, value: 2640 },
+      ],
+    },
+  },
+  ...bornAtOneCases({
+    rule: READONLY,
+    window: 10,
+    series: (job, instance) =>
+      `gateway_relay_fallback_writes_total{job="${job}", instance="${instance}", relay="a", result="readonly"}`,
+    labels: a,
+    decoys: ['accepted', 'rejected'].map(
+      (result) =>
+        `gateway_relay_fallback_writes_total{job="gateway", instance="g1", relay="a", result="${result}"}`,
+    ),
+    positiveOnly: true,
+  }),
+  ...bornAtOneCases({
+    rule: WANTED,
+    window: 30,
+    series: (job, instance) =>
+      `gateway_relay_fallback_writes_total{job="${job}", instance="${instance}", relay="a", result="accepted"}`,
+    labels: a,
+    decoys: ['error', 'rejected'].map(
+      (result) =>
+        `gateway_relay_fallback_writes_total{job="gateway", instance="g1", relay="a", result="${result}"}`,
+    ),
+    positiveOnly: true,
+  }),
+  {
+    rule: READONLY,
+    name: 'counts half a write, as increase() may see one, and none at all as none',
+    aspects: ['boundary'],
+    series: {
+      [UP]: '1x60',
+      [writes('a', 'readonly')]: '_x30 0.5x30',
+      [writes('b', 'readonly')]: '_x30 0x30',
+    },
+    samples: { '17m': [{ labels: a, value: 0.5 }] },
+  },
+  {
+    rule: WANTED,
+    name: 'counts half a write, as increase() may see one, and none at all as none',
+    aspects: ['boundary'],
+    series: {
+      [UP]: '1x100',
+      [writes('a', 'readonly')]: '_x40 0.5x60',
+      [writes('b', 'accepted')]: '_x40 0x60',
+    },
+    samples: { '26m': [{ labels: a, value: 0.5 }] },
   },
   {
     rule: READONLY,
@@ -308,6 +405,15 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       '37m': [],
     },
   },
+  ...bornAtOneCases({
+    rule: UNLOCKS,
+    window: 30,
+    series: (job, instance) =>
+      `gateway_escrow_unlock_requests_total{job="${job}", instance="${instance}", result="error"}`,
+    labels: { result: 'error' },
+    decoys: [],
+    positiveOnly: false,
+  }),
   {
     rule: UNLOCKS,
     name: 'counts lease requests by outcome over 15 minutes, the first one included',

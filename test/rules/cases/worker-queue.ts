@@ -17,6 +17,9 @@ const exporter = (metric: string, labels = '', instance = 'w1') =>
   `${metric}{job="pending-writes-exporter", instance="${instance}"${labels}}`;
 const file = (relay: string, instance = 'w1') =>
   exporter('pending_writes_pending', `, relay="${relay}"`, instance);
+const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
+const d = { relay: 'd' };
+const z = { relay: 'z' };
 const UP = 'up{job="gateway", instance="g1"}';
 
 export const workerQueueCases: readonly RuleCase[] = [
@@ -40,16 +43,17 @@ export const workerQueueCases: readonly RuleCase[] = [
     name: 'fires when jobs have waited for 10 minutes with none in flight, and ends when one is taken',
     aspects: ['fires', 'boundary', 'resolves', 'silent'],
     series: {
-      [exporter('pending_writes_queue_size')]: '0 3x40',
+      [exporter('pending_writes_queue_size')]: '0 1x40',
       [exporter('pending_writes_inflight_size')]: '0x30 1x10',
       [exporter('pending_writes_queue_size', '', 'w2')]: '3x40',
       [exporter('pending_writes_inflight_size', '', 'w2')]: '1x40',
       [exporter('pending_writes_queue_size', '', 'w3')]: '0x40',
       [exporter('pending_writes_inflight_size', '', 'w3')]: '0x40',
-      'pending_writes_queue_size{job="other", instance="o1"}': '3x40',
-      'pending_writes_inflight_size{job="other", instance="o1"}': '0x40',
+      // of another job: neither its own queue counts, nor what it says of w2
+      'pending_writes_queue_size{job="other", instance="w1"}': '3x40',
+      'pending_writes_inflight_size{job="other", instance="w2"}': '0x40',
     },
-    firing: { '10m': [], '10m30s': [{ instance: 'w1' }], '15m': [{ instance: 'w1' }], '15m30s': [] },
+    firing: { '10m': [], '10m30s': [w1], '15m': [w1], '15m30s': [] },
   },
   {
     rule: 'WorkerQueueStalled',
@@ -63,7 +67,7 @@ export const workerQueueCases: readonly RuleCase[] = [
     rule: 'WorkerRotationFailed',
     name: 'fires when a failure has stood for 5 minutes, and ends when it is gone',
     aspects: ['fires', 'boundary', 'resolves'],
-    series: { [`${FAILED}{relay="a"}`]: '_ 30+30x12 stale' },
+    series: { [`${FAILED}{relay="a"}`]: '_ 1x12 stale' },
     firing: { '5m': [], '5m30s': [a], '6m30s': [a], '7m': [] },
   },
   {
@@ -102,6 +106,9 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="a"}`]: '1x40',
       [`${START}{relay="a"}`]: '10x40',
       [`${ACTIVITY}{relay="a"}`]: '10x40',
+      // b's worker was at work, and b's does not count for a
+      [`${START}{relay="b"}`]: '10x40',
+      [`${ACTIVITY}{relay="b"}`]: '11x40',
     },
     firing: { '15m': [] },
   },
@@ -135,11 +142,19 @@ export const workerQueueCases: readonly RuleCase[] = [
     series: {
       [UP]: '1x60',
       [`${ALL_WORKERS}{relay="a"}`]: '_ 1x60',
-      [`${START}{relay="a"}`]: '0 stale _x39 10x20',
+      [`${START}{relay="a"}`]: '0 stale _x39 1x20',
       [`${ALL_WORKERS}{relay="b"}`]: '1x60',
       [`${START}{relay="b"}`]: '10x60',
+      // just cleared, and cleared again and again
+      [`${ALL_WORKERS}{relay="c"}`]: '_ 1x60',
+      [`${START}{relay="c"}`]: '0x60',
     },
-    firing: { '10m': [], '10m30s': [a], '20m': [a], '20m30s': [] },
+    firing: {
+      '10m': [],
+      '10m30s': [a, { relay: 'c' }],
+      '20m': [a, { relay: 'c' }],
+      '20m30s': [{ relay: 'c' }],
+    },
   },
   {
     rule: 'WorkerPendingWritesOrphaned',
@@ -169,7 +184,9 @@ export const workerQueueCases: readonly RuleCase[] = [
       [file('a', 'w2')]: '0 0 0',
       [file('b')]: '0 0 0',
       [file('c')]: '1 1 1',
+      [file('c', 'w2')]: '1 1 1',
       'pending_writes_pending{job="other", instance="o1", relay="d"}': '1x3',
+      'pending_writes_pending{job="other", instance="o1", relay="a"}': '0 0 2',
       [`${PENDING}{relay="a"}`]: '1x3',
     },
     samples: {
@@ -215,17 +232,32 @@ export const workerQueueCases: readonly RuleCase[] = [
       [file('a')]: '0x70',
       [file('b', 'w2')]: '0x70',
       [file('c')]: '0x70',
+      // what another job says of b, or of the file of w2, does not count
+      'pending_writes_pending{job="other", instance="w1", relay="b"}': '0x70',
+      'pending_writes_state_file_mtime_timestamp_seconds{job="other", instance="w2"}': '100x9 400x60',
+      // d is active all the time
+      [`${PENDING}{relay="d"}`]: '1x80',
+      [file('d', 'w4')]: '0x80',
+      [exporter('pending_writes_state_file_mtime_timestamp_seconds', '', 'w4')]: '100+30x80',
       // w1 writes its file at 5 minutes, w2 never
       [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '100x9 400x60',
       [exporter('pending_writes_state_file_mtime_timestamp_seconds', '', 'w2')]: '100x70',
     },
     samples: {
-      '4m30s': [],
-      '5m': [{ labels: a, value: 300 }],
-      '9m': [{ labels: a, value: 540 }],
-      // off the boundary of the range, which Prometheus 3 cuts differently
-      '29m': [{ labels: a, value: 570 }],
-      '30m30s': [],
+      '4m30s': [{ labels: d, value: 270 }],
+      '5m': [
+        { labels: a, value: 300 },
+        { labels: d, value: 300 },
+      ],
+      '9m': [
+        { labels: a, value: 540 },
+        { labels: d, value: 540 },
+      ],
+      '29m': [
+        { labels: a, value: 570 },
+        { labels: d, value: 1740 },
+      ],
+      '30m30s': [{ labels: d, value: 1830 }],
     },
   },
   {
@@ -243,7 +275,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="a"}`]: '1x3',
       [`${PENDING}{relay="b"}`]: '1x3',
       [`${PENDING}{relay="d"}`]: '1x3',
-      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '4 0 0',
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0.9 0 0',
       [`${RELAY_PUSHES}{relay="b", result="error"}`]: '4x3',
       [`${RELAY_PUSHES}{relay="c", result="success"}`]: '4x3',
       [`${PUSHES}{result="success"}`]: '4x3',
@@ -261,7 +293,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${WORKER}{relay="a"}`]: '1x4',
       [`${WORKER}{relay="b"}`]: '0x4',
       [`${WORKER}{relay="c"}`]: '1x4',
-      [`${PUSHES}{result="success"}`]: '1 0 0 2',
+      [`${PUSHES}{result="success"}`]: '0.9 0 0 2',
       [`${PUSHES}{result="error"}`]: '1x4',
     },
     samples: { '0m': [{ labels: a, value: 1 }], '30s': [], '1m30s': [{ labels: a, value: 1 }] },
@@ -277,22 +309,66 @@ export const workerQueueCases: readonly RuleCase[] = [
     rule: TOLD,
     name: 'is the time from which pushes were delivered without a break, 0 once when that ended, and starts anew',
     aspects: ['fires', 'silent', 'absent', 'boundary'],
-    series: { [`${DELIVERED}{relay="a"}`]: '_ 1 1 stale _ 1 1' },
+    series: {
+      [`${DELIVERED}{relay="a"}`]: '_ 1 1 stale _ 1 1',
+      // without a break
+      [`${DELIVERED}{relay="z"}`]: '_ 1x20',
+    },
     samples: {
       '0m': [],
-      '30s': [{ labels: a, value: 30 }],
-      '1m': [{ labels: a, value: 30 }],
-      '1m30s': [{ labels: a, value: 0 }],
-      '2m': [],
-      '3m': [{ labels: a, value: 150 }],
+      '30s': [
+        { labels: a, value: 30 },
+        { labels: z, value: 30 },
+      ],
+      '1m': [
+        { labels: a, value: 30 },
+        { labels: z, value: 30 },
+      ],
+      '1m30s': [
+        { labels: z, value: 30 },
+        { labels: a, value: 0 },
+      ],
+      '2m': [{ labels: z, value: 30 }],
+      '3m': [
+        { labels: z, value: 30 },
+        { labels: a, value: 150 },
+      ],
+    },
+  },
+  {
+    rule: TOLD,
+    name: 'keeps and ends what began in the first second of all',
+    aspects: ['boundary'],
+    series: {
+      [`${TOLD}{relay="a"}`]: '1',
+      [`${DELIVERED}{relay="a"}`]: '1x9',
+      [`${TOLD}{relay="b"}`]: '1',
+      [`${DELIVERED}{relay="b"}`]: '1 stale',
+    },
+    samples: {
+      '30s': [
+        { labels: a, value: 1 },
+        { labels: b, value: 0 },
+      ],
     },
   },
   {
     rule: STUCK,
     name: 'holds a relay whose worker was told more than 10 minutes ago, not exactly 10',
     aspects: ['fires', 'silent', 'boundary'],
-    series: { [`${TOLD}{relay="a"}`]: '30x40', [`${TOLD}{relay="b"}`]: '0x40' },
-    samples: { '10m30s': [], '11m': [{ labels: a, value: 1 }] },
+    series: {
+      [`${TOLD}{relay="a"}`]: '30x40',
+      [`${TOLD}{relay="b"}`]: '0x40',
+      [`${TOLD}{relay="d"}`]: '1x40',
+    },
+    samples: {
+      '10m': [],
+      '10m30s': [{ labels: d, value: 1 }],
+      '11m': [
+        { labels: a, value: 1 },
+        { labels: d, value: 1 },
+      ],
+    },
   },
   {
     rule: STUCK,
@@ -304,8 +380,23 @@ export const workerQueueCases: readonly RuleCase[] = [
       [exporter('pending_writes_job_status', ', relay="a", status="error"')]: '1x4',
       [exporter('pending_writes_job_status', ', relay="b", status="in-progress"')]: '1x4',
       [exporter('pending_writes_job_status', ', relay="c", status="error"')]: '1x4',
+      'pending_writes_job_status{job="other", instance="w1", relay="b", status="error"}': '1x4',
+      // d was told long ago
+      [`${TOLD}{relay="d"}`]: '1x40',
+      [`${PENDING}{relay="d"}`]: '1x40',
+      [exporter('pending_writes_job_status', ', relay="e", status="error"')]: '1x40',
+      [`${PENDING}{relay="e"}`]: '1x40',
     },
-    samples: { '30s': [{ labels: a, value: 1 }] },
+    samples: {
+      '30s': [
+        { labels: a, value: 1 },
+        { labels: { relay: 'e' }, value: 1 },
+      ],
+      '12m': [
+        { labels: d, value: 1 },
+        { labels: { relay: 'e' }, value: 1 },
+      ],
+    },
   },
   {
     rule: STUCK,
@@ -322,14 +413,45 @@ export const workerQueueCases: readonly RuleCase[] = [
       [exporter('pending_writes_rotation_last_status', ', relay="a", status="failed"')]: '_ 1 1 stale',
       [exporter('pending_writes_rotation_last_status', ', relay="a", status="completed"')]: '_x20 1 stale',
       [exporter('pending_writes_rotation_last_status', ', relay="b", status="completed"')]: '1x30',
+      // what another job says does not count
+      'pending_writes_rotation_last_status{job="other", instance="o1", relay="b", status="failed"}': '1x30',
+      'pending_writes_rotation_last_status{job="other", instance="o1", relay="a", status="completed"}':
+        '1x10',
+      // fails all the time
+      [exporter('pending_writes_rotation_last_status', ', relay="z", status="failed"')]: '_ 1x30',
     },
     samples: {
       '0m': [],
-      '1m': [{ labels: a, value: 60 }],
-      '9m30s': [{ labels: a, value: 60 }],
-      '10m': [{ labels: a, value: 0 }],
-      '10m30s': [],
-      '12m': [],
+      '1m': [
+        { labels: a, value: 60 },
+        { labels: z, value: 60 },
+      ],
+      '9m30s': [
+        { labels: z, value: 570 },
+        { labels: a, value: 60 },
+      ],
+      '10m': [
+        { labels: z, value: 600 },
+        { labels: a, value: 0 },
+      ],
+      '10m30s': [{ labels: z, value: 630 }],
+      '12m': [{ labels: z, value: 720 }],
+    },
+  },
+  {
+    rule: FAILED,
+    name: 'keeps and ends what began in the first second of all',
+    aspects: ['boundary'],
+    series: {
+      [`${FAILED}{relay="a"}`]: '1',
+      [`${FAILED}{relay="b"}`]: '1',
+      [exporter('pending_writes_rotation_last_status', ', relay="b", status="completed"')]: '_ 1x9',
+    },
+    samples: {
+      '30s': [
+        { labels: a, value: 1 },
+        { labels: b, value: 0 },
+      ],
     },
   },
   {
