@@ -3,7 +3,7 @@ import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pending } from '../recording-rules/pending-writes.js';
 import { wantedWrites } from '../recording-rules/replica-fallback.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { durationOf, durationSeconds, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
@@ -68,8 +68,13 @@ export const leaseExpiredWritesWanted = defineAlert({
       and on (${site.by('relay')}) ${wantedWrites}
     )
   `,
-  // A renewal that comes a moment late is no reason to wake anybody.
-  for: () => duration('1m'),
+  // Writes of the last minutes before the expiry must have left the window, and the scrapes that saw them: an evening in
+  // which a worker leaves, its users write on for a while and the lease runs out is no reason to wake anybody.
+  for: (site) =>
+    durationOf(
+      durationSeconds(site.thresholds.leaseExpiry.wantedWithin) +
+        2 * durationSeconds(site.config.scrapeInterval),
+    ),
   summary: 'Relay {{ $labels.relay }} is being written to while its escrow lease is past its expiry.',
   description: `Somebody wrote to the relay within the last minutes, its worker is away, and its lease has ended. Depending on the build such writes are taken against the escrow policy or turned away (GatewayWritesTurnedAway says so). Request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
   dashboard: panel,

@@ -5,7 +5,7 @@ import {
 } from '../metrics/gateway.js';
 import { increaseSinceBirth } from '../src/born-at-one.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { promql } from '../src/promql.js';
+import { duration, promql } from '../src/promql.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';
 
@@ -81,14 +81,14 @@ export const wantedWrites = defineRecordingRule({
 
 export const unlockRequests = defineRecordingRule({
   record: 'result:gateway_escrow_unlock_requests:increase',
-  help: 'Requests for an escrow lease over thresholds.leaseExpiry.wantedWithin by outcome, the first one included.',
+  help: 'Requests for an escrow lease over 15 minutes by outcome, the first one included.',
   unit: 'requests',
   labels: ['result'],
   source: 'Runbook step 5.2: escrow service unreachable or shared secret mismatch.',
   emptyWhen: 'no lease has been asked for since the gateway started',
   expr: (site) => promql`
     sum by (${site.by('result')}) (
-      ${increaseSinceBirth(site, gatewayEscrowUnlockRequests, '', site.thresholds.leaseExpiry.wantedWithin)}
+      ${increaseSinceBirth(site, gatewayEscrowUnlockRequests, '', duration('15m'))}
     )
   `,
 });

@@ -25,7 +25,7 @@ export function increaseSinceBirth(
   return promql`
     # born within the window, which increase() counts from 1 instead of 0
     (${series} unless ${series} offset ${window})
-      and on (job, instance) (${up}{${site.gateway}} offset ${window} == 1)
+      and on (${site.by('instance')}) (${up}{${site.gateway}} offset ${window} == 1)
     or
     increase(${series}[${window}])
   `;

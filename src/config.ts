@@ -220,8 +220,8 @@ const configSchema = section(
               "Remaining time at which a lease counts as about to expire; the gateway's own warning is at 120 s.",
             ),
             wantedWithin: time(
-              '15m',
-              'A write at most this long ago counts as evidence that writes are wanted.',
+              '2m',
+              'A write at most this long ago says that writes are wanted; an expired lease pages when they still are this long after the expiry. At least four scrapes.',
             ),
             leaseDuration: time('10m', 'How long the escrow policy grants a lease.'),
           },

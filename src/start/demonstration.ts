@@ -58,7 +58,7 @@ export const demonstration = defineScenario({
 });
 
 /** Seconds of the demonstration that lie behind when it is first scraped: something is under way from the start. */
-export const DEMONSTRATION_LEAD = 60;
+export const DEMONSTRATION_LEAD = 85;
 
 /** Where no configuration is given, waits are shortened to what somebody who watches can wait for. */
 export const DEMONSTRATION_CONFIG: ConfigInput = {

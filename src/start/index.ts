@@ -26,7 +26,7 @@ const INTERVAL = duration('5s');
 /** After this long `--once` reports what it has, whatever is missing. */
 const ONCE_LIMIT_SECONDS = 150;
 /** How long `--once` goes on after everything required was seen, so that rules for rarer states get samples too. */
-const ONCE_PATIENCE_SECONDS = 45;
+const ONCE_PATIENCE_SECONDS = 20;
 
 /**
  * The main job: checks the bundle, then runs a simulated gateway and workers, the exporters and a real Prometheus with
@@ -65,7 +65,7 @@ export async function runStart(options: StartOptions): Promise<number> {
   try {
     stack = await startStack({ bundle, scenario: demonstration, alreadyPassed: DEMONSTRATION_LEAD, say });
     const story = storyOf(stack, options.config === undefined, begin);
-    if (interrupted.signal.aborted) return 0;
+    if (interrupted.signal.aborted) return options.once ? 1 : 0;
     if (options.once) return await once(bundle, stack, begin, options.json === true, interrupted.signal);
     await live(stack, story, interrupted.signal);
     return 0;

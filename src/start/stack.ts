@@ -27,9 +27,8 @@ export interface Stack {
 
 /** A job name that the configuration's pattern selects. Throws where none can be found. */
 export function jobName(pattern: string, usual: string, key: string): string {
-  const matches = (name: string) => new RegExp(`^(?:${pattern})$`).test(name);
-  const plain = pattern.replace(/\.[*+]/g, 'x').replace(/[^\w:.-].*$/, '');
-  const name = [usual, pattern, plain].find(matches);
+  const matches = (name: string) => /^[\w:./ -]+$/.test(name) && new RegExp(`^(?:${pattern})$`).test(name);
+  const name = [usual, pattern, pattern.replace(/\.[*+]/g, 'x')].find(matches);
   if (name === undefined) {
     throw new Error(
       `${key}: found ${JSON.stringify(pattern)}, for which no job name could be made up; expected a name, or a pattern that ${JSON.stringify(usual)} matches`,

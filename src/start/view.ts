@@ -1,5 +1,5 @@
 import type { Observation, SeenAlert } from './observe.js';
-import { type Dress, dressed, inWords, row, shortRelay } from './terminal.js';
+import { cut, type Dress, dressed, inWords, row, shortRelay } from './terminal.js';
 
 /** What the screen shows besides what Prometheus tells. */
 export interface Story {
@@ -31,10 +31,14 @@ export function screen(
   dress: Dress,
   height: number,
 ): string[] {
-  const strong = (text: string) => dressed(dress, 'bold', text);
-  const faint = (text: string) => dressed(dress, 'gray', text);
+  const faint = (text: string) => dressed(dress, 'gray', cut(text, dress.width));
+  const title = 'gateway-observability';
+  const subtitle = `simulated gateway and workers, real exporters, real Prometheus, ${inWords(story.running)}`;
   const head = [
-    `${strong('gateway-observability')} ${faint(`simulated gateway and workers · real exporter · real Prometheus · ${inWords(story.running)}`)}`,
+    row(dress, [
+      { text: title, width: title.length, format: 'bold' },
+      { text: subtitle, width: dress.width, format: 'gray' },
+    ]),
     '',
     ...story.addresses.map(([title, address]) =>
       row(dress, [
@@ -55,19 +59,16 @@ export function screen(
   const rules = groups.flatMap((group) => group.rules);
   const ill = rules.filter(({ health }) => health === 'err').length;
   const firing = alerts.filter(({ state }) => state === 'firing').length;
-  const status = [
-    dressed(
-      dress,
-      up === targets.length && up > 0 ? 'green' : 'yellow',
-      `${up} of ${targets.length} targets up`,
-    ),
-    dressed(dress, ill === 0 ? 'green' : 'red', `${rules.length} rules, ${ill} unhealthy`),
-    dressed(
-      dress,
-      firing === 0 ? 'green' : 'yellow',
-      `${firing} alerts firing, ${alerts.length - firing} pending`,
-    ),
-  ].join(faint(' · '));
+  const part = (text: string, format: 'green' | 'yellow' | 'red') => ({
+    text,
+    width: text.length + 1,
+    format,
+  });
+  const status = row(dress, [
+    part(`${up} of ${targets.length} targets up`, up === targets.length && up > 0 ? 'green' : 'yellow'),
+    part(`${rules.length} rules, ${ill} unhealthy`, ill === 0 ? 'green' : 'red'),
+    part(`${firing} alerts firing, ${alerts.length - firing} pending`, firing === 0 ? 'green' : 'yellow'),
+  ]);
 
   const seen = new Map(observation.relays.map((relay) => [relay.relay, relay]));
   const columns = [11, 8, 11, 8, 15] as const;

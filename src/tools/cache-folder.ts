@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder that holds package.json: three levels up from dist/src/tools, two from src/tools. */
@@ -13,10 +13,12 @@ export const projectRoot = (() => {
 export const isInstalledPackage = projectRoot.split(sep).includes('node_modules');
 
 /**
- * Where downloaded tools are kept: `.cache/tools` in a checkout, the user's cache folder when installed as a
- * package (npm removes and replaces what lies inside a package).
+ * Where downloaded tools are kept: the folder that `GATEWAY_OBSERVABILITY_TOOLS` names, else `.cache/tools` in a
+ * checkout, else (installed as a package, whose own folder npm removes and replaces) the user's cache folder.
  */
 export function toolsCacheFolder(): string {
+  const chosen = process.env.GATEWAY_OBSERVABILITY_TOOLS;
+  if (chosen) return resolve(chosen);
   if (!isInstalledPackage) return join(projectRoot, '.cache', 'tools');
   const base =
     process.env.XDG_CACHE_HOME ||

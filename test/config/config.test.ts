@@ -247,7 +247,11 @@ describe('the configuration', () => {
       { groupBy: ['cluster', 'namespace'] },
       { workers: { alwaysOn: true } },
       { jobs: { gateway: 'gw-.+', exporter: 'workers|pending-writes-exporter' } },
-      { scrapeInterval: '1m', evaluationInterval: '1m' },
+      {
+        scrapeInterval: '1m',
+        evaluationInterval: '1m',
+        thresholds: { leaseExpiry: { wantedWithin: '4m' } },
+      },
       { scrapeInterval: '15s', evaluationInterval: '15s', rateWindow: '1m' },
       { thresholds: { objective: { target: 0.5 } } },
     ];

@@ -166,7 +166,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     },
   },
   GatewayEscrowLeaseExpiredWritesWanted: {
-    at: '11m',
+    at: '13m',
     labels: {
       relay: 'a',
     },

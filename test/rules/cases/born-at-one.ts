@@ -29,7 +29,7 @@ export function bornAtOneCases({
   const up = (instance: string, job = 'gateway') => `up{job="${job}", instance="${instance}"}`;
   const born = 4 * w;
   const half = w / 2;
-  const soon = born + half + Math.floor(w / 5);
+  const soon = born + half + Math.max(1, Math.floor(w / 5));
   const later = born + w + half;
   const value = (n: number) => ({ labels, value: n });
   const nothing = positiveOnly ? [] : [value(0)];

@@ -82,14 +82,14 @@ export const leaseExpiryCases: readonly RuleCase[] = [
 
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',
-    name: 'fires a minute after the expiry when the pending relay is written to, and ends when nobody writes any more',
+    name: 'fires three minutes after the expiry when the pending relay is still written to, and ends when nobody writes any more',
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
       [`${EXPIRY}{relay="a"}`]: '600x60',
       [`${PENDING}{relay="a"}`]: '1x60',
       [`${WANTED}{relay="a"}`]: '1x30 stale',
     },
-    firing: { '10m30s': [], '11m': [a], '15m': [a], '15m30s': [] },
+    firing: { '12m30s': [], '13m': [a], '15m': [a], '15m30s': [] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',
@@ -122,7 +122,7 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [`${PENDING}{relay="c"}`]: '1x10',
       [`${WANTED}{relay="c"}`]: '1x10',
     },
-    firing: { '30s': [], '1m': [a, c] },
+    firing: { '2m30s': [], '3m': [a, c] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',

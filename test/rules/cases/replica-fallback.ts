@@ -331,7 +331,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   }),
   ...bornAtOneCases({
     rule: WANTED,
-    window: 30,
+    window: 4,
     series: (job, instance) =>
       `gateway_relay_fallback_writes_total{job="${job}", instance="${instance}", relay="a", result="accepted"}`,
     labels: a,
@@ -361,7 +361,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       [writes('a', 'readonly')]: '_x40 0.5x60',
       [writes('b', 'accepted')]: '_x40 0x60',
     },
-    samples: { '26m': [{ labels: a, value: 0.5 }] },
+    samples: { '21m30s': [{ labels: a, value: 0.5 }] },
   },
   {
     rule: READONLY,
@@ -386,7 +386,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   },
   {
     rule: WANTED,
-    name: 'counts writes accepted or turned away by relay over 15 minutes, not those rejected',
+    name: 'counts writes accepted or turned away by relay over 2 minutes, not those rejected',
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [UP]: '1x100',
@@ -398,11 +398,11 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     },
     samples: {
       '19m': [],
-      '30m': [
+      '21m30s': [
         { labels: a, value: 1 },
         { labels: b, value: 2 },
       ],
-      '37m': [],
+      '24m': [],
     },
   },
   ...bornAtOneCases({
