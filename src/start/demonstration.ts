@@ -69,6 +69,7 @@ export const DEMONSTRATION_CONFIG: ConfigInput = {
     pendingWrites: { infoAfter: '2m', warningAfter: '8m', criticalAfter: '12m', stuckAfter: '6m20s' },
     leaseExpiry: { leaseDuration: '4m', wantedWithin: '2m' },
     replicaFallback: { infoAfter: '3m', warningAfter: '20m', quietAfter: '1m' },
+    objective: { clearedWithin: '1m' },
     workerQueue: { pendingAfter: '4m', disagreeAfter: '2m' },
   },
 };

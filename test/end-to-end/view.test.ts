@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { pendingCount } from '../../recording-rules/pending-writes.js';
+import type { Observation, SeenAlert } from '../../src/start/observe.js';
+import { jobName } from '../../src/start/stack.js';
+import { summarize, summaryText } from '../../src/start/summary.js';
+import { cut, inWords, row } from '../../src/start/terminal.js';
+import { changes, type Story, screen } from '../../src/start/view.js';
+
+const RELAY = 'ab'.repeat(32);
+const alert = (changed: Partial<SeenAlert> = {}): SeenAlert => ({
+  alert: 'GatewayPendingWritesStuck',
+  severity: 'critical',
+  state: 'firing',
+  relay: RELAY,
+  summary: `Relay ${RELAY} is stuck.`,
+  seconds: 75,
+  ...changed,
+});
+const rule = {
+  type: 'recording',
+  name: 'r',
+  query: '1',
+  health: 'ok',
+  lastEvaluation: '',
+  evaluationTime: 0,
+} as const;
+const observation = (changed: Partial<Observation> = {}): Observation => ({
+  targets: [{ job: 'gateway', instance: 'g', health: 'up', lastError: '' }],
+  groups: [{ name: 'g', file: 'f', interval: 5, lastEvaluation: '', evaluationTime: 0, rules: [rule] }],
+  relays: [{ relay: RELAY, phase: 'stuck', pendingFor: 3700, leaseEndsIn: -61 }],
+  alerts: [],
+  ...changed,
+});
+const story: Story = {
+  running: 125,
+  relays: [{ relay: RELAY, worker: 'worker 1', fate: 'the job fails' }],
+  addresses: [['Prometheus', 'http://127.0.0.1:1/alerts']],
+  remarks: ['A remark.'],
+};
+const plain = { colours: false, width: 100 };
+
+describe('the live screen', () => {
+  it('shows addresses, relays with phase, age and lease, and alerts', () => {
+    expect(screen(observation({ alerts: [alert()] }), story, plain, 40)).toEqual([
+      'gateway-observability simulated gateway and workers, real exporters, real Prometheus, 2m 05s',
+      '',
+      'Prometheus   http://127.0.0.1:1/alerts',
+      '',
+      '1 of 1 targets up  1 rules, 0 unhealthy  1 alerts firing, 0 pending',
+      '',
+      'RELAY       WORKER   PHASE       PENDING  LEASE           STORY',
+      'ababababab… worker 1 stuck       1h 01m   over 1m 01s     the job fails',
+      '',
+      'ALERTS',
+      'critical firing  1m 15s   GatewayPendingWritesStuck Relay ababababab… is stuck.',
+      '',
+      'A remark.',
+      'Ctrl-C ends everything and leaves nothing behind.',
+    ]);
+  });
+
+  it('calls a relay that the rules do not mention idle', () => {
+    const lines = screen(observation({ relays: [] }), story, plain, 40);
+    expect(lines).toContain('ababababab… worker 1 idle        -        -               the job fails');
+    expect(lines).toContain('none yet');
+  });
+
+  it('never is wider than the terminal, and says how many alerts there is no room for', () => {
+    const many = Array.from({ length: 30 }, (_, i) => alert({ alert: `Alert${i}` }));
+    const lines = screen(observation({ alerts: many }), story, { colours: false, width: 60 }, 20);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(lines.length).toBeLessThanOrEqual(20);
+    expect(lines.some((line) => /^and \d+ more: see Prometheus, Alerts$/.test(line))).toBe(true);
+  });
+
+  it('waits for the first answer', () => {
+    expect(screen(undefined, story, plain, 40)).toContain('Waiting for the first answer of Prometheus.');
+  });
+
+  it('uses colours only where they are wanted', () => {
+    const esc = String.fromCharCode(27);
+    const text = (colours: boolean) =>
+      screen(observation({ alerts: [alert()] }), story, { colours, width: 100 }, 40).join('\n');
+    expect(text(false)).not.toContain(esc);
+    expect(text(true)).toContain(`${esc}[31mcritical`);
+  });
+});
+
+describe('plain lines', () => {
+  it('tell what changed: phases, alerts that came, and alerts that went', () => {
+    const before = observation({
+      relays: [{ relay: RELAY, phase: 'resyncing' }],
+      alerts: [alert({ state: 'pending' }), alert({ alert: 'Other' })],
+    });
+    const after = observation({ alerts: [alert()] });
+    expect(changes(before, after, story)).toEqual([
+      '  2m 05s  relay ababababab…: resyncing -> stuck',
+      '  2m 05s  firing (critical) GatewayPendingWritesStuck: Relay ababababab… is stuck.',
+      '  2m 05s  resolved Other of ababababab…',
+    ]);
+    expect(changes(after, after, story)).toEqual([]);
+  });
+});
+
+describe('the summary', () => {
+  it('is fine when all targets are up, all rules healthy, and every rule has samples or a reason', () => {
+    const summary = summarize(
+      observation(),
+      [
+        { record: 'a', samples: 2 },
+        { record: 'b', samples: 0, emptyWhen: 'nothing is wrong' },
+      ],
+      12.34,
+    );
+    expect(summary).toMatchObject({ ok: true, problems: [], seconds: 12.3 });
+    expect(summaryText(summary)).toContain('  b  empty: nothing is wrong');
+    expect(summaryText(summary)).toMatch(/Everything works \(12\.3 s\)\.$/);
+  });
+
+  const bad: [string, Parameters<typeof summarize>, string][] = [
+    [
+      'a rule without samples or a reason',
+      [observation(), [{ record: pendingCount.record, samples: 0 }], 1],
+      `recording rule ${pendingCount.record} has no sample`,
+    ],
+    [
+      'an unhealthy rule',
+      [
+        observation({
+          groups: [
+            { ...observation().groups[0]!, rules: [{ ...rule, health: 'err', lastError: 'many-to-many' }] },
+          ],
+        }),
+        [],
+        1,
+      ],
+      'rule r is not healthy: many-to-many',
+    ],
+    [
+      'a target that is down',
+      [
+        observation({ targets: [{ job: 'gateway', instance: 'g', health: 'down', lastError: 'refused' }] }),
+        [],
+        1,
+      ],
+      'target gateway g is not up: refused',
+    ],
+    ['no target', [observation({ targets: [] }), [], 1], 'no target is scraped'],
+    ['no rule', [observation({ groups: [] }), [], 1], 'no rule is loaded'],
+  ];
+  it.each(bad)('is not fine with %s', (_, args, problem) => {
+    const summary = summarize(...args);
+    expect(summary.ok).toBe(false);
+    expect(summary.problems.join('\n')).toContain(problem);
+    expect(summaryText(summary)).toContain('NOT everything works');
+  });
+});
+
+describe('words and cells', () => {
+  it('say lengths of time as people do', () => {
+    expect([0, 59, 60, 3599, 3600, 90_000].map(inWords)).toEqual([
+      '0s',
+      '59s',
+      '1m 00s',
+      '59m 59s',
+      '1h 00m',
+      '25h 00m',
+    ]);
+  });
+
+  it('are cut with an ellipsis', () => {
+    expect(cut('abcdef', 4)).toBe('abc…');
+    expect(cut('abc', 3)).toBe('abc');
+    expect(
+      row({ colours: false, width: 10 }, [
+        { text: 'abc', width: 5 },
+        { text: 'defghij', width: 99 },
+      ]),
+    ).toBe('abc   def…');
+  });
+});
+
+describe('job names', () => {
+  it('are made to fit the pattern of a site', () => {
+    expect(jobName('gateway', 'gateway', 'jobs.gateway')).toBe('gateway');
+    expect(jobName('prod-gateway', 'gateway', 'jobs.gateway')).toBe('prod-gateway');
+    expect(jobName('.*gateway.*', 'gateway', 'jobs.gateway')).toBe('gateway');
+    expect(jobName('prod/gw-.+', 'gateway', 'jobs.gateway')).toBe('prod/gw-x');
+  });
+
+  it('cannot be made for every pattern, and that is said', () => {
+    expect(() => jobName('(a|b)[0-9]{3}', 'gateway', 'jobs.gateway')).toThrow(
+      'jobs.gateway: found "(a|b)[0-9]{3}", for which no job name could be made up',
+    );
+  });
+});
