@@ -7,7 +7,7 @@ import {
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { runScenario, type Scrape } from '../../src/simulator/run.js';
 import { type Action, defineScenario, type Scenario } from '../../src/simulator/scenario.js';
-import { shortOutage } from '../../src/simulator/scenarios/short-outage.js';
+import { shortOutage } from '../../src/simulator/scenarios/worker-away.js';
 import { collected } from './play.js';
 
 const scenario = (actions: readonly Action[], setup: Partial<Scenario> = {}) =>

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { runScenario, type Scrape } from '../../src/simulator/run.js';
-import { stuckJob } from '../../src/simulator/scenarios/stuck-job.js';
+import { stuckJob } from '../../src/simulator/scenarios/pushes.js';
 import { InputSeriesRecorder, inputSeriesOf, openMetricsOf } from '../../src/simulator/series.js';
 import { findTool } from '../../src/tools/find.js';
 import { startPrometheus } from '../../src/tools/prometheus.js';

@@ -1,8 +1,17 @@
 import type { Scenario } from '../scenario.js';
-import { overnightOutage } from './overnight-outage.js';
-import { refusedPushes } from './refused-pushes.js';
-import { shortOutage } from './short-outage.js';
-import { stuckJob } from './stuck-job.js';
+import * as fallback from './fallback.js';
+import * as gateway from './gateway.js';
+import * as leases from './leases.js';
+import * as monitoring from './monitoring.js';
+import * as pushes from './pushes.js';
+import * as workerAway from './worker-away.js';
 
-/** Every scenario, quiet ones first. */
-export const scenarios: readonly Scenario[] = [shortOutage, overnightOutage, stuckJob, refusedPushes];
+/** Every scenario; what is exported by a file beside this one is among them. */
+export const scenarios: readonly Scenario[] = [
+  workerAway,
+  pushes,
+  leases,
+  fallback,
+  gateway,
+  monitoring,
+].flatMap((module): Scenario[] => Object.values(module));

@@ -1,0 +1,117 @@
+import { gatewayBlindPeerActive } from '../../../metrics/gateway.js';
+import { RUNBOOK_BUILD } from '../build.js';
+import { defineScenario } from '../scenario.js';
+
+export const gatewayRestartWhilePending = defineScenario({
+  name: 'the gateway restarts while writes are pending',
+  description:
+    'Two relays are pending while their worker is away. The gateway restarts: gauges, leases and pushes are gone, and nothing tells the worker of the writes when it is back. After an hour somebody writes to the first relay again, and an operator makes the gateway push the second.',
+  duration: '2h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '25m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '15m', do: 'gateway restarts', downFor: '10s' },
+    { at: '1h15m', do: 'pending is toggled by hand' },
+  ],
+  expect: [],
+});
+
+export const gatewayGone = defineScenario({
+  name: 'the gateway is gone',
+  description: 'The gateway process ends and does not come back for 20 minutes.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  actions: [{ at: '10m', do: 'gateway stops', for: '20m' }],
+  expect: [],
+});
+
+export const gatewayUnknown = defineScenario({
+  name: 'the gateway leaves service discovery',
+  description: 'Somebody drops the gateway from the scrape configuration: up is absent, not 0.',
+  duration: '1h',
+  relays: 1,
+  seasoned: true,
+  actions: [{ at: '10m', do: 'gateway leaves service discovery', for: '30m' }],
+  expect: [],
+});
+
+export const gatewayLosesMetric = defineScenario({
+  name: 'a new build of the gateway lacks a metric',
+  description: 'After an update the gateway no longer serves whether its mirror service runs.',
+  duration: '1h',
+  relays: 1,
+  seasoned: true,
+  actions: [
+    { at: '10m', do: 'gateway restarts' },
+    { at: '10m', do: 'gateway loses a metric', metric: gatewayBlindPeerActive },
+  ],
+  expect: [],
+});
+
+export const counterResets = defineScenario({
+  name: 'counters begin anew with every restart of the gateway',
+  description: 'A gateway with nothing pending restarts three times within an hour; all counters begin anew.',
+  duration: '1h30m',
+  relays: 3,
+  seasoned: true,
+  actions: [
+    { at: '2m', do: 'reads arrive', perMinute: 6, for: '1h20m' },
+    { at: '10m', do: 'gateway restarts' },
+    { at: '30m', do: 'gateway restarts' },
+    { at: '50m', do: 'gateway restarts' },
+  ],
+  expect: [],
+});
+
+export const firstFailureEver = defineScenario({
+  name: 'the very first push of a gateway fails',
+  description:
+    'On a fresh gateway, whose push counters are not born yet, a worker refuses its first pushes for 15 minutes: the error counter appears with the value 1.',
+  duration: '1h',
+  relays: 1,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '7m', do: 'a write arrives' },
+    { at: '8m', do: 'pushes are refused', for: '15m' },
+  ],
+  expect: [],
+});
+
+export const otherProcessAnswers = defineScenario({
+  name: 'another gateway process answers and the first keeps a stale gauge',
+  description:
+    'Two gateway processes share the registrations. The worker reports its resync to the one that did not take the writes, so the gauge of the other stays 1 although everything is ingested.',
+  duration: '2h',
+  relays: 2,
+  gateways: 2,
+  resyncAnsweredBy: 'another process',
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+  ],
+  expect: [],
+});
+
+export const runbookBuild = defineScenario({
+  name: 'a build that behaves as the runbook says goes through a short outage',
+  description:
+    'Acknowledgements are recorded, pushes counted by relay, the expiry counts down and shows a new term after clearing.',
+  duration: '40m',
+  relays: 3,
+  seasoned: true,
+  build: RUNBOOK_BUILD,
+  actions: [
+    { at: '2m', do: 'reads arrive', perMinute: 6, for: '30m' },
+    { at: '5m', do: 'worker goes offline', for: '8m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '5m' },
+  ],
+  expect: [],
+});

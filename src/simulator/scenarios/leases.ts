@@ -1,0 +1,198 @@
+import type { BuildOptions } from '../build.js';
+import { type Action, defineScenario, type Scenario } from '../scenario.js';
+
+/** A lease runs out in the middle of an outage; on relay 0 users go on writing, relay 1 is quiet. */
+const runningOut = (how: string, build: Partial<BuildOptions>, description: string): Scenario =>
+  defineScenario({
+    name: `a lease runs out, on a build whose expiry gauge ${how}`,
+    description: `${description} The worker is away for 40 minutes; writes to the first relay go on beyond the end of its lease, the second is quiet after two minutes.`,
+    duration: '1h15m',
+    relays: 2,
+    seasoned: true,
+    build,
+    actions: [
+      { at: '5m', do: 'worker goes offline', for: '40m' },
+      { at: '6m', do: 'lease is requested' },
+      { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '30m', relays: [0] },
+      { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '2m', relays: [1] },
+    ],
+    expect: [],
+  });
+
+export const leaseRunsOutStanding = runningOut(
+  'stands still',
+  { expiryGauge: 'standing' },
+  'Only writes refresh the gauge, and the first write after the end sets it to 0.',
+);
+
+export const leaseRunsOutRefreshed = runningOut(
+  'is refreshed at events',
+  { expiryGauge: 'refreshed' },
+  'Every look for a worker refreshes the gauge.',
+);
+
+export const leaseRunsOutCountingDown = runningOut(
+  'counts down',
+  { expiryGauge: 'counting-down' },
+  'The gauge is true at every scrape.',
+);
+
+export const leaseRunsOutEnforced = runningOut(
+  'counts down and whose policy turns writes away after the end',
+  { expiryGauge: 'counting-down', leaseExpiry: 'enforced' },
+  'After the end of the lease writes are answered read-only.',
+);
+
+const renewals: Action[] = [
+  { at: '5m', do: 'worker goes offline', for: '1h' },
+  { at: '6m', do: 'lease is requested', every: '8m', for: '1h' },
+];
+
+export const leaseRenewedInTime = defineScenario({
+  name: 'a lease is renewed in time, again and again',
+  description:
+    'Somebody keeps the lease of a relay through an outage of an hour, with a request every eight minutes. Users write all the time, and each accepted write shows the new term.',
+  duration: '1h30m',
+  relays: 2,
+  seasoned: true,
+  actions: [...renewals, { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '57m' }],
+  expect: [],
+});
+
+export const leaseRenewedUnseen = defineScenario({
+  name: 'a lease is renewed and no series betrays it',
+  description:
+    'The same renewals on a relay to which nobody writes after the first minute: each issue sets the gauge to 600 again, as it was.',
+  duration: '1h30m',
+  relays: 1,
+  seasoned: true,
+  actions: [...renewals, { at: '6m5s', do: 'a write arrives' }],
+  expect: [],
+});
+
+export const leaseReleased = defineScenario({
+  name: 'a lease is released before its end',
+  description:
+    'An operator releases the lease of a relay over the API while its worker is away and nobody writes any more.',
+  duration: '1h',
+  relays: 1,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '30m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '7m', do: 'a write arrives' },
+    { at: '10m', do: 'lease is released', reason: 'operator' },
+  ],
+  expect: [],
+});
+
+export const leaseOfQuietRelay = defineScenario({
+  name: 'a lease is requested and nobody writes',
+  description:
+    'A lease is issued for a relay without any write, runs out, and is released when the worker is back.',
+  duration: '1h',
+  relays: 1,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '30m' },
+    { at: '6m', do: 'lease is requested' },
+  ],
+  expect: [],
+});
+
+export const escrowDown = defineScenario({
+  name: 'the escrow service is down and no lease can be had',
+  description:
+    'A worker is away and its users want to write, but every request for a lease ends in an error, once a minute, until the escrow service is back after half an hour.',
+  duration: '1h15m',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'escrow is down', for: '31m' },
+    { at: '6m', do: 'worker goes offline', for: '50m' },
+    { at: '7m', do: 'lease is requested', every: '1m', for: '30m' },
+    { at: '8m', do: 'writes arrive', perMinute: 4, for: '35m', relays: [0] },
+  ],
+  expect: [],
+});
+
+export const policyRefuses = defineScenario({
+  name: 'the escrow policy refuses every lease while writes are turned away',
+  description:
+    'The mirrors of a relay have been stale since before its worker went away, so the policy grants no lease; users try to write all the time.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'mirrors go stale', relays: [0] },
+    { at: '6m', do: 'worker goes offline' },
+    { at: '7m', do: 'lease is requested', relays: [0], every: '2m', for: '50m' },
+    { at: '8m', do: 'writes arrive', perMinute: 4, for: '50m', relays: [0] },
+  ],
+  expect: [],
+});
+
+export const noLeaseRequested = defineScenario({
+  name: 'nobody asks for a lease and writes are turned away',
+  description: 'A worker is away for half an hour and users want to write, but no lease was requested.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '30m' },
+    { at: '6m', do: 'writes arrive', perMinute: 6, for: '28m', relays: [0] },
+  ],
+  expect: [],
+});
+
+export const aFewWritesTurnedAway = defineScenario({
+  name: 'a few writes are turned away while the policy waits for the worker',
+  description:
+    'Within 45 seconds of the last healthy peer the policy grants no lease, so the writes of that time are turned away. The lease comes a minute later, and everything is well.',
+  duration: '40m',
+  relays: 1,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'writes arrive', perMinute: 12, for: '8m' },
+    { at: '6m', do: 'worker goes offline', for: '8m' },
+    { at: '6m20s', do: 'lease is requested' },
+    { at: '7m', do: 'lease is requested' },
+  ],
+  expect: [],
+});
+
+export const rotationFails = defineScenario({
+  name: 'the resync is done but the rotation fails',
+  description:
+    'The worker ingests everything, but the escrow deposit of one relay cannot be replaced. The next outage, half an hour later, finds no lease for it, and its writes are turned away.',
+  duration: '1h30m',
+  relays: 3,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '9m', do: 'rotations fail', relays: [1] },
+    { at: '40m', do: 'worker goes offline', for: '20m' },
+    { at: '42m', do: 'lease is requested' },
+    { at: '43m', do: 'writes arrive', perMinute: 4, for: '15m', relays: [1] },
+  ],
+  expect: [],
+});
+
+export const rotationFailureForgotten = defineScenario({
+  name: 'a failed rotation is pushed out of the file by others',
+  description:
+    'A worker with forty relays fails to rotate one of them. An hour later it reconnects and rotates all, the failed one with success at last; in between its 50 rows are filled by rotations by hand of the others.',
+  duration: '2h',
+  relays: 40,
+  seasoned: true,
+  mirrors: false,
+  actions: [
+    { at: '5m', do: 'rotations fail', relays: [0], for: '50m' },
+    { at: '6m', do: 'writer is rotated by hand', relays: [0] },
+    { at: '10m', do: 'writer is rotated by hand', relays: Array.from({ length: 39 }, (_, i) => i + 1) },
+    { at: '1h10m', do: 'worker restarts' },
+  ],
+  expect: [],
+});

@@ -1,0 +1,83 @@
+import { defineScenario } from '../scenario.js';
+
+export const exporterGone = defineScenario({
+  name: 'the exporter stops while its worker goes on',
+  description: 'The exporter beside an online worker ends and does not come back for an hour.',
+  duration: '1h30m',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '10m', do: 'exporter stops', for: '1h' },
+  ],
+  expect: [],
+});
+
+export const tornFile = defineScenario({
+  name: 'the state file is torn for an hour',
+  description:
+    'Two overlapping writes leave half a state file, and the worker has no reason to write it again for an hour.',
+  duration: '1h45m',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '10m', do: 'state file is torn', for: '1h' },
+  ],
+  expect: [],
+});
+
+export const deletedFile = defineScenario({
+  name: 'the state file is deleted while the worker runs',
+  description: 'An operator deletes the file (runbook step 4.2) of a worker that has nothing to do.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '10m', do: 'state file is deleted' },
+  ],
+  expect: [],
+});
+
+const outage = [
+  { at: '5m', do: 'worker goes offline', for: '8m' },
+  { at: '6m', do: 'lease is requested' },
+  { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '5m' },
+] as const;
+
+export const workerClockFast = defineScenario({
+  name: 'the clock of the worker is ten minutes fast through a short outage',
+  description: 'Every time that the worker writes lies ten minutes in the future; nothing else is wrong.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  actions: [{ at: '0s', do: 'worker clock is off', by: '10m' }, ...outage],
+  expect: [],
+});
+
+export const workerClockSlow = defineScenario({
+  name: 'the clock of the worker is ten minutes slow through a short outage',
+  description: 'Every time that the worker writes lies ten minutes in the past; nothing else is wrong.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  actions: [{ at: '0s', do: 'worker clock is off', by: '10m', slow: true }, ...outage],
+  expect: [],
+});
+
+export const prometheusRestart = defineScenario({
+  name: 'Prometheus restarts in the middle of a long outage',
+  description:
+    'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not begin anew.',
+  duration: '4h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '2h', do: 'Prometheus is down', for: '5m' },
+  ],
+  expect: [],
+});

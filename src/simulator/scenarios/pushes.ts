@@ -1,0 +1,166 @@
+import { defineScenario } from '../scenario.js';
+
+export const stuckJob = defineScenario({
+  name: 'a job fails and the relay stays pending although the worker is online',
+  description:
+    'The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker is restarted (runbook step 4.1) and the relay clears.',
+  duration: '1h30m',
+  relays: 3,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '7m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
+    { at: '11m', do: 'jobs fail', relays: [1], for: '40m' },
+    { at: '55m', do: 'worker restarts' },
+  ],
+  expect: [],
+});
+
+export const stuckJobWithoutExporter = defineScenario({
+  name: 'a job fails on a worker without an exporter',
+  description:
+    'The same fault where nobody installed the exporter: only the pushes of the whole gateway tell that a worker is told again and again and no relay is cleared.',
+  duration: '1h30m',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '0s', do: 'exporter leaves service discovery' },
+    { at: '5m', do: 'worker goes offline', for: '7m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
+    { at: '11m', do: 'jobs fail' },
+  ],
+  expect: [],
+});
+
+export const stuckJobPushedByRelay = defineScenario({
+  name: 'a job fails on a build that counts pushes by relay',
+  description: 'The same fault on a build whose push counter names the relay, without an exporter.',
+  duration: '1h',
+  relays: 2,
+  build: { pushCounter: 'by-relay' },
+  actions: [
+    { at: '0s', do: 'exporter leaves service discovery' },
+    { at: '5m', do: 'worker goes offline', for: '7m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
+    { at: '11m', do: 'jobs fail', relays: [1] },
+  ],
+  expect: [],
+});
+
+export const failedJobInSnapshot = defineScenario({
+  name: 'a job fails on a worker whose file names the status of its jobs',
+  description:
+    'The same fault where the file on disk has the form of the snapshot, so that the failure is written there.',
+  duration: '1h',
+  relays: 2,
+  seasoned: true,
+  build: { stateFile: 'snapshot' },
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '7m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
+    { at: '11m', do: 'jobs fail', relays: [1] },
+  ],
+  expect: [],
+});
+
+export const hangingWorker = defineScenario({
+  name: 'a worker hangs in its first job',
+  description:
+    'The worker takes all pushes and begins with the first relay, but the resync never ends; the others wait behind it. The worker is restarted after 50 minutes.',
+  duration: '1h30m',
+  relays: 3,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '7m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
+    { at: '11m', do: 'jobs hang', for: '50m' },
+    { at: '1h2m', do: 'worker restarts' },
+  ],
+  expect: [],
+});
+
+export const refusedPushes = defineScenario({
+  name: 'a worker refuses every push',
+  description:
+    'After a change of the shared secret the worker answers every push with 403. Its relays stay pending while it is online, and its state file never hears of them.',
+  duration: '1h',
+  relays: 2,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '9m', do: 'pushes are refused', for: '41m' },
+  ],
+  expect: [],
+});
+
+export const lostClearedPush = defineScenario({
+  name: 'the cleared push is lost and the worker goes on believing in pending writes',
+  description:
+    'The worker ingests everything and the gateway clears the relay, but the one push that says so does not arrive: the state file stays pending.',
+  duration: '2h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '9m', do: 'cleared pushes are lost', for: '10m' },
+  ],
+  expect: [],
+});
+
+export const registrationGone = defineScenario({
+  name: 'the registration runs out and nothing pushes any more while the gauge says pending',
+  description:
+    'A worker is away for longer than its registration lasts. When it is back it registers anew, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator makes the gateway push anew (runbook step 4.2).',
+  duration: '1h30m',
+  relays: 2,
+  registrations: 'run out',
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '12m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '1h7m', do: 'pending is toggled by hand' },
+  ],
+  expect: [],
+});
+
+export const clearedByHand = defineScenario({
+  name: 'the metadata is cleared by hand before the data was ingested',
+  description:
+    'A job has failed, and an operator clears the gateway by hand (runbook step 4.3) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
+  duration: '1h30m',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '9m', do: 'jobs fail', relays: [0] },
+    { at: '14m', do: 'cleared pushes are lost' },
+    { at: '15m', do: 'metadata is cleared by hand', relays: [0] },
+  ],
+  expect: [],
+});
+
+export const slowAcknowledgements = defineScenario({
+  name: 'workers acknowledge slowly on a build that records it',
+  description:
+    'Ten relays of a busy worker go through outages of three minutes, one after another, on a build that feeds the push wait histogram: the first push that is accepted comes minutes after the write.',
+  duration: '2h',
+  relays: 10,
+  seasoned: true,
+  build: { acknowledgements: 'recorded' },
+  actions: Array.from({ length: 12 }, (_, round) => [
+    { at: `${5 + round * 9}m`, do: 'worker goes offline', for: '5m' } as const,
+    { at: `${6 + round * 9}m`, do: 'lease is requested' } as const,
+    { at: `${6 + round * 9}m30s`, do: 'a write arrives' } as const,
+  ]).flat(),
+  expect: [],
+});

@@ -1,0 +1,101 @@
+import { defineScenario } from '../scenario.js';
+
+export const shortOutage = defineScenario({
+  name: 'a short outage clears by itself',
+  description:
+    'A worker is away for eight minutes. Its relays are read and written meanwhile, under a lease; when it is back it ingests everything, and the lease is released.',
+  duration: '40m',
+  relays: 3,
+  seasoned: true,
+  actions: [
+    { at: '2m', do: 'reads arrive', perMinute: 6, for: '30m' },
+    { at: '5m', do: 'worker goes offline', for: '8m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '5m', relays: [0, 1] },
+    { at: '7m', do: 'writes arrive', through: 'drive', perMinute: 1, for: '4m', relays: [2] },
+  ],
+  expect: [],
+});
+
+export const overnightOutage = defineScenario({
+  name: 'an overnight outage clears in the morning',
+  description:
+    'A laptop is closed in the evening, host and exporter with it, and opened ten hours later. Some writes arrive within the first minutes, under a lease that nobody renews; readers come all evening.',
+  duration: '11h30m',
+  relays: 3,
+  seasoned: true,
+  actions: [
+    { at: '10m', do: 'worker goes offline', host: 'off', for: '10h' },
+    { at: '11m', do: 'lease is requested' },
+    { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '6m' },
+    { at: '12m', do: 'reads arrive', perMinute: 1, for: '3h' },
+  ],
+  expect: [],
+});
+
+export const noWorkerForDays = defineScenario({
+  name: 'no worker comes back for days',
+  description:
+    'A laptop is lost. The writes of its last evening stay on the gateway for two and a half days, while readers are served from the replica.',
+  duration: '2d12h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '10m', do: 'worker goes offline', host: 'off' },
+    { at: '11m', do: 'lease is requested' },
+    { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '5m', relays: [0] },
+    { at: '12m', do: 'reads arrive', perMinute: 0.5, for: '59h', relays: [0] },
+  ],
+  expect: [],
+});
+
+export const quietWorker = defineScenario({
+  name: 'a worker is at work and nothing is wrong',
+  description:
+    'The usual day: a worker is online, its relays are read and written, it restarts once and rotates its relays.',
+  duration: '3h',
+  relays: 4,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'reads arrive', perMinute: 10, for: '2h50m' },
+    { at: '1m', do: 'writes arrive', perMinute: 5, for: '2h50m' },
+    { at: '1h', do: 'worker restarts' },
+    { at: '2h', do: 'writer is rotated by hand', relays: [2] },
+  ],
+  expect: [],
+});
+
+export const allWorkersLost = defineScenario({
+  name: 'a thousand relays lose their worker at once',
+  description:
+    'The network of a site with a thousand relays is cut for half an hour. Every relay has a lease and some writes; when the network is back, the worker ingests them one after the other.',
+  duration: '2h30m',
+  relays: 1000,
+  seasoned: true,
+  mirrors: false,
+  timings: { resync: [1, 3], rotation: [0.1, 0.3] },
+  actions: [
+    { at: '5m', do: 'worker goes offline', host: 'off', for: '30m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '7m', do: 'a write arrives' },
+    { at: '9m', do: 'a write arrives', through: 'websocket' },
+  ],
+  expect: [],
+});
+
+export const twoWorkers = defineScenario({
+  name: 'one of two workers is away and the other does the work',
+  description:
+    'A relay has two workers. Both lose the gateway for five minutes; one comes back and ingests the writes, the other stays away for hours, its host switched off.',
+  duration: '3h',
+  relays: 1,
+  workers: [[0], [0]],
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', workers: [0], for: '5m' },
+    { at: '5m', do: 'worker goes offline', workers: [1], host: 'off' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '7m', do: 'writes arrive', perMinute: 6, for: '2m' },
+  ],
+  expect: [],
+});

@@ -1,0 +1,171 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { alerts } from '../../metrics/prometheus.js';
+import type { Bundle } from '../bundle.js';
+import { durationSeconds } from '../promql.js';
+import { renderedGroups } from '../renderers/prometheus-rules.js';
+import { findTool } from '../tools/find.js';
+import { runScenario } from './run.js';
+import { type Scenario, seconds } from './scenario.js';
+import { type InputSeries, inputSeriesOf } from './series.js';
+
+/** An alert of one identity that fired without a break. Times are seconds since the scenario's begin. */
+export interface Episode {
+  readonly alert: string;
+  readonly severity: string;
+  /** Labels that identify it, without those that every alert of the rule carries. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The evaluation at which it began to fire. */
+  readonly from: number;
+  /** The first evaluation at which it no longer fired; absent when it still fires at the end. */
+  readonly to?: number;
+}
+
+/** promtool could not evaluate the rules; the message is what it said. */
+export class TimelineError extends Error {
+  override readonly name = 'TimelineError';
+}
+
+const promtoolTime = (at: number) => `${at}s`;
+
+/**
+ * Evaluates every rule of a bundle over input series in virtual time, by promtool, and gives the episodes of its alerts. promtool
+ * only compares: so it is told that no alert fires at any evaluation, and its complaints are the answer.
+ *
+ * @param length seconds
+ */
+export async function episodesOf(
+  bundle: Bundle,
+  series: readonly InputSeries[],
+  length: number,
+): Promise<Episode[]> {
+  const promtool = await findTool('promtool');
+  const step = durationSeconds(bundle.config.evaluationInterval);
+  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
+    name,
+    rules: rules.map(({ rule }) => rule),
+  }));
+  const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-timeline-'));
+  try {
+    const rules = join(folder, 'rules.yaml');
+    const test = join(folder, 'test.yaml');
+    await writeFile(rules, stringify({ groups }));
+    await writeFile(
+      test,
+      stringify(
+        {
+          rule_files: [rules],
+          evaluation_interval: bundle.config.evaluationInterval,
+          group_eval_order: groups.map(({ name }) => name),
+          tests: [
+            {
+              interval: bundle.config.scrapeInterval,
+              input_series: series,
+              promql_expr_test: times.map((time) => ({
+                expr: `${alerts.name}{alertstate="firing"}`,
+                eval_time: promtoolTime(time),
+              })),
+            },
+          ],
+        },
+        { aliasDuplicateObjects: false },
+      ),
+    );
+    const output = await new Promise<string>((resolve, reject) => {
+      execFile(promtool, ['test', 'rules', test], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== 'number') reject(error);
+        else resolve(`${stdout}${stderr}`);
+      });
+    });
+    return episodesIn(output, step, length);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+
+/** Reads promtool's complaints: at which evaluation it got which alerts. */
+function episodesIn(output: string, step: number, length: number): Episode[] {
+  const other = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
+  if (other !== null) throw new TimelineError(other[0].trim());
+  const seen = new Map<string, { labels: Record<string, string>; times: number[] }>();
+  for (const [, time, got] of output.matchAll(/, time: ([\dhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
+    const at = goSeconds(time as string);
+    for (const [text] of (got as string).matchAll(/\{[^}]*\}/g)) {
+      const labels = Object.fromEntries(
+        [...text.matchAll(LABEL)].map(([, name, value]) => [name, value]),
+      ) as Record<string, string>;
+      const key = JSON.stringify(Object.entries(labels).sort());
+      const known = seen.get(key) ?? { labels, times: [] };
+      known.times.push(at);
+      seen.set(key, known);
+    }
+  }
+  const episodes = [...seen.values()].flatMap(({ labels, times }) => {
+    const { __name__, alertname, alertstate, severity, signal, ...rest } = labels;
+    const sorted = times.sort((x, y) => x - y);
+    const runs: Episode[] = [];
+    let from = sorted[0] as number;
+    sorted.forEach((time, i) => {
+      const next = sorted[i + 1];
+      if (next !== undefined && next - time <= step) return;
+      const end = time + step;
+      runs.push({
+        alert: alertname as string,
+        severity: severity as string,
+        labels: rest,
+        from,
+        ...(end <= length ? { to: end } : {}),
+      });
+      if (next !== undefined) from = next;
+    });
+    return runs;
+  });
+  return episodes.sort(
+    (x, y) =>
+      x.from - y.from ||
+      x.alert.localeCompare(y.alert) ||
+      JSON.stringify(x.labels).localeCompare(JSON.stringify(y.labels)),
+  );
+}
+
+/** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
+function goSeconds(text: string): number {
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
+  return [...text.matchAll(/([\d.]+)(h|m|s)/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
+    0,
+  );
+}
+
+/** Plays a scenario under the rules of a bundle and gives the episodes of its alerts. */
+export async function episodesOfScenario(bundle: Bundle, scenario: Scenario): Promise<Episode[]> {
+  const { config } = bundle;
+  const scrapes = runScenario(scenario, {
+    scrapeIntervalSeconds: durationSeconds(config.scrapeInterval),
+    jobs: jobNames(bundle),
+  });
+  return episodesOf(bundle, await inputSeriesOf(scrapes), seconds(scenario.duration));
+}
+
+/** Job names that a site's selectors match: the selector itself where it is plain text, else a name made to fit it. */
+function jobNames({ config }: Bundle): { gateway: string; exporter: string } {
+  const name = (selector: string, fallback: string) => (/^[\w-]+$/.test(selector) ? selector : fallback);
+  const jobs = {
+    gateway: name(config.jobs.gateway, 'gateway'),
+    exporter: name(config.jobs.exporter, 'pending-writes-exporter'),
+  };
+  for (const [which, job] of Object.entries(jobs) as ['gateway' | 'exporter', string][]) {
+    if (!new RegExp(`^(?:${config.jobs[which]})$`).test(job)) {
+      throw new TimelineError(
+        `jobs.${which}: found ${JSON.stringify(config.jobs[which])}; the simulator needs a selector that is plain text or matches ${JSON.stringify(job)}`,
+      );
+    }
+  }
+  return jobs;
+}
