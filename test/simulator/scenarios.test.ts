@@ -24,6 +24,7 @@ import {
 } from '../../src/simulator/scenarios/pushes.js';
 import {
   allWorkersLost,
+  longQueue,
   noWorkerForDays,
   overnightOutage,
   shortOutage,
@@ -86,8 +87,15 @@ describe('the scenarios', () => {
         allWorkersLost,
         [
           [20, [1000], [-1]],
-          [40, [861], [864]],
-          [90, [0], [0]],
+          [40, [175], [192]],
+          [60, [0], [0]],
+        ],
+      ],
+      [
+        longQueue,
+        [
+          [20, [143], [145]],
+          [40, [0], [0]],
         ],
       ],
       [
