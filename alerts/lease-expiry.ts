@@ -60,7 +60,7 @@ export const leaseExpiredWritesWanted = defineAlert({
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released
     (
-      max by (${site.by('relay')}) (
+      group by (${site.by('relay')}) (
         (${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}} == 0)
           and on (${site.by('instance', 'relay')}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
       )

@@ -85,7 +85,7 @@ export const pushesNotIngested = defineAlert({
       # pushes are delivered, without a pause longer than the back-off
       and on (${site.by()}) (${pushes}{result="success"} > 0)
       # and no relay was cleared in the meantime, so they can only be repetitions
-      and on (${site.by()}) (sum_over_time(${clearedCount}[${site.thresholds.pendingWrites.stuckAfter}]) == 0)
+      and on (${site.by()}) (max_over_time(${clearedCount}[${site.thresholds.pendingWrites.stuckAfter}]) == 0)
       # where the relay is known, GatewayPendingWritesStuck names it
       unless on (${site.by()}) ${told}
   `,

@@ -104,9 +104,9 @@ export const escrowUnlocksFailing = defineAlert({
   severity: 'warning',
   source:
     'Runbook step 5.2: escrow service unreachable or shared-secret mismatch. Needed while relays are pending or writes are turned away.',
-  labels: [],
+  labels: ['result'],
   expr: (site) => promql`
-    sum by (${site.by()}) (${unlockRequests}{result="error"} > 0)
+    ${unlockRequests}{result="error"} > 0
       unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
       and on (${site.by()}) (
         (${pendingCount} > 0) or on (${site.by()}) group by (${site.by()}) (${writesTurnedAway})
@@ -125,9 +125,9 @@ export const escrowUnlocksRefused = defineAlert({
   severity: 'warning',
   source:
     'Facts: the policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are turned away.',
-  labels: [],
+  labels: ['result'],
   expr: (site) => promql`
-    sum by (${site.by()}) (${unlockRequests}{result="policy-rejection"} > 0)
+    ${unlockRequests}{result="policy-rejection"} > 0
       unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
       and on (${site.by()}) ${writesTurnedAway}
   `,

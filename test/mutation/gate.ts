@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus-rules.js';
-import { ruleCases } from '../rules/cases/index.js';
+import { casesOf } from '../rules/cases-of.js';
 import { bundleFor, runCases } from '../rules/promtool.js';
-import { equivalents } from './equivalent.js';
+import { equivalents, reasonFor } from './equivalent.js';
 import { type Mutant, mutantsOf } from './mutants.js';
 
 /** What the gate found. */
@@ -30,7 +30,7 @@ export function allRules(): Map<string, RuleObject> {
 
 /** Changes when a rule, its cases, or what counts as a mutant changes. */
 export function fingerprint(name: string, rule: RuleObject): string {
-  const own = ruleCases.filter((c) => c.rule === name);
+  const own = casesOf(name);
   return createHash('sha256')
     .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '', own]))
     .update(readFileSync(join(here, 'mutants.ts')))
@@ -71,10 +71,10 @@ export async function judge(
   const worker = async () => {
     for (let mutant = mutants[next++]; mutant !== undefined; mutant = mutants[next++]) {
       const { rule, what, mutated } = mutant;
-      const cases = ruleCases.filter((c) => c.rule === rule && c.config === undefined);
+      const cases = casesOf(rule).filter((c) => c.config === undefined);
       // A configured case renders another rule, on which this mutant's text does not apply.
       const caught = (await runCases(cases, { rule, with: mutated })) !== '';
-      const listed = equivalents.some((e) => e.rule === rule && e.what === what);
+      const listed = reasonFor(rule, what) !== undefined;
       if (caught) killed += 1;
       else if (listed) equivalent += 1;
       else survivors.push(mutant);
@@ -98,9 +98,8 @@ export function mutantsOfRules(names: readonly string[]): Mutant[] {
 
 /** Entries of the list of equivalents that name no mutant of any rule. */
 export function staleEquivalents(): string[] {
-  const known = new Set(mutantsOfRules([...allRules().keys()]).map(({ rule, what }) => `${rule}: ${what}`));
+  const mutants = mutantsOfRules([...allRules().keys()]);
   return equivalents
-    .map(({ rule, what }) => `${rule}: ${what}`)
-    .filter((entry) => !known.has(entry))
-    .map((entry) => `${entry}: is listed as equivalent, but there is no such mutant`);
+    .filter((entry) => !mutants.some(({ rule, what }) => entry.rule.test(rule) && entry.what.test(what)))
+    .map((entry) => `${entry.rule} ${entry.what}: is listed as equivalent, but there is no such mutant`);
 }

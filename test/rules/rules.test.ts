@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ruleCases } from './cases/index.js';
+import { casesOf, firingCase } from './cases-of.js';
 import { bundleFor, runCases } from './promtool.js';
-import type { Aspect, RuleCase } from './rule-case.js';
+import type { Aspect } from './rule-case.js';
 import { spoken } from './spoken.js';
 
 const bundle = bundleFor(undefined);
 const alerts = bundle.alertGroups.flatMap((group) => group.rules.map(({ alert }) => alert));
 const records = bundle.recordingGroups.flatMap((group) => group.rules.map(({ record }) => record));
-
-/** The first case in which an alert fires with the default configuration. */
-const firingCase = (alert: string) =>
-  ruleCases.find((c) => c.rule === alert && c.aspects.includes('fires') && c.config === undefined);
-
-/** The case of a rule, and for an alert also what it says in the first case in which it fires. */
-function casesOf(rule: string): RuleCase[] {
-  const says = spoken[rule];
-  const cases = ruleCases.filter((c) => c.rule === rule);
-  const first = firingCase(rule);
-  return says === undefined || first === undefined
-    ? cases
-    : cases.map((c) => (c === first ? { ...c, says } : c));
-}
 
 describe('every rule is covered', () => {
   const needed: readonly [readonly string[], readonly Aspect[]][] = [

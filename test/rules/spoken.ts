@@ -243,7 +243,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   },
   GatewayEscrowUnlocksFailing: {
     at: '5m',
-    labels: {},
+    labels: { result: 'error' },
     annotations: {
       summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
       description:
@@ -254,7 +254,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   },
   GatewayEscrowUnlocksRefused: {
     at: '10m',
-    labels: {},
+    labels: { result: 'policy-rejection' },
     annotations: {
       summary: 'The escrow policy refuses every lease while writes are being turned away.',
       description:

@@ -7,6 +7,10 @@ const OF_PROCESS = 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds
 const SEEN = 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last';
 const a = { relay: 'a' };
 const c = { relay: 'c' };
+const others = [
+  { labels: { instance: 'g3', relay: 'a' }, value: 600 },
+  { labels: { instance: 'g1', relay: 'd' }, value: 600 },
+];
 const g1a = { instance: 'g1', relay: 'a' };
 const gauge = (relay = 'a', instance = 'g1', job = 'gateway') =>
   `gateway_escrow_lease_time_to_expiry_seconds{job="${job}", instance="${instance}", relay="${relay}"}`;
@@ -297,15 +301,18 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       'up{job="gateway", instance="g2"}': '1x4 0x10 1x40',
       [gauge('b', 'g2')]: '600x4 stale _x9 600x40',
       [active('b', 'g2')]: '1x4 stale _x9 1x40',
+      // the same relay's lease on a third process, and another relay's on the first, are not lost
+      'up{job="gateway", instance="g3"}': '1x80',
+      [gauge('a', 'g3')]: '600x60',
+      [active('a', 'g3')]: '1x60',
+      [gauge('d')]: '600x60',
+      [active('d')]: '1x60',
     },
     samples: {
       // the restart shows at the evaluation after the one that misses the gauge
-      '2m': [
-        { labels: g1a, value: 600 },
-        { labels: { instance: 'g2', relay: 'b' }, value: 600 },
-      ],
-      '4m': [{ labels: { instance: 'g2', relay: 'b' }, value: 600 }],
-      '9m': [{ labels: { instance: 'g2', relay: 'b' }, value: 600 }],
+      '2m': [{ labels: g1a, value: 600 }, { labels: { instance: 'g2', relay: 'b' }, value: 600 }, ...others],
+      '4m': [{ labels: { instance: 'g2', relay: 'b' }, value: 600 }, ...others],
+      '9m': [{ labels: { instance: 'g2', relay: 'b' }, value: 600 }, ...others],
     },
   },
   {

@@ -255,6 +255,10 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${START}{relay="c"}`]: '1x80',
       [`${PENDING}{relay="c"}`]: '1x44 stale',
       [`${ACTIVITY}{relay="c"}`]: '2x80',
+      // cleared, and pending again a moment later
+      [`${START}{relay="e"}`]: '0x80',
+      [`${PENDING}{relay="e"}`]: '1x80',
+      [`${ACTIVITY}{relay="e"}`]: '300x80',
       // its gauge is gone
       [`${START}{relay="d"}`]: '60x80',
       [`${ACTIVITY}{relay="d"}`]: '300x80',

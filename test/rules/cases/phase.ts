@@ -17,6 +17,7 @@ const rotation = (status: string, job = 'pending-writes-exporter') =>
 const jobStatus = (status: string, job = 'pending-writes-exporter') =>
   `pending_writes_job_status{job="${job}", instance="w1", relay="a", status="${status}"}`;
 const UP = 'up{job="gateway", instance="g1"}';
+const z = { labels: { relay: 'z' }, value: 1 };
 const pending = { [PENDING]: '1x4', [START]: '10x4' };
 
 const others = {
@@ -185,14 +186,17 @@ export const phaseCases: readonly RuleCase[] = [
       'up{job="other", instance="o1"}': '1x300',
       [PENDING]: '1x3 stale',
       [START]: '10x3 0 stale',
+      // pending all the time
+      [PENDING.replace('"a"', '"z"')]: '1x300',
+      [START.replace('"a"', '"z"')]: '10x300',
     },
     samples: {
-      '1m30s': [{ labels: { relay: 'a' }, value: 1 }],
-      '2m': [{ labels: { relay: 'a' }, value: 0 }],
-      '30m': [{ labels: { relay: 'a' }, value: 0 }],
-      '31m': [],
-      '59m': [{ labels: { relay: 'a' }, value: 0 }],
-      '63m': [],
+      '1m30s': [z, { labels: { relay: 'a' }, value: 1 }],
+      '2m': [z, { labels: { relay: 'a' }, value: 0 }],
+      '30m': [z, { labels: { relay: 'a' }, value: 0 }],
+      '31m': [z],
+      '59m': [z, { labels: { relay: 'a' }, value: 0 }],
+      '63m': [z],
     },
   },
   {

@@ -125,10 +125,10 @@ export const pushWaitCases: readonly RuleCase[] = [
     rule: SLOW,
     name: 'is the share of acknowledgements over 120 s among those within 600 s, written as Prometheus 2 writes bounds',
     aspects: ['fires', 'silent'],
-    // of 14 in a hundred steps: 1 within 120 s, 4 within 600 s, 10 beyond the top bucket; another job counts for itself
+    // a quarter of those within 600 s came within 120 s, far more after 600 s; another job counts for itself
     series: {
-      [bucket('120')]: '0+0.01x60',
-      [bucket('600')]: '0+0.04x60',
+      [bucket('120')]: '0+0.0075x60',
+      [bucket('600')]: '0+0.03x60',
       [bucket('+Inf')]: '0+0.14x60',
       [bucket('60')]: '0+0.01x60',
       [bucket('300')]: '0+0.02x60',

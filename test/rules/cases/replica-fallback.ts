@@ -60,7 +60,7 @@ const needed = (rule: string, result: string, hold: string, before: string): Rul
       [`${UNLOCKS}{result="success"}`]: '0x40 0.9x20',
       [`${READONLY}{relay="a"}`]: '2x60',
     },
-    firing: { [before]: [], [hold]: [{}], '20m': [{}], '20m30s': [] },
+    firing: { [before]: [], [hold]: [{ result }], '20m': [{ result }], '20m30s': [] },
   },
   {
     rule,
@@ -191,7 +191,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     series: {
       'gateway_blind_peer_active{job="gateway", instance="g1"}': '1 0x20 1',
       'gateway_blind_peer_active{job="other", instance="o1"}': '1x30',
-      [`${RATE}{relay="a"}`]: '1x30',
+      [`${RATE}{relay="a"}`]: '0.2x30',
       [`${RATE}{relay="b"}`]: '1x30',
     },
     firing: { '3m': [], '3m30s': [{}], '10m30s': [{}], '11m': [] },
@@ -228,7 +228,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     name: 'fires as well while relays are pending, before a write is turned away',
     aspects: ['fires'],
     series: { [`${UNLOCKS}{result="error"}`]: '1x30', [COUNT]: '1x30' },
-    firing: { '5m': [{}] },
+    firing: { '5m': [{ result: 'error' }] },
   },
   ...needed('GatewayEscrowUnlocksRefused', 'policy-rejection', '10m', '9m30s'),
   {
