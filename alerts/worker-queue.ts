@@ -56,7 +56,7 @@ export const workerRotationFailed = defineAlert({
   for: () => duration('5m'),
   summary: 'The escrow rotation of relay {{ $labels.relay }} failed, so its next fallback may get no lease.',
   description:
-    'The last failure was seen {{ $value | humanizeTimestamp }} and no completed rotation since. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
+    'The last failure was seen {{ $value | humanizeTimestamp }} and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
   dashboard: panel(10),
 });
 

@@ -175,7 +175,7 @@ const fallback = definePanel({
   id: 7,
   title: 'Which relays are served from their replica?',
   description:
-    'Good: none, or those whose worker is away. Reads and writes per second that no worker served.',
+    'Good: none, or those whose worker is away. Reads per second that no worker served.',
   kind: 'timeseries',
   queries: [{ expr: (site) => promql`topk(20, ${fallbackRate}{${chosen(site)}})`, legend: '{{relay}}' }],
   unit: 'reqps',

@@ -12,14 +12,15 @@ const NO_FALLBACK = 'no relay is served from its replica';
 /** The relays that the replica serves now. */
 export const fallbackRate = defineRecordingRule({
   record: 'relay:gateway_replica_fallback:rate',
-  help: 'Reads and writes per second served from the replica, over rateWindow; relays without any are absent.',
-  unit: 'requests per second',
+  help: 'Reads per second served from the replica, over rateWindow; relays without any are absent.',
+  unit: 'reads per second',
   labels: ['relay'],
-  source: 'Runbook step 1; facts: session counts a session once, so only read and write tell use.',
+  source:
+    'Runbook step 1; facts: session counts a session once, and write counts refused writes too, so reads tell the use.',
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode=~"read|write"}[${site.rateWindow}])
+      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${site.rateWindow}])
     ) > 0
   `,
 });

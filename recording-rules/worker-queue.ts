@@ -1,6 +1,7 @@
 import {
   pendingWritesJobStatus,
   pendingWritesPending,
+  pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
   pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
@@ -55,7 +56,11 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   expr: (site) => promql`
     # a worker that knows the relay has changed its file
     group by (${site.by('relay')}) (
-      (${pendingWritesPending}{${site.exporter}} and on (${site.by('relay')}) ${pending})
+      (
+        # a worker that was never told of the relay names it in its rotations
+        (${pendingWritesPending}{${site.exporter}} or on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastAttempts}{${site.exporter}})
+          and on (${site.by('relay')}) ${pending}
+      )
         and on (${site.by('instance')}) (changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0)
     ) * 0 + time()
     or on (${site.by('relay')})
@@ -112,13 +117,17 @@ export const told: RecordingRuleDefinition = defineRecordingRule({
 /** What the alert and the phase mean by stuck. */
 export const stuck = defineRecordingRule({
   record: 'relay:gateway_pending_writes_stuck:max',
-  help: '1 for each pending relay whose worker was told longer than thresholds.pendingWrites.stuckAfter ago, or reports that the job failed; other relays are absent.',
+  help: '1 for each pending relay whose worker was told longer than thresholds.pendingWrites.stuckAfter ago and has not rewritten its file within rateWindow, or reports that the job failed; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
   source: 'Runbook step 4; facts: a failed job is not retried by itself.',
   emptyWhen: 'no relay is stuck',
   expr: (site) => promql`
-    ((time() - (${told} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
+    (
+      ((time() - (${told} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
+        # a worker that still rewrites its file works off a queue; one that is stuck does not
+        unless on (${site.by('relay')}) (${workerActivity} == time())
+    )
     or on (${site.by('relay')})
     # the snapshot form of the file names the job's status
     (group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1) and on (${site.by('relay')}) ${pending})

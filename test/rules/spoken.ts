@@ -298,7 +298,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow rotation of relay a failed, so its next fallback may get no lease.',
       description:
-        'The last failure was seen 1970-01-01 00:00:01 +0000 UTC and no completed rotation since. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
+        'The last failure was seen 1970-01-01 00:00:01 +0000 UTC and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
       runbook_url: 'runbooks/WorkerRotationFailed.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
     },

@@ -108,7 +108,7 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [`${PENDING}{relay="c"}`]: '1x40',
       [`${WANTED}{relay="c"}`]: '1x40',
     },
-    firing: { '12m': [] },
+    firing: { '15m': [] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',

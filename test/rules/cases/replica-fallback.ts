@@ -241,11 +241,11 @@ export const replicaFallbackCases: readonly RuleCase[] = [
 
   {
     rule: RATE,
-    name: 'adds reads and writes of a relay over all processes, leaves out sessions, and is absent for relays without',
+    name: 'adds the reads of a relay over all processes, leaves out writes and sessions, and is absent for relays without',
     aspects: ['fires', 'silent', 'absent'],
     series: {
-      [fallbacks('a', 'read')]: '0+30x40',
-      [fallbacks('a', 'write')]: '0+15x40',
+      [fallbacks('a', 'read')]: '0+45x40',
+      [fallbacks('a', 'write')]: '0+600x40',
       [fallbacks('a', 'session')]: '0+300x40',
       'gateway_replica_fallback_total{job="gateway", instance="g2", relay="a", mode="read"}': '0+15x40',
       [fallbacks('b', 'read')]: '7x40',

@@ -262,6 +262,20 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: ACTIVITY,
+    name: 'finds the worker of a relay that its file names in the rotations only',
+    aspects: ['fires'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '1x60',
+      [`${PENDING}{relay="b"}`]: '1x60',
+      [exporter('pending_writes_rotation_last_attempts', ', relay="a"')]: '1x60',
+      'pending_writes_rotation_last_attempts{job="other", instance="w1", relay="b"}': '1x60',
+      [file('c')]: '1x60',
+      [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '100x9 400x60',
+    },
+    samples: { '6m': [{ labels: a, value: 360 }] },
+  },
+  {
+    rule: ACTIVITY,
     name: 'is absent where no exporter is scraped',
     aspects: ['absent'],
     series: { [`${PENDING}{relay="a"}`]: '1x60' },
@@ -367,6 +381,24 @@ export const workerQueueCases: readonly RuleCase[] = [
       '11m': [
         { labels: a, value: 1 },
         { labels: d, value: 1 },
+      ],
+    },
+  },
+  {
+    rule: STUCK,
+    name: 'leaves out a relay whose worker still rewrites its file: it works off a queue',
+    aspects: ['silent'],
+    series: {
+      [`${TOLD}{relay="a"}`]: '30x60',
+      [`${ACTIVITY}{relay="a"}`]: '0+30x40 1200x20',
+      [`${TOLD}{relay="b"}`]: '30x60',
+      [`${ACTIVITY}{relay="b"}`]: '30x60',
+    },
+    samples: {
+      '15m': [{ labels: b, value: 1 }],
+      '20m30s': [
+        { labels: a, value: 1 },
+        { labels: b, value: 1 },
       ],
     },
   },
