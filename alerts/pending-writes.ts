@@ -2,7 +2,7 @@ import { up } from '../metrics/prometheus.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
-import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
+import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
 import { type Duration, duration, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
@@ -135,6 +135,8 @@ export const pendingWritesNotPushed = defineAlert({
     time() - (${pendingStart} > 0) > ${durationSeconds(site.thresholds.pendingWrites.unpushedAfter)}
       and on (${site.by('relay')}) ${pending}
       ${workerAtWork(site)}
+      # where its file says cleared, WorkerMissedPendingWrites says so
+      unless on (${site.by('relay')}) (${workerPending} == 0)
       # no push of this relay within the longest back-off, where the build says so per relay
       unless on (${site.by('relay')}) (${relayPushes} > 0)
       # else no push at all

@@ -3,6 +3,7 @@ import {
   pendingWritesPending,
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileMissing,
   pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
@@ -61,7 +62,12 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
         (${pendingWritesPending}{${site.exporter}} or on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastAttempts}{${site.exporter}})
           and on (${site.by('relay')}) ${pending}
       )
-        and on (${site.by('instance')}) (changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0)
+        and on (${site.by('instance')}) (
+          changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0
+          or on (${site.by('instance')})
+          # the first file of all has no earlier time to differ from
+          changes(${pendingWritesStateFileMissing}{${site.exporter}}[${site.rateWindow}]) > 0
+        )
     ) * 0 + time()
     or on (${site.by('relay')})
     (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) ${pending})

@@ -259,6 +259,12 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${START}{relay="e"}`]: '0x80',
       [`${PENDING}{relay="e"}`]: '1x80',
       [`${ACTIVITY}{relay="e"}`]: '300x80',
+      // the worker's file says cleared; of c it says pending
+      [`${START}{relay="f"}`]: '60x80',
+      [`${PENDING}{relay="f"}`]: '1x80',
+      [`${ACTIVITY}{relay="f"}`]: '300x80',
+      'relay:pending_writes_pending:max{relay="f"}': '0x80',
+      'relay:pending_writes_pending:max{relay="c"}': '1x80',
       // its gauge is gone
       [`${START}{relay="d"}`]: '60x80',
       [`${ACTIVITY}{relay="d"}`]: '300x80',

@@ -262,6 +262,39 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: ACTIVITY,
+    name: 'takes the first file of all for activity: it has no earlier time to differ from',
+    aspects: ['fires', 'silent'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '1x60',
+      [file('a')]: '_x10 0x50',
+      [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '_x10 300x50',
+      [exporter('pending_writes_state_file_missing')]: '1x9 0x50',
+      // nothing changed beside w2 and, of another job, beside w3
+      [`${PENDING}{relay="b"}`]: '1x60',
+      [file('b', 'w2')]: '0x60',
+      [exporter('pending_writes_state_file_missing', '', 'w2')]: '0x60',
+      [`${PENDING}{relay="d"}`]: '1x60',
+      [file('d', 'w3')]: '0x60',
+      'pending_writes_state_file_missing{job="other", instance="w3"}': '1x9 0x50',
+      // the file of w4 changes all the time
+      [`${PENDING}{relay="e"}`]: '1x60',
+      [file('e', 'w4')]: '0x60',
+      [exporter('pending_writes_state_file_mtime_timestamp_seconds', '', 'w4')]: '100+30x60',
+    },
+    samples: {
+      '6m': [
+        { labels: a, value: 360 },
+        { labels: { relay: 'e' }, value: 360 },
+      ],
+      // off the edge of the window, which Prometheus 3 cuts differently
+      '8m': [
+        { labels: a, value: 480 },
+        { labels: { relay: 'e' }, value: 480 },
+      ],
+    },
+  },
+  {
+    rule: ACTIVITY,
     name: 'finds the worker of a relay that its file names in the rotations only',
     aspects: ['fires'],
     series: {
