@@ -75,13 +75,18 @@ export type Happening =
 /** Something that happens at a time after the scenario's begin. */
 export type Action = { readonly at: string } & Happening;
 
-/** An alert that a scenario must raise. Any alert not listed must stay silent. */
+/** An alert that a scenario must raise. Any alert not listed must stay silent, and so must any relay not listed. */
 export interface ExpectedAlert {
   readonly alert: string;
-  /** Place of the relay it must name; absent where the alert names none. */
-  readonly relay?: number;
-  /** Fires at the latest this many seconds after the scenario's begin. */
-  readonly by: number;
+  /** Places of the relays it must name; absent where the alert names none. */
+  readonly relays?: readonly number[] | 'all';
+  /** The latest time at which it fires, for every relay; a duration from the scenario's begin. */
+  readonly by: string;
+  /**
+   * For a warning or a page: the earliest time at which anybody could have told the fault from the normal case, from what is
+   * exposed. A page comes at most five minutes later.
+   */
+  readonly tellable?: string;
 }
 
 /** A story of gateway and workers, told as data: the same scenario always gives the same scrapes. */
@@ -145,9 +150,12 @@ export function defineScenario(scenario: Scenario): Scenario {
     if (place < 0 || place >= relays)
       fail(`workers own relay ${place}, expected a place from 0 to ${relays - 1}`);
   }
-  for (const { alert, by, relay } of scenario.expect) {
-    if (by > length) fail(`expects ${alert} by ${by} s, which is after the end, ${length} s`);
-    if (relay !== undefined && relay >= relays) fail(`expects ${alert} of relay ${relay}, of ${relays}`);
+  for (const { alert, by, relays: named = [], tellable } of scenario.expect) {
+    if (seconds(by) > length) fail(`expects ${alert} by ${by}, which is after the end, ${scenario.duration}`);
+    if (tellable !== undefined && seconds(tellable) > seconds(by))
+      fail(`expects ${alert} before it is tellable`);
+    const wrong = named === 'all' ? undefined : named.find((place) => place < 0 || place >= relays);
+    if (wrong !== undefined) fail(`expects ${alert} of relay ${wrong}, of ${relays}`);
   }
   return Object.freeze(scenario);
 }

@@ -94,7 +94,7 @@ function episodesIn(output: string, step: number, length: number): Episode[] {
   const other = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
   if (other !== null) throw new TimelineError(other[0].trim());
   const seen = new Map<string, { labels: Record<string, string>; times: number[] }>();
-  for (const [, time, got] of output.matchAll(/, time: ([\dhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
+  for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
     const at = goSeconds(time as string);
     for (const [text] of (got as string).matchAll(/\{[^}]*\}/g)) {
       const labels = Object.fromEntries(
@@ -136,8 +136,8 @@ function episodesIn(output: string, step: number, length: number): Episode[] {
 
 /** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
 function goSeconds(text: string): number {
-  const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
-  return [...text.matchAll(/([\d.]+)(h|m|s)/g)].reduce(
+  const units: Record<string, number> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
+  return [...text.matchAll(/([\d.]+)(w|d|h|m|s)/g)].reduce(
     (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
     0,
   );
