@@ -110,6 +110,7 @@ Examples:
   gateway-observability generate --config site.yaml --out build
   gateway-observability verify --metrics http://127.0.0.1:9100/metrics
   gateway-observability explain GatewayDown
+  gateway-observability simulate "a short outage"    which alerts fire when, also with --config
   gateway-observability start                        try everything out on a simulated gateway
 
 Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
@@ -163,6 +164,15 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
     .argument('<name>', 'an alert, a record, a metric, or a panel as <dashboard uid>/<panel id>')
     .action((name: string, options: CommonOptions) => {
       const { exitCode, output } = explain(bundleOf(options), name, options.json === true);
+      (exitCode === 0 ? print : complain)(output);
+      exit(exitCode);
+    });
+  withConfig(cli.command('simulate'))
+    .description('play a scenario of gateway and worker in virtual time and tell which alerts fire when')
+    .argument('[scenario]', 'a scenario or a part of its name; without it, the scenarios are listed')
+    .action(async (scenario: string | undefined, options: CommonOptions) => {
+      const { simulate } = await import('./simulate.js');
+      const { exitCode, output } = await simulate(bundleOf(options), scenario, options.json === true);
       (exitCode === 0 ? print : complain)(output);
       exit(exitCode);
     });

@@ -1,5 +1,7 @@
 import type { Bundle } from '../bundle.js';
+import { renderAlertmanagerExample } from './alertmanager.js';
 import type { Artifact } from './artifact.js';
+import { renderDetection } from './detection.js';
 import { renderGrafanaDashboards } from './grafana-dashboards.js';
 import { renderPrometheusRuleManifests, renderPrometheusRules } from './prometheus-rules.js';
 import { renderReferences } from './references.js';
@@ -9,7 +11,9 @@ export function renderBundle(bundle: Bundle): Artifact[] {
   return [
     ...renderPrometheusRules(bundle),
     ...renderPrometheusRuleManifests(bundle),
+    ...renderAlertmanagerExample(bundle),
     ...renderGrafanaDashboards(bundle),
     ...renderReferences(bundle),
+    renderDetection(bundle),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

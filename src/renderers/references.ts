@@ -3,13 +3,9 @@ import type { AlertingRule, Bundle } from '../bundle.js';
 import { schema } from '../config.js';
 import { selectorsIn } from '../promql-syntax.js';
 import { type Artifact, GENERATED } from './artifact.js';
+import { code, table } from './markdown.js';
 
 const HEADER = `<!-- ${GENERATED} -->\n`;
-
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
-const code = (text: string) => `\`${text}\``;
 
 /** Markdown references of metrics, recording rules, alerts and configuration keys. */
 export function renderReferences(bundle: Bundle): Artifact[] {

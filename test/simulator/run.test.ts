@@ -149,12 +149,12 @@ describe('declaring a scenario', () => {
     ['a worker of a relay that does not exist', { workers: [[0, 1]] }, 'workers own relay 1'],
     [
       'an alert after the end',
-      { expect: [{ alert: 'X', by: 1201 }] },
-      'expects X by 1201 s, which is after the end, 1200 s',
+      { expect: [{ alert: 'X', by: '20m1s' }] },
+      'expects X by 20m1s, which is after the end, 20m',
     ],
     [
       'an alert of a relay that does not exist',
-      { expect: [{ alert: 'X', by: 1, relay: 1 }] },
+      { expect: [{ alert: 'X', by: '1s', relays: [1] }] },
       'expects X of relay 1, of 1',
     ],
   ];

@@ -26,7 +26,11 @@ export const replicaAsMainPath = defineScenario({
     { at: '10m', do: 'worker goes offline', host: 'off' },
     { at: '11m', do: 'reads arrive', perMinute: 1, for: '19h45m', relays: [0] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'PendingWritesExporterDown', by: '25m30s' },
+    { alert: 'GatewayReplicaMainPath', relays: [0], by: '4h13m30s' },
+    { alert: 'GatewayReplicaMainPathTooLong', relays: [0], tellable: '16h11m', by: '16h13m30s' },
+  ],
 });
 
 export const staleMirrors = defineScenario({
@@ -41,7 +45,7 @@ export const staleMirrors = defineScenario({
     { at: '20m', do: 'worker goes offline' },
     { at: '20m', do: 'reads arrive', perMinute: 6, for: '1h' },
   ],
-  expect: [],
+  expect: [{ alert: 'GatewayFallbackOnStaleMirror', relays: [0], tellable: '21m', by: '26m' }],
 });
 
 export const quietMirrors = defineScenario({
@@ -67,5 +71,5 @@ export const mirrorServiceDown = defineScenario({
     { at: '6m', do: 'reads arrive', perMinute: 6, for: '50m' },
     { at: '15m', do: 'mirror service stops', for: '20m' },
   ],
-  expect: [],
+  expect: [{ alert: 'GatewayMirrorServiceDown', tellable: '15m', by: '18m' }],
 });

@@ -16,7 +16,11 @@ export const gatewayRestartWhilePending = defineScenario({
     { at: '15m', do: 'gateway restarts', downFor: '10s' },
     { at: '1h15m', do: 'pending is toggled by hand' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayPendingWritesForgotten', relays: 'all', tellable: '15m30s', by: '17m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
+  ],
 });
 
 export const gatewayGone = defineScenario({
@@ -26,7 +30,7 @@ export const gatewayGone = defineScenario({
   relays: 2,
   seasoned: true,
   actions: [{ at: '10m', do: 'gateway stops', for: '20m' }],
-  expect: [],
+  expect: [{ alert: 'GatewayDown', tellable: '10m', by: '12m' }],
 });
 
 export const gatewayUnknown = defineScenario({
@@ -36,7 +40,7 @@ export const gatewayUnknown = defineScenario({
   relays: 1,
   seasoned: true,
   actions: [{ at: '10m', do: 'gateway leaves service discovery', for: '30m' }],
-  expect: [],
+  expect: [{ alert: 'GatewayMissing', tellable: '10m', by: '15m' }],
 });
 
 export const gatewayLosesMetric = defineScenario({
@@ -49,7 +53,7 @@ export const gatewayLosesMetric = defineScenario({
     { at: '10m', do: 'gateway restarts' },
     { at: '10m', do: 'gateway loses a metric', metric: gatewayBlindPeerActive },
   ],
-  expect: [],
+  expect: [{ alert: 'GatewayMetricsMissing', tellable: '10m', by: '15m30s' }],
 });
 
 export const counterResets = defineScenario({
@@ -79,7 +83,11 @@ export const firstFailureEver = defineScenario({
     { at: '7m', do: 'a write arrives' },
     { at: '8m', do: 'pushes are refused', for: '15m' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayPushesFailing', tellable: '10m', by: '15m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m' },
+  ],
 });
 
 export const otherProcessAnswers = defineScenario({
@@ -96,7 +104,12 @@ export const otherProcessAnswers = defineScenario({
     { at: '6m', do: 'lease is requested' },
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
+    { alert: 'WorkerMissedPendingWrites', relays: 'all', tellable: '10m30s', by: '20m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
+  ],
 });
 
 export const runbookBuild = defineScenario({

@@ -1,8 +1,13 @@
 import type { BuildOptions } from '../build.js';
-import { type Action, defineScenario, type Scenario } from '../scenario.js';
+import { type Action, defineScenario, type ExpectedAlert, type Scenario } from '../scenario.js';
 
 /** A lease runs out in the middle of an outage; on relay 0 users go on writing, relay 1 is quiet. */
-const runningOut = (how: string, build: Partial<BuildOptions>, description: string): Scenario =>
+const runningOut = (
+  how: string,
+  build: Partial<BuildOptions>,
+  description: string,
+  expect: readonly ExpectedAlert[],
+): Scenario =>
   defineScenario({
     name: `a lease runs out, on a build whose expiry gauge ${how}`,
     description: `${description} The worker is away for 40 minutes; writes to the first relay go on beyond the end of its lease, the second is quiet after two minutes.`,
@@ -16,31 +21,52 @@ const runningOut = (how: string, build: Partial<BuildOptions>, description: stri
       { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '30m', relays: [0] },
       { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '2m', relays: [1] },
     ],
-    expect: [],
+    expect,
   });
 
 export const leaseRunsOutStanding = runningOut(
   'stands still',
   { expiryGauge: 'standing' },
   'Only writes refresh the gauge, and the first write after the end sets it to 0.',
+  [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m30s' },
+  ],
 );
 
 export const leaseRunsOutRefreshed = runningOut(
   'is refreshed at events',
   { expiryGauge: 'refreshed' },
   'Every look for a worker refreshes the gauge.',
+  [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m30s' },
+  ],
 );
 
 export const leaseRunsOutCountingDown = runningOut(
   'counts down',
   { expiryGauge: 'counting-down' },
   'The gauge is true at every scrape.',
+  [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
+  ],
 );
 
 export const leaseRunsOutEnforced = runningOut(
   'counts down and whose policy turns writes away after the end',
   { expiryGauge: 'counting-down', leaseExpiry: 'enforced' },
   'After the end of the lease writes are answered read-only.',
+  [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
+    { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '18m30s', by: '23m30s' },
+  ],
 );
 
 const renewals: Action[] = [
@@ -67,7 +93,10 @@ export const leaseRenewedUnseen = defineScenario({
   relays: 1,
   seasoned: true,
   actions: [...renewals, { at: '6m5s', do: 'a write arrives' }],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '22m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '24m' },
+  ],
 });
 
 export const leaseReleased = defineScenario({
@@ -113,7 +142,12 @@ export const escrowDown = defineScenario({
     { at: '7m', do: 'lease is requested', every: '1m', for: '30m' },
     { at: '8m', do: 'writes arrive', perMinute: 4, for: '35m', relays: [0] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowUnlocksFailing', tellable: '8m30s', by: '13m30s' },
+    { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '10m30s', by: '15m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '45m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [0], by: '47m30s' },
+  ],
 });
 
 export const policyRefuses = defineScenario({
@@ -129,7 +163,10 @@ export const policyRefuses = defineScenario({
     { at: '7m', do: 'lease is requested', relays: [0], every: '2m', for: '50m' },
     { at: '8m', do: 'writes arrive', perMinute: 4, for: '50m', relays: [0] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '10m30s', by: '15m30s' },
+    { alert: 'GatewayEscrowUnlocksRefused', tellable: '10m30s', by: '18m30s' },
+  ],
 });
 
 export const noLeaseRequested = defineScenario({
@@ -142,7 +179,7 @@ export const noLeaseRequested = defineScenario({
     { at: '5m', do: 'worker goes offline', for: '30m' },
     { at: '6m', do: 'writes arrive', perMinute: 6, for: '28m', relays: [0] },
   ],
-  expect: [],
+  expect: [{ alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '8m30s', by: '13m30s' }],
 });
 
 export const aFewWritesTurnedAway = defineScenario({
@@ -177,7 +214,10 @@ export const rotationFails = defineScenario({
     { at: '42m', do: 'lease is requested' },
     { at: '43m', do: 'writes arrive', perMinute: 4, for: '15m', relays: [1] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'WorkerRotationFailed', relays: [1], tellable: '10m30s', by: '15m30s' },
+    { alert: 'GatewayWritesTurnedAway', relays: [1], tellable: '45m30s', by: '50m30s' },
+  ],
 });
 
 export const rotationFailureForgotten = defineScenario({
@@ -194,5 +234,5 @@ export const rotationFailureForgotten = defineScenario({
     { at: '10m', do: 'writer is rotated by hand', relays: Array.from({ length: 39 }, (_, i) => i + 1) },
     { at: '1h10m', do: 'worker restarts' },
   ],
-  expect: [],
+  expect: [{ alert: 'WorkerRotationFailed', relays: [0], tellable: '6m30s', by: '11m30s' }],
 });

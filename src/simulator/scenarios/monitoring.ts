@@ -10,7 +10,7 @@ export const exporterGone = defineScenario({
     { at: '1m', do: 'worker restarts' },
     { at: '10m', do: 'exporter stops', for: '1h' },
   ],
-  expect: [],
+  expect: [{ alert: 'PendingWritesExporterDown', by: '25m30s' }],
 });
 
 export const tornFile = defineScenario({
@@ -24,7 +24,7 @@ export const tornFile = defineScenario({
     { at: '1m', do: 'worker restarts' },
     { at: '10m', do: 'state file is torn', for: '1h' },
   ],
-  expect: [],
+  expect: [{ alert: 'PendingWritesStateFileUnreadable', tellable: '10m', by: '20m30s' }],
 });
 
 export const deletedFile = defineScenario({
@@ -79,5 +79,9 @@ export const prometheusRestart = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
     { at: '2h', do: 'Prometheus is down', for: '5m' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
+  ],
 });

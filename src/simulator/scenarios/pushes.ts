@@ -14,7 +14,12 @@ export const stuckJob = defineScenario({
     { at: '11m', do: 'jobs fail', relays: [1], for: '40m' },
     { at: '55m', do: 'worker restarts' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
+    { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '22m', by: '24m' },
+    { alert: 'WorkerQueuePendingTooLong', relays: [1], tellable: '40m', by: '42m30s' },
+  ],
 });
 
 export const stuckJobWithoutExporter = defineScenario({
@@ -31,7 +36,13 @@ export const stuckJobWithoutExporter = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
     { at: '11m', do: 'jobs fail' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'PendingWritesExporterMissing', by: '15m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
+    { alert: 'GatewayPushesNotIngested', tellable: '22m', by: '22m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
+  ],
 });
 
 export const stuckJobPushedByRelay = defineScenario({
@@ -47,7 +58,12 @@ export const stuckJobPushedByRelay = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
     { at: '11m', do: 'jobs fail', relays: [1] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m30s' },
+    { alert: 'PendingWritesExporterMissing', by: '15m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
+    { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '22m', by: '24m' },
+  ],
 });
 
 export const failedJobInSnapshot = defineScenario({
@@ -64,7 +80,12 @@ export const failedJobInSnapshot = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
     { at: '11m', do: 'jobs fail', relays: [1] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '12m30s', by: '13m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
+    { alert: 'WorkerQueuePendingTooLong', relays: [1], tellable: '40m', by: '42m30s' },
+  ],
 });
 
 export const hangingWorker = defineScenario({
@@ -81,7 +102,12 @@ export const hangingWorker = defineScenario({
     { at: '11m', do: 'jobs hang', for: '50m' },
     { at: '1h2m', do: 'worker restarts' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
+    { alert: 'GatewayPendingWritesStuck', relays: 'all', tellable: '22m', by: '24m' },
+    { alert: 'WorkerQueuePendingTooLong', relays: 'all', tellable: '40m', by: '42m30s' },
+  ],
 });
 
 export const refusedPushes = defineScenario({
@@ -96,7 +122,11 @@ export const refusedPushes = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
     { at: '9m', do: 'pushes are refused', for: '41m' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayPushesFailing', tellable: '10m', by: '15m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
+  ],
 });
 
 export const lostClearedPush = defineScenario({
@@ -112,7 +142,10 @@ export const lostClearedPush = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
     { at: '9m', do: 'cleared pushes are lost', for: '10m' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', tellable: '10m30s', by: '20m30s' },
+    { alert: 'WorkerQueuePendingTooLong', relays: 'all', tellable: '40m', by: '40m30s' },
+  ],
 });
 
 export const registrationGone = defineScenario({
@@ -128,7 +161,11 @@ export const registrationGone = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
     { at: '1h7m', do: 'pending is toggled by hand' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
+    { alert: 'GatewayPendingWritesNotPushed', relays: 'all', tellable: '17m30s', by: '27m30s' },
+  ],
 });
 
 export const clearedByHand = defineScenario({
@@ -146,7 +183,11 @@ export const clearedByHand = defineScenario({
     { at: '14m', do: 'cleared pushes are lost' },
     { at: '15m', do: 'metadata is cleared by hand', relays: [0] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '14m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: [0], tellable: '15m', by: '25m' },
+    { alert: 'WorkerQueuePendingTooLong', relays: [0], tellable: '40m', by: '40m30s' },
+  ],
 });
 
 export const slowAcknowledgements = defineScenario({
@@ -162,5 +203,5 @@ export const slowAcknowledgements = defineScenario({
     { at: `${6 + round * 9}m`, do: 'lease is requested' } as const,
     { at: `${6 + round * 9}m30s`, do: 'a write arrives' } as const,
   ]).flat(),
-  expect: [],
+  expect: [{ alert: 'GatewayPushWaitHigh', tellable: '19m30s', by: '39m30s' }],
 });

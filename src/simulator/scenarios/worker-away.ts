@@ -30,7 +30,12 @@ export const overnightOutage = defineScenario({
     { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '6m' },
     { at: '12m', do: 'reads arrive', perMinute: 1, for: '3h' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '19m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '21m30s' },
+    { alert: 'PendingWritesExporterDown', by: '25m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h13m' },
+  ],
 });
 
 export const noWorkerForDays = defineScenario({
@@ -46,7 +51,18 @@ export const noWorkerForDays = defineScenario({
     { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '5m', relays: [0] },
     { at: '12m', do: 'reads arrive', perMinute: 0.5, for: '25h', relays: [0] },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '19m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [0], by: '21m30s' },
+    { alert: 'PendingWritesExporterDown', by: '25m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: [0], by: '1h12m30s' },
+    { alert: 'GatewayReplicaMainPath', relays: [0], by: '4h20m' },
+    { alert: 'GatewayPendingWritesOld', relays: [0], tellable: '16h11m30s', by: '16h12m30s' },
+    { alert: 'GatewayReplicaMainPathTooLong', relays: [0], tellable: '16h12m', by: '16h20m' },
+    { alert: 'GatewayPendingWritesObjectiveFastBurn', tellable: '16h11m30s', by: '16h21m' },
+    { alert: 'GatewayPendingWritesObjectiveSlowBurn', by: '16h22m' },
+    { alert: 'GatewayPendingWritesOverdue', relays: [0], tellable: '1d11m30s', by: '1d12m30s' },
+  ],
 });
 
 export const quietWorker = defineScenario({
@@ -81,7 +97,11 @@ export const allWorkersLost = defineScenario({
     { at: '7m', do: 'a write arrives' },
     { at: '9m', do: 'a write arrives', through: 'websocket' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m' },
+    { alert: 'PendingWritesExporterDown', by: '20m30s' },
+  ],
 });
 
 export const longQueue = defineScenario({
@@ -98,7 +118,24 @@ export const longQueue = defineScenario({
     { at: '6m', do: 'lease is requested' },
     { at: '7m', do: 'a write arrives' },
   ],
-  expect: [],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    {
+      alert: 'GatewayEscrowLeaseExpired',
+      relays: [
+        9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,
+        35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
+        60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84,
+        85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107,
+        108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127,
+        128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147,
+        148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167,
+        168, 169, 170, 171, 172, 173, 174, 175, 176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187,
+        188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199,
+      ],
+      by: '16m',
+    },
+  ],
 });
 
 export const twoWorkers = defineScenario({
@@ -115,5 +152,5 @@ export const twoWorkers = defineScenario({
     { at: '6m', do: 'lease is requested' },
     { at: '7m', do: 'writes arrive', perMinute: 6, for: '2m' },
   ],
-  expect: [],
+  expect: [{ alert: 'PendingWritesExporterDown', by: '20m30s' }],
 });

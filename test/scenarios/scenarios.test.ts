@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { durationOf } from '../../src/promql.js';
+import { type Scenario, seconds } from '../../src/simulator/scenario.js';
+import { scenarios } from '../../src/simulator/scenarios/index.js';
+import { type Episode, episodesOfScenario } from '../../src/simulator/timeline.js';
+import { World } from '../../src/simulator/world.js';
+
+const bundle = buildBundle(parseConfig({}), definitions());
+const rules = new Map(
+  bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
+);
+
+/** What fired: each alert with the places of its relays and the latest time at which it began for one of them. */
+function fired(scenario: Scenario, episodes: readonly Episode[]) {
+  const places = new Map(new World(scenario, 0).relays.map(({ key, index }) => [key, index] as const));
+  const begins = new Map<string, Map<number | undefined, number>>();
+  for (const { alert, labels, from } of episodes) {
+    const place = labels.relay === undefined ? undefined : places.get(labels.relay);
+    if (labels.relay !== undefined && place === undefined)
+      throw new Error(`${alert} names a relay that is not there`);
+    const known = begins.get(alert) ?? new Map<number | undefined, number>();
+    // An alert that comes and goes counts from its first time.
+    if (!known.has(place)) known.set(place, from);
+    begins.set(alert, known);
+  }
+  return [...begins]
+    .map(([alert, times]) => ({
+      alert,
+      relays: [...times.keys()].filter((place) => place !== undefined).sort((a, b) => a - b),
+      by: durationOf(Math.max(...times.values())),
+    }))
+    .sort((a, b) => a.alert.localeCompare(b.alert));
+}
+
+const expected = (scenario: Scenario) =>
+  scenario.expect
+    .map(({ alert, relays = [], by }) => ({
+      alert,
+      relays: relays === 'all' ? Array.from({ length: scenario.relays ?? 1 }, (_, i) => i) : [...relays],
+      by: durationOf(seconds(by)),
+    }))
+    .sort((a, b) => a.alert.localeCompare(b.alert));
+
+describe('the scenarios, played under all rules', () => {
+  // Long ones first: promtool runs beside, and two cores are best filled from the start.
+  const inOrder = [...scenarios].sort(
+    (a, b) => seconds(b.duration) * (b.relays ?? 1) - seconds(a.duration) * (a.relays ?? 1),
+  );
+  describe('raise just the alerts they state, for just those relays, at just that time', {
+    concurrent: true,
+    timeout: 600_000,
+  }, () => {
+    it.each(inOrder.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+      expect(fired(scenario, await episodesOfScenario(bundle, scenario))).toEqual(expected(scenario));
+    });
+  });
+
+  it('are twenty or more, quiet and faulty ones', () => {
+    const loud = scenarios.filter(({ expect: alerts }) =>
+      alerts.some(({ alert }) => rules.get(alert)?.severity !== 'info'),
+    );
+    expect(loud.length).toBeGreaterThanOrEqual(20);
+    expect(scenarios.length - loud.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('say from when each warning and page was tellable, and no page comes later than five minutes after it', () => {
+    const late = scenarios.flatMap(({ name, expect: alerts }) =>
+      alerts
+        .filter(({ alert }) => rules.get(alert)?.severity !== 'info')
+        .filter(
+          ({ alert, tellable, by }) =>
+            tellable === undefined ||
+            (rules.get(alert)?.severity === 'critical' && seconds(by) - seconds(tellable) > 300),
+        )
+        .map(({ alert }) => `${name}: ${alert}`),
+    );
+    expect(late).toEqual([]);
+  });
+
+  it('raise an alert for each of the nine situations', () => {
+    const raised = new Set(scenarios.flatMap(({ expect: alerts }) => alerts.map(({ alert }) => alert)));
+    const situations = [...raised].flatMap((alert) =>
+      [...(rules.get(alert)?.definition.source ?? '').matchAll(/situation (\d)/g)].map(([, n]) => Number(n)),
+    );
+    expect([...new Set(situations)].sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+});
