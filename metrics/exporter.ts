@@ -237,7 +237,7 @@ export const pendingWritesStateFileMtime = gauge({
 export const pendingWritesStateFileSize = gauge({
   name: 'pending_writes_state_file_size_bytes',
   unit: 'bytes',
-  help: 'Size of the state file at the last good read.',
+  help: 'Size of the state file when it was last looked at.',
 });
 
 export const pendingWritesStateFileRelays = gauge({

@@ -1,120 +1,152 @@
 #!/usr/bin/env node
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { version } from '../version.js';
-import { exporterServer } from './serve.js';
-import { Source } from './source.js';
+import { CommanderError } from 'commander';
+import { projectRoot } from '../tools/cache-folder.js';
+import { WebAccess } from './access.js';
+import { type Address, commandLine, type Flags } from './flags.js';
+import { createLog, type Log } from './log.js';
+import { exporterServer, renewCertificates } from './serve.js';
+import { Source, type SourceEvent } from './source.js';
 
-interface Options {
-  readonly stateFile: string;
-  readonly 'web.listenAddress': readonly Address[];
-  readonly 'web.telemetryPath': string;
-}
+// Scrapes that take longer than Prometheus's usual timeout have lost their reader.
+const DRAIN_MS = 10_000;
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Structured log lines on standard error; nothing of the file's contents, no ids. */
-const log = (
-  level: 'info' | 'error',
-  message: string,
-  fields: Readonly<Record<string, string | number>> = {},
-) => {
-  const pairs = Object.entries({ ts: new Date().toISOString(), level, msg: message, ...fields });
-  const text = pairs.map(
-    ([key, value]) => `${key}=${/[\s"=]/.test(String(value)) ? JSON.stringify(value) : value}`,
-  );
-  process.stderr.write(`${text.join(' ')}\n`);
+const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+  version: string;
 };
-
-function address(text: string, earlier: readonly Address[] | undefined): readonly Address[] {
-  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    throw new InvalidArgumentError('expected host:port, for example 127.0.0.1:9797 or [::1]:9797');
-  }
-  // As in Prometheus's own tools, an empty host means every interface.
-  return [...(earlier ?? []), { host: match[1] ?? (match[2] === '' ? '::' : (match[2] as string)), port }];
-}
-
-function path(text: string): string {
-  if (!/^\/[\w./-]*$/.test(text) || text === '/' || text.startsWith('/-/')) {
-    throw new InvalidArgumentError('expected a path such as /metrics, other than / and /-/...');
-  }
-  return text;
-}
 
 function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve());
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
 }
 
-async function run(options: Options): Promise<number> {
-  const source = new Source({ path: options.stateFile });
-  const telemetryPath = options['web.telemetryPath'];
-  const addresses = options['web.listenAddress'] ?? [{ host: '127.0.0.1', port: 9797 }];
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(limit);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Tells of changes only: a file that cannot be read for a night is one line, not thousands. */
+function tellOf(event: SourceEvent, log: Log): void {
+  if (event.kind === 'failed') {
+    log.warn('state file cannot be read', { reason: event.reason });
+  } else if (event.kind === 'missing') {
+    log.info('state file does not exist');
+  } else {
+    const { shape, totals, invalid, duplicates, overCap, badFields } = event.state;
+    log.info('state file read', { shape, relays: totals.relays, pending: totals.pending });
+    if (invalid + duplicates + overCap + badFields > 0) {
+      log.warn('parts of the state file are left out', { invalid, duplicates, overCap, badFields });
+    }
+  }
+}
+
+async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Log): Promise<number> {
+  const source = new Source({
+    path: stateFile,
+    maxBytes: flags.maxBytes,
+    maxRelays: flags.maxRelays,
+    maxStaleMs: flags.maxStaleMs,
+    relayLabels: flags.relayLabels,
+    build: { version, node: process.versions.node },
+    onEvent: (event) => tellOf(event, log),
+    webConfigReloadSuccess: () => access.reloadSuccess,
+  });
+  const moreMetrics = flags.processMetrics
+    ? (await import('./process-metrics.js')).processMetrics()
+    : undefined;
   // Before anything listens: a signal that comes early must end the process in order as well.
+  let isStopping = false;
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        isStopping = true;
+        resolve(signal);
+      });
+    }
   });
   const servers: Server[] = [];
-  for (const wanted of addresses) {
-    const server = exporterServer(source, telemetryPath);
+  const onWebConfig = (config: WebAccess['current']['config']) => {
+    for (const server of servers) renewCertificates(server, config);
+  };
+  process.on('SIGHUP', () => void access.reload('SIGHUP', onWebConfig));
+
+  log.info('starting', { version, node: process.versions.node, stateFile });
+  for (const wanted of flags.addresses) {
+    const server = exporterServer({
+      source,
+      telemetryPath: flags.telemetryPath,
+      version,
+      access: () => access.current,
+      maxRequests: flags.maxRequests,
+      isStopping: () => isStopping,
+      ...(moreMetrics === undefined ? {} : { moreMetrics }),
+      onError: (error) => log.error('a request failed', { reason: (error as Error).name }),
+    });
     try {
       await listen(server, wanted);
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      log('error', `cannot listen on ${wanted.host}:${wanted.port}`, { reason });
+      log.error(`cannot listen on ${wanted.host}:${wanted.port}`, { reason });
       for (const open of servers) open.close();
       return 2;
     }
     servers.push(server);
   }
+  access.watch(onWebConfig);
+  const tls = String(access.current.config.tls !== undefined);
   for (const server of servers) {
     const { address, family, port } = server.address() as AddressInfo;
-    log('info', 'listening', { address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}` });
+    log.info('listening', {
+      address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
+      tls,
+    });
   }
-  log('info', 'stopping', { signal: await stopped });
-  // Scrapes under way are answered; connections kept alive without a request are closed.
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise((resolve) => {
-          server.close(resolve);
-          server.closeIdleConnections();
-        }),
-    ),
-  );
+  log.info('stopping', { signal: await stopped });
+  access.stop();
+  await Promise.all(servers.map(drain));
   return 0;
+}
+
+async function run(flags: Flags): Promise<number> {
+  const log = createLog(flags.logFormat, flags.logLevel);
+  let access: WebAccess;
+  try {
+    access = await WebAccess.open(flags.webConfigFile, log);
+  } catch (error) {
+    const { WebConfigError } = await import('./web-config.js');
+    if (!(error instanceof WebConfigError)) throw error;
+    for (const problem of error.message.split('\n')) log.error(problem);
+    return error.unreadable ? 2 : 1;
+  }
+  if (flags.configCheck) {
+    log.info('the flags and the web configuration are fine');
+    return 0;
+  }
+  return serve(flags, flags.stateFile as string, access, log);
 }
 
 /** Runs the exporter until it is told to stop. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code = 0;
-  const command = new Command('pending-writes-exporter')
-    .description("Prometheus exporter for a worker's pending-writes-state.json.")
-    .version(version)
-    .exitOverride()
-    .requiredOption('--state-file <path>', "the worker's pending-writes-state.json; it need not exist yet")
-    .option(
-      '--web.listen-address <host:port>',
-      'address to listen on, repeatable (default: 127.0.0.1:9797; :9797 opens it to every interface)',
-      address,
-    )
-    .option('--web.telemetry-path <path>', 'path of the metrics', path, '/metrics')
-    .action(async (options: Options) => {
-      code = await run(options);
-    });
   try {
-    await command.parseAsync([...argv]);
+    await commandLine(version, async (flags) => {
+      code = await run(flags);
+    }).parseAsync([...argv]);
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -124,5 +156,6 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
-  process.exitCode = await main(process.argv);
+  // Not just the exit code: a read that hangs in the file system would keep the process.
+  process.exit(await main(process.argv));
 }

@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import {
   pendingWritesJobStatus,
   pendingWritesRotationLastStatus,
@@ -5,45 +6,75 @@ import {
 } from '../../metrics/exporter.js';
 import type { MetricDefinition } from '../model.js';
 
-/** What the file says of one relay. Times are Unix seconds. What is absent, or not of its type, in the file is absent here. */
+/**
+ * What the file says of one relay. Times are Unix seconds. What is absent, or not of its type, in the file is undefined here. Every
+ * record has all the fields: objects of one layout are read several times faster when there are 100,000 of them.
+ */
 export interface RelayRecord {
   readonly relay: string;
-  readonly pending?: boolean;
+  readonly pending: boolean | undefined;
   /** Only while the relay is pending: of a cleared one the field means something else. */
-  readonly pendingSince?: number;
-  readonly updatedAt?: number;
-  readonly leaseActive?: boolean;
-  readonly leaseExpiry?: number;
-  readonly leaseIssued?: number;
-  readonly leaseVersion?: number;
-  readonly driveVersion?: number;
+  readonly pendingSince: number | undefined;
+  readonly updatedAt: number | undefined;
+  readonly leaseActive: boolean | undefined;
+  readonly leaseExpiry: number | undefined;
+  readonly leaseIssued: number | undefined;
+  readonly leaseVersion: number | undefined;
+  readonly driveVersion: number | undefined;
   /** Kinds of data wanted, each once, unknown ones as `other`. */
   readonly wanted: readonly string[];
-  readonly jobStatus?: string;
+  /** Only in the snapshot form. */
+  readonly jobStatus: string | undefined;
 }
 
 /** The newest rotation of one relay. Times are Unix seconds. */
 export interface RotationRecord {
   readonly relay: string;
-  readonly status?: string;
-  readonly attempts?: number;
-  readonly start?: number;
-  readonly end?: number;
+  readonly status: string;
+  readonly attempts: number | undefined;
+  readonly start: number | undefined;
+  readonly end: number | undefined;
 }
 
 export type Shape = 'persisted' | 'snapshot' | 'empty';
 
+/** Numbers over all relays of the file, also those that are left out because of the cap. */
+export interface Totals {
+  readonly relays: number;
+  readonly pending: number;
+  readonly cleared: number;
+  readonly leaseActive: number;
+  /** Unix seconds; undefined while no relay is pending, or none says since when. */
+  readonly oldestPendingSince: number | undefined;
+  /** Of the active leases of pending relays, Unix seconds. */
+  readonly earliestLeaseExpiry: number | undefined;
+  readonly wanted: ReadonlyMap<string, number>;
+  readonly jobStatus: ReadonlyMap<string, number>;
+  readonly rotationStatus: ReadonlyMap<string, number>;
+}
+
 /** One version of the state file. */
 export interface State {
   readonly shape: Shape;
+  /** Each relay once. */
   readonly relays: readonly RelayRecord[];
+  /** Each relay once. */
   readonly rotations: readonly RotationRecord[];
-  readonly queueSize?: number;
-  readonly inflightSize?: number;
+  readonly totals: Totals;
+  readonly queueSize: number | undefined;
+  readonly inflightSize: number | undefined;
+  /** When the snapshot was made, Unix seconds. */
+  readonly updatedAt: number | undefined;
   /** Records left out because they are not valid. */
   readonly invalid: number;
-  /** Records left out because there are more relays than the cap. */
+  /** Records left out because a newer one of the same relay is there. */
+  readonly duplicates: number;
+  /** Relays left out because there are more than the cap. */
   readonly overCap: number;
+  /** Known fields of valid records that are left out because of their type or range. */
+  readonly badFields: number;
+  /** Rotation rows of the file, for telling a file that is being rewritten step by step. */
+  readonly rotationRows: number;
 }
 
 /** The file's text is not a state file. The message never quotes the file. */
@@ -57,94 +88,237 @@ export class StateFileError extends Error {
   }
 }
 
+/** Relays that get series of their own when nothing else is configured. */
+export const MAX_RELAYS = 50_000;
+
+// A relay key has 64 characters. Anything much longer is no key, and would be carried in every series.
 const MAX_RELAY_LENGTH = 256;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Epoch milliseconds as Unix seconds; undefined for what cannot be a point in time between 1970 and 5138. */
-const seconds = (value: unknown): number | undefined =>
-  typeof value === 'number' && value > 0 && value < 1e14 ? value / 1000 : undefined;
-
-const count = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
-
-const flag = (value: unknown): boolean | undefined => (typeof value === 'boolean' ? value : undefined);
 
 /** A value of a label with a known set of values; anything else is `other`, so that the set stays bounded. */
 const known = (metric: MetricDefinition, label: string) => {
-  const values = metric.labels[label]?.values ?? [];
-  return (value: unknown): string | undefined =>
-    typeof value !== 'string' || value === '' ? undefined : values.includes(value) ? value : 'other';
+  const values = new Set(metric.labels[label]?.values ?? []);
+  return (value: string): string => (values.has(value) ? value : 'other');
 };
 const wantedType = known(pendingWritesWanted, 'type');
 const jobStatus = known(pendingWritesJobStatus, 'status');
 const rotationStatus = known(pendingWritesRotationLastStatus, 'status');
 
-const relayKey = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' && value.length <= MAX_RELAY_LENGTH ? value : undefined;
+// NUL ends a line for some readers of the text format; half a surrogate pair has no UTF-8 form, so that two relays could become one.
+const NOT_EXPOSABLE = /\0|\p{Surrogate}/u;
 
-/** Leaves out fields without a value, so that absence needs no second form. */
-function present<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+const relayKey = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_RELAY_LENGTH && !NOT_EXPOSABLE.test(value)
+    ? value
+    : undefined;
+
+const tally = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+
+/** Reads the fields of one version, and counts those that hold something else than expected. */
+class FieldReader {
+  bad = 0;
+
+  /** Epoch milliseconds as Unix seconds, for a point in time between 1970 and 5138. */
+  seconds(value: unknown): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'number' && value > 0 && value < 1e14) return value / 1000;
+    return this.#reject();
+  }
+
+  count(value: unknown): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    // -0 would be written as 0, which is what it is.
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER) return value;
+    return this.#reject();
+  }
+
+  flag(value: unknown): boolean | undefined {
+    if (value === undefined || value === null || typeof value === 'boolean') return value ?? undefined;
+    return this.#reject();
+  }
+
+  text(value: unknown): string | undefined {
+    if (value === undefined || value === null) return undefined;
+    return typeof value === 'string' && value !== '' ? value : this.#reject();
+  }
+
+  object(value: unknown): Fields | undefined {
+    if (value === undefined || value === null) return undefined;
+    return isObject(value) ? value : this.#reject();
+  }
+
+  list(value: unknown): readonly unknown[] {
+    if (value === undefined || value === null) return [];
+    return Array.isArray(value) ? value : (this.#reject() ?? []);
+  }
+
+  #reject(): undefined {
+    this.bad += 1;
+    return undefined;
+  }
 }
 
-function relayRecord(value: unknown): RelayRecord | undefined {
+const NOTHING_WANTED: readonly string[] = [];
+
+function wantedTypes(value: unknown, fields: FieldReader): readonly string[] {
+  const list = fields.list(value);
+  if (list.length === 0) return NOTHING_WANTED;
+  const types = new Set<string>();
+  for (const item of list) {
+    const text = fields.text(item);
+    if (text !== undefined) types.add(wantedType(text));
+  }
+  return [...types].sort();
+}
+
+function relayRecord(value: unknown, isSnapshot: boolean, fields: FieldReader): RelayRecord | undefined {
   if (!isObject(value)) return undefined;
   const relay = relayKey(value.relayKey);
   if (relay === undefined) return undefined;
   const pending = value.state === 'pending' ? true : value.state === 'cleared' ? false : undefined;
-  const status = jobStatus(value.status);
+  const hasStatus = isSnapshot && typeof value.status === 'string' && value.status !== '';
   // A record that says neither is of no use, and guessing would invent a value.
-  if (pending === undefined && status === undefined) return undefined;
-  const lease = isObject(value.lease) ? value.lease : {};
-  const types = Array.isArray(value.types) ? value.types.map(wantedType) : [];
-  return present<RelayRecord>({
+  if (pending === undefined && !hasStatus) return undefined;
+  if (pending === undefined && value.state !== undefined && value.state !== null) fields.bad += 1;
+  const status = isSnapshot ? fields.text(value.status) : undefined;
+  const lease = fields.object(value.lease);
+  return {
     relay,
     pending,
-    pendingSince: pending === true ? seconds(value.pendingSince) : undefined,
-    updatedAt: seconds(value.updatedAt),
-    leaseActive: flag(value.leaseActive),
-    leaseExpiry: seconds(lease.expiresAt),
-    leaseIssued: seconds(lease.issuedAt),
-    leaseVersion: count(value.leaseVersion ?? lease.version),
-    driveVersion: count(value.driveVersion),
-    wanted: pending === true ? [...new Set(types.filter((type) => type !== undefined))].sort() : [],
-    jobStatus: status,
-  });
+    pendingSince: pending === true ? fields.seconds(value.pendingSince) : undefined,
+    updatedAt: fields.seconds(value.updatedAt),
+    leaseActive: fields.flag(value.leaseActive),
+    leaseExpiry: fields.seconds(lease?.expiresAt),
+    leaseIssued: fields.seconds(lease?.issuedAt),
+    leaseVersion: fields.count(value.leaseVersion ?? lease?.version),
+    driveVersion: fields.count(value.driveVersion),
+    wanted: pending === true ? wantedTypes(value.types, fields) : NOTHING_WANTED,
+    jobStatus: status === undefined ? undefined : jobStatus(status),
+  };
 }
 
-function rotationRecord(value: unknown): RotationRecord | undefined {
-  if (!isObject(value)) return undefined;
-  const relay = relayKey(value.relayKey);
-  const status = rotationStatus(value.status);
-  if (relay === undefined || status === undefined) return undefined;
-  return present<RotationRecord>({
-    relay,
-    status,
-    attempts: count(value.attempts),
-    start: seconds(value.startedAt),
-    end: seconds(value.completedAt),
-  });
+/** The rows of one rotation, brought together. */
+interface RotationRows {
+  /** Its newest row: rows are newest first. */
+  readonly newest: Fields;
+  readonly status: string;
+  readonly startedAt: number;
+  /** Index of its row that says pending and is furthest down: where it began. -1 when that was pushed out of the file. */
+  began: number;
 }
 
 /**
- * Reads a state file's bytes in either of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored; a
- * record that is not valid is left out and counted.
- *
- * Rotation rows are newest first and every change of a rotation adds rows, so the first row of a relay is the newest state of its
- * newest rotation; `rotationId` starts from 1 again after a restart and tells nothing.
+ * The newest rotation of each relay. A rotation is a relay and a start: `rotationId` counts from 1 again after a restart. Which of two
+ * began later is told by their place in the file and not by their times, since the worker's clock may have been set back; only
+ * rotations whose beginning was pushed out of the file, and which are therefore older, are told apart by their times.
+ */
+function newestRotations(rows: readonly unknown[]): {
+  readonly rotations: Map<string, RotationRows>;
+  readonly invalid: number;
+} {
+  let invalid = 0;
+  const relays = new Map<string, Map<unknown, RotationRows>>();
+  rows.forEach((row, index) => {
+    const relay = isObject(row) ? relayKey(row.relayKey) : undefined;
+    if (!isObject(row) || relay === undefined || typeof row.status !== 'string' || row.status === '') {
+      invalid += 1;
+      return;
+    }
+    let rotations = relays.get(relay);
+    if (rotations === undefined) {
+      rotations = new Map();
+      relays.set(relay, rotations);
+    }
+    // Rows without a usable start cannot be told apart: they are one rotation.
+    const startedAt = typeof row.startedAt === 'number' ? row.startedAt : Number.NEGATIVE_INFINITY;
+    let rotation = rotations.get(startedAt);
+    if (rotation === undefined) {
+      rotation = { newest: row, status: rotationStatus(row.status), startedAt, began: -1 };
+      rotations.set(startedAt, rotation);
+    }
+    if (row.status === 'pending') rotation.began = index;
+  });
+  const isNewer = (a: RotationRows, b: RotationRows) => {
+    if (a.began >= 0 && b.began >= 0) return a.began < b.began;
+    return a.began === b.began ? a.startedAt > b.startedAt : a.began >= 0;
+  };
+  const newest = new Map<string, RotationRows>();
+  for (const [relay, rotations] of relays) {
+    let best: RotationRows | undefined;
+    for (const rotation of rotations.values()) {
+      if (best === undefined || isNewer(rotation, best)) best = rotation;
+    }
+    newest.set(relay, best as RotationRows);
+  }
+  return { rotations: newest, invalid };
+}
+
+const smaller = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b);
+
+function totalsOf(relays: Iterable<RelayRecord>, rotations: Iterable<RotationRows>): Totals {
+  let [count, pending, cleared, leaseActive] = [0, 0, 0, 0];
+  let oldestPendingSince: number | undefined;
+  let earliestLeaseExpiry: number | undefined;
+  const wanted = new Map<string, number>();
+  const statuses = new Map<string, number>();
+  const rotationStatuses = new Map<string, number>();
+  for (const record of relays) {
+    count += 1;
+    if (record.leaseActive === true) leaseActive += 1;
+    if (record.jobStatus !== undefined) tally(statuses, record.jobStatus);
+    if (record.pending === false) cleared += 1;
+    if (record.pending !== true) continue;
+    pending += 1;
+    oldestPendingSince = smaller(oldestPendingSince, record.pendingSince);
+    if (record.leaseActive === true) earliestLeaseExpiry = smaller(earliestLeaseExpiry, record.leaseExpiry);
+    for (const type of record.wanted) tally(wanted, type);
+  }
+  for (const { status } of rotations) tally(rotationStatuses, status);
+  return {
+    relays: count,
+    pending,
+    cleared,
+    leaseActive,
+    oldestPendingSince,
+    earliestLeaseExpiry,
+    wanted,
+    jobStatus: statuses,
+    rotationStatus: rotationStatuses,
+  };
+}
+
+/** The relays that get series of their own: those pending come first, since they are what somebody has to look at. */
+function underCap(relays: ReadonlyMap<string, RelayRecord>, maxRelays: number): readonly RelayRecord[] {
+  const all = [...relays.values()];
+  if (all.length <= maxRelays) return all;
+  const isPending = ({ pending }: RelayRecord) => pending === true;
+  return [...all.filter(isPending), ...all.filter((record) => !isPending(record))].slice(0, maxRelays);
+}
+
+function decode(bytes: Buffer): string {
+  // Nearly every state file is ASCII, and then this is five times faster than decoding UTF-8.
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  if (!isUtf8(bytes)) throw new StateFileError('not_utf8', 'the state file is not UTF-8');
+  const text = bytes.toString('utf8');
+  // An editor on Windows may have put a byte order mark there.
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+/**
+ * Reads a state file's bytes in either of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored; known
+ * ones are validated one by one, and left out and counted where they are not valid. A record without a usable relay or state is left
+ * out and counted.
  *
  * @param maxRelays relays beyond this number are left out and counted
  * @throws {StateFileError} when the bytes are not JSON in one of those forms
  */
-export function parseState(bytes: Uint8Array, maxRelays = 100_000): State {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new StateFileError('not_utf8', 'the state file is not UTF-8');
-  }
+export function parseState(bytes: Buffer, maxRelays = MAX_RELAYS): State {
+  const text = decode(bytes);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -157,44 +331,65 @@ export function parseState(bytes: Uint8Array, maxRelays = 100_000): State {
   if (!isObject(value)) throw new StateFileError('not_a_state_file', 'the state file holds no object');
   const isSnapshot = Array.isArray(value.relays);
   const rows = isSnapshot ? value.relays : value.notifications;
-  const keys = Object.keys(value).length;
-  if (!Array.isArray(rows) && keys > 0) {
+  const isEmpty = Object.keys(value).length === 0;
+  if (!Array.isArray(rows) && !isEmpty) {
     throw new StateFileError('not_a_state_file', 'the state file has neither notifications nor relays');
   }
 
+  const fields = new FieldReader();
   let invalid = 0;
-  let overCap = 0;
+  let duplicates = 0;
   const relays = new Map<string, RelayRecord>();
   for (const row of Array.isArray(rows) ? rows : []) {
-    const record = relayRecord(row);
+    const record = relayRecord(row, isSnapshot, fields);
     if (record === undefined) {
       invalid += 1;
       continue;
     }
     const earlier = relays.get(record.relay);
-    if (earlier === undefined && relays.size >= maxRelays) {
-      overCap += 1;
-      continue;
-    }
+    if (earlier !== undefined) duplicates += 1;
     // One notification a relay is the rule; of two, the one updated last is the state.
     if (earlier === undefined || (record.updatedAt ?? 0) >= (earlier.updatedAt ?? 0))
       relays.set(record.relay, record);
   }
+  const rotationRows = fields.list(value.rotations);
+  const newest = newestRotations(rotationRows);
 
-  const rotations = new Map<string, RotationRecord>();
-  for (const row of Array.isArray(value.rotations) ? value.rotations : []) {
-    const record = rotationRecord(row);
-    if (record === undefined) invalid += 1;
-    else if (!rotations.has(record.relay)) rotations.set(record.relay, record);
+  const kept = underCap(relays, maxRelays);
+  let overCap = relays.size - kept.length;
+  const named = new Set(overCap === 0 ? relays.keys() : kept.map(({ relay }) => relay));
+  const rotations: RotationRecord[] = [];
+  for (const [relay, { newest: row, status }] of newest.rotations) {
+    if (!named.has(relay)) {
+      // A relay of the file that is over the cap is counted as such already.
+      if (relays.has(relay)) continue;
+      if (named.size >= maxRelays) {
+        overCap += 1;
+        continue;
+      }
+      named.add(relay);
+    }
+    rotations.push({
+      relay,
+      status,
+      attempts: fields.count(row.attempts),
+      start: fields.seconds(row.startedAt),
+      end: fields.seconds(row.completedAt),
+    });
   }
 
-  return present<State>({
-    shape: keys === 0 ? 'empty' : isSnapshot ? 'snapshot' : 'persisted',
-    relays: [...relays.values()],
-    rotations: [...rotations.values()],
-    queueSize: isSnapshot ? count(value.queueSize) : undefined,
-    inflightSize: isSnapshot ? count(value.inflightSize) : undefined,
-    invalid,
+  return {
+    shape: isEmpty ? 'empty' : isSnapshot ? 'snapshot' : 'persisted',
+    relays: kept,
+    rotations,
+    totals: totalsOf(relays.values(), newest.rotations.values()),
+    queueSize: isSnapshot ? fields.count(value.queueSize) : undefined,
+    inflightSize: isSnapshot ? fields.count(value.inflightSize) : undefined,
+    updatedAt: isSnapshot ? fields.seconds(value.updatedAt) : undefined,
+    invalid: invalid + newest.invalid,
+    duplicates,
     overCap,
-  });
+    badFields: fields.bad,
+    rotationRows: rotationRows.length,
+  };
 }

@@ -40,7 +40,9 @@ export const DEFAULT_JOBS = { gateway: 'gateway', exporter: 'pending-writes-expo
 export async function* runScenario(scenario: Scenario, options: RunOptions): AsyncGenerator<Scrape> {
   const { scrapeIntervalSeconds: interval, startEpoch = 0, jobs = DEFAULT_JOBS } = options;
   const world = new World(scenario, startEpoch * 1000);
-  const probes = new Map(world.workers.map((place) => [place, new ExporterProbe()]));
+  const probes = new Map(
+    world.workers.map((place) => [place, new ExporterProbe(() => place.worker.hostNow())]),
+  );
   const order = world.workers.map((place, i) => ({
     place,
     lead: interval * (0.2 + 0.6 * ((i * 0.618) % 1)),

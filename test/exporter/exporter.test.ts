@@ -44,7 +44,7 @@ async function scrape(): Promise<Map<string, number>> {
 
 /** Series that tell of the queue, not of the exporter's health. */
 const queueSeries = (samples: Map<string, number>) =>
-  [...samples.keys()].filter((series) => !series.startsWith('pending_writes_state_file_'));
+  [...samples.keys()].filter((series) => !/^pending_writes_(state_file|exporter)_/.test(series));
 
 describe('a state file in its persisted form', () => {
   it('gives every field of a pending relay in base units', async () => {
