@@ -65,6 +65,13 @@ export async function judge(
 ): Promise<Verdict> {
   const survivors: Mutant[] = [];
   const wrongEquivalents: string[] = [];
+  const rules = allRules();
+  for (const name of new Set(mutants.map(({ rule }) => rule))) {
+    const cases = casesOf(name).filter((c) => c.config === undefined);
+    const said = rules.has(name) ? await runCases(cases) : '';
+    // Cases that fail anyway would kill every mutant and prove nothing.
+    if (said !== '') throw new Error(`the cases of ${name} fail on the rule itself: ${said}`);
+  }
   let killed = 0;
   let equivalent = 0;
   let next = 0;

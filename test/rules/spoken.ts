@@ -6,42 +6,42 @@ import type { RuleCase } from './rule-case.js';
  */
 export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   GatewayPendingWritesWaiting: {
-    at: '1h1m30s',
+    at: '1h1m',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: 'Relay a has had writes waiting for its worker for 1h 0m 30s.',
+      summary: 'Relay c has had writes waiting for its worker for 1h 0m 59s.',
       description:
         'The gateway holds writes that no worker has ingested yet. That is normal while the worker is offline, and nothing is lost. Look at the phase panel to see whether the worker is away.',
       runbook_url: 'runbooks/GatewayPendingWritesWaiting.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
     },
   },
   GatewayPendingWritesOld: {
-    at: '16h1m30s',
+    at: '16h1m',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: 'Writes to relay a have waited for 16h 0m 30s, longer than any night.',
+      summary: 'Writes to relay c have waited for 16h 0m 59s, longer than any night.',
       description:
         "The data is on the gateway and its mirrors only; the relay's worker has not ingested it. First find out from the worker's owner whether it is meant to be offline. If it runs, follow the runbook from step 4.",
       runbook_url: 'runbooks/GatewayPendingWritesOld.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
     },
   },
   GatewayPendingWritesOverdue: {
-    at: '24h1m30s',
+    at: '24h1m',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: "Writes to relay a have waited for 1d 0h 0m 30s, beyond this site's limit.",
+      summary: "Writes to relay c have waited for 1d 0h 0m 59s, beyond this site's limit.",
       description:
         'The data is on the gateway and its mirrors only. Check first that the mirrors of the relay are healthy (runbook step 1.3), so that nothing can be lost, then bring a worker of the relay back or follow the runbook from step 4.',
       runbook_url: 'runbooks/GatewayPendingWritesOverdue.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
     },
   },
   GatewayPendingWritesStuck: {
@@ -82,16 +82,16 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     },
   },
   GatewayPendingWritesNotPushed: {
-    at: '21m30s',
+    at: '21m',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: 'Relay a is pending and its worker is at work, but the gateway no longer pushes to it.',
+      summary: 'Relay c is pending and its worker is at work, but the gateway no longer pushes to it.',
       description:
-        'Pending for 20m 30s, without a push although a worker of the relay has been active: its registration has expired or was overwritten. The worker does not know of the writes. Make the gateway push anew (runbook step 4.2).',
+        'Pending for 20m 59s, without a push although a worker of the relay has been active: its registration has expired or was overwritten. The worker does not know of the writes. Make the gateway push anew (runbook step 4.2).',
       runbook_url: 'runbooks/GatewayPendingWritesNotPushed.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
     },
   },
   GatewayPendingWritesObjectiveFastBurn: {
@@ -179,29 +179,29 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     },
   },
   GatewayReplicaMainPath: {
-    at: '4h1m30s',
+    at: '4h1m',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: 'Relay a has been served from its replica for 4h 0m 30s.',
+      summary: 'Relay c has been served from its replica for 4h 0m 59s.',
       description:
         'No worker serves the relay, so its readers get the blind-peer copy. That is what the replica is for while a worker is away. Look at the phase panel to see whether the worker is meant to be away.',
       runbook_url: 'runbooks/GatewayReplicaMainPath.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=7',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=7',
     },
   },
   GatewayReplicaMainPathTooLong: {
-    at: '16h1m30s',
+    at: '16h1m',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: 'Relay a has been served from its replica for 16h 0m 30s, longer than any night.',
+      summary: 'Relay c has been served from its replica for 16h 0m 59s, longer than any night.',
       description:
         'Readers see a copy that only grows older, and every write needs an escrow lease. Find out whether the worker of the relay is still in use; if it runs, check why the gateway does not see it (runbook step 1).',
       runbook_url: 'runbooks/GatewayReplicaMainPathTooLong.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=7',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=7',
     },
   },
   GatewayWritesTurnedAway: {
@@ -243,7 +243,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   },
   GatewayEscrowUnlocksFailing: {
     at: '5m',
-    labels: { result: 'error' },
+    labels: {
+      result: 'error',
+    },
     annotations: {
       summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
       description:
@@ -254,7 +256,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
   },
   GatewayEscrowUnlocksRefused: {
     at: '10m',
-    labels: { result: 'policy-rejection' },
+    labels: {
+      result: 'policy-rejection',
+    },
     annotations: {
       summary: 'The escrow policy refuses every lease while writes are being turned away.',
       description:
@@ -317,16 +321,16 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     },
   },
   WorkerPendingWritesOrphaned: {
-    at: '10m30s',
+    at: '20m30s',
     labels: {
-      relay: 'a',
+      relay: 'c',
     },
     annotations: {
-      summary: 'The worker of relay a has writes to ingest that the gateway no longer knows of.',
+      summary: 'The worker of relay c has writes to ingest that the gateway no longer knows of.',
       description:
         'Either the cleared push was lost and all is well, or somebody cleared the metadata by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6), then restart the gateway service of the worker.',
       runbook_url: 'runbooks/WorkerPendingWritesOrphaned.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
+      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=10',
     },
   },
   PendingWritesExporterDown: {
