@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
+import { durationSeconds } from '../../src/promql.js';
+import { findTool } from '../../src/tools/find.js';
+import { freePort, ManagedProcess, waitFor } from '../../src/tools/process.js';
+import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import type { AlertLabels } from './alert-labels.js';
+import { startableAlertmanager } from './alertmanager-binary.js';
+
+/** What Alertmanager sends to a webhook, as far as the tests read it. */
+export interface Notification {
+  readonly receiver: string;
+  readonly status: 'firing' | 'resolved';
+  readonly alerts: readonly { readonly status: string; readonly labels: AlertLabels }[];
+  readonly truncatedAlerts: number;
+}
+
+/** An alert as Alertmanager's API shows it. */
+interface ShownAlert {
+  readonly fingerprint: string;
+  readonly labels: AlertLabels;
+  readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
+}
+
+/** How much faster than the example the copy for tests waits. */
+const FASTER = 20;
+/** Prometheus sends at most this many alerts in one request. */
+const BATCH = 64;
+
+/**
+ * The example with shorter waits and the receivers' address replaced, nothing else changed. Throws when there is
+ * nothing to replace: a test would wait for notifications that go elsewhere.
+ */
+export function forTests(example: string, receivers: string): string {
+  const document = parseDocument(example);
+  let waits = 0;
+  let urls = 0;
+  visit(document, {
+    Pair(_, pair) {
+      if (!isPair(pair) || !isScalar(pair.key) || !isScalar(pair.value)) return;
+      const value = String(pair.value.value);
+      if (pair.key.value === 'group_wait') {
+        pair.value.value = `${Math.round((durationSeconds(value as never) * 1000) / FASTER)}ms`;
+        waits += 1;
+      } else if (pair.key.value === 'group_interval') pair.value.value = '1s';
+      else if (pair.key.value === 'url') {
+        pair.value.value = value.replace(/^http:\/\/127\.0\.0\.1:5001/, receivers);
+        if (pair.value.value !== value) urls += 1;
+      }
+    },
+  });
+  if (!isMap(document.contents) || waits === 0 || urls === 0) {
+    throw new Error(`found ${waits} group_wait and ${urls} receivers in the example, expected some of both`);
+  }
+  return document.toString();
+}
+
+/** A real Alertmanager of our own with a server that takes its notifications. */
+export interface RunningAlertmanager {
+  /** What arrived so far, in the order of arrival. */
+  readonly notifications: readonly Notification[];
+  /** Sends alerts as Prometheus does. */
+  fire(alerts: readonly AlertLabels[]): Promise<void>;
+  /** Waits until an alert is among those of a receiver's firing notifications. */
+  untilNotified(receiver: string, labels: AlertLabels): Promise<void>;
+  /** Waits until Alertmanager says that `target` is inhibited, and by `source` alone. */
+  untilInhibited(target: AlertLabels, source: AlertLabels): Promise<void>;
+  /** Whether any notification named the alert. */
+  wasNotified(labels: AlertLabels): boolean;
+  stop(): Promise<void>;
+}
+
+const same = (a: AlertLabels, b: AlertLabels) =>
+  Object.keys(a).length === Object.keys(b).length &&
+  Object.entries(a).every(([label, value]) => b[label] === value);
+
+/** Starts Alertmanager on 127.0.0.1 with a copy of the example; see {@link forTests}. */
+export async function startAlertmanager(example: string): Promise<RunningAlertmanager> {
+  const startable = await startableAlertmanager();
+  const notifications: Notification[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      notifications.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Notification);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const files = temporaryFolder('gateway-observability-alertmanager');
+  let child: ManagedProcess | undefined;
+  const stop = async () => {
+    await child?.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    files.remove();
+  };
+  try {
+    const file = join(files.path, 'alertmanager.yml');
+    writeFileSync(file, forTests(example, `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const alertmanager = await ManagedProcess.start({
+      name: 'alertmanager',
+      ...startable,
+      args: [
+        `--config.file=${file}`,
+        `--storage.path=${join(files.path, 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--cluster.listen-address=',
+      ],
+    });
+    child = alertmanager;
+    const wait = { timeoutMs: 30_000, everyMs: 50, alive: [alertmanager] };
+    await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
+      what: 'Alertmanager to be ready',
+      ...wait,
+    });
+
+    const wasNotified = (labels: AlertLabels, receiver?: string) =>
+      notifications.some(
+        (n) =>
+          (receiver === undefined || n.receiver === receiver) &&
+          n.alerts.some((alert) => alert.status === 'firing' && same(alert.labels, labels)),
+      );
+    const shown = async () => (await (await fetch(`${url}/api/v2/alerts`)).json()) as ShownAlert[];
+    return {
+      notifications,
+      async fire(alerts) {
+        for (let i = 0; i < alerts.length; i += BATCH) {
+          const response = await fetch(`${url}/api/v2/alerts`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(alerts.slice(i, i + BATCH).map((labels) => ({ labels }))),
+          });
+          if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+        }
+      },
+      untilNotified: async (receiver, labels) => {
+        await waitFor(() => wasNotified(labels, receiver), {
+          what: `${receiver} to be told of ${JSON.stringify(labels)}; so far ${JSON.stringify(notifications)}`,
+          ...wait,
+        });
+      },
+      untilInhibited: async (target, source) => {
+        await waitFor(
+          async () => {
+            const alerts = await shown();
+            const by = alerts.find((alert) => same(alert.labels, source))?.fingerprint;
+            const inhibitedBy = alerts.find((alert) => same(alert.labels, target))?.status.inhibitedBy;
+            return by !== undefined && inhibitedBy?.join() === by;
+          },
+          { what: `${JSON.stringify(target)} to be inhibited by ${JSON.stringify(source)}`, ...wait },
+        );
+      },
+      wasNotified: (labels) => wasNotified(labels),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const run = promisify(execFile);
+
+/** Runs amtool and returns what it prints. Rejects when it ends with another exit code than 0. */
+export async function amtool(...args: string[]): Promise<string> {
+  const { stdout } = await run(await findTool('amtool'), args);
+  return stdout.trim();
+}
