@@ -5,8 +5,11 @@ import { root } from '../command-line/command.js';
 /** A running exporter. */
 export interface RunningExporter {
   readonly url: string;
+  readonly pid: number;
   /** Everything logged so far. */
   readonly log: () => string;
+  /** Sends a signal that does not end it. */
+  readonly signal: (signal: NodeJS.Signals) => void;
   /** Sends a signal (SIGTERM by default) and waits for the end; resolves with the exit code. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
@@ -33,11 +36,22 @@ function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | nu
   });
 }
 
+export interface StartOptions {
+  /** User to run as; needs root. */
+  readonly uid?: number;
+  /** The flags of Node.js itself. */
+  readonly nodeFlags?: readonly string[];
+}
+
 /** Starts the exporter from its source on a free loopback port; resolves once it listens, rejects with its log if it ends. */
-export function startExporter(args: readonly string[]): Promise<RunningExporter> {
+export function startExporter(
+  args: readonly string[],
+  { uid, nodeFlags = [] }: StartOptions = {},
+): Promise<RunningExporter> {
   const child = spawn(
     process.execPath,
     [
+      ...nodeFlags,
       '--import',
       import.meta.resolve('tsx'),
       join(root, 'src/exporter/main.ts'),
@@ -45,18 +59,20 @@ export function startExporter(args: readonly string[]): Promise<RunningExporter>
       '127.0.0.1:0',
       ...args,
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    { stdio: ['ignore', 'ignore', 'pipe'], ...(uid === undefined ? {} : { uid }) },
   );
   started.add(child);
   let log = '';
   return new Promise((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       log += text;
-      const address = /msg=listening address=(\S+)/.exec(log)?.[1];
+      const [, address, tls] = /msg=listening address=(\S+) tls=(\w+)/.exec(log) ?? [];
       if (address !== undefined) {
         resolve({
-          url: `http://${address}`,
+          url: `${tls === 'true' ? 'https' : 'http'}://${address}`,
+          pid: child.pid as number,
           log: () => log,
+          signal: (signal) => child.kill(signal),
           stop: (signal = 'SIGTERM') => ended(child, signal),
         });
       }

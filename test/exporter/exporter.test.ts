@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exporterMetrics } from '../../metrics/exporter.js';
 import { findTool } from '../../src/tools/find.js';
-import { type ExposedSample, parseExposition } from '../../src/verify/exposition.js';
+import { parseExposition } from '../../src/verify/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
 import { root } from '../command-line/command.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
+import { queueSeries, scrape as scrapeOf } from './scrape.js';
 
 const RELAY = '4045d2ef356c7f670dc70f1d0f6b88efc5722dcff2faafe050d63ad5135ea8c0';
 const fixture = (name: string) => join(root, `test/fixtures/pending-writes-state.${name}.json`);
@@ -28,23 +28,7 @@ afterEach(async () => {
 });
 afterAll(stopExporters);
 
-/** All samples of a scrape as `name{labels}` → value. */
-async function scrape(): Promise<Map<string, number>> {
-  const response = await fetch(`${exporter.url}/metrics`);
-  expect(response.status).toBe(200);
-  const samples: ExposedSample[] = [...parseExposition(await response.text()).values()].flatMap(
-    (family) => family.samples,
-  );
-  const key = ({ name, labels }: ExposedSample) =>
-    `${name}{${Object.entries(labels)
-      .map(([label, value]) => `${label}=${value}`)
-      .join(',')}}`;
-  return new Map(samples.map((sample) => [key(sample), sample.value]));
-}
-
-/** Series that tell of the queue, not of the exporter's health. */
-const queueSeries = (samples: Map<string, number>) =>
-  [...samples.keys()].filter((series) => !/^pending_writes_(state_file|exporter)_/.test(series));
+const scrape = () => scrapeOf(exporter.url);
 
 describe('a state file in its persisted form', () => {
   it('gives every field of a pending relay in base units', async () => {
@@ -163,24 +147,7 @@ describe('the other forms', () => {
   });
 });
 
-describe('a file that cannot be read', () => {
-  it.each([
-    ['torn', () => writeFile(file, '{"notifications":[{"relayKey":"a","state":"pen')],
-    ['empty', () => writeFile(file, '')],
-    ['not a state file', () => writeFile(file, '[1,2,3]')],
-    ['another object', () => writeFile(file, '{"something":"else"}')],
-    ['not UTF-8', () => writeFile(file, Buffer.from([0x7b, 0xff, 0x7d]))],
-    ['a directory', () => mkdir(file)],
-    ['a link to itself', () => symlink(file, file)],
-    ['a FIFO', () => promisify(execFile)('mkfifo', [file])],
-  ])('gives no queue series and says so by a metric: %s', async (_, make) => {
-    await make();
-    const samples = await scrape();
-    expect(samples.get('pending_writes_state_file_read_success{}')).toBe(0);
-    expect(samples.get('pending_writes_state_file_missing{}')).toBe(0);
-    expect(queueSeries(samples)).toEqual([]);
-  });
-
+describe('a file that is not there', () => {
   it('takes a missing file for a state of its own', async () => {
     const samples = await scrape();
     expect(samples.get('pending_writes_state_file_read_success{}')).toBe(1);
@@ -195,35 +162,6 @@ describe('a file that cannot be read', () => {
     expect(queueSeries(await scrape())).toEqual([]);
     await copyFile(fixture('cleared'), file);
     expect((await scrape()).get(`pending_writes_pending{relay=${RELAY}}`)).toBe(0);
-  });
-
-  it('never serves half of a version while a writer rewrites the file', async () => {
-    const version = (state: string) =>
-      JSON.stringify({
-        notifications: Array.from({ length: 300 }, (_, i) => ({ relayKey: `r${i}`, state })),
-      });
-    let writing = true;
-    const writer = (async () => {
-      for (let i = 0; writing; i += 1) {
-        await writeFile(file, version(i % 2 === 0 ? 'pending' : 'cleared'));
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    })();
-    try {
-      for (let i = 0; i < 40; i += 1) {
-        const samples = await scrape();
-        const values = [...samples]
-          .filter(([series]) => series.startsWith('pending_writes_pending{'))
-          .map(([, value]) => value);
-        expect(new Set(values).size).toBeLessThanOrEqual(1);
-        expect([0, 300]).toContain(values.length);
-      }
-    } finally {
-      writing = false;
-      await writer;
-    }
-    await writeFile(file, version('pending'));
-    expect((await scrape()).get('pending_writes_relays{state=pending}')).toBe(300);
   });
 });
 
