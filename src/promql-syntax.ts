@@ -62,8 +62,8 @@ export function faultsOf(expr: string): SyntaxFault[] {
   analysis.tree = tree;
   analysis.analyze();
   const found = analysis.getDiagnostics();
-  const tree = parse(expr);
-  return found.length > 0 || tree === undefined ? found : faultsBeyondTheGrammar(tree);
+  const parsed = parse(expr);
+  return found.length > 0 || parsed === undefined ? found : faultsBeyondTheGrammar(parsed);
 }
 
 /** Functions and aggregations that came after Prometheus 2.42. */
@@ -89,9 +89,9 @@ function faultsBeyondTheGrammar(tree: Tree): SyntaxFault[] {
     const text = textOf(tree, node);
     switch (node.name) {
       case 'StringLiteral': {
-        const escape = unknownEscape(text);
-        if (escape !== undefined)
-          fault(`unknown escape sequence ${escape}; in PromQL a backslash is written twice`);
+        const unknown = unknownEscape(text);
+        if (unknown !== undefined)
+          fault(`unknown escape sequence ${unknown}; in PromQL a backslash is written twice`);
         break;
       }
       case 'QuotedLabelName':
@@ -249,8 +249,27 @@ export function calledBy(tree: Tree, node: SyntaxNode): string {
   return operation === null ? '' : textOf(tree, operation).toLowerCase();
 }
 
-/** A PromQL string literal without its quotes and escapes. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** A PromQL string literal without its quotes and escapes, which are those of Go. */
 export function unquote(literal: string): string {
   const inner = literal.slice(1, -1);
-  return literal.startsWith('`') ? inner : inner.replace(/\\(.)/g, '$1');
+  if (literal.startsWith('`')) return inner;
+  return inner.replace(
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gs,
+    (whole, x?: string, u?: string, U?: string, octal?: string, letter?: string) => {
+      if (letter !== undefined) return ESCAPES[letter] ?? letter;
+      const code =
+        octal === undefined ? Number.parseInt((x ?? u ?? U) as string, 16) : Number.parseInt(octal, 8);
+      return code > 0x10ffff ? whole : String.fromCodePoint(code);
+    },
+  );
 }

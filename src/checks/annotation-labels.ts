@@ -9,7 +9,7 @@ export const annotationLabels: Check = {
       .flatMap((group) => group.rules)
       .flatMap((rule): Problem[] => {
         const analysis = expressions.find((e) => e.origin === 'alert' && e.subject === rule.alert)?.analysis;
-        if (analysis === undefined) return [];
+        if (analysis?.known !== true) return [];
         const own = new Set([...analysis.labels, ...Object.keys(rule.labels)]);
         const carried = [...analysis.labels].join(', ') || 'none';
         const used = Object.entries(rule.annotations).flatMap(([annotation, text]) =>

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { calledBy, nodesOf, selectorOf, type Tree } from '../promql-syntax.js';
+import { matchesPattern, patternFault } from '../regular-expression.js';
 import type { Check } from './check.js';
 
 /**
@@ -28,24 +29,27 @@ export const histogramBuckets: Check = {
                 'wrap it in histogram_quantile(..., sum by (le, ...) (rate(...))) or pin le with leBound()',
               );
         }
+        const { operator, value } = pinned;
+        if (operator === '=' && value === '+Inf') return [];
+        const halves = `le${operator}${JSON.stringify(value)} matches in Prometheus 2 or in Prometheus 3, not in both`;
+        if (operator !== '=~') return problem(halves, 'pin the bound with leBound()');
+        // A broken pattern is for the check promql-syntax to report.
+        if (patternFault(value) !== undefined) return [];
         const bounds = ['+Inf', ...(series.metric?.buckets ?? []).map(String)];
-        const pattern = new RegExp(`^(?:${pinned.value})$`);
-        const hit = bounds.filter((bound) => pattern.test(bound));
-        if (pinned.operator !== '=~' && pinned.value !== '+Inf') {
-          return problem(
-            `le${pinned.operator}${JSON.stringify(pinned.value)} matches in Prometheus 2 or in Prometheus 3, not in both`,
-            'pin the bound with leBound()',
-          );
-        }
-        return hit.length === 1
+        const hits = bounds.filter((bound) => matchesPattern(value, bound));
+        const inThree = bounds.filter((bound) => matchesPattern(value, asInThree(bound)));
+        if (hits.join() !== inThree.join()) return problem(halves, 'pin the bound with leBound()');
+        return hits.length === 1
           ? []
           : problem(
-              `le=~${JSON.stringify(pinned.value)} matches ${hit.length} of the bucket bounds ${bounds.join(', ')}`,
+              `le=~${JSON.stringify(value)} matches ${hits.length} of the bucket bounds ${bounds.join(', ')}`,
               'pin exactly one bound of the contract with leBound()',
             );
       });
     }),
 };
+
+const asInThree = (bound: string) => (/^\d+$/.test(bound) ? `${bound}.0` : bound);
 
 function insideQuantile(tree: Tree, node: SyntaxNode): boolean {
   for (let at = node.parent; at !== null; at = at.parent) {

@@ -1,4 +1,5 @@
 import { selectorsOf } from '../promql-syntax.js';
+import { matchesPattern, patternFault } from '../regular-expression.js';
 import type { Check } from './check.js';
 
 /** `result="errors"` parses, has the right label, and never matches. */
@@ -11,9 +12,10 @@ export const knownLabelValues: Check = {
         selector.matchers.flatMap(({ label, operator, value }) => {
           const values = catalogue.get(selector.name)?.metric?.labels[label]?.values;
           if (values === undefined || value === '' || value.includes('$')) return [];
-          const pattern = operator.endsWith('~') ? new RegExp(`^(?:${value})$`) : undefined;
-          const matches = (known: string) => (pattern === undefined ? known === value : pattern.test(known));
-          if (values.some(matches)) return [];
+          const pattern = operator.endsWith('~');
+          // A broken pattern is for the check promql-syntax to report.
+          if (pattern && patternFault(value) !== undefined) return [];
+          if (values.some((known) => (pattern ? matchesPattern(value, known) : known === value))) return [];
           return [
             {
               file,

@@ -9,7 +9,7 @@ export const recordedLabels: Check = {
       .flatMap((group) => group.rules)
       .flatMap(({ file, record, definition }) => {
         const analysis = expressions.find((e) => e.origin === 'record' && e.subject === record)?.analysis;
-        if (analysis === undefined) return [];
+        if (analysis?.known !== true) return [];
         const declared = [...definition.labels, ...bundle.config.groupBy].sort().join(', ');
         const actual = [...analysis.labels].sort().join(', ');
         if (declared === actual) return [];

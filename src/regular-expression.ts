@@ -1,0 +1,30 @@
+/**
+ * Why a regular expression cannot be used, or `undefined`. Prometheus matches with RE2, we judge with JavaScript: what only
+ * one of the two understands would either be refused by Prometheus or be judged wrongly here.
+ */
+export function patternFault(pattern: string): string | undefined {
+  if (/\(\?(?:[=!]|<[=!])/.test(pattern)) return 'looks ahead or behind, which Prometheus cannot';
+  for (const [, letter] of pattern.matchAll(/\\(?:\\|([1-9a-zA-Z]))/g)) {
+    if (letter !== undefined && !'tnfrvxbBdDsSwW'.includes(letter)) {
+      return `has the escape \\${letter}, which not every reader of it knows`;
+    }
+  }
+  if (pattern.includes('[[:')) return 'has a POSIX class, which not every reader of it knows';
+  try {
+    compiled(pattern);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.replace(/^Invalid regular expression: /, '');
+  }
+}
+
+/** Whether a label's value matches as Prometheus matches it: anchored at both ends. Throws for a pattern with a fault. */
+export function matchesPattern(pattern: string, value: string): boolean {
+  return compiled(pattern).test(value);
+}
+
+/** The flags at the start, `(?i)` and `(?s)`, are those that rules use; JavaScript has them outside the pattern. */
+function compiled(pattern: string): RegExp {
+  const [flags, letters = ''] = /^\(\?([is]+)\)/.exec(pattern) ?? [''];
+  return new RegExp(`^(?:${pattern.slice(flags.length)})$`, [...new Set(letters)].join(''));
+}

@@ -1,0 +1,216 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOf, parse, selectorOf, selectorsIn, selectorsOf, unquote } from '../../src/promql-syntax.js';
+import { matchesPattern, patternFault } from '../../src/regular-expression.js';
+import { findTool } from '../../src/tools/find.js';
+
+/** Expressions that no Prometheus from 2.42 on loads, with what we say of them. */
+const REFUSED: readonly (readonly [expr: string, says: string])[] = [
+  ['rate(a)', 'expected type matrix in call to function "rate", got vector'],
+  ['sum(a[5m])', 'expected type vector in aggregation expression, got matrix'],
+  ['a and 1', 'set operator not allowed in binary scalar expression'],
+  ['a and bool b', 'bool modifier can only be used on comparison operators'],
+  ['1 == 2', 'comparisons between scalars must use BOOL modifier'],
+  ['a * on (x) group_left (x) b', 'label "x" must not occur in ON and GROUP clause at once'],
+  ['quantile("x", a)', 'expected type scalar in aggregation parameter, got string'],
+  ['1 + "x"', 'binary expression must contain only scalar and instant vector types'],
+  ['vector(a)', 'expected type scalar in call to function "vector", got vector'],
+  ['absent(a[5m])', 'expected type vector in call to function "absent", got matrix'],
+  ['absent_over_time(a)', 'expected type matrix in call to function "absent_over_time", got vector'],
+  ['label_replace(a, "x", "y", "z")', 'expected 5 argument(s) in call to "label_replace", got 4'],
+  ['rate(a[0s])', 'expected a duration above 0s'],
+  [
+    'max_over_time(rate(a[5m])[1h])',
+    'a range of something else than a selector; a subquery has a colon, [1h:]',
+  ],
+  ['a{x="\\d"}', 'unknown escape sequence \\d; in PromQL a backslash is written twice'],
+  ["a{x='\\\"'}", 'unknown escape sequence \\"; in PromQL a backslash is written twice'],
+  ['a{x=~"("}', 'not a regular expression that can be used: /^(?:()$/: Unterminated group'],
+  ['a{x=~"a**"}', 'not a regular expression that can be used: /^(?:a**)$/: Nothing to repeat'],
+  [
+    'a{x!~"(?!y)z"}',
+    'not a regular expression that can be used: looks ahead or behind, which Prometheus cannot',
+  ],
+  [
+    'a{x=~"(a)\\\\1"}',
+    'not a regular expression that can be used: has the escape \\1, which not every reader of it knows',
+  ],
+  [
+    'a{x=~"\\\\y"}',
+    'not a regular expression that can be used: has the escape \\y, which not every reader of it knows',
+  ],
+];
+
+/** Expressions that Prometheus 3 loads, and 2.42 does not. */
+const NEWER: readonly (readonly [expr: string, says: string])[] = [
+  ['rate(a[300])', 'expected a duration with a unit, such as 30s, 5m or 1h30m'],
+  ['a offset 5', 'expected a duration with a unit, such as 30s, 5m or 1h30m'],
+  ['rate(a[1m + 30s])', 'arithmetic on durations, which Prometheus 2 cannot read'],
+  ['a{"x"="1"}', 'a quoted name, which Prometheus 2 cannot read'],
+  ['sum by ("x") (a)', 'a quoted name, which Prometheus 2 cannot read'],
+  ['sort_by_label(a, "x")', 'sort_by_label, which Prometheus 2.42 does not have'],
+  ['LIMITK(1, a)', 'limitk, which Prometheus 2.42 does not have'],
+  ['mad_over_time(a[5m])', 'mad_over_time, which Prometheus 2.42 does not have'],
+];
+
+const UNPARSED = ['sum by (relay) (a', 'a b', 'a +', 'sum(a) by (x) by (y)', 'rate(a[5m30])'];
+
+const ACCEPTED = [
+  'a',
+  '-a',
+  'a offset -5m',
+  'a @ start() offset 5m',
+  'rate(a[1h30m])',
+  'max_over_time(rate(a[5m])[1h:1m])',
+  'rate(a[5m:])',
+  '1 == bool 2',
+  'a{x="1",}',
+  `a{x='it"s'}`,
+  'a{x="\\"\\x41\\u00e9\\\\d"}',
+  'a{x=~`\\d+`}',
+  'a{x=~"(?i)Y|a\\\\.b|[a-z]{2,3}"}',
+  'a{x!~""}',
+  'sum without () (a)',
+  'hour()',
+  'a > 1e3 < Inf',
+  'topk by (x) (3, a)',
+  'count_values("v", a)',
+  'a * ignoring (x) group_right (y) b',
+  'histogram_quantile(0.9, sum by (le) (rate(a_bucket[5m])))',
+];
+
+describe('an expression that a server would refuse', () => {
+  it.each([...REFUSED, ...NEWER])('%s has its fault', (expr, says) => {
+    expect(faultsOf(expr).map(({ message }) => message)).toEqual([expect.stringContaining(says)]);
+  });
+
+  it.each(UNPARSED)('%s does not parse', (expr) => {
+    expect(parse(expr)).toBeUndefined();
+  });
+
+  it('has a fault for every fault, with its place', () => {
+    const expr = 'rate(a[300]) + b{x="\\d"}';
+    expect(faultsOf(expr).map(({ from, to }) => expr.slice(from, to))).toEqual(['300', '"\\d"']);
+  });
+});
+
+describe('an expression that every server takes', () => {
+  it.each(ACCEPTED)('%s has none', (expr) => {
+    expect(faultsOf(expr)).toEqual([]);
+    expect(parse(expr)).toBeDefined();
+  });
+
+  it.each(['rate(a[$__rate_interval])', 'a{x=~"$relay"}', 'increase(a[$__range])'])(
+    'nor has %s, which Grafana completes',
+    (expr) => {
+      expect(faultsOf(expr)).toEqual([]);
+      expect(parse(expr)).toBeDefined();
+    },
+  );
+});
+
+describe('Prometheus itself', () => {
+  let folder: string;
+  let promtool: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gateway-syntax-'));
+    promtool = await findTool('promtool');
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** promtool reports every broken rule of a file; the name of the rule says which. */
+  const refusedAmong = async (exprs: readonly string[]): Promise<string[]> => {
+    const file = join(folder, 'rules.json');
+    const rules = exprs.map((expr, i) => ({ record: `rule_${i}_`, expr }));
+    await writeFile(file, JSON.stringify({ groups: [{ name: 'syntax', rules }] }));
+    const said = await new Promise<string>((resolve, reject) => {
+      execFile(promtool, ['check', 'rules', file], { maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== 'number') reject(error);
+        else resolve(`${stdout}${stderr}`);
+      });
+    });
+    return exprs.filter((_, i) => said.includes(`"rule_${i}_"`));
+  };
+
+  it('refuses what we refuse for every version', async () => {
+    const exprs = [...REFUSED.map(([expr]) => expr), ...UNPARSED];
+    expect(await refusedAmong(exprs)).toEqual(exprs);
+  });
+
+  it('takes what we take', async () => {
+    expect(await refusedAmong([...ACCEPTED, 'rate('])).toEqual(['rate(']);
+  });
+});
+
+describe('selectors', () => {
+  it('are read with their matchers, operators and unescaped values', () => {
+    const tree = parse('sum(rate(a{x="1", y!="2", z=~"\\"3\\\\.\\n", w!~`4\\d`}[5m])) / b');
+    if (tree === undefined) throw new Error('does not parse');
+    expect(selectorsOf(tree).map(({ name, matchers }) => ({ name, matchers }))).toEqual([
+      {
+        name: 'a',
+        matchers: [
+          { label: 'x', operator: '=', value: '1' },
+          { label: 'y', operator: '!=', value: '2' },
+          { label: 'z', operator: '=~', value: '"3\\.\n' },
+          { label: 'w', operator: '!~', value: '4\\d' },
+        ],
+      },
+      { name: 'b', matchers: [] },
+    ]);
+    const first = selectorsOf(tree)[0]?.node;
+    expect(first && selectorOf(tree, first).name).toBe('a');
+  });
+
+  it('are named once each, in the order of the text, and not at all in an expression that does not parse', () => {
+    expect(selectorsIn('b + a + b{x="1"} # c')).toEqual(['b', 'a']);
+    expect(selectorsIn('{x="1"}')).toEqual(['']);
+    expect(selectorsIn('a +')).toEqual([]);
+  });
+
+  it('have literals with the escapes of Go', () => {
+    expect(['"a\\tb"', "'\\''", '`a\\tb`', '"\\x41\\u00e9\\101"', '"\\\\d"'].map(unquote)).toEqual([
+      'a\tb',
+      "'",
+      'a\\tb',
+      'AéA',
+      '\\d',
+    ]);
+  });
+});
+
+describe('patterns', () => {
+  it.each([
+    ['a|b', 'ab', false],
+    ['a|b', 'b', true],
+    ['(?i)ab', 'AB', true],
+    ['(?s)a.b', 'a\nb', true],
+    ['a.b', 'a\nb', false],
+    ['', '', true],
+  ])('%j are anchored: against %j', (pattern, value, matches) => {
+    expect(patternFault(pattern)).toBeUndefined();
+    expect(matchesPattern(pattern, value)).toBe(matches);
+  });
+
+  it.each([
+    '(?=a)b',
+    '(?<!a)b',
+    '(?<=a)b',
+    '(a)\\1',
+    '\\pL',
+    '\\Aa\\z',
+    '[[:alpha:]]',
+    '(?i:a)',
+    'a{2,1}',
+    '[',
+  ])('%j are refused, since the two readers would differ', (pattern) => {
+    expect(patternFault(pattern)).toEqual(expect.any(String));
+  });
+
+  it.each(['\\\\d', '\\.', '\\d+\\.\\w', 'a\\\\1'])('%j are taken: the backslash is known', (pattern) => {
+    expect(patternFault(pattern)).toBeUndefined();
+  });
+});
