@@ -59,7 +59,7 @@ describe('generate', () => {
       stderr: '',
     });
     const gateway = await readFile(join(out, 'prometheus/gateway.alerts.yaml'), 'utf8');
-    expect(gateway).toContain('max by (cluster, instance) (up{job=~"gw-.+"}) == 0');
+    expect(gateway).toContain('up{job=~"gw-.+"} == 0');
     expect(gateway).toMatch(
       /alert: GatewayDown[\s\S]*?for: 4m\n\s+labels:\n\s+team: storage\n\s+area: edge\n\s+severity: warning\n\s+signal: gateway/,
     );

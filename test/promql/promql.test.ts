@@ -1,5 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gatewayPendingWritePushWait, gatewayPendingWrites } from '../../metrics/gateway.js';
+import {
+  gatewayPendingWritePushWait,
+  gatewayPendingWrites,
+  gatewayRelayFallbackDuration,
+} from '../../metrics/gateway.js';
+import { defineRecordingRule } from '../../src/model.js';
 import {
   bucketOf,
   countOf,
@@ -27,6 +33,66 @@ describe('the promql tag', () => {
     expect(promql`${sum}`).toBe('a + b');
   });
 
+  it('writes a recording rule as the series it records', () => {
+    const rule = defineRecordingRule({
+      record: 'relay:x:max',
+      help: 'X.',
+      unit: 'none',
+      labels: ['relay'],
+      source: 'Runbook step 1.',
+      expr: () => promql`x`,
+    });
+    expect(promql`${rule} == ${1}`).toBe('relay:x:max == 1');
+  });
+
+  it.each([
+    [1e21, '1e+21'],
+    [1e-7, '1e-7'],
+    [-0.5, '-0.5'],
+    [0, '0'],
+  ])('writes the number %d as PromQL reads it', (value, text) => {
+    expect(promql`x > ${value}`).toBe(`x > ${text}`);
+  });
+
+  it('keeps the sign of a number with the number', () => {
+    expect(promql`${-2} ^ 2`).toBe('(-2) ^ 2');
+    expect(promql`2 ^ ${-2}`).toBe('2 ^ -2');
+  });
+
+  it('leaves an expression as it is where it stands alone between parentheses or binds tightly', () => {
+    const or = promql`a or b`;
+    for (const [made, text] of [
+      [promql`max by (relay) (${or})`, 'max by (relay) (a or b)'],
+      [promql`(${or})`, '(a or b)'],
+      [promql`clamp_max(${or}, 5)`, 'clamp_max((a or b), 5)'],
+      [promql`${promql`sum by (relay) (a)`} > 1`, 'sum by (relay) (a) > 1'],
+      [promql`${promql`a{relay="x"}`} > 1`, 'a{relay="x"} > 1'],
+      [promql`rate(${promql`a`}[5m])`, 'rate(a[5m])'],
+      [promql`${promql`(a)`} * 2`, '(a) * 2'],
+      [promql`${promql`-a`} ^ 2`, '(-a) ^ 2'],
+      [promql`${promql`a > 1`} offset 5m`, '(a > 1) offset 5m'],
+    ] as const) {
+      expect(made).toBe(text);
+    }
+  });
+
+  it('keeps backslashes of a template as the source writes them in a string', () => {
+    expect(promql`a{x=~"1\\.5"}`).toBe('a{x=~"1\\.5"}');
+  });
+
+  it('gives an expression of several lines lines of its own, one step further in', () => {
+    const inner = promql`
+      a
+      or
+      b
+    `;
+    expect(promql`
+      c
+      and on (relay)
+      ${inner}
+    `).toBe('c\nand on (relay)\n(\n  a\n  or\n  b\n)');
+  });
+
   it('removes the indentation of the source and keeps that of the expression', () => {
     const inner = promql`
       a
@@ -48,12 +114,29 @@ describe('the promql tag', () => {
     expect(promql`sum(${commented})`).toBe('sum((\n  a # why a\n))');
   });
 
+  it('keeps a comment that stands alone, first or last', () => {
+    const commented = promql`
+      # why a
+      a
+      # the end
+    `;
+    expect(commented).toBe('# why a\na\n# the end');
+    expect(promql`${commented} and b`).toBe('(\n  # why a\n  a\n  # the end\n) and b');
+    expect(promql`${commented}`).toBe(commented);
+  });
+
   it.each([
     ['NaN', Number.NaN],
     ['Infinity', Number.POSITIVE_INFINITY],
     ['undefined', undefined],
+    ['null', null],
+    ['true', true],
+    ['a list', ['relay']],
     ['a half expression', 'sum('],
+    ['a list of labels as text', 'relay, reason'],
+    ['a matcher as text', 'relay="x"'],
     ['empty text', ''],
+    ['a comment alone', '# nothing'],
   ])('refuses %s', (_, value) => {
     expect(() => promql`${value as never} > 1`).toThrow(/^promql: found .*, expected /);
   });
@@ -78,7 +161,21 @@ describe('durations', () => {
 
   it('are written as short as they can be', () => {
     expect([0, 30, 90, 3600, 90_000].map(durationOf)).toEqual(['0s', '30s', '1m30s', '1h', '1d1h']);
-    expect(() => durationOf(0.5)).toThrow(RangeError);
+    for (const wrong of [0.5, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => durationOf(wrong)).toThrow(`found ${wrong}, expected a whole number of seconds`);
+    }
+  });
+
+  it('say what was found and what is expected', () => {
+    expect(() => duration('5')).toThrow('found "5", expected a Prometheus duration such as 30s, 5m or 1h30m');
+  });
+
+  it('keep their length on the way to text and back', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 400_000_000 }), (seconds) => {
+        expect(durationSeconds(durationOf(seconds))).toBe(seconds);
+      }),
+    );
   });
 });
 
@@ -97,6 +194,17 @@ describe('histograms', () => {
       `^(?:${JSON.parse(leBound(gatewayPendingWritePushWait, 60).text.replace('le=~', '')) as string})$`,
     );
     expect(['60', '60.0', '600', '6.0', '60x0'].filter((le) => pattern.test(le))).toEqual(['60', '60.0']);
-    expect(() => leBound(gatewayPendingWritePushWait, 61)).toThrow(RangeError);
+  });
+
+  it('pin a bound that is no whole number as both versions write it', () => {
+    expect(leBound(gatewayRelayFallbackDuration, 0.5).text).toBe('le=~"0\\\\.5"');
+    expect(leBound(gatewayRelayFallbackDuration, 5).text).toBe('le=~"5(\\\\.0)?"');
+  });
+
+  it('refuse a bound that does not exist, and say which do', () => {
+    expect(() => leBound(gatewayPendingWritePushWait, 61)).toThrow(
+      'gateway_pending_write_push_wait_seconds has no bucket bound 61, expected one of 5, 15, 30, 60, 120, 300, 600',
+    );
+    expect(() => leBound(gatewayPendingWrites, 1)).toThrow('gateway_pending_writes is a gauge');
   });
 });
