@@ -174,8 +174,7 @@ const leases = definePanel({
 const fallback = definePanel({
   id: 7,
   title: 'Which relays are served from their replica?',
-  description:
-    'Good: none, or those whose worker is away. Reads per second that no worker served.',
+  description: 'Good: none, or those whose worker is away. Reads per second that no worker served.',
   kind: 'timeseries',
   queries: [{ expr: (site) => promql`topk(20, ${fallbackRate}{${chosen(site)}})`, legend: '{{relay}}' }],
   unit: 'reqps',
