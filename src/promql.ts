@@ -90,9 +90,13 @@ export function countOf(metric: MetricDefinition): PromqlFragment {
 
 /**
  * The matcher that pins a histogram's `le` to one of its bounds. Prometheus 3 stores `le="120.0"` where 2.x stores
- * `le="120"`; the matcher fits both. Throws `RangeError` for a bound the contract does not have.
+ * `le="120"`; the matcher fits both. Throws `RangeError` for a bound the contract does not have, `TypeError` for another
+ * metric than a histogram.
  */
 export function leBound(metric: MetricDefinition, bound: number): PromqlFragment {
+  if (metric.type !== 'histogram') {
+    throw new TypeError(`${metric.name} is a ${metric.type}; only a histogram has bucket bounds`);
+  }
   if (!metric.buckets?.includes(bound)) {
     throw new RangeError(
       `${metric.name} has no bucket bound ${bound}, expected one of ${metric.buckets?.join(', ')}`,
@@ -132,11 +136,13 @@ export function promql(strings: TemplateStringsArray, ...values: Interpolation[]
 function interpolate(value: Interpolation, before: string, after: string, alone: boolean): string {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`promql: found ${value}, expected a finite number`);
-    return String(value);
+    // The power binds tighter than the sign: -2 ^ 2 is -4.
+    return value < 0 && /^\s*\^/.test(after) ? `(${value})` : String(value);
   }
   if (value instanceof PromqlFragment) return value.text;
   if (typeof value === 'object' && value !== null) {
-    return value.kind === 'metric' ? value.name : value.record;
+    if (value.kind === 'metric') return value.name;
+    if (value.kind === 'recording-rule') return value.record;
   }
   if (typeof value !== 'string') {
     throw new TypeError(

@@ -132,6 +132,7 @@ describe('the promql tag', () => {
     ['null', null],
     ['true', true],
     ['a list', ['relay']],
+    ['an alert', { kind: 'alert', alert: 'GatewayDown' }],
     ['a half expression', 'sum('],
     ['a list of labels as text', 'relay, reason'],
     ['a matcher as text', 'relay="x"'],
@@ -205,6 +206,8 @@ describe('histograms', () => {
     expect(() => leBound(gatewayPendingWritePushWait, 61)).toThrow(
       'gateway_pending_write_push_wait_seconds has no bucket bound 61, expected one of 5, 15, 30, 60, 120, 300, 600',
     );
-    expect(() => leBound(gatewayPendingWrites, 1)).toThrow('gateway_pending_writes is a gauge');
+    expect(() => leBound(gatewayPendingWrites, 1)).toThrow(
+      'gateway_pending_writes is a gauge; only a histogram has bucket bounds',
+    );
   });
 });
