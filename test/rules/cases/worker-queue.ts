@@ -286,10 +286,13 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: a, value: 360 },
         { labels: { relay: 'e' }, value: 360 },
       ],
-      // off the edge of the window, which Prometheus 3 cuts differently
       '8m': [
         { labels: a, value: 480 },
         { labels: { relay: 'e' }, value: 480 },
+      ],
+      '12m': [
+        { labels: a, value: 570 },
+        { labels: { relay: 'e' }, value: 720 },
       ],
     },
   },
@@ -301,6 +304,8 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="a"}`]: '1x60',
       [`${PENDING}{relay="b"}`]: '1x60',
       [exporter('pending_writes_rotation_last_attempts', ', relay="a"')]: '1x60',
+      // another worker knows the relay and is quiet
+      [file('a', 'w2')]: '0x60',
       'pending_writes_rotation_last_attempts{job="other", instance="w1", relay="b"}': '1x60',
       [file('c')]: '1x60',
       [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '100x9 400x60',
