@@ -1,0 +1,158 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { renderPrometheusRules } from '../../src/renderers/prometheus-rules.js';
+import { type RuleGroupStatus, startPrometheus } from '../../src/tools/prometheus.js';
+import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { exporterPage, gatewayPage } from './exposition.js';
+import { inlined } from './inline.js';
+
+// npm run bench:rules [-- --relays 10000 --pending-every 20 --minutes 6]
+const { values } = parseArgs({
+  options: {
+    relays: { type: 'string', default: '10000' },
+    'pending-every': { type: 'string', default: '20' },
+    minutes: { type: 'string', default: '6' },
+  },
+});
+const relays = Number(values.relays);
+const every = Number(values['pending-every']);
+const minutes = Number(values.minutes);
+/** Seconds; scrapes come three times as often as on a usual site, so that windows fill sooner and hold three times the samples. */
+const SCRAPE = 10;
+/** Seconds; what a site's evaluation is measured against. */
+const INTERVAL = 30;
+const BUDGET = 0.1;
+const WORKERS = 20;
+
+const bundle = buildBundle(
+  parseConfig({ scrapeInterval: `${SCRAPE}s`, evaluationInterval: `${SCRAPE}s` }),
+  definitions(),
+);
+const recorded = new Map(
+  bundle.recordingGroups.flatMap((g) => g.rules.map((r) => [r.record, String(r.expr)] as const)),
+);
+const alerting = bundle.alertGroups.flatMap((g) =>
+  g.rules.map((r) => ({ name: r.alert, expr: String(r.expr) })),
+);
+
+const started = Date.now() / 1000;
+const server = createServer((_, response) => {
+  response.setHeader('content-type', 'text/plain; version=0.0.4');
+  response.end(gatewayPage(relays, every, Date.now() / 1000, started));
+});
+const listening = await new Promise<number>((resolve) =>
+  server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+);
+const workers = await Promise.all(
+  Array.from({ length: WORKERS }, (_, worker) => {
+    const own = createServer((_, response) => {
+      const share = relays / WORKERS;
+      response.setHeader('content-type', 'text/plain; version=0.0.4');
+      response.end(exporterPage(worker * share, (worker + 1) * share, every, Math.floor(started)));
+    });
+    return new Promise<{ port: number; close: () => void }>((resolve) =>
+      own.listen(0, '127.0.0.1', () =>
+        resolve({ port: (own.address() as AddressInfo).port, close: () => own.close() }),
+      ),
+    );
+  }),
+);
+
+const folder = temporaryFolder('gateway-observability-bench');
+const files = renderPrometheusRules(bundle).map(({ path, content }) => {
+  const file = join(folder.path, path.replaceAll('/', '-'));
+  writeFileSync(file, content);
+  return file;
+});
+const prometheus = await startPrometheus({
+  ruleFiles: files,
+  scrapeInterval: SCRAPE,
+  evaluationInterval: SCRAPE,
+  scrape: [
+    { job: 'gateway', targets: [`127.0.0.1:${listening}`] },
+    { job: 'pending-writes-exporter', targets: workers.map(({ port }) => `127.0.0.1:${port}`) },
+  ],
+});
+
+const median = (numbers: readonly number[]) => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+const ms = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`;
+
+try {
+  const version = await prometheus.client.query('prometheus_build_info').catch(() => []);
+  console.log(
+    `${relays} relays, ${Math.ceil(relays / every)} pending, ${WORKERS} exporters; ${cpus().length} cores (${cpus()[0]?.model}); Prometheus ${version[0]?.labels.version ?? ''}`,
+  );
+  console.log(`filling windows for ${minutes} minutes`);
+  await sleep(minutes * 60_000);
+  const rounds: RuleGroupStatus[][] = [];
+  for (let i = 0; i < 12; i += 1) {
+    rounds.push([...(await prometheus.client.rules())]);
+    await sleep(SCRAPE * 1000);
+  }
+  const broken = rounds
+    .flat()
+    .flatMap((group) => group.rules)
+    .filter(({ health }) => health !== 'ok');
+  if (broken.length > 0)
+    throw new Error(`a rule is not healthy: ${broken[0]?.name}: ${broken[0]?.lastError}`);
+  const names = [...new Set(rounds.flat().map(({ name }) => name))];
+  const perGroup = names.map((name) => ({
+    name,
+    time: median(rounds.map((round) => round.find((group) => group.name === name)?.evaluationTime ?? 0)),
+  }));
+  const total = median(rounds.map((round) => round.reduce((sum, group) => sum + group.evaluationTime, 0)));
+  console.log('\ngroup, median of 12 evaluations');
+  for (const { name, time } of perGroup.sort((a, b) => b.time - a.time))
+    console.log(`  ${name.padEnd(28)} ${ms(time).padStart(10)}`);
+  const rules = new Map<string, number[]>();
+  for (const rule of rounds.flat().flatMap((group) => group.rules)) {
+    rules.set(rule.name, [...(rules.get(rule.name) ?? []), rule.evaluationTime]);
+  }
+  console.log('\nslowest rules');
+  const slowest = [...rules]
+    .map(([name, times]) => [name, median(times)] as const)
+    .sort((a, b) => b[1] - a[1]);
+  for (const [name, time] of slowest.slice(0, 12))
+    console.log(`  ${name.padEnd(66)} ${ms(time).padStart(10)}`);
+  console.log(`\nall rules: ${ms(total)}, ${((total / INTERVAL) * 100).toFixed(1)} % of ${INTERVAL} s`);
+
+  const samples = await prometheus.client.query(`count({__name__=~".+:.+:.+"})`);
+  console.log(`recorded series: ${samples[0]?.value ?? 0}`);
+
+  // The same questions, with the recorded series written out, asked in turn.
+  const timed = async (expr: string) => {
+    const begin = process.hrtime.bigint();
+    await prometheus.client.query(expr);
+    return Number(process.hrtime.bigint() - begin) / 1e9;
+  };
+  let withRecords = 0;
+  let without = 0;
+  for (const { expr } of alerting) {
+    const full = inlined(expr, recorded);
+    const times: [number, number][] = [];
+    for (let i = 0; i < 3; i += 1) times.push([await timed(expr), await timed(full)]);
+    withRecords += median(times.map(([a]) => a));
+    without += median(times.map(([, b]) => b));
+  }
+  console.log(
+    `the alerts' expressions as queries: ${ms(withRecords)} from recorded series, ${ms(without)} without, ${(without / withRecords).toFixed(1)} times as long`,
+  );
+  process.exitCode = total <= BUDGET * INTERVAL ? 0 : 1;
+} finally {
+  await prometheus.stop();
+  server.close();
+  server.closeAllConnections();
+  for (const worker of workers) worker.close();
+  folder.remove();
+}
