@@ -28,14 +28,24 @@ export class ExpositionError extends Error {
 }
 
 const SAMPLE =
-  /^([a-zA-Z_:][\w:]*)\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+(-?[\d.]+))?(?:\s+#.*)?$/;
+  /^([a-zA-Z_:][\w:]*)\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/;
 const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(,|$)/y;
-const SUFFIXES = ['_bucket', '_sum', '_count', '_total', '_created'];
+/** The series that a family of a type has besides the one of its name. */
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  counter: ['_total', '_created'],
+  histogram: ['_bucket', '_sum', '_count', '_created'],
+  summary: ['_sum', '_count', '_created'],
+  info: ['_info'],
+};
 
-const quoted = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text);
+/** Text of the page for a message: short, and without keys of peers and relays, which are nobody's business. */
+export function excerpt(text: string): string {
+  const short = text.replace(/[0-9a-f]{16,}/gi, (key) => `${key.slice(0, 4)}...`);
+  return JSON.stringify(short.length > 80 ? `${short.slice(0, 77)}...` : short);
+}
 
-/** A sample's value; Go and JavaScript write NaN and infinities in several ways. */
-function numberOf(text: string): number | undefined {
+/** A sample's value or a bucket's bound; Go and JavaScript write NaN and infinities in several ways. */
+export function numberOf(text: string): number | undefined {
   const known: Record<string, number> = {
     nan: Number.NaN,
     '+inf': Number.POSITIVE_INFINITY,
@@ -45,7 +55,7 @@ function numberOf(text: string): number | undefined {
   const named = known[text.toLowerCase()];
   if (named !== undefined) return named;
   const value = Number(text);
-  return Number.isNaN(value) ? undefined : value;
+  return text.trim() === '' || Number.isNaN(value) ? undefined : value;
 }
 
 function labelsOf(text: string, line: number): Record<string, string> {
@@ -57,18 +67,19 @@ function labelsOf(text: string, line: number): Record<string, string> {
     LABEL.lastIndex = at;
     const match = LABEL.exec(inner);
     if (match === null)
-      throw new ExpositionError(line, `found ${quoted(inner.slice(at))}, expected label="value"`);
-    labels[match[1] as string] = (match[2] as string).replace(/\\(n|.)/g, (_, c: string) =>
-      c === 'n' ? '\n' : c,
-    );
+      throw new ExpositionError(line, `found ${excerpt(inner.slice(at))}, expected label="value"`);
+    const name = match[1] as string;
+    if (Object.hasOwn(labels, name))
+      throw new ExpositionError(line, `found the label ${name} twice, expected it once`);
+    labels[name] = (match[2] as string).replace(/\\(n|.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
     at = LABEL.lastIndex;
   }
   return labels;
 }
 
 /**
- * Parses a text exposition of Prometheus (0.0.4), also in OpenMetrics' dress: `# EOF`, `# UNIT`, timestamps, exemplars, and counters
- * whose TYPE line lacks `_total`.
+ * Parses a text exposition of Prometheus (0.0.4), also in OpenMetrics' dress: `# EOF`, `# UNIT`, timestamps, exemplars, and
+ * counters whose TYPE line lacks `_total`. The families are keyed by the name that rules use: a counter's with `_total`.
  *
  * @throws {ExpositionError} naming the line, what was found and what is expected
  */
@@ -81,9 +92,21 @@ export function parseExposition(text: string): Map<string, Family> {
     const trimmed = raw.trim();
     if (trimmed === '') return;
     if (trimmed.startsWith('#')) {
-      const [, keyword, name, rest] = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(trimmed) ?? [];
-      if (keyword === 'HELP') helps.set(name as string, rest as string);
-      if (keyword === 'TYPE') types.set(name as string, (rest as string).trim());
+      const [, keyword, name = '', rest = ''] = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(trimmed) ?? [];
+      if (keyword === 'HELP') helps.set(name, rest);
+      if (keyword === 'TYPE') {
+        const known = types.get(name);
+        if (rest === '') {
+          throw new ExpositionError(line, `found ${excerpt(trimmed)}, expected # TYPE <metric> <type>`);
+        }
+        if (known !== undefined && known !== rest) {
+          throw new ExpositionError(
+            line,
+            `found ${name} as ${rest}, which an earlier line declared as ${known}`,
+          );
+        }
+        types.set(name, rest);
+      }
       return;
     }
     const match = SAMPLE.exec(trimmed);
@@ -91,19 +114,37 @@ export function parseExposition(text: string): Map<string, Family> {
     if (match === null || value === undefined) {
       throw new ExpositionError(
         line,
-        `found ${quoted(trimmed)}, expected a sample such as metric{label="value"} 1`,
+        `found ${excerpt(trimmed)}, expected a sample such as metric{label="value"} 1`,
       );
     }
     const labels = match[2] === undefined ? {} : labelsOf(match[2], line);
     samples.push({ name: match[1] as string, labels, value, line });
   });
 
-  // OpenMetrics names a counter without _total in its TYPE line, Prometheus with it.
+  // OpenMetrics names a counter without _total in its TYPE line, Prometheus with it. Some pages mix the two; then the
+  // samples tell.
   const openMetrics = /^# EOF\s*$/m.test(text);
-  const counterName = (name: string) => (openMetrics && !name.endsWith('_total') ? `${name}_total` : name);
+  const sampled = new Set(samples.map(({ name }) => name));
+  const nameOf = (declared: string) => {
+    const total = `${declared}_total`;
+    const short = types.get(declared) === 'counter' && !declared.endsWith('_total') && !types.has(total);
+    return short && (openMetrics || sampled.has(total)) ? total : declared;
+  };
+  /** The declared family a sample belongs to; its own name where nothing declares it. */
+  const declaredFor = (name: string) => {
+    if (types.has(name)) return name;
+    for (const [type, suffixes] of Object.entries(SUFFIXES)) {
+      const suffix = suffixes.find((s) => name.endsWith(s) && types.get(name.slice(0, -s.length)) === type);
+      if (suffix !== undefined) return name.slice(0, -suffix.length);
+    }
+    // A counter with _total in its TYPE line has its time of creation without it.
+    const total = name.replace(/_created$/, '_total');
+    return types.get(total) === 'counter' ? total : name;
+  };
 
   const families = new Map<string, { name: string; type: string; help?: string; samples: ExposedSample[] }>();
-  const family = (name: string, declared: string) => {
+  const family = (declared: string) => {
+    const name = nameOf(declared);
     const known = families.get(name);
     if (known !== undefined) return known;
     const help = helps.get(declared);
@@ -116,16 +157,12 @@ export function parseExposition(text: string): Map<string, Family> {
     families.set(name, made);
     return made;
   };
-  for (const [name, type] of types) {
-    family(type === 'counter' ? counterName(name) : name, name);
-  }
+  for (const name of types.keys()) family(name);
   for (const sample of samples) {
-    const suffix = SUFFIXES.find(
-      (s) => sample.name.endsWith(s) && types.has(sample.name.slice(0, -s.length)),
-    );
-    const base = suffix === undefined ? sample.name : sample.name.slice(0, -suffix.length);
-    if (types.get(base) === 'counter' && suffix === '_created') continue;
-    family(types.get(base) === 'counter' ? counterName(base) : base, base).samples.push(sample);
+    const declared = declaredFor(sample.name);
+    // When a series began is no value of the metric.
+    if (declared !== sample.name && sample.name.endsWith('_created')) continue;
+    family(declared).samples.push(sample);
   }
   return families;
 }

@@ -1,49 +1,65 @@
 import { metrics } from '../../metrics/index.js';
 import { ExpositionError, parseExposition } from './exposition.js';
-import { LoadError, loadExposition } from './load.js';
+import { LoadError, type LoadOptions, loadExposition, nameOf } from './load.js';
 import { verifyMetrics } from './verify.js';
 
 /** The jobs a `/metrics` page can belong to. */
-export type Job = 'gateway' | 'exporter' | 'escrow';
+export const JOBS = ['gateway', 'exporter', 'escrow'] as const;
+export type Job = (typeof JOBS)[number];
+
+export interface VerifyOptions {
+  /** An http(s) address, or a file. */
+  readonly metrics: string;
+  /** Whose page it is; judged by the metrics it has without it. */
+  readonly job?: Job;
+  readonly json?: boolean;
+  readonly load?: LoadOptions;
+}
 
 export interface VerifyResult {
+  /** 0 fine (warnings included), 1 problems found, 2 no page to compare. */
   readonly exitCode: 0 | 1 | 2;
   readonly output: string;
 }
 
-/** Whose page it is, judged by which job's metrics it has most of. */
+const contractOf = (job: Job) => metrics.filter(({ origin }) => origin === job);
+
+/** Whose page it is, judged by which job's metrics it has most of; the gateway's where nothing tells. */
 function guessJob(names: ReadonlySet<string>): Job {
-  const score = (job: Job) =>
-    metrics.filter((metric) => metric.origin === job && names.has(metric.name)).length;
-  const jobs: Job[] = ['gateway', 'exporter', 'escrow'];
-  return jobs.reduce((best, job) => (score(job) > score(best) ? job : best), 'gateway');
+  const score = (job: Job) => contractOf(job).filter(({ name }) => names.has(name)).length;
+  return JOBS.reduce((best, job) => (score(job) > score(best) ? job : best));
 }
 
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 /** Runs `verify`: loads a page, compares it with the contract, and says what differs. Never throws for a bad page. */
-export async function runVerify(options: {
-  metrics: string;
-  job?: Job;
-  json?: boolean;
-}): Promise<VerifyResult> {
+export async function runVerify(options: VerifyOptions): Promise<VerifyResult> {
+  const page = nameOf(options.metrics);
   let families: ReturnType<typeof parseExposition>;
   try {
-    families = parseExposition(await loadExposition(options.metrics));
+    families = parseExposition(await loadExposition(options.metrics, options.load));
   } catch (error) {
     if (error instanceof LoadError) return { exitCode: 2, output: error.message };
-    if (error instanceof ExpositionError)
-      return { exitCode: 2, output: `${options.metrics}: ${error.message}` };
+    if (error instanceof ExpositionError) return { exitCode: 2, output: `${page}: ${error.message}` };
     throw error;
   }
+  if (families.size === 0) {
+    return { exitCode: 2, output: `${page}: found no metric at all, expected a /metrics page` };
+  }
   const job = options.job ?? guessJob(new Set(families.keys()));
-  const contract = metrics.filter((metric) => metric.origin === job);
+  const contract = contractOf(job);
   const findings = verifyMetrics(families, contract);
   const problems = findings.filter(({ severity }) => severity === 'problem').length;
   const exitCode = problems === 0 ? 0 : 1;
-  if (options.json === true) return { exitCode, output: JSON.stringify({ job, findings }, null, 2) };
+  if (options.json === true) {
+    return { exitCode, output: JSON.stringify({ job, compared: contract.length, findings }, null, 2) };
+  }
   const lines = findings.map(
     ({ severity, metric, message }) =>
-      `${options.metrics}: ${metric}: ${message}${severity === 'warning' ? ' (warning)' : ''}`,
+      `${page}: ${metric}: ${message}${severity === 'warning' ? ' (warning)' : ''}`,
   );
-  const summary = `${options.metrics}: ${contract.length} metrics of the ${job} compared, ${problems} problem${problems === 1 ? '' : 's'}, ${findings.length - problems} warning${findings.length - problems === 1 ? '' : 's'}`;
-  return { exitCode, output: [...lines, summary].join('\n') };
+  const compared = `${counted(contract.length, 'metric')} of the ${job} compared`;
+  const found = `${counted(problems, 'problem')}, ${counted(findings.length - problems, 'warning')}`;
+  const guess = options.job === undefined ? ' (job guessed from the metrics; --job names it)' : '';
+  return { exitCode, output: [...lines, `${page}: ${compared}, ${found}${guess}`].join('\n') };
 }

@@ -1,5 +1,5 @@
 import type { MetricDefinition } from '../model.js';
-import type { ExposedSample, Family } from './exposition.js';
+import { type ExposedSample, excerpt, type Family, numberOf } from './exposition.js';
 
 /** A difference between a live `/metrics` page and the contract. */
 export interface Finding {
@@ -9,12 +9,9 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Labels that belong to the exposition format, not to the metric. */
-const FORMAT_LABELS = ['le'];
-
 /**
- * Compares families with the metrics of the contract. A metric is there when its TYPE line is: a labelled series may be unborn. Metrics
- * that the contract does not know are nobody's concern.
+ * Compares families with the metrics of the contract. A metric is there when its TYPE line is: a labelled series may be
+ * unborn. Every series of a metric is judged. Metrics that the contract does not know are nobody's concern.
  */
 export function verifyMetrics(
   families: ReadonlyMap<string, Family>,
@@ -37,23 +34,26 @@ function labelFindings(metric: MetricDefinition, { samples }: Family): Finding[]
   const findings = new Map<string, Finding>();
   const find = (severity: Finding['severity'], message: string) =>
     findings.set(message, { severity, metric: metric.name, message });
-  for (const { labels } of samples) {
-    const names = Object.keys(labels).filter(
-      (name) => !FORMAT_LABELS.includes(name) || name in metric.labels,
+  for (const sample of samples) {
+    // To Prometheus an empty label is no label; le belongs to the format of buckets, not to the metric.
+    const labels = Object.entries(sample.labels).filter(
+      ([name, value]) => value !== '' && !(name === 'le' && isBucket(metric, sample)),
     );
-    for (const name of names) {
+    for (const [name, value] of labels) {
       const definition = metric.labels[name];
       if (definition === undefined) {
         find('problem', `has the label ${name}, which the contract does not have`);
-      } else if (definition.values !== undefined && !definition.values.includes(labels[name] as string)) {
+      } else if (definition.values !== undefined && !definition.values.includes(value)) {
         find(
           'warning',
-          `has the value ${JSON.stringify(labels[name])} of ${name}, known are ${definition.values.join(', ')}`,
+          `has the value ${excerpt(value)} of ${name}, known are ${definition.values.join(', ')}`,
         );
       }
     }
     for (const [name, { optional }] of Object.entries(metric.labels)) {
-      if (optional !== true && !(name in labels)) find('problem', `lacks the label ${name}`);
+      if (optional !== true && !labels.some(([label]) => label === name)) {
+        find('problem', `lacks the label ${name}`);
+      }
     }
   }
   return [...findings.values()];
@@ -62,25 +62,29 @@ function labelFindings(metric: MetricDefinition, { samples }: Family): Finding[]
 function bucketFindings(metric: MetricDefinition, { samples }: Family): Finding[] {
   if (metric.buckets === undefined) return [];
   const bounds = new Map<string, number[]>();
-  for (const sample of samples.filter(({ name }) => name.endsWith('_bucket'))) {
+  for (const sample of samples) {
     const key = seriesKey(sample);
-    const bound = Number(sample.labels.le === '+Inf' ? Number.POSITIVE_INFINITY : sample.labels.le);
-    bounds.set(key, [...(bounds.get(key) ?? []), bound]);
+    const found = bounds.get(key) ?? [];
+    if (isBucket(metric, sample)) found.push(numberOf(sample.labels.le ?? '') ?? Number.NaN);
+    bounds.set(key, found);
   }
   const expected = [...metric.buckets, Number.POSITIVE_INFINITY];
   const wrong = [...bounds.values()]
     .map((found) => found.sort((a, b) => a - b))
-    .find((found) => found.length !== expected.length || found.some((bound, i) => bound !== expected[i]));
-  return wrong === undefined
-    ? []
-    : [
-        {
-          severity: 'problem',
-          metric: metric.name,
-          message: `has the buckets ${wrong.join(' ')}, expected ${expected.join(' ')}`,
-        },
-      ];
+    .filter((found) => found.length !== expected.length || found.some((bound, i) => bound !== expected[i]))
+    .map((found) => `has ${found.length === 0 ? 'no buckets' : `the buckets ${inWords(found)}`}`);
+  return [...new Set(wrong)].map((what) => ({
+    severity: 'problem',
+    metric: metric.name,
+    message: `${what}, expected ${inWords(expected)}`,
+  }));
 }
+
+const isBucket = (metric: MetricDefinition, { name }: ExposedSample) =>
+  metric.type === 'histogram' && name === `${metric.name}_bucket`;
+
+const inWords = (bounds: readonly number[]) =>
+  bounds.map((bound) => (bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound))).join(' ');
 
 const seriesKey = ({ labels }: ExposedSample) =>
   JSON.stringify(

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { escrowMetrics } from '../../metrics/escrow.js';
 import { gatewayMetrics } from '../../metrics/gateway.js';
 import { parseExposition } from '../../src/verify/exposition.js';
-import { runVerify } from '../../src/verify/index.js';
-import { loadExposition } from '../../src/verify/load.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
-import { gatewayObservability, root } from '../command-line/command.js';
+import { root } from '../command-line/command.js';
 
-const fixture = join(root, 'test/fixtures/gateway-metrics.prom');
-const page = readFileSync(fixture, 'utf8');
+const page = readFileSync(join(root, 'test/fixtures/gateway-metrics.prom'), 'utf8');
 const findings = (text: string) =>
   verifyMetrics(parseExposition(text), gatewayMetrics).map(
     ({ severity, metric, message }) => `${severity} ${metric} ${message}`,
@@ -22,183 +17,141 @@ const edited = (from: string | RegExp, to: string) => {
   if (text === page) throw new Error(`the fixture does not hold ${from}`);
   return text;
 };
+/** The page without a metric: its TYPE line and its samples. */
+const without = (name: string) =>
+  edited(new RegExp(`^(?:# (?:HELP|TYPE) )?${name}(?:_bucket|_sum|_count)?[ {].*\\n`, 'gm'), '');
 
-describe('verify', () => {
-  it('finds nothing wrong with the real exposition of the gateway', async () => {
-    const result = await gatewayObservability(['verify', '--metrics', fixture]);
-    expect(result.code).toBe(0);
-    expect(result.stdout).toContain('20 metrics of the gateway compared, 0 problems, 0 warnings');
-  });
-
-  it('finds nothing wrong with the escrow service, whose metrics may also be absent', () => {
-    const escrow = readFileSync(join(root, 'test/fixtures/escrow-metrics.prom'), 'utf8');
-    expect(verifyMetrics(parseExposition(escrow), escrowMetrics)).toEqual([]);
-    expect(verifyMetrics(parseExposition(''), escrowMetrics)).toEqual([]);
-  });
-
-  it('accepts a build whose push counter has a relay label', () => {
-    expect(
-      findings(
-        page.replaceAll(
-          'gateway_pending_write_push_total{result',
-          'gateway_pending_write_push_total{relay="a",result',
-        ),
-      ),
-    ).toEqual([]);
-  });
-
-  it('accepts a labelled metric that has no series yet', () => {
-    expect(findings(page.replace(/^gateway_pending_writes\{.*\n/gm, ''))).toEqual([]);
-  });
-
-  it('accepts bucket bounds as Prometheus 3 writes them', () => {
-    expect(findings(page.replace(/le="(\d+)"/g, 'le="$1.0"'))).toEqual([]);
+describe('the contract and a page', () => {
+  it('agree on the real exposition of the gateway', () => {
+    expect(findings(page)).toEqual([]);
   });
 
   it.each([
     [
-      'a missing metric',
-      () => page.replace(/^.*gateway_pending_writes[ {].*\n/gm, ''),
-      'problem gateway_pending_writes is missing: there is no TYPE line for it',
+      'a build whose push counter has a relay label',
+      edited(/^(gateway_pending_write_push_total\{)/gm, '$1relay="a",'),
     ],
     [
+      'a relay label on some series of the push counter only',
+      edited('gateway_pending_write_push_total{', 'gateway_pending_write_push_total{relay="a",'),
+    ],
+    ['a labelled metric that has no series yet', edited(/^gateway_pending_writes\{.*\n/gm, '')],
+    ['bucket bounds as Prometheus 3 writes them', edited(/le="(\d+)"/g, 'le="$1.0"')],
+    ['buckets in another order', `${page.split('\n').reverse().join('\n')}`],
+    ['a metric that the contract does not know', `${page}# TYPE gateway_new gauge\ngateway_new{x="1"} 1\n`],
+    [
+      'the same page as OpenMetrics',
+      `${page.replace(/^# TYPE (\S+)_total counter$/gm, '# TYPE $1 counter')}# EOF\n`,
+    ],
+  ])('agree on %s', (_, text) => {
+    expect(findings(text)).toEqual([]);
+  });
+
+  it('agree on the escrow service, whose metrics may also be absent', () => {
+    const escrow = readFileSync(join(root, 'test/fixtures/escrow-metrics.prom'), 'utf8');
+    expect(verifyMetrics(parseExposition(escrow), escrowMetrics)).toEqual([]);
+    expect(verifyMetrics(parseExposition(page), escrowMetrics)).toEqual([]);
+  });
+
+  it.each(gatewayMetrics.map(({ name, presence }) => [name, presence] as const))(
+    'differ when %s is missing, unless it is optional (%s)',
+    (name, presence) => {
+      expect(findings(without(name))).toEqual(
+        presence === 'optional' ? [] : [`problem ${name} is missing: there is no TYPE line for it`],
+      );
+    },
+  );
+
+  it.each([
+    [
       'a wrong type',
-      () => edited('# TYPE gateway_pending_writes gauge', '# TYPE gateway_pending_writes counter'),
-      'problem gateway_pending_writes has the type counter, expected gauge',
+      edited('# TYPE gateway_pending_writes gauge', '# TYPE gateway_pending_writes counter'),
+      ['problem gateway_pending_writes has the type counter, expected gauge'],
+    ],
+    [
+      'samples without a TYPE line',
+      edited('# TYPE gateway_pending_writes gauge\n', ''),
+      ['problem gateway_pending_writes has the type untyped, expected gauge'],
     ],
     [
       'a missing label',
-      () => edited(/^gateway_replica_fallback_total\{relay="[0-9a-f]+",/m, 'gateway_replica_fallback_total{'),
-      'problem gateway_replica_fallback_total lacks the label relay',
+      edited(/^gateway_replica_fallback_total\{relay="[0-9a-f]+",/m, 'gateway_replica_fallback_total{'),
+      ['problem gateway_replica_fallback_total lacks the label relay'],
+    ],
+    [
+      'an empty label, which is no label to Prometheus',
+      edited(
+        /^gateway_replica_fallback_total\{relay="[0-9a-f]+",/m,
+        'gateway_replica_fallback_total{relay="",',
+      ),
+      ['problem gateway_replica_fallback_total lacks the label relay'],
     ],
     [
       'an extra label',
-      () => edited('gateway_pending_writes{', 'gateway_pending_writes{peer="x",'),
-      'problem gateway_pending_writes has the label peer, which the contract does not have',
+      edited('gateway_pending_writes{', 'gateway_pending_writes{peer="x",'),
+      ['problem gateway_pending_writes has the label peer, which the contract does not have'],
+    ],
+    [
+      'an extra label of the last series alone',
+      edited(/(gateway_relay_fallback_writes_total\{)(?=[^\n]*rejected)/, '$1peer="x",'),
+      ['problem gateway_relay_fallback_writes_total has the label peer, which the contract does not have'],
+    ],
+    [
+      'the label of buckets on a metric without any',
+      edited('gateway_pending_writes{', 'gateway_pending_writes{le="5",'),
+      ['problem gateway_pending_writes has the label le, which the contract does not have'],
     ],
     [
       'another bucket',
-      () =>
-        edited(
-          'gateway_pending_write_push_wait_seconds_bucket{le="600"',
-          'gateway_pending_write_push_wait_seconds_bucket{le="900"',
-        ),
-      'problem gateway_pending_write_push_wait_seconds has the buckets 5 15 30 60 120 300 900 Infinity, expected 5 15 30 60 120 300 600 Infinity',
+      edited(
+        'gateway_pending_write_push_wait_seconds_bucket{le="600"',
+        'gateway_pending_write_push_wait_seconds_bucket{le="900"',
+      ),
+      [
+        'problem gateway_pending_write_push_wait_seconds has the buckets 5 15 30 60 120 300 900 +Inf, expected 5 15 30 60 120 300 600 +Inf',
+      ],
+    ],
+    [
+      'a bucket too few',
+      edited(/^gateway_pending_write_push_wait_seconds_bucket\{le="120".*\n/m, ''),
+      [
+        'problem gateway_pending_write_push_wait_seconds has the buckets 5 15 30 60 300 600 +Inf, expected 5 15 30 60 120 300 600 +Inf',
+      ],
+    ],
+    [
+      'a series without buckets',
+      edited(/^gateway_pending_write_push_wait_seconds_bucket.*\n/gm, ''),
+      [
+        'problem gateway_pending_write_push_wait_seconds has no buckets, expected 5 15 30 60 120 300 600 +Inf',
+      ],
+    ],
+    [
+      'a bucket whose bound is no number',
+      edited(
+        'gateway_pending_write_push_wait_seconds_bucket{le="5"',
+        'gateway_pending_write_push_wait_seconds_bucket{le="five"',
+      ),
+      [expect.stringMatching(/^problem gateway_pending_write_push_wait_seconds has the buckets .*NaN/)],
     ],
     [
       'an unknown label value, as a warning',
-      () => edited('push_total{result="error"', 'push_total{result="timeout"'),
-      'warning gateway_pending_write_push_total has the value "timeout" of result, known are success, error',
-    ],
-  ])('names %s', (_, text, finding) => {
-    expect(findings(text())).toEqual([finding]);
-  });
-
-  it('fails with exit code 1 for problems, and with 0 for warnings alone', async () => {
-    const server = createServer((request, response) => {
-      response.setHeader('content-type', 'text/plain');
-      response.end(
-        request.url === '/warning'
-          ? page.replace('push_total{result="error"', 'push_total{result="timeout"')
-          : page.replace('_pending_writes gauge', '_pending_writes counter'),
-      );
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    try {
-      expect(await runVerify({ metrics: `${base}/problem` })).toMatchObject({ exitCode: 1 });
-      expect(await runVerify({ metrics: `${base}/warning` })).toMatchObject({ exitCode: 0 });
-    } finally {
-      server.close();
-    }
-  });
-});
-
-describe('the exposition', () => {
-  it('is read with escapes, NaN in any case, timestamps, exemplars and OpenMetrics’ counters', () => {
-    const families = parseExposition(
+      edited('push_total{result="error"', 'push_total{result="timeout"'),
       [
-        '# TYPE a counter',
-        'a_total{x="q\\"\\\\\\n, }"} 3 1700000000.5 # {id="1"} 1',
-        'a_created 5',
-        '# TYPE b gauge',
-        'b Nan',
-        'b{le="x"} +Inf',
-        '# EOF',
-        '',
-      ].join('\n'),
-    );
-    expect(families.get('a_total')).toMatchObject({
-      type: 'counter',
-      samples: [{ labels: { x: 'q"\\\n, }' }, value: 3 }],
-    });
-    expect(families.get('b')?.samples.map(({ value }) => value)).toEqual([
-      Number.NaN,
-      Number.POSITIVE_INFINITY,
+        'warning gateway_pending_write_push_total has the value "timeout" of result, known are success, error',
+      ],
+    ],
+  ])('differ in %s', (_, text, expected) => {
+    expect(findings(text)).toEqual(expected);
+  });
+
+  it('name a difference once, however many series have it, and all differences of a metric', () => {
+    expect(
+      findings(
+        edited(/^gateway_relay_fallback_writes_total\{relay/gm, 'gateway_relay_fallback_writes_total{peer'),
+      ),
+    ).toEqual([
+      'problem gateway_relay_fallback_writes_total has the label peer, which the contract does not have',
+      'problem gateway_relay_fallback_writes_total lacks the label relay',
     ]);
-  });
-
-  it.each([
-    ['a{x=1} 2', 'line 1: found "x=1", expected label="value"'],
-    ['ok 1\nwhat is this', 'line 2: found "what is this", expected a sample such as metric{label="value"} 1'],
-    ['a one', 'line 1: found "a one", expected a sample such as metric{label="value"} 1'],
-  ])('%j is refused with its line', (text, message) => {
-    expect(() => parseExposition(text)).toThrow(message);
-  });
-});
-
-describe('loading', () => {
-  const served = async (
-    handler: Parameters<typeof createServer>[1],
-    check: (url: string) => Promise<void>,
-  ) => {
-    const server = createServer(handler as never);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      await check(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-  };
-
-  it('refuses a page that never ends', () =>
-    served(
-      (_, response) => {
-        const more = () => response.write('# filler\n'.repeat(1000)) && setImmediate(more);
-        response.on('drain', more);
-        more();
-      },
-      (url) =>
-        expect(loadExposition(url, { maxBytes: 100_000 })).rejects.toThrow('sent more than 100000 bytes'),
-    ));
-
-  it('gives up on a server that does not answer', () =>
-    served(
-      () => {},
-      (url) =>
-        expect(loadExposition(url, { timeoutSeconds: 0.2 })).rejects.toThrow('did not answer within 0.2 s'),
-    ));
-
-  it('names the status, HTML, and a redirect to elsewhere', async () => {
-    await served(
-      (_, response) => response.writeHead(404).end(),
-      (url) => expect(loadExposition(url)).rejects.toThrow('answered with status 404'),
-    );
-    await served(
-      (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
-      (url) => expect(loadExposition(url)).rejects.toThrow('answered with HTML'),
-    );
-    await served(
-      (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
-      (url) => expect(loadExposition(url)).rejects.toThrow('answered with status 302'),
-    );
-  });
-
-  it('names an address where nobody listens, and a file that is not there', async () => {
-    await expect(loadExposition('http://127.0.0.1:1/metrics')).rejects.toThrow(/cannot be reached \(.+\)/);
-    await expect(loadExposition('no-such-file.prom')).rejects.toThrow(
-      'no-such-file.prom: cannot be read (ENOENT)',
-    );
   });
 });

@@ -1,0 +1,244 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatewayMetrics } from '../../metrics/gateway.js';
+import { runVerify } from '../../src/verify/index.js';
+import { loadExposition } from '../../src/verify/load.js';
+import { gatewayObservability, root } from '../command-line/command.js';
+
+const fixture = join(root, 'test/fixtures/gateway-metrics.prom');
+let page: string;
+let folder: string;
+beforeAll(async () => {
+  page = await readFile(fixture, 'utf8');
+  folder = await mkdtemp(join(tmpdir(), 'gateway-verify-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A real server for the time of a check; `host` is its address and port. */
+async function served<T>(handler: RequestListener, check: (url: string, host: string) => Promise<T>) {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    return await check(`http://${host}/metrics`, host);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+const messageOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: Error) => error.message,
+  );
+const refused = (handler: RequestListener, options = {}) =>
+  served(handler, async (url) => (await messageOf(loadExposition(url, options))).replace(url, 'URL'));
+
+describe('a page over HTTP', () => {
+  it('is loaded as it is, with the text format asked for', async () => {
+    let accepted: string | undefined;
+    const text = await served(
+      (request, response) => {
+        accepted = request.headers.accept;
+        response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+        response.end(page);
+      },
+      (url) => loadExposition(url.replace('http:', 'HTTP:')),
+    );
+    expect(text).toBe(page);
+    expect(accepted).toBe('text/plain;version=0.0.4');
+  });
+
+  it.each([
+    [
+      'another status',
+      (_, response) => response.writeHead(404).end('not here'),
+      'URL: answered with status 404, expected a /metrics page',
+    ],
+    [
+      'HTML',
+      (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+      'URL: answered with HTML, expected a /metrics page',
+    ],
+    [
+      'a redirect, also within the host',
+      (_, response) =>
+        response.writeHead(301, { location: 'https://elsewhere.example/m?token=secret' }).end(),
+      'URL: answered with status 301, which sends to https://elsewhere.example/m, expected a /metrics page',
+    ],
+    [
+      'a connection that breaks off',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write('x 1\n', () => response.destroy());
+      },
+      expect.stringMatching(/^URL: cannot be reached \(\S+\), expected a \/metrics page$/),
+    ],
+  ] satisfies [string, RequestListener, unknown][])('is refused for %s', async (_, handler, message) => {
+    expect(await refused(handler)).toEqual(message);
+  });
+
+  it('is refused when it never ends', async () => {
+    const handler: RequestListener = (_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write('# filler\n'.repeat(1000)));
+      };
+      response.on('drain', more);
+      more();
+    };
+    expect(await refused(handler, { maxBytes: 100_000 })).toBe(
+      'URL: holds more than 100000 bytes, expected a /metrics page',
+    );
+  });
+
+  it.each([
+    ['does not come', () => {}],
+    ['does not go on', (_, response) => void response.writeHead(200).write('x 1\n')],
+  ] satisfies [string, RequestListener][])('is refused when it %s in time', async (_, handler) => {
+    expect(await refused(handler, { timeoutSeconds: 0.3 })).toBe(
+      'URL: did not answer in full within 0.3 s, expected a /metrics page',
+    );
+  });
+
+  it('is refused where nobody listens, or where there can be no address', async () => {
+    const gone = await served(
+      () => {},
+      async (url) => url,
+    );
+    expect(await messageOf(loadExposition(gone))).toBe(
+      `${gone}: cannot be reached (ECONNREFUSED), expected a /metrics page`,
+    );
+    expect(await messageOf(loadExposition('http://'))).toBe(
+      'http://: cannot be reached (ERR_INVALID_URL), expected a /metrics page',
+    );
+  });
+
+  it('is asked for with the password of its address, which no message tells', async () => {
+    const login: RequestListener = (request, response) =>
+      response
+        .writeHead(request.headers.authorization === `Basic ${btoa('me:s3cret/')}` ? 200 : 401)
+        .end(page);
+    await served(login, async (_, host) => {
+      expect(await loadExposition(`http://me:s3cret%2F@${host}/metrics`)).toBe(page);
+      const { output, exitCode } = await runVerify({
+        metrics: `http://me:wrong@${host}/metrics?token=t0ken`,
+      });
+      expect(exitCode).toBe(2);
+      expect(output).toBe(`http://${host}/metrics: answered with status 401, expected a /metrics page`);
+    });
+    expect(await messageOf(loadExposition('http://me:s3cret@:/metrics'))).not.toContain('s3cret');
+  });
+});
+
+describe('a page in a file', () => {
+  it('is loaded as it is', async () => {
+    expect(await loadExposition(fixture)).toBe(page);
+  });
+
+  it.each([
+    ['that is not there', 'no-such-file.prom', 'cannot be read (ENOENT)'],
+    ['that is a folder', 'test', 'cannot be read (EISDIR)'],
+    ['that never ends', '/dev/zero', 'holds more than 100000 bytes'],
+  ])('%s is refused', async (_, file, what) => {
+    expect(await messageOf(loadExposition(file, { maxBytes: 100_000 }))).toBe(
+      `${file}: ${what}, expected a file or an http(s) address`,
+    );
+  });
+});
+
+describe('the command', () => {
+  it('finds nothing wrong with the real exposition of the gateway', async () => {
+    const result = await gatewayObservability(['verify', '--metrics', fixture]);
+    expect(result).toEqual({
+      code: 0,
+      stdout: `${fixture}: ${gatewayMetrics.length} metrics of the gateway compared, 0 problems, 0 warnings (job guessed from the metrics; --job names it)\n`,
+      stderr: '',
+    });
+  });
+
+  it('ends with 1 for problems, on the standard output and as JSON', async () => {
+    const file = join(folder, 'wrong.prom');
+    await writeFile(file, page.replace('_pending_writes gauge', '_pending_writes counter'));
+    expect(await gatewayObservability(['verify', '--metrics', file, '--job', 'gateway'])).toEqual({
+      code: 1,
+      stdout: [
+        `${file}: gateway_pending_writes: has the type counter, expected gauge`,
+        `${file}: ${gatewayMetrics.length} metrics of the gateway compared, 1 problem, 0 warnings`,
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+    const { exitCode, output } = await runVerify({ metrics: file, json: true });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(output)).toEqual({
+      job: 'gateway',
+      compared: gatewayMetrics.length,
+      findings: [
+        {
+          severity: 'problem',
+          metric: 'gateway_pending_writes',
+          message: 'has the type counter, expected gauge',
+        },
+      ],
+    });
+  });
+
+  it('ends with 2 and one message where there is nothing to compare', async () => {
+    const missing = join(folder, 'missing.prom');
+    expect(await gatewayObservability(['verify', '--metrics', missing])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${missing}: cannot be read (ENOENT), expected a file or an http(s) address\n`,
+    });
+  });
+
+  it('ends with 0 for warnings alone, over HTTP', async () => {
+    const result = await served(
+      (_, response) => response.end(page.replace('push_total{result="error"', 'push_total{result="late"')),
+      async (url) => ({ url, ...(await runVerify({ metrics: url, job: 'gateway' })) }),
+    );
+    expect(result.exitCode).toBe(0);
+    expect(result.output.split('\n')).toEqual([
+      `${result.url}: gateway_pending_write_push_total: has the value "late" of result, known are success, error (warning)`,
+      `${result.url}: ${gatewayMetrics.length} metrics of the gateway compared, 0 problems, 1 warning`,
+    ]);
+  });
+
+  it.each([
+    ['an empty file', '', 'found no metric at all, expected a /metrics page'],
+    ['another text', 'hello\n', 'line 1: found "hello", expected a sample such as metric{label="value"} 1'],
+  ])('ends with 2 for %s', async (_, text, message) => {
+    const file = join(folder, 'text.prom');
+    await writeFile(file, text);
+    expect(await runVerify({ metrics: file })).toEqual({ exitCode: 2, output: `${file}: ${message}` });
+  });
+
+  it('tells whose page it is by what is present, unless it is told', async () => {
+    const escrow = join(root, 'test/fixtures/escrow-metrics.prom');
+    const exporter = join(folder, 'exporter.prom');
+    await writeFile(
+      exporter,
+      ['process_start_time_seconds', 'pending_writes_pending', 'pending_writes_state_file_missing']
+        .map((name) => `# TYPE ${name} gauge\n`)
+        .join(''),
+    );
+    const stranger = join(folder, 'stranger.prom');
+    await writeFile(stranger, 'node_load1 0.5\n');
+    const jobOf = async (metrics: string, job?: 'gateway') => {
+      const { output } = await runVerify({ metrics, ...(job === undefined ? {} : { job }), json: true });
+      return (JSON.parse(output) as { job: string }).job;
+    };
+    expect(await Promise.all([fixture, escrow, exporter, stranger].map((file) => jobOf(file)))).toEqual([
+      'gateway',
+      'escrow',
+      'exporter',
+      'gateway',
+    ]);
+    expect(await jobOf(escrow, 'gateway')).toBe('gateway');
+    expect((await runVerify({ metrics: stranger })).exitCode).toBe(1);
+  });
+});
