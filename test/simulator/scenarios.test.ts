@@ -80,7 +80,7 @@ describe('the scenarios', () => {
         noWorkerForDays,
         [
           [20, [1], [-1]],
-          [3600, [1], [-1]],
+          [1560, [1], [-1]],
         ],
       ],
       [
