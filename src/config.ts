@@ -3,8 +3,10 @@ import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { gatewayPendingWritePushWait } from '../metrics/gateway.js';
+import { metrics } from '../metrics/index.js';
 import { type AlertDefinition, SEVERITIES } from './model.js';
 import { type Duration, duration, durationSeconds } from './promql.js';
+import { matchesPattern, patternFault } from './regular-expression.js';
 
 /** One thing wrong with a configuration: where, what was found, what is expected. */
 export interface ConfigProblem {
@@ -25,12 +27,15 @@ export class ConfigError extends Error {
 }
 
 const found = (value: unknown): string => {
-  const text = JSON.stringify(value);
+  // JSON has no NaN and no infinity.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return `found ${text === undefined ? 'nothing' : text.length > 80 ? `${text.slice(0, 77)}...` : text}`;
 };
 
-/** A duration key. `at least` keeps windows and waits from being so short that they cannot work. */
-const time = (fallback: string, description: string) =>
+const YEAR = 31_536_000;
+
+/** A duration, `least` seconds to a year long: Prometheus cannot hold much longer ones. */
+const durationKey = (least: number) =>
   z
     .string({ error: (issue) => `${found(issue.input)}, expected a duration such as 30s, 5m or 1h30m` })
     .superRefine((text, context) => {
@@ -40,11 +45,18 @@ const time = (fallback: string, description: string) =>
         context.addIssue({ code: 'custom', message: (error as Error).message });
         return;
       }
-      if (durationSeconds(text as Duration) <= 0) {
-        context.addIssue({ code: 'custom', message: `${found(text)}, expected a duration above 0s` });
+      const seconds = durationSeconds(text as Duration);
+      if (!Number.isInteger(seconds)) {
+        context.addIssue({ code: 'custom', message: `${found(text)}, expected whole seconds` });
+      } else if (seconds < least || seconds > YEAR) {
+        const expected = seconds > YEAR ? 'at most 1y' : 'a duration above 0s';
+        context.addIssue({ code: 'custom', message: `${found(text)}, expected ${expected}` });
       }
     })
-    .transform((text) => text as Duration)
+    .transform((text) => text as Duration);
+
+const time = (fallback: string, description: string) =>
+  durationKey(1)
     .default(fallback as Duration)
     .describe(description);
 
@@ -79,6 +91,10 @@ const labelName = z
     error: (issue) =>
       `${found(issue.input)}, expected a Prometheus label name: letters, digits and _, no digit first`,
   })
+  .refine((name) => !name.startsWith('__') || name === '__name__', {
+    error: (issue) =>
+      `${found(issue.input)}, expected a label that Prometheus keeps: none that begins with __`,
+  })
   .refine((name) => !RESERVED_LABELS.includes(name), {
     error: (issue) => `${found(issue.input)}, which the rules use themselves; expected another label`,
   });
@@ -96,22 +112,20 @@ const regex = (fallback: string, description: string) =>
   text('a regular expression')
     .min(1, { error: 'found "", expected a regular expression that selects the targets' })
     .superRefine((pattern, context) => {
-      try {
-        new RegExp(`^(?:${pattern})$`);
-      } catch {
-        context.addIssue({
-          code: 'custom',
-          message: `${found(pattern)}, expected a valid regular expression`,
-        });
-      }
+      const fault = patternFault(pattern);
+      if (fault === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        message: `${found(pattern)}, expected another regular expression: this one ${fault}`,
+      });
     })
     .default(fallback)
     .describe(description);
 
 const baseUrl = (description: string) =>
   text('an http or https URL')
-    .refine((url) => /^https?:\/\/[^\s/]+\S*$/.test(url), {
-      error: (issue) => `${found(issue.input)}, expected an http or https URL`,
+    .refine((url) => /^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(url), {
+      error: (issue) => `${found(issue.input)}, expected an http or https URL without ? and #`,
     })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
@@ -283,14 +297,10 @@ const configSchema = section(
               })
               .optional()
               .describe('Another severity than the one the alert comes with.'),
-            for: time('0s', '')
-              .removeDefault()
+            for: durationKey(0)
               .optional()
-              .describe('How long the expression must hold before the alert fires.'),
-            keepFiringFor: time('0s', '')
-              .removeDefault()
-              .optional()
-              .describe('How long it keeps firing afterwards.'),
+              .describe('How long the expression must hold before the alert fires; 0s: it fires at once.'),
+            keepFiringFor: durationKey(0).optional().describe('How long it keeps firing afterwards.'),
             labels: labels('Labels added to this alert.'),
             disabled: text('the reason why the alert is disabled, in words')
               .refine((reason) => reason.trim().length >= 10, {
@@ -352,13 +362,26 @@ export function loadConfig(file: string): Config {
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter });
-  const broken = document.errors[0];
+  // A tag that the schema does not know (`!secret`) is a warning, and its value would be taken as it stands.
+  const broken = document.errors[0] ?? document.warnings[0];
   if (broken !== undefined) {
     const { line, col } = lineCounter.linePos(broken.pos[0]);
-    const message = `line ${line}, column ${col}: ${broken.message.split('\n')[0]}; expected valid YAML`;
+    const what =
+      broken.code === 'MULTIPLE_DOCS'
+        ? 'a second document'
+        : (broken.message.split('\n')[0] as string).replace(/ at line \d+, column \d+:?$/, '');
+    const message = `line ${line}, column ${col}: found ${what}, expected valid YAML of one document`;
     throw new ConfigError(file, [{ field: '', message }]);
   }
-  return parseConfig(document.toJS() as unknown, file);
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases that multiply without end.
+    const message = `found ${(error as Error).message}, expected valid YAML`;
+    throw new ConfigError(file, [{ field: '', message }]);
+  }
+  return parseConfig(value, file);
 }
 
 /** `, did you mean "x"?` where a name is close to one of the known ones. */
@@ -401,6 +424,9 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   return node instanceof z.ZodObject ? Object.keys(node.shape) : [];
 }
 
+/** How far Prometheus looks back for a series' last sample unless a range says otherwise. */
+const LOOKBACK_SECONDS = 300;
+
 /** What no single key can know: values against each other and against the contract of the metrics. */
 function crossChecks(config: Config): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -440,6 +466,14 @@ function crossChecks(config: Config): ConfigProblem[] {
     'thresholds.leaseExpiry.leaseDuration',
     'or every lease is about to expire from its first second',
   );
+  for (const field of ['scrapeInterval', 'evaluationInterval']) {
+    if (durationSeconds(at(field)) >= LOOKBACK_SECONDS) {
+      problems.push({
+        field,
+        message: `found ${at(field)}, expected less than 5m: Prometheus looks no further back for the last sample`,
+      });
+    }
+  }
   const scrape = durationSeconds(config.scrapeInterval);
   const four = 'a range holds at least four scrapes, or one missed scrape makes it blind';
   atLeast('rateWindow', 4 * scrape, four);
@@ -476,6 +510,22 @@ function crossChecks(config: Config): ConfigProblem[] {
       message: `found ${thresholds.pushWait.slowSeconds}${where}; expected a bucket bound of ${gatewayPendingWritePushWait.name}: ${usable.join(', ')}`,
     });
   }
+  const { gateway, exporter } = config.jobs;
+  if (matchesPattern(gateway, exporter) || matchesPattern(exporter, gateway)) {
+    problems.push({
+      field: 'jobs.exporter',
+      message: `found ${JSON.stringify(exporter)}, which selects targets of jobs.gateway (${JSON.stringify(gateway)}) as well; expected another job`,
+    });
+  }
+  config.groupBy.forEach((name, i) => {
+    const metric = metrics.find(({ labels }) => Object.hasOwn(labels, name));
+    if (metric !== undefined) {
+      problems.push({
+        field: `groupBy.${i}`,
+        message: `found "${name}", which is a label of ${metric.name} itself; expected a label that every target has`,
+      });
+    }
+  });
   for (const name of Object.keys(config.labels)) {
     if (config.groupBy.includes(name)) {
       problems.push({
@@ -487,16 +537,38 @@ function crossChecks(config: Config): ConfigProblem[] {
   return problems;
 }
 
-/** Settings for alerts that do not exist, with the nearest name that does. */
+/**
+ * What the settings say of alerts that cannot be: alerts that do not exist, with the nearest name that does, and added labels
+ * that would hide what an alert's expression measures.
+ */
 export function unknownAlerts(
   config: Config,
-  alerts: readonly Pick<AlertDefinition, 'alert'>[],
+  alerts: readonly Pick<AlertDefinition, 'alert' | 'labels'>[],
 ): ConfigProblem[] {
   const names = alerts.map((a) => a.alert);
-  return Object.keys(config.alerts)
+  const unknown = Object.keys(config.alerts)
     .filter((name) => !names.includes(name))
     .map((name) => ({
       field: `alerts.${name}`,
       message: `no alert has this name${suggestion(name, names)}`,
     }));
+  const hiding = alerts.flatMap(({ alert, labels }) => {
+    const own = config.alerts[alert]?.labels ?? {};
+    const measured = (name: string) => labels.includes(name) || config.groupBy.includes(name);
+    return [
+      ...Object.keys(own)
+        .filter(measured)
+        .map((name) => ({ field: `alerts.${alert}.labels.${name}`, alert })),
+      ...Object.keys(config.labels)
+        .filter((name) => labels.includes(name))
+        .map((name) => ({ field: `labels.${name}`, alert })),
+    ];
+  });
+  return [
+    ...unknown,
+    ...hiding.map(({ field, alert }) => ({
+      field,
+      message: `is a label that ${alert} carries from its expression; a fixed value would hide the measured one`,
+    })),
+  ];
 }

@@ -114,7 +114,7 @@ function faultsBeyondTheGrammar(tree: Tree): SyntaxFault[] {
       case 'UnquotedLabelMatcher': {
         const { operator, value } = matcherOf(tree, node);
         const wrong = operator.endsWith('~') ? patternFault(value) : undefined;
-        if (wrong !== undefined) fault(`not a regular expression that can be used: ${wrong}`);
+        if (wrong !== undefined) fault(`a regular expression that ${wrong}`);
         break;
       }
       case 'FunctionCall':

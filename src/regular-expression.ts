@@ -1,5 +1,5 @@
 /**
- * Why a regular expression cannot be used, or `undefined`. Prometheus matches with RE2, we judge with JavaScript: what only
+ * Why a regular expression cannot be used ("is broken: ...", "has ..."), or `undefined`. Prometheus matches with RE2, we judge with JavaScript: what only
  * one of the two understands would either be refused by Prometheus or be judged wrongly here.
  */
 export function patternFault(pattern: string): string | undefined {
@@ -14,7 +14,8 @@ export function patternFault(pattern: string): string | undefined {
     compiled(pattern);
     return undefined;
   } catch (error) {
-    return (error as Error).message.replace(/^Invalid regular expression: /, '');
+    // The message repeats the pattern with our anchors around it.
+    return `is broken: ${(error as Error).message.replace(/^.*\/[a-z]*: /s, '')}`;
   }
 }
 

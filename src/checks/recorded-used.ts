@@ -1,4 +1,4 @@
-import { selectorsOf } from '../promql-syntax.js';
+import { selectorsIn, selectorsOf } from '../promql-syntax.js';
 import type { Check } from './check.js';
 
 /** A series nobody reads costs memory on every site. */
@@ -12,6 +12,16 @@ export const recordedUsed: Check = {
         tree === undefined ? [] : selectorsOf(tree).flatMap(({ name }) => (name === subject ? [] : [name])),
       ),
     );
+    // A site that switches an alert off has not made its recorded series useless to the project.
+    const disabled = new Set(bundle.disabled.map(({ alert }) => alert));
+    for (const definition of bundle.definitions.alerts.flatMap((group) => group.rules)) {
+      if (!disabled.has(definition.alert)) continue;
+      try {
+        for (const name of selectorsIn(definition.expr(bundle.site))) read.add(name);
+      } catch {
+        // An alert that cannot be written and is switched off reads nothing.
+      }
+    }
     return bundle.recordingGroups
       .flatMap((group) => group.rules)
       .filter(({ record }) => !read.has(record))

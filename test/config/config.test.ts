@@ -159,17 +159,84 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a link that is no URL',
     { links: { dashboards: 'grafana.example' } },
-    'links.dashboards: found "grafana.example", expected an http or https URL',
+    'links.dashboards: found "grafana.example", expected an http or https URL without ? and #',
   ],
   [
     'a job that is no regular expression',
     { jobs: { gateway: '(' } },
-    'jobs.gateway: found "(", expected a valid regular expression',
+    'jobs.gateway: found "(", expected another regular expression: this one is broken: Unterminated group',
   ],
   [
     'an empty job',
     { jobs: { gateway: '' } },
     'jobs.gateway: found "", expected a regular expression that selects the targets',
+  ],
+  [
+    'a link with a query, which paths cannot follow',
+    { links: { runbooks: 'https://wiki.example/?page=' } },
+    'links.runbooks: found "https://wiki.example/?page=", expected an http or https URL without ? and #',
+  ],
+  [
+    'a job that Prometheus cannot read',
+    { jobs: { gateway: 'gateway(?!-test)' } },
+    'jobs.gateway: found "gateway(?!-test)", expected another regular expression: this one looks ahead or behind, which Prometheus cannot',
+  ],
+  [
+    'two jobs that are one',
+    { jobs: { gateway: 'gateway', exporter: 'gateway' } },
+    'jobs.exporter: found "gateway", which selects targets of jobs.gateway ("gateway") as well; expected another job',
+  ],
+  [
+    'a job whose pattern selects the other one',
+    { jobs: { gateway: '.+' } },
+    'jobs.exporter: found "pending-writes-exporter", which selects targets of jobs.gateway (".+") as well; expected another job',
+  ],
+  [
+    'a grouping label that a metric has itself',
+    { groupBy: ['cluster', 'reason'] },
+    'groupBy.1: found "reason", which is a label of gateway_escrow_lease_lag_seconds itself; expected a label that every target has',
+  ],
+  [
+    'a grouping label that Prometheus drops',
+    { groupBy: ['__cluster'] },
+    'groupBy.0: found "__cluster", expected a label that Prometheus keeps: none that begins with __',
+  ],
+  ['text for a list', { groupBy: 'cluster' }, 'groupBy: found "cluster", expected a list of label names'],
+  ['a number for the value of a label', { labels: { team: 7 } }, 'labels.team: found 7, expected a text'],
+  [
+    'no number where one is wanted',
+    { thresholds: { objective: { target: Number.NaN } } },
+    'thresholds.objective.target: found NaN, expected a number from 0.5 to 0.9999',
+  ],
+  [
+    'an interval in parts of a second',
+    { scrapeInterval: '500ms' },
+    'scrapeInterval: found "500ms", expected whole seconds',
+  ],
+  [
+    'a window longer than Prometheus can hold',
+    { rateWindow: '300y' },
+    'rateWindow: found "300y", expected at most 1y',
+  ],
+  [
+    'an interval at which series go stale between samples',
+    { evaluationInterval: '5m' },
+    'evaluationInterval: found 5m, expected less than 5m: Prometheus looks no further back for the last sample',
+  ],
+  [
+    'an empty uid',
+    { datasource: { uid: '' } },
+    'datasource.uid: found "", expected the uid of a Grafana datasource',
+  ],
+  [
+    'nothing where an alert has settings',
+    { alerts: { GatewayDown: null } },
+    'alerts.GatewayDown: found null, expected a mapping of keys',
+  ],
+  [
+    'a comparison of two jobs after one scrape',
+    { thresholds: { workerQueue: { disagreeAfter: '45s' } } },
+    'thresholds.workerQueue.disagreeAfter: found 45s, expected at least 60s: two jobs are never scraped at the same moment',
   ],
   ['a list instead of keys', { thresholds: [] }, 'thresholds: found [], expected a mapping of keys'],
 ];
@@ -181,6 +248,28 @@ describe('a wrong configuration', () => {
 
   it('gets a message of its own for every fault', () => {
     expect(new Set(WRONG.map(([, , says]) => says)).size).toBe(WRONG.length);
+  });
+
+  it.each([
+    [
+      'an alert that does not exist',
+      { alerts: { GatewayDwon: { severity: 'info' as const } } },
+      'alerts.GatewayDwon: no alert has this name, did you mean "GatewayDown"?',
+    ],
+    [
+      'a label that hides what an alert measures',
+      { labels: { result: 'none' } },
+      'labels.result: is a label that GatewayEscrowUnlocksFailing carries from its expression; a fixed value would hide the measured one',
+    ],
+    [
+      'a label of one alert that hides the site’s own',
+      { groupBy: ['cluster'], alerts: { GatewayDown: { labels: { cluster: 'x' } } } },
+      'alerts.GatewayDown.labels.cluster: is a label that GatewayDown carries from its expression; a fixed value would hide the measured one',
+    ],
+  ])('is refused with the definitions at hand: %s', (_, input, says) => {
+    const build = () => buildBundle(parseConfig(input), definitions(), 'site.yaml');
+    expect(build).toThrow(ConfigError);
+    expect(build).toThrow(`site.yaml: ${says}`);
   });
 
   it('names all its faults at once', () => {
@@ -224,11 +313,123 @@ describe('from the command line', () => {
 });
 
 describe('the configuration', () => {
+  const ofFile = async (text: string): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'gateway-config-'));
+    const file = join(folder, 'site.yaml');
+    try {
+      await writeFile(file, text);
+      loadConfig(file);
+      return 'no error';
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.message.replaceAll(file, 'site.yaml');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it.each([
+    [
+      'a key twice',
+      'rateWindow: 5m\nrateWindow: 6m\n',
+      'line 2, column 1: found Map keys must be unique, expected valid YAML of one document',
+    ],
+    [
+      'an indentation with a tab',
+      'jobs:\n\tgateway: x\n',
+      'line 2, column 1: found Tabs are not allowed as indentation, expected valid YAML of one document',
+    ],
+    [
+      'two documents',
+      'rateWindow: 5m\n---\nrateWindow: 6m\n',
+      'line 2, column 1: found a second document, expected valid YAML of one document',
+    ],
+    [
+      'a tag that nobody resolves',
+      'datasource:\n  uid: !secret grafana\n',
+      'line 2, column 8: found Unresolved tag: !secret, expected valid YAML of one document',
+    ],
+    [
+      'an alias without its anchor',
+      'jobs: *nobody\n',
+      'found Unresolved alias (the anchor must be set before the alias): nobody, expected valid YAML',
+    ],
+    [
+      'aliases that multiply',
+      `a: &a [${'x,'.repeat(9)}]\nb: &b [${'*a,'.repeat(9)}]\nc: &c [${'*b,'.repeat(9)}]\nd: [*c,*c]\n`,
+      'found Excessive alias count indicates a resource exhaustion attack, expected valid YAML',
+    ],
+    ['no YAML mapping', 'just a text\n', 'found "just a text", expected a mapping of keys'],
+  ])('cannot be a file with %s', async (_, text, says) => {
+    expect(await ofFile(text)).toBe(`site.yaml: (file): ${says}`);
+  });
+
+  it.each([
+    ['JSON', '{"rateWindow": "6m"}'],
+    ['a mark of the byte order', '\uFEFFrateWindow: 6m\n'],
+    ['anchors', 'rateWindow: &six 6m\nthresholds: { workerQueue: { disagreeAfter: *six } }\n'],
+  ])('can be a file with %s', async (_, text) => {
+    expect(await ofFile(text)).toBe('no error');
+  });
+
+  it('cannot be a folder', () => {
+    expect(() => loadConfig(tmpdir())).toThrow(
+      `${tmpdir()}: (file): cannot be read (EISDIR), expected a YAML file`,
+    );
+  });
+
   it('is complete without any key, and an empty file is fine', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'gateway-config-')), 'empty.yaml');
-    await writeFile(file, '# nothing yet\n');
-    expect(loadConfig(file)).toEqual(parseConfig({}));
-    await rm(file);
+    expect(await ofFile('# nothing yet\n')).toBe('no error');
+    expect(parseConfig(null)).toEqual(parseConfig({}));
+  });
+
+  it('has the defaults that the system it watches asks for', () => {
+    const { thresholds, alerts, labels, groupBy, ...rest } = parseConfig(undefined);
+    expect({ alerts, labels, groupBy, rest }).toEqual({
+      alerts: {},
+      labels: {},
+      groupBy: [],
+      rest: {
+        jobs: { gateway: 'gateway', exporter: 'pending-writes-exporter' },
+        scrapeInterval: '30s',
+        evaluationInterval: '30s',
+        rateWindow: '5m',
+        datasource: { uid: 'prometheus' },
+        links: {},
+        workers: { alwaysOn: false },
+      },
+    });
+    expect(thresholds.leaseExpiry).toMatchObject({ expiringWithin: '2m', leaseDuration: '10m' });
+    expect(thresholds.pushWait.slowSeconds).toBe(120);
+  });
+
+  it('keeps what a site says and fills in the rest', () => {
+    const config = parseConfig({
+      thresholds: { pushWait: { slowSeconds: 300 } },
+      links: { runbooks: 'https://wiki.example/runbooks//' },
+      alerts: { GatewayDown: { for: '0s', keepFiringFor: '10m' } },
+    });
+    expect(config.thresholds).toEqual({
+      ...parseConfig({}).thresholds,
+      pushWait: { ...parseConfig({}).thresholds.pushWait, slowSeconds: 300 },
+    });
+    expect(config.links).toEqual({ runbooks: 'https://wiki.example/runbooks' });
+    expect(config.alerts.GatewayDown).toEqual({ for: '0s', keepFiringFor: '10m', labels: {} });
+  });
+
+  it('lets a site switch off any one alert, also where that leaves a recorded series to nobody', () => {
+    const names = definitions().alerts.flatMap((group) => group.rules.map(({ alert }) => alert));
+    expect(names.length).toBeGreaterThan(20);
+    const left = names.flatMap((alert) =>
+      checkBundle(
+        buildBundle(
+          parseConfig({ alerts: { [alert]: { disabled: 'not wanted on this site' } } }),
+          definitions(),
+        ),
+        ['recorded-used', 'alert-links', 'names'],
+      ),
+    );
+    expect(left).toEqual([]);
   });
 
   it('documents every key', () => {
@@ -237,6 +438,9 @@ describe('the configuration', () => {
       if (node.description === undefined && path !== '') undocumented.push(path);
       for (const [key, child] of Object.entries((node.properties as Record<string, never>) ?? {}))
         visit(child, `${path}.${key}`);
+      // Settings per alert: the keys of every value.
+      const { properties } = (node.additionalProperties as { properties?: Record<string, never> }) ?? {};
+      for (const [key, child] of Object.entries(properties ?? {})) visit(child, `${path}.*.${key}`);
     };
     visit(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>, '');
     expect(undocumented).toEqual([]);
