@@ -67,10 +67,14 @@ export const fallbackOnStaleMirror = defineAlert({
     'Runbook step 1.3: verify the blind-peer mirrors. Facts: lag is in milliseconds, 0 when unknown; a quiet mirror is normal, one that serves reads is not quiet.',
   labels: ['relay'],
   expr: (site) => promql`
-    # the best mirror of the relay; several owners may mirror it, and 0 says that the lag is unknown
-    min by (${site.by('relay')}) (
-      label_replace(${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay"} > 0, "relay", "$1", "identifier", "(.+)")
-    ) / 1000 > ${site.thresholds.replicaFallback.mirrorLagSeconds}
+    max by (${site.by('relay')}) (
+      label_replace(
+        # the best mirror; several owners may mirror a relay, and 0 says that the lag is unknown
+        min by (${site.by('identifier')}) (${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay"} > 0) / 1000
+          > ${site.thresholds.replicaFallback.mirrorLagSeconds},
+        "relay", "$1", "identifier", "(.+)"
+      )
+    )
       and on (${site.by('relay')}) ${fallbackRate}
   `,
   for: () => duration('5m'),

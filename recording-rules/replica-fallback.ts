@@ -67,7 +67,7 @@ export const writesTurnedAway = defineRecordingRule({
 /** Evidence that somebody wants to write to a relay right now. */
 export const wantedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_wanted:increase',
-  help: 'Websocket writes accepted or turned away over thresholds.leaseExpiry.wantedWithin; relays without any are absent.',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, else those turned away over rateWindow; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
   source:
@@ -75,8 +75,11 @@ export const wantedWrites = defineRecordingRule({
   emptyWhen: 'nobody wrote to a relay in replica mode',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result=~"accepted|readonly"', site.thresholds.leaseExpiry.wantedWithin)}
+      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="accepted"', site.thresholds.leaseExpiry.wantedWithin)}
     ) > 0
+    or on (${site.by('relay')})
+    # asked for once already; selecting them again would cost as much as all of the above
+    ${writesTurnedAway}
   `,
 });
 

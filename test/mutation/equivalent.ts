@@ -36,6 +36,12 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'The right side is empty as soon as pushes are labelled by relay, so the two sides never meet.',
   },
   {
+    rule: /^GatewayFallbackOnStaleMirror$/,
+    what: /^aggregation: … \[max → (min|sum)\]/,
+    reason:
+      'An identifier is one relay, so there is one series a relay; max only drops the label identifier.',
+  },
+  {
     rule: /^GatewayMirrorServiceDown$/,
     what: /^aggregation: .*\[max → sum\]/,
     reason: 'Of zeros and ones, the sum is 0 exactly when the maximum is.',

@@ -358,7 +358,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     aspects: ['boundary'],
     series: {
       [UP]: '1x100',
-      [writes('a', 'readonly')]: '_x40 0.5x60',
+      [writes('a', 'accepted')]: '_x40 0.5x60',
       [writes('b', 'accepted')]: '_x40 0x60',
     },
     samples: { '21m30s': [{ labels: a, value: 0.5 }] },
@@ -386,11 +386,12 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   },
   {
     rule: WANTED,
-    name: 'counts writes accepted or turned away by relay over 2 minutes, not those rejected',
+    name: 'counts accepted writes, else those turned away, and no others',
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [UP]: '1x100',
-      [writes('a', 'readonly')]: '_x40 1x60',
+      [`${READONLY}{relay="a"}`]: '_x40 1x10 stale',
+      [`${READONLY}{relay="b"}`]: '_x40 7x10 stale',
       [writes('b', 'accepted')]: '_x40 2x60',
       [writes('c', 'rejected')]: '_x40 2x60',
       [writes('d', 'error')]: '_x40 2x60',
@@ -399,10 +400,10 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     samples: {
       '19m': [],
       '21m30s': [
-        { labels: a, value: 1 },
         { labels: b, value: 2 },
+        { labels: a, value: 1 },
       ],
-      '24m': [],
+      '27m': [],
     },
   },
   ...bornAtOneCases({
