@@ -1,5 +1,8 @@
 import type { Check, Problem } from './check.js';
 
+/** The ways a template of Prometheus names a label: `$labels.x`, `.Labels.x` and `index $labels "x"`. */
+const USE = /(?:\$labels|\.Labels)\.([a-zA-Z_]\w*)|index\s+(?:\$labels|\.Labels)\s+"([^"]+)"/g;
+
 /** A label the expression dropped renders as nothing: "Relay  is stuck" at 3 a.m. */
 export const annotationLabels: Check = {
   id: 'annotation-labels',
@@ -8,15 +11,14 @@ export const annotationLabels: Check = {
     bundle.alertGroups
       .flatMap((group) => group.rules)
       .flatMap((rule): Problem[] => {
-        const analysis = expressions.find((e) => e.origin === 'alert' && e.subject === rule.alert)?.analysis;
+        const analysis = expressions.find(
+          (e) => e.origin === 'alert' && e.subject === rule.alert && e.text === rule.expr,
+        )?.analysis;
         if (analysis?.known !== true) return [];
         const own = new Set([...analysis.labels, ...Object.keys(rule.labels)]);
         const carried = [...analysis.labels].join(', ') || 'none';
         const used = Object.entries(rule.annotations).flatMap(([annotation, text]) =>
-          [...text.matchAll(/\$labels\.([a-zA-Z_]\w*)/g)].map((match) => ({
-            annotation,
-            label: match[1] as string,
-          })),
+          [...text.matchAll(USE)].map((match) => ({ annotation, label: (match[1] ?? match[2]) as string })),
         );
         return [
           ...used

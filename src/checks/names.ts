@@ -2,6 +2,7 @@ import type { Check, Problem } from './check.js';
 
 const ALERT = /^(?:[A-Z][a-z0-9]+){2,}$/;
 const RECORD = /^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$/;
+const UID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const SEVERITY_WORDS = /(Critical|Warning|Info)$/;
 
 /** Silences, routes and links go by name; two rules of one name cannot be told apart. */
@@ -49,6 +50,14 @@ export const names: Check = {
     }
     for (const { file, definition, rows } of bundle.dashboards) {
       unique('dashboard', definition.uid, file, 'choose another uid');
+      if (!UID.test(definition.uid) || definition.uid.length > 40) {
+        problems.push({
+          file,
+          subject: definition.uid,
+          problem: 'is no uid of 1 to 40 lower-case letters, digits and dashes',
+          remedy: 'rename it, for example gateway-overview',
+        });
+      }
       const ids = new Set<number>();
       for (const { definition: panel } of rows.flatMap((row) => row.panels)) {
         const subject = `panel ${panel.id} ${JSON.stringify(panel.title)}`;

@@ -7,8 +7,10 @@ export const recordedLabels: Check = {
   run: ({ bundle, expressions }) =>
     bundle.recordingGroups
       .flatMap((group) => group.rules)
-      .flatMap(({ file, record, definition }) => {
-        const analysis = expressions.find((e) => e.origin === 'record' && e.subject === record)?.analysis;
+      .flatMap(({ file, record, expr, definition }) => {
+        const analysis = expressions.find(
+          (e) => e.origin === 'record' && e.subject === record && e.text === expr,
+        )?.analysis;
         if (analysis?.known !== true) return [];
         const declared = [...definition.labels, ...bundle.config.groupBy].sort().join(', ');
         const actual = [...analysis.labels].sort().join(', ');

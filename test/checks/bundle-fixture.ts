@@ -16,6 +16,11 @@ import {
 } from '../../src/model.js';
 import { type Promql, promql } from '../../src/promql.js';
 
+/** Where the fixture's definitions stand, as problems name them. */
+export const RULE = 'recording-rules/pending-writes.ts: relay:gateway_pending_writes:max';
+export const ALERT = 'alerts/pending-writes.ts: GatewayTestFiring';
+export const PANEL = 'dashboards/test.ts: panel 1 "Which relays are pending?"';
+
 /** An expression written by hand, as somebody who goes around the definitions would. */
 export const raw = (text: string) => text as Promql;
 
@@ -76,6 +81,10 @@ export interface Parts {
   readonly records?: readonly RecordingRuleDefinition[];
   readonly alerts?: readonly AlertDefinition[];
   readonly panels?: readonly PanelDefinition[];
+  /** Instead of one dashboard with the panels. */
+  readonly dashboards?: readonly DashboardDefinition[];
+  /** Instead of one group with the records, and one with the alerts. */
+  readonly groups?: Partial<Pick<Definitions, 'recordingRules' | 'alerts'>>;
   readonly runbooks?: readonly string[];
   readonly config?: ConfigInput;
 }
@@ -85,6 +94,8 @@ export function bundle({
   records = [record()],
   alerts = [alert()],
   panels = [panel()],
+  dashboards = [dashboard(...panels)],
+  groups = {},
   runbooks,
   config = {},
 }: Parts = {}): Bundle {
@@ -92,11 +103,23 @@ export function bundle({
     metrics,
     recordingRules: [{ name: 'pending-writes', rules: records }],
     alerts: [{ name: 'pending-writes', rules: alerts }],
-    dashboards: [dashboard(...panels)],
-    runbooks: runbooks ?? [...new Set(alerts.map(({ alert: name }) => name))],
+    dashboards,
+    runbooks: runbooks ?? [
+      ...new Set((groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)),
+    ],
+    ...groups,
   };
   return buildBundle(parseConfig(config), definitions);
 }
+
+/** A bundle whose one recording rule has this expression. */
+export const recordOf = (expr: string): Parts => ({ records: [record({ expr: () => raw(expr) })] });
+/** A bundle whose one alert has this expression. */
+export const alertOf = (expr: string): Parts => ({ alerts: [alert({ expr: () => raw(expr) })] });
+/** A bundle whose one panel has this expression. */
+export const panelOf = (expr: string): Parts => ({
+  panels: [panel({ queries: [{ expr: () => raw(expr) }] })],
+});
 
 /** What all checks print of a bundle. */
 export const problems = (parts: Parts) => checkBundle(bundle(parts)).map(formatProblem);

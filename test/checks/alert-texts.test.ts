@@ -1,0 +1,75 @@
+import { ALERT, alert } from './bundle-fixture.js';
+import { describeCheck } from './describe-check.js';
+
+describeCheck('alert-texts', {
+  catches: [
+    [
+      'a summary that is no sentence',
+      { alerts: [alert({ summary: 'broken' })] },
+      [
+        `${ALERT}: the summary is not one sentence of 12 to 160 characters: write one sentence that ends with a full stop`,
+      ],
+    ],
+    [
+      'a description that says nothing',
+      { alerts: [alert({ description: 'It is bad.' })] },
+      [
+        `${ALERT}: the description is shorter than 40 characters: say how bad it is, since when, and what to do first`,
+      ],
+    ],
+    [
+      'no source',
+      { alerts: [alert({ source: '' })] },
+      [`${ALERT}: names no source: name the runbook step or the fact it comes from`],
+    ],
+    [
+      'a severity that does not exist',
+      { alerts: [alert({ severity: 'page' as never })] },
+      [`${ALERT}: has the severity page: use one of critical, warning, info`],
+    ],
+    [
+      'an alert in the file of another signal',
+      { alerts: [alert({ signal: 'gateway' })] },
+      [
+        `${ALERT}: has the signal gateway but stands in alerts/pending-writes.ts: move it to the file of its signal`,
+      ],
+    ],
+    [
+      'a signal that does not exist',
+      { alerts: [alert({ signal: 'queue' as never })] },
+      [
+        `${ALERT}: has the signal queue: use one of pending-writes, push-wait, lease-expiry, replica-fallback, worker-queue, exporter, gateway`,
+        `${ALERT}: has the signal queue but stands in alerts/pending-writes.ts: move it to the file of its signal`,
+      ],
+    ],
+    [
+      'a description that repeats the summary',
+      {
+        alerts: [
+          alert({
+            summary: 'Relay {{ $labels.relay }} is pending, and that is all there is to say.',
+            description: 'Relay {{ $labels.relay }} is pending, and that is all there is to say.',
+          }),
+        ],
+      },
+      [`${ALERT}: the description repeats the summary: say how bad it is, since when, and what to do first`],
+    ],
+  ],
+  passes: [
+    [
+      'a severity and texts that the site decides',
+      {
+        alerts: [
+          alert({
+            severity: (site) => (site.config.workers.alwaysOn ? 'critical' : 'info'),
+            summary: () => 'Relay {{ $labels.relay }} is pending in a test.',
+          }),
+        ],
+      },
+    ],
+    [
+      'a severity of the configuration',
+      { config: { alerts: { GatewayTestFiring: { severity: 'critical' } } } },
+    ],
+  ],
+});

@@ -1,0 +1,51 @@
+import { ALERT, alertOf, RULE, recordOf } from './bundle-fixture.js';
+import { describeCheck } from './describe-check.js';
+
+describeCheck('known-metrics', {
+  catches: [
+    [
+      'a misspelt metric',
+      recordOf('max by (relay) (gateway_pending_write == 1)'),
+      [
+        `${RULE}: reads gateway_pending_write, which is neither in the contract nor recorded, did you mean "gateway_pending_writes"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
+      'a selector without a name',
+      alertOf('{relay="a"}'),
+      [
+        `${ALERT}: a selector names no metric: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
+      'a name like none that exists',
+      alertOf('unheard_of_thing > 1'),
+      [
+        `${ALERT}: reads unheard_of_thing, which is neither in the contract nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
+      'a histogram without the suffix of one of its series',
+      alertOf('gateway_escrow_lease_lag_seconds > 1'),
+      [
+        `${ALERT}: reads gateway_escrow_lease_lag_seconds, which is neither in the contract nor recorded, did you mean "gateway_escrow_lease_lag_seconds_sum"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
+      'a recorded series that no rule records, once, however often it is read',
+      alertOf('relay:gone:max > 1 or relay:gone:max < 0'),
+      [
+        `${ALERT}: reads relay:gone:max, which is neither in the contract nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+  ],
+  passes: [
+    [
+      'the parts of a histogram',
+      alertOf('gateway_escrow_lease_lag_seconds_sum / gateway_escrow_lease_lag_seconds_count'),
+    ],
+    ['what Prometheus itself writes', alertOf('up == 0 or ALERTS')],
+    ['what the exporter exposes', alertOf('pending_writes_pending == 1')],
+    ['a broken expression, which another check reports', alertOf('misspelt_metric >')],
+  ],
+});

@@ -1,0 +1,111 @@
+import { ALERT, alert, dashboard, panel, RULE, record } from './bundle-fixture.js';
+import { describeCheck } from './describe-check.js';
+
+describeCheck('names', {
+  catches: [
+    [
+      'two alerts of one name',
+      { alerts: [alert(), alert()] },
+      [`${ALERT}: the alert exists already, in alerts/pending-writes.ts: choose another name`],
+    ],
+    [
+      'a severity in the name',
+      { alerts: [alert({ alert: 'GatewayDownCritical' })] },
+      [
+        'alerts/pending-writes.ts: GatewayDownCritical: is not of the form <Component><Symptom> in PascalCase without a severity: rename it, for example GatewayPendingWritesStuck',
+      ],
+    ],
+    [
+      'snake case',
+      { alerts: [alert({ alert: 'gateway_down' })] },
+      [
+        'alerts/pending-writes.ts: gateway_down: is not of the form <Component><Symptom> in PascalCase without a severity: rename it, for example GatewayPendingWritesStuck',
+      ],
+    ],
+    [
+      'a recorded name without a level',
+      { records: [record({ record: 'gateway_pending_max' })] },
+      [
+        `recording-rules/pending-writes.ts: gateway_pending_max: is not of the form level:metric:operations with the level relay: name the level after the labels of the series, in their order (none: gateway)`,
+      ],
+    ],
+    [
+      'a level that is not what the series carries',
+      { records: [record({ record: 'gateway:pending:max' })] },
+      [
+        `recording-rules/pending-writes.ts: gateway:pending:max: is not of the form level:metric:operations with the level relay: name the level after the labels of the series, in their order (none: gateway)`,
+      ],
+    ],
+    [
+      'two recorded series of one name',
+      { records: [record(), record()] },
+      [
+        `${RULE}: the recorded series exists already, in recording-rules/pending-writes.ts: choose another name`,
+      ],
+    ],
+    [
+      'a panel id used twice',
+      { panels: [panel(), panel({ title: 'Another question?' })] },
+      [
+        'dashboards/test.ts: panel 1 "Another question?": the panel id is used twice or is not a whole number above 0: take the next free number; ids are never reused',
+      ],
+    ],
+    [
+      'a dashboard whose uid is no uid',
+      { dashboards: [{ ...dashboard(panel()), uid: 'My Board' }] },
+      [
+        'dashboards/My Board.ts: My Board: is no uid of 1 to 40 lower-case letters, digits and dashes: rename it, for example gateway-overview',
+      ],
+    ],
+    [
+      'two dashboards of one uid',
+      { dashboards: [dashboard(panel()), dashboard(panel())] },
+      ['dashboards/test.ts: test: the dashboard exists already, in dashboards/test.ts: choose another uid'],
+    ],
+    [
+      'two groups of one name',
+      {
+        groups: {
+          recordingRules: [
+            { name: 'pending-writes', rules: [record()] },
+            { name: 'pending-writes', rules: [] },
+          ],
+          alerts: [
+            { name: 'pending-writes', rules: [alert()] },
+            { name: 'pending-writes', rules: [] },
+          ],
+        },
+      },
+      [
+        'alerts/pending-writes.ts: pending-writes.alerts: the rule group exists already, in alerts/pending-writes.ts: give each file of alerts/ its own group',
+        'recording-rules/pending-writes.ts: pending-writes.recording: the rule group exists already, in recording-rules/pending-writes.ts: give each file of recording-rules/ its own group',
+      ],
+    ],
+    [
+      'a panel id of zero',
+      { panels: [panel({ id: 0 })] },
+      [
+        'dashboards/test.ts: panel 0 "Which relays are pending?": the panel id is used twice or is not a whole number above 0: take the next free number; ids are never reused',
+      ],
+    ],
+  ],
+  passes: [
+    ['names of several words and digits', { alerts: [alert({ alert: 'Gateway2PendingWritesStuck' })] }],
+    [
+      'the level gateway for a series without labels',
+      { records: [record({ record: 'gateway:gateway_pending_writes:count', labels: [] })] },
+    ],
+    [
+      'the level of two labels',
+      {
+        records: [
+          record({ record: 'instance_relay:gateway_pending_writes:max', labels: ['instance', 'relay'] }),
+        ],
+      },
+    ],
+    [
+      'one panel id in two dashboards',
+      { dashboards: [dashboard(panel()), { ...dashboard(panel()), uid: 'second' }] },
+    ],
+  ],
+});

@@ -1,0 +1,44 @@
+import { PANEL, panel } from './bundle-fixture.js';
+import { describeCheck } from './describe-check.js';
+
+describeCheck('panel-layout', {
+  catches: [
+    [
+      'a panel wider than the grid',
+      { panels: [panel({ width: 25 })] },
+      [
+        'dashboards/test.ts: panel 1 "Which relays are pending?": is 25 columns wide at column 0: a row has 24 whole columns',
+      ],
+    ],
+    [
+      'no unit, no description, no text for no data',
+      { panels: [panel({ unit: '', description: '', noData: '' })] },
+      [
+        'dashboards/test.ts: panel 1 "Which relays are pending?": has no proper description: say what good looks like and where the number comes from',
+        'dashboards/test.ts: panel 1 "Which relays are pending?": has no unit: name a Grafana unit, or none',
+        'dashboards/test.ts: panel 1 "Which relays are pending?": has no text for no data: tell idle from unmeasured',
+      ],
+    ],
+    [
+      'parts of a column, no height and no query',
+      { panels: [panel({ width: 7.5, height: 1, queries: [] })] },
+      [
+        `${PANEL}: is 7.5 columns wide at column 0: a row has 24 whole columns`,
+        `${PANEL}: is 1 high: use a whole height of at least 2`,
+        `${PANEL}: has no query: give it a query, or make it a text`,
+      ],
+    ],
+    [
+      'no title',
+      { panels: [panel({ title: ' ' })] },
+      ['dashboards/test.ts: panel 1 " ": has no title: ask or answer a question'],
+    ],
+  ],
+  passes: [
+    ['a text without a unit and a query', { panels: [panel({ kind: 'text', unit: '', queries: [] })] }],
+    [
+      'a panel that wraps to the next line',
+      { panels: [panel(), panel({ id: 2, width: 24 }), panel({ id: 3, width: 12 })] },
+    ],
+  ],
+});

@@ -1,0 +1,42 @@
+import { promql } from '../../src/promql.js';
+import { alert, raw, record } from './bundle-fixture.js';
+import { describeCheck } from './describe-check.js';
+
+describeCheck('recorded-used', {
+  catches: [
+    [
+      'a series that nobody reads, its own rule not counting',
+      {
+        records: [
+          record(),
+          record({
+            record: 'relay:unused:max',
+            expr: () =>
+              raw('last_over_time(relay:unused:max[1h]) or on (relay) relay:gateway_pending_writes:max'),
+          }),
+        ],
+      },
+      [
+        `recording-rules/pending-writes.ts: relay:unused:max: is recorded but nothing reads it: use it in an alert or a panel, or remove it`,
+      ],
+    ],
+  ],
+  passes: [
+    [
+      'a series that only another rule reads',
+      {
+        records: [record(), record({ record: 'relay:second:max', expr: () => promql`${record()} * 2` })],
+        alerts: [alert({ expr: () => raw('relay:second:max > 1') })],
+        panels: [],
+      },
+    ],
+    [
+      'a series that only a panel reads',
+      { alerts: [alert({ expr: () => raw('gateway_pending_writes == 1') })] },
+    ],
+    [
+      'a series that only a disabled alert reads',
+      { config: { alerts: { GatewayTestFiring: { disabled: 'not wanted on this site' } } }, panels: [] },
+    ],
+  ],
+});
