@@ -11,6 +11,8 @@ import { definitions } from '../../src/definitions.js';
 import { renderPrometheusRules } from '../../src/renderers/prometheus-rules.js';
 import { type RuleGroupStatus, startPrometheus } from '../../src/tools/prometheus.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { parseExposition } from '../../src/verify/exposition.js';
+import { loadExposition } from '../../src/verify/load.js';
 import { exporterPage, gatewayPage } from './exposition.js';
 import { inlined } from './inline.js';
 
@@ -82,6 +84,9 @@ const prometheus = await startPrometheus({
   ],
 });
 
+/** What Prometheus says of itself. */
+const ownMetrics = async (url: string) => parseExposition(await loadExposition(`${url}/metrics`));
+
 const median = (numbers: readonly number[]) => {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -89,9 +94,9 @@ const median = (numbers: readonly number[]) => {
 const ms = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`;
 
 try {
-  const version = await prometheus.client.query('prometheus_build_info').catch(() => []);
+  const own = await ownMetrics(prometheus.url);
   console.log(
-    `${relays} relays, ${Math.ceil(relays / every)} pending, ${WORKERS} exporters; ${cpus().length} cores (${cpus()[0]?.model}); Prometheus ${version[0]?.labels.version ?? ''}`,
+    `${relays} relays, ${Math.ceil(relays / every)} pending, ${WORKERS} exporters; ${cpus().length} cores (${cpus()[0]?.model}); Prometheus ${own.get('prometheus_build_info')?.samples[0]?.labels.version}`,
   );
   console.log(`filling windows for ${minutes} minutes`);
   await sleep(minutes * 60_000);
@@ -127,8 +132,11 @@ try {
     console.log(`  ${name.padEnd(66)} ${ms(time).padStart(10)}`);
   console.log(`\nall rules: ${ms(total)}, ${((total / INTERVAL) * 100).toFixed(1)} % of ${INTERVAL} s`);
 
-  const samples = await prometheus.client.query(`count({__name__=~".+:.+:.+"})`);
-  console.log(`recorded series: ${samples[0]?.value ?? 0}`);
+  const after = await ownMetrics(prometheus.url);
+  const sum = (name: string) => (after.get(name)?.samples ?? []).reduce((all, { value }) => all + value, 0);
+  console.log(
+    `samples added an evaluation: ${sum('prometheus_rule_group_last_evaluation_samples')}; series in the head: ${sum('prometheus_tsdb_head_series')}; resident memory: ${Math.round(sum('process_resident_memory_bytes') / 1e6)} MB`,
+  );
 
   // The same questions, with the recorded series written out, asked in turn.
   const timed = async (expr: string) => {
