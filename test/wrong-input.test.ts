@@ -190,6 +190,18 @@ const WRONG: readonly Wrong[] = [
     'summary uses $labels.instance, but the expression keeps only these labels: relay',
   ],
   [
+    'a label that the legend uses and the expression lost',
+    `${PANEL} query A`,
+    { panels: [panel({ queries: [{ expr: () => promql`count(${record()})`, legend: '{{relay}}' }] })] },
+    'the legend uses {{relay}}, but the expression keeps only these labels: none',
+  ],
+  [
+    'a variable that templates do not have',
+    ALERT,
+    { alerts: [alert({ summary: 'Relay {{ $label.relay }} is pending in a test.' })] },
+    'the summary uses $label, which no template has',
+  ],
+  [
     'a label that the alert declares and the expression lost',
     ALERT,
     { alerts: [alert({ labels: ['relay', 'job'] })] },

@@ -1,15 +1,40 @@
 import { SEVERITIES, SIGNALS } from '../model.js';
 import type { Check } from './check.js';
 
+/** The variables that Prometheus gives a template of an alert. */
+const VARIABLES = ['labels', 'value', 'externalLabels', 'externalURL'];
+
+/** What is wrong with the template of an annotation; Prometheus would refuse the whole rule file for it. */
+function templateFault(text: string): string | undefined {
+  const actions = [...text.matchAll(/\{\{(.*?)\}\}/gs)].map((match) => match[1] as string);
+  if (/\{\{|\}\}/.test(text.replace(/\{\{.*?\}\}/gs, ''))) return 'opens {{ or closes }} alone';
+  const own = actions.flatMap((action) =>
+    [...action.matchAll(/\$(\w+)\s*(?=:=|,)/g)].map((match) => match[1]),
+  );
+  const unknown = actions
+    .flatMap((action) => [...action.matchAll(/\$(\w+)/g)].map((match) => match[1] as string))
+    .find((name) => !VARIABLES.includes(name) && !own.includes(name));
+  return unknown === undefined ? undefined : `uses $${unknown}, which no template has`;
+}
+
 /** An alert has to say what is wrong without its reader knowing the rule. */
 export const alertTexts: Check = {
   id: 'alert-texts',
   proves:
-    'Every alert has a severity, a signal, a source, a one-sentence summary and a description of its own.',
+    'Every alert has a severity, a signal, a source, a one-sentence summary and a description of its own, both templates that Prometheus reads.',
   run: ({ bundle }) =>
     bundle.alertGroups.flatMap((group) =>
       group.rules.flatMap(({ file, alert, severity, annotations, definition }) => {
+        const templates = (['summary', 'description'] as const).flatMap((annotation) => {
+          const fault = templateFault(annotations[annotation]);
+          return fault === undefined ? [] : [`the ${annotation} ${fault}`];
+        });
         const wrong: [boolean, string, string][] = [
+          ...templates.map((fault): [boolean, string, string] => [
+            true,
+            fault,
+            `write {{ ... }} with ${VARIABLES.map((name) => `$${name}`).join(', ')}`,
+          ]),
           [
             !SEVERITIES.includes(severity),
             `has the severity ${severity}`,

@@ -10,6 +10,7 @@ import { histogramBuckets } from './histogram-buckets.js';
 import { knownLabelValues } from './known-label-values.js';
 import { knownLabels } from './known-labels.js';
 import { knownMetrics } from './known-metrics.js';
+import { legendLabels } from './legend-labels.js';
 import { names } from './names.js';
 import { panelLayout } from './panel-layout.js';
 import { promqlSyntax } from './promql-syntax.js';
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
   histogramBuckets,
   rangeLength,
   annotationLabels,
+  legendLabels,
   recordedLabels,
   recordedUsed,
   names,

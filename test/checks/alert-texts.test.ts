@@ -54,8 +54,43 @@ describeCheck('alert-texts', {
       },
       [`${ALERT}: the description repeats the summary: say how bad it is, since when, and what to do first`],
     ],
+    [
+      'a variable that templates do not have',
+      { alerts: [alert({ summary: 'Relay {{ $label.relay }} is pending in a test.' })] },
+      [
+        `${ALERT}: the summary uses $label, which no template has: write {{ ... }} with $labels, $value, $externalLabels, $externalURL`,
+      ],
+    ],
+    [
+      'braces that are not closed',
+      {
+        alerts: [
+          alert({
+            description: 'Pending since {{ $value | humanizeDuration }, which is long enough to look.',
+          }),
+        ],
+      },
+      [
+        `${ALERT}: the description opens {{ or closes }} alone: write {{ ... }} with $labels, $value, $externalLabels, $externalURL`,
+      ],
+    ],
   ],
   passes: [
+    [
+      'a template with variables of its own',
+      {
+        alerts: [
+          alert({
+            description:
+              '{{ $age := $value }}{{ range $i, $x := query "up" }}{{ $i }}{{ $x }}{{ end }}{{ $age | humanizeDuration }} since then.',
+          }),
+        ],
+      },
+    ],
+    [
+      'a dollar sign outside of braces',
+      { alerts: [alert({ summary: 'Relay {{ $labels.relay }} costs $5 a minute.' })] },
+    ],
     [
       'a severity and texts that the site decides',
       {
