@@ -63,7 +63,7 @@ export const leaseRunsOutEnforced = runningOut(
   'After the end of the lease writes are answered read-only.',
   [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
-    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '41m30s' },
     { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
     { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '18m30s', by: '23m30s' },
   ],
