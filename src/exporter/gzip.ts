@@ -1,15 +1,17 @@
-import { constants, gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
 
 /*
  * A scrape's answer is a few lines that change every time (how long it took, when the file was read) and a part that only changes
- * with the file and may have megabytes. The large part is compressed once. Since a gzip stream may begin with blocks that are stored as
- * they are, the small part is put in front of it without compressing anything; the checksum of the two is computed from theirs.
+ * with the file and may have megabytes, of which mostly little changes. A gzip stream is a sequence of blocks, and may begin with some that
+ * are stored as they are: the small part is put in front without compressing it, and of the large part only those pieces are
+ * compressed that were not compressed before. The checksum of the whole is computed from those of its pieces.
  */
 
-/** Text that was compressed, as a piece of a gzip stream. */
+/** Text that was compressed, as a part of a gzip stream. */
 export interface Compressed {
-  /** A complete deflate stream, without gzip's header and trailer. */
-  readonly deflated: Buffer;
+  /** Deflate blocks, none of them marked as the last. */
+  readonly blocks: readonly Buffer[];
   readonly crc: number;
   /** Bytes before compression. */
   readonly length: number;
@@ -17,6 +19,8 @@ export interface Compressed {
 
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 const TRAILER_LENGTH = 8;
+// An empty block that is marked as the last.
+const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 const MAX_STORED = 0xffff;
 const POLYNOMIAL = 0xedb88320;
 
@@ -26,12 +30,15 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** CRC-32 as gzip uses it. */
-export function crc32(bytes: Uint8Array): number {
+function crc32InJavaScript(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
+
+/** CRC-32 as gzip uses it. Node.js has it since 20.15 only. */
+export const crc32: (bytes: Uint8Array) => number =
+  (zlib as { crc32?: (bytes: Uint8Array) => number }).crc32 ?? crc32InJavaScript;
 
 type Matrix = readonly number[];
 
@@ -61,21 +68,68 @@ export function combineCrc32(first: number, second: number, secondLength: number
   return (crc ^ second) >>> 0;
 }
 
-/** Compresses the large part; not on the main thread. Level 1: the text repeats itself so much that more gains little. */
-export function compress(bytes: Buffer): Promise<Compressed> {
-  const chunkSize = Math.min(1 << 20, Math.max(1 << 14, bytes.length >> 3));
-  return new Promise((resolve, reject) => {
-    gzip(bytes, { level: constants.Z_BEST_SPEED, chunkSize }, (error, compressed) => {
-      if (error !== null) return reject(error);
-      const end = compressed.length - TRAILER_LENGTH;
-      resolve({
-        // zlib's own header has neither name nor comment, so it is as long as ours.
-        deflated: compressed.subarray(HEADER.length, end),
-        crc: compressed.readUInt32LE(end),
-        length: bytes.length,
+// Far more than deflate looks back, so that little is lost, and little enough that a change of one relay is cheap.
+const PIECE_LENGTH = 128 * 1024;
+
+const deflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
+
+/** A part of a text that has a name: pieces are cut within it, so that a change leaves the other parts' pieces alone. */
+export interface Section {
+  readonly name: string;
+  /** Where it begins, in bytes. The sections follow each other without gaps. */
+  readonly start: number;
+}
+
+interface Piece {
+  readonly start: number;
+  readonly stop: number;
+  readonly blocks: Buffer;
+  readonly crc: number;
+}
+
+/** Compresses one version of a text after the other, and of each only what is new. */
+export class Compressor {
+  #bytes: Buffer = Buffer.alloc(0);
+  #pieces: ReadonlyMap<string, Piece> = new Map();
+
+  /** Not on the main thread. The bytes must not be changed afterwards. */
+  async compress(bytes: Buffer, sections: readonly Section[]): Promise<Compressed> {
+    const before = this.#bytes;
+    const known = this.#pieces;
+    const cuts = sections.flatMap(({ name, start }, i) => {
+      const end = sections[i + 1]?.start ?? bytes.length;
+      const count = Math.ceil((end - start) / PIECE_LENGTH);
+      return Array.from({ length: count }, (_, k) => {
+        const from = start + k * PIECE_LENGTH;
+        return { key: `${name} ${k}`, start: from, stop: Math.min(end, from + PIECE_LENGTH) };
       });
     });
-  });
+    const pieces = await Promise.all(
+      cuts.map(async ({ key, start, stop }): Promise<readonly [string, Piece]> => {
+        const old = known.get(key);
+        if (
+          old !== undefined &&
+          old.stop - old.start === stop - start &&
+          before.compare(bytes, start, stop, old.start, old.stop) === 0
+        ) {
+          return [key, { ...old, start, stop }];
+        }
+        const piece = bytes.subarray(start, stop);
+        // Level 1: the rest of the text is made of keys, which no level makes shorter.
+        const blocks = await deflateRaw(piece, {
+          level: zlib.constants.Z_BEST_SPEED,
+          finishFlush: zlib.constants.Z_SYNC_FLUSH,
+          chunkSize: 64 * 1024,
+        });
+        return [key, { start, stop, blocks, crc: crc32(piece) }];
+      }),
+    );
+    this.#bytes = bytes;
+    this.#pieces = new Map(pieces);
+    let crc = 0;
+    for (const [, piece] of pieces) crc = combineCrc32(crc, piece.crc, piece.stop - piece.start);
+    return { blocks: pieces.map(([, { blocks }]) => blocks), crc, length: bytes.length };
+  }
 }
 
 /** A gzip stream of `head` followed by what was compressed, in pieces to be sent one after the other. */
@@ -91,6 +145,6 @@ export function gzipStream(head: Buffer, body: Compressed): readonly Buffer[] {
   const trailer = Buffer.alloc(TRAILER_LENGTH);
   trailer.writeUInt32LE(combineCrc32(crc32(head), body.crc, body.length), 0);
   trailer.writeUInt32LE((head.length + body.length) % 2 ** 32, 4);
-  pieces.push(body.deflated, trailer);
+  pieces.push(...body.blocks, LAST_BLOCK, trailer);
   return pieces;
 }

@@ -8,6 +8,7 @@ import { CommanderError } from 'commander';
 import { projectRoot } from '../tools/cache-folder.js';
 import { WebAccess } from './access.js';
 import { type Address, commandLine, type Flags } from './flags.js';
+import { favourMemory, favourSpeedFor } from './heap.js';
 import { createLog, type Log } from './log.js';
 import { exporterServer, renewCertificates } from './serve.js';
 import { Source, type SourceEvent } from './source.js';
@@ -64,6 +65,7 @@ async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Lo
     relayLabels: flags.relayLabels,
     build: { version, node: process.versions.node },
     onEvent: (event) => tellOf(event, log),
+    onVersion: ({ totals }) => favourSpeedFor(totals.relays),
     webConfigReloadSuccess: () => access.reloadSuccess,
   });
   const moreMetrics = flags.processMetrics
@@ -87,7 +89,7 @@ async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Lo
 
   log.info('starting', { version, node: process.versions.node, stateFile });
   for (const wanted of flags.addresses) {
-    const server = exporterServer({
+    const server = await exporterServer({
       source,
       telemetryPath: flags.telemetryPath,
       version,
@@ -156,6 +158,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
+  favourMemory();
   // Not just the exit code: a read that hangs in the file system would keep the process.
   process.exit(await main(process.argv));
 }

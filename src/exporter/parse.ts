@@ -108,8 +108,9 @@ const wantedType = known(pendingWritesWanted, 'type');
 const jobStatus = known(pendingWritesJobStatus, 'status');
 const rotationStatus = known(pendingWritesRotationLastStatus, 'status');
 
-// NUL ends a line for some readers of the text format; half a surrogate pair has no UTF-8 form, so that two relays could become one.
-const NOT_EXPOSABLE = /\0|\p{Surrogate}/u;
+// NUL ends a line for some readers of the text format; half a surrogate pair has no UTF-8 form, so that two relays could become one. Not
+// \p{Surrogate}: that would bring 4 MB of Unicode tables into memory.
+const NOT_EXPOSABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 const relayKey = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= MAX_RELAY_LENGTH && !NOT_EXPOSABLE.test(value)
@@ -199,6 +200,12 @@ function relayRecord(value: unknown, isSnapshot: boolean, fields: FieldReader): 
     wanted: pending === true ? wantedTypes(value.types, fields) : NOTHING_WANTED,
     jobStatus: status === undefined ? undefined : jobStatus(status),
   };
+}
+
+function judge(value: unknown, isSnapshot: boolean): Judged {
+  const fields = new FieldReader();
+  const record = relayRecord(value, isSnapshot, fields);
+  return { record, badFields: fields.bad };
 }
 
 /** The rows of one rotation, brought together. */
@@ -300,13 +307,117 @@ function underCap(relays: ReadonlyMap<string, RelayRecord>, maxRelays: number): 
   return [...all.filter(isPending), ...all.filter((record) => !isPending(record))].slice(0, maxRelays);
 }
 
-function decode(bytes: Buffer): string {
-  // Nearly every state file is ASCII, and then this is five times faster than decoding UTF-8.
-  if (isAscii(bytes)) return bytes.toString('latin1');
-  if (!isUtf8(bytes)) throw new StateFileError('not_utf8', 'the state file is not UTF-8');
-  const text = bytes.toString('utf8');
+const END_OF_RECORD = Buffer.from('\n    },\n    {');
+const END_OF_NOTIFICATIONS = Buffer.from('\n    }\n  ],\n  "rotations": [');
+const BEFORE_NOTIFICATIONS = Buffer.from('{\n  "notifications": [\n    {');
+const AFTER_BRACE = '\n    }'.length;
+const BEFORE_ROTATIONS = '\n    }\n  ],\n  '.length;
+
+type Encoding = 'latin1' | 'utf8';
+
+/** A record that was looked at, and how many of its fields were bad. */
+interface Judged {
+  readonly record: RelayRecord | undefined;
+  readonly badFields: number;
+}
+
+/**
+ * The records of the version parsed before. From one version to the next few of them change, and the same bytes need no second parsing.
+ */
+export class RecordCache {
+  #bytes: Buffer = Buffer.alloc(0);
+  #starts: number[] = [];
+  #judged: Judged[] = [];
+  /** How far the records have moved, after one was added or removed. */
+  #shift = 0;
+
+  /** What the record of those bytes came to, where it is in about the same place as before. */
+  find(index: number, bytes: Buffer, start: number, stop: number): Judged | undefined {
+    for (const shift of [this.#shift, this.#shift + 1, this.#shift - 1]) {
+      const from = this.#starts[index + shift];
+      const to = this.#starts[index + shift + 1];
+      // Between two records lie a comma and white space.
+      const length = stop - start;
+      if (from === undefined || to === undefined || to - from < length) continue;
+      if (this.#bytes.compare(bytes, start, stop, from, from + length) !== 0) continue;
+      this.#shift = shift;
+      return this.#judged[index + shift];
+    }
+    return undefined;
+  }
+
+  /** @param starts where the records begin, and at last where the last one ends */
+  replace(bytes: Buffer, starts: number[], judged: Judged[]): void {
+    if (bytes.length > this.#bytes.length || bytes.length * 4 < this.#bytes.length) {
+      this.#bytes = Buffer.allocUnsafeSlow(bytes.length + (bytes.length >> 4));
+    }
+    bytes.copy(this.#bytes);
+    this.#starts = starts;
+    this.#judged = judged;
+    this.#shift = 0;
+  }
+}
+
+/** What a state file holds. */
+interface Contents {
+  /** All but the relays' records. */
+  readonly rest: Fields;
+  /** The relays' records; undefined for one that is not valid. */
+  readonly relays: readonly Judged[];
+  readonly isSnapshot: boolean;
+  readonly isEmpty: boolean;
+}
+
+/**
+ * The contents of a file that is laid out as the worker writes it, record by record: each is garbage before the next is parsed, where a
+ * tree of 10,000 records would be kept long enough to enlarge the heap for good. Undefined for other layouts.
+ *
+ * It accepts nothing that JSON.parse would not: the pieces are cut at line breaks, which no JSON string contains, each record has to be
+ * valid JSON by itself, and so has what is left when they are taken out.
+ */
+function recordByRecord(bytes: Buffer, encoding: Encoding, cache: RecordCache): Contents | undefined {
+  if (bytes.indexOf(BEFORE_NOTIFICATIONS) !== 0) return undefined;
+  const end = bytes.indexOf(END_OF_NOTIFICATIONS);
+  if (end < 0) return undefined;
+  const rest: unknown = JSON.parse(`{${bytes.toString(encoding, end + BEFORE_ROTATIONS)}`);
+  // A second list would win over the first one.
+  if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays')) {
+    return undefined;
+  }
+  const relays: Judged[] = [];
+  const starts: number[] = [];
+  for (let start = BEFORE_NOTIFICATIONS.length - 1; ; ) {
+    const next = bytes.indexOf(END_OF_RECORD, start);
+    const isLast = next < 0 || next > end;
+    const stop = (isLast ? end : next) + AFTER_BRACE;
+    const judged =
+      cache.find(relays.length, bytes, start, stop) ??
+      judge(JSON.parse(bytes.toString(encoding, start, stop)), false);
+    starts.push(start);
+    relays.push(judged);
+    if (isLast) {
+      starts.push(stop);
+      break;
+    }
+    start = next + END_OF_RECORD.length - 1;
+  }
+  cache.replace(bytes, starts, relays);
+  return { rest, relays, isSnapshot: false, isEmpty: false };
+}
+
+/** The contents of a file of any layout. */
+function atOnce(bytes: Buffer, encoding: Encoding): Contents {
+  const text = bytes.toString(encoding);
   // An editor on Windows may have put a byte order mark there.
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  if (!isObject(value)) throw new StateFileError('not_a_state_file', 'the state file holds no object');
+  const isSnapshot = Array.isArray(value.relays);
+  const isEmpty = Object.keys(value).length === 0;
+  const relays = isSnapshot ? value.relays : isEmpty ? [] : value.notifications;
+  if (!Array.isArray(relays)) {
+    throw new StateFileError('not_a_state_file', 'the state file has neither notifications nor relays');
+  }
+  return { rest: value, relays: relays.map((row) => judge(row, isSnapshot)), isSnapshot, isEmpty };
 }
 
 /**
@@ -315,37 +426,44 @@ function decode(bytes: Buffer): string {
  * out and counted.
  *
  * @param maxRelays relays beyond this number are left out and counted
+ * @param cache records of the version parsed before; keep it for the next one
  * @throws {StateFileError} when the bytes are not JSON in one of those forms
  */
-export function parseState(bytes: Buffer, maxRelays = MAX_RELAYS): State {
-  const text = decode(bytes);
-  let value: unknown;
+export function parseState(bytes: Buffer, maxRelays = MAX_RELAYS, cache = new RecordCache()): State {
+  // Nearly every state file is ASCII, and then this is five times faster than decoding UTF-8.
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  if (encoding === 'utf8' && !isUtf8(bytes)) {
+    throw new StateFileError('not_utf8', 'the state file is not UTF-8');
+  }
   try {
-    value = JSON.parse(text);
-  } catch {
+    const contents = recordByRecord(bytes, encoding, cache);
+    if (contents !== undefined) return stateOf(contents, maxRelays);
+  } catch (error) {
+    // Odd line breaks are no proof that the whole is wrong.
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  try {
+    return stateOf(atOnce(bytes, encoding), maxRelays);
+  } catch (error) {
+    if (error instanceof StateFileError) throw error;
     throw new StateFileError(
       'not_json',
       'the state file is not JSON; it may have been read while it was written',
     );
   }
-  if (!isObject(value)) throw new StateFileError('not_a_state_file', 'the state file holds no object');
-  const isSnapshot = Array.isArray(value.relays);
-  const rows = isSnapshot ? value.relays : value.notifications;
-  const isEmpty = Object.keys(value).length === 0;
-  if (!Array.isArray(rows) && !isEmpty) {
-    throw new StateFileError('not_a_state_file', 'the state file has neither notifications nor relays');
-  }
+}
 
+function stateOf({ rest: value, relays: rows, isSnapshot, isEmpty }: Contents, maxRelays: number): State {
   const fields = new FieldReader();
   let invalid = 0;
   let duplicates = 0;
   const relays = new Map<string, RelayRecord>();
-  for (const row of Array.isArray(rows) ? rows : []) {
-    const record = relayRecord(row, isSnapshot, fields);
+  for (const { record, badFields } of rows) {
     if (record === undefined) {
       invalid += 1;
       continue;
     }
+    fields.bad += badFields;
     const earlier = relays.get(record.relay);
     if (earlier !== undefined) duplicates += 1;
     // One notification a relay is the rule; of two, the one updated last is the state.

@@ -56,7 +56,6 @@ const TICK_MS = 100;
 const COARSE_TICK_MS = 3_000;
 
 const openFile = promisify(open);
-const closeFile = promisify(close);
 const readFile = promisify(read);
 const statOpenFile = promisify<number, { bigint: true }, BigIntStats>(fstat);
 const statFile = promisify<string, { bigint: true }, BigIntStats>(stat);
@@ -209,15 +208,13 @@ export class StateFileReader {
       // One byte more than expected: a file that has grown betrays itself.
       const memory = this.#memory(size + 1);
       let length = 0;
-      while (length <= size) {
+      do {
         const { bytesRead } = await readFile(file, memory, length, size + 1 - length, length);
         if (bytesRead === 0) break;
         length += bytesRead;
-      }
+      } while (length < size);
       const after = await statOpenFile(file, { bigint: true });
-      // Whoever renamed another file over the path meanwhile has made a new version.
-      const there = await statFile(this.#path, { bigint: true });
-      if (length !== size || !isSameVersion(before, after) || !isSameVersion(after, there)) {
+      if (length !== size || !isSameVersion(before, after)) {
         this.#recycle(memory);
         return { kind: 'torn' };
       }
@@ -225,7 +222,8 @@ export class StateFileReader {
     } catch (error) {
       return failure(error);
     } finally {
-      await closeFile(file).catch(() => {});
+      // Nobody has to wait for it.
+      close(file);
     }
   }
 

@@ -1,7 +1,7 @@
 import * as metrics from '../../metrics/exporter.js';
 import type { MetricDefinition } from '../model.js';
-import { type Compressed, compress, gzipStream } from './gzip.js';
-import type { State, StateFileError, Totals } from './parse.js';
+import { type Compressed, type Compressor, gzipStream, type Section } from './gzip.js';
+import type { State, StateFileError } from './parse.js';
 import type { ReadFailure } from './read.js';
 
 /** Why the last read gave no state. */
@@ -43,161 +43,179 @@ function declaration({ name, help, type }: MetricDefinition, format: Format): st
   return `# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`;
 }
 
-/** Metrics of the file's contents: they change with the file only. */
-const STATE_METRICS: readonly MetricDefinition[] = [
-  metrics.pendingWritesPending,
-  metrics.pendingWritesPendingSince,
-  metrics.pendingWritesLastUpdate,
-  metrics.pendingWritesLeaseActive,
-  metrics.pendingWritesLeaseExpiry,
-  metrics.pendingWritesLeaseIssued,
-  metrics.pendingWritesLeaseVersion,
-  metrics.pendingWritesDriveVersion,
-  metrics.pendingWritesWanted,
-  metrics.pendingWritesJobStatus,
-  metrics.pendingWritesRotationLastStatus,
-  metrics.pendingWritesRotationLastAttempts,
-  metrics.pendingWritesRotationLastStart,
-  metrics.pendingWritesRotationLastEnd,
-  metrics.pendingWritesQueueSize,
-  metrics.pendingWritesInflightSize,
-  metrics.pendingWritesQueueUpdated,
-  metrics.pendingWritesRelays,
-  metrics.pendingWritesOldestPendingSince,
-  metrics.pendingWritesRelaysLeaseActive,
-  metrics.pendingWritesEarliestLeaseExpiry,
-  metrics.pendingWritesRelaysWanted,
-  metrics.pendingWritesRelaysJobStatus,
-  metrics.pendingWritesRelaysRotationLastStatus,
-  metrics.pendingWritesRecordsLeftOut,
-  metrics.pendingWritesFieldsLeftOut,
-  metrics.pendingWritesStateFileRelays,
-  metrics.pendingWritesStateFileShape,
-];
-
 type Value = number | boolean | undefined;
 
-/** Text of the samples of a state, by metric. Every family is written once, in one piece. */
-class Samples {
-  readonly #texts = new Map<MetricDefinition, string>();
+// Text is turned into bytes in pieces of this many characters: short ones are slow, and long ones are kept until they enlarge the heap.
+const PIECE = 8_192;
 
-  add(metric: MetricDefinition, value: Value, labels = ''): void {
-    if (value === undefined) return;
-    this.append(metric, `${metric.name}${labels} ${Number(value)}\n`);
+/** Bytes of an exposition, family by family. Every family is begun once. */
+class Writer {
+  #bytes: Buffer;
+  #length = 0;
+  #piece = '';
+  /** The families, and where they begin. */
+  readonly sections: Section[] = [];
+
+  /** @param expected bytes; more are taken as they are needed */
+  constructor(
+    private readonly format: Format,
+    expected: number,
+  ) {
+    this.#bytes = Buffer.allocUnsafeSlow(expected);
   }
 
-  append(metric: MetricDefinition, lines: string): void {
-    this.#texts.set(metric, (this.#texts.get(metric) ?? '') + lines);
+  family(metric: MetricDefinition): void {
+    this.#flush();
+    this.sections.push({ name: metric.name, start: this.#length });
+    this.text(declaration(metric, this.format));
   }
 
-  of(metric: MetricDefinition): string {
-    return this.#texts.get(metric) ?? '';
+  sample({ name }: MetricDefinition, value: Value, labels = ''): void {
+    if (value !== undefined) this.text(`${name}${labels} ${Number(value)}\n`);
+  }
+
+  /** A family with one sample, or none. */
+  single(metric: MetricDefinition, value: Value): void {
+    this.family(metric);
+    this.sample(metric, value);
+  }
+
+  /** A family with one sample for each known value of its only label, so that a count goes to 0 instead of away. */
+  counts(metric: MetricDefinition, counts: ReadonlyMap<string, number> | undefined): void {
+    this.family(metric);
+    if (counts === undefined) return;
+    for (const [label, { values }] of Object.entries(metric.labels)) {
+      for (const value of values ?? []) {
+        this.sample(metric, counts.get(value) ?? 0, `{${label}="${value}"}`);
+      }
+    }
+  }
+
+  /** A family with a sample for each row that has a value. `labels` are the texts of the rows' labels. */
+  column<Row>(
+    metric: MetricDefinition,
+    rows: readonly Row[],
+    labels: readonly string[],
+    value: (row: Row) => Value,
+  ): void {
+    this.family(metric);
+    for (let i = 0; i < rows.length; i += 1) this.sample(metric, value(rows[i] as Row), labels[i]);
+  }
+
+  text(text: string): void {
+    this.#piece += text;
+    if (this.#piece.length >= PIECE) this.#flush();
+  }
+
+  /** The bytes written so far; the writer must not be used any more. */
+  end(): Buffer {
+    this.#flush();
+    const written = this.#bytes.subarray(0, this.#length);
+    // The page stays in memory until the file changes: what it does not need is given back.
+    return this.#length * 1.2 > this.#bytes.length ? written : Buffer.from(written);
+  }
+
+  #flush(): void {
+    const most = this.#length + this.#piece.length * 3;
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(most, Math.ceil(this.#bytes.length * 1.5)));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(this.#piece, this.#length);
+    this.#piece = '';
   }
 }
 
-/**
- * One gauge of many rows: absent values have no line. `labels` is the text of the labels up to and including the blank before the value.
- */
-function column<Row>(
-  samples: Samples,
-  metric: MetricDefinition,
-  rows: readonly Row[],
-  labels: readonly string[],
-  value: (row: Row) => Value,
-): void {
-  let lines = '';
-  const { name } = metric;
-  for (let i = 0; i < rows.length; i += 1) {
-    const number = value(rows[i] as Row);
-    if (number !== undefined) lines += `${name}${labels[i]}${Number(number)}\n`;
+/** The families with the label `relay`: of no relay where `state` is undefined. */
+function writeRelays(writer: Writer, state: State | undefined): void {
+  const relays = state?.relays ?? [];
+  const labels = relays.map(({ relay }) => `{relay="${escapeLabel(relay)}"}`);
+  writer.column(metrics.pendingWritesPending, relays, labels, (r) => r.pending);
+  writer.column(metrics.pendingWritesPendingSince, relays, labels, (r) => r.pendingSince);
+  writer.column(metrics.pendingWritesLastUpdate, relays, labels, (r) => r.updatedAt);
+  writer.column(metrics.pendingWritesLeaseActive, relays, labels, (r) => r.leaseActive);
+  writer.column(metrics.pendingWritesLeaseExpiry, relays, labels, (r) => r.leaseExpiry);
+  writer.column(metrics.pendingWritesLeaseIssued, relays, labels, (r) => r.leaseIssued);
+  writer.column(metrics.pendingWritesLeaseVersion, relays, labels, (r) => r.leaseVersion);
+  writer.column(metrics.pendingWritesDriveVersion, relays, labels, (r) => r.driveVersion);
+  writer.family(metrics.pendingWritesWanted);
+  for (const { relay, wanted } of relays) {
+    for (const type of wanted) {
+      writer.sample(metrics.pendingWritesWanted, 1, `{relay="${escapeLabel(relay)}",type="${type}"}`);
+    }
   }
-  samples.append(metric, lines);
-}
-
-function addRelays(samples: Samples, { relays, rotations }: State): void {
-  const labels = relays.map(({ relay }) => `{relay="${escapeLabel(relay)}"} `);
-  column(samples, metrics.pendingWritesPending, relays, labels, (r) => r.pending);
-  column(samples, metrics.pendingWritesPendingSince, relays, labels, (r) => r.pendingSince);
-  column(samples, metrics.pendingWritesLastUpdate, relays, labels, (r) => r.updatedAt);
-  column(samples, metrics.pendingWritesLeaseActive, relays, labels, (r) => r.leaseActive);
-  column(samples, metrics.pendingWritesLeaseExpiry, relays, labels, (r) => r.leaseExpiry);
-  column(samples, metrics.pendingWritesLeaseIssued, relays, labels, (r) => r.leaseIssued);
-  column(samples, metrics.pendingWritesLeaseVersion, relays, labels, (r) => r.leaseVersion);
-  column(samples, metrics.pendingWritesDriveVersion, relays, labels, (r) => r.driveVersion);
-  for (const { relay, wanted, jobStatus } of relays) {
-    const name = `{relay="${escapeLabel(relay)}"`;
-    for (const type of wanted) samples.add(metrics.pendingWritesWanted, 1, `${name},type="${type}"}`);
-    if (jobStatus !== undefined)
-      samples.add(metrics.pendingWritesJobStatus, 1, `${name},status="${jobStatus}"}`);
+  writer.family(metrics.pendingWritesJobStatus);
+  for (const { relay, jobStatus } of relays) {
+    if (jobStatus === undefined) continue;
+    const name = `{relay="${escapeLabel(relay)}",status="${jobStatus}"}`;
+    writer.sample(metrics.pendingWritesJobStatus, 1, name);
   }
 
-  const ofRotations = rotations.map(({ relay }) => `{relay="${escapeLabel(relay)}"} `);
+  const rotations = state?.rotations ?? [];
+  const rotating = rotations.map(({ relay }) => `{relay="${escapeLabel(relay)}"}`);
+  writer.family(metrics.pendingWritesRotationLastStatus);
   for (const { relay, status } of rotations) {
     const name = `{relay="${escapeLabel(relay)}",status="${status}"}`;
-    samples.add(metrics.pendingWritesRotationLastStatus, 1, name);
+    writer.sample(metrics.pendingWritesRotationLastStatus, 1, name);
   }
-  const { pendingWritesRotationLastAttempts: attempts } = metrics;
-  column(samples, attempts, rotations, ofRotations, (r) => r.attempts);
-  column(samples, metrics.pendingWritesRotationLastStart, rotations, ofRotations, (r) => r.start);
-  column(samples, metrics.pendingWritesRotationLastEnd, rotations, ofRotations, (r) => r.end);
+  writer.column(metrics.pendingWritesRotationLastAttempts, rotations, rotating, (r) => r.attempts);
+  writer.column(metrics.pendingWritesRotationLastStart, rotations, rotating, (r) => r.start);
+  writer.column(metrics.pendingWritesRotationLastEnd, rotations, rotating, (r) => r.end);
 }
 
-/** One series for each known value of the metric's only label, so that a count goes to 0 instead of away. */
-function addCounts(samples: Samples, metric: MetricDefinition, counts: ReadonlyMap<string, number>): void {
-  for (const [label, { values }] of Object.entries(metric.labels)) {
-    for (const value of values ?? []) samples.add(metric, counts.get(value) ?? 0, `{${label}="${value}"}`);
+/** The families that need no relay: without samples where `state` is undefined. */
+function writeTotals(writer: Writer, state: State | undefined): void {
+  const totals = state?.totals;
+  const map = (counts: Readonly<Record<string, number>> | undefined) =>
+    counts === undefined ? undefined : new Map(Object.entries(counts));
+  writer.single(metrics.pendingWritesQueueSize, state?.queueSize);
+  writer.single(metrics.pendingWritesInflightSize, state?.inflightSize);
+  writer.single(metrics.pendingWritesQueueUpdated, state?.updatedAt);
+  const states = totals && { pending: totals.pending, cleared: totals.cleared };
+  writer.counts(metrics.pendingWritesRelays, map(states));
+  writer.single(metrics.pendingWritesOldestPendingSince, totals?.oldestPendingSince);
+  writer.single(metrics.pendingWritesRelaysLeaseActive, totals?.leaseActive);
+  writer.single(metrics.pendingWritesEarliestLeaseExpiry, totals?.earliestLeaseExpiry);
+  writer.counts(metrics.pendingWritesRelaysWanted, totals?.wanted);
+  const statuses = state?.shape === 'snapshot' ? totals?.jobStatus : undefined;
+  writer.counts(metrics.pendingWritesRelaysJobStatus, statuses);
+  writer.counts(metrics.pendingWritesRelaysRotationLastStatus, totals?.rotationStatus);
+  const leftOut = state && {
+    invalid: state.invalid,
+    duplicate: state.duplicates,
+    cap: state.overCap,
+  };
+  writer.counts(metrics.pendingWritesRecordsLeftOut, map(leftOut));
+  writer.single(metrics.pendingWritesFieldsLeftOut, state?.badFields);
+  writer.single(metrics.pendingWritesStateFileRelays, totals?.relays);
+  writer.family(metrics.pendingWritesStateFileShape);
+  if (state !== undefined) {
+    writer.sample(metrics.pendingWritesStateFileShape, 1, `{shape="${state.shape}"}`);
   }
 }
 
-function addTotals(samples: Samples, state: State, totals: Totals): void {
-  samples.add(metrics.pendingWritesQueueSize, state.queueSize);
-  samples.add(metrics.pendingWritesInflightSize, state.inflightSize);
-  samples.add(metrics.pendingWritesQueueUpdated, state.updatedAt);
-  const { pending, cleared } = totals;
-  addCounts(samples, metrics.pendingWritesRelays, new Map(Object.entries({ pending, cleared })));
-  samples.add(metrics.pendingWritesOldestPendingSince, totals.oldestPendingSince);
-  samples.add(metrics.pendingWritesRelaysLeaseActive, totals.leaseActive);
-  samples.add(metrics.pendingWritesEarliestLeaseExpiry, totals.earliestLeaseExpiry);
-  addCounts(samples, metrics.pendingWritesRelaysWanted, totals.wanted);
-  if (state.shape === 'snapshot') {
-    addCounts(samples, metrics.pendingWritesRelaysJobStatus, totals.jobStatus);
-  }
-  addCounts(samples, metrics.pendingWritesRelaysRotationLastStatus, totals.rotationStatus);
-  const { invalid, duplicates: duplicate, overCap: cap } = state;
-  addCounts(
-    samples,
-    metrics.pendingWritesRecordsLeftOut,
-    new Map(Object.entries({ invalid, duplicate, cap })),
-  );
-  samples.add(metrics.pendingWritesFieldsLeftOut, state.badFields);
-  samples.add(metrics.pendingWritesStateFileRelays, totals.relays);
-  samples.add(metrics.pendingWritesStateFileShape, 1, `{shape="${state.shape}"}`);
-}
-
-const END = Buffer.from('# EOF\n');
+const END = '# EOF\n';
 
 /** What the file says, rendered once for all scrapes until it changes; compressed at the first request for it. */
 export class Page {
   /** With the end that OpenMetrics wants; the other format is the same without it. */
   readonly #bytes: Buffer;
+  readonly #sections: readonly Section[];
   readonly #compressed = new Map<Format, Promise<Compressed>>();
 
   /**
    * @param state undefined where nothing is known: then there are no samples, since what cannot be read is not invented
    * @param relayLabels false leaves out every series of a single relay
+   * @param expected about how many bytes it will be; a guess costs memory or time, nothing else
    */
-  constructor(state: State | undefined, relayLabels: boolean) {
-    const samples = new Samples();
-    if (state !== undefined) {
-      if (relayLabels) addRelays(samples, state);
-      addTotals(samples, state, state.totals);
-    }
-    // Family by family: one string of everything would be held twice in memory while it becomes bytes.
-    const families = STATE_METRICS.flatMap((metric) => [
-      Buffer.from(declaration(metric, 'text')),
-      Buffer.from(samples.of(metric)),
-    ]);
-    this.#bytes = Buffer.concat([...families, END]);
+  constructor(state: State | undefined, relayLabels: boolean, expected = 0) {
+    const writer = new Writer('text', 16_384 + expected);
+    writeRelays(writer, relayLabels ? state : undefined);
+    writeTotals(writer, state);
+    writer.text(END);
+    this.#bytes = writer.end();
+    this.#sections = writer.sections;
   }
 
   /** In text format 0.0.4. */
@@ -209,10 +227,10 @@ export class Page {
     return format === 'openmetrics' ? this.#bytes : this.#bytes.subarray(0, -END.length);
   }
 
-  compressed(format: Format): Promise<Compressed> {
+  compressed(format: Format, compressor: Compressor): Promise<Compressed> {
     let compressed = this.#compressed.get(format);
     if (compressed === undefined) {
-      compressed = compress(this.body(format));
+      compressed = compressor.compress(this.body(format), this.#sections);
       this.#compressed.set(format, compressed);
     }
     return compressed;
@@ -220,35 +238,38 @@ export class Page {
 }
 
 /** The families that tell of the file and the exporter. They come before the page. */
-export function renderHealth(health: Health, build: Build, format: Format): string {
-  const samples = new Samples();
-  samples.add(metrics.pendingWritesStateFileReadSuccess, health.success);
-  samples.add(metrics.pendingWritesStateFileMissing, health.missing);
-  samples.add(metrics.pendingWritesStateFileMtime, health.mtime);
-  samples.add(metrics.pendingWritesStateFileSize, health.size);
-  samples.add(metrics.pendingWritesStateFileLastGoodRead, health.lastGoodRead);
+export function renderHealth(health: Health, build: Build, format: Format): Buffer {
+  const writer = new Writer(format, 8_192);
+  writer.single(metrics.pendingWritesStateFileReadSuccess, health.success);
+  writer.single(metrics.pendingWritesStateFileMissing, health.missing);
+  writer.single(metrics.pendingWritesStateFileMtime, health.mtime);
+  writer.single(metrics.pendingWritesStateFileSize, health.size);
+  writer.single(metrics.pendingWritesStateFileLastGoodRead, health.lastGoodRead);
+  writer.family(metrics.pendingWritesStateFileReadFailure);
   if (health.failure !== undefined) {
-    samples.add(metrics.pendingWritesStateFileReadFailure, 1, `{reason="${health.failure}"}`);
+    writer.sample(metrics.pendingWritesStateFileReadFailure, 1, `{reason="${health.failure}"}`);
   }
-  addCounts(samples, metrics.pendingWritesStateFileReadFailures, health.failures);
+  writer.counts(metrics.pendingWritesStateFileReadFailures, health.failures);
+  writer.family(metrics.pendingWritesExporterBuildInfo);
   const { version, node } = build;
   const versions = `{version="${escapeLabel(version)}",node="${escapeLabel(node)}"}`;
-  samples.add(metrics.pendingWritesExporterBuildInfo, 1, versions);
-  samples.add(metrics.pendingWritesExporterScrapeDuration, health.duration);
-  samples.add(metrics.pendingWritesExporterWebConfigReloadSuccess, health.webConfigReloadSuccess);
-  return metrics.exporterMetrics
-    .filter((metric) => !STATE_METRICS.includes(metric))
-    .map((metric) => declaration(metric, format) + samples.of(metric))
-    .join('');
+  writer.sample(metrics.pendingWritesExporterBuildInfo, 1, versions);
+  writer.single(metrics.pendingWritesExporterScrapeDuration, health.duration);
+  writer.single(metrics.pendingWritesExporterWebConfigReloadSuccess, health.webConfigReloadSuccess);
+  return writer.end();
 }
 
-/** The bytes of an answer, in pieces to be sent one after the other. */
+/**
+ * The bytes of an answer, in pieces to be sent one after the other.
+ *
+ * @param compressor undefined for bytes that are not compressed
+ */
 export async function answerBody(
-  head: string,
+  head: Buffer,
   page: Page,
   format: Format,
-  gzipped: boolean,
+  compressor: Compressor | undefined,
 ): Promise<readonly Buffer[]> {
-  const first = Buffer.from(head);
-  return gzipped ? gzipStream(first, await page.compressed(format)) : [first, page.body(format)];
+  if (compressor === undefined) return [head, page.body(format)];
+  return gzipStream(head, await page.compressed(format, compressor));
 }

@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Authenticator } from './authenticate.js';
 import { landingPage } from './landing-page.js';
@@ -196,14 +196,18 @@ function isClientAllowed(socket: TLSSocket, { config }: Access): boolean {
 }
 
 /** The exporter's web server; not listening yet. It speaks TLS when the web configuration has certificates at this moment. */
-export function exporterServer(options: ServeOptions): Server | TlsServer {
+export async function exporterServer(options: ServeOptions): Promise<Server | TlsServer> {
   const listener = requestListener(options);
   const { tls } = options.access().config;
   const limits = { requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 75_000 };
   const server =
     tls === undefined
       ? createServer(limits, listener)
-      : createTlsServer({ ...limits, ...tls.options, handshakeTimeout: 10_000 }, listener);
+      : // Loaded only where it is needed, as all that costs memory.
+        (await import('node:https')).createServer(
+          { ...limits, ...tls.options, handshakeTimeout: 10_000 },
+          listener,
+        );
   if (tls !== undefined) {
     server.on('secureConnection', (socket: TLSSocket) => {
       if (!isClientAllowed(socket, options.access())) socket.destroy();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pendingWritesStateFileReadFailures } from '../../metrics/exporter.js';
-import { MAX_RELAYS, parseState, type State, StateFileError } from './parse.js';
+import { Compressor } from './gzip.js';
+import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
 import { type ReadResult, StateFileReader } from './read.js';
 import {
   answerBody,
@@ -68,6 +69,8 @@ export interface SourceOptions {
   readonly monotonic?: () => number;
   /** Told when the file's condition changes, not at every scrape. */
   readonly onEvent?: (event: SourceEvent) => void;
+  /** Told of every version that was parsed. */
+  readonly onVersion?: (state: State) => void;
   readonly webConfigReloadSuccess?: () => boolean;
 }
 
@@ -110,6 +113,8 @@ export class Source {
   readonly #now: () => number;
   readonly #monotonic: () => number;
   readonly #nothing: Page;
+  readonly #records = new RecordCache();
+  readonly #compressor = new Compressor();
   readonly #failures = new Map<Failure, number>(
     (pendingWritesStateFileReadFailures.labels.reason?.values ?? []).map((reason) => [reason as Failure, 0]),
   );
@@ -196,8 +201,10 @@ export class Source {
 
   #parse(bytes: Buffer): Parsed {
     try {
-      const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS);
-      return { state, page: new Page(state, this.#options.relayLabels ?? true) };
+      const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
+      this.#options.onVersion?.(state);
+      // An exposition is about as long as its file.
+      return { state, page: new Page(state, this.#options.relayLabels ?? true, bytes.length) };
     } catch (error) {
       if (error instanceof StateFileError) return { failure: error.reason };
       throw error;
@@ -241,13 +248,18 @@ export class Source {
       state: served?.state,
       page,
       get healthText() {
-        return renderHealth(health, build, 'text');
+        return renderHealth(health, build, 'text').toString();
       },
       get text() {
         return this.healthText + page.text;
       },
       body: (format, gzipped, more = '') =>
-        answerBody(more + renderHealth(health, build, format), page, format, gzipped),
+        answerBody(
+          Buffer.concat([Buffer.from(more), renderHealth(health, build, format)]),
+          page,
+          format,
+          gzipped ? this.#compressor : undefined,
+        ),
     };
   }
 
