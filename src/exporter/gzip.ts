@@ -24,15 +24,16 @@ const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 const MAX_STORED = 0xffff;
 const POLYNOMIAL = 0xedb88320;
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-  return crc;
-});
+let table: Uint32Array | undefined;
 
 function crc32InJavaScript(bytes: Uint8Array): number {
+  table ??= Uint32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+    return crc;
+  });
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
+  for (const byte of bytes) crc = (table[(crc ^ byte) & 0xff] as number) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
 
@@ -51,19 +52,23 @@ function apply(matrix: Matrix, vector: number): number {
 
 const twice = (matrix: Matrix): Matrix => matrix.map((row) => apply(matrix, row));
 
-/** What a CRC becomes when a zero byte follows, two, four, eight ... */
-const ZEROS: readonly Matrix[] = (() => {
-  const zeroBit: Matrix = Array.from({ length: 32 }, (_, bit) => (bit === 0 ? POLYNOMIAL : 2 ** (bit - 1)));
-  const powers = [twice(twice(twice(zeroBit)))];
-  while (powers.length < 40) powers.push(twice(powers.at(-1) as Matrix));
-  return powers;
-})();
+/** What a CRC becomes when a zero byte follows, two, four, eight ... Made when it is needed: not every exporter compresses. */
+const zeros: Matrix[] = [];
+
+function zerosToThe(power: number): Matrix {
+  if (zeros.length === 0) {
+    const zeroBit = Array.from({ length: 32 }, (_, bit) => (bit === 0 ? POLYNOMIAL : 2 ** (bit - 1)));
+    zeros.push(twice(twice(twice(zeroBit))));
+  }
+  while (zeros.length <= power) zeros.push(twice(zeros.at(-1) as Matrix));
+  return zeros[power] as Matrix;
+}
 
 /** The CRC-32 of two pieces one after the other, from the CRC of each and the length of the second in bytes. */
 export function combineCrc32(first: number, second: number, secondLength: number): number {
   let crc = first;
   for (let power = 0, left = secondLength; left > 0; power += 1, left = Math.floor(left / 2)) {
-    if (left % 2 === 1) crc = apply(ZEROS[power] as Matrix, crc);
+    if (left % 2 === 1) crc = apply(zerosToThe(power), crc);
   }
   return (crc ^ second) >>> 0;
 }
