@@ -10,7 +10,7 @@ import { WebAccess } from './access.js';
 import { type Address, commandLine, type Flags } from './flags.js';
 import { favourMemory, favourSpeedFor } from './heap.js';
 import { createLog, type Log } from './log.js';
-import { exporterServer, renewCertificates } from './serve.js';
+import { drain, exporterServer, renewCertificates } from './serve.js';
 import { Source, type SourceEvent } from './source.js';
 
 // Scrapes that take longer than Prometheus's usual timeout have lost their reader.
@@ -27,17 +27,6 @@ function listen(server: Server, { host, port }: Address): Promise<void> {
       server.off('error', reject);
       resolve();
     });
-  });
-}
-
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(limit);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
 
@@ -120,7 +109,7 @@ async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Lo
   }
   log.info('stopping', { signal: await stopped });
   access.stop();
-  await Promise.all(servers.map(drain));
+  await Promise.all(servers.map((server) => drain(server, DRAIN_MS)));
   return 0;
 }
 

@@ -6,6 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Authenticator } from './authenticate.js';
 import { landingPage } from './landing-page.js';
@@ -58,6 +60,9 @@ function scrapeTimeout(header: string | string[] | undefined): number | undefine
   if (header === undefined || !(seconds > 0)) return undefined;
   return Math.min(Math.max(seconds * 1000 - 250, seconds * 500), STALLED_MS - 5_000);
 }
+
+/** Answers that the clients have not taken yet, by server. */
+const open = new WeakMap<Server, Set<ServerResponse>>();
 
 /** Answers requests; knows nothing of how connections are made. */
 function requestListener(options: ServeOptions): RequestListener {
@@ -213,9 +218,30 @@ export async function exporterServer(options: ServeOptions): Promise<Server | Tl
       if (!isClientAllowed(socket, options.access())) socket.destroy();
     });
   }
+  const answers = new Set<ServerResponse>();
+  open.set(server, answers);
+  server.prependListener('request', (_, response: ServerResponse) => {
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+  });
   server.setTimeout(STALLED_MS);
   server.maxConnections = 512;
   return server;
+}
+
+/**
+ * Ends a server: no new connections, what is being answered is answered, for so many milliseconds at most.
+ *
+ * Not with `server.close()`: that one cuts off every answer that is written but not yet taken by the client.
+ */
+export async function drain(server: Server | TlsServer, limitMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+  const end = performance.now() + limitMs;
+  while (open.get(server)?.size !== 0 && performance.now() < end) await sleep(20);
+  server.closeAllConnections();
+  await closed;
 }
 
 /** Makes a running server use other certificates, for the connections that come from now on. */
