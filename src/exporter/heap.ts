@@ -19,10 +19,15 @@ export function favourMemory(): void {
   setFlagsFromString('--no-opt');
 }
 
-/** Takes the economy back where there are many relays: there, it would double the time of a scrape. */
-export function favourSpeedFor(relays: number): void {
-  if (isFast || relays < MANY) return;
+/** Takes the economy back where there is much to compute: many relays, or passwords to verify. */
+export function favourSpeed(): void {
+  if (isFast) return;
   isFast = true;
   setFlagsFromString('--opt');
   setFlagsFromString('--semi-space-growth-factor=2');
+}
+
+/** {@link favourSpeed} from so many relays on that a scrape would take twice as long. */
+export function favourSpeedFor(relays: number): void {
+  if (relays >= MANY) favourSpeed();
 }

@@ -8,7 +8,7 @@ import { CommanderError } from 'commander';
 import { projectRoot } from '../tools/cache-folder.js';
 import { WebAccess } from './access.js';
 import { type Address, commandLine, type Flags } from './flags.js';
-import { favourMemory, favourSpeedFor } from './heap.js';
+import { favourMemory, favourSpeed, favourSpeedFor } from './heap.js';
 import { createLog, type Log } from './log.js';
 import { drain, exporterServer, renewCertificates } from './serve.js';
 import { Source, type SourceEvent } from './source.js';
@@ -72,6 +72,8 @@ async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Lo
   });
   const servers: Server[] = [];
   const onWebConfig = (config: WebAccess['current']['config']) => {
+    // Bcrypt without the optimizing compiler takes ten times as long.
+    if (config.users !== undefined) favourSpeed();
     for (const server of servers) renewCertificates(server, config);
   };
   process.on('SIGHUP', () => void access.reload('SIGHUP', onWebConfig));
@@ -98,6 +100,7 @@ async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Lo
     }
     servers.push(server);
   }
+  onWebConfig(access.current.config);
   access.watch(onWebConfig);
   const tls = String(access.current.config.tls !== undefined);
   for (const server of servers) {
