@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import fc from 'fast-check';
+import { exporterMetrics } from '../../metrics/exporter.js';
+import { Source } from '../../src/exporter/source.js';
+import { findTool } from '../../src/tools/find.js';
+import { parseExposition } from '../../src/verify/exposition.js';
+import { generatedFile } from './generated-files.js';
+import { unjustified } from './justified.js';
+import { samplesOf } from './scrape.js';
+
+/** Runs `promtool check metrics`; resolves with its exit code and what it says. */
+export async function promtoolSays(text: string): Promise<string> {
+  const child = spawn(await findTool('promtool'), ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (data) => {
+    said += data;
+  });
+  child.stderr.on('data', (data) => {
+    said += data;
+  });
+  child.stdin.end(text);
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return `${code} ${said}`;
+}
+
+/** Many expositions as one: a process of promtool for each would take ten times as long as all the rest. */
+class Batch {
+  readonly #lines = new Map<string, string[]>();
+  #cases = 0;
+
+  add(text: string): void {
+    this.#cases += 1;
+    for (const line of text.split('\n')) {
+      const match = /^([a-z_]+)(\{)?/.exec(line);
+      if (match === null) continue;
+      const name = match[1] as string;
+      const label = `case="${this.#cases}"`;
+      const rest = line.slice(name.length);
+      const labelled =
+        match[2] === undefined ? `${name}{${label}}${rest}` : `${name}{${label},${rest.slice(1)}`;
+      const lines = this.#lines.get(name);
+      if (lines === undefined) this.#lines.set(name, [labelled]);
+      else lines.push(labelled);
+    }
+  }
+
+  text(): string {
+    return exporterMetrics
+      .map(({ name, help, type }) =>
+        [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...(this.#lines.get(name) ?? []), ''].join('\n'),
+      )
+      .join('');
+  }
+}
+
+/** A source that is handed files instead of reading them. */
+function handed() {
+  let bytes: Buffer = Buffer.alloc(0);
+  let time = 0;
+  const source = new Source({
+    path: 'generated',
+    now: () => time,
+    // Served again would be right, and is tested elsewhere; here every file stands for itself.
+    maxStaleMs: 0,
+    read: async () => ({ kind: 'version', bytes, mtime: 1 }),
+  });
+  return async (next: Buffer) => {
+    bytes = next;
+    time += 1;
+    return source.scrape();
+  };
+}
+
+/**
+ * Checks so many generated and damaged files: nothing crashes, no series that the file does not justify, none missing, promtool accepts
+ * everything, and what was parsed before makes no difference. Throws with the smallest counterexample and its seed.
+ */
+export async function checkFiles(
+  cases: number,
+  seed?: number,
+): Promise<{ readonly good: number; readonly seed: number }> {
+  // A process that has seen thousands of other files, with its caches.
+  const old = handed();
+  let batch = new Batch();
+  let inBatch = 0;
+  let good = 0;
+  const check = async () => {
+    const said = await promtoolSays(batch.text());
+    if (said !== '0 ') throw new Error(`promtool says ${said.slice(0, 2000)}`);
+    batch = new Batch();
+    inBatch = 0;
+  };
+  const chosen = seed ?? Math.floor(Math.random() * 2 ** 31);
+  await fc.assert(
+    fc.asyncProperty(generatedFile, async (bytes) => {
+      const scrape = await handed()(bytes);
+      const { text } = scrape;
+      const wrong = unjustified(bytes, samplesOf(text));
+      if (wrong.length > 0) throw new Error(wrong.join('\n'));
+      const again = await old(bytes);
+      if (again.page.text !== scrape.page.text) throw new Error('another file before it made a difference');
+      const open = Buffer.concat(await scrape.body('openmetrics', false)).toString();
+      if (!open.endsWith('# EOF\n') || parseExposition(open).size !== exporterMetrics.length) {
+        throw new Error('the OpenMetrics form lacks families');
+      }
+      if (scrape.health.success) good += 1;
+      batch.add(text);
+      inBatch += 1;
+      if (inBatch === 1_000) await check();
+    }),
+    { numRuns: cases, seed: chosen },
+  );
+  if (inBatch > 0) await check();
+  return { good, seed: chosen };
+}
