@@ -438,9 +438,8 @@ export function parseState(bytes: Buffer, maxRelays = MAX_RELAYS, cache = new Re
   try {
     const contents = recordByRecord(bytes, encoding, cache);
     if (contents !== undefined) return stateOf(contents, maxRelays);
-  } catch (error) {
+  } catch {
     // Odd line breaks are no proof that the whole is wrong.
-    if (!(error instanceof SyntaxError)) throw error;
   }
   try {
     return stateOf(atOnce(bytes, encoding), maxRelays);

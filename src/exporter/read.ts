@@ -222,8 +222,8 @@ export class StateFileReader {
     } catch (error) {
       return failure(error);
     } finally {
-      // Nobody has to wait for it.
-      close(file);
+      // Nobody has to wait for it, and nothing follows from an error.
+      close(file, () => {});
     }
   }
 

@@ -37,10 +37,21 @@ const escapeHelp = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('\
 const escapeLabel = (text: string) =>
   /[\\\n"]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"') : text;
 
+const declarations = {
+  text: new Map<MetricDefinition, string>(),
+  openmetrics: new Map<MetricDefinition, string>(),
+} satisfies Record<Format, unknown>;
+
 /** HELP and TYPE of a metric. OpenMetrics declares a counter without its suffix. */
-function declaration({ name, help, type }: MetricDefinition, format: Format): string {
-  const family = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
-  return `# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`;
+function declaration(metric: MetricDefinition, format: Format): string {
+  let text = declarations[format].get(metric);
+  if (text === undefined) {
+    const { name, help, type } = metric;
+    const family = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
+    text = `# HELP ${family} ${escapeHelp(help)}\n# TYPE ${family} ${type}\n`;
+    declarations[format].set(metric, text);
+  }
+  return text;
 }
 
 type Value = number | boolean | undefined;

@@ -182,6 +182,21 @@ describe('serving', () => {
     expect(said).toBe('0 ');
   });
 
+  it('gives every metric of the contract a value in some situation', async () => {
+    const lease = { expiresAt: 1767226800000, issuedAt: 1767226200000 };
+    const relay = { relayKey: 'a', status: 'queued', state: 'pending', types: ['drive'], lease };
+    const numbers = { leaseActive: true, leaseVersion: 1, driveVersion: 1 };
+    const times = { updatedAt: 1767226200000, pendingSince: 1767226200000 };
+    const row = { relayKey: 'a', status: 'failed', attempts: 1, startedAt: 1, completedAt: 2 };
+    const snapshot = { updatedAt: 1, queueSize: 0, inflightSize: 0, rotations: [row] };
+    const seen = new Set<string>();
+    for (const text of [JSON.stringify({ ...snapshot, relays: [{ ...relay, ...numbers, ...times }] }), '{']) {
+      await writeFile(file, text);
+      for (const series of (await scrape()).keys()) seen.add(series.slice(0, series.indexOf('{')));
+    }
+    expect([...seen].sort()).toEqual(exporterMetrics.map(({ name }) => name).sort());
+  });
+
   it('answers its health endpoints and a landing page, and nothing else', async () => {
     await copyFile(fixture('pending'), file);
     for (const [path, status, word] of [
