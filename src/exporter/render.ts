@@ -1,7 +1,7 @@
 import * as metrics from '../../metrics/exporter.js';
 import type { MetricDefinition } from '../model.js';
 import { type Compressed, type Compressor, gzipStream, type Section } from './gzip.js';
-import type { State, StateFileError } from './parse.js';
+import type { RelayRecord, RotationRecord, State, StateFileError } from './parse.js';
 import type { ReadFailure } from './read.js';
 
 /** Why the last read gave no state. */
@@ -59,6 +59,50 @@ type Value = number | boolean | undefined;
 // Text is turned into bytes in pieces of this many characters: short ones are slow, and long ones are kept until they enlarge the heap.
 const PIECE = 8_192;
 
+// Rows that are copied together when none of them has changed.
+const BLOCK = 64;
+
+/** The rows of a page, and where they are in it. */
+interface Blocks {
+  readonly bytes: Buffer;
+  readonly rows: readonly unknown[];
+  readonly offsets: ReadonlyMap<MetricDefinition, readonly number[]>;
+}
+
+/** Rows that become lines of several families. */
+class Rows<Row extends { readonly relay: string }> {
+  /** For each block whether the page before has the very same rows there. */
+  readonly isSame: readonly boolean[];
+  readonly #labels: string[] = [];
+
+  constructor(
+    readonly rows: readonly Row[],
+    readonly before: Blocks | undefined,
+  ) {
+    this.isSame = Array.from({ length: Math.ceil(rows.length / BLOCK) }, (_, block) => {
+      const from = block * BLOCK;
+      const to = Math.min(rows.length, from + BLOCK);
+      if (before === undefined || Math.min(before.rows.length, from + BLOCK) !== to) return false;
+      for (let i = from; i < to; i += 1) if (rows[i] !== before.rows[i]) return false;
+      return true;
+    });
+  }
+
+  /** The text of a row's label. */
+  label(i: number): string {
+    this.#labels[i] ??= `relay="${escapeLabel((this.rows[i] as Row).relay)}"`;
+    return this.#labels[i] as string;
+  }
+}
+
+/** The line of a row that has a value, or nothing. */
+const gauge =
+  <Row>({ name }: MetricDefinition, value: (row: Row) => Value) =>
+  (row: Row, label: string): string => {
+    const number = value(row);
+    return number === undefined ? '' : `${name}{${label}} ${Number(number)}\n`;
+  };
+
 /** Bytes of an exposition, family by family. Every family is begun once. */
 class Writer {
   #bytes: Buffer;
@@ -66,6 +110,8 @@ class Writer {
   #piece = '';
   /** The families, and where they begin. */
   readonly sections: Section[] = [];
+  /** Of families with many rows: where each block of rows begins, and at last where the last one ends. */
+  readonly offsets = new Map<MetricDefinition, readonly number[]>();
 
   /** @param expected bytes; more are taken as they are needed */
   constructor(
@@ -102,15 +148,33 @@ class Writer {
     }
   }
 
-  /** A family with a sample for each row that has a value. `labels` are the texts of the rows' labels. */
-  column<Row>(
+  /**
+   * A family with the lines of many rows. What is the same as in the page before is copied from there.
+   */
+  rows<Row extends { readonly relay: string }>(
     metric: MetricDefinition,
-    rows: readonly Row[],
-    labels: readonly string[],
-    value: (row: Row) => Value,
+    rows: Rows<Row>,
+    line: (row: Row, label: string) => string,
   ): void {
     this.family(metric);
-    for (let i = 0; i < rows.length; i += 1) this.sample(metric, value(rows[i] as Row), labels[i]);
+    this.#flush();
+    const before = rows.before?.offsets.get(metric);
+    const offsets = [this.#length];
+    for (let block = 0; block * BLOCK < rows.rows.length; block += 1) {
+      const from = before?.[block];
+      const to = before?.[block + 1];
+      if (rows.isSame[block] === true && from !== undefined && to !== undefined) {
+        this.#copy((rows.before as Blocks).bytes, from, to);
+      } else {
+        const end = Math.min(rows.rows.length, (block + 1) * BLOCK);
+        for (let i = block * BLOCK; i < end; i += 1) {
+          this.text(line(rows.rows[i] as Row, rows.label(i)));
+        }
+        this.#flush();
+      }
+      offsets.push(this.#length);
+    }
+    this.offsets.set(metric, offsets);
   }
 
   text(text: string): void {
@@ -127,52 +191,61 @@ class Writer {
   }
 
   #flush(): void {
-    const most = this.#length + this.#piece.length * 3;
-    if (most > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(most, Math.ceil(this.#bytes.length * 1.5)));
-      this.#bytes.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
-    }
+    this.#reserve(this.#piece.length * 3);
     this.#length += this.#bytes.write(this.#piece, this.#length);
     this.#piece = '';
+  }
+
+  #copy(bytes: Buffer, from: number, to: number): void {
+    this.#reserve(to - from);
+    this.#length += bytes.copy(this.#bytes, this.#length, from, to);
+  }
+
+  #reserve(more: number): void {
+    const most = this.#length + more;
+    if (most <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(most, Math.ceil(this.#bytes.length * 1.5)));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
   }
 }
 
 /** The families with the label `relay`: of no relay where `state` is undefined. */
-function writeRelays(writer: Writer, state: State | undefined): void {
-  const relays = state?.relays ?? [];
-  const labels = relays.map(({ relay }) => `{relay="${escapeLabel(relay)}"}`);
-  writer.column(metrics.pendingWritesPending, relays, labels, (r) => r.pending);
-  writer.column(metrics.pendingWritesPendingSince, relays, labels, (r) => r.pendingSince);
-  writer.column(metrics.pendingWritesLastUpdate, relays, labels, (r) => r.updatedAt);
-  writer.column(metrics.pendingWritesLeaseActive, relays, labels, (r) => r.leaseActive);
-  writer.column(metrics.pendingWritesLeaseExpiry, relays, labels, (r) => r.leaseExpiry);
-  writer.column(metrics.pendingWritesLeaseIssued, relays, labels, (r) => r.leaseIssued);
-  writer.column(metrics.pendingWritesLeaseVersion, relays, labels, (r) => r.leaseVersion);
-  writer.column(metrics.pendingWritesDriveVersion, relays, labels, (r) => r.driveVersion);
-  writer.family(metrics.pendingWritesWanted);
-  for (const { relay, wanted } of relays) {
-    for (const type of wanted) {
-      writer.sample(metrics.pendingWritesWanted, 1, `{relay="${escapeLabel(relay)}",type="${type}"}`);
-    }
-  }
-  writer.family(metrics.pendingWritesJobStatus);
-  for (const { relay, jobStatus } of relays) {
-    if (jobStatus === undefined) continue;
-    const name = `{relay="${escapeLabel(relay)}",status="${jobStatus}"}`;
-    writer.sample(metrics.pendingWritesJobStatus, 1, name);
-  }
+function writeRelays(writer: Writer, state: State | undefined, before: Blocks | undefined): void {
+  const relays = new Rows(state?.relays ?? [], before);
+  const column = (metric: MetricDefinition, value: (record: RelayRecord) => Value) =>
+    writer.rows(metric, relays, gauge(metric, value));
+  column(metrics.pendingWritesPending, (r) => r.pending);
+  column(metrics.pendingWritesPendingSince, (r) => r.pendingSince);
+  column(metrics.pendingWritesLastUpdate, (r) => r.updatedAt);
+  column(metrics.pendingWritesLeaseActive, (r) => r.leaseActive);
+  column(metrics.pendingWritesLeaseExpiry, (r) => r.leaseExpiry);
+  column(metrics.pendingWritesLeaseIssued, (r) => r.leaseIssued);
+  column(metrics.pendingWritesLeaseVersion, (r) => r.leaseVersion);
+  column(metrics.pendingWritesDriveVersion, (r) => r.driveVersion);
+  const { name: wantedName } = metrics.pendingWritesWanted;
+  writer.rows(metrics.pendingWritesWanted, relays, ({ wanted }, label) => {
+    let lines = '';
+    for (const type of wanted) lines += `${wantedName}{${label},type="${type}"} 1\n`;
+    return lines;
+  });
+  const { name: jobName } = metrics.pendingWritesJobStatus;
+  writer.rows(metrics.pendingWritesJobStatus, relays, ({ jobStatus }, label) =>
+    jobStatus === undefined ? '' : `${jobName}{${label},status="${jobStatus}"} 1\n`,
+  );
 
-  const rotations = state?.rotations ?? [];
-  const rotating = rotations.map(({ relay }) => `{relay="${escapeLabel(relay)}"}`);
-  writer.family(metrics.pendingWritesRotationLastStatus);
-  for (const { relay, status } of rotations) {
-    const name = `{relay="${escapeLabel(relay)}",status="${status}"}`;
-    writer.sample(metrics.pendingWritesRotationLastStatus, 1, name);
-  }
-  writer.column(metrics.pendingWritesRotationLastAttempts, rotations, rotating, (r) => r.attempts);
-  writer.column(metrics.pendingWritesRotationLastStart, rotations, rotating, (r) => r.start);
-  writer.column(metrics.pendingWritesRotationLastEnd, rotations, rotating, (r) => r.end);
+  const rotations = new Rows(state?.rotations ?? [], undefined);
+  const { name: statusName } = metrics.pendingWritesRotationLastStatus;
+  writer.rows(
+    metrics.pendingWritesRotationLastStatus,
+    rotations,
+    ({ status }, label) => `${statusName}{${label},status="${status}"} 1\n`,
+  );
+  const rotationColumn = (metric: MetricDefinition, value: (record: RotationRecord) => Value) =>
+    writer.rows(metric, rotations, gauge(metric, value));
+  rotationColumn(metrics.pendingWritesRotationLastAttempts, (r) => r.attempts);
+  rotationColumn(metrics.pendingWritesRotationLastStart, (r) => r.start);
+  rotationColumn(metrics.pendingWritesRotationLastEnd, (r) => r.end);
 }
 
 /** The families that need no relay: without samples where `state` is undefined. */
@@ -213,20 +286,24 @@ export class Page {
   /** With the end that OpenMetrics wants; the other format is the same without it. */
   readonly #bytes: Buffer;
   readonly #sections: readonly Section[];
+  readonly #blocks: Blocks;
   readonly #compressed = new Map<Format, Promise<Compressed>>();
 
   /**
    * @param state undefined where nothing is known: then there are no samples, since what cannot be read is not invented
    * @param relayLabels false leaves out every series of a single relay
    * @param expected about how many bytes it will be; a guess costs memory or time, nothing else
+   * @param before another page: what has the very same records is copied from it
    */
-  constructor(state: State | undefined, relayLabels: boolean, expected = 0) {
+  constructor(state: State | undefined, relayLabels: boolean, expected = 0, before?: Page) {
     const writer = new Writer('text', 16_384 + expected);
-    writeRelays(writer, relayLabels ? state : undefined);
+    const shown = relayLabels ? state : undefined;
+    writeRelays(writer, shown, before === undefined ? undefined : before.#blocks);
     writeTotals(writer, state);
     writer.text(END);
     this.#bytes = writer.end();
     this.#sections = writer.sections;
+    this.#blocks = { bytes: this.#bytes, rows: shown?.relays ?? [], offsets: writer.offsets };
   }
 
   /** In text format 0.0.4. */

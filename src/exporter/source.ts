@@ -114,6 +114,8 @@ export class Source {
   readonly #monotonic: () => number;
   readonly #nothing: Page;
   readonly #records = new RecordCache();
+  /** The page rendered last, good or not. */
+  #page: Page | undefined;
   readonly #compressor = new Compressor();
   readonly #failures = new Map<Failure, number>(
     (pendingWritesStateFileReadFailures.labels.reason?.values ?? []).map((reason) => [reason as Failure, 0]),
@@ -153,13 +155,13 @@ export class Source {
     this.#underWay ??= this.#outcome().finally(() => {
       this.#underWay = undefined;
     });
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<Outcome>((resolve) => {
+      limit = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), timeoutMs);
+    });
     // An abandoned read goes on, and the scrapes that follow wait for it instead of starting another.
-    const waiting = new AbortController();
-    const late = sleep(timeoutMs, { kind: 'failed', reason: 'timeout' } as const, {
-      signal: waiting.signal,
-    }).catch(() => ({ kind: 'failed', reason: 'timeout' }) as const);
     const outcome = await Promise.race([this.#underWay, late]);
-    waiting.abort();
+    clearTimeout(limit);
     return this.#answer(outcome, start);
   }
 
@@ -204,7 +206,8 @@ export class Source {
       const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
       this.#options.onVersion?.(state);
       // An exposition is about as long as its file.
-      return { state, page: new Page(state, this.#options.relayLabels ?? true, bytes.length) };
+      this.#page = new Page(state, this.#options.relayLabels ?? true, bytes.length, this.#page);
+      return { state, page: this.#page };
     } catch (error) {
       if (error instanceof StateFileError) return { failure: error.reason };
       throw error;

@@ -191,3 +191,71 @@ export const generatedFile: fc.Arbitrary<Buffer> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)) },
 );
+
+/** A record as it is written, and what happens to the list of them from one version to the next. */
+const edit = fc.record({
+  at: share,
+  kind: fc.constantFrom(
+    'change',
+    'change',
+    'change',
+    'insert',
+    'remove',
+    'move',
+    'repeat',
+    'drop-all',
+    'nothing',
+  ),
+  relay: fc.nat({ max: 30 }),
+  version: fc.nat({ max: 3 }),
+});
+
+/** Versions of one file, each made from the one before by a few edits, in the worker's layout. Some records are the same byte for byte. */
+export const generatedVersions: fc.Arbitrary<readonly Buffer[]> = fc
+  .tuple(
+    fc.array(fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 3 })), { maxLength: 40 }),
+    fc.nat({ max: 250 }),
+    fc.array(fc.array(edit, { maxLength: 3 }), { minLength: 1, maxLength: 8 }),
+  )
+  .map(([few, many, versions]) => {
+    // Enough records for several steps and blocks.
+    let records: (readonly [number, number])[] = [
+      ...few,
+      ...Array.from({ length: many }, (_, i) => [100 + i, 0] as const),
+    ];
+    const write = () =>
+      Buffer.from(
+        JSON.stringify(
+          {
+            notifications: records.map(([relay, version]) => ({
+              relayKey: `relay-${relay}`,
+              state: version % 2 === 0 ? 'pending' : 'cleared',
+              types: ['drive', 'event'].slice(0, version),
+              driveVersion: version * 999,
+              updatedAt: 1_767_226_200_000 + version,
+              lease: version === 3 ? null : { expiresAt: 1_767_226_200_000 },
+            })),
+            rotations: [{ relayKey: 'relay-1', status: 'failed', attempts: records.length }],
+          },
+          null,
+          2,
+        ),
+      );
+    return [
+      write(),
+      ...versions.map((edits) => {
+        for (const { at, kind, relay, version } of edits) {
+          const index = Math.min(records.length - 1, Math.floor(at * records.length));
+          const next = [...records];
+          if (kind === 'change' && index >= 0) next[index] = [next[index]?.[0] ?? relay, version];
+          if (kind === 'insert') next.splice(index, 0, [relay, version]);
+          if (kind === 'remove') next.splice(index, 1 + version * 20);
+          if (kind === 'move') next.push(...next.splice(index, 1));
+          if (kind === 'repeat') next.splice(index, 0, ...next.slice(index, index + 1 + version * 2));
+          if (kind === 'drop-all') next.splice(version);
+          records = next;
+        }
+        return write();
+      }),
+    ];
+  });

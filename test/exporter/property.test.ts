@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unjustified } from './justified.js';
-import { checkFiles, promtoolSays } from './property.js';
+import { checkFiles, checkHistories, promtoolSays } from './property.js';
 
 describe('any file', () => {
   it('crashes nothing, gives no series that it does not justify, and nothing that promtool rejects', async () => {
@@ -8,6 +8,10 @@ describe('any file', () => {
     const { good } = await checkFiles(4_000);
     // Most of them are read, so that there is something to justify.
     expect(good).toBeGreaterThan(2_000);
+  });
+
+  it('is shown as if the versions before had never been', async () => {
+    await checkHistories(150);
   });
 
   it('would be found out where it is shown wrongly', () => {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { exporterMetrics } from '../../metrics/exporter.js';
 import { Source } from '../../src/exporter/source.js';
 import { findTool } from '../../src/tools/find.js';
 import { parseExposition } from '../../src/verify/exposition.js';
-import { generatedFile } from './generated-files.js';
+import { generatedFile, generatedVersions } from './generated-files.js';
 import { unjustified } from './justified.js';
 import { samplesOf } from './scrape.js';
 
@@ -112,4 +113,26 @@ export async function checkFiles(
   );
   if (inBatch > 0) await check();
   return { good, seed: chosen };
+}
+
+/**
+ * Checks so many histories of a file: what is taken over from the version before, instead of being parsed and rendered, makes no difference.
+ * Throws with the smallest counterexample and its seed.
+ */
+export async function checkHistories(cases: number, seed?: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(generatedVersions, async (versions) => {
+      const old = handed();
+      for (const bytes of versions) {
+        const scrape = await old(bytes);
+        const wrong = unjustified(bytes, samplesOf(scrape.text));
+        if (wrong.length > 0) throw new Error(wrong.slice(0, 5).join('\n'));
+        const fresh = await handed()(bytes);
+        if (fresh.page.text !== scrape.page.text) throw new Error('the version before made a difference');
+        const zipped = gunzipSync(Buffer.concat(await scrape.body('text', true))).toString();
+        if (!zipped.endsWith(scrape.page.text)) throw new Error('the compressed page is another one');
+      }
+    }),
+    { numRuns: cases, ...(seed === undefined ? {} : { seed }) },
+  );
 }
