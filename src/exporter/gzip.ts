@@ -78,63 +78,65 @@ const PIECE_LENGTH = 128 * 1024;
 
 const deflateRaw = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
 
-/** A part of a text that has a name: pieces are cut within it, so that a change leaves the other parts' pieces alone. */
-export interface Section {
+/** A part of a text. */
+export interface Part {
+  /** Of its own in the text: what has the same name in two versions is compared. */
   readonly name: string;
-  /** Where it begins, in bytes. The sections follow each other without gaps. */
-  readonly start: number;
+  /** Not to be changed. */
+  readonly bytes: Buffer;
 }
 
-interface Piece {
-  readonly start: number;
-  readonly stop: number;
-  readonly blocks: Buffer;
-  readonly crc: number;
+interface CompressedPart {
+  readonly bytes: Buffer;
+  /** For every {@link PIECE_LENGTH} bytes. */
+  readonly pieces: readonly { readonly blocks: Buffer; readonly crc: number; readonly length: number }[];
 }
 
 /** Compresses one version of a text after the other, and of each only what is new. */
 export class Compressor {
-  #bytes: Buffer = Buffer.alloc(0);
-  #pieces: ReadonlyMap<string, Piece> = new Map();
+  #parts: ReadonlyMap<string, CompressedPart> = new Map();
 
-  /** Not on the main thread. The bytes must not be changed afterwards. */
-  async compress(bytes: Buffer, sections: readonly Section[]): Promise<Compressed> {
-    const before = this.#bytes;
-    const known = this.#pieces;
-    const cuts = sections.flatMap(({ name, start }, i) => {
-      const end = sections[i + 1]?.start ?? bytes.length;
-      const count = Math.ceil((end - start) / PIECE_LENGTH);
-      return Array.from({ length: count }, (_, k) => {
-        const from = start + k * PIECE_LENGTH;
-        return { key: `${name} ${k}`, start: from, stop: Math.min(end, from + PIECE_LENGTH) };
-      });
-    });
-    const pieces = await Promise.all(
-      cuts.map(async ({ key, start, stop }): Promise<readonly [string, Piece]> => {
-        const old = known.get(key);
-        if (
-          old !== undefined &&
-          old.stop - old.start === stop - start &&
-          before.compare(bytes, start, stop, old.start, old.stop) === 0
-        ) {
-          return [key, { ...old, start, stop }];
-        }
-        const piece = bytes.subarray(start, stop);
-        // Level 1: the rest of the text is made of keys, which no level makes shorter.
-        const blocks = await deflateRaw(piece, {
-          level: zlib.constants.Z_BEST_SPEED,
-          finishFlush: zlib.constants.Z_SYNC_FLUSH,
-          chunkSize: 64 * 1024,
-        });
-        return [key, { start, stop, blocks, crc: crc32(piece) }];
-      }),
+  /** Not on the main thread. */
+  async compress(parts: readonly Part[]): Promise<Compressed> {
+    const known = this.#parts;
+    const compressed = await Promise.all(
+      parts.map(async ({ name, bytes }) => [name, await compressPart(bytes, known.get(name))] as const),
     );
-    this.#bytes = bytes;
-    this.#pieces = new Map(pieces);
+    this.#parts = new Map(compressed);
+    const pieces = compressed.flatMap(([, part]) => part.pieces);
     let crc = 0;
-    for (const [, piece] of pieces) crc = combineCrc32(crc, piece.crc, piece.stop - piece.start);
-    return { blocks: pieces.map(([, { blocks }]) => blocks), crc, length: bytes.length };
+    let length = 0;
+    for (const piece of pieces) {
+      crc = combineCrc32(crc, piece.crc, piece.length);
+      length += piece.length;
+    }
+    return { blocks: pieces.map(({ blocks }) => blocks), crc, length };
   }
+}
+
+async function compressPart(bytes: Buffer, before: CompressedPart | undefined): Promise<CompressedPart> {
+  if (before?.bytes === bytes) return before;
+  const count = Math.ceil(bytes.length / PIECE_LENGTH);
+  const pieces = await Promise.all(
+    Array.from({ length: count }, async (_, k) => {
+      const piece = bytes.subarray(k * PIECE_LENGTH, (k + 1) * PIECE_LENGTH);
+      const old = before?.pieces[k];
+      if (
+        old?.length === piece.length &&
+        before?.bytes.subarray(k * PIECE_LENGTH, k * PIECE_LENGTH + old.length).equals(piece) === true
+      ) {
+        return old;
+      }
+      // Level 1: the rest of the text is made of keys, which no level makes shorter.
+      const blocks = await deflateRaw(piece, {
+        level: zlib.constants.Z_BEST_SPEED,
+        finishFlush: zlib.constants.Z_SYNC_FLUSH,
+        chunkSize: 64 * 1024,
+      });
+      return { blocks, crc: crc32(piece), length: piece.length };
+    }),
+  );
+  return { bytes, pieces };
 }
 
 /** A gzip stream of `head` followed by what was compressed, in pieces to be sent one after the other. */

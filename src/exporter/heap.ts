@@ -15,6 +15,8 @@ export function favourMemory(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   // Old objects are collected when they have grown by a fifth, instead of up to four times.
   setFlagsFromString('--heap-growing-percent=20');
+  // Two megabytes less, and no slower that could be measured.
+  setFlagsFromString('--optimize-for-size');
   // Nearly all work is done inside Node.js; the optimizing compiler costs 5 MB and gains nothing here.
   setFlagsFromString('--no-opt');
 }
@@ -23,6 +25,7 @@ export function favourMemory(): void {
 export function favourSpeed(): void {
   if (isFast) return;
   isFast = true;
+  setFlagsFromString('--no-optimize-for-size');
   setFlagsFromString('--opt');
   setFlagsFromString('--semi-space-growth-factor=2');
 }

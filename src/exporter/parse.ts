@@ -338,6 +338,35 @@ export class RecordCache {
   /** How far the records have moved, after one was added or removed. */
   #shift = 0;
 
+  /**
+   * The record that begins there, if it and the separator after it are those of the record in its place before: then the separator is the
+   * first one after the beginning, as it was there. `next` is where the separator begins.
+   */
+  again(
+    index: number,
+    bytes: Buffer,
+    start: number,
+  ): { readonly judged: Judged; readonly next: number } | undefined {
+    const old = index + this.#shift;
+    const from = this.#starts[old];
+    const after = this.#starts[old + 1];
+    // After the last one there is no separator.
+    if (from === undefined || after === undefined || old + 1 >= this.#judged.length) return undefined;
+    const stop = start + after + 1 - from;
+    if (stop > bytes.length || this.#bytes.compare(bytes, start, stop, from, after + 1) !== 0)
+      return undefined;
+    return { judged: this.#judged[old] as Judged, next: stop - END_OF_RECORD.length };
+  }
+
+  /** Where the list would end if all that follows it were as before; undefined where it does not end there. */
+  endAgain(bytes: Buffer): number | undefined {
+    const end = this.#end + bytes.length - this.#length;
+    const stop = end + END_OF_NOTIFICATIONS.length;
+    return this.#end > 0 && end > 0 && bytes.subarray(end, stop).equals(END_OF_NOTIFICATIONS)
+      ? end
+      : undefined;
+  }
+
   /** What the record of those bytes came to, where it is in about the same place as before. */
   find(index: number, bytes: Buffer, start: number, stop: number): Judged | undefined {
     for (const shift of [this.#shift, this.#shift + 1, this.#shift - 1]) {
@@ -436,9 +465,21 @@ interface Contents {
  * valid JSON by itself, and so has what is left when they are taken out.
  */
 function recordByRecord(bytes: Buffer, encoding: Encoding, cache: RecordCache): Contents | undefined {
-  if (bytes.indexOf(BEFORE_NOTIFICATIONS) !== 0) return undefined;
+  if (!bytes.subarray(0, BEFORE_NOTIFICATIONS.length).equals(BEFORE_NOTIFICATIONS)) return undefined;
+  const endAgain = cache.endAgain(bytes);
+  if (endAgain !== undefined) {
+    try {
+      return upTo(endAgain, bytes, encoding, cache);
+    } catch {
+      // There may be such an end before that one. Then the list is not valid up to here.
+    }
+  }
   const end = bytes.indexOf(END_OF_NOTIFICATIONS);
-  if (end < 0) return undefined;
+  return end < 0 ? undefined : upTo(end, bytes, encoding, cache);
+}
+
+/** {@link recordByRecord}, where the list's end is known. */
+function upTo(end: number, bytes: Buffer, encoding: Encoding, cache: RecordCache): Contents | undefined {
   const rest: unknown = JSON.parse(`{${bytes.toString(encoding, end + BEFORE_ROTATIONS)}`);
   // A second list would win over the first one.
   if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays')) {
@@ -452,10 +493,12 @@ function recordByRecord(bytes: Buffer, encoding: Encoding, cache: RecordCache): 
   const again = isMoved ? (before.starts[before.last] as number) + before.moved : Number.POSITIVE_INFINITY;
   let start = before.starts[before.first] ?? BEFORE_NOTIFICATIONS.length - 1;
   while (start < again) {
-    const next = bytes.indexOf(END_OF_RECORD, start);
+    const same = cache.again(relays.length, bytes, start);
+    const next = same?.next ?? bytes.indexOf(END_OF_RECORD, start);
     const isLast = next < 0 || next > end;
     const stop = (isLast ? end : next) + AFTER_BRACE;
     const judged =
+      (isLast ? undefined : same?.judged) ??
       cache.find(relays.length, bytes, start, stop) ??
       judge(JSON.parse(bytes.toString(encoding, start, stop)), false);
     starts.push(start);

@@ -1,6 +1,6 @@
 import * as metrics from '../../metrics/exporter.js';
 import type { MetricDefinition } from '../model.js';
-import { type Compressed, type Compressor, gzipStream, type Section } from './gzip.js';
+import { type Compressed, type Compressor, gzipStream, type Part } from './gzip.js';
 import type { RelayRecord, RotationRecord, State, StateFileError } from './parse.js';
 import type { ReadFailure } from './read.js';
 
@@ -59,39 +59,135 @@ type Value = number | boolean | undefined;
 // Text is turned into bytes in pieces of this many characters: short ones are slow, and long ones are kept until they enlarge the heap.
 const PIECE = 8_192;
 
-// Rows that are copied together when none of them has changed.
-const BLOCK = 64;
+/** Part of an exposition: a family, or several small ones. */
+interface FamilyText extends Part {
+  /** Of a family by rows: where each row's lines begin, and at last where they end. Bytes. */
+  readonly offsets?: Uint32Array;
+}
 
-/** The rows of a page, and where they are in it. */
-interface Blocks {
-  readonly bytes: Buffer;
-  readonly rows: readonly unknown[];
-  readonly offsets: ReadonlyMap<MetricDefinition, readonly number[]>;
+/** What a page was made of, for the page after it. */
+interface Before {
+  /** Undefined where the rows of the families are not known. */
+  readonly rows: readonly unknown[] | undefined;
+  readonly families: ReadonlyMap<string, FamilyText>;
+}
+
+// Only one page is made at a time, and nothing of it is kept here.
+let scratch = Buffer.allocUnsafeSlow(65_536);
+// What is left behind by a page of many relays. Bytes.
+const MOST_SCRATCH = 1_048_576;
+
+/** Bytes of one family. */
+class FamilyWriter {
+  #length = 0;
+  #piece = '';
+
+  text(text: string): void {
+    this.#piece += text;
+    if (this.#piece.length >= PIECE) this.#flush();
+  }
+
+  copy(bytes: Buffer, from: number, to: number): void {
+    this.#flush();
+    this.#reserve(to - from);
+    this.#length += bytes.copy(scratch, this.#length, from, to);
+  }
+
+  /** What was written: the very same buffer as `old` where it holds the same, so that a page costs what is new in it. */
+  end(old: Buffer | undefined): Buffer {
+    this.#flush();
+    const isSame =
+      old !== undefined &&
+      old.length === this.#length &&
+      old.compare(scratch, 0, this.#length, 0, this.#length) === 0;
+    const bytes = isSame ? old : Buffer.allocUnsafeSlow(this.#length);
+    if (!isSame) scratch.copy(bytes, 0, 0, this.#length);
+    if (scratch.length > MOST_SCRATCH) scratch = Buffer.allocUnsafeSlow(MOST_SCRATCH);
+    return bytes;
+  }
+
+  #flush(): void {
+    if (this.#piece === '') return;
+    this.#reserve(this.#piece.length * 3);
+    this.#length += scratch.write(this.#piece, this.#length);
+    this.#piece = '';
+  }
+
+  #reserve(more: number): void {
+    const most = this.#length + more;
+    if (most <= scratch.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(most, scratch.length * 2));
+    scratch.copy(larger, 0, 0, this.#length);
+    scratch = larger;
+  }
 }
 
 /** Rows that become lines of several families. */
 class Rows<Row extends { readonly relay: string }> {
-  /** For each block whether the page before has the very same rows there. */
-  readonly isSame: readonly boolean[];
+  readonly families: FamilyText[] = [];
+  /** For each row 1 where the page before has the very same one. */
+  readonly #isSame: Uint8Array;
+  readonly #areAllSame: boolean;
   readonly #labels: string[] = [];
+  readonly #hasWideLabels: boolean;
 
   constructor(
     readonly rows: readonly Row[],
-    readonly before: Blocks | undefined,
+    readonly before: Before | undefined,
   ) {
-    this.isSame = Array.from({ length: Math.ceil(rows.length / BLOCK) }, (_, block) => {
-      const from = block * BLOCK;
-      const to = Math.min(rows.length, from + BLOCK);
-      if (before === undefined || Math.min(before.rows.length, from + BLOCK) !== to) return false;
-      for (let i = from; i < to; i += 1) if (rows[i] !== before.rows[i]) return false;
-      return true;
-    });
+    this.#isSame = new Uint8Array(rows.length);
+    let hasWideLabels = false;
+    const rowsBefore = before?.rows;
+    let areAllSame = rowsBefore?.length === rows.length;
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i] as Row;
+      if (rowsBefore?.[i] === row) {
+        this.#isSame[i] = 1;
+      } else {
+        areAllSame = false;
+        this.#labels[i] = `relay="${escapeLabel(row.relay)}"`;
+        hasWideLabels ||= /[^\0-\x7f]/.test(row.relay);
+      }
+    }
+    this.#areAllSame = areAllSame;
+    this.#hasWideLabels = hasWideLabels;
   }
 
-  /** The text of a row's label. */
-  label(i: number): string {
-    this.#labels[i] ??= `relay="${escapeLabel((this.rows[i] as Row).relay)}"`;
-    return this.#labels[i] as string;
+  /** A family with the lines of the rows. What is the same as in the page before is taken from there. */
+  family(metric: MetricDefinition, line: (row: Row, label: string) => string): void {
+    const old = this.before?.families.get(metric.name);
+    if (old !== undefined && this.#areAllSame) {
+      this.families.push(old);
+      return;
+    }
+    const { rows } = this;
+    const isSame = this.#isSame;
+    const writer = new FamilyWriter();
+    const head = declaration(metric, 'text');
+    writer.text(head);
+    const offsets = new Uint32Array(rows.length + 1);
+    let at = Buffer.byteLength(head);
+    for (let i = 0; i < rows.length; ) {
+      if (old?.offsets === undefined || isSame[i] === 0) {
+        const text = line(
+          rows[i] as Row,
+          this.#labels[i] ?? `relay="${escapeLabel((rows[i] as Row).relay)}"`,
+        );
+        offsets[i] = at;
+        writer.text(text);
+        at += this.#hasWideLabels ? Buffer.byteLength(text) : text.length;
+        i += 1;
+        continue;
+      }
+      const from = old.offsets[i] as number;
+      const moved = at - from;
+      for (; i < rows.length && isSame[i] === 1; i += 1) offsets[i] = (old.offsets[i] as number) + moved;
+      const to = old.offsets[i] as number;
+      writer.copy(old.bytes, from, to);
+      at = to + moved;
+    }
+    offsets[rows.length] = at;
+    this.families.push({ name: metric.name, bytes: writer.end(old?.bytes), offsets });
   }
 }
 
@@ -103,32 +199,18 @@ const gauge =
     return number === undefined ? '' : `${name}{${label}} ${Number(number)}\n`;
   };
 
-/** Bytes of an exposition, family by family. Every family is begun once. */
+/** Text of families with few samples. Every family is begun once. */
 class Writer {
-  #bytes: Buffer;
-  #length = 0;
-  #piece = '';
-  /** The families, and where they begin. */
-  readonly sections: Section[] = [];
-  /** Of families with many rows: where each block of rows begins, and at last where the last one ends. */
-  readonly offsets = new Map<MetricDefinition, readonly number[]>();
+  text = '';
 
-  /** @param expected bytes; more are taken as they are needed */
-  constructor(
-    private readonly format: Format,
-    expected: number,
-  ) {
-    this.#bytes = Buffer.allocUnsafeSlow(expected);
-  }
+  constructor(private readonly format: Format) {}
 
   family(metric: MetricDefinition): void {
-    this.#flush();
-    this.sections.push({ name: metric.name, start: this.#length });
-    this.text(declaration(metric, this.format));
+    this.text += declaration(metric, this.format);
   }
 
   sample({ name }: MetricDefinition, value: Value, labels = ''): void {
-    if (value !== undefined) this.text(`${name}${labels} ${Number(value)}\n`);
+    if (value !== undefined) this.text += `${name}${labels} ${Number(value)}\n`;
   }
 
   /** A family with one sample, or none. */
@@ -147,74 +229,13 @@ class Writer {
       }
     }
   }
-
-  /**
-   * A family with the lines of many rows. What is the same as in the page before is copied from there.
-   */
-  rows<Row extends { readonly relay: string }>(
-    metric: MetricDefinition,
-    rows: Rows<Row>,
-    line: (row: Row, label: string) => string,
-  ): void {
-    this.family(metric);
-    this.#flush();
-    const before = rows.before?.offsets.get(metric);
-    const offsets = [this.#length];
-    for (let block = 0; block * BLOCK < rows.rows.length; block += 1) {
-      const from = before?.[block];
-      const to = before?.[block + 1];
-      if (rows.isSame[block] === true && from !== undefined && to !== undefined) {
-        this.#copy((rows.before as Blocks).bytes, from, to);
-      } else {
-        const end = Math.min(rows.rows.length, (block + 1) * BLOCK);
-        for (let i = block * BLOCK; i < end; i += 1) {
-          this.text(line(rows.rows[i] as Row, rows.label(i)));
-        }
-        this.#flush();
-      }
-      offsets.push(this.#length);
-    }
-    this.offsets.set(metric, offsets);
-  }
-
-  text(text: string): void {
-    this.#piece += text;
-    if (this.#piece.length >= PIECE) this.#flush();
-  }
-
-  /** The bytes written so far; the writer must not be used any more. */
-  end(): Buffer {
-    this.#flush();
-    const written = this.#bytes.subarray(0, this.#length);
-    // The page stays in memory until the file changes: what it does not need is given back.
-    return this.#length * 1.2 > this.#bytes.length ? written : Buffer.from(written);
-  }
-
-  #flush(): void {
-    this.#reserve(this.#piece.length * 3);
-    this.#length += this.#bytes.write(this.#piece, this.#length);
-    this.#piece = '';
-  }
-
-  #copy(bytes: Buffer, from: number, to: number): void {
-    this.#reserve(to - from);
-    this.#length += bytes.copy(this.#bytes, this.#length, from, to);
-  }
-
-  #reserve(more: number): void {
-    const most = this.#length + more;
-    if (most <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(most, Math.ceil(this.#bytes.length * 1.5)));
-    this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
-  }
 }
 
 /** The families with the label `relay`: of no relay where `state` is undefined. */
-function writeRelays(writer: Writer, state: State | undefined, before: Blocks | undefined): void {
+function relayFamilies(state: State | undefined, before: Before | undefined): FamilyText[] {
   const relays = new Rows(state?.relays ?? [], before);
   const column = (metric: MetricDefinition, value: (record: RelayRecord) => Value) =>
-    writer.rows(metric, relays, gauge(metric, value));
+    relays.family(metric, gauge(metric, value));
   column(metrics.pendingWritesPending, (r) => r.pending);
   column(metrics.pendingWritesPendingSince, (r) => r.pendingSince);
   column(metrics.pendingWritesLastUpdate, (r) => r.updatedAt);
@@ -224,28 +245,29 @@ function writeRelays(writer: Writer, state: State | undefined, before: Blocks | 
   column(metrics.pendingWritesLeaseVersion, (r) => r.leaseVersion);
   column(metrics.pendingWritesDriveVersion, (r) => r.driveVersion);
   const { name: wantedName } = metrics.pendingWritesWanted;
-  writer.rows(metrics.pendingWritesWanted, relays, ({ wanted }, label) => {
+  relays.family(metrics.pendingWritesWanted, ({ wanted }, label) => {
     let lines = '';
     for (const type of wanted) lines += `${wantedName}{${label},type="${type}"} 1\n`;
     return lines;
   });
   const { name: jobName } = metrics.pendingWritesJobStatus;
-  writer.rows(metrics.pendingWritesJobStatus, relays, ({ jobStatus }, label) =>
+  relays.family(metrics.pendingWritesJobStatus, ({ jobStatus }, label) =>
     jobStatus === undefined ? '' : `${jobName}{${label},status="${jobStatus}"} 1\n`,
   );
 
-  const rotations = new Rows(state?.rotations ?? [], undefined);
+  // There are few, and every version has its own.
+  const rotations = new Rows(state?.rotations ?? [], before && { ...before, rows: undefined });
   const { name: statusName } = metrics.pendingWritesRotationLastStatus;
-  writer.rows(
+  rotations.family(
     metrics.pendingWritesRotationLastStatus,
-    rotations,
     ({ status }, label) => `${statusName}{${label},status="${status}"} 1\n`,
   );
   const rotationColumn = (metric: MetricDefinition, value: (record: RotationRecord) => Value) =>
-    writer.rows(metric, rotations, gauge(metric, value));
+    rotations.family(metric, gauge(metric, value));
   rotationColumn(metrics.pendingWritesRotationLastAttempts, (r) => r.attempts);
   rotationColumn(metrics.pendingWritesRotationLastStart, (r) => r.start);
   rotationColumn(metrics.pendingWritesRotationLastEnd, (r) => r.end);
+  return [...relays.families, ...rotations.families];
 }
 
 /** The families that need no relay: without samples where `state` is undefined. */
@@ -279,46 +301,51 @@ function writeTotals(writer: Writer, state: State | undefined): void {
   }
 }
 
-const END = '# EOF\n';
+/** What OpenMetrics wants at the end; the other format is the same without it. */
+const END: Part = { name: 'end', bytes: Buffer.from('# EOF\n') };
 
 /** What the file says, rendered once for all scrapes until it changes; compressed at the first request for it. */
 export class Page {
-  /** With the end that OpenMetrics wants; the other format is the same without it. */
-  readonly #bytes: Buffer;
-  readonly #sections: readonly Section[];
-  readonly #blocks: Blocks;
+  readonly #families: readonly FamilyText[];
+  readonly #rows: readonly RelayRecord[];
   readonly #compressed = new Map<Format, Promise<Compressed>>();
 
   /**
    * @param state undefined where nothing is known: then there are no samples, since what cannot be read is not invented
    * @param relayLabels false leaves out every series of a single relay
-   * @param expected about how many bytes it will be; a guess costs memory or time, nothing else
-   * @param before another page: what has the very same records is copied from it
+   * @param before another page: what is the same is taken from it
    */
-  constructor(state: State | undefined, relayLabels: boolean, expected = 0, before?: Page) {
-    const writer = new Writer('text', 16_384 + expected);
+  constructor(state: State | undefined, relayLabels: boolean, before?: Page) {
     const shown = relayLabels ? state : undefined;
-    writeRelays(writer, shown, before === undefined ? undefined : before.#blocks);
-    writeTotals(writer, state);
-    writer.text(END);
-    this.#bytes = writer.end();
-    this.#sections = writer.sections;
-    this.#blocks = { bytes: this.#bytes, rows: shown?.relays ?? [], offsets: writer.offsets };
+    this.#rows = shown?.relays ?? [];
+    const totals = new Writer('text');
+    writeTotals(totals, state);
+    this.#families = [
+      ...relayFamilies(shown, before === undefined ? undefined : before.#before),
+      { name: 'totals', bytes: Buffer.from(totals.text) },
+    ];
+  }
+
+  get #before(): Before {
+    return { rows: this.#rows, families: new Map(this.#families.map((family) => [family.name, family])) };
   }
 
   /** In text format 0.0.4. */
   get text(): string {
-    return this.body('text').toString();
+    return this.body('text')
+      .map(({ bytes }) => bytes.toString())
+      .join('');
   }
 
-  body(format: Format): Buffer {
-    return format === 'openmetrics' ? this.#bytes : this.#bytes.subarray(0, -END.length);
+  /** The parts to be sent one after the other. */
+  body(format: Format): readonly Part[] {
+    return format === 'openmetrics' ? [...this.#families, END] : this.#families;
   }
 
   compressed(format: Format, compressor: Compressor): Promise<Compressed> {
     let compressed = this.#compressed.get(format);
     if (compressed === undefined) {
-      compressed = compressor.compress(this.body(format), this.#sections);
+      compressed = compressor.compress(this.body(format));
       this.#compressed.set(format, compressed);
     }
     return compressed;
@@ -327,7 +354,7 @@ export class Page {
 
 /** The families that tell of the file and the exporter. They come before the page. */
 export function renderHealth(health: Health, build: Build, format: Format): Buffer {
-  const writer = new Writer(format, 8_192);
+  const writer = new Writer(format);
   writer.single(metrics.pendingWritesStateFileReadSuccess, health.success);
   writer.single(metrics.pendingWritesStateFileMissing, health.missing);
   writer.single(metrics.pendingWritesStateFileMtime, health.mtime);
@@ -344,7 +371,7 @@ export function renderHealth(health: Health, build: Build, format: Format): Buff
   writer.sample(metrics.pendingWritesExporterBuildInfo, 1, versions);
   writer.single(metrics.pendingWritesExporterScrapeDuration, health.duration);
   writer.single(metrics.pendingWritesExporterWebConfigReloadSuccess, health.webConfigReloadSuccess);
-  return writer.end();
+  return Buffer.from(writer.text);
 }
 
 /**
@@ -358,6 +385,6 @@ export async function answerBody(
   format: Format,
   compressor: Compressor | undefined,
 ): Promise<readonly Buffer[]> {
-  if (compressor === undefined) return [head, page.body(format)];
+  if (compressor === undefined) return [head, ...page.body(format).map(({ bytes }) => bytes)];
   return gzipStream(head, await page.compressed(format, compressor));
 }

@@ -205,8 +205,7 @@ export class Source {
     try {
       const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
       this.#options.onVersion?.(state);
-      // An exposition is about as long as its file.
-      this.#page = new Page(state, this.#options.relayLabels ?? true, bytes.length, this.#page);
+      this.#page = new Page(state, this.#options.relayLabels ?? true, this.#page);
       return { state, page: this.#page };
     } catch (error) {
       if (error instanceof StateFileError) return { failure: error.reason };
