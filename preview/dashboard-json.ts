@@ -1,0 +1,111 @@
+/** The parts of Grafana's classic dashboard JSON that the preview reads. */
+export interface DashboardJson {
+  readonly uid: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly time: { readonly from: string; readonly to: string };
+  readonly templating?: { readonly list: readonly VariableJson[] };
+  readonly annotations?: { readonly list: readonly AnnotationJson[] };
+  readonly links?: readonly DashboardLinkJson[];
+  readonly panels: readonly PanelJson[];
+}
+
+export interface VariableJson {
+  readonly name: string;
+  readonly type: string;
+  readonly label?: string;
+  /** Text for most types; an object with a `query` for query variables. */
+  readonly query?: string | { readonly query?: string };
+  readonly regex?: string;
+  readonly sort?: number;
+  readonly multi?: boolean;
+  readonly includeAll?: boolean;
+  readonly allValue?: string;
+  /** 0 shown, 1 without its label, 2 hidden. */
+  readonly hide?: number;
+  readonly current?: { readonly value?: string | readonly string[] };
+  readonly options?: readonly { readonly value?: string | readonly string[] }[];
+}
+
+export interface AnnotationJson {
+  readonly name: string;
+  readonly enable?: boolean;
+  readonly hide?: boolean;
+  readonly iconColor?: string;
+  readonly expr?: string;
+  readonly step?: string;
+  readonly titleFormat?: string;
+  readonly tagKeys?: string;
+}
+
+export interface DashboardLinkJson {
+  readonly title: string;
+  readonly type: string;
+  readonly url?: string;
+  readonly asDropdown?: boolean;
+}
+
+export interface TargetJson {
+  readonly refId: string;
+  readonly expr?: string;
+  readonly legendFormat?: string;
+  readonly format?: string;
+  readonly instant?: boolean;
+  readonly range?: boolean;
+  readonly interval?: string;
+  readonly hide?: boolean;
+}
+
+export interface GridPosition {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export interface TransformationJson {
+  readonly id: string;
+  readonly options: unknown;
+  readonly disabled?: boolean;
+  readonly filter?: unknown;
+}
+
+export interface OverrideJson {
+  readonly matcher: { readonly id: string; readonly options?: unknown };
+  readonly properties: readonly { readonly id: string; readonly value?: unknown }[];
+}
+
+export interface PanelJson {
+  readonly id: number;
+  readonly type: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly gridPos: GridPosition;
+  readonly transparent?: boolean;
+  readonly collapsed?: boolean;
+  /** Panels of a collapsed row. */
+  readonly panels?: readonly PanelJson[];
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly fieldConfig?: {
+    readonly defaults: Readonly<Record<string, unknown>>;
+    readonly overrides: readonly OverrideJson[];
+  };
+  readonly targets?: readonly TargetJson[];
+  readonly transformations?: readonly TransformationJson[];
+  readonly links?: readonly { readonly title: string; readonly url: string }[];
+  readonly maxDataPoints?: number;
+  readonly interval?: string;
+  readonly timeFrom?: string;
+  readonly timeShift?: string;
+  readonly repeat?: string;
+}
+
+/** A dashboard uses something that the preview does not draw. The message names file, panel and what was found. */
+export class UnknownToPreviewError extends Error {
+  override readonly name = 'UnknownToPreviewError';
+}
+
+/** All panels, those inside collapsed rows among them. */
+export function allPanels(dashboard: DashboardJson): PanelJson[] {
+  return dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+}

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parseConfig } from '../src/config.js';
+import { durationSeconds } from '../src/promql.js';
+import { ToolNotFoundError } from '../src/tools/find.js';
+import { UnknownToPreviewError } from './dashboard-json.js';
+import { prometheusWith } from './data.js';
+import { demandKnown } from './known.js';
+import { dashboardData } from './queries.js';
+import { readDashboards } from './read-dashboards.js';
+import { situations } from './situations.js';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Fixed, so that the same dashboards give the same pictures. */
+const NOW = Date.UTC(2026, 2, 2, 15, 0, 0);
+
+const HELP = `npm run preview -- [options]
+
+Draws the dashboards of generated/grafana/dashboards with data of the simulator, and takes pictures of them. No Grafana
+server is asked.
+
+  --dashboard <uid>     only this dashboard; may be given several times
+  --situation <name>    only quiet or incident
+  --theme <name>        only light or dark
+  --output <folder>     where the pictures go (default: preview/pictures)
+  --dashboards <folder> where the dashboards are (default: generated/grafana/dashboards)
+`;
+
+async function main(): Promise<number> {
+  let options: ReturnType<typeof read>;
+  try {
+    options = read();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    return 2;
+  }
+  if (options.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (!existsSync(here('./node_modules/@grafana/ui/package.json'))) {
+    process.stderr.write(
+      'the packages that draw are not installed; they take about 500 MB and only the preview needs them:\n  npm ci --prefix preview\n',
+    );
+    return 2;
+  }
+  const output = options.output ?? here('./pictures');
+  const all = readDashboards(options.dashboards ?? here('../generated/grafana/dashboards'));
+  const unknown = options.dashboard?.find((uid) => !all.some((dashboard) => dashboard.uid === uid));
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `--dashboard: found ${unknown}, expected one of ${all.map(({ uid }) => uid).join(', ')}\n`,
+    );
+    return 2;
+  }
+  const dashboards = all.filter(
+    ({ uid }) => options.dashboard === undefined || options.dashboard.includes(uid),
+  );
+  // Before anything slow: what cannot be drawn is told at once.
+  for (const dashboard of dashboards) demandKnown(dashboard);
+
+  // Imported late: without the packages above these modules cannot be loaded.
+  const { bundlePage } = await import('./bundle.js');
+  const { Photographer } = await import('./chromium.js');
+  const config = parseConfig({});
+  const photographer = await Photographer.start(await bundlePage());
+  await mkdir(output, { recursive: true });
+  try {
+    for (const { name, scenario } of situations) {
+      if (options.situation !== undefined && options.situation !== name) continue;
+      const prometheus = await prometheusWith(scenario, NOW, durationSeconds(config.scrapeInterval));
+      try {
+        for (const dashboard of dashboards) {
+          const data = await dashboardData(dashboard, {
+            client: prometheus.client,
+            nowMs: NOW,
+            scrapeIntervalMs: durationSeconds(config.scrapeInterval) * 1000,
+            datasource: config.datasource.uid,
+          });
+          for (const theme of ['light', 'dark'] as const) {
+            if (options.theme !== undefined && options.theme !== theme) continue;
+            const file = join(output, `${dashboard.uid}-${name}${theme === 'light' ? '' : '-dark'}.png`);
+            const png = await photographer.picture({
+              data,
+              theme,
+              note: `preview, ${name}; not a screenshot of Grafana`,
+            });
+            await writeFile(`${file}.part`, png);
+            await rename(`${file}.part`, file);
+            process.stdout.write(`${file}\n`);
+          }
+        }
+      } finally {
+        await prometheus.stop();
+      }
+    }
+  } finally {
+    await photographer.stop();
+  }
+  return 0;
+}
+
+function read() {
+  const { values } = parseArgs({
+    options: {
+      dashboard: { type: 'string', multiple: true },
+      situation: { type: 'string' },
+      theme: { type: 'string' },
+      output: { type: 'string' },
+      dashboards: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  const oneOf = (option: string, value: string | undefined, names: readonly string[]) => {
+    if (value !== undefined && !names.includes(value)) {
+      throw new TypeError(`${option}: found ${value}, expected one of ${names.join(', ')}`);
+    }
+  };
+  oneOf('--situation', values.situation, ['quiet', 'incident']);
+  oneOf('--theme', values.theme, ['light', 'dark']);
+  return values;
+}
+
+process.exitCode = await main().catch((error: Error) => {
+  const expected = error instanceof UnknownToPreviewError || error instanceof ToolNotFoundError;
+  process.stderr.write(`${expected ? error.message : (error.stack ?? error.message)}\n`);
+  return 1;
+});

@@ -1,0 +1,13 @@
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
+
+/** Round times within a range, at most one for every 90 pixels, and how they are written (UTC). */
+export function timeTicks(from: number, to: number, pixels: number): { at: number; text: string }[] {
+  const least = ((to - from) * 90) / Math.max(1, pixels);
+  const step = STEPS.find((candidate) => candidate >= least) ?? 86_400_000;
+  const ticks: { at: number; text: string }[] = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
+    const iso = new Date(at).toISOString();
+    ticks.push({ at, text: step >= 86_400_000 ? iso.slice(5, 10) : iso.slice(11, 16) });
+  }
+  return ticks;
+}
