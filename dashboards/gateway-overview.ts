@@ -1,82 +1,93 @@
 import {
-  pendingWritesPending,
-  pendingWritesRotationLastStatus,
+  pendingWritesRelaysRotationLastStatus,
   pendingWritesStateFileReadSuccess,
 } from '../metrics/exporter.js';
-import {
-  gatewayBlindPeerMirrorLag,
-  gatewayPendingWritePushes,
-  gatewayPendingWritePushWait,
-} from '../metrics/gateway.js';
+import { gatewayBlindPeerMirrorLag } from '../metrics/gateway.js';
 import { alerts, up } from '../metrics/prometheus.js';
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../recording-rules/phase.js';
+import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
 import { fallbackRate, unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
-import { defineDashboard, definePanel, type ValueMapping } from '../src/model.js';
-import { bucketOf, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
+import { told, workerPending } from '../recording-rules/worker-queue.js';
+import { defineDashboard, definePanel } from '../src/model.js';
+import { duration, durationSeconds, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
+import { chosen, chosenSite, exporters, longest, of, processes, relaysByNeed, since } from './selectors.js';
+import {
+  leaseRemainder,
+  mirrorLag,
+  NONE_IS_GOOD,
+  PENDING_WORDS,
+  PHASE_WORDS,
+  pendingAge,
+  RESULT_COLORS,
+} from './words.js';
 
-/** Matchers on the dashboard's variables, for series by relay. */
-const chosen = (site: Site) =>
-  new PromqlFragment([...site.config.groupBy, 'relay'].map((label) => `${label}=~"$${label}"`).join(', '));
+/** How many relays are in a phase: 0 says measured and none, absent says not measured. */
+const inPhase = (site: Site, code: number) => promql`
+  count(${phase}{${chosen(site)}} == ${code})
+    or on () max(${pendingCount}{${chosenSite(site)}}) * 0
+`;
 
-/** Matchers on the dashboard's variables, for series without a relay. */
-const chosenSite = (site: Site) =>
-  new PromqlFragment(site.config.groupBy.map((label) => `${label}=~"$${label}"`).join(', '));
-
-// Blue to purple to orange: told apart by people who see red and green alike.
-const PHASE_WORDS: readonly ValueMapping[] = [
-  { value: PHASES.idle, text: 'idle', color: 'semi-dark-blue' },
-  { value: PHASES.workerAway, text: 'worker away', color: 'light-blue' },
-  { value: PHASES.pushing, text: 'pushing', color: 'super-light-purple' },
-  { value: PHASES.resyncing, text: 'resyncing', color: 'light-purple' },
-  { value: PHASES.rotating, text: 'rotating', color: 'semi-dark-purple' },
-  { value: PHASES.stuck, text: 'stuck', color: 'semi-dark-orange' },
-  { value: PHASES.blocked, text: 'blocked', color: 'dark-red' },
-  { value: PHASES.unknown, text: 'unknown', color: 'text' },
-];
-
-const phases = definePanel({
-  id: 1,
-  title: 'Which phase is each relay in?',
+const needy = definePanel({
+  id: 14,
+  title: 'How many relays need somebody?',
   description:
-    'Good: idle, or worker away for a while. Stuck and blocked need somebody. Relays that were idle for an hour leave the list. From the recording rule of the phase, which states its inputs.',
-  kind: 'state-timeline',
-  queries: [{ expr: (site) => promql`topk(50, ${phase}{${chosen(site)}})`, legend: '{{relay}}' }],
-  unit: 'none',
-  width: 16,
-  height: 10,
-  mappings: PHASE_WORDS,
-  noData: 'No relay was busy within the last hour. If the gateway is not scraped, the panel below says so.',
-});
-
-const firing = definePanel({
-  id: 13,
-  title: 'How many alerts are firing?',
-  description: 'Good: none that is critical or a warning. From the ALERTS series of Prometheus.',
+    'Good: 0 everywhere. Stuck: a worker was told and does not ingest. Blocked: writes are turned away, or wanted while the lease is past its expiry. Unknown: pending when last seen, and the gateway no longer says.',
   kind: 'stat',
   queries: [
-    {
-      expr: () => promql`count by (severity) (${alerts}{alertstate="firing", signal!=""})`,
-      legend: '{{severity}}',
-      instant: true,
-    },
+    { expr: (site) => inPhase(site, PHASES.stuck), legend: 'stuck' },
+    { expr: (site) => inPhase(site, PHASES.blocked), legend: 'blocked' },
+    { expr: (site) => inPhase(site, PHASES.unknown), legend: 'unknown' },
   ],
   unit: 'none',
   decimals: 0,
   width: 8,
   height: 5,
-  thresholds: () => [{ value: 1, color: 'orange' }],
-  noData: 'None is firing.',
+  thresholds: NONE_IS_GOOD,
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const firing = definePanel({
+  id: 13,
+  title: 'Which alerts are firing?',
+  description:
+    'Good: none that is critical or a warning; information tells what is going on and wakes nobody. From the ALERTS series of Prometheus.',
+  kind: 'table',
+  queries: [
+    {
+      // One row for each alert of each relay, the gravest first; at most a screenful.
+      expr: () => promql`
+        topk(50,
+          max by (alertname, severity, relay) (${alerts}{alertstate="firing", signal!="", severity="critical"}) * 3
+            or max by (alertname, severity, relay) (${alerts}{alertstate="firing", signal!="", severity="warning"}) * 2
+            or max by (alertname, severity, relay) (${alerts}{alertstate="firing", signal!="", severity="info"})
+        )
+      `,
+      column: {
+        title: 'what it means',
+        unit: 'none',
+        mappings: [
+          { value: 3, text: 'somebody has to act now', color: 'dark-red' },
+          { value: 2, text: 'somebody has to act today', color: 'orange' },
+          { value: 1, text: 'good to know', color: 'semi-dark-blue' },
+        ],
+      },
+    },
+  ],
+  unit: 'none',
+  width: 16,
+  height: 8,
+  noData: 'No alert is firing.',
 });
 
 const counts = definePanel({
   id: 3,
   title: 'How many relays have pending writes, and are they cleared in time?',
   description:
-    'Good: returns to 0 when workers come back, and the share beyond the objective stays absent. 0 means idle; no line at all means that no gateway is scraped.',
+    'Good: the number returns to 0 when workers come back, and no share lies beyond the objective. 0 means idle; no line at all means that no gateway is scraped.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => promql`sum(${pendingCount}{${chosenSite(site)}})`, legend: 'relays pending' },
@@ -87,29 +98,83 @@ const counts = definePanel({
   ],
   unit: 'short',
   width: 8,
-  height: 5,
+  height: 8,
+  min: 0,
   noData: 'Not measured: no gateway is scraped.',
+});
+
+const phases = definePanel({
+  id: 1,
+  title: 'Which phase is each relay in?',
+  description:
+    'Good: idle, or worker away for a while. Stuck and blocked need somebody. The relays that were busy longest within the time shown; one that was idle for an hour leaves the list. From the recording rule of the phase, which states its inputs.',
+  kind: 'state-timeline',
+  queries: [{ expr: (site) => longest(site, of(site, phase), phase), legend: '{{relay}}' }],
+  unit: 'none',
+  width: 16,
+  height: 10,
+  mappings: PHASE_WORDS,
+  noData: 'No relay was busy within the time shown. If no gateway is scraped, the last row says so.',
+});
+
+const worst = definePanel({
+  id: 15,
+  title: 'Which ten relays have waited longest?',
+  description:
+    'Good: empty, or relays whose worker has been away for less than a night. A relay leads to its story. The lease counts down for real; without a value the relay holds none.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${since(site, pendingStart)}))`,
+      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, phase)})
+          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+      `,
+      column: { title: 'phase', unit: 'none', mappings: PHASE_WORDS },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
+          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+      `,
+      column: { title: 'lease left', unit: 's', thresholds: leaseRemainder },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${since(site, told)})
+          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+      `,
+      column: { title: 'worker told for', unit: 's' },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, workerPending)})
+          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+      `,
+      column: { title: 'worker says', unit: 'none', mappings: PENDING_WORDS },
+    },
+  ],
+  unit: 'none',
+  width: 24,
+  height: 9,
+  noData: 'No relay has pending writes.',
 });
 
 const ages = definePanel({
   id: 2,
-  title: 'Which relays have been pending longest?',
+  title: 'For how long have relays been pending?',
   description:
-    "Good: shorter than a night. The age survives a gateway restart. The lines are the alerts' thresholds.",
+    "Good: shorter than a night. The age survives a gateway restart. The lines are the alerts' thresholds. The twenty relays that were pending longest within the time shown.",
   kind: 'timeseries',
-  queries: [
-    {
-      expr: (site) => promql`topk(20, time() - (${pendingStart}{${chosen(site)}} > 0))`,
-      legend: '{{relay}}',
-    },
-  ],
+  queries: [{ expr: (site) => longest(site, since(site, pendingStart), pendingStart), legend: '{{relay}}' }],
   unit: 's',
   width: 24,
   height: 9,
-  thresholds: ({ thresholds: { pendingWrites } }) => [
-    { value: durationSeconds(pendingWrites.warningAfter), color: 'orange' },
-    { value: durationSeconds(pendingWrites.criticalAfter), color: 'dark-red' },
-  ],
+  min: 0,
+  thresholds: pendingAge,
   noData: 'No relay has pending writes.',
 });
 
@@ -117,38 +182,35 @@ const pushResults = definePanel({
   id: 4,
   title: 'Do pushes reach the workers?',
   description:
-    'Good: only success. No line while every worker is away: then nothing is sent and nothing counted. Counts the whole gateway, all relays together, in the observed build.',
+    'Good: only success. No line or 0 while every worker is away: then nothing is sent and nothing counted. Pushes within the longest back-off, the first one of a counter included. Counts the whole gateway, all relays together: the observed build does not tell for which relay a push was.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) =>
-        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${site.gateway}}[$__rate_interval]))`,
+      expr: (site) => promql`sum by (result) (${pushes}{${chosenSite(site)}})`,
       legend: '{{result}}',
     },
   ],
-  unit: 'ops',
+  unit: 'short',
   width: 12,
   height: 8,
+  min: 0,
+  colors: RESULT_COLORS,
   noData: 'No push yet: no worker has been online since the gateway started, or nothing was pending.',
 });
 
 const pushWait = definePanel({
   id: 5,
-  title: 'How long until a worker acknowledges?',
+  title: 'Do workers acknowledge quickly?',
   description:
-    'Good: under the threshold line. 10 minutes is the top bucket: the worker was away for longer. The observed build records no acknowledgement, so the panel stays empty there.',
+    'Good: under the threshold line. The share of acknowledgements slower than the site allows, over 15 minutes; a worker that had been away is not counted. The observed build records no acknowledgement, so the panel stays empty there.',
   kind: 'timeseries',
-  queries: [
-    {
-      expr: (site) =>
-        promql`histogram_quantile(0.9, sum by (le) (rate(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, relay=~"$relay"}[$__rate_interval])))`,
-      legend: '90 % within',
-    },
-  ],
-  unit: 's',
+  queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${chosenSite(site)}})`, legend: 'slow' }],
+  unit: 'percentunit',
   width: 12,
   height: 8,
-  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowSeconds, color: 'orange' }],
+  min: 0,
+  max: 1,
+  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
   noData: 'No acknowledgement recorded: idle, or a build that does not record them.',
 });
 
@@ -156,30 +218,36 @@ const leases = definePanel({
   id: 6,
   title: 'How long do the escrow leases still last?',
   description:
-    "Good: above 0 while somebody writes. The true remainder, reconstructed: the gateway's own gauge stands still. 0 and below: past the expiry, unless a renewal went unseen.",
+    "Good: above 0 while somebody writes. The true remainder, reconstructed: the gateway's own gauge stands still. 0 and below: past the expiry, unless a renewal went unseen. The twenty that end first at the end of the time shown.",
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`bottomk(20, ${leaseExpiry}{${chosen(site)}} - time())`, legend: '{{relay}}' },
+    {
+      expr: (site) => promql`
+        ${of(site, leaseExpiry)} - time()
+          and on (${site.by('relay')}) bottomk(20, ${of(site, leaseExpiry)} @ end())
+      `,
+      legend: '{{relay}}',
+    },
   ],
   unit: 's',
   width: 24,
   height: 8,
-  thresholds: ({ thresholds }) => [
-    { value: 0, color: 'orange' },
-    { value: durationSeconds(thresholds.leaseExpiry.expiringWithin), color: 'semi-dark-blue' },
-  ],
+  calcs: ['lastNotNull', 'min'],
+  thresholds: leaseRemainder,
   noData: 'No relay holds an escrow lease.',
 });
 
 const fallback = definePanel({
   id: 7,
   title: 'Which relays are served from their replica?',
-  description: 'Good: none, or those whose worker is away. Reads per second that no worker served.',
+  description:
+    'Good: none, or those whose worker is away. Reads per second that no worker served; the twenty relays served so longest within the time shown.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => promql`topk(20, ${fallbackRate}{${chosen(site)}})`, legend: '{{relay}}' }],
+  queries: [{ expr: (site) => longest(site, of(site, fallbackRate), fallbackRate), legend: '{{relay}}' }],
   unit: 'reqps',
   width: 8,
   height: 8,
+  min: 0,
   noData: 'No relay is served from its replica.',
 });
 
@@ -191,17 +259,24 @@ const turnedAway = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`topk(10, ${writesTurnedAway}{${chosen(site)}})`,
-      legend: 'turned away {{relay}}',
+      expr: (site) => promql`sum(${of(site, writesTurnedAway)})`,
+      legend: 'writes turned away',
     },
     {
       expr: (site) => promql`sum by (result) (${unlockRequests}{${chosenSite(site)}})`,
-      legend: 'lease request {{result}}',
+      legend: 'lease request: {{result}}',
     },
   ],
   unit: 'short',
   width: 8,
   height: 8,
+  min: 0,
+  colors: {
+    'writes turned away': 'dark-red',
+    'lease request: success': 'semi-dark-blue',
+    'lease request: error': 'dark-orange',
+    'lease request: policy-rejection': 'light-purple',
+  },
   noData: 'No write turned away and no lease asked for.',
 });
 
@@ -209,38 +284,32 @@ const mirrors = definePanel({
   id: 9,
   title: 'How old are the mirrors?',
   description:
-    'Good: low for relays that are served from their replica; a quiet relay may lag for as long as it is quiet. 0 also means that the lag is unknown. The best mirror of each relay.',
-  kind: 'timeseries',
+    'Good: low for relays that are served from their replica; a quiet relay may lag for as long as it is quiet. 0 also means that the lag is unknown. The best mirror of each, the ten that lag most.',
+  kind: 'table',
   queries: [
     {
       expr: (site) =>
-        promql`topk(20, min by (identifier) (${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay", identifier=~"$relay"}) / 1000)`,
-      legend: '{{identifier}}',
+        promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${processes(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
+      column: { title: 'lags by', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',
   width: 8,
   height: 8,
-  thresholds: ({ thresholds }) => [{ value: thresholds.replicaFallback.mirrorLagSeconds, color: 'orange' }],
   noData: 'The gateway lists no mirrors.',
 });
 
 const workerQueue = definePanel({
   id: 10,
   title: 'What do the workers say is pending?',
-  description: 'Good: nothing, or what the gateway says as well. From the exporters beside the workers.',
-  kind: 'timeseries',
-  queries: [
-    {
-      expr: (site) =>
-        promql`topk(20, max by (relay) (${pendingWritesPending}{${site.exporter}, relay=~"$relay"}) == 1)`,
-      legend: '{{relay}}',
-    },
-  ],
+  description:
+    'Good: nothing, or what the gateway says as well. From the exporters beside the workers, of relays that the gateway or a worker says are pending.',
+  kind: 'state-timeline',
+  queries: [{ expr: (site) => longest(site, of(site, workerPending), workerPending), legend: '{{relay}}' }],
   unit: 'none',
-  decimals: 0,
   width: 12,
   height: 8,
+  mappings: PENDING_WORDS,
   noData: 'No worker says that a relay is pending, or no exporter is scraped.',
 });
 
@@ -248,12 +317,11 @@ const rotations = definePanel({
   id: 11,
   title: 'Did the last escrow rotations succeed?',
   description:
-    'Good: only completed. A failed one means that the next fallback of the relay may get no lease.',
+    'Good: only completed. A failed one means that the next fallback of the relay may get no lease. The newest rotation of each relay that is still in a worker’s file, which keeps about a dozen.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) =>
-        promql`count by (status) (${pendingWritesRotationLastStatus}{${site.exporter}, relay=~"$relay"} == 1)`,
+      expr: (site) => promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporters(site)}})`,
       legend: '{{status}}',
     },
   ],
@@ -261,48 +329,82 @@ const rotations = definePanel({
   decimals: 0,
   width: 12,
   height: 8,
-  noData: 'No rotation in the workers’ files, or no exporter is scraped.',
+  min: 0,
+  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
+  noData: 'No exporter is scraped, so nothing is known of rotations.',
 });
 
 const scrapes = definePanel({
   id: 12,
   title: 'Is everything measured?',
-  description: 'Good: 1 everywhere. An exporter whose host is off is 0: a closed laptop, not a fault.',
-  kind: 'timeseries',
+  description:
+    'Good: every gateway up, no state file unreadable. An exporter whose host is off is down: a closed laptop, not a fault, unless the site declares its workers always on. The twenty exporters that are down first.',
+  kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => promql`min by (job, instance) (${up}{${site.gateway}})`,
+      expr: (site) => promql`min by (job, instance) (${up}{${processes(site)}})`,
       legend: '{{job}} {{instance}}',
     },
     {
-      expr: (site) => promql`bottomk(20, min by (job, instance) (${up}{${site.exporter}}))`,
+      expr: (site) => promql`
+        min by (job, instance) (${up}{${exporters(site)}})
+          and on (job, instance) bottomk(20, avg_over_time(${up}{${exporters(site)}}[$__range] @ end()))
+      `,
       legend: '{{job}} {{instance}}',
     },
     {
-      expr: (site) => promql`min by (instance) (${pendingWritesStateFileReadSuccess}{${site.exporter}}) == 0`,
-      legend: 'state file unreadable {{instance}}',
+      expr: (site) => promql`
+        min by (instance) (${pendingWritesStateFileReadSuccess}{${exporters(site)}})
+          and on (instance) bottomk(20, min_over_time(${pendingWritesStateFileReadSuccess}{${exporters(site)}}[$__range] @ end()) == 0)
+      `,
+      legend: 'state file of {{instance}}',
     },
   ],
   unit: 'none',
   decimals: 0,
-  width: 24,
-  height: 7,
+  width: 16,
+  height: 8,
+  mappings: [
+    { value: 0, text: 'down or unreadable', color: 'dark-red' },
+    { value: 1, text: 'up', color: 'semi-dark-blue' },
+  ],
   noData: 'Nothing is scraped: no target matches the jobs of the configuration.',
+});
+
+const ruleAge = definePanel({
+  id: 16,
+  title: 'Are the rules evaluated?',
+  description:
+    'Good: about one evaluation interval. The age of the newest result of a rule that always has one while a gateway is scraped. Older: Prometheus is overloaded or the rules fail. Nothing: the rules are not loaded, or no gateway is scraped.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => promql`time() - max(timestamp(${pendingCount}{${chosenSite(site)}}))`,
+      legend: 'age of the newest result',
+    },
+  ],
+  unit: 's',
+  width: 8,
+  height: 8,
+  min: 0,
+  thresholds: ({ config }) => [{ value: 3 * durationSeconds(config.evaluationInterval), color: 'orange' }],
+  noData: 'No rule has a result: they are not loaded, or no gateway is scraped.',
 });
 
 export const gatewayOverview = defineDashboard({
   uid: 'gateway-overview',
-  title: 'Gateway: pending writes',
+  title: 'Gateway: overview',
   description: 'Is anything wrong, where, and in which phase. The page an alert lands on.',
   tags: ['gateway-observability'],
-  variables: ['relay'],
+  relays: { choose: 'many', query: relaysByNeed },
+  span: duration('6h'),
   rows: [
-    { title: 'Is anything wrong?', panels: [phases, firing, counts] },
+    { title: 'Is anything wrong?', panels: [needy, firing, counts, phases, worst] },
     { title: 'Pending writes (runbook step 1)', panels: [ages] },
     { title: 'Push and acknowledgement (runbook steps 1 and 3)', panels: [pushResults, pushWait] },
     { title: 'Escrow leases (runbook steps 1 and 6)', panels: [leases] },
     { title: 'Replica fallback and mirrors (runbook step 1)', panels: [fallback, turnedAway, mirrors] },
     { title: 'Worker queue and rotation (runbook steps 3 and 5)', panels: [workerQueue, rotations] },
-    { title: 'Is everything measured?', panels: [scrapes] },
+    { title: 'Is everything measured?', panels: [scrapes, ruleAge] },
   ],
 });

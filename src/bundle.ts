@@ -2,6 +2,7 @@ import { type Config, ConfigError, unknownAlerts } from './config.js';
 import type {
   AlertDefinition,
   AlertGroupDefinition,
+  ColumnDefinition,
   DashboardDefinition,
   MetricDefinition,
   PanelDefinition,
@@ -62,6 +63,7 @@ export interface PanelQuery {
   readonly legend: string;
   readonly instant: boolean;
   readonly format: 'time_series' | 'table' | 'heatmap';
+  readonly column?: ColumnDefinition;
 }
 
 /** A panel as it is for one site. */
@@ -192,6 +194,7 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
               legend: query.legend ?? '',
               instant: query.instant ?? false,
               format: query.format ?? 'time_series',
+              ...(query.column === undefined ? {} : { column: query.column }),
             })),
           })),
         ),

@@ -27,13 +27,9 @@ export const panelLayout: Check = {
             'has no proper description',
             'say what good looks like and where the number comes from',
           ],
+          [panel.kind !== 'text' && panel.unit === '', 'has no unit', 'name a Grafana unit, or none'],
           [
-            panel.kind !== 'text' && panel.kind !== 'alert-list' && panel.unit === '',
-            'has no unit',
-            'name a Grafana unit, or none',
-          ],
-          [
-            panel.kind !== 'text' && panel.kind !== 'alert-list' && panel.queries.length === 0,
+            panel.kind !== 'text' && panel.queries.length === 0,
             'has no query',
             'give it a query, or make it a text',
           ],

@@ -1,28 +1,27 @@
-import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as HeatmapBuilder } from '@grafana/grafana-foundation-sdk/heatmap';
-import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
-import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
-import type { PanelBuilder as TextBuilder } from '@grafana/grafana-foundation-sdk/text';
-import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { gatewayActiveSessions } from '../../metrics/gateway.js';
 import { alerts } from '../../metrics/prometheus.js';
-import type { Bundle, Dashboard, Panel } from '../bundle.js';
-import type { PanelKind, ValueMapping } from '../model.js';
+import type { Bundle, Dashboard } from '../bundle.js';
 import type { Artifact } from './artifact.js';
+import { clone, DATASOURCE, panelJson } from './grafana-panels.js';
+import { dashboardResource } from './grafana-resource.js';
 import { layOut, ROW_TITLE_HEIGHT } from './layout.js';
 
-const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
+const jsonOf = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-type AnyPanelBuilder = TimeseriesBuilder | StatBuilder | TableBuilder | StateTimelineBuilder | HeatmapBuilder;
-
-/** Dashboards in Grafana's classic JSON, for Grafana 11 and newer. The file's name is the dashboard's uid. */
+/**
+ * Dashboards in Grafana's classic JSON, for Grafana 11 and newer, and the same ones as resources of the second schema, for Grafana 13 and
+ * newer. The file's name is the dashboard's uid.
+ */
 export function renderGrafanaDashboards(bundle: Bundle): Artifact[] {
-  return bundle.dashboards.map((dashboard) => ({
-    path: `grafana/dashboards/${dashboard.definition.uid}.json`,
-    content: `${JSON.stringify(dashboardJson(bundle, dashboard), null, 2)}\n`,
-  }));
+  return bundle.dashboards.flatMap((dashboard) => {
+    const { uid } = dashboard.definition;
+    const classic = dashboardJson(bundle, dashboard);
+    return [
+      { path: `grafana/dashboards/${uid}.json`, content: jsonOf(classic) },
+      { path: `grafana/dashboards-v2/${uid}.json`, content: jsonOf(dashboardResource(classic)) },
+    ];
+  });
 }
 
 function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
@@ -32,11 +31,10 @@ function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
     .description(definition.description)
     .tags([...definition.tags])
     .editable()
-    .time({ from: 'now-6h', to: 'now' })
+    .time({ from: `now-${definition.span}`, to: 'now' })
     .refresh('30s')
     .timezone('browser')
     .tooltip(sdk.DashboardCursorSync.Crosshair)
-    .variables(variables(bundle, dashboard))
     .annotation(
       new sdk.AnnotationQueryBuilder()
         .name('Alerts')
@@ -54,9 +52,13 @@ function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
         .keepTime(true),
     );
   const json = clone(builder.build());
-  for (const annotation of json.annotations?.list ?? [])
-    delete (annotation as { placement?: unknown }).placement;
+  for (const annotation of json.annotations?.list ?? []) {
+    delete annotation.placement;
+    // What the marks on the time axis say; the builder has no words for it.
+    Object.assign(annotation, { titleFormat: '{{alertname}}', textFormat: '{{relay}}', tagKeys: 'severity' });
+  }
   for (const link of json.links ?? []) delete (link as { placement?: unknown }).placement;
+  json.templating = { list: variables(bundle, dashboard) };
   json.panels = panels(bundle, dashboard);
   // `id` and `version` belong to the server; written here they would show as drift after every deployment.
   delete json.id;
@@ -64,50 +66,70 @@ function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
   return json;
 }
 
-/** `build()` returns the builder's own object; what is changed afterwards must be a copy. */
-function clone<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
-}
+// Fields that the builders write into every variable, and that mean nothing to these.
+const NOISE = ['auto', 'auto_min', 'auto_count', 'skipUrlSync'] as const;
 
-function variables(bundle: Bundle, dashboard: Dashboard): sdk.QueryVariableBuilder[] {
-  const { config } = bundle;
-  const list: unknown[] = [
-    new sdk.DatasourceVariableBuilder('datasource')
-      .label('Data source')
-      .type('prometheus')
-      .current({ selected: true, text: config.datasource.uid, value: config.datasource.uid }),
-  ];
-  const query = (name: string, label: string, expr: string) =>
+function variables(bundle: Bundle, dashboard: Dashboard): sdk.VariableModel[] {
+  const { config, site } = bundle;
+  const built = (builder: { build(): sdk.VariableModel }) => {
+    const json = clone(builder.build());
+    for (const key of NOISE) delete (json as unknown as Record<string, unknown>)[key];
+    return json;
+  };
+  const query = (name: string, label: string, text: string) =>
     new sdk.QueryVariableBuilder(name)
       .label(label)
       .datasource(DATASOURCE)
-      .query({ query: expr, refId: `variable-${name}` } as never)
-      .refresh(sdk.VariableRefresh.OnTimeRangeChanged)
+      .query(text)
+      .definition(text)
+      .refresh(sdk.VariableRefresh.OnTimeRangeChanged);
+  const many = (builder: sdk.QueryVariableBuilder, allValue: string) =>
+    builder
       .sort(sdk.VariableSort.AlphabeticalAsc)
       .multi(true)
       .includeAll(true)
-      .allValue('.*')
+      .allValue(allValue)
       .current({ selected: true, text: 'All', value: '$__all' });
-  const pending = pendingWritesName(bundle);
+  const list: sdk.VariableModel[] = [
+    built(
+      new sdk.DatasourceVariableBuilder('datasource')
+        .label('Data source')
+        .type('prometheus')
+        .current({ selected: true, text: config.datasource.uid, value: config.datasource.uid }),
+    ),
+  ];
   const pinned: string[] = [];
+  const where = (...more: string[]) => [...more, ...pinned].join(', ');
   for (const label of config.groupBy) {
-    list.push(query(label, label, `label_values(${pending}{${pinned.join(', ')}}, ${label})`));
+    const text = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, ${label})`;
+    list.push(built(many(query(label, label, text), '.+')));
     pinned.push(`${label}=~"$${label}"`);
   }
-  if (dashboard.definition.variables.includes('relay')) {
-    list.push(query('relay', 'Relay', `label_values(${pending}{${pinned.join(', ')}}, relay)`));
+  const job = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, job)`;
+  // All is what the configuration says, not every job there is.
+  list.push(built(many(query('job', 'Gateway job', job), config.jobs.gateway)));
+  const instance = `label_values(${gatewayActiveSessions.name}{${where('job=~"$job"')}}, instance)`;
+  list.push(built(many(query('instance', 'Gateway process', instance), '.+')));
+  const { relays } = dashboard.definition;
+  if (relays !== undefined) {
+    const text = relays.query(site).replace(/\s+/g, ' ').trim();
+    const relay = query('relay', 'Relay', `query_result(${text})`)
+      // What query_result() answers is text; this takes the relay out of it.
+      .regex('/relay="([^"]+)"/')
+      .sort(sdk.VariableSort.Disabled);
+    list.push(
+      built(
+        relays.choose === 'one'
+          ? relay
+          : relay
+              .multi(true)
+              .includeAll(true)
+              .allValue('.*')
+              .current({ selected: true, text: 'All', value: '$__all' }),
+      ),
+    );
   }
-  return list as sdk.QueryVariableBuilder[];
-}
-
-/** The gauge that names the relays. */
-function pendingWritesName(bundle: Bundle): string {
-  const metric = bundle.definitions.metrics.find(
-    (m) => m.origin === 'gateway' && 'relay' in m.labels && m.type === 'gauge',
-  );
-  if (metric === undefined)
-    throw new TypeError('the contract has no gauge of the gateway with the label relay');
-  return metric.name;
+  return list;
 }
 
 function panels(bundle: Bundle, dashboard: Dashboard): NonNullable<sdk.Dashboard['panels']> {
@@ -134,102 +156,8 @@ function panels(bundle: Bundle, dashboard: Dashboard): NonNullable<sdk.Dashboard
     for (const { panel, x, y, width, height } of inRow) {
       const ready = built.get(panel.id);
       if (ready === undefined) continue;
-      const json = clone(panelBuilder(bundle, ready).build());
-      out.push({ ...json, id: panel.id, gridPos: { x, y, w: width, h: height } });
+      out.push({ ...panelJson(bundle, definition.uid, ready), gridPos: { x, y, w: width, h: height } });
     }
   });
   return out;
-}
-
-function panelBuilder(bundle: Bundle, panel: Panel): AnyPanelBuilder | TextBuilder {
-  const { definition } = panel;
-  const builder = panelKind(definition.kind);
-  builder
-    .title(definition.title)
-    .description(definition.description)
-    .datasource(DATASOURCE)
-    .noValue(definition.noData);
-  if (definition.unit !== '') builder.unit(definition.unit);
-  if (definition.decimals !== undefined) builder.decimals(definition.decimals);
-  if (definition.mappings !== undefined) builder.mappings(valueMappings(definition.mappings));
-  const steps = definition.thresholds?.(bundle.site);
-  if (steps !== undefined) {
-    builder.thresholds(
-      new sdk.ThresholdsConfigBuilder()
-        .mode(sdk.ThresholdsMode.Absolute)
-        .steps([{ value: null, color: 'green' }, ...steps.map(({ value, color }) => ({ value, color }))]),
-    );
-  }
-  for (const query of panel.queries) {
-    const target = new prometheus.DataqueryBuilder()
-      .refId(query.refId)
-      .expr(query.expr)
-      .legendFormat(query.legend)
-      .format(query.format as prometheus.PromQueryFormat)
-      .editorMode(prometheus.QueryEditorMode.Code);
-    builder.withTarget(query.instant ? target.instant() : target.range());
-  }
-  return builder;
-}
-
-function panelKind(kind: PanelKind): AnyPanelBuilder {
-  switch (kind) {
-    case 'timeseries':
-      return new TimeseriesBuilder()
-        .legend(
-          new common.VizLegendOptionsBuilder()
-            .showLegend(true)
-            .displayMode(common.LegendDisplayMode.Table)
-            .placement(common.LegendPlacement.Bottom)
-            .calcs(['lastNotNull', 'max']),
-        )
-        .tooltip(
-          new common.VizTooltipOptionsBuilder()
-            .mode(common.TooltipDisplayMode.Multi)
-            .sort(common.SortOrder.Descending),
-        );
-    case 'stat':
-      return new StatBuilder()
-        .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
-        .colorMode(common.BigValueColorMode.Background)
-        .graphMode(common.BigValueGraphMode.None);
-    case 'table':
-      return new TableBuilder();
-    case 'state-timeline':
-      return new StateTimelineBuilder();
-    case 'heatmap':
-      return new HeatmapBuilder();
-    default:
-      throw new TypeError(`no renderer for panels of the kind ${kind}`);
-  }
-}
-
-function valueMappings(mappings: readonly ValueMapping[]): sdk.ValueMapping[] {
-  const named = mappings.filter((mapping) => mapping.value !== 'null');
-  const empty = mappings.find((mapping) => mapping.value === 'null');
-  const result = ({ text, color }: ValueMapping, index: number) => ({
-    text,
-    index,
-    ...(color === undefined ? {} : { color }),
-  });
-  return [
-    ...(named.length === 0
-      ? []
-      : [
-          {
-            type: sdk.MappingType.ValueToText,
-            options: Object.fromEntries(
-              named.map((mapping, index) => [String(mapping.value), result(mapping, index)]),
-            ),
-          } as sdk.ValueMapping,
-        ]),
-    ...(empty === undefined
-      ? []
-      : [
-          {
-            type: sdk.MappingType.SpecialValue,
-            options: { match: sdk.SpecialValueMatch.Null, result: result(empty, named.length) },
-          } as sdk.ValueMapping,
-        ]),
-  ];
 }

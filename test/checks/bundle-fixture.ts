@@ -14,7 +14,7 @@ import {
   type PanelDefinition,
   type RecordingRuleDefinition,
 } from '../../src/model.js';
-import { type Promql, promql } from '../../src/promql.js';
+import { duration, type Promql, promql } from '../../src/promql.js';
 
 /** Where the fixture's definitions stand, as problems name them. */
 export const RULE = 'recording-rules/pending-writes.ts: relay:gateway_pending_writes:max';
@@ -73,7 +73,7 @@ export const dashboard = (...panels: PanelDefinition[]): DashboardDefinition =>
     title: 'Test',
     description: 'A dashboard for tests.',
     tags: ['test'],
-    variables: ['relay'],
+    span: duration('6h'),
     rows: [{ title: 'Row', panels }],
   });
 
