@@ -119,7 +119,11 @@ export class Photographer {
       }
       problems.push(...((await page.evaluate('window.previewErrors')) as string[]));
       if (problems.length > 0) throw new DrawingError(problems.join('\n'));
-      return await page.screenshot({ fullPage: true, animations: 'disabled', type: 'png' });
+      // What lies outside the window is not painted by every component, so the window takes in the whole page.
+      const height = (await page.evaluate('document.documentElement.scrollHeight')) as number;
+      await page.setViewportSize({ width: PICTURE_WIDTH, height });
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+      return await page.screenshot({ animations: 'disabled', type: 'png' });
     } finally {
       await context.close();
     }

@@ -8,6 +8,7 @@ import { durationSeconds } from '../src/promql.js';
 import { ToolNotFoundError } from '../src/tools/find.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
 import { prometheusWith } from './data.js';
+import { indexPage, type Shown } from './index-page.js';
 import { demandKnown } from './known.js';
 import { dashboardData } from './queries.js';
 import { readDashboards } from './read-dashboards.js';
@@ -15,8 +16,8 @@ import { situations } from './situations.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Fixed, so that the same dashboards give the same pictures. */
-const NOW = Date.UTC(2026, 2, 2, 15, 0, 0);
+/** Fixed, so that the same dashboards give the same pictures. Not a full hour: its name would be cut at the edge. */
+const NOW = Date.UTC(2026, 2, 2, 14, 50, 0);
 
 const HELP = `npm run preview -- [options]
 
@@ -69,6 +70,13 @@ async function main(): Promise<number> {
   const config = parseConfig({});
   const photographer = await Photographer.start(await bundlePage());
   await mkdir(output, { recursive: true });
+  const shown = new Map<string, Shown[]>(dashboards.map(({ uid }) => [uid, []]));
+  const write = async (name: string, content: string | Buffer) => {
+    const file = join(output, name);
+    await writeFile(`${file}.part`, content);
+    await rename(`${file}.part`, file);
+    process.stdout.write(`${file}\n`);
+  };
   try {
     for (const { name, scenario } of situations) {
       if (options.situation !== undefined && options.situation !== name) continue;
@@ -81,18 +89,18 @@ async function main(): Promise<number> {
             scrapeIntervalMs: durationSeconds(config.scrapeInterval) * 1000,
             datasource: config.datasource.uid,
           });
+          const pictures: string[] = [];
           for (const theme of ['light', 'dark'] as const) {
             if (options.theme !== undefined && options.theme !== theme) continue;
-            const file = join(output, `${dashboard.uid}-${name}${theme === 'light' ? '' : '-dark'}.png`);
-            const png = await photographer.picture({
-              data,
-              theme,
-              note: `preview, ${name}; not a screenshot of Grafana`,
-            });
-            await writeFile(`${file}.part`, png);
-            await rename(`${file}.part`, file);
-            process.stdout.write(`${file}\n`);
+            const file = `${dashboard.uid}-${name}${theme === 'light' ? '' : '-dark'}.png`;
+            const note = `preview, ${name}; not a screenshot of Grafana`;
+            await write(
+              file,
+              await photographer.picture({ data, theme, note }).catch(inDashboard(dashboard.uid)),
+            );
+            pictures.push(file);
           }
+          shown.get(dashboard.uid)?.push({ situation: name, data, pictures });
         }
       } finally {
         await prometheus.stop();
@@ -101,7 +109,15 @@ async function main(): Promise<number> {
   } finally {
     await photographer.stop();
   }
+  await write('index.html', indexPage([...shown.values()]));
   return 0;
+}
+
+function inDashboard(uid: string): (error: Error) => never {
+  return (error) => {
+    error.message = `${uid}: ${error.message}`;
+    throw error;
+  };
 }
 
 function read() {

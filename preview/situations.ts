@@ -4,8 +4,6 @@ import { defineScenario, type Scenario } from '../src/simulator/scenario.js';
 export interface Situation {
   readonly name: 'quiet' | 'incident';
   readonly scenario: Scenario;
-  /** Place of the relay that a dashboard of a single relay shows. */
-  readonly relay: number;
 }
 
 // A gateway that has run for a while, read and written all the time: what is drawn is idle, not unmeasured.
@@ -70,6 +68,6 @@ const incident = defineScenario({
 });
 
 export const situations: readonly Situation[] = [
-  { name: 'quiet', scenario: quiet, relay: 4 },
-  { name: 'incident', scenario: incident, relay: 0 },
+  { name: 'quiet', scenario: quiet },
+  { name: 'incident', scenario: incident },
 ];

@@ -1,10 +1,4 @@
-import {
-  type DataFrame,
-  FieldType,
-  formattedValueToString,
-  getFieldDisplayName,
-  getValueFormat,
-} from '@grafana/data';
+import { type DataFrame, FieldType, formattedValueToString, getValueFormat } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
 import * as chromatic from 'd3-scale-chromatic';
 import type { TimeRangeMs } from '../time-range.js';
@@ -56,7 +50,7 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
     Number.isFinite(Number(name))
       ? formattedValueToString(getValueFormat(unit)(Number(name), yAxis.decimals))
       : name;
-  const names = rows.map((field) => label(getFieldDisplayName(field, frame, frames)));
+  const names = rows.map((field) => label(field.labels?.le ?? field.name));
   const left = Math.max(...names.map((name) => name.length), 3) * 7 + 8;
   const legend = (options.legend as { show?: boolean } | undefined)?.show !== false ? 34 : 0;
   const plot = { width: width - left - 4, height: height - 20 - legend };

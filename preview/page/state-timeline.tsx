@@ -1,6 +1,6 @@
 import { type DataFrame, FieldType, formattedValueToString, getFieldDisplayName } from '@grafana/data';
 import type { LegendDisplayMode, LegendPlacement } from '@grafana/schema';
-import { useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
+import { measureText, useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
 import type { TimeRangeMs } from '../time-range.js';
 import { timeTicks } from './time-axis.js';
 
@@ -25,7 +25,16 @@ interface Line {
   readonly stretches: readonly Stretch[];
 }
 
-const CHARACTER = 6.6;
+const FONT_SIZE = 12;
+const textWidth = (text: string) => measureText(text, FONT_SIZE).width;
+
+/** A text that is cut so that it fits into so many pixels. */
+function fitted(text: string, pixels: number): string {
+  if (textWidth(text) <= pixels) return text;
+  let cut = text.length;
+  while (cut > 1 && textWidth(`${text.slice(0, cut)}…`) > pixels) cut -= 1;
+  return `${text.slice(0, cut)}…`;
+}
 
 /** States over time: our own drawing, since the packages export none. */
 export function StateTimelinePanel({ frames, options, range, width, height }: Props) {
@@ -56,16 +65,21 @@ export function StateTimelinePanel({ frames, options, range, width, height }: Pr
       }
     >
       {(inner: number, tall: number) => {
-        const longest = Math.max(...lines.map(({ name }) => name.length), 1);
-        const left = Math.min(longest * CHARACTER + 8, inner * 0.3);
+        const longest = Math.max(...lines.map(({ name }) => textWidth(name)));
+        const left = Math.min(longest + 12, inner * 0.3);
         const bottom = 20;
         const pager = all.length > lines.length ? 18 : 0;
         const plot = { width: inner - left - 4, height: tall - bottom - pager };
         const each = plot.height / lines.length;
         const x = (time: number) => left + ((time - range.from) / (range.to - range.from)) * plot.width;
-        const letters = Math.floor((left - 8) / CHARACTER);
         return (
-          <svg width={inner} height={tall} fontSize={12} fontFamily={theme.typography.fontFamily} role="img">
+          <svg
+            width={inner}
+            height={tall}
+            fontSize={FONT_SIZE}
+            fontFamily={theme.typography.fontFamily}
+            role="img"
+          >
             <title>states over time</title>
             {timeTicks(range.from, range.to, plot.width).map(({ at, text }) => (
               <g key={at}>
@@ -81,11 +95,11 @@ export function StateTimelinePanel({ frames, options, range, width, height }: Pr
               return (
                 <g key={name}>
                   <text x={left - 6} y={top + high / 2 + 4} textAnchor="end" fill={theme.colors.text.primary}>
-                    {name.length > letters ? `${name.slice(0, Math.max(1, letters - 1))}…` : name}
+                    {fitted(name, left - 8)}
                   </text>
                   {stretches.map(({ from, to, text, color }) => {
                     const space = x(to) - x(from);
-                    const fits = showValue === 'always' || text.length * CHARACTER + 6 < space;
+                    const fits = showValue === 'always' || textWidth(text) + 8 < space;
                     const middle = options.alignValue === 'center';
                     return (
                       <g key={from}>
