@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { DashboardJson, PanelJson } from '../../preview/dashboard-json.js';
+import { demandKnown, KNOWN_PANELS } from '../../preview/known.js';
+import { readDashboards } from '../../preview/read-dashboards.js';
+
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+const dashboard = (panel: Partial<PanelJson>): DashboardJson => ({
+  uid: 'x',
+  title: 'X',
+  time: { from: 'now-1h', to: 'now' },
+  panels: [{ id: 7, type: 'timeseries', title: 'Is it?', gridPos: { x: 0, y: 0, w: 24, h: 8 }, ...panel }],
+});
+const fieldConfig = (more: Partial<NonNullable<PanelJson['fieldConfig']>>) => ({
+  fieldConfig: { defaults: {}, overrides: [], ...more },
+});
+
+describe('what the preview knows', () => {
+  it('is everything that the generated dashboards use', () => {
+    const dashboards = readDashboards(at('generated/grafana/dashboards'));
+    expect(dashboards).not.toHaveLength(0);
+    for (const one of dashboards) expect(() => demandKnown(one)).not.toThrow();
+  });
+
+  it('is shown by the sample, every panel type of it', () => {
+    const [sample] = readDashboards(at('preview/sample')) as [DashboardJson];
+    demandKnown(sample);
+    const types = new Set(sample.panels.map(({ type }) => type));
+    expect([...types].sort()).toEqual([...Object.keys(KNOWN_PANELS), 'row'].sort());
+  });
+
+  it.each<[string, Partial<PanelJson>, string]>([
+    ['a panel type', { type: 'nodeGraph' }, 'the panel type "nodeGraph"'],
+    ['a name that every object has', { type: 'constructor' }, 'the panel type "constructor"'],
+    ['an option', { options: { zoom: true } }, 'options: found "zoom"'],
+    [
+      'a value of an option',
+      { type: 'heatmap', options: { calculate: true } },
+      'options.calculate: found true',
+    ],
+    [
+      'a transformation',
+      { transformations: [{ id: 'histogram', options: {} }] },
+      'transformations: found "histogram"',
+    ],
+    ['a setting', fieldConfig({ defaults: { actions: [] } }), 'fieldConfig.defaults: found "actions"'],
+    ['a setting of its type', fieldConfig({ defaults: { custom: { width: 1 } } }), 'custom: found "width"'],
+    [
+      'a matcher',
+      fieldConfig({ overrides: [{ matcher: { id: 'byValue' }, properties: [] }] }),
+      'the matcher "byValue"',
+    ],
+    [
+      'a property of an override',
+      fieldConfig({ overrides: [{ matcher: { id: 'byName' }, properties: [{ id: 'custom.width' }] }] }),
+      'the property "custom.width"',
+    ],
+  ])('does not include %s that is drawn nowhere, and the panel is named', (_, panel, problem) => {
+    expect(() => demandKnown(dashboard(panel))).toThrow(`x, panel 7 (Is it?): `);
+    expect(() => demandKnown(dashboard(panel))).toThrow(problem);
+  });
+
+  it('passes over a transformation that is switched off', () => {
+    const off = { transformations: [{ id: 'histogram', options: {}, disabled: true }] };
+    expect(() => demandKnown(dashboard(off))).not.toThrow();
+  });
+});
+
+describe('the large packages', () => {
+  const root = JSON.parse(readFileSync(at('package.json'), 'utf8')) as Record<string, object | string[]>;
+  const own = JSON.parse(readFileSync(at('preview/package.json'), 'utf8')) as { dependencies: object };
+
+  it('are in a package of their own that nothing else pulls in', () => {
+    const named = new Set(
+      [root.dependencies, root.devDependencies].flatMap((list) => Object.keys(list ?? {})),
+    );
+    for (const name of Object.keys(own.dependencies)) expect(named).not.toContain(name);
+    expect(root.workspaces).toBeUndefined();
+    expect(root.files).not.toContain('preview');
+  });
+
+  it('are pinned exactly', () => {
+    for (const version of Object.values(own.dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
