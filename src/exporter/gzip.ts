@@ -139,19 +139,28 @@ async function compressPart(bytes: Buffer, before: CompressedPart | undefined): 
   return { bytes, pieces };
 }
 
+// Up to here copying is cheaper than handing over many small pieces. Bytes.
+const MOST_JOINED = 1_048_576;
+
+/** The same in one piece, where it is short. */
+export function joined(compressed: Compressed): Compressed {
+  const length = compressed.blocks.reduce((sum, block) => sum + block.length, 0);
+  return length > MOST_JOINED ? compressed : { ...compressed, blocks: [Buffer.concat(compressed.blocks)] };
+}
+
 /** A gzip stream of `head` followed by what was compressed, in pieces to be sent one after the other. */
 export function gzipStream(head: Buffer, body: Compressed): readonly Buffer[] {
-  const pieces: Buffer[] = [HEADER];
+  const begin: Buffer[] = [HEADER];
   for (let at = 0; at < head.length; at += MAX_STORED) {
     const stored = head.subarray(at, at + MAX_STORED);
     const block = Buffer.alloc(5);
     block.writeUInt16LE(stored.length, 1);
     block.writeUInt16LE(stored.length ^ 0xffff, 3);
-    pieces.push(block, stored);
+    begin.push(block, stored);
   }
-  const trailer = Buffer.alloc(TRAILER_LENGTH);
-  trailer.writeUInt32LE(combineCrc32(crc32(head), body.crc, body.length), 0);
-  trailer.writeUInt32LE((head.length + body.length) % 2 ** 32, 4);
-  pieces.push(...body.blocks, LAST_BLOCK, trailer);
-  return pieces;
+  const end = Buffer.alloc(LAST_BLOCK.length + TRAILER_LENGTH);
+  LAST_BLOCK.copy(end);
+  end.writeUInt32LE(combineCrc32(crc32(head), body.crc, body.length), LAST_BLOCK.length);
+  end.writeUInt32LE((head.length + body.length) % 2 ** 32, LAST_BLOCK.length + 4);
+  return [Buffer.concat(begin), ...body.blocks, end];
 }

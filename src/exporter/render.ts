@@ -1,6 +1,6 @@
 import * as metrics from '../../metrics/exporter.js';
 import type { MetricDefinition } from '../model.js';
-import { type Compressed, type Compressor, gzipStream, type Part } from './gzip.js';
+import { type Compressed, type Compressor, gzipStream, joined, type Part } from './gzip.js';
 import type { RelayRecord, RotationRecord, State, StateFileError } from './parse.js';
 import type { ReadFailure } from './read.js';
 
@@ -308,7 +308,10 @@ const END: Part = { name: 'end', bytes: Buffer.from('# EOF\n') };
 export class Page {
   readonly #families: readonly FamilyText[];
   readonly #rows: readonly RelayRecord[];
-  readonly #compressed = new Map<Format, Promise<Compressed>>();
+  readonly #compressed = new Map<
+    Format,
+    { readonly compressed: Promise<Compressed>; readonly isJoined: boolean }
+  >();
 
   /**
    * @param state undefined where nothing is known: then there are no samples, since what cannot be read is not invented
@@ -343,11 +346,16 @@ export class Page {
   }
 
   compressed(format: Format, compressor: Compressor): Promise<Compressed> {
-    let compressed = this.#compressed.get(format);
-    if (compressed === undefined) {
-      compressed = compressor.compress(this.body(format));
-      this.#compressed.set(format, compressed);
+    const before = this.#compressed.get(format);
+    if (before === undefined) {
+      const compressed = compressor.compress(this.body(format));
+      this.#compressed.set(format, { compressed, isJoined: false });
+      return compressed;
     }
+    if (before.isJoined) return before.compressed;
+    // Asked for again, so the file is at rest. One that changes all the time would only leave long buffers behind.
+    const compressed = before.compressed.then(joined);
+    this.#compressed.set(format, { compressed, isJoined: true });
     return compressed;
   }
 }

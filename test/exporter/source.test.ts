@@ -146,10 +146,11 @@ describe('work that is not done twice', () => {
     const first = await source.scrape();
     const second = await source.scrape();
     expect(second.page).toBe(first.page);
-    const pieces = await first.body('openmetrics', true);
+    await first.body('openmetrics', true);
+    const pieces = await second.body('openmetrics', true);
     const again = await second.body('openmetrics', true);
-    // The compressed page, the last block, the trailer.
-    expect(again.at(-3)).toBe(pieces.at(-3));
+    // The compressed page, before the end.
+    expect(again.at(-2)).toBe(pieces.at(-2));
   });
 
   it('tells of changes of the condition only', async () => {
