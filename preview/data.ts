@@ -1,41 +1,48 @@
 import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import type { Bundle } from '../src/bundle.js';
+import { durationSeconds } from '../src/promql.js';
+import { renderedGroups } from '../src/renderers/prometheus-rules.js';
 import { runScenario } from '../src/simulator/run.js';
 import { type Scenario, seconds } from '../src/simulator/scenario.js';
-import { openMetricsOf } from '../src/simulator/series.js';
+import { inputSeriesOf, openMetricsOf } from '../src/simulator/series.js';
 import { findTool } from '../src/tools/find.js';
 import { type RunningPrometheus, startPrometheus } from '../src/tools/prometheus.js';
 import { temporaryFolder } from '../src/tools/temporary-folder.js';
 
 const run = promisify(execFile);
 
-/** Starts a real Prometheus that knows a scenario from its begin to its end at `endMs`. */
+/** Starts a real Prometheus that knows a scenario, from its begin to its end at `endMs`, with all recorded series and alerts. */
 export async function prometheusWith(
+  bundle: Bundle,
   scenario: Scenario,
   endMs: number,
-  scrapeIntervalSeconds: number,
 ): Promise<RunningPrometheus> {
   const files = temporaryFolder('gateway-observability-preview');
   try {
-    const text = join(files.path, 'scrapes.txt');
     const dataFolder = join(files.path, 'data');
     await mkdir(dataFolder);
-    const scrapes = runScenario(scenario, {
-      scrapeIntervalSeconds,
-      startEpoch: endMs / 1000 - seconds(scenario.duration),
-    });
-    await pipeline(Readable.from(openMetricsOf(scrapes)), createWriteStream(text));
-    await run(await findTool('promtool'), ['tsdb', 'create-blocks-from', 'openmetrics', text, dataFolder], {
-      maxBuffer: 1 << 26,
-    });
+    const scrapeIntervalSeconds = durationSeconds(bundle.config.scrapeInterval);
+    const startEpoch = endMs / 1000 - seconds(scenario.duration);
+    const promtool = await findTool('promtool');
+    const block = async (name: string, lines: AsyncIterable<string> | Iterable<string>) => {
+      const text = join(files.path, name);
+      await pipeline(Readable.from(lines), createWriteStream(text));
+      await run(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', text, dataFolder], {
+        maxBuffer: 1 << 26,
+      });
+    };
+    await block('scrapes.txt', openMetricsOf(runScenario(scenario, { scrapeIntervalSeconds, startEpoch })));
+    await block('recorded.txt', await recorded(bundle, scenario, startEpoch, files.path, promtool));
     const running = await startPrometheus({
       dataFolder,
-      flags: ['--storage.tsdb.retention.time=100y', '--query.lookback-delta=5m'],
+      // OpenMetrics knows no staleness markers: what vanished must not be seen for another five minutes.
+      flags: ['--storage.tsdb.retention.time=100y', `--query.lookback-delta=${2 * scrapeIntervalSeconds}s`],
     });
     return {
       ...running,
@@ -48,4 +55,80 @@ export async function prometheusWith(
     files.remove();
     throw error;
   }
+}
+
+/**
+ * What the rules record and which alerts they raise, as OpenMetrics. promtool evaluates in virtual time but only compares: it is told that
+ * nothing is recorded, and its complaints are the series.
+ */
+async function recorded(
+  bundle: Bundle,
+  scenario: Scenario,
+  startEpoch: number,
+  folder: string,
+  promtool: string,
+): Promise<string[]> {
+  const { config } = bundle;
+  const step = durationSeconds(config.evaluationInterval);
+  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
+    name,
+    rules: rules.map(({ rule }) => rule),
+  }));
+  const rulesFile = join(folder, 'rules.yaml');
+  const testFile = join(folder, 'test.yaml');
+  await writeFile(rulesFile, JSON.stringify({ groups }));
+  await writeFile(
+    testFile,
+    JSON.stringify({
+      rule_files: [rulesFile],
+      evaluation_interval: config.evaluationInterval,
+      group_eval_order: groups.map(({ name }) => name),
+      tests: [
+        {
+          interval: config.scrapeInterval,
+          input_series: await inputSeriesOf(
+            runScenario(scenario, { scrapeIntervalSeconds: durationSeconds(config.scrapeInterval) }),
+          ),
+          promql_expr_test: Array.from(
+            { length: Math.floor(seconds(scenario.duration) / step) + 1 },
+            (_, i) => ({
+              expr: '{__name__=~".+:.+|ALERTS"}',
+              eval_time: `${i * step}s`,
+            }),
+          ),
+        },
+      ],
+    }),
+  );
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(promtool, ['test', 'rules', testFile], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number') reject(error);
+      else resolve(`${stdout}${stderr}`);
+    });
+  });
+  return [...recordedLines(output, startEpoch), '# EOF\n'];
+}
+
+const SAMPLE = /\{__name__="([^"]+)"(?:, )?((?:[^"}]|"(?:[^"\\]|\\.)*")*)\} (\S+?)(?=, \{|$)/g;
+
+/** Reads promtool's complaints: at which evaluation it got which series. */
+export function* recordedLines(output: string, startEpoch: number): Generator<string> {
+  for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
+    const at = startEpoch + goSeconds(time as string);
+    for (const [, name, labels, text] of (got as string).matchAll(SAMPLE)) {
+      const value = Number(text);
+      // promtool's time begins at 0. By the naming rules a point in time is told by its name; 0 is a tombstone and no time.
+      const isTime = (name as string).endsWith('timestamp_seconds') && value > 0;
+      yield `${name}{${labels?.replace(/", /g, '",')}} ${isTime ? startEpoch + value : text} ${at}\n`;
+    }
+  }
+}
+
+/** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
+function goSeconds(text: string): number {
+  const units: Record<string, number> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
+  return [...text.matchAll(/([\d.]+)(w|d|h|m|s)/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
+    0,
+  );
 }

@@ -3,7 +3,9 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildBundle } from '../src/bundle.js';
 import { parseConfig } from '../src/config.js';
+import { definitions } from '../src/definitions.js';
 import { durationSeconds } from '../src/promql.js';
 import { ToolNotFoundError } from '../src/tools/find.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
@@ -67,7 +69,8 @@ async function main(): Promise<number> {
   // Imported late: without the packages above these modules cannot be loaded.
   const { bundlePage } = await import('./bundle.js');
   const { Photographer } = await import('./chromium.js');
-  const config = parseConfig({});
+  const bundle = buildBundle(parseConfig({}), definitions());
+  const { config } = bundle;
   const photographer = await Photographer.start(await bundlePage());
   await mkdir(output, { recursive: true });
   const shown = new Map<string, Shown[]>(dashboards.map(({ uid }) => [uid, []]));
@@ -80,7 +83,7 @@ async function main(): Promise<number> {
   try {
     for (const { name, scenario } of situations) {
       if (options.situation !== undefined && options.situation !== name) continue;
-      const prometheus = await prometheusWith(scenario, NOW, durationSeconds(config.scrapeInterval));
+      const prometheus = await prometheusWith(bundle, scenario, NOW);
       try {
         for (const dashboard of dashboards) {
           const data = await dashboardData(dashboard, {

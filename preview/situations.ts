@@ -6,11 +6,11 @@ export interface Situation {
   readonly scenario: Scenario;
 }
 
-// A gateway that has run for a while, read and written all the time: what is drawn is idle, not unmeasured.
+// Read and written all the time, so that what is drawn is idle and not unmeasured.
 const quiet = defineScenario({
   name: 'preview: a quiet afternoon',
   description:
-    'Eight relays of three workers. One worker was away for eight minutes two hours ago, and everything was ingested.',
+    'Eight relays of three workers. One worker was away for eight minutes two hours ago; its relays had leases, and everything was ingested.',
   duration: '7h',
   relays: 8,
   workers: [
@@ -22,10 +22,12 @@ const quiet = defineScenario({
   build: { acknowledgements: 'recorded' },
   actions: [
     { at: '1m', do: 'reads arrive', perMinute: 10, for: '6h58m' },
-    { at: '1m', do: 'writes arrive', perMinute: 4, for: '6h58m' },
-    { at: '3h', do: 'worker restarts', workers: [1] },
-    { at: '4h20m', do: 'lease is requested', relays: [3, 4, 5], every: '6m', for: '20m' },
-    { at: '4h20m', do: 'worker goes offline', workers: [1], for: '8m' },
+    { at: '1m', do: 'writes arrive', perMinute: 4, for: '4h58m' },
+    { at: '2h', do: 'writer is rotated by hand', relays: [2] },
+    { at: '5h', do: 'worker goes offline', workers: [1], for: '8m' },
+    { at: '5h1m', do: 'lease is requested', relays: [3, 4, 5] },
+    { at: '5h1m30s', do: 'writes arrive', perMinute: 4, for: '5m', relays: [3, 4, 5] },
+    { at: '5h20m', do: 'writes arrive', perMinute: 4, for: '1h35m' },
   ],
   expect: [],
 });

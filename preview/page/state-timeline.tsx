@@ -1,4 +1,11 @@
-import { type DataFrame, FieldType, formattedValueToString, getFieldDisplayName } from '@grafana/data';
+import {
+  type DataFrame,
+  FieldType,
+  formattedValueToString,
+  getFieldDisplayName,
+  MappingType,
+  SpecialValueMatch,
+} from '@grafana/data';
 import type { LegendDisplayMode, LegendPlacement } from '@grafana/schema';
 import { measureText, useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
 import type { TimeRangeMs } from '../time-range.js';
@@ -151,16 +158,19 @@ function linesOf(frames: DataFrame[], range: TimeRangeMs, merge: boolean): Line[
       .filter((field) => field !== time)
       .map((field): Line => {
         const stretches: Stretch[] = [];
+        const namesNull = field.config.mappings?.some(
+          ({ type, options }) =>
+            type === MappingType.SpecialValue &&
+            (options.match === SpecialValueMatch.Null || options.match === SpecialValueMatch.NullAndNaN),
+        );
         const times = time.values as number[];
         const usual = (times[1] ?? range.to) - (times[0] ?? range.from);
         times.forEach((at, i) => {
           const value = field.values[i] as unknown;
           const display = field.display?.(value);
           const text = display === undefined ? String(value) : formattedValueToString(display);
-          // A null has a colour only where a mapping speaks of it.
-          if (value === null || value === undefined) {
-            if (display === undefined || text === '' || display.color === undefined) return;
-          }
+          // As in Grafana: a null is drawn only where a mapping speaks of it.
+          if ((value === null || value === undefined) && !namesNull) return;
           const from = Math.max(at, range.from);
           const to = Math.min(times[i + 1] ?? at + usual, range.to);
           if (to <= from) return;
