@@ -16,7 +16,8 @@ const siteMatchers = (site: Site) => site.config.groupBy.map((label) => `${label
 export const chosen = (site: Site) => matchers(...siteMatchers(site), 'relay=~"$relay"');
 
 /** Matchers on the dashboard's variables, for recorded series without a relay. */
-export const chosenSite = (site: Site) => matchers(...siteMatchers(site));
+export const chosenSite = (site: Site, ...more: readonly string[]) =>
+  matchers(...siteMatchers(site), ...more);
 
 /** Matchers on the dashboard's variables, for what a gateway process exposes. */
 export const processes = (site: Site) =>

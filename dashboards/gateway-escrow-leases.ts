@@ -1,0 +1,260 @@
+import { gatewayEscrowPolicyRejections, gatewayEscrowRotations } from '../metrics/gateway.js';
+import { leaseExpiry } from '../recording-rules/lease-expiry.js';
+import { pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
+import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rules/replica-fallback.js';
+import { rotationFailed } from '../recording-rules/worker-queue.js';
+import { defineDashboard, definePanel } from '../src/model.js';
+import { duration, durationSeconds, type Promql, promql } from '../src/promql.js';
+import type { Site } from '../src/site.js';
+import { chosenSite, longest, of, processes, relaysByNeed, since } from './selectors.js';
+import { LEASE_WORDS, leaseRemainder, NONE_IS_GOOD, pendingAge } from './words.js';
+
+const remainder = (site: Site): Promql => promql`${of(site, leaseExpiry)} - time()`;
+/** The relays whose lease ends first, at the end of the time shown. */
+const endingFirst = (site: Site, values: Promql): Promql => promql`
+  ${values}
+    and on (${site.by('relay')}) bottomk(20, ${of(site, leaseExpiry)} @ end())
+`;
+const orNone = (site: Site, count: Promql): Promql =>
+  promql`${count} or on () max(${pendingCount}{${chosenSite(site)}}) * 0`;
+
+const counts = definePanel({
+  id: 1,
+  title: 'How many leases are held, end soon, or are past?',
+  description:
+    'Good: none past its expiry while somebody writes. Nothing renews a lease by itself, so one that ends in a quiet night is no fault. Leases that ended more than an hour ago are no longer counted.',
+  kind: 'stat',
+  queries: [
+    { expr: (site) => orNone(site, promql`count(${remainder(site)} > 0)`), legend: 'valid' },
+    {
+      expr: (site) =>
+        orNone(
+          site,
+          promql`count((${remainder(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
+        ),
+      legend: 'about to expire',
+    },
+    { expr: (site) => orNone(site, promql`count(${remainder(site)} <= 0)`), legend: 'past the expiry' },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 12,
+  height: 5,
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const refused = definePanel({
+  id: 2,
+  title: 'For how many relays are writes turned away, or wanted with the lease past its expiry?',
+  description:
+    'Good: 0. Turned away: somebody tried to write over a websocket and was told no, for want of a lease. Drive uploads that are refused are in no metric.',
+  kind: 'stat',
+  queries: [
+    { expr: (site) => orNone(site, promql`count(${of(site, writesTurnedAway)})`), legend: 'turned away' },
+    {
+      expr: (site) =>
+        orNone(
+          site,
+          promql`count(${of(site, wantedWrites)} and on (${site.by('relay')}) (${remainder(site)} <= 0))`,
+        ),
+      legend: 'wanted, past the expiry',
+    },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 12,
+  height: 5,
+  thresholds: NONE_IS_GOOD,
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const left = definePanel({
+  id: 3,
+  title: 'How long do the leases still last?',
+  description:
+    "Good: above 0 while somebody writes. Counts down for real: the gateway's own gauge stands still between events and keeps its value after the expiry. Below 0 the lease is past its expiry, unless it was renewed to the same value and nobody has written since; GET /api/escrow/leases/query tells. The twenty that end first.",
+  kind: 'timeseries',
+  queries: [{ expr: (site) => endingFirst(site, remainder(site)), legend: '{{relay}}' }],
+  unit: 's',
+  width: 24,
+  height: 9,
+  calcs: ['lastNotNull', 'min'],
+  thresholds: leaseRemainder,
+  noData: 'No relay holds an escrow lease.',
+});
+
+const states = definePanel({
+  id: 4,
+  title: 'Which relays hold a valid lease?',
+  description:
+    'Good: valid where a relay is pending and somebody writes. No bar: no lease, or one that ended more than an hour ago. The twenty leases that end first.',
+  kind: 'state-timeline',
+  queries: [
+    {
+      expr: (site) =>
+        endingFirst(
+          site,
+          promql`
+            (${remainder(site)} > bool 0)
+              + (${remainder(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+          `,
+        ),
+      legend: '{{relay}}',
+    },
+  ],
+  unit: 'none',
+  width: 12,
+  height: 9,
+  mappings: LEASE_WORDS,
+  noData: 'No relay holds an escrow lease.',
+});
+
+const missing = definePanel({
+  id: 5,
+  title: 'Which ten pending relays have no lease, or one that ends?',
+  description:
+    'Good: empty, or nobody writes to them. Without a value under "lease left" no lease is known. Ask for a lease, or bring the worker back.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`
+        topk(10,
+          max by (${site.by('relay')}) (${since(site, pendingStart)})
+            unless on (${site.by('relay')}) (${remainder(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+        )
+      `,
+      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+    },
+    {
+      expr: (site) => promql`
+        bottomk(10,
+          max by (${site.by('relay')}) (${remainder(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+            and on (${site.by('relay')}) ${pending}
+        )
+      `,
+      column: { title: 'lease left', unit: 's', thresholds: leaseRemainder },
+    },
+    {
+      expr: (site) => promql`
+        topk(10, max by (${site.by('relay')}) (${of(site, wantedWrites)}) and on (${site.by('relay')}) ${pending})
+      `,
+      column: { title: 'writes wanted', unit: 'short', decimals: 0 },
+    },
+  ],
+  unit: 'none',
+  width: 12,
+  height: 9,
+  noData: 'Every pending relay holds a lease that lasts, or none is pending.',
+});
+
+const requests = definePanel({
+  id: 6,
+  title: 'Are leases granted?',
+  description:
+    'Good: requests end in success. Refused by the policy while peers look healthy is the policy at work; errors mean that the escrow service is out of reach or the shared secret is wrong (runbook step 5.2). Over 15 minutes, the first one included.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => promql`sum by (result) (${unlockRequests}{${chosenSite(site)}})`,
+      legend: '{{result}}',
+    },
+  ],
+  unit: 'short',
+  decimals: 0,
+  width: 12,
+  height: 8,
+  min: 0,
+  colors: { success: 'semi-dark-blue', error: 'dark-red', 'policy-rejection': 'light-purple' },
+  noData: 'No lease has been asked for since the gateway started.',
+});
+
+const rejections = definePanel({
+  id: 7,
+  title: 'Why does the policy refuse?',
+  description:
+    'Good: nothing, or peers-still-healthy. mirror-too-stale and mirror-window-expired mean that the mirrors have fallen behind. The observed build always says unknown. Refusals per second; the first one of a reason does not show.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) =>
+        promql`sum by (reason) (rate(${gatewayEscrowPolicyRejections}{${processes(site)}}[$__rate_interval]))`,
+      legend: '{{reason}}',
+    },
+  ],
+  unit: 'ops',
+  width: 12,
+  height: 8,
+  min: 0,
+  noData: 'The policy has refused no lease since the gateway started.',
+});
+
+const rotations = definePanel({
+  id: 8,
+  title: 'Are leases issued and released?',
+  description:
+    'Good: each lease that is issued is released once the worker has ingested the writes. Since the gateway started; by reason of the release.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => promql`sum by (result, reason) (${gatewayEscrowRotations}{${processes(site)}})`,
+      legend: '{{result}}: {{reason}}',
+    },
+  ],
+  unit: 'short',
+  decimals: 0,
+  width: 12,
+  height: 8,
+  min: 0,
+  noData: 'No lease has been issued since the gateway started.',
+});
+
+const turnedAway = definePanel({
+  id: 9,
+  title: 'To which relays are writes turned away?',
+  description:
+    'Good: none. Websocket writes answered read-only for want of a lease. The twenty relays for which that lasted longest within the time shown.',
+  kind: 'timeseries',
+  queries: [
+    { expr: (site) => longest(site, of(site, writesTurnedAway), writesTurnedAway), legend: '{{relay}}' },
+  ],
+  unit: 'short',
+  width: 12,
+  height: 8,
+  min: 0,
+  noData: 'No write is turned away.',
+});
+
+const failed = definePanel({
+  id: 10,
+  title: 'Which relays may get no lease next time?',
+  description:
+    'Good: empty. The last rotation failed, so no fresh deposit was made (runbook step 5). Kept for a day after the failure left the worker’s file, until a completed rotation is seen. The ten that failed last.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`
+        bottomk(10, max by (${site.by('relay')}) (${since(site, rotationFailed)}))
+      `,
+      column: { title: 'failure last seen', unit: 's' },
+    },
+  ],
+  unit: 's',
+  width: 24,
+  height: 7,
+  noData: 'No rotation has failed within a day.',
+});
+
+export const gatewayEscrowLeases = defineDashboard({
+  uid: 'gateway-escrow-leases',
+  title: 'Gateway: escrow leases',
+  description: 'May the gateway take writes, and for how long? Runbook steps 1, 5 and 6.',
+  tags: ['gateway-observability'],
+  relays: { choose: 'many', query: relaysByNeed },
+  span: duration('3h'),
+  rows: [
+    { title: 'May the gateway take writes?', panels: [counts, refused, left, states, missing] },
+    { title: 'Are leases to be had? (runbook step 5.2)', panels: [requests, rejections] },
+    { title: 'What became of the writes and the leases?', panels: [turnedAway, rotations] },
+    { title: 'Will there be a lease next time? (runbook step 5)', panels: [failed] },
+  ],
+});

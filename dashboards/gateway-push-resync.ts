@@ -1,0 +1,255 @@
+import { gatewayPendingWritePushes } from '../metrics/gateway.js';
+import { lateRatios } from '../recording-rules/objective.js';
+import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
+import { phase } from '../recording-rules/phase.js';
+import { pushes, relayPushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
+import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
+import { defineDashboard, definePanel } from '../src/model.js';
+import { duration, promql } from '../src/promql.js';
+import { chosen, chosenSite, longest, of, processes, relaysByNeed, since } from './selectors.js';
+import { NONE_IS_GOOD, PHASE_WORDS, pendingAge, RESULT_COLORS, stuckAge } from './words.js';
+
+const stuckCount = definePanel({
+  id: 1,
+  title: 'How many relays are stuck?',
+  description:
+    'Good: 0. A worker was told of the pending writes and has neither ingested them nor rewritten its file since, or it says that the job failed. Runbook step 4.',
+  kind: 'stat',
+  queries: [
+    {
+      expr: (site) => promql`
+        count(${of(site, stuck)}) or on () max(${pendingCount}{${chosenSite(site)}}) * 0
+      `,
+      legend: 'stuck',
+    },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 6,
+  height: 5,
+  thresholds: NONE_IS_GOOD,
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const failedShare = definePanel({
+  id: 2,
+  title: 'What share of the pushes fails?',
+  description:
+    'Good: none. Pushes of the whole gateway within the longest back-off; one that a worker refuses counts as failed. Nothing while nothing is pushed. Runbook steps 3 and 4.',
+  kind: 'stat',
+  queries: [
+    {
+      expr: (site) => promql`
+        (sum(${pushes}{${chosenSite(site, 'result="error"')}}) or on () sum(${pushes}{${chosenSite(site)}}) * 0)
+          / (sum(${pushes}{${chosenSite(site)}}) > 0)
+      `,
+      legend: 'failed',
+    },
+  ],
+  unit: 'percentunit',
+  decimals: 0,
+  width: 6,
+  height: 5,
+  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.failedShare, color: 'orange' }],
+  noData: 'Nothing is pushed: nothing is pending, or every worker is away.',
+});
+
+const cleared = definePanel({
+  id: 3,
+  title: 'How many relays were cleared, and how many are pending?',
+  description:
+    'Good: what becomes pending is cleared when its worker is back. Cleared means that a worker reported completion, not that the data was ingested. Cleared ones are added up over 15 minutes.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => promql`sum(sum_over_time(${clearedCount}{${chosenSite(site)}}[15m]))`,
+      legend: 'cleared within 15 minutes',
+    },
+    { expr: (site) => promql`sum(${pendingCount}{${chosenSite(site)}})`, legend: 'pending' },
+  ],
+  unit: 'short',
+  width: 12,
+  height: 8,
+  min: 0,
+  colors: { 'cleared within 15 minutes': 'semi-dark-blue', pending: 'orange' },
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const results = definePanel({
+  id: 4,
+  title: 'Do pushes reach the workers?',
+  description:
+    'Good: only success, which means delivered, not ingested. One push for each worker and attempt, of pending and cleared states alike. Counts the whole gateway: the observed build does not tell for which relay a push was.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) =>
+        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${processes(site)}}[$__rate_interval]))`,
+      legend: '{{result}}',
+    },
+  ],
+  unit: 'ops',
+  width: 12,
+  height: 8,
+  min: 0,
+  colors: RESULT_COLORS,
+  noData: 'No push yet: no worker has been online since the gateway started, or nothing was pending.',
+});
+
+const relayResults = definePanel({
+  id: 5,
+  title: 'To which relays does the gateway push?',
+  description:
+    'Good: success for every pending relay whose worker is online. Only builds that count pushes by relay show anything here; the observed one does not. Pushes within the longest back-off.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => promql`
+        ${of(site, relayPushes)}
+          and on (${site.by('relay', 'result')}) topk(20, max_over_time(${of(site, relayPushes)}[$__range] @ end()))
+      `,
+      legend: '{{result}} {{relay}}',
+    },
+  ],
+  unit: 'short',
+  width: 12,
+  height: 8,
+  min: 0,
+  noData: 'This build counts pushes without naming the relay, or nothing is pushed.',
+});
+
+const slow = definePanel({
+  id: 6,
+  title: 'Do workers acknowledge quickly?',
+  description:
+    'Good: under the threshold line. The share of acknowledgements slower than the site allows among those under ten minutes, over 15 minutes. The observed build records no acknowledgement. A relay’s own waits are on its own dashboard.',
+  kind: 'timeseries',
+  queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${chosenSite(site)}})`, legend: 'slow' }],
+  unit: 'percentunit',
+  width: 12,
+  height: 8,
+  min: 0,
+  max: 1,
+  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
+  noData: 'No acknowledgement recorded: idle, or a build that does not record them.',
+});
+
+const toldSince = definePanel({
+  id: 7,
+  title: 'Which workers were told long ago and have not ingested?',
+  description:
+    'Good: below the line; a resync takes minutes. The time for which pushes of the pending relay have been delivered without a break. It ends when the worker goes away, or the relay is cleared. The twenty told longest within the time shown.',
+  kind: 'timeseries',
+  queries: [{ expr: (site) => longest(site, since(site, told), told), legend: '{{relay}}' }],
+  unit: 's',
+  width: 12,
+  height: 8,
+  min: 0,
+  thresholds: stuckAge,
+  noData: 'No worker is being told of pending writes: nothing is pending, or the workers are away.',
+});
+
+const activity = definePanel({
+  id: 8,
+  title: 'When was a worker last seen at work on a pending relay?',
+  description:
+    'Good: moments ago while a resync is under way. The age of the last change of the state file of a worker that knows the relay; seen by the change itself, so a wrong clock does not matter. The twenty pending longest.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => longest(site, promql`time() - ${of(site, workerActivity)}`, workerActivity),
+      legend: '{{relay}}',
+    },
+  ],
+  unit: 's',
+  width: 12,
+  height: 8,
+  min: 0,
+  noData: 'No worker was seen at work on a pending relay, or no exporter is scraped.',
+});
+
+const worst = definePanel({
+  id: 9,
+  title: 'Which ten relays are stuck longest?',
+  description:
+    'Good: empty. Restart the worker’s gateway service first (runbook step 4.1); it reads its queue again and goes on.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`
+        topk(10,
+          max by (${site.by('relay')}) (${since(site, pendingStart)})
+            and on (${site.by('relay')}) ${stuck}{${chosen(site)}}
+        )
+      `,
+      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${since(site, told)})
+          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
+      `,
+      column: { title: 'told for', unit: 's', thresholds: stuckAge },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (time() - ${of(site, workerActivity)})
+          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
+      `,
+      column: { title: 'worker last seen', unit: 's' },
+    },
+  ],
+  unit: 'none',
+  width: 12,
+  height: 8,
+  noData: 'No relay is stuck.',
+});
+
+const phases = definePanel({
+  id: 10,
+  title: 'How far is each relay?',
+  description:
+    'Good: worker away, pushing, resyncing, rotating, idle, in this order. The twenty relays that were busy longest within the time shown.',
+  kind: 'state-timeline',
+  queries: [{ expr: (site) => longest(site, of(site, phase), phase), legend: '{{relay}}' }],
+  unit: 'none',
+  width: 24,
+  height: 10,
+  mappings: PHASE_WORDS,
+  noData: 'No relay was busy within the time shown.',
+});
+
+const objective = definePanel({
+  id: 11,
+  title: 'Is the objective kept?',
+  description:
+    'Good: absent, or below the line, which is what the objective allows in the long run. The share of relay-minutes pending that lay beyond the time the site allows. A short window above the line is a bad hour, a long one a bad week.',
+  kind: 'timeseries',
+  queries: (['1h', '6h', '1d', '3d'] as const).map((window) => ({
+    expr: (site) => promql`max(${lateRatios[window]}{${chosenSite(site)}})`,
+    legend: `over ${window}`,
+  })),
+  unit: 'percentunit',
+  width: 12,
+  height: 8,
+  min: 0,
+  thresholds: ({ thresholds: { objective } }) => [
+    // Without the noise of binary fractions: 0.01, not 0.010000000000000009.
+    { value: Number((1 - objective.target).toPrecision(12)), color: 'orange' },
+  ],
+  noData: 'No relay has been pending for longer than the objective allows.',
+});
+
+export const gatewayPushResync = defineDashboard({
+  uid: 'gateway-push-resync',
+  title: 'Gateway: push and resync',
+  description: 'Are workers told of pending writes, and do they ingest them? Runbook steps 3 and 4.',
+  tags: ['gateway-observability'],
+  relays: { choose: 'many', query: relaysByNeed },
+  span: duration('6h'),
+  rows: [
+    { title: 'Does it flow?', panels: [stuckCount, failedShare, cleared, phases] },
+    { title: 'Are workers told? (runbook step 3)', panels: [results, relayResults, slow, objective] },
+    { title: 'Do they ingest? (runbook step 4)', panels: [toldSince, activity, worst] },
+  ],
+});

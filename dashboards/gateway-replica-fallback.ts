@@ -1,0 +1,218 @@
+import {
+  gatewayBlindPeerActive,
+  gatewayBlindPeerMirrorLag,
+  gatewayBlindPeerMirrorState,
+  gatewayRelayReplicaSessions,
+} from '../metrics/gateway.js';
+import { leaseExpiry } from '../recording-rules/lease-expiry.js';
+import { pendingCount } from '../recording-rules/pending-writes.js';
+import { phase } from '../recording-rules/phase.js';
+import {
+  fallbackRate,
+  fallbackStart,
+  wantedWrites,
+  writesTurnedAway,
+} from '../recording-rules/replica-fallback.js';
+import { defineDashboard, definePanel } from '../src/model.js';
+import { duration, promql } from '../src/promql.js';
+import { chosenSite, longest, of, processes, processesOf, relaysByNeed, since } from './selectors.js';
+import { fallbackAge, leaseRemainder, mirrorLag, PHASE_WORDS, UP_WORDS } from './words.js';
+
+const counts = definePanel({
+  id: 1,
+  title: 'How many relays live on their replica?',
+  description:
+    'Good: as many as have their worker away. Served now: reads within the rate window that no worker answered. Sessions stay in replica mode until their socket closes, also after the worker is back, so they tell little.',
+  kind: 'stat',
+  queries: [
+    {
+      expr: (site) => promql`
+        count(${of(site, fallbackRate)}) or on () max(${pendingCount}{${chosenSite(site)}}) * 0
+      `,
+      legend: 'served now',
+    },
+    {
+      expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${processesOf(site)}})`,
+      legend: 'sessions in replica mode',
+      instant: true,
+    },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 12,
+  height: 5,
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const service = definePanel({
+  id: 2,
+  title: 'Does the mirror service run?',
+  description:
+    'Good: up on every gateway process. Without it no relay is mirrored, and a relay whose worker is away cannot be read (runbook step 1.3).',
+  kind: 'state-timeline',
+  queries: [
+    {
+      expr: (site) => promql`min by (instance) (${gatewayBlindPeerActive}{${processes(site)}})`,
+      legend: '{{instance}}',
+    },
+  ],
+  unit: 'none',
+  width: 12,
+  height: 5,
+  mappings: UP_WORDS,
+  noData: 'Not measured: no gateway is scraped.',
+});
+
+const rate = definePanel({
+  id: 3,
+  title: 'Which relays are served from their replica?',
+  description:
+    'Good: none, or those whose worker is away. Reads per second that no worker served; the twenty relays served so longest within the time shown.',
+  kind: 'timeseries',
+  queries: [{ expr: (site) => longest(site, of(site, fallbackRate), fallbackRate), legend: '{{relay}}' }],
+  unit: 'reqps',
+  width: 12,
+  height: 9,
+  min: 0,
+  noData: 'No relay is served from its replica.',
+});
+
+const age = definePanel({
+  id: 4,
+  title: 'For how long has the replica been the main path?',
+  description:
+    'Good: shorter than a night. A pause shorter than the site’s quiet time does not end it. The twenty relays served so longest within the time shown; the lines are the alerts’ thresholds.',
+  kind: 'timeseries',
+  queries: [
+    { expr: (site) => longest(site, since(site, fallbackStart), fallbackStart), legend: '{{relay}}' },
+  ],
+  unit: 's',
+  width: 12,
+  height: 9,
+  min: 0,
+  thresholds: fallbackAge,
+  noData: 'No relay is served from its replica.',
+});
+
+const worst = definePanel({
+  id: 5,
+  title: 'Which ten relays have lived on their replica longest?',
+  description:
+    'Good: empty, or workers that have been away for less than a night. A relay leads to its story.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${since(site, fallbackStart)}))`,
+      column: { title: 'on its replica for', unit: 's', thresholds: fallbackAge },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, fallbackRate)})
+          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+      `,
+      column: { title: 'reads', unit: 'reqps' },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, wantedWrites)})
+          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+      `,
+      column: { title: 'writes wanted', unit: 'short', decimals: 0 },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
+          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+      `,
+      column: { title: 'lease left', unit: 's', thresholds: leaseRemainder },
+    },
+    {
+      expr: (site) => promql`
+        max by (${site.by('relay')}) (${of(site, phase)})
+          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+      `,
+      column: { title: 'phase', unit: 'none', mappings: PHASE_WORDS },
+    },
+  ],
+  unit: 'none',
+  width: 24,
+  height: 9,
+  noData: 'No relay is served from its replica.',
+});
+
+const writes = definePanel({
+  id: 6,
+  title: 'Do users want to write to relays on their replica?',
+  description:
+    'Good: accepted where a lease is held, none turned away. Websocket writes of the last minutes of relays without a worker; drive uploads are in no metric. Wanted: accepted, or else turned away.',
+  kind: 'timeseries',
+  queries: [
+    { expr: (site) => promql`sum(${of(site, wantedWrites)})`, legend: 'wanted' },
+    { expr: (site) => promql`sum(${of(site, writesTurnedAway)})`, legend: 'turned away' },
+  ],
+  unit: 'short',
+  width: 12,
+  height: 8,
+  min: 0,
+  colors: { wanted: 'semi-dark-blue', 'turned away': 'dark-red' },
+  noData: 'Nobody has written to a relay without a worker.',
+});
+
+const lag = definePanel({
+  id: 7,
+  title: 'Which ten mirrors lag most?',
+  description:
+    'Good: low for relays that are served from their replica. A quiet relay lags for as long as it is quiet, which harms nobody. 0 also means that the lag is unknown. The best mirror of each relay or drive.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) =>
+        promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${processes(site)}}) / 1000)`,
+      column: { title: 'lags by', unit: 's', thresholds: mirrorLag },
+    },
+  ],
+  unit: 's',
+  width: 12,
+  height: 8,
+  noData: 'The gateway lists no mirrors.',
+});
+
+const active = definePanel({
+  id: 8,
+  title: 'How many mirrors were active lately?',
+  description:
+    'Good: every relay that is in use is among the active. Quiet: not active for ten minutes, which is normal for a quiet relay. As of now, not over time: there are as many series as mirrors.',
+  kind: 'stat',
+  queries: [
+    {
+      expr: (site) =>
+        promql`sum(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${processes(site)}}))`,
+      legend: 'active',
+      instant: true,
+    },
+    {
+      expr: (site) =>
+        promql`count(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${processes(site)}}) == 0)`,
+      legend: 'quiet',
+      instant: true,
+    },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 24,
+  height: 5,
+  noData: 'The gateway lists no mirrors.',
+});
+
+export const gatewayReplicaFallback = defineDashboard({
+  uid: 'gateway-replica-fallback',
+  title: 'Gateway: replica fallback and mirrors',
+  description: 'Who lives on the replica, for how long, and is it fresh? Runbook step 1.',
+  tags: ['gateway-observability'],
+  relays: { choose: 'many', query: relaysByNeed },
+  span: duration('12h'),
+  rows: [
+    { title: 'Who lives on the replica?', panels: [counts, service, rate, age, worst] },
+    { title: 'Is it good enough? (runbook step 1.3)', panels: [writes, lag, active] },
+  ],
+});
