@@ -7,12 +7,11 @@ import { buildBundle } from '../src/bundle.js';
 import { parseConfig } from '../src/config.js';
 import { definitions } from '../src/definitions.js';
 import { durationSeconds } from '../src/promql.js';
-import { ToolNotFoundError } from '../src/tools/find.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
 import { prometheusWith } from './data.js';
 import { indexPage, type Shown } from './index-page.js';
 import { demandKnown } from './known.js';
-import { dashboardData } from './queries.js';
+import { dashboardData, QueryError } from './queries.js';
 import { readDashboards } from './read-dashboards.js';
 import { situations } from './situations.js';
 
@@ -20,6 +19,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Fixed, so that the same dashboards give the same pictures. Not a full hour: its name would be cut at the edge. */
 const NOW = Date.UTC(2026, 2, 2, 14, 50, 0);
+
+/** The dashboard that the README shows. */
+const README_DASHBOARD = 'gateway-overview';
 
 const HELP = `npm run preview -- [options]
 
@@ -30,6 +32,7 @@ server is asked.
   --situation <name>    only quiet or incident
   --theme <name>        only light or dark
   --output <folder>     where the pictures go (default: preview/pictures)
+  --readme              also renew the two pictures in docs/pictures
   --dashboards <folder> where the dashboards are (default: generated/grafana/dashboards)
 `;
 
@@ -72,10 +75,10 @@ async function main(): Promise<number> {
   const bundle = buildBundle(parseConfig({}), definitions());
   const { config } = bundle;
   const photographer = await Photographer.start(await bundlePage());
-  await mkdir(output, { recursive: true });
   const shown = new Map<string, Shown[]>(dashboards.map(({ uid }) => [uid, []]));
-  const write = async (name: string, content: string | Buffer) => {
-    const file = join(output, name);
+  const write = async (name: string, content: string | Buffer, folder = output) => {
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, name);
     await writeFile(`${file}.part`, content);
     await rename(`${file}.part`, file);
     process.stdout.write(`${file}\n`);
@@ -97,10 +100,11 @@ async function main(): Promise<number> {
             if (options.theme !== undefined && options.theme !== theme) continue;
             const file = `${dashboard.uid}-${name}${theme === 'light' ? '' : '-dark'}.png`;
             const note = `preview, ${name}; not a screenshot of Grafana`;
-            await write(
-              file,
-              await photographer.picture({ data, theme, note }).catch(inDashboard(dashboard.uid)),
-            );
+            const png = await photographer.picture({ data, theme, note }).catch(inDashboard(dashboard.uid));
+            await write(file, png);
+            if (options.readme === true && dashboard.uid === README_DASHBOARD && theme === 'light') {
+              await write(`overview-${name}.png`, await smaller(png), here('../docs/pictures'));
+            }
             pictures.push(file);
           }
           shown.get(dashboard.uid)?.push({ situation: name, data, pictures });
@@ -114,6 +118,14 @@ async function main(): Promise<number> {
   }
   await write('index.html', indexPage([...shown.values()]));
   return 0;
+}
+
+/** A picture of so few colours that it may live in the repository. */
+async function smaller(png: Buffer): Promise<Buffer> {
+  const { default: sharp } = await import('sharp');
+  return sharp(png)
+    .png({ palette: true, colours: 64, dither: 0, effort: 10, compressionLevel: 9 })
+    .toBuffer();
 }
 
 function inDashboard(uid: string): (error: Error) => never {
@@ -131,6 +143,7 @@ function read() {
       theme: { type: 'string' },
       output: { type: 'string' },
       dashboards: { type: 'string' },
+      readme: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
@@ -145,7 +158,13 @@ function read() {
 }
 
 process.exitCode = await main().catch((error: Error) => {
-  const expected = error instanceof UnknownToPreviewError || error instanceof ToolNotFoundError;
-  process.stderr.write(`${expected ? error.message : (error.stack ?? error.message)}\n`);
-  return 1;
+  // By name: the classes of the modules that are imported late are not there.
+  const isMissing = ['ToolNotFoundError', 'ChromiumNotFoundError'].includes(error.name);
+  const isExpected =
+    isMissing ||
+    error instanceof QueryError ||
+    error instanceof UnknownToPreviewError ||
+    error.name === 'DrawingError';
+  process.stderr.write(`${isExpected ? error.message : (error.stack ?? error.message)}\n`);
+  return isMissing ? 2 : 1;
 });

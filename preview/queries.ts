@@ -59,6 +59,11 @@ export interface DashboardData {
   readonly alerts: readonly ListedAlert[];
 }
 
+/** A query of a dashboard could not be answered. The message names dashboard, panel and query. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+}
+
 export interface QueryOptions {
   readonly client: PrometheusClient;
   /** The moment of the picture; milliseconds since the epoch. */
@@ -80,7 +85,7 @@ export async function dashboardData(dashboard: DashboardJson, options: QueryOpti
     try {
       panels[panel.id] = await panelData(panel, range, variables, options);
     } catch (error) {
-      throw new Error(
+      throw new QueryError(
         `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type}): ${(error as Error).message}`,
       );
     }
@@ -123,7 +128,7 @@ async function panelData(
     try {
       answers.push(...(await ask(client, target, expr, range, step)));
     } catch (error) {
-      throw new Error(`query ${target.refId}: ${(error as Error).message}\n${expr}`);
+      throw new QueryError(`query ${target.refId}: ${(error as Error).message}\n${expr}`);
     }
   }
   return {

@@ -62,7 +62,14 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
   const share = (value: number) => (high > low ? (value - low) / (high - low) : 1);
   const top = (row: number) => (yAxis.reverse === true ? row : rows.length - 1 - row) * each;
   return (
-    <svg width={width} height={height} fontSize={12} fontFamily={theme.typography.fontFamily} role="img">
+    <svg
+      width={width}
+      height={height}
+      letterSpacing={0}
+      fontSize={12}
+      fontFamily={theme.typography.fontFamily}
+      role="img"
+    >
       <title>distribution over time</title>
       {timeTicks(range.from, range.to, plot.width).map(({ at, text }) => (
         <g key={at}>
