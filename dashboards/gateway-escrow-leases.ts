@@ -123,7 +123,7 @@ const missing = definePanel({
             unless on (${site.by('relay')}) (${remainder(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
         )
       `,
-      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
     {
       expr: (site) => promql`
@@ -132,13 +132,13 @@ const missing = definePanel({
             and on (${site.by('relay')}) ${pending}
         )
       `,
-      column: { title: 'lease left', unit: 's', thresholds: leaseRemainder },
+      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainder },
     },
     {
       expr: (site) => promql`
         topk(10, max by (${site.by('relay')}) (${of(site, wantedWrites)}) and on (${site.by('relay')}) ${pending})
       `,
-      column: { title: 'writes wanted', unit: 'short', decimals: 0 },
+      column: { title: 'writes wanted', empty: 'none', unit: 'short', decimals: 0 },
     },
   ],
   unit: 'none',
@@ -235,7 +235,7 @@ const failed = definePanel({
       expr: (site) => promql`
         bottomk(10, max by (${site.by('relay')}) (${since(site, rotationFailed)}))
       `,
-      column: { title: 'failure last seen', unit: 's' },
+      column: { title: 'failure last seen', empty: 'none', unit: 's' },
     },
   ],
   unit: 's',

@@ -45,7 +45,7 @@ const needy = definePanel({
   unit: 'none',
   decimals: 0,
   width: 8,
-  height: 5,
+  height: 8,
   thresholds: NONE_IS_GOOD,
   noData: 'Not measured: no gateway is scraped.',
 });
@@ -68,6 +68,7 @@ const firing = definePanel({
       `,
       column: {
         title: 'what it means',
+        empty: '',
         unit: 'none',
         mappings: [
           { value: 3, text: 'somebody has to act now', color: 'dark-red' },
@@ -126,35 +127,35 @@ const worst = definePanel({
   queries: [
     {
       expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${since(site, pendingStart)}))`,
-      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, phase)})
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
       `,
-      column: { title: 'phase', unit: 'none', mappings: PHASE_WORDS },
+      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_WORDS },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
       `,
-      column: { title: 'lease left', unit: 's', thresholds: leaseRemainder },
+      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainder },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${since(site, told)})
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
       `,
-      column: { title: 'worker told for', unit: 's' },
+      column: { title: 'worker told for', empty: 'not told', unit: 's' },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, workerPending)})
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
       `,
-      column: { title: 'worker says', unit: 'none', mappings: PENDING_WORDS },
+      column: { title: 'worker says', empty: 'not measured', unit: 'none', mappings: PENDING_WORDS },
     },
   ],
   unit: 'none',
@@ -290,7 +291,7 @@ const mirrors = definePanel({
     {
       expr: (site) =>
         promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${processes(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
-      column: { title: 'lags by', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lags by', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',

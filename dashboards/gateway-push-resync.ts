@@ -182,21 +182,21 @@ const worst = definePanel({
             and on (${site.by('relay')}) ${stuck}{${chosen(site)}}
         )
       `,
-      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${since(site, told)})
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'told for', unit: 's', thresholds: stuckAge },
+      column: { title: 'told for', empty: 'not told', unit: 's', thresholds: stuckAge },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (time() - ${of(site, workerActivity)})
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'worker last seen', unit: 's' },
+      column: { title: 'worker last seen', empty: 'not seen', unit: 's' },
     },
   ],
   unit: 'none',

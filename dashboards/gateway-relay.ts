@@ -158,7 +158,7 @@ const firing = definePanel({
       expr: () => promql`
         max by (alertname, severity) (${alerts}{alertstate="firing", signal!="", relay=~"$relay"})
       `,
-      column: { title: 'state', unit: 'none', mappings: [{ value: 1, text: 'firing' }] },
+      column: { title: 'state', empty: '', unit: 'none', mappings: [{ value: 1, text: 'firing' }] },
     },
   ],
   unit: 'none',
@@ -398,22 +398,22 @@ const record = definePanel({
   queries: [
     {
       expr: (site) => promql`max by (instance) (time() - ${pendingWritesLastUpdate}{${exportersOf(site)}})`,
-      column: { title: 'told ago', unit: 's' },
+      column: { title: 'told ago', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`
         max by (instance) (time() - ${pendingWritesStateFileMtime}{${exporters(site)}})
           and on (instance) ${pendingWritesPending}{${exportersOf(site)}}
       `,
-      column: { title: 'file written ago', unit: 's' },
+      column: { title: 'file written ago', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`max by (instance) (${pendingWritesDriveVersion}{${exportersOf(site)}})`,
-      column: { title: 'drive version', unit: 'none', decimals: 0 },
+      column: { title: 'drive version', empty: 'none', unit: 'none', decimals: 0 },
     },
     {
       expr: (site) => promql`max by (instance) (${pendingWritesLeaseVersion}{${exportersOf(site)}})`,
-      column: { title: 'lease version', unit: 'none', decimals: 0 },
+      column: { title: 'lease version', empty: 'none', unit: 'none', decimals: 0 },
     },
   ],
   unit: 'none',
@@ -537,19 +537,19 @@ const rotationTimes = definePanel({
   queries: [
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastStart}{${exportersOf(site)}})`,
-      column: { title: 'begun ago', unit: 's' },
+      column: { title: 'begun ago', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastEnd}{${exportersOf(site)}})`,
-      column: { title: 'ended ago', unit: 's' },
+      column: { title: 'ended ago', empty: 'under way', unit: 's' },
     },
     {
       expr: (site) => promql`max(${pendingWritesRotationLastAttempts}{${exportersOf(site)}})`,
-      column: { title: 'rotations', unit: 'none', decimals: 0 },
+      column: { title: 'rotations', empty: 'unknown', unit: 'none', decimals: 0 },
     },
     {
       expr: (site) => promql`max(${since(site, rotationFailed)})`,
-      column: { title: 'failure last seen', unit: 's' },
+      column: { title: 'failure last seen', empty: 'none', unit: 's' },
     },
   ],
   unit: 'none',

@@ -103,35 +103,35 @@ const worst = definePanel({
   queries: [
     {
       expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${since(site, fallbackStart)}))`,
-      column: { title: 'on its replica for', unit: 's', thresholds: fallbackAge },
+      column: { title: 'on its replica for', empty: 'ended', unit: 's', thresholds: fallbackAge },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, fallbackRate)})
           and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
       `,
-      column: { title: 'reads', unit: 'reqps' },
+      column: { title: 'reads', empty: 'none', unit: 'reqps' },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, wantedWrites)})
           and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
       `,
-      column: { title: 'writes wanted', unit: 'short', decimals: 0 },
+      column: { title: 'writes wanted', empty: 'none', unit: 'short', decimals: 0 },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
           and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
       `,
-      column: { title: 'lease left', unit: 's', thresholds: leaseRemainder },
+      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainder },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${of(site, phase)})
           and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
       `,
-      column: { title: 'phase', unit: 'none', mappings: PHASE_WORDS },
+      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_WORDS },
     },
   ],
   unit: 'none',
@@ -168,7 +168,7 @@ const lag = definePanel({
     {
       expr: (site) =>
         promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${processes(site)}}) / 1000)`,
-      column: { title: 'lags by', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lags by', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',

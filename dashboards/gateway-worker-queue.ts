@@ -97,6 +97,7 @@ const disagree = definePanel({
       `,
       column: {
         title: 'who says pending',
+        empty: 'both',
         unit: 'none',
         mappings: [
           { value: 1, text: 'the gateway only', color: 'orange' },
@@ -109,7 +110,7 @@ const disagree = definePanel({
         max by (${site.by('relay')}) (${since(site, pendingStart)})
           and on (${site.by('relay')}) topk(10, ${of(site, pending)} and on (${site.by('relay')}) (${workerPending} == 0))
       `,
-      column: { title: 'pending for', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
   ],
   unit: 'none',
@@ -240,7 +241,7 @@ const failed = definePanel({
   queries: [
     {
       expr: (site) => promql`bottomk(10, max by (${site.by('relay')}) (${since(site, rotationFailed)}))`,
-      column: { title: 'failure last seen', unit: 's' },
+      column: { title: 'failure last seen', empty: 'none', unit: 's' },
     },
   ],
   unit: 's',

@@ -172,6 +172,8 @@ export interface ValueFormat {
 /** A column of a table. */
 export interface ColumnDefinition extends ValueFormat {
   readonly title: string;
+  /** What a row without this value shows: Grafana would put the panel's text for no data there. */
+  readonly empty: string;
 }
 
 /** A value from which a colour applies; `value` is in the panel's unit. */

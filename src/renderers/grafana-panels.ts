@@ -12,7 +12,8 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TextBuilder } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Bundle, type Panel, runbookUrl } from '../bundle.js';
-import type { PanelThreshold, ValueFormat, ValueMapping } from '../model.js';
+import type { ColumnDefinition, PanelThreshold, ValueMapping } from '../model.js';
+import { COLUMNS } from './layout.js';
 
 /** The data source that the variable of every dashboard names. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
@@ -138,7 +139,7 @@ function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, l
   const { queries } = panel;
   const columns = queries.map(({ refId, column }) => ({
     field: queries.length === 1 ? 'Value' : `Value #${refId}`,
-    column: column ?? { title: panel.definition.title, unit: panel.definition.unit },
+    column: column ?? { title: panel.definition.title, unit: panel.definition.unit, empty: '' },
   }));
   if (queries.length > 1) builder.withTransformation({ id: 'merge', options: {} });
   builder.withTransformation({
@@ -156,11 +157,12 @@ function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, l
   }
 }
 
-function columnProperties(bundle: Bundle, column: ValueFormat): sdk.DynamicConfigValue[] {
+function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.DynamicConfigValue[] {
   const steps = column.thresholds?.(bundle.site);
   const isColored = steps !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
   return [
     { id: 'unit', value: column.unit },
+    { id: 'noValue', value: column.empty },
     ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
     ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: valueMappings(column.mappings) }]),
     ...(steps === undefined ? [] : [{ id: 'thresholds', value: clone(thresholds(steps).build()) }]),
@@ -185,14 +187,15 @@ function panelOfKind({ definition, queries }: Panel): DataPanelBuilder {
   const hasThresholds = definition.thresholds !== undefined;
   switch (definition.kind) {
     case 'timeseries': {
+      const isWide = definition.width === COLUMNS;
+      const legend = new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.Table)
+        // Beside the lines where there is room: below them it would leave little of the plot.
+        .placement(isWide ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
+        .calcs([...(definition.calcs ?? ['lastNotNull', 'max'])]);
       const builder = new TimeseriesBuilder()
-        .legend(
-          new common.VizLegendOptionsBuilder()
-            .showLegend(true)
-            .displayMode(common.LegendDisplayMode.Table)
-            .placement(common.LegendPlacement.Bottom)
-            .calcs([...(definition.calcs ?? ['lastNotNull', 'max'])]),
-        )
+        .legend(isWide ? legend.width(420) : legend)
         .tooltip(
           new common.VizTooltipOptionsBuilder()
             .mode(common.TooltipDisplayMode.Multi)

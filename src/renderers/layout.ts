@@ -10,6 +10,9 @@ export interface PlacedPanel {
   readonly height: number;
 }
 
+/** Columns of Grafana's grid. */
+export const COLUMNS = 24;
+
 /** Height of a row's title line. */
 export const ROW_TITLE_HEIGHT = 1;
 
@@ -25,7 +28,7 @@ export function layOut(dashboard: DashboardDefinition): PlacedPanel[] {
     let x = 0;
     let lineHeight = 0;
     for (const panel of definition.panels) {
-      if (x > 0 && x + panel.width > 24) {
+      if (x > 0 && x + panel.width > COLUMNS) {
         y += lineHeight;
         x = 0;
         lineHeight = 0;
