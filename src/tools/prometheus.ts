@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { PrometheusConnection, PrometheusError, type RequestOptions } from '../prometheus-connection.js';
 import { findTool } from './find.js';
 import { freePort, ManagedProcess, waitFor } from './process.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
@@ -68,19 +69,27 @@ export interface TargetStatus {
   readonly lastError: string;
 }
 
-/** Prometheus answered a request with an error, or did not answer. */
-export class PrometheusError extends Error {
-  override readonly name = 'PrometheusError';
-}
+export { PrometheusError };
 
 /** Reads from the HTTP API of a Prometheus. */
 export class PrometheusClient {
+  readonly #connection: PrometheusConnection;
+
+  /**
+   * @param target its base address, or a connection with credentials and TLS options
+   * @param timeoutMs milliseconds to wait for an answer; as the connection says by default
+   */
   constructor(
-    /** Base address without a slash at the end. */
-    readonly url: string,
-    /** Milliseconds to wait for an answer. */
-    private readonly timeoutMs = 30_000,
-  ) {}
+    target: string | PrometheusConnection,
+    private readonly timeoutMs?: number,
+  ) {
+    this.#connection = typeof target === 'string' ? new PrometheusConnection({ url: target }) : target;
+  }
+
+  /** Base address without a slash at the end. */
+  get url(): string {
+    return this.#connection.url;
+  }
 
   /** Evaluates an expression at one moment (seconds since the epoch; now by default). Scalars come as one sample. */
   async query(expression: string, time?: number): Promise<Sample[]> {
@@ -141,9 +150,7 @@ export class PrometheusClient {
 
   /** Whether it serves queries. */
   async isReady(): Promise<boolean> {
-    const response = await fetch(`${this.url}/-/ready`, { signal: AbortSignal.timeout(2_000) });
-    await response.body?.cancel();
-    return response.ok;
+    return (await this.#connection.status('/-/ready', { timeoutMs: 2_000 })) === 200;
   }
 
   private get(path: string): Promise<unknown> {
@@ -151,30 +158,12 @@ export class PrometheusClient {
   }
 
   private post(path: string, form: Record<string, string>): Promise<unknown> {
-    // A long expression does not fit into an address.
-    return this.ask(path, { method: 'POST', body: new URLSearchParams(form) });
+    return this.ask(path, { form });
   }
 
-  private async ask(path: string, init: RequestInit): Promise<unknown> {
-    let answer: { status: string; data?: unknown; error?: string };
-    try {
-      const response = await fetch(this.url + path, { ...init, signal: AbortSignal.timeout(this.timeoutMs) });
-      const text = await response.text();
-      try {
-        answer = JSON.parse(text) as typeof answer;
-      } catch {
-        throw new PrometheusError(
-          `${this.url}${path}: found HTTP ${response.status} and no JSON, expected Prometheus's API`,
-        );
-      }
-    } catch (error) {
-      if (error instanceof PrometheusError) throw error;
-      const { message, cause } = error as Error & { cause?: { message?: string } };
-      throw new PrometheusError(`${this.url}${path}: no answer (${cause?.message ?? message})`);
-    }
-    if (answer.status !== 'success')
-      throw new PrometheusError(`${this.url}${path}: ${answer.error ?? 'failed'}`);
-    return answer.data;
+  private ask(path: string, options: RequestOptions): Promise<unknown> {
+    const { timeoutMs } = this;
+    return this.#connection.fetchJson(path, timeoutMs === undefined ? options : { ...options, timeoutMs });
   }
 }
 
