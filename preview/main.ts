@@ -7,6 +7,8 @@ import { buildBundle } from '../src/bundle.js';
 import { parseConfig } from '../src/config.js';
 import { definitions } from '../src/definitions.js';
 import { durationSeconds } from '../src/promql.js';
+import type { Scenario } from '../src/simulator/scenario.js';
+import { World } from '../src/simulator/world.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
 import { prometheusWith } from './data.js';
 import { indexPage, type Shown } from './index-page.js';
@@ -84,7 +86,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${file}\n`);
   };
   try {
-    for (const { name, scenario } of situations) {
+    for (const { name, scenario, relay } of situations) {
       if (options.situation !== undefined && options.situation !== name) continue;
       const prometheus = await prometheusWith(bundle, scenario, NOW);
       try {
@@ -94,6 +96,7 @@ async function main(): Promise<number> {
             nowMs: NOW,
             scrapeIntervalMs: durationSeconds(config.scrapeInterval) * 1000,
             datasource: config.datasource.uid,
+            told: new Map([['relay', relayKey(scenario, relay)]]),
           });
           const pictures: string[] = [];
           for (const theme of ['light', 'dark'] as const) {
@@ -118,6 +121,13 @@ async function main(): Promise<number> {
   }
   await write('index.html', indexPage([...shown.values()]));
   return 0;
+}
+
+/** A relay's key: the same seed gives the same keys. */
+function relayKey(scenario: Scenario, place: number): string {
+  const relay = new World(scenario, 0).relays[place];
+  if (relay === undefined) throw new TypeError(`scenario ${scenario.name} has no relay ${place}`);
+  return relay.key;
 }
 
 /** A picture of so few colours that it may live in the repository. */

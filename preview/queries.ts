@@ -70,8 +70,8 @@ export interface QueryOptions {
   readonly nowMs: number;
   readonly scrapeIntervalMs: number;
   readonly datasource: string;
-  /** Values chosen for variables, by name; others stand where the dashboard says. */
-  readonly chosen?: Readonly<Record<string, readonly string[]>>;
+  /** What variables of a single value stand at, by name; others stand where the dashboard says. */
+  readonly told: ReadonlyMap<string, string>;
 }
 
 /** Runs every query of a dashboard as Grafana would send it. Throws where one fails; the message names the panel. */
@@ -175,7 +175,7 @@ function inOrder(series: readonly AnsweredSeries[]): AnsweredSeries[] {
 
 async function resolveVariables(
   dashboard: DashboardJson,
-  { client, datasource, chosen = {} }: QueryOptions,
+  { client, datasource, told }: QueryOptions,
   range: TimeRangeMs,
   given: BuiltIn,
 ): Promise<VariableValue[]> {
@@ -208,7 +208,7 @@ async function resolveVariables(
       );
 
     const current = [variable.current?.value ?? []].flat();
-    const wanted = chosen[name];
+    const wanted = list ? undefined : told.get(name);
     if (
       wanted === undefined &&
       variable.includeAll === true &&
@@ -224,7 +224,7 @@ async function resolveVariables(
       });
       continue;
     }
-    const known = (wanted ?? current).filter((value) => options.includes(value));
+    const known = (wanted === undefined ? current : [wanted]).filter((value) => options.includes(value));
     // As in Grafana: where the value is gone, the first option takes its place.
     const values = known.length > 0 ? known : options.slice(0, 1);
     resolved.push({
