@@ -7,7 +7,7 @@ import { defineDashboard, definePanel } from '../src/model.js';
 import { duration, durationSeconds, type Promql, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 import { chosenSite, longest, of, processes, relaysByNeed, since } from './selectors.js';
-import { LEASE_WORDS, leaseRemainder, NONE_IS_GOOD, pendingAge } from './words.js';
+import { LEASE_WORDS, leaseRemainder, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './words.js';
 
 const remainder = (site: Site): Promql => promql`${of(site, leaseExpiry)} - time()`;
 /** The relays whose lease ends first, at the end of the time shown. */
@@ -45,7 +45,7 @@ const counts = definePanel({
 
 const refused = definePanel({
   id: 2,
-  title: 'For how many relays are writes turned away, or wanted with the lease past its expiry?',
+  title: 'For how many relays are writes refused?',
   description:
     'Good: 0. Turned away: somebody tried to write over a websocket and was told no, for want of a lease. Drive uploads that are refused are in no metric.',
   kind: 'stat',
@@ -132,7 +132,7 @@ const missing = definePanel({
             and on (${site.by('relay')}) ${pending}
         )
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainder },
+      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
     },
     {
       expr: (site) => promql`

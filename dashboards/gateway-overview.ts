@@ -17,6 +17,7 @@ import type { Site } from '../src/site.js';
 import { chosen, chosenSite, exporters, longest, of, processes, relaysByNeed, since } from './selectors.js';
 import {
   leaseRemainder,
+  leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
   PENDING_WORDS,
@@ -141,7 +142,7 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainder },
+      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
     },
     {
       expr: (site) => promql`

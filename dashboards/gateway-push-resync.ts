@@ -26,7 +26,7 @@ const stuckCount = definePanel({
   unit: 'none',
   decimals: 0,
   width: 6,
-  height: 5,
+  height: 8,
   thresholds: NONE_IS_GOOD,
   noData: 'Not measured: no gateway is scraped.',
 });
@@ -49,7 +49,7 @@ const failedShare = definePanel({
   unit: 'percentunit',
   decimals: 0,
   width: 6,
-  height: 5,
+  height: 8,
   thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.failedShare, color: 'orange' }],
   noData: 'Nothing is pushed: nothing is pending, or every worker is away.',
 });
@@ -200,7 +200,7 @@ const worst = definePanel({
     },
   ],
   unit: 'none',
-  width: 12,
+  width: 24,
   height: 8,
   noData: 'No relay is stuck.',
 });

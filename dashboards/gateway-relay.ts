@@ -46,6 +46,7 @@ import {
   DONE_WORDS,
   fallbackAge,
   leaseRemainder,
+  leaseRemainderOrNone,
   mirrorLag,
   PENDING_WORDS,
   PHASE_WORDS,
@@ -59,7 +60,7 @@ const stat = { kind: 'stat', width: 4, height: 4 } as const;
 const phaseNow = definePanel({
   ...stat,
   id: 1,
-  title: 'Which phase is it in?',
+  title: 'Which phase?',
   description:
     'Good: idle, or worker away for a while. From the recording rule of the phase, which states its inputs. A relay that was idle for an hour has none.',
   queries: [{ expr: (site) => promql`max(${of(site, phase)})`, legend: 'phase' }],
@@ -71,7 +72,7 @@ const phaseNow = definePanel({
 const pendingFor = definePanel({
   ...stat,
   id: 2,
-  title: 'For how long is it pending?',
+  title: 'Pending for?',
   description:
     'Good: shorter than a night. Kept across gateway restarts. The colours are the alerts’ thresholds.',
   queries: [{ expr: (site) => promql`max(${since(site, pendingStart)})`, legend: 'pending for' }],
@@ -83,19 +84,19 @@ const pendingFor = definePanel({
 const leaseLeft = definePanel({
   ...stat,
   id: 3,
-  title: 'How long does its lease last?',
+  title: 'Lease left?',
   description:
     'Good: above 0 while somebody writes. Counts down for real. Below 0: past the expiry, unless a renewal went unseen; GET /api/escrow/leases/query tells.',
   queries: [{ expr: (site) => promql`max(${of(site, leaseExpiry)} - time())`, legend: 'lease left' }],
   unit: 's',
-  thresholds: leaseRemainder,
+  thresholds: leaseRemainderOrNone,
   noData: 'no lease is known',
 });
 
 const workerSays = definePanel({
   ...stat,
   id: 4,
-  title: 'What does its worker say?',
+  title: 'Worker says?',
   description:
     'Good: what the gateway says too. Pending if any worker of the relay says so. Nothing where no exporter of a worker that knows it is scraped.',
   queries: [{ expr: (site) => promql`max(${pendingWritesPending}{${exportersOf(site)}})`, legend: 'worker' }],
@@ -107,7 +108,7 @@ const workerSays = definePanel({
 const fallbackFor = definePanel({
   ...stat,
   id: 5,
-  title: 'For how long is it served from its replica?',
+  title: 'On its replica?',
   description:
     'Good: not at all, or for less than a night. Ends when nobody has read for the site’s quiet time.',
   queries: [{ expr: (site) => promql`max(${since(site, fallbackStart)})`, legend: 'on its replica' }],
@@ -119,7 +120,7 @@ const fallbackFor = definePanel({
 const lagNow = definePanel({
   ...stat,
   id: 6,
-  title: 'How old is its best mirror?',
+  title: 'Mirror lag?',
   description:
     'Good: low while it is served from its replica (runbook step 1.3). 0 also means unknown; a mirror’s identifier need not be the relay’s key, so it may be missing here.',
   queries: [
@@ -143,7 +144,7 @@ const story = definePanel({
   queries: [{ expr: (site) => of(site, phase), legend: 'phase' }],
   unit: 'none',
   width: 16,
-  height: 5,
+  height: 6,
   mappings: PHASE_WORDS,
   noData: 'It was not busy within the time shown.',
 });
@@ -163,7 +164,7 @@ const firing = definePanel({
   ],
   unit: 'none',
   width: 8,
-  height: 9,
+  height: 6,
   noData: 'No alert fires for this relay.',
 });
 
@@ -184,7 +185,7 @@ const gauges = definePanel({
     },
   ],
   unit: 'none',
-  width: 16,
+  width: 24,
   height: 6,
   mappings: PENDING_WORDS,
   noData: 'Neither a gateway nor a worker knows the relay.',
@@ -379,7 +380,7 @@ const jobs = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 5,
+  height: 8,
   mappings: [
     { value: 1, text: 'queued', color: 'light-blue' },
     { value: 2, text: 'in progress', color: 'light-purple' },
@@ -418,7 +419,7 @@ const record = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 5,
+  height: 6,
   noData: 'No worker that knows the relay is measured.',
 });
 
@@ -456,7 +457,7 @@ const logs = definePanel({
     'In the desktop app: the card "Gateway Pending Writes", fed by the event stream `gateway-pending-writes`.',
   ].join('\n'),
   unit: 'none',
-  width: 12,
+  width: 24,
   height: 6,
   noData: 'A text; it has no data.',
 });

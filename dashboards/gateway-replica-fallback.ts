@@ -16,7 +16,7 @@ import {
 import { defineDashboard, definePanel } from '../src/model.js';
 import { duration, promql } from '../src/promql.js';
 import { chosenSite, longest, of, processes, processesOf, relaysByNeed, since } from './selectors.js';
-import { fallbackAge, leaseRemainder, mirrorLag, PHASE_WORDS, UP_WORDS } from './words.js';
+import { fallbackAge, leaseRemainderOrNone, mirrorLag, PHASE_WORDS, UP_WORDS } from './words.js';
 
 const counts = definePanel({
   id: 1,
@@ -124,7 +124,7 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
           and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainder },
+      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
     },
     {
       expr: (site) => promql`

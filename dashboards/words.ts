@@ -64,6 +64,14 @@ export const leaseRemainder = ({ thresholds: { leaseExpiry } }: Site): readonly 
   { value: durationSeconds(leaseExpiry.expiringWithin), color: 'semi-dark-blue' },
 ];
 
+/** The same for a single value or a cell: without a lease it has no colour, since nobody may need one. */
+export const leaseRemainderOrNone = (site: Site): readonly PanelThreshold[] => [
+  { value: BELOW_ALL, color: 'text' },
+  // Longer ago than any lease.
+  { value: -1e9, color: 'dark-red' },
+  ...leaseRemainder(site).slice(1),
+];
+
 export const stuckAge = ({ thresholds: { pendingWrites } }: Site): readonly PanelThreshold[] => [
   { value: durationSeconds(pendingWrites.stuckAfter), color: 'orange' },
 ];

@@ -102,6 +102,10 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
   if (definition.mappings !== undefined) builder.mappings(valueMappings(definition.mappings));
   const steps = definition.thresholds?.(bundle.site);
   if (steps !== undefined) builder.thresholds(thresholds(steps));
+  // What is not measured is neither good nor bad.
+  else if (definition.kind === 'stat') {
+    builder.thresholds(thresholds(NO_COLOR));
+  }
   const isTable = definition.kind === 'table';
   for (const query of queries) {
     const target = new prometheus.DataqueryBuilder()
@@ -150,12 +154,20 @@ function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, l
     },
   });
   for (const { column } of columns) builder.overrideByName(column.title, columnProperties(bundle, column));
-  if (leadsToRelay) {
-    builder.overrideByName('relay', [
-      { id: 'links', value: [storyLink(bundle, '${__value.raw:percentencode}')] },
-    ]);
+  const width = { id: 'custom.width', value: panel.definition.width === COLUMNS ? KEY_WIDTH : KEY_WIDTH / 2 };
+  if (keepsLabel(panel, 'relay')) {
+    const links = { id: 'links', value: [storyLink(bundle, '${__value.raw:percentencode}')] };
+    builder.overrideByName('relay', leadsToRelay ? [width, links] : [width]);
   }
+  if (keepsLabel(panel, 'identifier')) builder.overrideByName('identifier', [width]);
 }
+
+// Pixels. A key has 64 characters; the first ones tell relays apart, and all are there to be copied.
+const KEY_WIDTH = 440;
+
+/** Whether the rows of a table are told apart by a label: the queries of one table group alike. */
+const keepsLabel = (panel: Panel, label: string) =>
+  new RegExp(`\\bby \\([^)]*\\b${label}\\b`).test(panel.queries[0]?.expr ?? '');
 
 function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.DynamicConfigValue[] {
   const steps = column.thresholds?.(bundle.site);
@@ -165,13 +177,16 @@ function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.Dynamic
     { id: 'noValue', value: column.empty },
     ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
     ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: valueMappings(column.mappings) }]),
-    ...(steps === undefined ? [] : [{ id: 'thresholds', value: clone(thresholds(steps).build()) }]),
+    ...(isColored ? [{ id: 'thresholds', value: clone(thresholds(steps ?? NO_COLOR).build()) }] : []),
     ...(isColored ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),
   ];
 }
 
 // The base colour of what is good: blue, since green and red look alike to many.
 const GOOD = 'semi-dark-blue';
+
+/** For values whose words have the colours: what has no word is neither good nor bad. */
+const NO_COLOR: readonly PanelThreshold[] = [{ value: Number.NEGATIVE_INFINITY, color: 'text' }];
 
 function thresholds(steps: readonly PanelThreshold[]): sdk.ThresholdsConfigBuilder {
   const base = steps[0]?.value === Number.NEGATIVE_INFINITY ? steps[0].color : GOOD;
