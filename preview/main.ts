@@ -169,12 +169,12 @@ function read() {
 
 process.exitCode = await main().catch((error: Error) => {
   // By name: the classes of the modules that are imported late are not there.
-  const isMissing = ['ToolNotFoundError', 'ChromiumNotFoundError'].includes(error.name);
+  const isUnusable = ['ToolNotFoundError', 'ChromiumNotFoundError', 'UnreadableError'].includes(error.name);
   const isExpected =
-    isMissing ||
+    isUnusable ||
     error instanceof QueryError ||
     error instanceof UnknownToPreviewError ||
     error.name === 'DrawingError';
   process.stderr.write(`${isExpected ? error.message : (error.stack ?? error.message)}\n`);
-  return isMissing ? 2 : 1;
+  return isUnusable ? 2 : 1;
 });

@@ -35,6 +35,8 @@ const quiet = defineScenario({
     { at: '8h30m', do: 'writer is rotated by hand', relays: [2] },
     ...shortOutage(2, 2, [6, 7]),
     ...shortOutage(8, 0, [0, 1, 2]),
+    // Twice: a histogram that is born with a sample shows only the next one.
+    ...shortOutage(10, 1, [3, 4, 5]),
     ...shortOutage(11, 1, [3, 4, 5]),
   ],
   expect: [],

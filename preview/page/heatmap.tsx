@@ -2,7 +2,7 @@ import { type DataFrame, FieldType, formattedValueToString, getValueFormat } fro
 import { useTheme2 } from '@grafana/ui';
 import * as chromatic from 'd3-scale-chromatic';
 import type { TimeRangeMs } from '../time-range.js';
-import { timeTicks } from './time-axis.js';
+import { PLAIN_TEXT, timeTicks } from './time-axis.js';
 
 interface Props {
   readonly frames: DataFrame[];
@@ -65,7 +65,7 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
     <svg
       width={width}
       height={height}
-      letterSpacing={0}
+      style={PLAIN_TEXT}
       fontSize={12}
       fontFamily={theme.typography.fontFamily}
       role="img"

@@ -9,7 +9,7 @@ import {
 import type { LegendDisplayMode, LegendPlacement } from '@grafana/schema';
 import { measureText, useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
 import type { TimeRangeMs } from '../time-range.js';
-import { timeTicks } from './time-axis.js';
+import { PLAIN_TEXT, timeTicks } from './time-axis.js';
 
 interface Props {
   readonly frames: DataFrame[];
@@ -83,6 +83,7 @@ export function StateTimelinePanel({ frames, options, range, width, height }: Pr
           <svg
             width={inner}
             height={tall}
+            style={PLAIN_TEXT}
             fontSize={FONT_SIZE}
             fontFamily={theme.typography.fontFamily}
             role="img"

@@ -1,3 +1,10 @@
+/** Text as a canvas measures it: Grafana's styles for pages widen digits and spaces between letters. */
+export const PLAIN_TEXT = {
+  letterSpacing: 0,
+  fontFeatureSettings: 'normal',
+  fontVariantNumeric: 'normal',
+} as const;
+
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
 
 /** Round times within a range, at most one for every 90 pixels, and how they are written (UTC). */

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { DashboardJson, PanelJson } from '../../preview/dashboard-json.js';
 import { demandKnown, KNOWN_PANELS } from '../../preview/known.js';
 import { readDashboards } from '../../preview/read-dashboards.js';
+import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -65,6 +67,26 @@ describe('what the preview knows', () => {
   it('passes over a transformation that is switched off', () => {
     const off = { transformations: [{ id: 'histogram', options: {}, disabled: true }] };
     expect(() => demandKnown(dashboard(off))).not.toThrow();
+  });
+});
+
+describe('a folder of dashboards', () => {
+  const folder = temporaryFolder('preview-dashboards');
+  afterAll(() => folder.remove());
+
+  it.each([
+    ['not JSON', '{', 'expected a dashboard as JSON'],
+    ['no object', 'null', 'uid: found undefined'],
+    ['a uid that is no file name', '{"uid":"../x","panels":[]}', 'uid: found "../x"'],
+    ['no panels', '{"uid":"x"}', 'panels: found undefined, expected a list'],
+  ])('is refused where a file holds %s', (_, text, problem) => {
+    writeFileSync(join(folder.path, 'one.json'), text);
+    expect(() => readDashboards(folder.path)).toThrow(`${join(folder.path, 'one.json')}: `);
+    expect(() => readDashboards(folder.path)).toThrow(problem);
+  });
+
+  it('is refused where it is not there', () => {
+    expect(() => readDashboards(join(folder.path, 'gone'))).toThrow('cannot be read (ENOENT)');
   });
 });
 
