@@ -222,8 +222,26 @@ const WRONG: readonly Wrong[] = [
   [
     'a peer key in a panel',
     `${PANEL} query A`,
-    panelOf('gateway_blind_peer_mirror_state'),
+    panelOf('gateway_blind_peer_mirror_state{job=~"$job", instance=~"$instance"}'),
     'shows the label owner, a peer key',
+  ],
+  [
+    'a fixed window in a panel',
+    `${PANEL} query A`,
+    panelOf('sum(rate(gateway_replica_fallback_total{job=~"$job", instance=~"$instance"}[10m]))'),
+    'takes the rate over 10m',
+  ],
+  [
+    'a panel over every job',
+    `${PANEL} query A`,
+    panelOf('max(gateway_active_peers)'),
+    'selects gateway_active_peers without job and instance',
+  ],
+  [
+    'a line without a name',
+    PANEL,
+    { panels: [panel({ queries: [{ expr: () => raw('relay:gateway_pending_writes:max') }] })] },
+    'has a query without a legend',
   ],
   ['two alerts of one name', ALERT, { alerts: [alert(), alert()] }, 'the alert exists already'],
   [
@@ -243,7 +261,7 @@ const WRONG: readonly Wrong[] = [
     'recording-rules/pending-writes.ts: pending_writes:max',
     {
       records: [record(), record({ record: 'pending_writes:max' })],
-      panels: [panel(), panel({ id: 2, queries: [{ expr: () => raw('pending_writes:max') }] })],
+      panels: [panel(), panel({ id: 2, queries: [{ expr: () => raw('pending_writes:max'), legend: 'x' }] })],
     },
     'is not of the form level:metric:operations with the level relay',
   ],

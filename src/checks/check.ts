@@ -1,5 +1,6 @@
-import type { Bundle } from '../bundle.js';
+import type { Bundle, PanelQuery } from '../bundle.js';
 import { Catalogue } from '../catalogue.js';
+import type { PanelDefinition } from '../model.js';
 import { analyseLabels, type LabelAnalysis } from '../promql-labels.js';
 import { parse, type Tree } from '../promql-syntax.js';
 
@@ -79,4 +80,27 @@ export function checkContext(bundle: Bundle): CheckContext {
 /** `file: subject: problem: remedy`, one line. */
 export function formatProblem({ file, subject, problem, remedy }: Problem): string {
   return `${file}: ${subject}: ${problem}: ${remedy}`;
+}
+
+/** A panel's query with the words that problems name it by. */
+export interface NamedQuery extends PanelQuery {
+  readonly file: string;
+  readonly panel: PanelDefinition;
+  readonly subject: string;
+}
+
+/** Every query of every panel. */
+export function panelQueries(bundle: Bundle): readonly NamedQuery[] {
+  return bundle.dashboards.flatMap(({ file, rows }) =>
+    rows.flatMap((row) =>
+      row.panels.flatMap(({ definition, queries }) =>
+        queries.map((query) => ({
+          ...query,
+          file,
+          panel: definition,
+          subject: `panel ${definition.id} ${JSON.stringify(definition.title)} query ${query.refId}`,
+        })),
+      ),
+    ),
+  );
 }

@@ -13,6 +13,9 @@ import { knownMetrics } from './known-metrics.js';
 import { legendLabels } from './legend-labels.js';
 import { names } from './names.js';
 import { panelLayout } from './panel-layout.js';
+import { panelParts } from './panel-parts.js';
+import { panelRanges } from './panel-ranges.js';
+import { panelTargets } from './panel-targets.js';
 import { promqlSyntax } from './promql-syntax.js';
 import { rangeLength } from './range-length.js';
 import { recordedLabels } from './recorded-labels.js';
@@ -37,6 +40,9 @@ export const checks: readonly Check[] = [
   alertLinks,
   confidentialLabels,
   panelLayout,
+  panelParts,
+  panelRanges,
+  panelTargets,
 ];
 
 /**

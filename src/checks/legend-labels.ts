@@ -1,31 +1,24 @@
-import type { Check } from './check.js';
+import { type Check, panelQueries } from './check.js';
 
 /** Grafana writes nothing for a label that is not there: every line of the panel is then called the same. */
 export const legendLabels: Check = {
   id: 'legend-labels',
   proves: 'Every {{label}} of a legend survives the expression of its query.',
   run: ({ bundle, expressions }) =>
-    bundle.dashboards.flatMap(({ file, rows }) =>
-      rows
-        .flatMap((row) => row.panels)
-        .flatMap(({ definition, queries }) =>
-          queries.flatMap(({ refId, expr, legend }) => {
-            const subject = `panel ${definition.id} ${JSON.stringify(definition.title)} query ${refId}`;
-            const analysis = expressions.find(
-              (e) => e.origin === 'panel' && e.file === file && e.subject === subject && e.text === expr,
-            )?.analysis;
-            if (analysis?.known !== true) return [];
-            const carried = [...analysis.labels].join(', ') || 'none';
-            return [...legend.matchAll(/\{\{\s*([^\s}]+)\s*\}\}/g)]
-              .map((match) => match[1] as string)
-              .filter((label) => !analysis.labels.has(label))
-              .map((label) => ({
-                file,
-                subject,
-                problem: `the legend uses {{${label}}}, but the expression keeps only these labels: ${carried}`,
-                remedy: `keep ${label} in the expression's groupings and joins, or leave it out of the legend`,
-              }));
-          }),
-        ),
-    ),
+    panelQueries(bundle).flatMap(({ file, subject, expr, legend }) => {
+      const analysis = expressions.find(
+        (e) => e.origin === 'panel' && e.file === file && e.subject === subject && e.text === expr,
+      )?.analysis;
+      if (analysis?.known !== true) return [];
+      const carried = [...analysis.labels].join(', ') || 'none';
+      return [...legend.matchAll(/\{\{\s*([^\s}]+)\s*\}\}/g)]
+        .map((match) => match[1] as string)
+        .filter((label) => !analysis.labels.has(label))
+        .map((label) => ({
+          file,
+          subject,
+          problem: `the legend uses {{${label}}}, but the expression keeps only these labels: ${carried}`,
+          remedy: `keep ${label} in the expression's groupings and joins, or leave it out of the legend`,
+        }));
+    }),
 };

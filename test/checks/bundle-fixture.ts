@@ -118,7 +118,7 @@ export const recordOf = (expr: string): Parts => ({ records: [record({ expr: () 
 export const alertOf = (expr: string): Parts => ({ alerts: [alert({ expr: () => raw(expr) })] });
 /** A bundle whose one panel has this expression. */
 export const panelOf = (expr: string): Parts => ({
-  panels: [panel({ queries: [{ expr: () => raw(expr) }] })],
+  panels: [panel({ queries: [{ expr: () => raw(expr), legend: 'x' }] })],
 });
 
 /** What all checks print of a bundle. */

@@ -1,0 +1,32 @@
+import { parse, selectorsOf } from '../promql-syntax.js';
+import { type Check, panelQueries } from './check.js';
+
+/** Without a job, another team's metric of the same name is added in. */
+export const panelTargets: Check = {
+  id: 'panel-targets',
+  proves:
+    'Panels select scraped series by job; those of the gateway by the variables job and instance, so that choosing a process chooses it everywhere.',
+  run: ({ bundle, catalogue }) =>
+    panelQueries(bundle).flatMap(({ file, subject, expr }) => {
+      const tree = parse(expr);
+      return (tree === undefined ? [] : selectorsOf(tree)).flatMap(({ name, matchers }) => {
+        const origin = catalogue.get(name)?.metric?.origin;
+        const needed =
+          origin === 'gateway' || origin === 'escrow'
+            ? ['job', 'instance']
+            : origin === 'exporter'
+              ? ['job']
+              : [];
+        const missing = needed.filter((label) => !matchers.some((matcher) => matcher.label === label));
+        if (missing.length === 0) return [];
+        return [
+          {
+            file,
+            subject,
+            problem: `selects ${name} without ${missing.join(' and ')}`,
+            remedy: 'use the matchers of dashboards/selectors.ts: processes() or exporters()',
+          },
+        ];
+      });
+    }),
+};
