@@ -11,6 +11,7 @@ import { renderedGroups } from '../src/renderers/prometheus-rules.js';
 import { runScenario } from '../src/simulator/run.js';
 import { type Scenario, seconds } from '../src/simulator/scenario.js';
 import { inputSeriesOf, openMetricsOf } from '../src/simulator/series.js';
+import { goSeconds } from '../src/simulator/timeline.js';
 import { findTool } from '../src/tools/find.js';
 import { type RunningPrometheus, startPrometheus } from '../src/tools/prometheus.js';
 import { temporaryFolder } from '../src/tools/temporary-folder.js';
@@ -111,6 +112,8 @@ async function recorded(
 
 const SAMPLE = /\{__name__="([^"]+)"(?:, )?((?:[^"}]|"(?:[^"\\]|\\.)*")*)\} (\S+?)(?=, \{|$)/g;
 
+const LABEL = /[a-zA-Z_]\w*="(?:[^"\\]|\\.)*"/g;
+
 /** Reads promtool's complaints: at which evaluation it got which series. */
 export function* recordedLines(output: string, startEpoch: number): Generator<string> {
   for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
@@ -119,16 +122,8 @@ export function* recordedLines(output: string, startEpoch: number): Generator<st
       const value = Number(text);
       // promtool's time begins at 0. By the naming rules a point in time is told by its name; 0 is a tombstone and no time.
       const isTime = (name as string).endsWith('timestamp_seconds') && value > 0;
-      yield `${name}{${labels?.replace(/", /g, '",')}} ${isTime ? startEpoch + value : text} ${at}\n`;
+      const pairs = ((labels as string).match(LABEL) ?? []).join(',');
+      yield `${name}{${pairs}} ${isTime ? startEpoch + value : text} ${at}\n`;
     }
   }
-}
-
-/** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
-function goSeconds(text: string): number {
-  const units: Record<string, number> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
-  return [...text.matchAll(/([\d.]+)(w|d|h|m|s)/g)].reduce(
-    (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
-    0,
-  );
 }

@@ -135,7 +135,7 @@ function episodesIn(output: string, step: number, length: number): Episode[] {
 }
 
 /** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
-function goSeconds(text: string): number {
+export function goSeconds(text: string): number {
   const units: Record<string, number> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
   return [...text.matchAll(/([\d.]+)(w|d|h|m|s)/g)].reduce(
     (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),

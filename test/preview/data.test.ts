@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alerts, up } from '../../metrics/prometheus.js';
+import { prometheusWith, recordedLines } from '../../preview/data.js';
+import { pendingStart } from '../../recording-rules/pending-writes.js';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { defineScenario } from '../../src/simulator/scenario.js';
+import { episodesOfScenario } from '../../src/simulator/timeline.js';
+import type { RunningPrometheus } from '../../src/tools/prometheus.js';
+
+it('reads what promtool got at each evaluation, and moves points in time to where the picture is', () => {
+  const output = [
+    '    expr: "x", time: 1m30s,',
+    '        exp: nil',
+    '        got: {__name__="a:b", text="with \\"quotes\\", {braces} 7"} 2.5E+00, {__name__="c:start_timestamp_seconds", relay="r"} 6E+01, {__name__="c:start_timestamp_seconds", relay="s"} 0E+00, {__name__="d:e"} NaN',
+    '',
+  ].join('\n');
+  expect([...recordedLines(output, 1000)]).toEqual([
+    'a:b{text="with \\"quotes\\", {braces} 7"} 2.5E+00 1090\n',
+    'c:start_timestamp_seconds{relay="r"} 1060 1090\n',
+    'c:start_timestamp_seconds{relay="s"} 0E+00 1090\n',
+    'd:e{} NaN 1090\n',
+  ]);
+});
+
+describe('a Prometheus that knows a scenario', () => {
+  const bundle = buildBundle(parseConfig({}), definitions());
+  const scenario = defineScenario({
+    name: 'data of the preview',
+    description: 'A worker is away; nobody asks for a lease and writes are turned away.',
+    duration: '30m',
+    relays: 2,
+    seasoned: true,
+    actions: [
+      { at: '5m', do: 'worker goes offline' },
+      { at: '6m', do: 'lease is requested', relays: [1] },
+      { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '20m' },
+    ],
+    expect: [],
+  });
+  const end = Date.UTC(2026, 2, 2, 14, 50) / 1000;
+  const begin = end - 30 * 60;
+  let prometheus: RunningPrometheus;
+  beforeAll(async () => {
+    prometheus = await prometheusWith(bundle, scenario, end * 1000);
+  });
+  afterAll(() => prometheus?.stop());
+
+  it('has its scrapes from begin to end', async () => {
+    const [series] = await prometheus.client.queryRange(`${up.name}{job="gateway"}`, begin, end, 30);
+    expect(series?.points).toHaveLength(61);
+  });
+
+  it('has recorded points in time that are right at the time of the picture', async () => {
+    const [sample] = await prometheus.client.query(`time() - ${pendingStart.record}`, end);
+    // Writes began 23.5 minutes before the end; the series is exact to a scrape.
+    expect(sample?.value).toBeGreaterThanOrEqual(22.5 * 60);
+    expect(sample?.value).toBeLessThanOrEqual(23.5 * 60);
+  });
+
+  it('has every alert that fires, when it fires and no longer', async () => {
+    const episodes = await episodesOfScenario(bundle, scenario);
+    expect(episodes).not.toHaveLength(0);
+    for (const { alert, labels, from, to } of episodes) {
+      const matchers = Object.entries({ alertname: alert, alertstate: 'firing', ...labels });
+      const selector = `${alerts.name}{${matchers.map(([name, value]) => `${name}="${value}"`).join(',')}}`;
+      const firing = async (at: number) => (await prometheus.client.query(selector, begin + at)).length > 0;
+      expect([alert, await firing(from)]).toEqual([alert, true]);
+      if (from > 60) expect([alert, await firing(from - 1)]).toEqual([alert, false]);
+      // A series that ends is seen for another lookback of two scrapes.
+      if (to !== undefined) expect([alert, await firing(to + 61)]).toEqual([alert, false]);
+    }
+  });
+});
