@@ -87,7 +87,7 @@ const firing = definePanel({
 
 const counts = definePanel({
   id: 3,
-  title: 'How many relays have pending writes, and are they cleared in time?',
+  title: 'Are pending writes cleared in time?',
   description:
     'Good: the number returns to 0 when workers come back, and no share lies beyond the objective. 0 means idle; no line at all means that no gateway is scraped.',
   kind: 'timeseries',

@@ -34,7 +34,6 @@ const counts = definePanel({
     {
       expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${processesOf(site)}})`,
       legend: 'sessions in replica mode',
-      instant: true,
     },
   ],
   unit: 'none',
@@ -188,13 +187,11 @@ const active = definePanel({
       expr: (site) =>
         promql`sum(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${processes(site)}}))`,
       legend: 'active',
-      instant: true,
     },
     {
       expr: (site) =>
         promql`count(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${processes(site)}}) == 0)`,
       legend: 'quiet',
-      instant: true,
     },
   ],
   unit: 'none',

@@ -153,7 +153,7 @@ export interface QueryDefinition {
   readonly expr: (site: Site) => Promql;
   /** Legend with labels in Grafana's form, `{{relay}}`. */
   readonly legend?: string;
-  /** Only the newest value instead of a range; tables always ask for that. */
+  /** Only the value at the end of the time shown instead of a range; tables and stats always ask for that. */
   readonly instant?: boolean;
   readonly format?: 'time_series' | 'table' | 'heatmap';
   /** What the query's value is called and how it is written, where the panel is a table: each query is a column. */

@@ -114,7 +114,9 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
       .legendFormat(query.legend)
       .format((isTable ? 'table' : query.format) as prometheus.PromQueryFormat)
       .editorMode(prometheus.QueryEditorMode.Code);
-    builder.withTarget(query.instant || isTable ? target.instant() : target.range());
+    // A stat over a range would show the last value there was: a relay that was cleared an hour ago as pending.
+    const isNow = query.instant || isTable || definition.kind === 'stat';
+    builder.withTarget(isNow ? target.instant() : target.range());
   }
   for (const [name, color] of Object.entries(definition.colors ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
