@@ -26,8 +26,9 @@ export {
   loadConfig,
   parseConfig,
 } from './config.js';
-export { definitions, packageRoot, runbookPages } from './definitions.js';
+export { definitions, runbookPages } from './definitions.js';
 export * from './model.js';
+export { packageRoot } from './package-root.js';
 export {
   bucketOf,
   countOf,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectRoot } from '../../src/tools/cache-folder.js';
+import { packageRoot } from '../../src/package-root.js';
 
 const run = promisify(execFile);
 
@@ -15,11 +15,11 @@ export async function findNodeExporter(): Promise<{ readonly path: string } | { 
     const found = await onPath(name);
     if (found !== undefined) return { path: found };
   }
-  const folder = join(projectRoot, '.cache', 'node-exporter');
+  const folder = join(packageRoot, '.cache', 'node-exporter');
   const path = join(folder, 'usr', 'bin', 'prometheus-node-exporter');
   if (await exists(path)) return { path };
   try {
-    await mkdir(join(projectRoot, '.cache'), { recursive: true });
+    await mkdir(join(packageRoot, '.cache'), { recursive: true });
     const work = await mkdtemp(`${folder}.`);
     await run('apt-get', ['-q', 'download', 'prometheus-node-exporter'], { cwd: work });
     const [file] = (await readdir(work)).filter((name) => name.endsWith('.deb'));

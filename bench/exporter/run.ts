@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../../src/tools/cache-folder.js';
+import { packageRoot } from '../../src/package-root.js';
 import { freePort } from '../../src/tools/process.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
 import { stateFile } from './state-file.js';
@@ -40,20 +40,20 @@ const quantile = (sorted: readonly number[], q: number) =>
 
 /** Compiled, as it is published: tsx would add its own memory. */
 function buildExporter(): string {
-  const folder = join(projectRoot, '.cache', 'bench-exporter');
+  const folder = join(packageRoot, '.cache', 'bench-exporter');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc');
+  const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], {
-    cwd: projectRoot,
+    cwd: packageRoot,
     stdio: 'inherit',
   });
-  copyFileSync(join(projectRoot, 'package.json'), join(folder, 'package.json'));
+  copyFileSync(join(packageRoot, 'package.json'), join(folder, 'package.json'));
   return join(folder, 'dist', 'src', 'exporter', 'main.js');
 }
 
 const tsx = import.meta.resolve('tsx');
-const program = (name: string) => join(import.meta.dirname ?? projectRoot, name);
+const program = (name: string) => join(import.meta.dirname ?? packageRoot, name);
 
 async function measure(relays: number, exporter: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-exporter-'));

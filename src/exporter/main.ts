@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
-import { projectRoot } from '../tools/cache-folder.js';
+import { packageRoot } from '../package-root.js';
 import { WebAccess } from './access.js';
 import { type Address, commandLine, type Flags } from './flags.js';
 import { favourMemory, favourSpeed, favourSpeedFor } from './heap.js';
@@ -16,7 +16,7 @@ import { Source, type SourceEvent } from './source.js';
 // Scrapes that take longer than Prometheus's usual timeout have lost their reader.
 const DRAIN_MS = 10_000;
 
-const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
   version: string;
 };
 

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../bundle.js';
 import type { Config } from '../config.js';
+import { packageRoot } from '../package-root.js';
 import { durationSeconds } from '../promql.js';
 import { renderPrometheusRules } from '../renderers/prometheus-rules.js';
 import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { writeFiles } from '../targets/files.js';
-import { isInstalledPackage, projectRoot } from '../tools/cache-folder.js';
+import { isInstalledPackage } from '../tools/cache-folder.js';
 import { freePort, ManagedProcess, waitFor } from '../tools/process.js';
 import { type RunningPrometheus, startPrometheus } from '../tools/prometheus.js';
 import { temporaryFolder } from '../tools/temporary-folder.js';
@@ -39,8 +40,8 @@ export function jobName(pattern: string, usual: string, key: string): string {
 
 /** Program and arguments that run the exporter: from source in a checkout, compiled where that is what there is. */
 function exporterCommand(): string[] {
-  const compiled = join(projectRoot, 'dist', 'src', 'exporter', 'main.js');
-  const source = join(projectRoot, 'src', 'exporter', 'main.ts');
+  const compiled = join(packageRoot, 'dist', 'src', 'exporter', 'main.js');
+  const source = join(packageRoot, 'src', 'exporter', 'main.ts');
   return !isInstalledPackage && existsSync(source) ? ['--import', 'tsx', source] : [compiled];
 }
 
@@ -78,7 +79,7 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
           name: `exporter of worker ${i + 1}`,
           command: process.execPath,
           args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
-          cwd: projectRoot,
+          cwd: packageRoot,
         });
         processes.push(child);
         await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
