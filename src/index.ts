@@ -4,6 +4,7 @@
  */
 export { alertGroups } from '../alerts/index.js';
 export { dashboards } from '../dashboards/index.js';
+export * as selectors from '../dashboards/selectors.js';
 export * as metrics from '../metrics/index.js';
 export { recordingRuleGroups } from '../recording-rules/index.js';
 export {

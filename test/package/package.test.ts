@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** What another team writes: the definitions, a configuration of its own, an alert, a panel and a recording rule of its own. */
 const PROGRAM = `
 import {
-  buildBundle, checkBundle, defineAlert, defineDashboard, definePanel, defineRecordingRule, definitions, formatProblem, metrics,
+  buildBundle, checkBundle, defineAlert, defineDashboard, definePanel, defineRecordingRule, definitions, duration, formatProblem, metrics,
   parseConfig, promql, renderBundle, type Definitions,
 } from 'gateway-observability';
 
@@ -35,7 +35,7 @@ const tooMany = defineAlert({
   dashboard: { uid: 'sessions', panel: 1 },
 });
 const board = defineDashboard({
-  uid: 'sessions', title: 'Sessions', description: 'Our own board.', tags: ['ours'], variables: [],
+  uid: 'sessions', title: 'Sessions', description: 'Our own board.', tags: ['ours'], span: duration('6h'),
   rows: [{ title: 'Sessions', panels: [definePanel({
     id: 1, title: 'How many sessions are open?', description: 'Good: under what the site has planned for. Ours.', kind: 'timeseries',
     queries: [{ expr: () => promql\`\${sessions}\`, legend: 'sessions' }], unit: 'short', width: 24, height: 8, noData: 'Not measured.',
