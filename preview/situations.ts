@@ -31,7 +31,7 @@ const quiet = defineScenario({
   seasoned: true,
   build: { ...RUNBOOK_BUILD, stateFile: 'snapshot' },
   actions: [
-    { at: '1m', do: 'reads arrive', perMinute: 10, for: '12h59m' },
+    { at: '1m', do: 'reads arrive', perMinute: 10, for: '13h' },
     { at: '8h30m', do: 'writer is rotated by hand', relays: [2] },
     ...shortOutage(2, 2, [6, 7]),
     ...shortOutage(8, 0, [0, 1, 2]),
@@ -51,7 +51,7 @@ const incident = defineScenario({
   workers: [[0, 1, 2], [3, 4, 5], [6, 7], [8], [9]],
   seasoned: true,
   actions: [
-    { at: '1m', do: 'reads arrive', perMinute: 10, for: '12h59m' },
+    { at: '1m', do: 'reads arrive', perMinute: 10, for: '13h' },
     { at: '4h', do: 'worker goes offline', workers: [4], host: 'off' },
     { at: '4h1m', do: 'lease is requested', relays: [9] },
     { at: '4h2m', do: 'writes arrive', perMinute: 2, for: '6m', relays: [9] },
@@ -71,10 +71,10 @@ const incident = defineScenario({
     { at: '12h17m', do: 'writes arrive', perMinute: 4, for: '3m', relays: [6, 7] },
     { at: '12h19m', do: 'pushes are refused', workers: [2] },
     { at: '12h25m', do: 'lease is requested', relays: [4] },
-    { at: '12h26m', do: 'writes arrive', perMinute: 6, for: '34m', relays: [4] },
-    { at: '12h30m', do: 'writes arrive', perMinute: 6, for: '30m', relays: [5] },
+    { at: '12h26m', do: 'writes arrive', perMinute: 6, for: '35m', relays: [4] },
+    { at: '12h30m', do: 'writes arrive', perMinute: 6, for: '31m', relays: [5] },
     { at: '12h51m30s', do: 'lease is requested', relays: [3] },
-    { at: '12h52m', do: 'writes arrive', perMinute: 6, for: '8m', relays: [3] },
+    { at: '12h52m', do: 'writes arrive', perMinute: 6, for: '9m', relays: [3] },
   ],
   expect: [],
 });
