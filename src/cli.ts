@@ -8,6 +8,7 @@ import { formatProblem } from './checks/check.js';
 import { checkBundle } from './checks/index.js';
 import { type Config, ConfigError, loadConfig, parseConfig } from './config.js';
 import { definitions } from './definitions.js';
+import { addDrillCommand } from './drill/command.js';
 import { explain, inventory } from './inventory.js';
 import { renderBundle } from './renderers/index.js';
 import { compareFiles, OutputError, writeFiles } from './targets/files.js';
@@ -185,6 +186,7 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
       const { runStart } = await import('./start/index.js');
       exit((await runStart({ ...options, once: options.once === true })) as ExitCode);
     });
+  addDrillCommand(cli, exit);
   return cli;
 }
 

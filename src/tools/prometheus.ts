@@ -122,6 +122,24 @@ export class PrometheusClient {
     }));
   }
 
+  /**
+   * The samples themselves, at the times at which they were scraped: an instant query of a range selector such as
+   * `up[5m]`, as of `time` (seconds since the epoch; now by default).
+   */
+  async samplesOf(rangeSelector: string, time?: number): Promise<Series[]> {
+    const data = (await this.post('/api/v1/query', {
+      query: rangeSelector,
+      ...(time === undefined ? {} : { time: String(time) }),
+    })) as { resultType: string; result: { metric: Labels; values: [number, string][] }[] };
+    if (data.resultType !== 'matrix') {
+      throw new PrometheusError(`${rangeSelector}: found a ${data.resultType}, expected a range selector`);
+    }
+    return data.result.map(({ metric, values }) => ({
+      labels: metric,
+      points: values.map(([at, value]) => [at, parseValue(value)] as const),
+    }));
+  }
+
   /** All rule groups with the state of their rules. */
   async rules(): Promise<RuleGroupStatus[]> {
     return ((await this.get('/api/v1/rules')) as { groups: RuleGroupStatus[] }).groups;

@@ -1,0 +1,126 @@
+import { type Evidence, type Reaction, type ReactionId, reactions, type Situation } from './reactions.js';
+
+/**
+ * How it stands with a reaction.
+ *
+ * - `waiting`: nothing has made it due yet
+ * - `watching`: due, not seen yet, still in time
+ * - `seen` / `late`: came in time / after its time
+ * - `missing`: did not come in time
+ * - `unreached`: what would have made it due did not come
+ * - `not-served`: cannot be seen on this system; no failure
+ * - `from-before`: was so before the drill, and therefore not tried; no failure
+ * - `no-hint`: a hint that did not show; no failure
+ */
+export type ReactionState =
+  | 'waiting'
+  | 'watching'
+  | 'seen'
+  | 'late'
+  | 'missing'
+  | 'unreached'
+  | 'not-served'
+  | 'from-before'
+  | 'no-hint';
+
+export interface Judged {
+  readonly reaction: Reaction;
+  readonly state: ReactionState;
+  readonly evidence?: Evidence;
+  /** When it became due, seconds since the epoch. */
+  readonly dueSince?: number;
+  /** Until when it has to come. */
+  readonly deadline?: number;
+  /** Why it is not served, or was not tried. */
+  readonly why?: string;
+}
+
+export interface Progress {
+  readonly reactions: readonly Judged[];
+  /** Nothing more is to come. */
+  readonly over: boolean;
+  /** Nothing failed to react, as far as is known. */
+  readonly ok: boolean;
+}
+
+/** States after which nothing more is expected of a reaction, although a missing one may still come late. */
+const FINAL: ReadonlySet<ReactionState> = new Set([
+  'seen',
+  'late',
+  'missing',
+  'unreached',
+  'not-served',
+  'from-before',
+  'no-hint',
+]);
+const FAILED: ReadonlySet<ReactionState> = new Set(['late', 'missing', 'unreached']);
+
+/** A sample that was scraped in time may reach Prometheus' database a moment later. */
+const GRACE_SECONDS = 3;
+
+/** Whether a state makes a drill fail. */
+export const hasFailed = (state: ReactionState) => FAILED.has(state);
+
+/**
+ * Judges every reaction by what was scraped so far. A pure function: the same samples give the same judgement.
+ *
+ * @param now seconds since the epoch, by Prometheus' clock
+ * @param within seconds that reactions may take, where they differ from the usual
+ */
+export function judge(
+  facts: Omit<Situation, 'calmAt' | 'seen'>,
+  now: number,
+  within: Partial<Record<ReactionId, number>> = {},
+): Progress {
+  const seen = new Map<ReactionId, Evidence>();
+  const situation = (): Situation => ({ ...facts, seen, calmAt: seen.get('calm')?.time });
+  // Some look at what comes after them: a lease that was issued was requested.
+  for (let before = -1; before !== seen.size; ) {
+    before = seen.size;
+    for (const { id, evidence } of reactions) {
+      if (seen.has(id)) continue;
+      const found = evidence(situation());
+      if (found !== undefined && found.time <= now) seen.set(id, found);
+    }
+  }
+
+  const judged = new Map<ReactionId, Judged>();
+  for (const reaction of reactions) judged.set(reaction.id, judgeOne(reaction, judged));
+  const all = [...judged.values()];
+  return {
+    reactions: all,
+    over: all.every(({ state }) => FINAL.has(state)),
+    ok: !all.some(({ state }) => FAILED.has(state)),
+  };
+
+  function judgeOne(reaction: Reaction, earlier: ReadonlyMap<ReactionId, Judged>): Judged {
+    const { id, after = [] } = reaction;
+    const evidence = seen.get(id);
+    const required = after[0];
+    const triggers = after.flatMap((trigger) => seen.get(trigger)?.time ?? []);
+    const isDue = required === undefined || seen.has(required);
+    const dueSince = isDue ? Math.max(facts.start, ...triggers) : undefined;
+    const deadline = dueSince === undefined ? undefined : dueSince + (within[id] ?? reaction.within);
+    const times = {
+      ...(dueSince === undefined ? {} : { dueSince }),
+      ...(deadline === undefined ? {} : { deadline }),
+    };
+    if (evidence !== undefined) {
+      const late = deadline !== undefined && evidence.time > deadline;
+      return { reaction, state: late ? 'late' : 'seen', evidence, ...times };
+    }
+    const before = reaction.fromBefore?.(situation());
+    if (before !== undefined) return { reaction, state: 'from-before', why: before, ...times };
+    if (deadline === undefined) {
+      const cause = required === undefined ? undefined : earlier.get(required)?.state;
+      return { reaction, state: cause !== undefined && FINAL.has(cause) ? 'unreached' : 'waiting' };
+    }
+    const overdue = now > deadline + GRACE_SECONDS;
+    const why = reaction.notServed?.(situation(), overdue);
+    if (why !== undefined) return { reaction, state: 'not-served', why, ...times };
+    if (reaction.hint !== undefined && (overdue || seen.has('pending-raised'))) {
+      return { reaction, state: 'no-hint', why: reaction.hint, ...times };
+    }
+    return { reaction, state: overdue ? 'missing' : 'watching', ...times };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Judged } from './progress.js';
+import type { ReactionId } from './reactions.js';
+
+/** What the operator does next. */
+export interface Step {
+  /** Number in the runbook, or where else it comes from. */
+  readonly from: string;
+  readonly text: string;
+  /** Reactions that show that the step is done; one is enough. */
+  readonly until: readonly ReactionId[];
+}
+
+/** The operator's steps, in the runbook's words. */
+export const steps: readonly Step[] = [
+  {
+    from: 'Runbook step 1',
+    text: 'Confirm the current pending state: query gateway_pending_writes{relay="<relayKey>"}, and call GET /api/blind-peer/replicas to verify that the mirrors are healthy.',
+    until: ['calm'],
+  },
+  {
+    from: 'Runbook step 2.1',
+    text: 'Temporarily disable the worker for the relay (stop-gateway IPC message, or bring down the worker).',
+    until: ['worker-away', 'lease-requested', 'pending-raised'],
+  },
+  {
+    from: 'Not in the runbook',
+    text: 'Ask for an escrow lease with a signed POST /api/escrow/leases/<relayKey>/request, 45 s after the worker left or later. The observed build takes no write without one.',
+    until: ['lease-requested', 'pending-raised'],
+  },
+  {
+    from: 'Runbook steps 2.1 to 2.3',
+    text: 'Perform a drive upload through the gateway HTTP surface (PUT /drive/:identifier/:file). Check the gateway log for "Stored drive upload" and "marking pending writes"; verify gateway_pending_writes{relay="<relayKey>"} == 1.',
+    until: ['pending-raised'],
+  },
+  {
+    from: 'Runbook step 3',
+    text: 'Bring the worker back (start-gateway) and monitor its resync: the gateway-pending-writes event stream, pending-writes-state.json, and the log for "[PendingWrites] Job failed" or "[PendingWrites] Job complete".',
+    until: ['resync'],
+  },
+  {
+    from: 'Runbook step 5',
+    text: 'Watch the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed". The worker rotates by itself after a resync; if it did not, call rotate-gateway-writer.',
+    until: ['rotation'],
+  },
+  {
+    from: 'Runbook step 6',
+    text: 'Validate that everything is clear: gateway_pending_writes{relay="<relayKey>"} == 0, the coordinator\'s snapshot shows status "completed" and an empty queue, the gateway log shows the notifyCleared push and the lease release.',
+    until: ['expiry-reset'],
+  },
+];
+
+const OPEN = new Set(['waiting', 'watching']);
+
+/** The steps still to do, the next one first. */
+export function stepsAhead(judged: readonly Judged[]): readonly Step[] {
+  const states = new Map(judged.map(({ reaction, state }) => [reaction.id, state]));
+  const isDone = ({ until }: Step) => until.some((id) => !OPEN.has(states.get(id) ?? 'waiting'));
+  const next = steps.findIndex((step) => !isDone(step));
+  return next === -1 ? [] : steps.slice(next);
+}
