@@ -172,16 +172,16 @@ const rejections = definePanel({
   id: 7,
   title: 'Why does the policy refuse?',
   description:
-    'Good: nothing, or peers-still-healthy. mirror-too-stale and mirror-window-expired mean that the mirrors have fallen behind. The observed build always says unknown. Refusals per second; the first one of a reason does not show.',
+    'Good: nothing, or peers-still-healthy. mirror-too-stale and mirror-window-expired mean that the mirrors have fallen behind. The observed build always says unknown. Refusals since the point before; the first one of a reason does not show.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) =>
-        promql`sum by (reason) (rate(${gatewayEscrowPolicyRejections}{${processes(site)}}[$__rate_interval]))`,
+        promql`sum by (reason) (increase(${gatewayEscrowPolicyRejections}{${processes(site)}}[$__rate_interval]))`,
       legend: '{{reason}}',
     },
   ],
-  unit: 'ops',
+  unit: 'short',
   width: 12,
   height: 8,
   min: 0,

@@ -100,7 +100,7 @@ const counts = definePanel({
   ],
   unit: 'short',
   width: 8,
-  height: 8,
+  height: 10,
   min: 0,
   noData: 'Not measured: no gateway is scraped.',
 });
@@ -109,7 +109,7 @@ const phases = definePanel({
   id: 1,
   title: 'Which phase is each relay in?',
   description:
-    'Good: idle, or worker away for a while. Stuck and blocked need somebody. The relays that were busy longest within the time shown; one that was idle for an hour leaves the list. From the recording rule of the phase, which states its inputs.',
+    'Good: idle, or worker away for a while. Stuck and blocked need somebody. The relays that were busy longest within the time shown; one that was idle for an hour leaves the list. From the recording rule of the phase, which states its inputs; where the build does not say for which relay a push was, the only pending relay counts as pushed to.',
   kind: 'state-timeline',
   queries: [{ expr: (site) => longest(site, of(site, phase), phase), legend: '{{relay}}' }],
   unit: 'none',
@@ -177,6 +177,7 @@ const ages = definePanel({
   height: 9,
   min: 0,
   thresholds: pendingAge,
+  calcs: ['max'],
   noData: 'No relay has pending writes.',
 });
 

@@ -146,6 +146,7 @@ const toldSince = definePanel({
   height: 8,
   min: 0,
   thresholds: stuckAge,
+  calcs: ['max'],
   noData: 'No worker is being told of pending writes: nothing is pending, or the workers are away.',
 });
 
@@ -165,6 +166,7 @@ const activity = definePanel({
   width: 12,
   height: 8,
   min: 0,
+  calcs: ['max'],
   noData: 'No worker was seen at work on a pending relay, or no exporter is scraped.',
 });
 

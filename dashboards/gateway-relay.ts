@@ -66,7 +66,7 @@ const phaseNow = definePanel({
   queries: [{ expr: (site) => promql`max(${of(site, phase)})`, legend: 'phase' }],
   unit: 'none',
   mappings: PHASE_WORDS,
-  noData: 'idle for an hour, or not measured',
+  noData: 'idle',
 });
 
 const pendingFor = definePanel({
@@ -114,7 +114,7 @@ const fallbackFor = definePanel({
   queries: [{ expr: (site) => promql`max(${since(site, fallbackStart)})`, legend: 'on its replica' }],
   unit: 's',
   thresholds: fallbackAge,
-  noData: 'served by its worker, or not read',
+  noData: 'not served from it',
 });
 
 const lagNow = definePanel({
@@ -143,7 +143,7 @@ const story = definePanel({
   kind: 'state-timeline',
   queries: [{ expr: (site) => of(site, phase), legend: 'phase' }],
   unit: 'none',
-  width: 16,
+  width: 12,
   height: 6,
   mappings: PHASE_WORDS,
   noData: 'It was not busy within the time shown.',
@@ -163,7 +163,7 @@ const firing = definePanel({
     },
   ],
   unit: 'none',
-  width: 8,
+  width: 12,
   height: 6,
   noData: 'No alert fires for this relay.',
 });
@@ -575,10 +575,7 @@ const clear = definePanel({
       legend: '6.2 worker clear',
     },
     {
-      expr: (site) => promql`
-        1 - max(${gatewayEscrowLeasesActive}{${processesOf(site)}})
-          unless on () max(${gatewayPendingWrites}{${processesOf(site)}}) == 1
-      `,
+      expr: (site) => promql`1 - max(${gatewayEscrowLeasesActive}{${processesOf(site)}})`,
       legend: '6.3 lease released',
     },
     {

@@ -89,6 +89,7 @@ const age = definePanel({
   width: 12,
   height: 9,
   min: 0,
+  calcs: ['max'],
   thresholds: fallbackAge,
   noData: 'No relay is served from its replica.',
 });

@@ -86,7 +86,7 @@ const disagree = definePanel({
   id: 4,
   title: 'On which relays do gateway and worker disagree?',
   description:
-    'Good: empty, or for moments. The gateway pending and the worker not: it was never told, or its file was deleted. The worker pending and the gateway not: the cleared push was lost, the gateway restarted, or the metadata was cleared by hand before the data was ingested. The first ten of each kind.',
+    'Good: empty, or for moments. The gateway pending and the worker not: it is away, it was never told, or its file was deleted. The worker pending and the gateway not: the cleared push was lost, the gateway restarted, or the metadata was cleared by hand before the data was ingested. The first ten of each kind.',
   kind: 'table',
   queries: [
     {

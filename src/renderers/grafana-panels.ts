@@ -156,7 +156,7 @@ function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, l
     },
   });
   for (const { column } of columns) builder.overrideByName(column.title, columnProperties(bundle, column));
-  const width = { id: 'custom.width', value: panel.definition.width === COLUMNS ? KEY_WIDTH : KEY_WIDTH / 2 };
+  const width = { id: 'custom.width', value: KEY_WIDTH[panel.definition.width] ?? NARROW };
   if (keepsLabel(panel, 'relay')) {
     const links = { id: 'links', value: [storyLink(bundle, '${__value.raw:percentencode}')] };
     builder.overrideByName('relay', leadsToRelay ? [width, links] : [width]);
@@ -165,7 +165,8 @@ function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, l
 }
 
 // Pixels. A key has 64 characters; the first ones tell relays apart, and all are there to be copied.
-const KEY_WIDTH = 440;
+const KEY_WIDTH: Readonly<Record<number, number>> = { [COLUMNS]: 440, 16: 220 };
+const NARROW = 150;
 
 /** Whether the rows of a table are told apart by a label: the queries of one table group alike. */
 const keepsLabel = (panel: Panel, label: string) =>
@@ -230,19 +231,23 @@ function panelOfKind({ definition, queries }: Panel): DataPanelBuilder {
         : builder;
     }
     case 'stat':
-      return new StatBuilder()
-        .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
-        .colorMode(
-          hasThresholds || definition.mappings !== undefined
-            ? common.BigValueColorMode.Background
-            : common.BigValueColorMode.None,
-        )
-        .graphMode(common.BigValueGraphMode.None)
-        .textMode(
-          queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
-            ? common.BigValueTextMode.ValueAndName
-            : common.BigValueTextMode.Value,
-        );
+      return (
+        new StatBuilder()
+          .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
+          .colorMode(
+            hasThresholds || definition.mappings !== undefined
+              ? common.BigValueColorMode.Background
+              : common.BigValueColorMode.None,
+          )
+          .graphMode(common.BigValueGraphMode.None)
+          // Fixed: names of several values are otherwise as large as fits, and cut.
+          .text(new common.VizTextDisplayOptionsBuilder().titleSize(16))
+          .textMode(
+            queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
+              ? common.BigValueTextMode.ValueAndName
+              : common.BigValueTextMode.Value,
+          )
+      );
     case 'table':
       return firstColumnFirst(new TableBuilder(), queries[0]?.column?.title);
     case 'state-timeline':
