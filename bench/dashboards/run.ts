@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import type { DashboardJson } from '../../preview/dashboard-json.js';
+import { dashboardData, type SentQuery } from '../../preview/queries.js';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { packageRoot } from '../../src/package-root.js';
+import { parse, selectorsOf } from '../../src/promql-syntax.js';
+import { startPrometheus } from '../../src/tools/prometheus.js';
+import { relayKey } from '../rules/exposition.js';
+import { inlined } from '../rules/inline.js';
+import { BUSY, dataFolder, END, RELAYS, SERIES_PER_RELAY } from './data.js';
+
+/*
+ * npm run bench:dashboards
+ *
+ * How long a dashboard takes to load: all its queries over 24 hours, two at a time, as a browser sends them through Grafana. Beside it, in
+ * the same run, the queries that read what was recorded, and the same questions asked of the scraped series.
+ */
+
+const RUNS = 3;
+const AT_A_TIME = 2;
+
+const recorded = new Map(
+  buildBundle(parseConfig({}), definitions()).recordingGroups.flatMap((group) =>
+    group.rules.map(({ record, expr }) => [record, expr] as const),
+  ),
+);
+/** Recorded series that carry their own past: no query over scraped series says the same. */
+const carried = new Set(
+  [...recorded].filter(([name, expr]) => names(expr).some((other) => other === name)).map(([name]) => name),
+);
+
+function names(expr: string): string[] {
+  const tree = parse(expr);
+  return tree === undefined ? [] : selectorsOf(tree).map(({ name }) => name);
+}
+
+/** The same question asked of scraped series; undefined where there is none, or it is the same already. */
+function rawForm(expr: string): string | undefined {
+  // The choice of a relay does not reach into what was recorded: all are chosen here.
+  const open = expr.replaceAll(/\{relay=~"\.\*"\}/g, '');
+  if (/@ end\(\)/.test(open)) {
+    // Which relays are shown was chosen by the recorded series; the raw form has to compute all of them for that, too.
+    const values = open.split(/\n\s*and on \(/)[0] as string;
+    return rawForm(values);
+  }
+  if (!names(open).some((name) => recorded.has(name))) return undefined;
+  const raw = inlined(open, recorded);
+  const left = names(raw).filter((name) => recorded.has(name));
+  return left.length > 0 || left.some((name) => carried.has(name)) ? undefined : raw;
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+
+async function main(): Promise<void> {
+  const prometheus = await startPrometheus({
+    dataFolder: await dataFolder(),
+    flags: ['--storage.tsdb.retention.time=100y', '--query.timeout=10m', '--query.max-samples=500000000'],
+  });
+  try {
+    const { client } = prometheus;
+    const send = async ({ expr, step }: SentQuery) => {
+      if (step === undefined) await client.query(expr, END - 60);
+      else await client.queryRange(expr, END - 86_400, END - 60, step);
+    };
+    const load = async (queries: readonly SentQuery[]) => {
+      const start = performance.now();
+      const open = [...queries];
+      await Promise.all(
+        Array.from({ length: AT_A_TIME }, async () => {
+          for (let next = open.shift(); next !== undefined; next = open.shift()) await send(next);
+        }),
+      );
+      return performance.now() - start;
+    };
+    console.log(
+      `${cpus().length} x ${cpus()[0]?.model}: ${RELAYS} relays, ${BUSY} of them busy, ${SERIES_PER_RELAY} scraped series a relay, a sample every 60 s, 24 hours; median of ${RUNS}`,
+    );
+    const folder = join(packageRoot, 'generated', 'grafana', 'dashboards');
+    const rows: { uid: string; ms: number; raw: [number, number, number] }[] = [];
+    for (const file of readdirSync(folder).sort()) {
+      const dashboard = JSON.parse(readFileSync(join(folder, file), 'utf8')) as DashboardJson;
+      const { panels, variables } = await dashboardData(
+        { ...dashboard, time: { from: 'now-24h', to: 'now' } },
+        {
+          client,
+          nowMs: (END - 60) * 1000,
+          scrapeIntervalMs: 60_000,
+          datasource: 'prometheus',
+          told: new Map([['relay', relayKey(0)]]),
+        },
+      );
+      const relays = variables.find(({ name }) => name === 'relay')?.values.length ?? 0;
+      const queries = Object.values(panels).flatMap((panel) => panel.queries);
+      const pairs = queries.flatMap((query) => {
+        const raw = rawForm(query.expr);
+        return raw === undefined ? [] : [{ query, raw: { ...query, expr: raw } }];
+      });
+      const times: number[] = [];
+      const own: number[] = [];
+      for (let run = 0; run < RUNS; run += 1) {
+        times.push(await load(queries));
+        own.push(await load(pairs.map(({ query }) => query)));
+      }
+      // Once is enough: it takes long.
+      const raw = await load(pairs.map((pair) => pair.raw));
+      rows.push({ uid: dashboard.uid, ms: median(times), raw: [pairs.length, median(own), raw] });
+      const compared =
+        pairs.length === 0
+          ? 'no query has a raw form'
+          : `${pairs.length} have a raw form: recorded ${median(own).toFixed(0)} ms, raw ${raw.toFixed(0)} ms, ${(raw / median(own)).toFixed(1)} times`;
+      console.log(
+        `  ${dashboard.uid.padEnd(26)} ${String(queries.length).padStart(3)} queries ${median(times).toFixed(0).padStart(6)} ms (${relays} relays offered); ${compared}`,
+      );
+    }
+    const slowest = rows.reduce((a, b) => (b.ms > a.ms ? b : a));
+    const sum = (place: 1 | 2) => rows.reduce((total, { raw }) => total + raw[place], 0);
+    console.log(
+      `slowest: ${slowest.uid}, ${(slowest.ms / 1000).toFixed(2)} s; with recording rules ${(sum(2) / sum(1)).toFixed(1)} times as fast as without`,
+    );
+  } finally {
+    await prometheus.stop();
+  }
+}
+
+await main();
