@@ -85,13 +85,16 @@ export class History {
     return found;
   }
 
-  /** The newest sample of each series at a moment, unless it is older than `within` seconds. */
+  /**
+   * The newest sample of each series at a moment. A series that its target no longer served is absent, as it is when
+   * the sample is older than `within` seconds.
+   */
   at(selector: Selector, time: number, within = 300): { labels: Labels; time: number; value: number }[] {
     return this.tracks(selector).flatMap(({ labels, points }) => {
       const point = points.findLast(([at]) => at <= time);
-      return point === undefined || point[0] < time - within
-        ? []
-        : [{ labels, time: point[0], value: point[1] }];
+      if (point === undefined || point[0] < time - within) return [];
+      if (this.#wasScrapedBetween(labels, point[0], time)) return [];
+      return [{ labels, time: point[0], value: point[1] }];
     });
   }
 

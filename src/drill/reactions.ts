@@ -260,6 +260,14 @@ function rotated(situation: Situation): Evidence | undefined {
   const raised = timeOf(situation, 'pending-raised');
   const cleared = timeOf(situation, 'gateway-cleared');
   if (raised === undefined || cleared === undefined) return undefined;
+  // The clearing happened after the last scrape that said 1; the exporter may have been scraped in between.
+  const stillPending = Math.max(
+    raised,
+    ...history
+      .tracks(ofRelay(situation, gatewayPendingWrites))
+      .flatMap(({ points }) => points.filter(([time, value]) => value === 1 && time < cleared))
+      .map(([time]) => time),
+  );
   const starts = history.changes(ofRelay(situation, pendingWritesRotationLastStart), raised, {
     firstSights: true,
   });
@@ -277,7 +285,7 @@ function rotated(situation: Situation): Evidence | undefined {
     const clearedHere = update !== undefined && pending.every(({ value }) => value === 0);
     // A worker that reconnects rotates everything, before the resync too. Both times are by the worker's clock; the
     // cleared push and the rotation come at nearly the same moment, in either order.
-    const isOurs = clearedHere ? start.to >= update.to - 2 : start.time >= cleared;
+    const isOurs = clearedHere ? start.to >= update.to - 2 : start.time > stillPending;
     if (!isOurs) continue;
     const done = history
       .tracks(ofRelay(situation, pendingWritesRotationLastStatus, { ...own, status: 'completed' }))
