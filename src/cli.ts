@@ -11,6 +11,7 @@ import { definitions } from './definitions.js';
 import { addDrillCommand } from './drill/command.js';
 import { explain, inventory } from './inventory.js';
 import { renderBundle } from './renderers/index.js';
+import { addReportCommand } from './report/command.js';
 import { compareFiles, OutputError, writeFiles } from './targets/files.js';
 import { version } from './version.js';
 
@@ -187,6 +188,7 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
       exit((await runStart({ ...options, once: options.once === true })) as ExitCode);
     });
   addDrillCommand(cli, exit);
+  addReportCommand(cli, exit);
   return cli;
 }
 
