@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Artifact } from '../renderers/artifact.js';
+import { CHECKSUMS } from '../renderers/checksums.js';
 
 /** A difference between what the definitions yield and what lies in the output directory. */
 export interface Drift {
@@ -83,7 +84,11 @@ export function writeFiles(directory: string, artifacts: readonly Artifact[]): D
 
 /** Where generated files lie; a stale file elsewhere in the output directory was not made by us. */
 function isOurs(path: string): boolean {
-  return /^(?:prometheus|kubernetes|grafana|docs|alertmanager)\//.test(path) || path.endsWith('.tmp');
+  return (
+    /^(?:prometheus|kubernetes|grafana|docs|alertmanager)\//.test(path) ||
+    path === CHECKSUMS ||
+    path.endsWith('.tmp')
+  );
 }
 
 function removeEmptyParents(root: string, directory: string): void {
