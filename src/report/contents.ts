@@ -122,13 +122,17 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
     return {
       rule,
       detections: scenarios.flatMap((scenario) => detectionsIn(scenario, alert)),
-      knobs: knobs.flatMap((knob) => {
-        // Links and added labels move every alert alike; they are told once, with the knobs.
-        const own = knob.alerts.find((one) => one.alert === alert);
-        if (own?.parts.some((part) => part !== 'links' && part !== 'labels')) return [{ knob, through: [] }];
-        const through = knob.through.find((one) => one.alert === alert);
-        return through === undefined ? [] : [{ knob, through: through.records }];
-      }),
+      // What is meant as a threshold comes before what describes the site.
+      knobs: [...knobs]
+        .sort((a, b) => Number(isThreshold(b)) - Number(isThreshold(a)))
+        .flatMap((knob) => {
+          // Links and added labels move every alert alike; they are told once, with the knobs.
+          const own = knob.alerts.find((one) => one.alert === alert);
+          if (own?.parts.some((part) => part !== 'links' && part !== 'labels'))
+            return [{ knob, through: [] }];
+          const through = knob.through.find((one) => one.alert === alert);
+          return through === undefined ? [] : [{ knob, through: through.records }];
+        }),
       cases: casesOf(alert),
       mutants: mutantsOf(alert),
       panel: panelTitles.get(`${definition.dashboard.uid}/${definition.dashboard.panel}`),
@@ -170,6 +174,8 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
     ],
   };
 }
+
+const isThreshold = ({ path }: Knob) => path.startsWith('thresholds.');
 
 function detectionsIn(scenario: Scenario, alert: string): Detection[] {
   return scenario.expect

@@ -11,6 +11,9 @@ const alertLink = (alert: string) => html`<a href="#alert-${alert}">${alert}</a>
 const recordId = (record: string) => `record-${record.replace(/[^\w-]/g, '-')}`;
 const recordLink = (record: string) => html`<a href="#${recordId(record)}"><code>${record}</code></a>`;
 const panelId = (name: string) => `panel-${name.replace('/', '-')}`;
+/** A setting's value as it would stand in the file. */
+const shown = (json: string | undefined) =>
+  code(json === undefined ? 'unset' : json.replace(/^"(.*)"$/, '$1'));
 const panelLink = (name: string) => html`<a href="#${panelId(name)}">${name}</a>`;
 const list = (parts: readonly Markup[]) => joined(parts, ', ');
 
@@ -60,14 +63,14 @@ function testsList(cases: readonly ProvenCase[] | undefined): Markup | undefined
   )}</ul>`;
 }
 
-const item = (id: string, head: Markup, says: string, body: Markup) =>
-  html`<details class="item"><summary><span class="head" id="${id}">${head}</span><span class="says">${says}</span></summary><div class="body">${body}</div></details>
+const item = (id: string, head: Markup, says: string, body: Markup, kind = '') =>
+  html`<details class="item ${kind}"><summary><span class="head" id="${id}">${head}</span><span class="says">${says}</span></summary><div class="body">${body}</div></details>
 `;
 
 const badge = (severity: string) => html`<span class="badge ${severity}">${severity}</span>`;
 
 function holds({ rule }: ReportedAlert): string {
-  const hold = rule.for === undefined || rule.for === '0s' ? 'at once' : `after ${rule.for}`;
+  const hold = rule.for === undefined || rule.for === '0s' ? 'at\u00a0once' : `after\u00a0${rule.for}`;
   return rule.keepFiringFor === undefined ? hold : `${hold}, keeps firing for ${rule.keepFiringFor}`;
 }
 
@@ -78,7 +81,7 @@ function alertItem(alert: ReportedAlert): Markup {
   const thresholds = knobs.map(({ knob, through }) => {
     const via =
       through.length === 0 ? '' : html` <span class="soft">through ${list(through.map(recordLink))}</span>`;
-    return html`<li><a href="#knob-${knob.path}"><code>${knob.path}</code></a> = ${code(knob.value ?? 'unset')}${via}</li>`;
+    return html`<li><a href="#knob-${knob.path}"><code>${knob.path}</code></a> = ${shown(knob.value)}${via}</li>`;
   });
   const body = html`
 <p>${rule.annotations.description}</p>
@@ -177,6 +180,7 @@ function dashboardSection({ dashboard, pictures }: ReportedDashboard): Markup {
         html`<h4 style="margin:0">${title}</h4> <span class="soft">${definition.uid}/${id}</span>`,
         description,
         body,
+        'panel',
       );
     }),
   );
@@ -186,7 +190,17 @@ ${figures.length === 0 ? html`<p class="soft">No picture of this dashboard was g
 ${panels}</section>`;
 }
 
-function knobRow({ path, meaning, value, tried, alerts, through, records, panels, files }: ReportedKnob) {
+function knobItem({
+  path,
+  meaning,
+  value,
+  tried,
+  alerts,
+  through,
+  records,
+  panels,
+  files,
+}: ReportedKnob): Markup {
   // What moves everything alike is said in one sentence.
   const many = 12;
   const direct =
@@ -210,14 +224,15 @@ function knobRow({ path, meaning, value, tried, alerts, through, records, panels
         : files === 0
           ? 'nothing: it only limits other settings'
           : `no rule; ${counted(files, 'generated file')}`;
-  return [
-    html`<span id="knob-${path}"><code>${path}</code></span><br><span class="soft" style="font-weight:400">${meaning}</span>`,
-    code(value ?? 'unset'),
-    direct,
-    indirect,
-    other,
-    tried === undefined ? '' : code(tried),
-  ];
+  return html`<div class="knob"><h3 id="knob-${path}"><code>${path}</code> = ${shown(value)}</h3><p>${meaning}</p>${facts(
+    [
+      ['Moves', direct],
+      ['Moves through a rule', indirect],
+      ['Also', other],
+      ['Tried', tried === undefined ? undefined : shown(tried)],
+    ],
+  )}</section>
+`;
 }
 
 /** The report as one page of HTML that needs nothing else: no network, no other file. */
@@ -265,7 +280,9 @@ ${table(
       badge(rule.severity),
       holds(alert),
       longest(delays) ??
-        (detections.length === 0 ? 'in no scenario' : counted(detections.length, 'scenario')),
+        (detections.length === 0
+          ? 'in no scenario'
+          : `not timed, in ${counted(detections.length, 'scenario')}`),
       cases === undefined ? 'not known' : String(cases.length),
       mutants === undefined
         ? 'not known'
@@ -292,11 +309,7 @@ ${dashboards.map(dashboardSection)}
 ${records.map(recordItem)}
 <h2 id="knobs" class="chapter">Settings and what they move</h2>
 <p>Measured: each setting was changed alone to the value tried, everything was built anew, and the texts were compared. Every alert can also be changed by its own settings, <code>alerts.&lt;name&gt;.for</code>, <code>.keepFiringFor</code>, <code>.severity</code>, <code>.labels</code> and <code>.disabled</code>.</p>
-${table(
-  'Settings',
-  ['Setting', 'Value', 'Alerts it moves', 'Alerts that read a rule it moves', 'Also moves', 'Tried'],
-  knobs.map(knobRow),
-)}
+${knobs.map(knobItem)}
 </main>
 <footer>Written by <code>gateway-observability report</code>. The same definitions and configuration give the same page.</footer>
 <script>${new Markup(SCRIPT)}</script>

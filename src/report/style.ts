@@ -51,6 +51,8 @@ caption{text-align:left;color:var(--soft);padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 th{font-weight:600;color:var(--soft);overflow-wrap:normal}
 td.figure,th.figure{font-variant-numeric:tabular-nums;white-space:nowrap}
+.knob{border-top:1px solid var(--line);padding:.6rem 0}
+.knob p{margin:.2rem 0}
 figure{margin:1rem 0}
 figure img{display:block;width:100%;height:auto;border:1px solid var(--line);border-radius:6px;background:#fff}
 figcaption{color:var(--soft);font-size:.9rem;margin-top:.3rem}
@@ -72,8 +74,10 @@ figure.wide img{min-width:44rem}
 @media print{
 :root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#f4f4f4;--link:#000;--critical:#8a0615;--critical-bg:#fff;--warning:#6b4200;
 --warning-bg:#fff;--info:#0b4f8a;--info-bg:#fff;--good:#14502a;color-scheme:light}
-@page{margin:16mm 14mm}
-body{font-size:9.5pt;line-height:1.4}
+@page{size:A4;margin:16mm 14mm}
+html{font-size:9.5pt}
+body{line-height:1.4}
+details.panel>.body{display:none}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}
 nav,.skip{display:none}
 h2{break-after:avoid;margin-top:1.5rem}
@@ -82,11 +86,11 @@ h3,h4,summary,caption{break-after:avoid}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line)}
 details.item{border-radius:0;border-width:1px 0 0;margin:.4rem 0}
 details.item>summary{padding:.4rem 0}
-details.item>summary::before{content:"";width:0}
+details.item>summary::before,details.item[open]>summary::before{content:"";width:0}
 details.item>.body{padding:0 0 .5rem;border:0}
 details::details-content{content-visibility:visible;display:block;height:auto}
-tr,figure,dl.facts dd{break-inside:avoid}
-figure img{max-height:230mm;width:auto;max-width:100%}
+tr,dl.facts dd,.knob{break-inside:avoid}
+th,td{padding-top:.2rem;padding-bottom:.2rem}
 thead{display:table-header-group}
 a{text-decoration:none}
 }

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { reactions } from '../../src/drill/reactions.js';
+import { placeOf } from '../../src/drill/view.js';
+import { freePort } from '../../src/tools/process.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
+import { gatewayObservability } from '../command-line/command.js';
+
+const RELAY = 'a'.repeat(64);
+
+describe('the command drill', () => {
+  let prometheus: RunningPrometheus;
+  beforeAll(async () => {
+    prometheus = await startPrometheus();
+  });
+  afterAll(() => prometheus.stop());
+
+  const drill = (...args: string[]) => gatewayObservability(['drill', '-p', prometheus.url, ...args]);
+
+  it('ends with 2 where Prometheus does not scrape the gateway', async () => {
+    expect(await drill('-r', RELAY)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${prometheus.url}: found no target of the job "gateway" (jobs.gateway), expected a Prometheus that scrapes the gateway\n`,
+    });
+  });
+
+  it('ends with 2 where nobody answers', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, stderr } = await gatewayObservability(['drill', '-p', url, '-r', RELAY]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(`${url}/api/v1/query: no answer (ECONNREFUSED)\n`);
+  });
+
+  it.each([
+    ['a relay that is no key', ['-r', 'my relay'], 'expected a relay key of 64 hexadecimal digits'],
+    ['a beginning that no relay has', ['-r', 'abcdef'], 'found no relay at'],
+    ['an unknown reaction', ['-r', RELAY, '--timeout', 'push-sen=5m'], 'did you mean "push-seen"?'],
+    ['a timeout that is none', ['-r', RELAY, '--timeout', 'all=soon'], 'expected a duration'],
+    ['half a login', ['-r', RELAY, '--basic-auth-user', 'me'], 'go together'],
+    ['a header without a value', ['-r', RELAY, '--header', 'X-Scope'], 'expected "Name: value"'],
+    ['a match without a value', ['-r', RELAY, '--match', 'cluster'], 'expected label=value'],
+  ])('ends with 2 for %s', async (_, args, words) => {
+    const { code, stderr, stdout } = await drill(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(words);
+  });
+});
+
+it('names a runbook page and a panel for every reaction', () => {
+  const bundle = buildBundle(parseConfig({}), definitions());
+  for (const reaction of reactions) {
+    const place = placeOf(bundle, { reaction, state: 'missing' });
+    expect(bundle.definitions.runbooks, reaction.id).toContain(reaction.alert);
+    expect(place.panel, reaction.id).toMatch(/^.+ \/ .+$/);
+  }
+});

@@ -1,0 +1,203 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
+import { contentsOf } from '../../src/report/contents.js';
+import { evidenceOf } from '../../src/report/evidence.js';
+import { measureKnobs } from '../../src/report/knobs.js';
+import { html } from '../../src/report/markup.js';
+import { reportPage } from '../../src/report/page.js';
+import { picturesIn } from '../../src/report/pictures.js';
+import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { gatewayObservability } from '../command-line/command.js';
+import { ruleCases } from '../rules/cases/index.js';
+
+const folder = temporaryFolder('report');
+afterAll(() => folder.remove());
+
+const bundle = buildBundle(parseConfig({}), definitions());
+const evidence = await evidenceOf();
+const contents = contentsOf(bundle, { evidence, pictures: [] });
+const page = reportPage(contents);
+const knobs = measureKnobs(bundle);
+const knob = (path: string) => knobs.find((one) => one.path === path);
+
+/** The smallest PNG: one transparent pixel. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+describe('the report', () => {
+  it('names every alert, recording rule, panel and setting, and each link leads somewhere', () => {
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
+    const alerts = bundle.alertGroups.flatMap(({ rules }) => rules);
+    expect(alerts.filter(({ alert }) => !ids.includes(`alert-${alert}`))).toEqual([]);
+    const panels = bundle.dashboards.flatMap(({ definition, rows }) =>
+      rows.flatMap((row) => row.panels.map((panel) => `panel-${definition.uid}-${panel.definition.id}`)),
+    );
+    expect(panels.filter((panel) => !ids.includes(panel))).toEqual([]);
+    const records = bundle.recordingGroups.flatMap(({ rules }) => rules);
+    expect(ids.filter((id) => id?.startsWith('record-'))).toHaveLength(records.length);
+    expect(ids.filter((id) => id?.startsWith('knob-'))).toHaveLength(knobs.length);
+  });
+
+  it('asks no network for anything', () => {
+    expect(page).toContain("default-src 'none'");
+    const asked = [...page.matchAll(/\b(?:src|srcset|href|action|poster|data)="([^"]*)"/g)]
+      .map(([, address]) => address ?? '')
+      .filter((address) => !address.startsWith('#') && !address.startsWith('data:'));
+    expect(asked).toEqual([]);
+    expect(page).not.toMatch(/@import|url\(/);
+  });
+
+  it('is the same page every time', () => {
+    expect(reportPage(contentsOf(bundle, { evidence, pictures: [] }))).toBe(page);
+  });
+
+  it('shows the tests of every alert and whether its mutants are proven', () => {
+    if (!evidence.known) throw new Error(evidence.why);
+    for (const { rule, cases, mutants } of contents.alerts) {
+      expect(
+        cases?.map(({ name }) => name),
+        rule.alert,
+      ).toEqual(ruleCases.filter((one) => one.rule === rule.alert).map(({ name }) => name));
+      expect(mutants?.mutants, rule.alert).toBeGreaterThan(0);
+    }
+  });
+
+  it('shows the detection times of the scenarios', () => {
+    const stuck = contents.alerts.find(({ rule }) => rule.alert === 'GatewayPendingWritesStuck');
+    expect(stuck?.detections).toContainEqual({
+      scenario: 'a worker hangs in its first job',
+      tellable: '22m',
+      by: '24m',
+      delay: '2m',
+    });
+  });
+
+  it('says what it does not know where tests and pictures are not at hand', async () => {
+    const none = await evidenceOf(folder.path);
+    expect(none.known).toBe(false);
+    const text = reportPage(
+      contentsOf(bundle, { evidence: none, pictures: [], picturesMissing: 'No pictures.' }),
+    );
+    expect(text).toContain('What this report does not know');
+    expect(text).toContain('not part of the published package');
+    expect(text).toContain('No pictures.');
+    expect(text).toContain('not known');
+    expect(text).not.toContain('<h4>Tests');
+  });
+
+  it('lists who reads a recorded series', () => {
+    const pending = contents.records.find(({ rule }) => rule.record === 'relay:gateway_pending_writes:max');
+    expect(pending?.alerts).toContain('GatewayPendingWritesForgotten');
+    expect(pending?.records).toContain('relay:gateway_pending_writes:start_timestamp_seconds');
+    const unread = contents.records.filter(
+      ({ alerts, records, panels }) => alerts.length + records.length + panels.length === 0,
+    );
+    expect(unread.map(({ rule }) => rule.record)).toEqual([]);
+  });
+
+  it('keeps what definitions say from becoming markup', () => {
+    expect(html`<p title="${'"><script>'}">${'<b>&'}</p>`.text).toBe(
+      '<p title="&quot;&gt;&lt;script&gt;">&lt;b&gt;&amp;</p>',
+    );
+  });
+});
+
+describe('the settings', () => {
+  it('are tried with another value that the configuration allows', () => {
+    for (const { path, value, tried } of knobs) {
+      expect(tried, path).toBeDefined();
+      expect(tried, path).not.toBe(value);
+    }
+  });
+
+  it('move what was seen to move and nothing else', () => {
+    expect(knob('thresholds.pushWait.failedShare')?.alerts).toEqual([
+      { alert: 'GatewayPushesFailing', parts: ['expression'] },
+    ]);
+    expect(knob('thresholds.workerQueue.disagreeAfter')?.alerts).toEqual([
+      { alert: 'WorkerMissedPendingWrites', parts: ['for'] },
+      { alert: 'WorkerPendingWritesOrphaned', parts: ['for'] },
+    ]);
+    expect(knob('workers.alwaysOn')?.alerts).toContainEqual({
+      alert: 'PendingWritesExporterDown',
+      parts: ['severity', 'labels'],
+    });
+  });
+
+  it('move alerts through the recording rules that these read', () => {
+    const slow = contents.knobs.find(({ path }) => path === 'thresholds.pushWait.slowSeconds');
+    expect(slow?.alerts).toEqual([]);
+    expect(slow?.through.map(({ alert }) => alert)).toEqual(['GatewayPushWaitHigh']);
+  });
+
+  it('are measured at the values of the site', () => {
+    const site = buildBundle(parseConfig({ thresholds: { pushWait: { failedShare: 0.25 } } }), definitions());
+    const own = measureKnobs(site).find(({ path }) => path === 'thresholds.pushWait.failedShare');
+    expect(own).toMatchObject({ value: '0.25', tried: '0.5' });
+  });
+});
+
+describe('pictures', () => {
+  const pictures = join(folder.path, 'pictures');
+  mkdirSync(pictures);
+  for (const name of ['gateway-overview-quiet.png', 'gateway-overview-quiet-dark.png', 'other-quiet.png']) {
+    writeFileSync(join(pictures, name), PNG);
+  }
+  const uids = bundle.dashboards.map(({ definition }) => definition.uid);
+
+  it('are found by the name of their dashboard', () => {
+    const found = picturesIn(pictures, uids, 'both').map(({ data: _, ...picture }) => picture);
+    const own = { uid: 'gateway-overview', situation: 'quiet', width: 1, height: 1 };
+    expect(found).toEqual([
+      { ...own, dark: true },
+      { ...own, dark: false },
+    ]);
+  });
+
+  it('are put into the page, and those that are missing are named', async () => {
+    const out = join(folder.path, 'out', 'report.html');
+    const { code, stderr } = await gatewayObservability(['report', '-o', out, '--pictures', pictures]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const text = readFileSync(out, 'utf8');
+    expect(text.split('src="data:image/png;base64,')).toHaveLength(2);
+    expect(text).toMatch(/The folder of pictures has none of .*gateway-relay/);
+    expect(readdirSync(join(folder.path, 'out'))).toEqual(['report.html']);
+  });
+
+  it('are refused where they are none', async () => {
+    const broken = join(folder.path, 'broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'gateway-overview-quiet.png'), 'no picture');
+    const { code, stderr } = await gatewayObservability(['report', '-o', '-', '--pictures', broken]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('gateway-overview-quiet.png: found something else than a PNG');
+    const missing = await gatewayObservability([
+      'report',
+      '-o',
+      '-',
+      '--pictures',
+      join(folder.path, 'none'),
+    ]);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be read (ENOENT)') });
+  });
+});
+
+describe('the command', () => {
+  it('names an output that cannot be written', async () => {
+    const file = join(folder.path, 'a-file');
+    writeFileSync(file, '');
+    const out = join(file, 'report.html');
+    const { code, stderr } = await gatewayObservability(['report', '-o', out]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${out}: cannot be written`);
+  });
+});
