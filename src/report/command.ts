@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { buildBundle } from '../bundle.js';
@@ -84,7 +84,8 @@ export async function runReport(options: ReportOptions): Promise<0 | 1 | 2> {
     writeFileSync(temporary, page);
     renameSync(temporary, out);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    // Below something that is no folder there is nothing to remove either.
+    if (existsSync(temporary)) rmSync(temporary);
     const why = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new OutputError(
       `${out}: cannot be written (${why}), expected a file in a folder that can be written`,
