@@ -8,6 +8,7 @@ import { formatProblem } from './checks/check.js';
 import { checkBundle } from './checks/index.js';
 import { type Config, ConfigError, loadConfig, parseConfig } from './config.js';
 import { definitions } from './definitions.js';
+import { addDiffCommand } from './diff/command.js';
 import { addDrillCommand } from './drill/command.js';
 import { explain, inventory } from './inventory.js';
 import { renderBundle } from './renderers/index.js';
@@ -189,6 +190,7 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
     });
   addDrillCommand(cli, exit);
   addReportCommand(cli, exit);
+  addDiffCommand(cli, exit);
   return cli;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { alerts } from '../../metrics/prometheus.js';
 import type { Bundle } from '../bundle.js';
-import { durationSeconds } from '../promql.js';
+import { type Duration, durationSeconds } from '../promql.js';
 import { renderedGroups } from '../renderers/prometheus-rules.js';
 import { findTool } from '../tools/find.js';
 import { runScenario } from './run.js';
@@ -42,12 +42,32 @@ export async function episodesOf(
   series: readonly InputSeries[],
   length: number,
 ): Promise<Episode[]> {
-  const promtool = await findTool('promtool');
-  const step = durationSeconds(bundle.config.evaluationInterval);
   const groups = renderedGroups(bundle).map(({ name, rules }) => ({
     name,
     rules: rules.map(({ rule }) => rule),
   }));
+  return episodesOfGroups(groups, bundle.config, series, length);
+}
+
+/** A rule group as a rule file has it. */
+export interface TimelineGroup {
+  readonly name: string;
+  readonly rules: readonly object[];
+}
+
+/**
+ * As {@link episodesOf}, for the rule groups of any rule files. Groups are evaluated in the order given, all at the same interval.
+ *
+ * @param length seconds
+ */
+export async function episodesOfGroups(
+  groups: readonly TimelineGroup[],
+  intervals: { readonly evaluationInterval: Duration; readonly scrapeInterval: Duration },
+  series: readonly InputSeries[],
+  length: number,
+): Promise<Episode[]> {
+  const promtool = await findTool('promtool');
+  const step = durationSeconds(intervals.evaluationInterval);
   const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
   const folder = await mkdtemp(join(tmpdir(), 'gateway-timeline-'));
   try {
@@ -59,11 +79,11 @@ export async function episodesOf(
       stringify(
         {
           rule_files: [rules],
-          evaluation_interval: bundle.config.evaluationInterval,
+          evaluation_interval: intervals.evaluationInterval,
           group_eval_order: groups.map(({ name }) => name),
           tests: [
             {
-              interval: bundle.config.scrapeInterval,
+              interval: intervals.scrapeInterval,
               input_series: series,
               promql_expr_test: times.map((time) => ({
                 expr: `${alerts.name}{alertstate="firing"}`,

@@ -1,0 +1,294 @@
+import { expressionChanges, sameExpression, short } from './expression.js';
+import { type Finding, type Level, listed } from './finding.js';
+import { match } from './match.js';
+import type { Dashboard, Panel, Side } from './side.js';
+
+/** A link to a dashboard or to one of its panels, from an alert, another dashboard or any other file. */
+interface Link {
+  readonly from: string;
+  readonly uid: string;
+  readonly panel?: number;
+  readonly variables: readonly string[];
+}
+
+const LINK = /\/d(?:-solo)?\/([\w-]+)([^\s"'<>`)\\]*(?:\{\{[^}]*\}\}[^\s"'<>`)\\]*)*)/g;
+
+function linksIn(text: string, from: string): Link[] {
+  return [...text.matchAll(LINK)].map(([, uid, rest = '']) => {
+    const panel = /[?&](?:viewPanel|panelId)=(?:panel-)?(\d+)/.exec(rest)?.[1];
+    const variables = [...rest.matchAll(/[?&]var-([\w-]+)=/g)].map(([, name]) => name as string);
+    return { from, uid: uid as string, variables, ...(panel === undefined ? {} : { panel: Number(panel) }) };
+  });
+}
+
+/** Every link that a side holds, and that the files of others hold. */
+export function linksOf(side: Side, foreign: boolean): Link[] {
+  const where = (file: string, what: string) => (foreign ? `${file} (${what})` : what);
+  return [
+    ...side.groups
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ kind, name, file, annotations }) => {
+        const from = where(file, `${kind} ${name}`);
+        const { __dashboardUid__: uid, __panelId__: panel } = annotations;
+        const grafana: Link[] =
+          uid === undefined
+            ? []
+            : [{ from, uid, variables: [], ...(panel === undefined ? {} : { panel: Number(panel) }) }];
+        return [...grafana, ...Object.values(annotations).flatMap((text) => linksIn(text, from))];
+      }),
+    ...side.dashboards.flatMap(({ uid, file, text }) =>
+      // A dashboard's links to itself go along with it.
+      linksIn(text, where(file, `dashboard ${uid}`)).filter((link) => link.uid !== uid),
+    ),
+    ...side.others.flatMap(({ path, text }) => linksIn(text, path)),
+  ];
+}
+
+const sources = (links: readonly Link[]) => listed(links.map(({ from }) => from));
+const verb = (links: readonly Link[], one: string, many: string) =>
+  new Set(links.map(({ from }) => from)).size === 1 ? one : many;
+
+/** Compares the dashboards of two sides (or of one form of file on both). `links` are those of the head and of others' files. */
+export function compareDashboards(
+  before: readonly Dashboard[],
+  after: readonly Dashboard[],
+  links: readonly Link[],
+): Finding[] {
+  const { pairs, removed, added } = match(before, after, [
+    ({ uid }) => (uid === '' ? undefined : `uid ${uid}`),
+    ({ title, file }) => `${title} ${file}`,
+    ({ title }) => (title === '' ? undefined : title),
+    ({ file }) => file,
+  ]);
+  return [
+    ...removed.map((dashboard): Finding => {
+      const broken = links.filter(({ uid }) => uid === dashboard.uid);
+      return {
+        kind: 'dashboard-removed',
+        level: 'breaking',
+        subject: `dashboard ${dashboard.uid || dashboard.title}`,
+        before: dashboard.title,
+        consequence: `${broken.length > 0 ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to it` : 'Nothing here links to it'}; bookmarks and shared links lead nowhere.`,
+        file: dashboard.file,
+      };
+    }),
+    ...added.map(
+      (dashboard): Finding => ({
+        kind: 'dashboard-added',
+        level: 'harmless',
+        subject: `dashboard ${dashboard.uid || dashboard.title}`,
+        after: dashboard.title,
+        consequence: `A new dashboard of ${dashboard.panels.length} panels.`,
+        file: dashboard.file,
+      }),
+    ),
+    ...pairs.flatMap(([was, is]) => dashboardChanges(was, is, links)),
+  ];
+}
+
+type Add = (
+  kind: string,
+  level: Level,
+  subject: string,
+  before: string | undefined,
+  after: string | undefined,
+  consequence: string,
+) => void;
+
+function dashboardChanges(was: Dashboard, is: Dashboard, links: readonly Link[]): Finding[] {
+  const findings: Finding[] = [];
+  const add: Add = (kind, level, subject, before, after, consequence) =>
+    findings.push({
+      kind,
+      level,
+      subject,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+      consequence,
+      file: is.file,
+    });
+  const subject = `dashboard ${is.uid || is.title}`;
+  if (was.uid !== is.uid) {
+    const broken = links.filter(({ uid }) => uid === was.uid);
+    add(
+      'dashboard-uid-changed',
+      'breaking',
+      subject,
+      was.uid || 'none',
+      is.uid || 'none',
+      `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old uid` : 'Nothing here links to the old uid'}; bookmarks and shared links lead nowhere, and Grafana keeps the old dashboard beside the new one.`,
+    );
+  }
+  if (was.title !== is.title)
+    add(
+      'dashboard-title-changed',
+      'harmless',
+      subject,
+      was.title,
+      is.title,
+      'It is found under another title; links go on.',
+    );
+  panelChanges(was, is, links, add);
+  variableChanges(was, is, links, add);
+  return findings;
+}
+
+const queriesKey = ({ queries }: Panel) =>
+  queries.length === 0 ? undefined : JSON.stringify(queries.map(({ expr }) => expr.replace(/\s+/g, '')));
+
+function panelChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add: Add): void {
+  const name = (panel: Panel) => `panel ${is.uid || is.title}/${panel.id}`;
+  const { pairs, removed, added } = match(was.panels, is.panels, [
+    (panel) => JSON.stringify([panel.id, panel.title, queriesKey(panel)]),
+    (panel) => JSON.stringify([panel.id, panel.title]),
+    (panel) => JSON.stringify([panel.id, queriesKey(panel) ?? panel.title]),
+    (panel) => JSON.stringify([panel.title, queriesKey(panel)]),
+    (panel) => (panel.title === '' ? undefined : JSON.stringify([panel.title, panel.type])),
+    (panel) => String(panel.id),
+  ]);
+  const linkedTo = (id: number) => links.filter((link) => link.uid === was.uid && link.panel === id);
+  const taken = (id: number) => is.panels.some((panel) => panel.id === id);
+  for (const panel of removed) {
+    const broken = taken(panel.id) ? [] : linkedTo(panel.id);
+    add(
+      'panel-removed',
+      broken.length > 0 ? 'breaking' : 'notable',
+      name(panel),
+      panel.title,
+      undefined,
+      broken.length > 0
+        ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to this panel and will open nothing.`
+        : 'Nobody sees this any more; nothing here links to the panel.',
+    );
+  }
+  for (const panel of added)
+    add('panel-added', 'harmless', name(panel), undefined, panel.title, 'A new panel.');
+  for (const [before, after] of pairs) {
+    if (before.id !== after.id) {
+      const broken = linkedTo(before.id);
+      const there = taken(before.id) ? 'another panel' : 'nothing';
+      add(
+        'panel-id-changed',
+        'breaking',
+        name(after),
+        `id ${before.id}`,
+        `id ${after.id}`,
+        `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old id and ${verb(broken, 'opens', 'open')} ${there}` : `Bookmarks and shared links to “${after.title}” open ${there}`}.`,
+      );
+    }
+    if (before.title !== after.title)
+      add('panel-title-changed', 'harmless', name(after), before.title, after.title, 'It reads differently.');
+    queryChanges(before, after, name(after), add);
+    if (before.type !== after.type)
+      add(
+        'panel-type-changed',
+        'notable',
+        name(after),
+        before.type,
+        after.type,
+        `“${after.title}” is drawn another way.`,
+      );
+    if (before.unit !== after.unit)
+      add(
+        'panel-unit-changed',
+        'notable',
+        name(after),
+        before.unit || 'no unit',
+        after.unit || 'no unit',
+        `The numbers of “${after.title}” are shown as something else.`,
+      );
+    if (JSON.stringify(before.thresholds) !== JSON.stringify(after.thresholds)) {
+      const show = (steps: readonly number[]) => (steps.length === 0 ? 'none' : steps.join(', '));
+      add(
+        'panel-thresholds-changed',
+        'notable',
+        name(after),
+        `thresholds ${show(before.thresholds)}`,
+        `thresholds ${show(after.thresholds)}`,
+        `“${after.title}” changes colour at other values.`,
+      );
+    }
+    if (before.datasource !== after.datasource)
+      add(
+        'panel-datasource-changed',
+        'notable',
+        name(after),
+        before.datasource || 'default',
+        after.datasource || 'default',
+        `“${after.title}” asks another data source.`,
+      );
+  }
+}
+
+function queryChanges(before: Panel, after: Panel, subject: string, add: Add): void {
+  const { pairs, removed, added } = match(before.queries, after.queries, [
+    ({ refId, expr }) => JSON.stringify([refId, expr]),
+    ({ expr }) => expr,
+    ({ refId }) => refId,
+    () => '',
+  ]);
+  for (const query of removed)
+    add(
+      'query-removed',
+      'notable',
+      subject,
+      short(query.expr),
+      undefined,
+      `“${after.title}” no longer shows this.`,
+    );
+  for (const query of added)
+    add(
+      'query-added',
+      'harmless',
+      subject,
+      undefined,
+      short(query.expr),
+      `“${after.title}” shows this as well.`,
+    );
+  for (const [was, is] of pairs) {
+    if (sameExpression(was.expr, is.expr)) continue;
+    const changes = expressionChanges(was.expr, is.expr);
+    const [only] = changes;
+    const [old, now] = changes.length === 1 && only !== undefined ? only.text.split(' → ') : [];
+    const whole = now === undefined;
+    add(
+      'query-changed',
+      'notable',
+      subject,
+      whole ? short(was.expr) : old,
+      whole ? short(is.expr) : now,
+      `“${after.title}” shows something else from now on${whole && changes.length > 0 && !only?.text.startsWith('rewritten') ? ` (${short(changes.map(({ text }) => text).join('; '), 160)})` : ''}.`,
+    );
+  }
+}
+
+function variableChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add: Add): void {
+  const { pairs, removed, added } = match(was.variables, is.variables, [({ name }) => name]);
+  const subject = `dashboard ${is.uid || is.title}`;
+  for (const { name } of removed) {
+    const users = links.filter((link) => link.uid === was.uid && link.variables.includes(name));
+    add(
+      'variable-removed',
+      users.length > 0 ? 'breaking' : 'notable',
+      subject,
+      `$${name}`,
+      undefined,
+      users.length > 0
+        ? `${sources(users)} ${verb(users, 'sets', 'set')} var-${name} in a link, which selects nothing any more.`
+        : 'Its value in bookmarks and shared links selects nothing any more.',
+    );
+  }
+  for (const { name } of added)
+    add('variable-added', 'harmless', subject, undefined, `$${name}`, 'One more choice at the top.');
+  for (const [before, after] of pairs) {
+    if (before.query.replace(/\s+/g, '') === after.query.replace(/\s+/g, '')) continue;
+    add(
+      'variable-changed',
+      'notable',
+      subject,
+      `$${before.name}: ${short(before.query, 70)}`,
+      `$${after.name}: ${short(after.query, 70)}`,
+      'It offers other values to choose from.',
+    );
+  }
+}

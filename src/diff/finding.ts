@@ -1,0 +1,47 @@
+/** `breaking`: something that worked stops working. `notable`: somebody will see a difference. `harmless`: nobody will. */
+export type Level = 'breaking' | 'notable' | 'harmless';
+
+export const LEVELS: readonly Level[] = ['breaking', 'notable', 'harmless'];
+
+/** One change and what follows from it. */
+export interface Finding {
+  /** What kind of change: `alert-removed`, `threshold-changed`. */
+  readonly kind: string;
+  readonly level: Level;
+  /** What it happened to: `alert GatewayDown`, `panel gateway-overview/12`. */
+  readonly subject: string;
+  /** As it was; absent where it was not. */
+  readonly before?: string;
+  /** As it is; absent where it is no longer. */
+  readonly after?: string;
+  /** What follows from it, as one plain sentence. */
+  readonly consequence: string;
+  /** The file that shows it: the head's, or the base's where the head has none. */
+  readonly file: string;
+}
+
+/** A list for a sentence: `a, b and 3 more`. */
+export function listed(names: readonly string[], most = 3): string {
+  const all = [...new Set(names)];
+  const shown = all.slice(0, all.length === most + 1 ? most + 1 : most);
+  const more = all.length - shown.length;
+  if (more > 0) return `${shown.join(', ')} and ${more} more`;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+/** Breaking ones first, then by subject; each said once, though a bundle holds every rule and dashboard in two forms. */
+export function sorted(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings
+    .filter(({ kind, subject, before, after }) => {
+      const key = JSON.stringify([kind, subject, before, after]);
+      return !seen.has(key) && seen.add(key);
+    })
+    .map((finding, i) => ({ finding, i }))
+    .sort(
+      (a, b) =>
+        LEVELS.indexOf(a.finding.level) - LEVELS.indexOf(b.finding.level) ||
+        (a.finding.subject < b.finding.subject ? -1 : a.finding.subject > b.finding.subject ? 1 : a.i - b.i),
+    )
+    .map(({ finding }) => finding);
+}

@@ -1,0 +1,66 @@
+import { metrics } from '../../metrics/index.js';
+import { analyseLabels } from '../promql-labels.js';
+import { nodesOf, textOf } from '../promql-syntax.js';
+import { parseExpression } from './expression.js';
+import type { Rule, Side } from './side.js';
+
+/** Works out the labels that results of a side's expressions carry. */
+export interface KnownLabels {
+  /** The labels that an expression leaves; `undefined` where it reads series of which nothing is known. */
+  of(expr: string): ReadonlySet<string> | undefined;
+}
+
+/** The contract's series: their labels are known, whoever reads them. */
+const contract: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  metrics.flatMap(({ name, type, labels }): [string, ReadonlySet<string>][] => {
+    const own = [...Object.keys(labels), ...(name === 'ALERTS' ? [] : ['job', 'instance'])];
+    if (type !== 'histogram') return [[name, new Set(own)]];
+    return [
+      [`${name}_bucket`, new Set([...own, 'le'])],
+      [`${name}_sum`, new Set(own)],
+      [`${name}_count`, new Set(own)],
+    ];
+  }),
+);
+
+/** Labels of the contract's series, and of what the side records from them. */
+export function knownLabels(side: Side): KnownLabels {
+  const records = new Map<string, Rule>();
+  for (const rule of side.groups.flatMap(({ rules }) => rules)) {
+    if (rule.kind === 'record' && !records.has(rule.name)) records.set(rule.name, rule);
+  }
+  const all = new Set<string>();
+  for (const { expr, labels } of records.values()) {
+    const tree = parseExpression(expr);
+    for (const label of tree === undefined ? [] : nodesOf(tree, 'LabelName')) {
+      all.add(textOf(tree as NonNullable<typeof tree>, label));
+    }
+    for (const label of Object.keys(labels)) all.add(label);
+  }
+  for (const labels of contract.values()) for (const label of labels) all.add(label);
+
+  // A rule may read its own past. So every record begins with all labels there are, and loses those that its expression does
+  // not leave, until nothing changes.
+  const found = new Map<string, ReadonlySet<string> | undefined>(
+    [...records.keys()].map((name) => [name, all]),
+  );
+  const labelsOf = (series: string) => (found.has(series) ? found.get(series) : contract.get(series));
+  const inferred = (expr: string) => {
+    const tree = parseExpression(expr);
+    if (tree === undefined) return undefined;
+    const { labels, known } = analyseLabels(tree, { labelsOf });
+    return known ? labels : undefined;
+  };
+  for (let changed = true, round = 0; changed && round < 50; round += 1) {
+    changed = false;
+    for (const [name, rule] of records) {
+      const now = inferred(rule.expr);
+      const next = now === undefined ? undefined : new Set([...now, ...Object.keys(rule.labels)]);
+      const last = found.get(name);
+      if (last?.size === next?.size) continue;
+      found.set(name, next);
+      changed = true;
+    }
+  }
+  return { of: inferred };
+}

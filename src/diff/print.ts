@@ -1,0 +1,172 @@
+import { styleText } from 'node:util';
+import { type Finding, LEVELS, type Level, listed } from './finding.js';
+
+/** A comparison, ready to be printed. */
+export interface Comparison {
+  /** Names of the two sides. */
+  readonly base: string;
+  readonly head: string;
+  readonly findings: readonly Finding[];
+  /** What was left out or could not be done, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** How many findings there are of each level. */
+export function countOf(findings: readonly Finding[]): Record<Level, number> {
+  const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
+  return { breaking: count('breaking'), notable: count('notable'), harmless: count('harmless') };
+}
+
+/** `2 breaking, 1 notable`. */
+function summaryOf(findings: readonly Finding[]): string {
+  const count = countOf(findings);
+  return LEVELS.filter((level) => count[level] > 0)
+    .map((level) => `${count[level]} ${level}`)
+    .join(', ');
+}
+
+const words = (kind: string) => kind.replaceAll('-', ' ');
+
+const change = ({ before, after }: Finding) =>
+  before === undefined ? (after ?? '') : after === undefined ? `${before} → gone` : `${before} → ${after}`;
+
+interface Subject {
+  readonly subject: string;
+  readonly findings: readonly Finding[];
+}
+
+function bySubject(findings: readonly Finding[]): Subject[] {
+  return [...new Set(findings.map(({ subject }) => subject))].map((subject) => ({
+    subject,
+    findings: findings.filter((finding) => finding.subject === subject),
+  }));
+}
+
+/** Breaks a text at spaces. */
+function wrapped(text: string, indent: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((one) => `${indent}${one}`).join('\n');
+}
+
+/** Control characters of somebody's file must not reach the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
+const printable = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+const COLOURS = { breaking: 'red', notable: 'yellow', harmless: 'gray' } as const;
+
+/**
+ * The comparison for the terminal: what breaks first. Harmless changes are counted, unless all are asked for.
+ *
+ * @param width columns of the terminal
+ */
+export function asText(
+  { base, head, findings, notes }: Comparison,
+  { all = false, colour = false, width = 100 }: { all?: boolean; colour?: boolean; width?: number } = {},
+): string {
+  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
+    colour ? styleText(format, text) : text;
+  const columns = Math.min(width, 110);
+  const blocks = [paint('bold', `${base} → ${head}`)];
+  for (const level of LEVELS) {
+    const own = findings.filter((finding) => finding.level === level);
+    if (own.length === 0 || (level === 'harmless' && !all)) continue;
+    const subjects = bySubject(own).map(({ subject, findings: changes }) =>
+      [
+        `  ${paint('bold', printable(subject))}`,
+        ...changes.flatMap((finding) => [
+          wrapped(`${words(finding.kind)}: ${printable(change(finding))}`, '    ', columns),
+          ...(level === 'harmless'
+            ? []
+            : [paint('dim', wrapped(printable(finding.consequence), '      ', columns))]),
+        ]),
+      ].join('\n'),
+    );
+    blocks.push([paint(['bold', COLOURS[level]], level.toUpperCase()), ...subjects].join('\n'));
+  }
+  blocks.push(...notes.map((note) => paint('dim', wrapped(note, '', columns))));
+  const harmless = findings.filter(({ level }) => level === 'harmless');
+  const hidden = !all && harmless.length > 0 ? ` (--all lists the harmless: ${kindsOf(harmless)})` : '';
+  blocks.push(
+    findings.length === 0
+      ? paint('green', 'No consequences: whatever changed, rules and dashboards mean the same.')
+      : `${paint('bold', summaryOf(findings))}${hidden}`,
+  );
+  return blocks.join('\n\n');
+}
+
+function kindsOf(findings: readonly Finding[]): string {
+  return listed([...new Set(findings.map(({ kind }) => words(kind)))]);
+}
+
+/** By this a later run finds its own comment and rewrites it, instead of adding another one. */
+export const MARKER = '<!-- gateway-observability diff -->';
+
+/** GitHub takes 65,536 characters in a comment; what a workflow adds needs room as well. */
+const LONGEST_COMMENT = 60_000;
+
+/** Text that Markdown shows as it is, in a line or a table cell; nobody is notified by an `@` in it. */
+const plain = (text: string) =>
+  printable(text)
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_[\]<>|#~]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('@', '@\u200b');
+
+/** A code span, whatever is in the text. */
+function code(text: string): string {
+  const line = printable(text).replace(/\s+/g, ' ').trim();
+  if (line === '') return '';
+  const fence = '`'.repeat(Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
+  const padding = fence.length > 1 ? ' ' : '';
+  return `${fence}${padding}${line.replaceAll('|', '\\|')}${padding}${fence}`;
+}
+
+const TITLES = { breaking: 'Breaking', notable: 'Notable', harmless: 'Harmless' } as const;
+
+/** The comparison for a comment under a pull request; begins with {@link MARKER} and fits into one comment. */
+export function asMarkdown({ base, head, findings, notes }: Comparison): string {
+  const title = findings.length === 0 ? 'no consequences' : summaryOf(findings);
+  const top = `${MARKER}\n### Alerts and dashboards: ${title}\n\n${code(base)} → ${code(head)}\n`;
+  const end = notes.map((note) => `\n${plain(note)}\n`).join('');
+  let room = LONGEST_COMMENT - top.length - end.length - 500;
+  let left = 0;
+  const sections = LEVELS.map((level) => {
+    const rows = findings
+      .filter((finding) => finding.level === level)
+      .flatMap((finding) => {
+        const row = `| ${code(finding.subject)} | ${words(finding.kind)}: ${changeInCode(finding)} | ${plain(finding.consequence)} |`;
+        room -= row.length + 1;
+        if (room >= 0) return [row];
+        left += 1;
+        return [];
+      });
+    if (rows.length === 0) return '';
+    const table = `| | Change | What follows |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+    return level === 'breaking'
+      ? `\n#### ${TITLES[level]}\n\n${table}`
+      : `\n<details${level === 'notable' ? ' open' : ''}><summary>${TITLES[level]} (${countOf(findings)[level]})</summary>\n\n${table}\n</details>\n`;
+  });
+  const cut =
+    left > 0 ? `\n${left} more findings do not fit into one comment; run the command to see them.\n` : '';
+  const nothing =
+    findings.length === 0 ? '\nWhatever changed in the files, rules and dashboards mean the same.\n' : '';
+  return `${top}${nothing}${sections.join('')}${cut}${end}`;
+}
+
+function changeInCode({ before, after }: Finding): string {
+  if (before === undefined) return after === undefined ? '' : code(after);
+  return `${code(before)} → ${after === undefined ? 'gone' : code(after)}`;
+}
+
+/** The comparison for machines. */
+export function asJson({ base, head, findings, notes }: Comparison): string {
+  return JSON.stringify({ base, head, count: countOf(findings), findings, notes }, null, 2);
+}

@@ -1,0 +1,294 @@
+import { parseConfig } from '../config.js';
+import { durationSeconds } from '../promql.js';
+import { selectorsOf } from '../promql-syntax.js';
+import { runScenario } from '../simulator/run.js';
+import { type Scenario, seconds } from '../simulator/scenario.js';
+import { scenarios } from '../simulator/scenarios/index.js';
+import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
+import { type Episode, episodesOfGroups, TimelineError } from '../simulator/timeline.js';
+import { matchRules } from './compare-rules.js';
+import { parseExpression, sameExpression } from './expression.js';
+import type { Finding } from './finding.js';
+import { SourceError } from './load.js';
+import type { Group, Rule, Side } from './side.js';
+
+/** What the simulator says of a change. */
+export interface Simulated {
+  readonly findings: readonly Finding[];
+  /** Which scenarios were played, and how. */
+  readonly note: string;
+}
+
+/** One form of the rules is enough. */
+function rulesOf(side: Side): Group[] {
+  const form = side.groups[0]?.form;
+  return side.groups.filter((group) => group.form === form);
+}
+
+/** Names of the series that a rule reads; an empty name where it reads series of any name. */
+function readBy(rule: Rule): Set<string> {
+  const tree = parseExpression(rule.expr);
+  return new Set(tree === undefined ? [] : selectorsOf(tree).map(({ name }) => name));
+}
+
+const same = (before: Rule, after: Rule) =>
+  before.name === after.name &&
+  before.for === after.for &&
+  before.keepFiringFor === after.keepFiringFor &&
+  JSON.stringify(Object.entries(before.labels).sort()) ===
+    JSON.stringify(Object.entries(after.labels).sort()) &&
+  sameExpression(before.expr, after.expr);
+
+/** Names of recorded series and alerts whose rules changed, and of all that read them, one from another. */
+function concerned(rules: readonly Rule[], changed: ReadonlySet<string>): Set<string> {
+  const names = new Set(changed);
+  const reads = rules.map((rule) => [rule, readBy(rule)] as const);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [{ name }, series] of reads) {
+      if (names.has(name) || ![...series].some((one) => names.has(one))) continue;
+      names.add(name);
+      grew = true;
+    }
+  }
+  return names;
+}
+
+/** The groups with just the alerts named and the records that these need, records before their readers. */
+function pruned(groups: readonly Group[], alerts: ReadonlySet<string>) {
+  const rules = groups.flatMap((group) => group.rules);
+  const needed = new Set<Rule>();
+  const raw = new Set<string>();
+  const need = (rule: Rule) => {
+    if (needed.has(rule)) return;
+    needed.add(rule);
+    for (const series of readBy(rule)) {
+      const records = rules.filter(({ kind, name }) => kind === 'record' && name === series);
+      if (records.length === 0) raw.add(series);
+      for (const record of records) need(record);
+    }
+  };
+  for (const rule of rules) if (rule.kind === 'alert' && alerts.has(rule.name)) need(rule);
+
+  const left = groups
+    .map(({ name, rules: own }) => ({ name, rules: own.filter((rule) => needed.has(rule)) }))
+    .filter((group) => group.rules.length > 0);
+  const ordered: typeof left = [];
+  while (left.length > 0) {
+    const waits = (group: (typeof left)[number]) =>
+      left.some(
+        (other) =>
+          other !== group &&
+          other.rules.some(
+            (record) => record.kind === 'record' && group.rules.some((rule) => readBy(rule).has(record.name)),
+          ),
+      );
+    // Groups that read each other have no order; the files' is as good as any.
+    const next = left.findIndex((group) => !waits(group));
+    ordered.push(...left.splice(Math.max(next, 0), 1));
+  }
+  return {
+    raw,
+    groups: ordered.map((group, i) => ({
+      // promtool wants the names to be unique.
+      name: `${i} ${group.name}`,
+      rules: group.rules.map((rule) => ({
+        [rule.kind]: rule.name,
+        expr: rule.expr,
+        ...(rule.for === undefined ? {} : { for: rule.for }),
+        ...(rule.keepFiringFor === undefined ? {} : { keep_firing_for: rule.keepFiringFor }),
+        labels: rule.labels,
+      })),
+    })),
+  };
+}
+
+/** The time at which each identity of an alert first fires, by labels. */
+function begins(
+  episodes: readonly Episode[],
+  alert: string,
+  severity: string | undefined,
+): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { alert: name, severity: own, labels, from } of episodes) {
+    if (name !== alert || (severity !== undefined && own !== severity)) continue;
+    const who = labels.relay ?? JSON.stringify(Object.entries(labels).sort());
+    if (!found.has(who)) found.set(who, from);
+  }
+  return found;
+}
+
+/** `6 min`, `1 h 30 min`, `45 s`. */
+function inWords(time: number): string {
+  const sign = time < 0 ? '-' : '';
+  const rest = Math.abs(time);
+  const [hours, minutes, left] = [Math.floor(rest / 3600), Math.floor((rest % 3600) / 60), rest % 60];
+  const parts = [
+    hours > 0 ? `${hours} h` : '',
+    minutes > 0 ? `${minutes} min` : '',
+    left > 0 ? `${left} s` : '',
+  ];
+  return sign + (parts.filter((part) => part !== '').join(' ') || '0 s');
+}
+
+/**
+ * Plays the simulator's scenarios under the rules of both sides and compares when each alert first fires. Only rules that changed,
+ * and those that read what changed, are evaluated; a scenario in which none of the series they read exists is passed over.
+ *
+ * @throws {SourceError} when promtool refuses the rules of a side
+ */
+export async function simulatedFindings(
+  base: Side,
+  head: Side,
+  played: readonly Scenario[] = scenarios,
+): Promise<Simulated> {
+  const [before, after] = [rulesOf(base), rulesOf(head)];
+  const [was, is] = [before, after].map((groups) => groups.flatMap(({ rules }) => rules)) as [Rule[], Rule[]];
+  const matched = matchRules(was, is);
+  const pairs = [...matched.pairs, ...matched.renamed];
+  const changed = new Set([
+    ...pairs
+      .filter((pair) => !same(pair.before, pair.after))
+      .flatMap((pair) => [pair.before.name, pair.after.name]),
+    ...matched.removed.map(({ name }) => name),
+    ...matched.added.map(({ name }) => name),
+  ]);
+  const [oldNames, newNames] = [concerned(was, changed), concerned(is, changed)];
+  const alerts = new Set([...oldNames, ...newNames]);
+  const compared: { before?: Rule; after?: Rule }[] = [
+    ...pairs,
+    ...matched.removed.map((rule) => ({ before: rule })),
+    ...matched.added.map((rule) => ({ after: rule })),
+  ].filter((pair: { before?: Rule; after?: Rule }) => {
+    const rule = pair.after ?? pair.before;
+    return rule?.kind === 'alert' && alerts.has(rule.name);
+  });
+  if (compared.length === 0) {
+    return { findings: [], note: 'No alert can fire otherwise than before, so no scenario was played.' };
+  }
+  const names = new Set(compared.flatMap((pair) => [pair.before?.name ?? '', pair.after?.name ?? '']));
+  const [old, now] = [pruned(before, names), pruned(after, names)];
+
+  const config = parseConfig({});
+  const interval = durationSeconds(config.scrapeInterval);
+  const raw = new Set([...old.raw, ...now.raw]);
+  const anySeries = raw.has('');
+  // An alert on absence fires where nothing is.
+  const onAbsence = [...was, ...is].some(
+    ({ name, expr }) => alerts.has(name) && /\babsent(?:_over_time)?\b|\bvector\b/.test(expr),
+  );
+  const findings: Finding[] = [];
+  let passed = 0;
+  for (const scenario of played) {
+    const series = (await inputSeriesOf(runScenario(scenario, { scrapeIntervalSeconds: interval }))).filter(
+      ({ series: name }) => anySeries || raw.has(/^[^{]*/.exec(name)?.[0] ?? ''),
+    );
+    if (series.length === 0 && !onAbsence) {
+      passed += 1;
+      continue;
+    }
+    const length = seconds(scenario.duration);
+    const evaluate = (groups: ReturnType<typeof pruned>['groups'], input: readonly InputSeries[]) =>
+      groups.length === 0 ? Promise.resolve([]) : episodesOfGroups(groups, config, input, length);
+    let episodes: [Episode[], Episode[]];
+    try {
+      episodes = await Promise.all([evaluate(old.groups, series), evaluate(now.groups, series)]);
+    } catch (error) {
+      if (error instanceof TimelineError)
+        throw new SourceError(`the rules cannot be played: ${error.message}`);
+      throw error;
+    }
+    findings.push(...compared.flatMap((pair) => detection(pair, scenario, episodes)));
+  }
+  const count = played.length - passed;
+  return {
+    findings,
+    note: `Played ${count} of ${played.length} scenarios with scrapes and evaluations every ${config.scrapeInterval} under the ${compared.length === 1 ? 'alert' : `${compared.length} alerts`} concerned; detection times count from when the fault could be told, where the scenario says so, else from its begin.`,
+  };
+}
+
+function detection(
+  { before, after }: { before?: Rule; after?: Rule },
+  scenario: Scenario,
+  [old, now]: readonly [Episode[], Episode[]],
+): Finding[] {
+  const rule = (after ?? before) as Rule;
+  const first =
+    before === undefined ? new Map<string, number>() : begins(old, before.name, before.labels.severity);
+  const second =
+    after === undefined ? new Map<string, number>() : begins(now, after.name, after.labels.severity);
+  if (first.size === 0 && second.size === 0) return [];
+  const expected = scenario.expect.find(({ alert }) => alert === before?.name || alert === after?.name);
+  const zero = expected?.tellable === undefined ? 0 : seconds(expected.tellable);
+  const latest = (times: ReadonlyMap<string, number>) => Math.max(...times.values()) - zero;
+  const finding = (
+    kind: string,
+    level: Finding['level'],
+    consequence: string,
+    was?: number,
+    is?: number,
+  ): Finding => ({
+    kind,
+    level,
+    subject: `alert ${rule.name}`,
+    before: was === undefined ? `silent: ${scenario.name}` : `${inWords(was)}: ${scenario.name}`,
+    after: is === undefined ? 'not detected' : inWords(is),
+    consequence,
+    file: rule.file,
+  });
+  const where = `In the scenario “${scenario.name}”`;
+  if (second.size === 0) {
+    return [
+      finding(
+        'detection-lost',
+        'breaking',
+        `${where} it is no longer detected; it was after ${inWords(latest(first))}.`,
+        latest(first),
+      ),
+    ];
+  }
+  if (first.size === 0) {
+    return [
+      finding(
+        'detection-new',
+        'notable',
+        `${where} it fires after ${inWords(latest(second))}, where it was silent.`,
+        undefined,
+        latest(second),
+      ),
+    ];
+  }
+  if (second.size < first.size) {
+    return [
+      finding(
+        'detection-partly-lost',
+        'breaking',
+        `${where} it fires for ${second.size} instead of ${first.size}, the last one after ${inWords(latest(second))}.`,
+        latest(first),
+        latest(second),
+      ),
+    ];
+  }
+  const [from, to] = [latest(first), latest(second)];
+  if (from === to && second.size === first.size) return [];
+  if (second.size > first.size) {
+    return [
+      finding(
+        'detection-widened',
+        'notable',
+        `${where} it fires for ${second.size} instead of ${first.size}, the last one after ${inWords(to)}.`,
+        from,
+        to,
+      ),
+    ];
+  }
+  return [
+    finding(
+      to > from ? 'detection-later' : 'detection-earlier',
+      'notable',
+      `${where} detection time goes from ${inWords(from)} to ${inWords(to)}.`,
+      from,
+      to,
+    ),
+  ];
+}
