@@ -80,7 +80,8 @@ export async function runReport(options: ReportOptions): Promise<0 | 1 | 2> {
   }
   const temporary = `${out}.${randomUUID()}.tmp`;
   try {
-    mkdirSync(dirname(out), { recursive: true });
+    // Not recursive: below /proc, Node.js then tries for ever and takes all memory.
+    if (!existsSync(dirname(out))) mkdirSync(dirname(out));
     writeFileSync(temporary, page);
     renameSync(temporary, out);
   } catch (error) {

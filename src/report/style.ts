@@ -64,6 +64,7 @@ dl.facts dd{margin-bottom:.5rem}
 table.stack,table.stack tbody,table.stack tr,table.stack td,table.stack th[scope=row]{display:block;width:100%}
 table.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table.stack caption{display:block}
+table.stack a{overflow-wrap:anywhere}
 table.stack tr{border-bottom:1px solid var(--line);padding:.5rem 0}
 table.stack td,table.stack th[scope=row]{border:0;padding:.1rem 0;color:var(--ink);white-space:normal}
 table.stack td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
