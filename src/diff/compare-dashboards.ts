@@ -203,8 +203,8 @@ function panelChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add
         'panel-thresholds-changed',
         'notable',
         name(after),
-        `thresholds ${show(before.thresholds)}`,
-        `thresholds ${show(after.thresholds)}`,
+        show(before.thresholds),
+        show(after.thresholds),
         `“${after.title}” changes colour at other values.`,
       );
     }

@@ -322,6 +322,8 @@ function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add)
         ? 'no labels'
         : [...labels].sort().join(', ');
   if (before === undefined || after === undefined) {
+    // What is not known may be so because a series that it reads is gone: another finding says that.
+    if (sameExpression(was.expr, is.expr)) return;
     if (before === undefined && after !== undefined) {
       add(
         'alert-labels-lost',
@@ -381,7 +383,9 @@ const KINDS: Readonly<Record<ExpressionChange['what'], string>> = {
 /** The two halves of `threshold 600 → 900`. */
 export function halves({ text }: ExpressionChange): { before?: string; after: string } {
   const [before, after] = text.split(' → ');
-  return after === undefined ? { after: text } : { before: before as string, after };
+  return after === undefined
+    ? { after: text }
+    : { before: (before as string).replace(/^(?:threshold|window|offset|number) /, ''), after };
 }
 
 function expressionFindings(was: Rule, is: Rule, add: Add): void {
@@ -431,8 +435,8 @@ function holdChange(was: Rule, is: Rule, add: Add): void {
     add(
       'for-changed',
       'notable',
-      `for ${was.for ?? '0s'}`,
-      `for ${is.for ?? '0s'}`,
+      was.for ?? '0s',
+      is.for ?? '0s',
       difference > 0
         ? `It fires ${length(difference)} later, and what lasts less than ${is.for} is never told.`
         : after === 0
@@ -445,8 +449,8 @@ function holdChange(was: Rule, is: Rule, add: Add): void {
     add(
       'keep-firing-for-changed',
       'notable',
-      `keep_firing_for ${was.keepFiringFor ?? '0s'}`,
-      `keep_firing_for ${is.keepFiringFor ?? '0s'}`,
+      was.keepFiringFor ?? '0s',
+      is.keepFiringFor ?? '0s',
       keeps > kept
         ? `It resolves ${length(keeps - kept)} later, so that it flaps less.`
         : `It resolves ${length(kept - keeps)} earlier, and may come and go.`,
