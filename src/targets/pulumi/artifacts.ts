@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { CHECKSUMS, checksum } from '../../renderers/checksums.js';
 import { GRAFANA_ALERT_RULES, type GrafanaRuleGroup } from '../../renderers/grafana-alert-rules.js';
 
-/** The generated files are not as they were generated, or cannot be read: nothing is deployed then. */
-export class ArtifactError extends Error {
-  override readonly name = 'ArtifactError';
-}
+/**
+ * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi
+ * shows the message of a `RunError` alone, without a stack that would help nobody.
+ */
+export class ArtifactError extends RunError {}
 
 /** A dashboard as it was generated. */
 export interface DashboardFile {

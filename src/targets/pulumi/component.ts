@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import * as grafana from '@pulumiverse/grafana';
 import { packageRoot } from '../../package-root.js';
-import type { GrafanaRule } from '../../renderers/grafana-alert-rules.js';
+import type { GrafanaRule, GrafanaRuleGroup } from '../../renderers/grafana-alert-rules.js';
 import { ArtifactError, type Artifacts, type DashboardFile, readArtifacts } from './artifacts.js';
 import { formerNames } from './former-names.js';
 
@@ -61,7 +61,9 @@ export class GatewayObservability extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayObservabilityArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super('gateway-observability:index:GatewayObservability', name, {}, opts);
     const artifacts = readArtifacts(args.artifacts ?? join(packageRoot, 'generated'));
+    // All of it before the first resource: half a deployment is worse than none.
     const chosen = chooseDashboards(artifacts, args.dashboards);
+    demandSense(artifacts, args);
     const keep = args.folder?.keepOnDestroy ?? true;
 
     const folder = new grafana.oss.Folder(
@@ -77,12 +79,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
     );
     const dashboards = chosen.map((dashboard) => this.#dashboard(name, dashboard, folder, args.message));
 
-    if (args.alertRules === true) this.#alertRules(name, artifacts, folder, args);
-    else if (args.notifications !== undefined || args.notificationPolicies !== undefined) {
-      throw new ArtifactError(
-        'notifications: found settings without alertRules: true, expected both: alerts that Prometheus evaluates are routed by Alertmanager',
-      );
-    }
+    if (args.alertRules === true) this.#alertRules(name, artifacts.ruleGroups ?? [], folder, args);
 
     this.folderUid = folder.uid;
     this.dashboardUrls = pulumi
@@ -113,18 +110,15 @@ export class GatewayObservability extends pulumi.ComponentResource {
 
   #alertRules(
     name: string,
-    { ruleGroups }: Artifacts,
+    ruleGroups: readonly GrafanaRuleGroup[],
     folder: grafana.oss.Folder,
     { notifications, notificationPolicies }: GatewayObservabilityArgs,
   ): void {
-    if (ruleGroups === undefined) {
-      throw new ArtifactError(
-        'alertRules: the generated files hold no rules for Grafana: evaluationInterval must be a multiple of 10s',
-      );
-    }
     const contactPoint = notifications === undefined ? undefined : this.#contactPoint(name, notifications);
     const policy =
-      notificationPolicies === undefined ? undefined : this.#policy(name, notifications, contactPoint);
+      notificationPolicies === undefined || notifications === undefined
+        ? undefined
+        : this.#policy(name, notifications, contactPoint);
     const dependsOn = [contactPoint, policy].filter((one) => one !== undefined);
     for (const group of ruleGroups) {
       new grafana.alerting.RuleGroup(
@@ -159,14 +153,9 @@ export class GatewayObservability extends pulumi.ComponentResource {
 
   #policy(
     name: string,
-    notifications: NotificationArgs | undefined,
+    notifications: NotificationArgs,
     contactPoint: grafana.alerting.ContactPoint | undefined,
   ) {
-    if (notifications === undefined) {
-      throw new ArtifactError(
-        'notificationPolicies: found no notifications.contactPoint, expected one to send everything to',
-      );
-    }
     void pulumi.log.warn(
       "notificationPolicies replaces the organisation's whole tree of notification policies: what others have put there is lost",
       this,
@@ -175,6 +164,29 @@ export class GatewayObservability extends pulumi.ComponentResource {
       `${name}-notification-policies`,
       { contactPoint: notifications.contactPoint, groupBies: ['alertname'] },
       { parent: this, dependsOn: contactPoint === undefined ? [] : [contactPoint] },
+    );
+  }
+}
+
+/** Throws {@link ArtifactError} for arguments that do not go together. */
+function demandSense(
+  { ruleGroups }: Artifacts,
+  { alertRules, notifications, notificationPolicies }: GatewayObservabilityArgs,
+): void {
+  const isTold = notifications !== undefined || notificationPolicies !== undefined;
+  if (alertRules !== true && isTold) {
+    throw new ArtifactError(
+      'notifications: found settings without alertRules: true, expected both: alerts that Prometheus evaluates are routed by Alertmanager',
+    );
+  }
+  if (alertRules === true && ruleGroups === undefined) {
+    throw new ArtifactError(
+      'alertRules: the generated files hold no rules for Grafana: evaluationInterval must be a multiple of 10s',
+    );
+  }
+  if (notificationPolicies !== undefined && notifications === undefined) {
+    throw new ArtifactError(
+      'notificationPolicies: found no notifications.contactPoint, expected one to send everything to',
     );
   }
 }

@@ -1,10 +1,9 @@
+import { RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { GatewayObservabilityArgs } from './component.js';
 
 /** The stack's configuration is wrong. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
+export class SettingsError extends RunError {}
 
 const text = (what: string) =>
   z

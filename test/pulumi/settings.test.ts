@@ -1,0 +1,110 @@
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package-root.js';
+import { readArtifacts } from '../../src/targets/pulumi/artifacts.js';
+import { formerNames } from '../../src/targets/pulumi/former-names.js';
+import { argsOf } from '../../src/targets/pulumi/settings.js';
+import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+
+const args = (settings: Readonly<Record<string, string>>) =>
+  argsOf((key) => settings[key], Object.keys(settings));
+
+describe('the stack’s configuration', () => {
+  it('becomes the component’s arguments', () => {
+    expect(args({})).toEqual({ folder: {} });
+    expect(
+      args({
+        folderTitle: 'Edge',
+        keepFolder: 'false',
+        dashboards: '["gateway-relay"]',
+        alertRules: 'true',
+        contactPoint: 'on-call',
+        severities: '["critical"]',
+        webhookUrl: 'not read here: it is a secret',
+      }),
+    ).toEqual({
+      folder: { title: 'Edge', keepOnDestroy: false },
+      dashboards: ['gateway-relay'],
+      alertRules: true,
+      notifications: { contactPoint: 'on-call', severities: ['critical'] },
+    });
+  });
+
+  it.each([
+    [
+      'an unknown key',
+      { alertRule: 'true' },
+      'alertRule: unknown key; expected one of artifacts, folderTitle,',
+    ],
+    ['a word for yes', { alertRules: 'yes' }, 'alertRules: found "yes", expected true or false'],
+    [
+      'an impossible uid',
+      { folderUid: 'my folder' },
+      'folderUid: found "my folder", expected at most 40 letters',
+    ],
+    [
+      'a uid instead of a list',
+      { dashboards: 'gateway-relay' },
+      'dashboards: found "gateway-relay", expected a list of uids',
+    ],
+    [
+      'an unknown severity',
+      { severities: '["page"]' },
+      'severities.0: found "page", expected critical, warning or info',
+    ],
+    ['an empty title', { folderTitle: '' }, 'folderTitle: found "", expected a title'],
+    [
+      'another wish for the policies',
+      { notificationPolicies: 'true' },
+      'notificationPolicies: found "true", expected the words "replace the whole tree"',
+    ],
+  ])('is refused with the key and what is expected: %s', (_, settings, says) => {
+    expect(() => args(settings)).toThrow(`gateway-observability:${says}`);
+  });
+});
+
+describe('generated files', () => {
+  const files = temporaryFolder('artifacts');
+  afterAll(() => files.remove());
+  const copy = (name: string) => {
+    const folder = join(files.path, name);
+    cpSync(join(packageRoot, 'generated'), folder, { recursive: true });
+    return folder;
+  };
+
+  it('are read when they are as generated', () => {
+    const { dashboards, ruleGroups } = readArtifacts(join(packageRoot, 'generated'));
+    expect(dashboards.map(({ uid }) => uid)).toContain('gateway-relay');
+    expect(ruleGroups?.flatMap(({ rules }) => rules).length).toBeGreaterThan(25);
+  });
+
+  it('are refused when one is gone', () => {
+    const folder = copy('gone');
+    rmSync(join(folder, 'prometheus'), { recursive: true });
+    expect(() => readArtifacts(folder)).toThrow(
+      /prometheus\/[a-z.-]+: cannot be read \(ENOENT\), expected as generated/,
+    );
+  });
+
+  it('are refused when a dashboard was added that nobody generated', () => {
+    const folder = copy('added');
+    writeFileSync(join(folder, 'grafana/dashboards/mine.json'), '{}');
+    expect(() => readArtifacts(folder)).toThrow('grafana/dashboards/mine.json: was not generated');
+  });
+
+  it('are refused without checksums, and with something else in their place', () => {
+    const folder = copy('without');
+    writeFileSync(join(folder, 'checksums.json'), '{"files": {"a": "b"}}');
+    expect(() => readArtifacts(folder)).toThrow('found something else than checksums of files');
+    rmSync(join(folder, 'checksums.json'));
+    expect(() => readArtifacts(folder)).toThrow('checksums.json: cannot be read (ENOENT)');
+  });
+});
+
+describe('former names', () => {
+  it('are none for what was never renamed, and all of them otherwise', () => {
+    expect(formerNames('gateway-overview')).toEqual([]);
+    expect(formerNames('new', { new: ['old', 'older'] })).toEqual(['old', 'older']);
+  });
+});
