@@ -33,8 +33,8 @@ export function listed(names: readonly string[], most = 3): string {
 export function sorted(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings
-    .filter(({ kind, subject, before, after }) => {
-      const key = JSON.stringify([kind, subject, before, after]);
+    .filter(({ kind, subject, before, after, consequence }) => {
+      const key = JSON.stringify([kind, subject, before, after, consequence]);
       return !seen.has(key) && seen.add(key);
     })
     .map((finding, i) => ({ finding, i }))

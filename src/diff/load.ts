@@ -76,14 +76,17 @@ export async function mergeBase(one: string, other: string): Promise<string> {
 
 async function objectOf(text: string): Promise<string | undefined> {
   if (text.startsWith('-') || text === '') return undefined;
-  for (const kind of ['tree', 'blob']) {
-    try {
-      return `${kind} ${(await git('rev-parse', '--verify', '--quiet', `${text}^{${kind}}`)).trim()}`;
-    } catch {
-      // Not of this kind, or no repository.
-    }
+  try {
+    // `main:rules` takes no ^{tree} behind it, the object that it names does.
+    const id = (await git('rev-parse', '--verify', '--quiet', text)).trim();
+    const kind = (await git('cat-file', '-t', id)).trim();
+    return kind === 'blob'
+      ? `blob ${id}`
+      : `tree ${(await git('rev-parse', '--verify', `${id}^{tree}`)).trim()}`;
+  } catch {
+    // Nothing of that name, or no repository.
+    return undefined;
   }
-  return undefined;
 }
 
 function readPath(text: string, folder: boolean): SideFile[] {

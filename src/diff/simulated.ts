@@ -231,7 +231,7 @@ function detection(
     kind,
     level,
     subject: `alert ${rule.name}`,
-    before: was === undefined ? `silent: ${scenario.name}` : `${inWords(was)}: ${scenario.name}`,
+    before: was === undefined ? 'silent' : inWords(was),
     after: is === undefined ? 'not detected' : inWords(is),
     consequence,
     file: rule.file,
