@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { addBacktestCommand } from './backtest/command.js';
 import { type Bundle, buildBundle } from './bundle.js';
 import { formatProblem } from './checks/check.js';
 import { checkBundle } from './checks/index.js';
@@ -188,6 +189,7 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
       const { runStart } = await import('./start/index.js');
       exit((await runStart({ ...options, once: options.once === true })) as ExitCode);
     });
+  addBacktestCommand(cli, exit);
   addDrillCommand(cli, exit);
   addReportCommand(cli, exit);
   addDiffCommand(cli, exit);

@@ -83,6 +83,11 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** Ends the request early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Reads the text of an answer that is too large to become objects. What it returns is the answer's `data`; where it
+   * returns undefined the text is read as JSON after all.
+   */
+  readonly read?: (text: string) => unknown;
 }
 
 interface Answer {
@@ -203,6 +208,8 @@ export class PrometheusConnection {
   async fetchJson(path: string, options: RequestOptions = {}): Promise<unknown> {
     const { status, text, type } = await this.#answer(path, options);
     const where = this.url + path;
+    const data = status === 200 ? options.read?.(text) : undefined;
+    if (data !== undefined) return data;
     let answer: { status?: unknown; data?: unknown; error?: string; errorType?: string } | undefined;
     try {
       answer = JSON.parse(text) as typeof answer;

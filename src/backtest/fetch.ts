@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type PrometheusConnection, PrometheusError } from '../prometheus-connection.js';
+import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
+import type { Leaf } from './nodes.js';
+import type { LabelSet, LabelTable } from './vector.js';
+
+export interface FetchOptions {
+  readonly connection: PrometheusConnection;
+  readonly table: LabelTable;
+  /** Requests under way at the same time. */
+  readonly concurrency: number;
+  /** Seconds for which a server may be away or busy before the replay gives up. */
+  readonly patience: number;
+  /** Called after each answer. */
+  readonly onAnswer?: () => void;
+  /** Called when a request is to be repeated, and why. */
+  readonly onRetry?: (error: PrometheusError) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Points that one answer should hold at most: some 5 MB of text, some 20 MB while it is read. */
+const POINTS = 250_000;
+/** Prometheus refuses more points of a series than this. */
+const STEPS = 10_000;
+
+/** Asks for pieces of time, a few requests at once, and repeats what failed for a passing reason. */
+export class Fetcher {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+  /** Requests answered, and points in them. */
+  answers = 0;
+  points = 0;
+
+  constructor(private readonly options: FetchOptions) {}
+
+  /** The answers to all leaves for one piece of time. */
+  fetch(leaves: readonly Leaf[], start: number, end: number): Promise<Changes[]> {
+    return Promise.all(leaves.map((leaf) => this.#leaf(leaf, start, end)));
+  }
+
+  async #leaf(leaf: Leaf, start: number, end: number): Promise<Changes> {
+    const { interval } = leaf;
+    const first = Math.ceil(start / interval) * interval;
+    const count = Math.max(0, Math.floor((end - first) / interval) + 1);
+    const most = Math.max(1, Math.min(STEPS, Math.floor(POINTS / Math.max(1, leaf.density ?? 1))));
+    const pieces: Promise<Changes>[] = [];
+    for (let from = 0; from < count; from += most) {
+      const grid = { start: first + from * interval, step: interval, count: Math.min(most, count - from) };
+      pieces.push(this.#turn(() => this.#ask(leaf, grid)));
+    }
+    const changes = joined(await Promise.all(pieces));
+    leaf.density = changes.points / Math.max(1, count);
+    return changes;
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.options.concurrency) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
+    }
+  }
+
+  async #ask(leaf: Leaf, grid: Grid): Promise<Changes> {
+    const { patience, signal } = this.options;
+    const begin = Date.now();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const answer = await this.#request(leaf.expr, grid);
+        this.answers += 1;
+        this.points += answer.points;
+        this.options.onAnswer?.();
+        return answer;
+      } catch (error) {
+        if (!(error instanceof PrometheusError)) throw error;
+        const tooMuch =
+          error.kind === 'too-large' ||
+          error.kind === 'timeout' ||
+          error.details.errorType === 'timeout' ||
+          /too many samples|exceeded maximum resolution|query timed out/.test(error.message);
+        if (tooMuch && grid.count > 1) {
+          // Half the time is half the work.
+          const half = Math.ceil(grid.count / 2);
+          const early = await this.#ask(leaf, { ...grid, count: half });
+          const late = await this.#ask(leaf, {
+            start: grid.start + half * grid.step,
+            step: grid.step,
+            count: grid.count - half,
+          });
+          return joined([early, late]);
+        }
+        if (!error.mayPass || (Date.now() - begin) / 1000 >= patience) {
+          throw new PrometheusError(
+            `${error.message}; asked for: ${oneLine(leaf.expr)}`,
+            error.kind,
+            error.details,
+          );
+        }
+        this.options.onRetry?.(error);
+        await sleep(Math.min(10_000, 250 * 2 ** attempt), undefined, signal === undefined ? {} : { signal });
+      }
+    }
+  }
+
+  async #request(expr: string, grid: Grid): Promise<Changes> {
+    const { connection, table, signal } = this.options;
+    const data = await connection.fetchJson('/api/v1/query_range', {
+      form: {
+        query: expr,
+        start: String(grid.start),
+        end: String(grid.start + (grid.count - 1) * grid.step),
+        step: String(grid.step),
+      },
+      read: (text) => readMatrix(text, grid, table),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (isChanges(data)) return data;
+    const { resultType, result } = data as {
+      resultType?: string;
+      result?: { metric: LabelSet; values: [number, string][] }[];
+    };
+    if (resultType !== 'matrix' || !Array.isArray(result)) {
+      throw new PrometheusError(
+        `${connection.url}: found ${String(resultType)}, expected a matrix`,
+        'not-prometheus',
+      );
+    }
+    return changesOf(
+      result.map(({ metric, values }) => ({
+        labels: metric,
+        points: values.map(([time, value]) => [time, numberOf(value)] as const),
+      })),
+      grid,
+      table,
+    );
+  }
+}
+
+const numberOf = (text: string) =>
+  text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
+
+function isChanges(data: unknown): data is Changes {
+  return typeof data === 'object' && data !== null && 'starts' in data;
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/#[^\n]*/g, '').replace(/\s+/g, ' ');
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+}
