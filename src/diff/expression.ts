@@ -208,6 +208,11 @@ function normal(tree: Tree, at: SyntaxNode): Expr {
     case 'BinaryExpr': {
       const [left, right] = operands() as [Expr, Expr];
       const operator = operatorOf(tree, at);
+      if (operator === '^' && inner[0]?.name === 'NumberDurationLiteral' && left.name.startsWith('-')) {
+        // The editor's grammar reads -2 ^ 2 as (-2) ^ 2; to Prometheus the power binds tighter than the sign.
+        const base = node('number', left.name.slice(1), [], [], left.text.replace(/^-\s*/, ''));
+        return node('negation', '-', [], [node('binary', '^', [], [base, right], text)], text);
+      }
       const details = [
         ...(at.getChild('BoolModifier') === null ? [] : ['bool']),
         ...matching(tree, at.getChild('MatchingModifierClause')),
