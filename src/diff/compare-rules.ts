@@ -9,8 +9,8 @@ import {
 import { type Finding, type Level, listed } from './finding.js';
 import { type KnownLabels, knownLabels } from './known-labels.js';
 import { match } from './match.js';
-import { type Reader, readersOf } from './readers.js';
-import type { Group, Rule, Side } from './side.js';
+import { mentions, type Reader, readersOf } from './readers.js';
+import type { Group, Rule, Side, SideFile } from './side.js';
 
 /** What a comparison of rules needs of the two sides. */
 export interface RuleContext {
@@ -18,6 +18,8 @@ export interface RuleContext {
   readonly head: Side;
   /** Who reads series at the head, files of others included. */
   readonly readers: readonly Reader[];
+  /** Alertmanager configurations at the head, and files of others that are no rules and no dashboards. */
+  readonly texts: readonly SideFile[];
   readonly baseLabels: KnownLabels;
   readonly headLabels: KnownLabels;
 }
@@ -27,6 +29,7 @@ export function ruleContext(base: Side, head: Side, also: Side): RuleContext {
     base,
     head,
     readers: [...readersOf(head), ...readersOf(also, true)],
+    texts: [...head.alertmanagers, ...also.alertmanagers, ...also.others],
     baseLabels: knownLabels(base),
     headLabels: knownLabels(head),
   };
@@ -121,6 +124,15 @@ const recorded = (context: RuleContext, series: string) =>
     rules.some(({ kind, name }) => kind === 'record' && name === series),
   );
 
+/** Says which files still name an alert that is gone under that name; empty where none does. */
+function stillNamed(context: RuleContext, alert: string): string {
+  const alive = context.head.groups.some(({ rules }) => rules.some(({ name }) => name === alert));
+  const files = alive
+    ? []
+    : context.texts.filter(({ text }) => mentions(text, alert)).map(({ path }) => path);
+  return files.length === 0 ? '' : ` ${listed(files)} still ${files.length === 1 ? 'names' : 'name'} it.`;
+}
+
 function removed(rule: Rule, subject: string, context: RuleContext): Finding {
   const common = { subject, before: short(rule.expr), file: rule.file };
   if (rule.kind === 'alert') {
@@ -128,7 +140,7 @@ function removed(rule: Rule, subject: string, context: RuleContext): Finding {
       ...common,
       kind: 'alert-removed',
       level: 'breaking',
-      consequence: `Nobody is told of this any more${rule.annotations.summary === undefined ? '' : `: "${short(rule.annotations.summary)}"`}.`,
+      consequence: `Nobody is told of this any more${rule.annotations.summary === undefined ? '' : `: "${short(rule.annotations.summary)}"`}.${stillNamed(context, rule.name)}`,
     };
   }
   const readers = recorded(context, rule.name) ? [] : readersOfSeries(context, rule.name);
@@ -218,7 +230,7 @@ function alertChanges(was: Rule, is: Rule, subject: string, context: RuleContext
       'breaking',
       was.name,
       is.name,
-      `Silences, inhibitions and routes that name ${was.name} stop matching, and its history ends under that name.`,
+      `Silences, inhibitions and routes that name ${was.name} stop matching, and its history ends under that name.${stillNamed(context, was.name)}`,
     );
   }
   severityChange(was, is, add);

@@ -69,7 +69,7 @@ export interface Side {
   readonly groups: readonly Group[];
   readonly dashboards: readonly Dashboard[];
   /** Alertmanager configurations. */
-  readonly alertmanagers: readonly { readonly file: string; readonly config: unknown }[];
+  readonly alertmanagers: readonly SideFile[];
   /** Paths of all Markdown pages; a runbook may be among them. */
   readonly pages: ReadonlySet<string>;
   /** Files that are none of these, to look for names in. */
@@ -100,7 +100,7 @@ function texts(value: unknown): Record<string, string> {
 export function readSide(files: readonly SideFile[]): Side {
   const groups: Group[] = [];
   const dashboards: Dashboard[] = [];
-  const alertmanagers: { file: string; config: unknown }[] = [];
+  const alertmanagers: SideFile[] = [];
   const pages = new Set<string>();
   const others: SideFile[] = [];
   for (const file of files) {
@@ -122,7 +122,7 @@ export function readSide(files: readonly SideFile[]): Side {
         else if (isObject(one.dashboard) && isDashboard(one.dashboard)) {
           dashboards.push(classicDashboard(one.dashboard, file));
         } else if (isObject(one.route) && Array.isArray(one.receivers)) {
-          alertmanagers.push({ file: file.path, config: one });
+          alertmanagers.push(file);
         }
       }
     }

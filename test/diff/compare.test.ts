@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import type { Level } from '../../src/diff/finding.js';
 import { readSide, type SideFile } from '../../src/diff/side.js';
+import { packageRoot } from '../../src/package-root.js';
 import { committed, edited, replaced } from './changes.js';
 
 const base = readSide(committed);
@@ -459,6 +461,16 @@ describe('a change of this project’s rules and dashboards', () => {
   ];
   it.each(harmless)('is none where only %s changed', (_, files) => {
     expect(found(files())).toEqual([]);
+  });
+
+  it('names the Alertmanager configurations that still ask for an alert under its old name', () => {
+    const path = 'generated/alertmanager/alertmanager.example.yaml';
+    const configuration = { path, text: readFileSync(join(packageRoot, path), 'utf8') };
+    const renamed = replaced(gateway, 'alert: GatewayDown', 'alert: GatewayGone');
+    expect(found([...renamed, configuration])[0]?.consequence).toMatch(
+      /alertmanager\.example\.yaml still names it\.$/,
+    );
+    expect(found(renamed)[0]?.consequence).not.toContain('still names');
   });
 
   it('names the files of others that still read a series, or link to a panel', () => {
