@@ -248,7 +248,8 @@ describe('reading twice', () => {
 
   it('gives up on a file that changes at every read', async () => {
     await writeFile(path, '0');
-    const reader = new StateFileReader(path, { attempts: 4 });
+    // Long enough for the writer to get its turn on a busy machine.
+    const reader = new StateFileReader(path, { attempts: 4, settleMs: 100 });
     let writing = true;
     const writer = (async () => {
       for (let i = 1; writing; i += 1) await writeFile(path, String(i));
