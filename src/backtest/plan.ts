@@ -125,7 +125,7 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
   const records = new Map([...needed].map((name) => [name, new Recorded(name)]));
   const own = new Set<Leaf>();
   const chosen = new Set(good);
-  const rules = groups.flatMap(({ interval: text, rules: list }) => {
+  const rules = inOrder(groups).flatMap(({ interval: text, rules: list }) => {
     const interval = text === undefined ? options.evaluationInterval : seconds(text);
     return list.flatMap((rule): PlannedRule[] => {
       const record = rule.kind === 'record' ? records.get(rule.name) : undefined;
@@ -148,6 +148,26 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
     });
   });
   return { rules, leaves: [...own], refused };
+}
+
+/**
+ * Groups that record before those that read. Prometheus evaluates each group at a moment of its own within the
+ * interval, so which of two comes first is chance there; this is the order in which nothing is read one interval late.
+ */
+function inOrder(groups: readonly Group[]): Group[] {
+  const ordered = new Set<Group>();
+  const begun = new Set<Group>();
+  const visit = (group: Group) => {
+    if (begun.has(group)) return;
+    begun.add(group);
+    const read = new Set(group.rules.flatMap(({ expr }) => selectorsIn(expr)));
+    for (const other of groups) {
+      if (other.rules.some(({ kind, name }) => kind === 'record' && read.has(name))) visit(other);
+    }
+    ordered.add(group);
+  };
+  for (const group of groups) visit(group);
+  return [...ordered];
 }
 
 const UNDECIDED: Matching = { on: false, labels: [], include: [] };
