@@ -50,7 +50,6 @@ export async function bothWays(scenario: Scenario): Promise<{ expected: Fired[];
   try {
     let pending: ReturnType<ScrapeWriter['seriesOf']> = [];
     for await (const scrape of runScenario(scenario, { scrapeIntervalSeconds: SCRAPE, startEpoch: EPOCH })) {
-      recorder.add(scrape);
       pending.push(...writer.seriesOf(scrape));
       if (pending.length < 20_000) continue;
       await remoteWrite(prometheus.url, pending);
@@ -77,6 +76,8 @@ export async function bothWays(scenario: Scenario): Promise<{ expected: Fired[];
         to: to === undefined ? Number.POSITIVE_INFINITY : to - EPOCH,
       })),
     );
+    // promtool's time begins at 0, and samples hold times: the play is run once more, as of then.
+    for await (const scrape of runScenario(scenario, { scrapeIntervalSeconds: SCRAPE })) recorder.add(scrape);
     const expected = (await episodesOf(bundle, recorder.inputSeries(), length)).map(
       ({ alert, labels, from, to }) => ({
         alert,
