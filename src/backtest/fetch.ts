@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PrometheusConnection, PrometheusError } from '../prometheus-connection.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
-import type { Leaf } from './nodes.js';
+import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';
 
 export interface FetchOptions {
@@ -71,7 +71,7 @@ export class Fetcher {
     const begin = Date.now();
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const answer = await this.#request(leaf.expr, grid);
+        const answer = await this.#request(leaf, grid);
         this.answers += 1;
         this.points += answer.points;
         this.options.onAnswer?.();
@@ -107,16 +107,16 @@ export class Fetcher {
     }
   }
 
-  async #request(expr: string, grid: Grid): Promise<Changes> {
+  async #request({ expr, stamps }: Leaf, grid: Grid): Promise<Changes> {
     const { connection, table, signal } = this.options;
-    const data = await connection.fetchJson('/api/v1/query_range', {
-      form: {
-        query: expr,
-        start: String(grid.start),
-        end: String(grid.start + (grid.count - 1) * grid.step),
-        step: String(grid.step),
-      },
-      read: (text) => readMatrix(text, grid, table),
+    const length = (grid.count - 1) * grid.step;
+    const end = String(grid.start + length);
+    const form: Record<string, string> = stamps
+      ? { query: `${expr}[${length + LOOKBACK}s]`, time: end }
+      : { query: expr, start: String(grid.start), end, step: String(grid.step) };
+    const data = await connection.fetchJson(stamps ? '/api/v1/query' : '/api/v1/query_range', {
+      form,
+      read: (text) => readMatrix(text, grid, table, stamps),
       ...(signal === undefined ? {} : { signal }),
     });
     if (isChanges(data)) return data;
@@ -137,6 +137,7 @@ export class Fetcher {
       })),
       grid,
       table,
+      stamps,
     );
   }
 }

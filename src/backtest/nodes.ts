@@ -77,6 +77,8 @@ export class Leaf implements Part {
     readonly expr: string,
     /** Seconds between evaluations. */
     readonly interval: number,
+    /** Whether the times of a selector's samples are wanted instead of values. */
+    readonly stamps = false,
   ) {}
 
   load(changes: Changes, start: number): void {
@@ -185,7 +187,7 @@ export class Recorded {
 export type Filter = (id: number) => boolean;
 
 /** How long an instant selector looks back. Seconds; Prometheus' default. */
-const LOOKBACK = 300;
+export const LOOKBACK = 300;
 
 /** A recorded series as of now. */
 export class Reference implements Part {
