@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { AlertStates } from '../../src/backtest/episodes.js';
+import { changesOf, joined, readMatrix } from '../../src/backtest/matrix.js';
+import { planOf } from '../../src/backtest/plan.js';
+import { LabelTable, Vector } from '../../src/backtest/vector.js';
+import { readSide } from '../../src/diff/side.js';
+
+const plan = (rules: string) =>
+  planOf(readSide([{ path: 'rules.yaml', text: `groups:\n  - name: one\n    rules:\n${rules}` }]).groups, {
+    table: new LabelTable(),
+    evaluationInterval: 60,
+    leaves: new Map(),
+    leftOpen: false,
+  });
+
+describe('what is asked of the server', () => {
+  it('is the whole expression where it reads no recorded series', () => {
+    const { leaves } = plan(`      - alert: A\n        expr: rate(a[5m]) > 1 unless on (x) b\n`);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['rate(a[5m]) > 1 unless on (x) b']);
+  });
+
+  it('is only what no recorded series is part of, and recording rules that nobody reads are left out', () => {
+    const { leaves, rules } = plan(`
+      - record: r
+        expr: sum by (x) (a) or last_over_time(r[10m])
+      - record: unread
+        expr: sum(c)
+      - alert: A
+        expr: r > 1 and on (x) b == 2
+`);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['sum by (x) (a)', 'b == 2']);
+    expect(rules.map(({ rule }) => rule.name)).toEqual(['r', 'A']);
+  });
+
+  it('is the samples where an expression wants their times, and each side of arithmetic', () => {
+    const { leaves } = plan(`      - alert: A\n        expr: max by (x) ((a > 0) + timestamp(a)) > 5\n`);
+    expect(leaves.map(({ expr, stamps }) => [expr, stamps])).toEqual([
+      ['(a > 0)', false],
+      ['a', true],
+      ['a', false],
+    ]);
+  });
+
+  it('names an alert whose recorded series are read in a way that is not replayed, and keeps the others', () => {
+    const { refused, rules } = plan(`
+      - record: r
+        expr: sum(a)
+      - alert: Odd
+        expr: rate(r[5m]) > 1
+      - alert: Fine
+        expr: r > 1
+`);
+    expect(refused.map(({ rule, reason }) => [rule.name, reason])).toEqual([
+      ['Odd', expect.stringContaining('rate() over a recorded series is not replayed')],
+    ]);
+    expect(rules.map(({ rule }) => rule.name)).toEqual(['r', 'Fine']);
+  });
+});
+
+describe('an answer', () => {
+  const grid = { start: 100, step: 10, count: 5 };
+  const result = [
+    {
+      metric: { a: 'x' },
+      values: [
+        [100, '1'],
+        [110, '1'],
+        [130, '+Inf'],
+      ],
+    },
+    { metric: { a: 'quo"te' }, values: [[140, 'NaN']] },
+  ] as const;
+  const text = JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } });
+  const series = [
+    {
+      labels: { a: 'x' },
+      points: [
+        [100, 1],
+        [110, 1],
+        [130, Number.POSITIVE_INFINITY],
+      ] as const,
+    },
+    { labels: { a: 'quo"te' }, points: [[140, Number.NaN]] as const },
+  ];
+
+  it('reads the same by the fast way and through JSON', () => {
+    expect(readMatrix(text, grid, new LabelTable())).toEqual(changesOf(series, grid, new LabelTable()));
+  });
+
+  it('is told by its changes: what came, what went, and nothing of what stood still', () => {
+    const { starts, ids, values, points } = changesOf(series, grid, new LabelTable());
+    expect([...starts]).toEqual([0, 1, 1, 2, 3, 5]);
+    expect([...ids]).toEqual([0, ~0, 0, ~0, 1]);
+    expect([...values].slice(0, 3)).toEqual([1, 0, Number.POSITIVE_INFINITY]);
+    expect(points).toBe(4);
+  });
+
+  it('goes to the reader of any JSON where it is laid out in another way', () => {
+    expect(readMatrix(JSON.stringify(JSON.parse(text), null, 1), grid, new LabelTable())).toBeUndefined();
+  });
+
+  it('in two pieces is the answer in one', () => {
+    const table = new LabelTable();
+    const cut = (from: number, count: number) =>
+      changesOf(
+        series.map(({ labels, points }) => ({
+          labels,
+          points: points.filter(([time]) => time >= 100 + from * 10 && time < 100 + (from + count) * 10),
+        })),
+        { start: 100 + from * 10, step: 10, count },
+        table,
+      );
+    expect(joined([cut(0, 2), cut(2, 3)])).toEqual(changesOf(series, grid, table));
+  });
+});
+
+describe('the states of an alert', () => {
+  const play = (hold: number, keep: number, firing: readonly number[]) => {
+    const states = new AlertStates(hold, keep);
+    firing.forEach((value, i) => {
+      const vector = new Vector();
+      if (value === 1) vector.push(7, 1);
+      states.evaluate(i * 30, vector);
+    });
+    return states.episodes.map(({ from, to }) => [from, to]);
+  };
+
+  it('begin to fire when the hold has passed, not one evaluation before', () => {
+    expect(play(60, 0, [0, 1, 1, 1, 0])).toEqual([[90, 120]]);
+    expect(play(60, 0, [0, 1, 1, 0, 0])).toEqual([]);
+  });
+
+  it('are kept for their time, and the gap within it makes no second episode', () => {
+    expect(play(0, 60, [1, 0, 1, 0, 0, 0])).toEqual([[0, 150]]);
+    expect(play(0, 0, [1, 0, 1, 0])).toEqual([
+      [0, 30],
+      [60, 90],
+    ]);
+  });
+});
