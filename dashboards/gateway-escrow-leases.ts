@@ -1,22 +1,22 @@
 import { gatewayEscrowPolicyRejections, gatewayEscrowRotations } from '../metrics/gateway.js';
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
-import { pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
+import { pending, pendingStart } from '../recording-rules/pending-writes.js';
 import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rules/replica-fallback.js';
-import { rotationFailed } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, durationSeconds, type Promql, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
-import { chosenSite, longest, of, processes, relaysByNeed, since } from './selectors.js';
-import { LEASE_WORDS, leaseRemainder, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './words.js';
-
-const remainder = (site: Site): Promql => promql`${of(site, leaseExpiry)} - time()`;
-/** The relays whose lease ends first, at the end of the time shown. */
-const endingFirst = (site: Site, values: Promql): Promql => promql`
-  ${values}
-    and on (${site.by('relay')}) bottomk(20, ${of(site, leaseExpiry)} @ end())
-`;
-const orNone = (site: Site, count: Promql): Promql =>
-  promql`${count} or on () max(${pendingCount}{${chosenSite(site)}}) * 0`;
+import { duration, durationSeconds, promql } from '../src/promql.js';
+import * as shared from './panels.js';
+import {
+  chosenSite,
+  endingFirst,
+  leaseLeft,
+  longest,
+  of,
+  orNone,
+  processes,
+  relaysByNeed,
+  since,
+} from './selectors.js';
+import { LEASE_WORDS, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './words.js';
 
 const counts = definePanel({
   id: 1,
@@ -25,16 +25,16 @@ const counts = definePanel({
     'Good: none past its expiry while somebody writes. Nothing renews a lease by itself, so one that ends in a quiet night is no fault. Leases that ended more than an hour ago are no longer counted.',
   kind: 'stat',
   queries: [
-    { expr: (site) => orNone(site, promql`count(${remainder(site)} > 0)`), legend: 'valid' },
+    { expr: (site) => orNone(site, promql`count(${leaseLeft(site)} > 0)`), legend: 'valid' },
     {
       expr: (site) =>
         orNone(
           site,
-          promql`count((${remainder(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
+          promql`count((${leaseLeft(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
         ),
       legend: 'about to expire',
     },
-    { expr: (site) => orNone(site, promql`count(${remainder(site)} <= 0)`), legend: 'past the expiry' },
+    { expr: (site) => orNone(site, promql`count(${leaseLeft(site)} <= 0)`), legend: 'past the expiry' },
   ],
   unit: 'none',
   decimals: 0,
@@ -55,7 +55,7 @@ const refused = definePanel({
       expr: (site) =>
         orNone(
           site,
-          promql`count(${of(site, wantedWrites)} and on (${site.by('relay')}) (${remainder(site)} <= 0))`,
+          promql`count(${of(site, wantedWrites)} and on (${site.by('relay')}) (${leaseLeft(site)} <= 0))`,
         ),
       legend: 'wanted, past the expiry',
     },
@@ -68,20 +68,7 @@ const refused = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const left = definePanel({
-  id: 3,
-  title: 'How long do the leases still last?',
-  description:
-    "Good: above 0 while somebody writes. Counts down for real: the gateway's own gauge stands still between events and keeps its value after the expiry. Below 0 the lease is past its expiry, unless it was renewed to the same value and nobody has written since; GET /api/escrow/leases/query tells. The twenty that end first.",
-  kind: 'timeseries',
-  queries: [{ expr: (site) => endingFirst(site, remainder(site)), legend: '{{relay}}' }],
-  unit: 's',
-  width: 24,
-  height: 9,
-  calcs: ['lastNotNull', 'min'],
-  thresholds: leaseRemainder,
-  noData: 'No relay holds an escrow lease.',
-});
+const left = definePanel({ ...shared.leasesLeft, id: 3, width: 24, height: 9 });
 
 const states = definePanel({
   id: 4,
@@ -95,9 +82,10 @@ const states = definePanel({
         endingFirst(
           site,
           promql`
-            (${remainder(site)} > bool 0)
-              + (${remainder(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+            (${leaseLeft(site)} > bool 0)
+              + (${leaseLeft(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
           `,
+          leaseExpiry,
         ),
       legend: '{{relay}}',
     },
@@ -120,7 +108,7 @@ const missing = definePanel({
       expr: (site) => promql`
         topk(10,
           max by (${site.by('relay')}) (${since(site, pendingStart)})
-            unless on (${site.by('relay')}) (${remainder(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+            unless on (${site.by('relay')}) (${leaseLeft(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
         )
       `,
       column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
@@ -128,7 +116,7 @@ const missing = definePanel({
     {
       expr: (site) => promql`
         bottomk(10,
-          max by (${site.by('relay')}) (${remainder(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+          max by (${site.by('relay')}) (${leaseLeft(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
             and on (${site.by('relay')}) ${pending}
         )
       `,
@@ -224,25 +212,7 @@ const turnedAway = definePanel({
   noData: 'No write is turned away.',
 });
 
-const failed = definePanel({
-  id: 10,
-  title: 'Which relays may get no lease next time?',
-  description:
-    'Good: empty. The last rotation failed, so no fresh deposit was made (runbook step 5). Kept for a day after the failure left the worker’s file, until a completed rotation is seen. The ten that failed last.',
-  kind: 'table',
-  queries: [
-    {
-      expr: (site) => promql`
-        bottomk(10, max by (${site.by('relay')}) (${since(site, rotationFailed)}))
-      `,
-      column: { title: 'failure last seen', empty: 'none', unit: 's' },
-    },
-  ],
-  unit: 's',
-  width: 24,
-  height: 7,
-  noData: 'No rotation has failed within a day.',
-});
+const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, height: 7 });
 
 export const gatewayEscrowLeases = defineDashboard({
   uid: 'gateway-escrow-leases',

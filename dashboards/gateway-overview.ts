@@ -1,22 +1,30 @@
-import {
-  pendingWritesRelaysRotationLastStatus,
-  pendingWritesStateFileReadSuccess,
-} from '../metrics/exporter.js';
+import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { gatewayBlindPeerMirrorLag } from '../metrics/gateway.js';
 import { alerts, up } from '../metrics/prometheus.js';
-import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../recording-rules/phase.js';
-import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
-import { fallbackRate, unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
+import { pushes } from '../recording-rules/push-wait.js';
+import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { told, workerPending } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model.js';
+import { defineDashboard, definePanel, type Severity } from '../src/model.js';
 import { duration, durationSeconds, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
-import { chosen, chosenSite, exporters, longest, of, processes, relaysByNeed, since } from './selectors.js';
+import * as shared from './panels.js';
 import {
-  leaseRemainder,
+  chosen,
+  chosenSite,
+  exporters,
+  firingAlerts,
+  leaseLeft,
+  longest,
+  of,
+  orNone,
+  processes,
+  relaysByNeed,
+  since,
+} from './selectors.js';
+import {
   leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
@@ -27,10 +35,8 @@ import {
 } from './words.js';
 
 /** How many relays are in a phase: 0 says measured and none, absent says not measured. */
-const inPhase = (site: Site, code: number) => promql`
-  count(${phase}{${chosen(site)}} == ${code})
-    or on () max(${pendingCount}{${chosenSite(site)}}) * 0
-`;
+const inPhase = (site: Site, code: number) =>
+  orNone(site, promql`count(${phase}{${chosen(site)}} == ${code})`);
 
 const needy = definePanel({
   id: 14,
@@ -60,13 +66,14 @@ const firing = definePanel({
   queries: [
     {
       // One row for each alert of each relay, the gravest first; at most a screenful.
-      expr: () => promql`
-        topk(50,
-          max by (alertname, severity, relay) (${alerts}{alertstate="firing", signal!="", severity="critical"}) * 3
-            or max by (alertname, severity, relay) (${alerts}{alertstate="firing", signal!="", severity="warning"}) * 2
-            or max by (alertname, severity, relay) (${alerts}{alertstate="firing", signal!="", severity="info"})
-        )
-      `,
+      expr: (site) => {
+        const of = (severity: Severity) => promql`
+          max by (${site.by('alertname', 'severity', 'relay')}) (
+            ${alerts}{${firingAlerts(site, `severity="${severity}"`)}}
+          )
+        `;
+        return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
+      },
       column: {
         title: 'what it means',
         empty: '',
@@ -105,19 +112,7 @@ const counts = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const phases = definePanel({
-  id: 1,
-  title: 'Which phase is each relay in?',
-  description:
-    'Good: idle, or worker away for a while. Stuck and blocked need somebody. The relays that were busy longest within the time shown; one that was idle for an hour leaves the list. From the recording rule of the phase, which states its inputs; where the build does not say for which relay a push was, the only pending relay counts as pushed to.',
-  kind: 'state-timeline',
-  queries: [{ expr: (site) => longest(site, of(site, phase), phase), legend: '{{relay}}' }],
-  unit: 'none',
-  width: 16,
-  height: 10,
-  mappings: PHASE_WORDS,
-  noData: 'No relay was busy within the time shown. If no gateway is scraped, the last row says so.',
-});
+const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 10 });
 
 const worst = definePanel({
   id: 15,
@@ -139,7 +134,7 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
+        max by (${site.by('relay')}) (${leaseLeft(site)})
           and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
       `,
       column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
@@ -201,58 +196,11 @@ const pushResults = definePanel({
   noData: 'No push yet: no worker has been online since the gateway started, or nothing was pending.',
 });
 
-const pushWait = definePanel({
-  id: 5,
-  title: 'Do workers acknowledge quickly?',
-  description:
-    'Good: under the threshold line. The share of acknowledgements slower than the site allows, over 15 minutes; a worker that had been away is not counted. The observed build records no acknowledgement, so the panel stays empty there.',
-  kind: 'timeseries',
-  queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${chosenSite(site)}})`, legend: 'slow' }],
-  unit: 'percentunit',
-  width: 12,
-  height: 8,
-  min: 0,
-  max: 1,
-  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
-  noData: 'No acknowledgement recorded: idle, or a build that does not record them.',
-});
+const pushWait = definePanel({ ...shared.slowWorkers, id: 5, width: 12, height: 8 });
 
-const leases = definePanel({
-  id: 6,
-  title: 'How long do the escrow leases still last?',
-  description:
-    "Good: above 0 while somebody writes. The true remainder, reconstructed: the gateway's own gauge stands still. 0 and below: past the expiry, unless a renewal went unseen. The twenty that end first at the end of the time shown.",
-  kind: 'timeseries',
-  queries: [
-    {
-      expr: (site) => promql`
-        ${of(site, leaseExpiry)} - time()
-          and on (${site.by('relay')}) bottomk(20, ${of(site, leaseExpiry)} @ end())
-      `,
-      legend: '{{relay}}',
-    },
-  ],
-  unit: 's',
-  width: 24,
-  height: 8,
-  calcs: ['lastNotNull', 'min'],
-  thresholds: leaseRemainder,
-  noData: 'No relay holds an escrow lease.',
-});
+const leases = definePanel({ ...shared.leasesLeft, id: 6, width: 24, height: 8 });
 
-const fallback = definePanel({
-  id: 7,
-  title: 'Which relays are served from their replica?',
-  description:
-    'Good: none, or those whose worker is away. Reads per second that no worker served; the twenty relays served so longest within the time shown.',
-  kind: 'timeseries',
-  queries: [{ expr: (site) => longest(site, of(site, fallbackRate), fallbackRate), legend: '{{relay}}' }],
-  unit: 'reqps',
-  width: 8,
-  height: 8,
-  min: 0,
-  noData: 'No relay is served from its replica.',
-});
+const fallback = definePanel({ ...shared.servedFromReplica, id: 7, width: 8, height: 8 });
 
 const turnedAway = definePanel({
   id: 8,
@@ -302,40 +250,9 @@ const mirrors = definePanel({
   noData: 'The gateway lists no mirrors.',
 });
 
-const workerQueue = definePanel({
-  id: 10,
-  title: 'What do the workers say is pending?',
-  description:
-    'Good: nothing, or what the gateway says as well. From the exporters beside the workers, of relays that the gateway or a worker says are pending.',
-  kind: 'state-timeline',
-  queries: [{ expr: (site) => longest(site, of(site, workerPending), workerPending), legend: '{{relay}}' }],
-  unit: 'none',
-  width: 12,
-  height: 8,
-  mappings: PENDING_WORDS,
-  noData: 'No worker says that a relay is pending, or no exporter is scraped.',
-});
+const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 8 });
 
-const rotations = definePanel({
-  id: 11,
-  title: 'Did the last escrow rotations succeed?',
-  description:
-    'Good: only completed. A failed one means that the next fallback of the relay may get no lease. The newest rotation of each relay that is still in a worker’s file, which keeps about a dozen.',
-  kind: 'timeseries',
-  queries: [
-    {
-      expr: (site) => promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporters(site)}})`,
-      legend: '{{status}}',
-    },
-  ],
-  unit: 'short',
-  decimals: 0,
-  width: 12,
-  height: 8,
-  min: 0,
-  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
-  noData: 'No exporter is scraped, so nothing is known of rotations.',
-});
+const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 8 });
 
 const scrapes = definePanel({
   id: 12,

@@ -1,13 +1,13 @@
 import { gatewayPendingWritePushes } from '../metrics/gateway.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
-import { phase } from '../recording-rules/phase.js';
-import { pushes, relayPushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
+import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model.js';
 import { duration, promql } from '../src/promql.js';
-import { chosen, chosenSite, longest, of, processes, relaysByNeed, since } from './selectors.js';
-import { NONE_IS_GOOD, PHASE_WORDS, pendingAge, RESULT_COLORS, stuckAge } from './words.js';
+import * as shared from './panels.js';
+import { chosen, chosenSite, longest, of, orNone, processes, relaysByNeed, since } from './selectors.js';
+import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './words.js';
 
 const stuckCount = definePanel({
   id: 1,
@@ -17,9 +17,7 @@ const stuckCount = definePanel({
   kind: 'stat',
   queries: [
     {
-      expr: (site) => promql`
-        count(${of(site, stuck)}) or on () max(${pendingCount}{${chosenSite(site)}}) * 0
-      `,
+      expr: (site) => orNone(site, promql`count(${of(site, stuck)})`),
       legend: 'stuck',
     },
   ],
@@ -118,21 +116,7 @@ const relayResults = definePanel({
   noData: 'This build counts pushes without naming the relay, or nothing is pushed.',
 });
 
-const slow = definePanel({
-  id: 6,
-  title: 'Do workers acknowledge quickly?',
-  description:
-    'Good: under the threshold line. The share of acknowledgements slower than the site allows among those under ten minutes, over 15 minutes. The observed build records no acknowledgement. A relay’s own waits are on its own dashboard.',
-  kind: 'timeseries',
-  queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${chosenSite(site)}})`, legend: 'slow' }],
-  unit: 'percentunit',
-  width: 12,
-  height: 8,
-  min: 0,
-  max: 1,
-  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
-  noData: 'No acknowledgement recorded: idle, or a build that does not record them.',
-});
+const slow = definePanel({ ...shared.slowWorkers, id: 6, width: 12, height: 8 });
 
 const toldSince = definePanel({
   id: 7,
@@ -207,19 +191,7 @@ const worst = definePanel({
   noData: 'No relay is stuck.',
 });
 
-const phases = definePanel({
-  id: 10,
-  title: 'How far is each relay?',
-  description:
-    'Good: worker away, pushing, resyncing, rotating, idle, in this order. The twenty relays that were busy longest within the time shown.',
-  kind: 'state-timeline',
-  queries: [{ expr: (site) => longest(site, of(site, phase), phase), legend: '{{relay}}' }],
-  unit: 'none',
-  width: 24,
-  height: 10,
-  mappings: PHASE_WORDS,
-  noData: 'No relay was busy within the time shown.',
-});
+const phases = definePanel({ ...shared.phases, id: 10, width: 24, height: 10 });
 
 const objective = definePanel({
   id: 11,

@@ -24,7 +24,6 @@ import {
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
 import { alerts } from '../metrics/prometheus.js';
-import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pendingStart } from '../recording-rules/pending-writes.js';
 import { phase } from '../recording-rules/phase.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
@@ -36,6 +35,8 @@ import {
   chosenSite,
   exporters,
   exportersOf,
+  firingAlerts,
+  leaseLeft,
   of,
   processes,
   processesOf,
@@ -81,13 +82,13 @@ const pendingFor = definePanel({
   noData: 'not pending',
 });
 
-const leaseLeft = definePanel({
+const leaseLeftNow = definePanel({
   ...stat,
   id: 3,
   title: 'Lease left?',
   description:
     'Good: above 0 while somebody writes. Counts down for real. Below 0: past the expiry, unless a renewal went unseen; GET /api/escrow/leases/query tells.',
-  queries: [{ expr: (site) => promql`max(${of(site, leaseExpiry)} - time())`, legend: 'lease left' }],
+  queries: [{ expr: (site) => promql`max(${leaseLeft(site)})`, legend: 'lease left' }],
   unit: 's',
   thresholds: leaseRemainderOrNone,
   noData: 'no lease is known',
@@ -156,8 +157,8 @@ const firing = definePanel({
   kind: 'table',
   queries: [
     {
-      expr: () => promql`
-        max by (alertname, severity) (${alerts}{alertstate="firing", signal!="", relay=~"$relay"})
+      expr: (site) => promql`
+        max by (${site.by('alertname', 'severity')}) (${alerts}{${firingAlerts(site, 'relay=~"$relay"')}})
       `,
       column: { title: 'state', empty: '', unit: 'none', mappings: [{ value: 1, text: 'firing' }] },
     },
@@ -198,7 +199,7 @@ const lease = definePanel({
     'Good: the true remainder above 0 while somebody writes. The gauge stands still between events, and keeps its value after the expiry: 0 there means "no active lease".',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`${of(site, leaseExpiry)} - time()`, legend: 'true remainder' },
+    { expr: (site) => leaseLeft(site), legend: 'true remainder' },
     {
       expr: (site) => promql`max by (instance) (${gatewayEscrowLeaseTimeToExpiry}{${processesOf(site)}})`,
       legend: 'gauge of {{instance}}',
@@ -606,7 +607,7 @@ export const gatewayRelay = defineDashboard({
       panels: [
         phaseNow,
         pendingFor,
-        leaseLeft,
+        leaseLeftNow,
         workerSays,
         fallbackFor,
         lagNow,

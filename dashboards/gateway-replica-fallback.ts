@@ -4,8 +4,6 @@ import {
   gatewayBlindPeerMirrorState,
   gatewayRelayReplicaSessions,
 } from '../metrics/gateway.js';
-import { leaseExpiry } from '../recording-rules/lease-expiry.js';
-import { pendingCount } from '../recording-rules/pending-writes.js';
 import { phase } from '../recording-rules/phase.js';
 import {
   fallbackRate,
@@ -15,7 +13,8 @@ import {
 } from '../recording-rules/replica-fallback.js';
 import { defineDashboard, definePanel } from '../src/model.js';
 import { duration, promql } from '../src/promql.js';
-import { chosenSite, longest, of, processes, processesOf, relaysByNeed, since } from './selectors.js';
+import * as shared from './panels.js';
+import { leaseLeft, longest, of, orNone, processes, processesOf, relaysByNeed, since } from './selectors.js';
 import { fallbackAge, leaseRemainderOrNone, mirrorLag, PHASE_WORDS, UP_WORDS } from './words.js';
 
 const counts = definePanel({
@@ -26,9 +25,7 @@ const counts = definePanel({
   kind: 'stat',
   queries: [
     {
-      expr: (site) => promql`
-        count(${of(site, fallbackRate)}) or on () max(${pendingCount}{${chosenSite(site)}}) * 0
-      `,
+      expr: (site) => orNone(site, promql`count(${of(site, fallbackRate)})`),
       legend: 'served now',
     },
     {
@@ -62,19 +59,7 @@ const service = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const rate = definePanel({
-  id: 3,
-  title: 'Which relays are served from their replica?',
-  description:
-    'Good: none, or those whose worker is away. Reads per second that no worker served; the twenty relays served so longest within the time shown.',
-  kind: 'timeseries',
-  queries: [{ expr: (site) => longest(site, of(site, fallbackRate), fallbackRate), legend: '{{relay}}' }],
-  unit: 'reqps',
-  width: 12,
-  height: 9,
-  min: 0,
-  noData: 'No relay is served from its replica.',
-});
+const rate = definePanel({ ...shared.servedFromReplica, id: 3, width: 12, height: 9 });
 
 const age = definePanel({
   id: 4,
@@ -121,7 +106,7 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, leaseExpiry)} - time())
+        max by (${site.by('relay')}) (${leaseLeft(site)})
           and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
       `,
       column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },

@@ -7,7 +7,6 @@ import {
   pendingWritesRecordsLeftOut,
   pendingWritesRelays,
   pendingWritesRelaysJobStatus,
-  pendingWritesRelaysRotationLastStatus,
   pendingWritesRelaysWanted,
   pendingWritesStateFileMtime,
   pendingWritesStateFileReadFailures,
@@ -15,11 +14,12 @@ import {
 } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
-import { allWorkersPending, rotationFailed, workerPending } from '../recording-rules/worker-queue.js';
+import { allWorkersPending, workerPending } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model.js';
 import { duration, durationSeconds, promql } from '../src/promql.js';
-import { exporters, longest, of, relaysByNeed, since } from './selectors.js';
-import { NONE_IS_GOOD, PENDING_WORDS, pendingAge } from './words.js';
+import * as shared from './panels.js';
+import { exporters, of, relaysByNeed, since } from './selectors.js';
+import { NONE_IS_GOOD, pendingAge } from './words.js';
 
 const counts = definePanel({
   id: 1,
@@ -68,19 +68,7 @@ const unreadable = definePanel({
   noData: 'No exporter is scraped.',
 });
 
-const says = definePanel({
-  id: 3,
-  title: 'What do the workers say of each relay?',
-  description:
-    'Good: clear, or pending for as long as the gateway says so too. Pending if any worker of the relay says so. The twenty relays pending longest within the time shown.',
-  kind: 'state-timeline',
-  queries: [{ expr: (site) => longest(site, of(site, workerPending), workerPending), legend: '{{relay}}' }],
-  unit: 'none',
-  width: 12,
-  height: 9,
-  mappings: PENDING_WORDS,
-  noData: 'No relay is pending, on the gateway or on a worker.',
-});
+const says = definePanel({ ...shared.workersSay, id: 3, width: 12, height: 9 });
 
 const disagree = definePanel({
   id: 4,
@@ -211,44 +199,9 @@ const queue = definePanel({
   noData: 'No worker writes the snapshot form of the file.',
 });
 
-const rotations = definePanel({
-  id: 9,
-  title: 'How did the last rotations end?',
-  description:
-    'Good: only completed, which does not prove a new deposit: in the observed build only a failed revocation gives failed. The newest rotation of each relay that is still in a worker’s file, which keeps about a dozen.',
-  kind: 'timeseries',
-  queries: [
-    {
-      expr: (site) => promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporters(site)}})`,
-      legend: '{{status}}',
-    },
-  ],
-  unit: 'short',
-  decimals: 0,
-  width: 12,
-  height: 8,
-  min: 0,
-  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
-  noData: 'No exporter is scraped.',
-});
+const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 8 });
 
-const failed = definePanel({
-  id: 10,
-  title: 'Which rotations failed?',
-  description:
-    'Good: empty. Rotate the writer by hand once the cause is gone (runbook step 5.1). Kept for a day after the failure left the file, until a completed rotation is seen. The ten that failed last.',
-  kind: 'table',
-  queries: [
-    {
-      expr: (site) => promql`bottomk(10, max by (${site.by('relay')}) (${since(site, rotationFailed)}))`,
-      column: { title: 'failure last seen', empty: 'none', unit: 's' },
-    },
-  ],
-  unit: 's',
-  width: 12,
-  height: 8,
-  noData: 'No rotation has failed within a day.',
-});
+const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 8 });
 
 const failures = definePanel({
   id: 11,

@@ -1,6 +1,7 @@
 import { pendingWritesPending } from '../metrics/exporter.js';
 import { gatewayPendingWrites } from '../metrics/gateway.js';
-import { pending } from '../recording-rules/pending-writes.js';
+import { leaseExpiry } from '../recording-rules/lease-expiry.js';
+import { pending, pendingCount } from '../recording-rules/pending-writes.js';
 import { phase } from '../recording-rules/phase.js';
 import type { RecordingRuleDefinition } from '../src/model.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql.js';
@@ -23,6 +24,17 @@ export const chosenSite = (site: Site, ...more: readonly string[]) =>
 export const processes = (site: Site) =>
   matchers('job=~"$job"', 'instance=~"$instance"', ...siteMatchers(site));
 
+/**
+ * Matchers for what is firing at the chosen site. An alert that could not keep the site's labels (nothing is measured) belongs to every site.
+ */
+export const firingAlerts = (site: Site, ...more: readonly string[]) =>
+  matchers(
+    'alertstate="firing"',
+    'signal!=""',
+    ...site.config.groupBy.map((label) => `${label}=~"$${label}|"`),
+    ...more,
+  );
+
 /** The same, of the chosen relays. */
 export const processesOf = (site: Site) => matchers(processes(site).text, 'relay=~"$relay"');
 
@@ -43,6 +55,19 @@ export const longest = (site: Site, values: Promql, rank: RecordingRuleDefinitio
   ${values}
     and on (${site.by('relay')}) topk(${WORST}, count_over_time(${of(site, rank)}[$__range] @ end()))
 `;
+
+/** Keeps the relays of `values` whose point in time comes first, at the end of the time shown. */
+export const endingFirst = (site: Site, values: Promql, ends: RecordingRuleDefinition): Promql => promql`
+  ${values}
+    and on (${site.by('relay')}) bottomk(${WORST}, ${of(site, ends)} @ end())
+`;
+
+/** A count, or 0 where something is measured and there is none; absent where nothing is measured. */
+export const orNone = (site: Site, count: Promql): Promql =>
+  promql`${count} or on () max(${pendingCount}{${chosenSite(site)}}) * 0`;
+
+/** Seconds until a relay's lease ends; negative past its expiry. */
+export const leaseLeft = (site: Site): Promql => promql`${of(site, leaseExpiry)} - time()`;
 
 /** Seconds since a recorded point in time; 0 is a tombstone, not the year 1970. */
 export const since = (site: Site, start: RecordingRuleDefinition): Promql =>

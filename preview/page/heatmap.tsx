@@ -2,7 +2,7 @@ import { type DataFrame, FieldType, formattedValueToString, getValueFormat } fro
 import { useTheme2 } from '@grafana/ui';
 import * as chromatic from 'd3-scale-chromatic';
 import type { TimeRangeMs } from '../time-range.js';
-import { PLAIN_TEXT, timeTicks } from './time-axis.js';
+import { PLAIN_TEXT, TimeAxis } from './time-axis.js';
 
 interface Props {
   readonly frames: DataFrame[];
@@ -71,14 +71,7 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
       role="img"
     >
       <title>distribution over time</title>
-      {timeTicks(range.from, range.to, plot.width).map(({ at, text }) => (
-        <g key={at}>
-          <line x1={x(at)} x2={x(at)} y1={0} y2={plot.height} stroke={theme.colors.border.weak} />
-          <text x={x(at)} y={plot.height + 15} textAnchor="middle" fill={theme.colors.text.primary}>
-            {text}
-          </text>
-        </g>
-      ))}
+      <TimeAxis range={range} plot={plot} x={x} />
       {rows.map((field, row) => (
         // The name is the bucket's upper bound, so it stands at the upper edge.
         <g key={names[row]}>

@@ -9,7 +9,7 @@ import {
 import type { LegendDisplayMode, LegendPlacement } from '@grafana/schema';
 import { measureText, useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
 import type { TimeRangeMs } from '../time-range.js';
-import { PLAIN_TEXT, timeTicks } from './time-axis.js';
+import { PLAIN_TEXT, TimeAxis } from './time-axis.js';
 
 interface Props {
   readonly frames: DataFrame[];
@@ -89,14 +89,7 @@ export function StateTimelinePanel({ frames, options, range, width, height }: Pr
             role="img"
           >
             <title>states over time</title>
-            {timeTicks(range.from, range.to, plot.width).map(({ at, text }) => (
-              <g key={at}>
-                <line x1={x(at)} x2={x(at)} y1={0} y2={plot.height} stroke={theme.colors.border.weak} />
-                <text x={x(at)} y={plot.height + 15} textAnchor="middle" fill={theme.colors.text.primary}>
-                  {text}
-                </text>
-              </g>
-            ))}
+            <TimeAxis range={range} plot={plot} x={x} />
             {lines.map(({ name, stretches, fillOpacity }, row) => {
               const high = each * rowHeight;
               const top = row * each + (each - high) / 2;

@@ -1,5 +1,5 @@
 import { expressionChanges, sameExpression, short } from './expression.js';
-import { type Finding, type Level, listed } from './finding.js';
+import { type Finding, finding, type Level, listed } from './finding.js';
 import { match } from './match.js';
 import type { Dashboard, Panel, Side } from './side.js';
 
@@ -97,16 +97,7 @@ type Add = (
 
 function dashboardChanges(was: Dashboard, is: Dashboard, links: readonly Link[]): Finding[] {
   const findings: Finding[] = [];
-  const add: Add = (kind, level, subject, before, after, consequence) =>
-    findings.push({
-      kind,
-      level,
-      subject,
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-      consequence,
-      file: is.file,
-    });
+  const add: Add = (...change) => findings.push(finding(is.file, ...change));
   const subject = `dashboard ${is.uid || is.title}`;
   if (was.uid !== is.uid) {
     const broken = links.filter(({ uid }) => uid === was.uid);

@@ -6,7 +6,7 @@ import {
   sameExpression,
   short,
 } from './expression.js';
-import { type Finding, type Level, listed } from './finding.js';
+import { type Finding, finding, type Level, listed } from './finding.js';
 import { type KnownLabels, knownLabels } from './known-labels.js';
 import { match } from './match.js';
 import { mentions, type Reader, readersOf } from './readers.js';
@@ -207,22 +207,8 @@ const length = (value: number) => (Number.isInteger(value) ? durationOf(value) :
 
 function alertChanges(was: Rule, is: Rule, subject: string, context: RuleContext): Finding[] {
   const findings: Finding[] = [];
-  const add = (
-    kind: string,
-    level: Level,
-    before: string | undefined,
-    after: string | undefined,
-    consequence: string,
-  ) =>
-    findings.push({
-      kind,
-      level,
-      subject,
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-      consequence,
-      file: is.file,
-    });
+  const add: Add = (kind, level, ...change) =>
+    findings.push(finding(is.file, kind, level, subject, ...change));
 
   if (was.name !== is.name) {
     add(
@@ -242,15 +228,7 @@ function alertChanges(was: Rule, is: Rule, subject: string, context: RuleContext
   seriesLabelChanges(was, is, context, add);
   holdChange(was, is, add);
   annotationChanges(was, is, context, add);
-  if (was.group !== is.group) {
-    add(
-      'rule-moved',
-      'harmless',
-      `group ${was.group}`,
-      `group ${is.group}`,
-      'It is evaluated in another group; nothing else changes.',
-    );
-  }
+  groupChange(was, is, add);
   return findings;
 }
 
@@ -261,6 +239,18 @@ type Add = (
   after: string | undefined,
   consequence: string,
 ) => void;
+
+function groupChange(was: Rule, is: Rule, add: Add): void {
+  if (was.group !== is.group) {
+    add(
+      'rule-moved',
+      'harmless',
+      `group ${was.group}`,
+      `group ${is.group}`,
+      'It is evaluated in another group; nothing else changes.',
+    );
+  }
+}
 
 function severityChange(was: Rule, is: Rule, add: Add): void {
   const [before, after] = [was.labels.severity, is.labels.severity];
@@ -567,16 +557,8 @@ function holesInTexts(was: Rule, is: Rule, context: RuleContext, add: Add): void
 
 function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContext): Finding[] {
   const findings: Finding[] = [];
-  const add: Add = (kind, level, before, after, consequence) =>
-    findings.push({
-      kind,
-      level,
-      subject,
-      ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
-      consequence,
-      file: is.file,
-    });
+  const add: Add = (kind, level, ...change) =>
+    findings.push(finding(is.file, kind, level, subject, ...change));
   const readers = readersOfSeries(context, is.name);
   if (was.name !== is.name) {
     const left = recorded(context, was.name) ? [] : readersOfSeries(context, was.name);
@@ -652,15 +634,7 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
       );
     }
   }
-  if (was.group !== is.group) {
-    add(
-      'rule-moved',
-      'harmless',
-      `group ${was.group}`,
-      `group ${is.group}`,
-      'It is evaluated in another group; nothing else changes.',
-    );
-  }
+  groupChange(was, is, add);
   return findings;
 }
 

@@ -20,6 +20,25 @@ export interface Finding {
   readonly file: string;
 }
 
+/** A change of a file's subject; `before` or `after` is undefined where there was or is none. */
+export const finding = (
+  file: string,
+  kind: string,
+  level: Level,
+  subject: string,
+  before: string | undefined,
+  after: string | undefined,
+  consequence: string,
+): Finding => ({
+  kind,
+  level,
+  subject,
+  ...(before === undefined ? {} : { before }),
+  ...(after === undefined ? {} : { after }),
+  consequence,
+  file,
+});
+
 /** A list for a sentence: `a, b and 3 more`. */
 export function listed(names: readonly string[], most = 3): string {
   const all = [...new Set(names)];

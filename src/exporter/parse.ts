@@ -321,9 +321,6 @@ interface Judged {
   readonly badFields: number;
 }
 
-// Steps in which two versions are compared. Smaller ones find more of what is the same, and take more time.
-const STEP = 1_024;
-
 /**
  * The records of the version parsed before. From one version to the next few of them change, and the same bytes need no second parsing.
  */
@@ -382,57 +379,6 @@ export class RecordCache {
     return undefined;
   }
 
-  /**
-   * The records at the beginning and at the end of the list that are the same as before: how many of the first ones and which of the last
-   * ones, and how far the latter have moved.
-   *
-   * A record at the beginning counts with the separator after it, one at the end with the separator before it: so the records between are
-   * cut as they would be without this.
-   */
-  same(
-    bytes: Buffer,
-    end: number,
-  ): {
-    readonly starts: readonly number[];
-    readonly judged: readonly Judged[];
-    readonly first: number;
-    readonly last: number;
-    readonly moved: number;
-  } {
-    const starts = this.#starts;
-    const judged = this.#judged;
-    const count = judged.length;
-    const moved = bytes.length - this.#length;
-    const most = Math.min(this.#length, bytes.length);
-    let prefix = 0;
-    while (prefix < most) {
-      const to = Math.min(most, prefix + STEP);
-      if (this.#bytes.compare(bytes, prefix, to, prefix, to) !== 0) break;
-      prefix = to;
-    }
-    let first = 0;
-    while (first + 1 < count && (starts[first + 1] as number) <= prefix) first += 1;
-
-    let last = count;
-    if (end === this.#end + moved) {
-      let suffix = 0;
-      while (suffix < most) {
-        const length = Math.min(STEP, most - suffix);
-        const to = this.#length - suffix;
-        const newTo = bytes.length - suffix;
-        if (this.#bytes.compare(bytes, newTo - length, newTo, to - length, to) !== 0) break;
-        suffix += length;
-      }
-      // In the new version they must not begin before the place where the first ones end.
-      const least = Math.max(
-        this.#length - suffix + END_OF_RECORD.length,
-        (starts[first] ?? 0) + END_OF_RECORD.length - Math.min(0, moved),
-      );
-      while (last - 1 > first && (starts[last - 1] as number) >= least) last -= 1;
-    }
-    return { starts, judged, first, last, moved };
-  }
-
   /** @param starts where the records begin, and at last where the last one ends */
   replace(bytes: Buffer, starts: readonly number[], judged: readonly Judged[], end: number): void {
     if (bytes.length > this.#bytes.length || bytes.length * 4 < this.#bytes.length) {
@@ -485,14 +431,10 @@ function upTo(end: number, bytes: Buffer, encoding: Encoding, cache: RecordCache
   if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays')) {
     return undefined;
   }
-  const before = cache.same(bytes, end);
-  const relays = before.judged.slice(0, before.first);
-  const starts = before.starts.slice(0, before.first);
-  const isMoved = before.last < before.judged.length;
-  // Where the first of the records begins that are the same again, or past everything.
-  const again = isMoved ? (before.starts[before.last] as number) + before.moved : Number.POSITIVE_INFINITY;
-  let start = before.starts[before.first] ?? BEFORE_NOTIFICATIONS.length - 1;
-  while (start < again) {
+  const relays: Judged[] = [];
+  const starts: number[] = [];
+  let start = BEFORE_NOTIFICATIONS.length - 1;
+  for (;;) {
     const same = cache.again(relays.length, bytes, start);
     const next = same?.next ?? bytes.indexOf(END_OF_RECORD, start);
     const isLast = next < 0 || next > end;
@@ -508,14 +450,6 @@ function upTo(end: number, bytes: Buffer, encoding: Encoding, cache: RecordCache
       break;
     }
     start = next + END_OF_RECORD.length - 1;
-  }
-  // It cannot be, and if it were, the other way of reading would still be right.
-  if (isMoved && start !== again) return undefined;
-  if (isMoved) {
-    for (let i = before.last; i < before.judged.length; i += 1) relays.push(before.judged[i] as Judged);
-    for (let i = before.last; i < before.starts.length; i += 1) {
-      starts.push((before.starts[i] as number) + before.moved);
-    }
   }
   cache.replace(bytes, starts, relays, end);
   return { rest, relays, isSnapshot: false, isEmpty: false };

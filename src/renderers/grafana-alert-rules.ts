@@ -1,6 +1,7 @@
 import type { AlertingRule, Bundle } from '../bundle.js';
 import { durationSeconds } from '../promql.js';
 import type { Artifact } from './artifact.js';
+import { checksum } from './checksums.js';
 
 /*
  * The alerts as Grafana evaluates them itself, for sites that run no Alertmanager: the same expressions, labels, annotations and times. The
@@ -19,7 +20,7 @@ export interface GrafanaRuleData {
 
 /** An alert rule that Grafana evaluates. */
 export interface GrafanaRule {
-  /** The alert's name: stable, and what a silence matches. At most 40 characters. */
+  /** The alert's name, shortened where Grafana takes no longer one. Stable. */
   readonly uid: string;
   readonly name: string;
   /** RefId of the expression that is not 0 when the alert is to fire. */
@@ -52,25 +53,16 @@ const MOST_UID = 40;
 const TICK = 10;
 const EXPRESSION = '__expr__';
 
-/** Grafana's rules cannot be made of a bundle that Prometheus would take. */
-export class GrafanaRuleError extends Error {
-  override readonly name = 'GrafanaRuleError';
-}
-
 /**
  * When Prometheus cannot be asked, one alert has to say so, and the other thirty should not join in: they keep the state they had.
  * GatewayMissing is there for "nothing is measured", so it is the one.
  */
 const TELLS_OF_ERRORS = 'GatewayMissing';
 
-/** The groups of Grafana-managed rules. Throws {@link GrafanaRuleError} for a name or an interval that Grafana does not take. */
+/** The groups of Grafana-managed rules; none where the site evaluates at an interval that Grafana does not know. */
 export function grafanaRuleGroups(bundle: Bundle): GrafanaRuleGroup[] {
   const intervalSeconds = durationSeconds(bundle.config.evaluationInterval);
-  if (intervalSeconds % TICK !== 0) {
-    throw new GrafanaRuleError(
-      `evaluationInterval: found ${bundle.config.evaluationInterval}, expected a multiple of ${TICK}s for rules that Grafana evaluates`,
-    );
-  }
+  if (intervalSeconds % TICK !== 0) return [];
   return bundle.alertGroups
     .filter(({ rules }) => rules.length > 0)
     .map(({ name, rules }) => ({
@@ -81,15 +73,10 @@ export function grafanaRuleGroups(bundle: Bundle): GrafanaRuleGroup[] {
 }
 
 function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
-  if (rule.alert.length > MOST_UID) {
-    throw new GrafanaRuleError(
-      `${rule.file}: ${rule.alert} has ${rule.alert.length} characters, expected at most ${MOST_UID}: it is the rule's uid in Grafana`,
-    );
-  }
   const { datasource } = bundle.config;
   const { uid, panel } = rule.definition.dashboard;
   return {
-    uid: rule.alert,
+    uid: uidOf(rule.alert),
     name: rule.alert,
     condition: 'B',
     for: rule.for ?? '0s',
@@ -137,6 +124,10 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
   };
 }
 
+/** At most as many characters as Grafana takes; what is cut off still tells names apart. */
+const uidOf = (alert: string) =>
+  alert.length <= MOST_UID ? alert : `${alert.slice(0, MOST_UID - 9)}-${checksum(alert).slice(0, 8)}`;
+
 /** 1 for every value there is. */
 export const ANY_VALUE = 'is_number($A) || is_nan($A) || is_inf($A)';
 
@@ -145,8 +136,9 @@ function inGrafana(template: string): string {
   return template.replace(/\{\{[^}]*\}\}/g, (action) => action.replace(/\$value\b/g, '$values.A.Value'));
 }
 
-/** The rules as a file: what Pulumi deploys, and what a reviewer reads. */
+/** The rules as a file: what Pulumi deploys, and what a reviewer reads. No file where there are none. */
 export function renderGrafanaAlertRules(bundle: Bundle): Artifact[] {
-  const content = `${JSON.stringify({ groups: grafanaRuleGroups(bundle) }, null, 2)}\n`;
-  return [{ path: GRAFANA_ALERT_RULES, content }];
+  const groups = grafanaRuleGroups(bundle);
+  if (groups.length === 0) return [];
+  return [{ path: GRAFANA_ALERT_RULES, content: `${JSON.stringify({ groups }, null, 2)}\n` }];
 }

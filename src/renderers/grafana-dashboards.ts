@@ -41,7 +41,15 @@ function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
         .datasource(DATASOURCE)
         .enable(true)
         .iconColor('red')
-        .expr(`${alerts.name}{alertstate="firing", severity=~"critical|warning", signal!=""}`),
+        .expr(
+          `${alerts.name}{${[
+            'alertstate="firing"',
+            'severity=~"critical|warning"',
+            'signal!=""',
+            // An alert that nothing is measured could not keep the site's labels: it belongs to every site.
+            ...bundle.config.groupBy.map((label) => `${label}=~"$${label}|"`),
+          ].join(', ')}}`,
+        ),
     )
     .link(
       new sdk.DashboardLinkBuilder('Gateway dashboards')

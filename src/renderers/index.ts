@@ -3,7 +3,7 @@ import { renderAlertmanagerExample } from './alertmanager.js';
 import type { Artifact } from './artifact.js';
 import { renderChecksums } from './checksums.js';
 import { renderDetection } from './detection.js';
-import { GrafanaRuleError, renderGrafanaAlertRules } from './grafana-alert-rules.js';
+import { renderGrafanaAlertRules } from './grafana-alert-rules.js';
 import { renderGrafanaDashboards } from './grafana-dashboards.js';
 import { renderPrometheusRuleManifests, renderPrometheusRules } from './prometheus-rules.js';
 import { renderReferences } from './references.js';
@@ -15,19 +15,9 @@ export function renderBundle(bundle: Bundle): Artifact[] {
     ...renderPrometheusRuleManifests(bundle),
     ...renderAlertmanagerExample(bundle),
     ...renderGrafanaDashboards(bundle),
-    ...grafanaAlertRules(bundle),
+    ...renderGrafanaAlertRules(bundle),
     ...renderReferences(bundle),
     renderDetection(bundle),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
   return [...artifacts, renderChecksums(artifacts)].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** Only where Grafana takes them: a site that evaluates every 15 s does without this file. */
-function grafanaAlertRules(bundle: Bundle): Artifact[] {
-  try {
-    return renderGrafanaAlertRules(bundle);
-  } catch (error) {
-    if (error instanceof GrafanaRuleError) return [];
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RUNBOOK_BUILD } from '../../src/simulator/build.js';
 import type { Action } from '../../src/simulator/scenario.js';
-import { virtualDrill } from './virtual-drill.js';
+import { EVERYTHING, virtualDrill } from './virtual-drill.js';
 
 /** What an operator does at a drill that begins at a time, in minutes. */
 const drillAt = (minute: number): Action[] => [
@@ -10,44 +10,28 @@ const drillAt = (minute: number): Action[] => [
   { at: `${minute + 2}m`, do: 'a write arrives', through: 'drive', relays: [0] },
 ];
 
-const everything = {
-  calm: 'seen',
-  'worker-away': 'seen',
-  'lease-requested': 'seen',
-  'lease-issued': 'seen',
-  'pending-raised': 'seen',
-  'push-seen': 'seen',
-  'push-acknowledged': 'not-served',
-  'worker-queue': 'seen',
-  resync: 'seen',
-  'gateway-cleared': 'seen',
-  'worker-cleared': 'seen',
-  rotation: 'seen',
-  'expiry-reset': 'seen',
-};
-
 describe('a drill, scraped every 15 s', () => {
   it('sees everything that the observed build shows', async () => {
     const { states, progress } = await virtualDrill(drillAt(2));
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
     expect(progress).toMatchObject({ over: true, ok: true });
   });
 
   it('sees everything on a newborn gateway, whose counters are born at 1', async () => {
     const { states } = await virtualDrill(drillAt(2), { setup: { seasoned: false } });
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
   });
 
   it('sees a timed acknowledgement and a new term on a build that behaves as the runbook says', async () => {
     const { states, progress } = await virtualDrill(drillAt(2), { setup: { build: RUNBOOK_BUILD } });
-    expect(states).toEqual({ ...everything, 'push-acknowledged': 'seen' });
+    expect(states).toEqual({ ...EVERYTHING, 'push-acknowledged': 'seen' });
     const expiry = progress.reactions.find(({ reaction }) => reaction.id === 'expiry-reset');
     expect(expiry?.evidence?.by).toContain('new term');
   });
 
   it('sees everything a second time on the same relay', async () => {
     const { states, progress } = await virtualDrill([...drillAt(2), ...drillAt(20)], { start: '15m' });
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
     expect(progress.reactions.every(({ evidence }) => (evidence?.time ?? Infinity) >= 1_700_000_900)).toBe(
       true,
     );
@@ -69,7 +53,7 @@ describe('a drill, scraped every 15 s', () => {
     const { progress, states } = await virtualDrill([...drillAt(0), ...drillAt(12)], { start: '3m' });
     const calm = progress.reactions.find(({ reaction }) => reaction.id === 'calm');
     expect((calm?.evidence?.time ?? 0) - 1_700_000_000).toBeGreaterThan(300);
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
   });
 
   it('names a worker that never ingests', async () => {
@@ -78,7 +62,7 @@ describe('a drill, scraped every 15 s', () => {
       { at: '0s', do: 'jobs fail', relays: [0] },
     ]);
     expect(states).toEqual({
-      ...everything,
+      ...EVERYTHING,
       resync: 'missing',
       'gateway-cleared': 'unreached',
       'worker-cleared': 'unreached',
@@ -97,13 +81,13 @@ describe('a drill, scraped every 15 s', () => {
       ],
       { setup: { timings: { resync: [20, 21] } } },
     );
-    expect(states).toEqual({ ...everything, rotation: 'missing' });
+    expect(states).toEqual({ ...EVERYTHING, rotation: 'missing' });
     expect(remarks.map(({ text }) => text).join('\n')).toContain('newest rotation failed');
   });
 
   it('names a cleared push that was lost', async () => {
     const { states } = await virtualDrill([...drillAt(2), { at: '0s', do: 'cleared pushes are lost' }]);
-    expect(states).toEqual({ ...everything, 'worker-cleared': 'missing' });
+    expect(states).toEqual({ ...EVERYTHING, 'worker-cleared': 'missing' });
   });
 
   it('names pushes that the worker refuses', async () => {
@@ -130,14 +114,14 @@ describe('a drill, scraped every 15 s', () => {
       { at: '3m', do: 'lease is requested' },
       write,
     ]);
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
     expect(remarks.map(({ text }) => text).join('\n')).toContain('refused by policy');
   });
 
   it('takes a lease from before the drill for one that was not tried, not for a failure', async () => {
     const { states, progress } = await virtualDrill(drillAt(2), { start: '3m30s' });
     expect(states).toEqual({
-      ...everything,
+      ...EVERYTHING,
       'worker-away': 'no-hint',
       'lease-requested': 'from-before',
       'lease-issued': 'from-before',
@@ -194,7 +178,7 @@ describe('a drill, scraped every 15 s', () => {
 
   it('sees the clearing by one of several gateways', async () => {
     const { states } = await virtualDrill(drillAt(2), { setup: { gateways: 2 } });
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
   });
 
   it('counts no failure where no exporter is a target', async () => {
@@ -203,7 +187,7 @@ describe('a drill, scraped every 15 s', () => {
       { exporterConfigured: false },
     );
     expect(states).toEqual({
-      ...everything,
+      ...EVERYTHING,
       'worker-queue': 'not-served',
       'worker-cleared': 'not-served',
       rotation: 'not-served',
@@ -217,6 +201,6 @@ describe('a drill, scraped every 15 s', () => {
         action.do === 'worker goes offline' ? { ...action, host: 'off' } : action,
       ) as Action[],
     );
-    expect(states).toEqual(everything);
+    expect(states).toEqual(EVERYTHING);
   });
 });

@@ -236,6 +236,15 @@ describe('the marks on the time axis', () => {
   });
 });
 
+it('tells of the alerts of the chosen site, and of those that could not keep its labels', () => {
+  const here = 'cluster=~"$cluster|", namespace=~"$namespace|"';
+  const overview = site.classic.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
+  const firing = overview.panels.find(({ id }) => id === 13)?.targets?.[0]?.expr;
+  expect(firing?.split(here)).toHaveLength(4);
+  expect(firing).toContain('max by (cluster, namespace, alertname, severity, relay)');
+  for (const { annotations } of site.classic) expect(String(annotations.list[0]?.expr)).toContain(here);
+});
+
 it('is the same text each time', () => {
   expect(render().files).toEqual(usual.files);
 });
