@@ -116,6 +116,9 @@ Examples:
   gateway-observability explain GatewayDown
   gateway-observability simulate "a short outage"    which alerts fire when, also with --config
   gateway-observability start                        try everything out on a simulated gateway
+  gateway-observability diff main...HEAD             what a branch's change of rules and dashboards leads to
+  gateway-observability backtest --prometheus http://127.0.0.1:9090 --base main
+  gateway-observability drill --prometheus http://127.0.0.1:9090 --relay <key>
 
 Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
     );
