@@ -364,8 +364,14 @@ export class RecordCache {
       : undefined;
   }
 
-  /** What the record of those bytes came to, where it is in about the same place as before. */
-  find(index: number, bytes: Buffer, start: number, stop: number): Judged | undefined {
+  /**
+   * What the record of those bytes came to, where it is in about the same place as before.
+   *
+   * @param isLast of the list: then {@link again} could not tell
+   */
+  find(index: number, bytes: Buffer, start: number, stop: number, isLast: boolean): Judged | undefined {
+    // As long as before: a record was changed and none has moved, or so rarely that it may be parsed again.
+    if (bytes.length === this.#length && !isLast) return undefined;
     for (const shift of [this.#shift, this.#shift + 1, this.#shift - 1]) {
       const from = this.#starts[index + shift];
       const to = this.#starts[index + shift + 1];
@@ -441,7 +447,7 @@ function upTo(end: number, bytes: Buffer, encoding: Encoding, cache: RecordCache
     const stop = (isLast ? end : next) + AFTER_BRACE;
     const judged =
       (isLast ? undefined : same?.judged) ??
-      cache.find(relays.length, bytes, start, stop) ??
+      cache.find(relays.length, bytes, start, stop, isLast) ??
       judge(JSON.parse(bytes.toString(encoding, start, stop)), false);
     starts.push(start);
     relays.push(judged);
@@ -524,17 +530,19 @@ function stateOf({ rest: value, relays: rows, isSnapshot, isEmpty }: Contents, m
 
   const kept = underCap(relays, maxRelays);
   let overCap = relays.size - kept.length;
-  const named = new Set(overCap === 0 ? relays.keys() : kept.map(({ relay }) => relay));
+  const named = overCap === 0 ? relays : new Set(kept.map(({ relay }) => relay));
+  // Relays of which the file tells rotations only.
+  let more = 0;
   const rotations: RotationRecord[] = [];
   for (const [relay, { newest: row, status }] of newest.rotations) {
     if (!named.has(relay)) {
       // A relay of the file that is over the cap is counted as such already.
       if (relays.has(relay)) continue;
-      if (named.size >= maxRelays) {
+      if (named.size + more >= maxRelays) {
         overCap += 1;
         continue;
       }
-      named.add(relay);
+      more += 1;
     }
     rotations.push({
       relay,

@@ -66,9 +66,9 @@ interface FamilyText extends Part {
 }
 
 /** What a page was made of, for the page after it. */
-interface Before {
+interface Before<Row> {
   /** Undefined where the rows of the families are not known. */
-  readonly rows: readonly unknown[] | undefined;
+  readonly rows: readonly Row[] | undefined;
   readonly families: ReadonlyMap<string, FamilyText>;
 }
 
@@ -127,39 +127,86 @@ class Rows<Row extends { readonly relay: string }> {
   readonly families: FamilyText[] = [];
   /** For each row 1 where the page before has the very same one. */
   readonly #isSame: Uint8Array;
-  readonly #areAllSame: boolean;
+  /** The rows that are new, where each is of the same relay as the one in its place before: no line has moved. */
+  readonly #renewed: readonly number[] | undefined;
   readonly #labels: string[] = [];
   readonly #hasWideLabels: boolean;
 
   constructor(
     readonly rows: readonly Row[],
-    readonly before: Before | undefined,
+    readonly before: Before<Row> | undefined,
   ) {
     this.#isSame = new Uint8Array(rows.length);
     let hasWideLabels = false;
     const rowsBefore = before?.rows;
-    let areAllSame = rowsBefore?.length === rows.length;
+    let inPlace = rowsBefore?.length === rows.length;
+    const renewed: number[] = [];
     for (let i = 0; i < rows.length; i += 1) {
       const row = rows[i] as Row;
       if (rowsBefore?.[i] === row) {
         this.#isSame[i] = 1;
       } else {
-        areAllSame = false;
+        renewed.push(i);
+        inPlace &&= rowsBefore?.[i]?.relay === row.relay;
         this.#labels[i] = `relay="${escapeLabel(row.relay)}"`;
         hasWideLabels ||= /[^\0-\x7f]/.test(row.relay);
       }
     }
-    this.#areAllSame = areAllSame;
+    this.#renewed = inPlace ? renewed : undefined;
     this.#hasWideLabels = hasWideLabels;
   }
 
-  /** A family with the lines of the rows. What is the same as in the page before is taken from there. */
-  family(metric: MetricDefinition, line: (row: Row, label: string) => string): void {
+  /**
+   * A family with the lines of the rows. What is the same as in the page before is taken from there.
+   *
+   * @param value what the lines are made of, but for the label: a row whose value is that of before has the same lines
+   */
+  family(
+    metric: MetricDefinition,
+    value: (row: Row) => Value | string,
+    line: (row: Row, label: string) => string,
+  ): void {
     const old = this.before?.families.get(metric.name);
-    if (old !== undefined && this.#areAllSame) {
-      this.families.push(old);
-      return;
+    const family = old && (this.#kept(old, value) ?? this.#patched(metric, old, line));
+    this.families.push(family ?? this.#written(metric, old, line));
+  }
+
+  /** The family of before, where no row has another value. */
+  #kept(old: FamilyText, value: (row: Row) => Value | string): FamilyText | undefined {
+    const rowsBefore = this.before?.rows;
+    if (rowsBefore === undefined || this.#renewed === undefined) return undefined;
+    for (const i of this.#renewed) {
+      if (value(rowsBefore[i] as Row) !== value(this.rows[i] as Row)) return undefined;
     }
+    return old;
+  }
+
+  /** The family of before with some lines written over, where they are as long as before: most values keep their number of digits. */
+  #patched(
+    { name }: MetricDefinition,
+    { bytes: before, offsets }: FamilyText,
+    line: (row: Row, label: string) => string,
+  ): FamilyText | undefined {
+    if (offsets === undefined || this.#renewed === undefined || this.#hasWideLabels) return undefined;
+    const texts: string[] = [];
+    for (const i of this.#renewed) {
+      const text = line(this.rows[i] as Row, this.#labels[i] as string);
+      if (text.length !== (offsets[i + 1] as number) - (offsets[i] as number)) return undefined;
+      texts.push(text);
+    }
+    const bytes = Buffer.allocUnsafeSlow(before.length);
+    before.copy(bytes);
+    this.#renewed.forEach((i, k) => {
+      bytes.write(texts[k] as string, offsets[i] as number, 'latin1');
+    });
+    return { name, bytes, offsets };
+  }
+
+  #written(
+    metric: MetricDefinition,
+    old: FamilyText | undefined,
+    line: (row: Row, label: string) => string,
+  ): FamilyText {
     const { rows } = this;
     const isSame = this.#isSame;
     const writer = new FamilyWriter();
@@ -187,7 +234,7 @@ class Rows<Row extends { readonly relay: string }> {
       at = to + moved;
     }
     offsets[rows.length] = at;
-    this.families.push({ name: metric.name, bytes: writer.end(old?.bytes), offsets });
+    return { name: metric.name, bytes: writer.end(old?.bytes), offsets };
   }
 }
 
@@ -232,10 +279,10 @@ class Writer {
 }
 
 /** The families with the label `relay`: of no relay where `state` is undefined. */
-function relayFamilies(state: State | undefined, before: Before | undefined): FamilyText[] {
+function relayFamilies(state: State | undefined, before: Before<RelayRecord> | undefined): FamilyText[] {
   const relays = new Rows(state?.relays ?? [], before);
   const column = (metric: MetricDefinition, value: (record: RelayRecord) => Value) =>
-    relays.family(metric, gauge(metric, value));
+    relays.family(metric, value, gauge(metric, value));
   column(metrics.pendingWritesPending, (r) => r.pending);
   column(metrics.pendingWritesPendingSince, (r) => r.pendingSince);
   column(metrics.pendingWritesLastUpdate, (r) => r.updatedAt);
@@ -245,14 +292,21 @@ function relayFamilies(state: State | undefined, before: Before | undefined): Fa
   column(metrics.pendingWritesLeaseVersion, (r) => r.leaseVersion);
   column(metrics.pendingWritesDriveVersion, (r) => r.driveVersion);
   const { name: wantedName } = metrics.pendingWritesWanted;
-  relays.family(metrics.pendingWritesWanted, ({ wanted }, label) => {
-    let lines = '';
-    for (const type of wanted) lines += `${wantedName}{${label},type="${type}"} 1\n`;
-    return lines;
-  });
+  relays.family(
+    metrics.pendingWritesWanted,
+    ({ wanted }) => wanted.join(),
+    ({ wanted }, label) => {
+      let lines = '';
+      for (const type of wanted) lines += `${wantedName}{${label},type="${type}"} 1\n`;
+      return lines;
+    },
+  );
   const { name: jobName } = metrics.pendingWritesJobStatus;
-  relays.family(metrics.pendingWritesJobStatus, ({ jobStatus }, label) =>
-    jobStatus === undefined ? '' : `${jobName}{${label},status="${jobStatus}"} 1\n`,
+  relays.family(
+    metrics.pendingWritesJobStatus,
+    ({ jobStatus }) => jobStatus,
+    ({ jobStatus }, label) =>
+      jobStatus === undefined ? '' : `${jobName}{${label},status="${jobStatus}"} 1\n`,
   );
 
   // There are few, and every version has its own.
@@ -260,10 +314,11 @@ function relayFamilies(state: State | undefined, before: Before | undefined): Fa
   const { name: statusName } = metrics.pendingWritesRotationLastStatus;
   rotations.family(
     metrics.pendingWritesRotationLastStatus,
+    ({ status }) => status,
     ({ status }, label) => `${statusName}{${label},status="${status}"} 1\n`,
   );
   const rotationColumn = (metric: MetricDefinition, value: (record: RotationRecord) => Value) =>
-    rotations.family(metric, gauge(metric, value));
+    rotations.family(metric, value, gauge(metric, value));
   rotationColumn(metrics.pendingWritesRotationLastAttempts, (r) => r.attempts);
   rotationColumn(metrics.pendingWritesRotationLastStart, (r) => r.start);
   rotationColumn(metrics.pendingWritesRotationLastEnd, (r) => r.end);
@@ -329,7 +384,7 @@ export class Page {
     ];
   }
 
-  get #before(): Before {
+  get #before(): Before<RelayRecord> {
     return { rows: this.#rows, families: new Map(this.#families.map((family) => [family.name, family])) };
   }
 
