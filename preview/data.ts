@@ -62,7 +62,7 @@ export async function prometheusWith(
  * What the rules record and which alerts they raise, as OpenMetrics. promtool evaluates in virtual time but only compares: it is told that
  * nothing is recorded, and its complaints are the series.
  */
-async function recorded(
+export async function recorded(
   bundle: Bundle,
   scenario: Scenario,
   startEpoch: number,

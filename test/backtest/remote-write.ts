@@ -79,26 +79,27 @@ export async function remoteWrite(url: string, series: readonly WrittenSeries[])
   if (!response.ok) throw new Error(`remote write: HTTP ${response.status}: ${await response.text()}`);
 }
 
-/** Turns scrapes into what Prometheus stores of them: `up`, the samples, and staleness markers. */
-export class ScrapeWriter {
-  readonly #alive = new Map<string, Readonly<Record<string, string>>>();
+type Labels = Readonly<Record<string, string>>;
 
-  seriesOf({ epoch, targets }: Scrape): WrittenSeries[] {
-    if (targets === undefined) return [];
-    const time = epoch * 1000;
+/** A series as the text format names it: `name{label="value"}`. */
+export function labelsOfSeries(series: string): Labels {
+  const brace = series.indexOf('{');
+  const name = brace < 0 ? series : series.slice(0, brace);
+  const own = [...series.slice(name.length).matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(
+    ([, label, text]) => [label, JSON.parse(`"${text}"`) as string],
+  );
+  return { __name__: name, ...Object.fromEntries(own) };
+}
+
+/** Adds staleness markers for what was there before and is no more, as Prometheus does after a scrape or an evaluation. */
+export class StalenessMarker {
+  readonly #alive = new Map<string, Labels>();
+
+  /** @param time milliseconds since the epoch */
+  seriesAt(time: number, samples: Iterable<readonly [labels: Labels, value: number]>): WrittenSeries[] {
     const now = new Map<string, WrittenSeries>();
-    const add = (labels: Readonly<Record<string, string>>, value: number) =>
+    for (const [labels, value] of samples) {
       now.set(JSON.stringify(labels), { labels, samples: [[time, value]] });
-    for (const { job, instance, exposition } of targets) {
-      add({ __name__: 'up', job, instance }, exposition === undefined ? 0 : 1);
-      for (const { series, value } of exposition?.samples ?? []) {
-        const brace = series.indexOf('{');
-        const name = brace < 0 ? series : series.slice(0, brace);
-        const own = [...series.slice(name.length).matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(
-          ([, label, text]) => [label, JSON.parse(`"${text}"`) as string],
-        );
-        add({ __name__: name, job, instance, ...Object.fromEntries(own) }, value);
-      }
     }
     const stale = [...this.#alive]
       .filter(([key]) => !now.has(key))
@@ -107,4 +108,31 @@ export class ScrapeWriter {
     for (const [key, { labels }] of now) this.#alive.set(key, labels);
     return [...now.values(), ...stale];
   }
+}
+
+function* samplesOf(targets: NonNullable<Scrape['targets']>): Generator<readonly [Labels, number]> {
+  for (const { job, instance, exposition } of targets) {
+    yield [{ __name__: 'up', job, instance }, exposition === undefined ? 0 : 1];
+    for (const { series, value } of exposition?.samples ?? []) {
+      const { __name__, ...own } = labelsOfSeries(series);
+      yield [{ __name__: __name__ as string, job, instance, ...own }, value];
+    }
+  }
+}
+
+/** Writes a scenario's scrapes, as Prometheus stores them: `up`, the samples, and staleness markers. */
+export async function writeScrapes(
+  url: string,
+  scrapes: AsyncIterable<Scrape> | Iterable<Scrape>,
+): Promise<void> {
+  const marker = new StalenessMarker();
+  let pending: WrittenSeries[] = [];
+  for await (const { epoch, targets } of scrapes) {
+    if (targets === undefined) continue;
+    pending.push(...marker.seriesAt(epoch * 1000, samplesOf(targets)));
+    if (pending.length < 20_000) continue;
+    await remoteWrite(url, pending);
+    pending = [];
+  }
+  if (pending.length > 0) await remoteWrite(url, pending);
 }

@@ -10,7 +10,7 @@ import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { InputSeriesRecorder } from '../../src/simulator/series.js';
 import { episodesOf } from '../../src/simulator/timeline.js';
 import { startPrometheus } from '../../src/tools/prometheus.js';
-import { remoteWrite, ScrapeWriter } from './remote-write.js';
+import { writeScrapes } from './remote-write.js';
 
 /** A multiple of the evaluation interval, long ago. */
 const EPOCH = 1_700_000_100;
@@ -42,20 +42,15 @@ export async function bothWays(scenario: Scenario): Promise<{ expected: Fired[];
   const length = seconds(scenario.duration);
   const bundle = buildBundle(parseConfig({}), definitions(), 'configuration');
   const recorder = new InputSeriesRecorder();
-  const writer = new ScrapeWriter();
   const prometheus = await startPrometheus({
     flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y'],
   });
   const connection = new PrometheusConnection({ url: prometheus.url });
   try {
-    let pending: ReturnType<ScrapeWriter['seriesOf']> = [];
-    for await (const scrape of runScenario(scenario, { scrapeIntervalSeconds: SCRAPE, startEpoch: EPOCH })) {
-      pending.push(...writer.seriesOf(scrape));
-      if (pending.length < 20_000) continue;
-      await remoteWrite(prometheus.url, pending);
-      pending = [];
-    }
-    if (pending.length > 0) await remoteWrite(prometheus.url, pending);
+    await writeScrapes(
+      prometheus.url,
+      runScenario(scenario, { scrapeIntervalSeconds: SCRAPE, startEpoch: EPOCH }),
+    );
     const { sides } = await replay([await generatedGroups()], {
       connection,
       start: EPOCH,

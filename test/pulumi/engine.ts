@@ -11,13 +11,13 @@ import { packageRoot } from '../../src/package-root.js';
 
 const require = createRequire(import.meta.url);
 // The protocol's messages as Pulumi generates them; the package has no types for deep imports of ES modules.
-const proto = (name: string) => require(`@pulumi/pulumi/proto/${name}`);
+export const proto = (name: string) => require(`@pulumi/pulumi/proto/${name}`);
 const resourceProto = proto('resource_pb.js');
 const engineProto = proto('engine_pb.js');
 const { ResourceMonitorService } = proto('resource_grpc_pb.js');
 const { EngineService } = proto('engine_grpc_pb.js');
-const empty = require('google-protobuf/google/protobuf/empty_pb.js');
-const struct = require('google-protobuf/google/protobuf/struct_pb.js');
+export const empty = require('google-protobuf/google/protobuf/empty_pb.js');
+export const struct = require('google-protobuf/google/protobuf/struct_pb.js');
 
 /** A resource as the program registered it. */
 export interface Registration {
@@ -51,11 +51,18 @@ export const SECRET = { '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30
 const SEVERITIES = ['debug', 'info', 'warning', 'error'] as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: messages of the protocol have no types here
-type Message = any;
-type Handler = (call: { request: Message }, answer: (error: Error | null, value?: Message) => void) => void;
+export type Message = any;
+export type Handler = (
+  call: { request: Message },
+  answer: (error: Error | null, value?: Message) => void,
+) => void;
 
 /** What a provider computes: enough for what the program reads. */
-function computed(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+export function computed(
+  type: string,
+  name: string,
+  inputs: Record<string, unknown>,
+): Record<string, unknown> {
   if (type === 'grafana:oss/dashboard:Dashboard') {
     const { uid } = JSON.parse(String(inputs.configJson)) as { uid: string };
     return { ...inputs, uid, url: `https://grafana.example.org/d/${uid}`, version: 1, dashboardId: 1 };
@@ -69,6 +76,77 @@ export interface RunOptions {
   /** Which keys of it are secrets. */
   readonly secrets?: readonly string[];
   readonly preview?: boolean;
+}
+
+/** Starts the program of Pulumi.yaml in a process of its own, and waits for its end. */
+export async function startProgram(options: {
+  readonly project: string;
+  readonly stack: string;
+  readonly organization: string;
+  /** Where the engine takes registrations. */
+  readonly monitor: string;
+  /** Where it takes what is said. */
+  readonly engine: string;
+  readonly preview: boolean;
+  readonly config: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+}): Promise<{ readonly exitCode: number | null; readonly stderr: string }> {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      '--import=tsx',
+      require.resolve('@pulumi/pulumi/cmd/run'),
+      `--project=${options.project}`,
+      `--stack=${options.stack}`,
+      `--organization=${options.organization}`,
+      `--root-directory=${packageRoot}`,
+      `--pwd=${packageRoot}`,
+      `--monitor=${options.monitor}`,
+      `--engine=${options.engine}`,
+      `--dry-run=${options.preview}`,
+      '--parallel=16',
+      join(packageRoot, 'src', 'targets', 'pulumi', 'program.ts'),
+    ],
+    {
+      cwd: packageRoot,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        ...process.env,
+        PULUMI_NODEJS_TYPESCRIPT: 'false',
+        PULUMI_CONFIG: JSON.stringify(options.config),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(options.secrets),
+      },
+    },
+  );
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { exitCode, stderr };
+}
+
+/** A gRPC server on a free port of this machine. Methods without a handler are answered as not implemented. */
+export async function startServer(
+  ...services: readonly (readonly [service: Message, handlers: Readonly<Record<string, Handler>>])[]
+): Promise<{ readonly port: number; readonly stop: () => void }> {
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
+  for (const [service, handlers] of services) {
+    const unimplemented =
+      (method: string) => (_: unknown, answer: (error: Partial<grpc.ServiceError>) => void) =>
+        answer({ code: grpc.status.UNIMPLEMENTED, message: method });
+    const all = Object.keys(service).map((method) => [method, handlers[method] ?? unimplemented(method)]);
+    server.addService(service, Object.fromEntries(all));
+  }
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { port, stop: () => server.forceShutdown() };
 }
 
 /** Runs the program of Pulumi.yaml. */
@@ -145,64 +223,23 @@ export async function runProgram({
       answer(null, new engineProto.SetRootResourceResponse());
     },
   };
-  const unimplemented = (service: Message, handlers: Record<string, Handler>) =>
-    Object.fromEntries(
-      Object.keys(service).map((method) => [
-        method,
-        handlers[method] ??
-          ((_: unknown, answer: (error: Partial<grpc.ServiceError>) => void) =>
-            answer({ code: grpc.status.UNIMPLEMENTED, message: method })),
-      ]),
-    );
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
-  server.addService(ResourceMonitorService, unimplemented(ResourceMonitorService, monitor) as never);
-  server.addService(EngineService, unimplemented(EngineService, engine) as never);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
+  const { port, stop } = await startServer([ResourceMonitorService, monitor], [EngineService, engine]);
   try {
     const address = `127.0.0.1:${port}`;
-    const child: ChildProcess = spawn(
-      process.execPath,
-      [
-        '--import=tsx',
-        require.resolve('@pulumi/pulumi/cmd/run'),
-        '--project=gateway-observability',
-        '--stack=test',
-        '--organization=organization',
-        `--root-directory=${packageRoot}`,
-        `--pwd=${packageRoot}`,
-        `--monitor=${address}`,
-        `--engine=${address}`,
-        `--dry-run=${preview}`,
-        '--parallel=16',
-        join(packageRoot, 'src', 'targets', 'pulumi', 'program.ts'),
-      ],
-      {
-        cwd: packageRoot,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: {
-          ...process.env,
-          PULUMI_NODEJS_TYPESCRIPT: 'false',
-          PULUMI_CONFIG: JSON.stringify(config),
-          PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secrets),
-        },
-      },
-    );
-    let stderr = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
+    const { exitCode, stderr } = await startProgram({
+      project: 'gateway-observability',
+      stack: 'test',
+      organization: 'organization',
+      monitor: address,
+      engine: address,
+      preview,
+      config,
+      secrets,
     });
     // Registrations come in any order.
     registrations.sort((a, b) => (a.urn < b.urn ? -1 : 1));
     return { exitCode, registrations, outputs, logs, stderr };
   } finally {
-    server.forceShutdown();
+    stop();
   }
 }
