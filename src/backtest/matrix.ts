@@ -150,7 +150,11 @@ class SeriesWriter implements Writer {
   ) {}
 
   add(time: number, value: number): void {
-    const step = Math.round((time - this.grid.start) / this.grid.step);
+    this.at(Math.round((time - this.grid.start) / this.grid.step), value);
+  }
+
+  /** The same by the number of the step. */
+  at(step: number, value: number): void {
     this.builder.points += 1;
     if (this.#last >= 0 && step > this.#last + 1) this.builder.add(this.#last + 1, ~this.id, 0);
     if (this.#last < 0 || step > this.#last + 1 || !Object.is(this.#value, value)) {
@@ -175,13 +179,15 @@ export function readMatrix(text: string, grid: Grid, table: LabelTable, stamps =
   const HEAD = '{"status":"success","data":{"resultType":"matrix","result":[';
   if (!text.startsWith(HEAD)) return undefined;
   const builder = new ChangesBuilder(grid.count);
+  // How the sample of each step begins, so that nearly all times need only be compared.
+  const heads = Array.from({ length: stamps ? 0 : grid.count }, (_, i) => `[${grid.start + i * grid.step},"`);
   let at = HEAD.length;
   if (text.charCodeAt(at) === BRACKET) return builder.build();
   for (;;) {
     const METRIC = '{"metric":';
-    const VALUES = ',"values":[[';
+    const VALUES = ',"values":[';
     if (!text.startsWith(METRIC, at)) return undefined;
-    const values = text.indexOf(VALUES, at);
+    const values = text.indexOf(`${VALUES}[`, at);
     if (values < 0) return undefined;
     let labels: LabelSet;
     try {
@@ -190,28 +196,43 @@ export function readMatrix(text: string, grid: Grid, table: LabelTable, stamps =
       // A label value may hold the very characters that we look for.
       return undefined;
     }
-    const writer: Writer = new (stamps ? StampWriter : SeriesWriter)(builder, grid, table.intern(labels));
+    const id = table.intern(labels);
+    const series = new SeriesWriter(builder, grid, id);
+    const writer: Writer = stamps ? new StampWriter(builder, grid, id) : series;
     at = values + VALUES.length;
-    let before = '';
+    // The end of the sample before, `1"]`, and its value: most samples repeat it.
+    let end = '';
     let value = 0;
+    let step = -1;
     for (;;) {
-      const comma = text.indexOf(',', at);
-      if (comma < 0 || text.charCodeAt(comma + 1) !== QUOTE) return undefined;
-      const from = comma + 2;
-      let to = from;
-      if (before !== '' && text.startsWith(before, from) && text.charCodeAt(from + before.length) === QUOTE) {
-        to = from + before.length;
+      let time = 0;
+      const head = heads[step + 1];
+      const isNext = head !== undefined && text.startsWith(head, at);
+      let from: number;
+      if (isNext) {
+        step += 1;
+        from = at + head.length;
       } else {
-        to = text.indexOf('"', from);
-        before = text.slice(from, to);
-        value = numberOf(before);
+        const comma = text.indexOf(',', at);
+        if (comma < 0 || text.charCodeAt(comma + 1) !== QUOTE) return undefined;
+        time = Number(text.slice(at + 1, comma));
+        step = Math.round((time - grid.start) / grid.step);
+        from = comma + 2;
       }
-      writer.add(Number(text.slice(at, comma)), value);
-      // `"]` ends the sample; then comes `,[` and the next one, or the end of the series.
-      if (text.charCodeAt(to + 1) !== BRACKET) return undefined;
-      at = to + 2;
-      if (text.charCodeAt(at) === COMMA) at += 2;
-      else break;
+      if (end !== '' && text.startsWith(end, from)) {
+        at = from + end.length;
+      } else {
+        const to = text.indexOf('"', from);
+        if (to < 0 || text.charCodeAt(to + 1) !== BRACKET) return undefined;
+        value = numberOf(text.slice(from, to));
+        at = to + 2;
+        end = text.slice(from, at);
+      }
+      if (isNext) series.at(step, value);
+      else writer.add(time, value);
+      // Then comes `,[` and the next sample, or the end of the series.
+      if (text.charCodeAt(at) !== COMMA) break;
+      at += 1;
     }
     writer.end();
     // `]}` ends the series.

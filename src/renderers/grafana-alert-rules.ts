@@ -101,7 +101,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
           refId: 'A',
           datasource: { type: 'prometheus', uid: datasource.uid },
           editorMode: 'code',
-          expr: rule.expr,
+          expr: nameless(rule.expr),
           instant: true,
           range: false,
           intervalMs: 1_000,
@@ -123,6 +123,12 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     ],
   };
 }
+
+/**
+ * The expression without the metric's name. Prometheus drops it from an alert's labels; Grafana may keep it, and a rule that compares first
+ * one recorded series and then another would be two instances, of which one ends and the other begins.
+ */
+const nameless = (expr: string) => `(\n${expr.replace(/^/gm, '  ')}\n) + 0`;
 
 /** At most as many characters as Grafana takes; what is cut off still tells names apart. */
 const uidOf = (alert: string) =>

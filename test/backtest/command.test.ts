@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/tools/process.js';
 import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { fetchCeph } from '../diff/ceph.js';
 import { remoteWrite } from './remote-write.js';
 
 const RULES = (threshold: number, hold: string) => `
@@ -59,6 +60,10 @@ describe('backtest on the command line', () => {
       {
         labels: { __name__: 'queue', shop: 'north' },
         samples: times.map((second) => [(EPOCH + second) * 1000, long(second) ? 20 : 1] as const),
+      },
+      {
+        labels: { __name__: 'ceph_health_status', job: 'ceph', instance: 'a' },
+        samples: times.map((second) => [(EPOCH + second) * 1000, long(second) ? 2 : 0] as const),
       },
     ]);
     // In front of it a server that is busy every other time.
@@ -149,4 +154,18 @@ describe('backtest on the command line', () => {
     expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('QueueLong') });
     expect(err).toMatch(/Steep: not replayed: .*quantile_over_time\(\) over a recorded series/);
   });
+
+  it('replays rules that others wrote', async () => {
+    const ceph = join(folder.path, 'ceph.yaml');
+    writeFileSync(ceph, fetchCeph().rules);
+    const { code, out, err } = await backtest(
+      ...['--prometheus', prometheus.url, '--rules', ceph, '--since', '2h', '--lead-in', '0s'],
+      ...['--until', String(EPOCH + 7170), '--evaluation-interval', '30s'],
+    );
+    expect(err.replace(/^npm warn.*\n/gm, '')).toBe('');
+    expect(code).toBe(0);
+    // Bad for ten minutes and for thirty, and told after five.
+    expect(out).toMatch(/CephHealthError +critical +2 +30m/);
+    expect(out).toMatch(/\d+ alerts of \d+ never fired/);
+  }, 120_000);
 });

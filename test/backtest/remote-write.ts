@@ -120,16 +120,22 @@ function* samplesOf(targets: NonNullable<Scrape['targets']>): Generator<readonly
   }
 }
 
-/** Writes a scenario's scrapes, as Prometheus stores them: `up`, the samples, and staleness markers. */
+/**
+ * Writes a scenario's scrapes, as Prometheus stores them: `up`, the samples, and staleness markers.
+ *
+ * @param more what is to be written besides at that time, in seconds since the epoch: Prometheus takes nothing that is much older than what it
+ *   has
+ */
 export async function writeScrapes(
   url: string,
   scrapes: AsyncIterable<Scrape> | Iterable<Scrape>,
+  more: (epoch: number) => readonly WrittenSeries[] = () => [],
 ): Promise<void> {
   const marker = new StalenessMarker();
   let pending: WrittenSeries[] = [];
   for await (const { epoch, targets } of scrapes) {
-    if (targets === undefined) continue;
-    pending.push(...marker.seriesAt(epoch * 1000, samplesOf(targets)));
+    if (targets !== undefined) pending.push(...marker.seriesAt(epoch * 1000, samplesOf(targets)));
+    pending.push(...more(epoch));
     if (pending.length < 20_000) continue;
     await remoteWrite(url, pending);
     pending = [];

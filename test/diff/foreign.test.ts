@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import { asMarkdown, asText, MARKER } from '../../src/diff/print.js';
 import { readSide } from '../../src/diff/side.js';
 import { packageRoot } from '../../src/package-root.js';
+import { type Foreign, fetchCeph } from './ceph.js';
 
 const file = (path: string) => ({ path, text: readFileSync(join(packageRoot, path), 'utf8') });
 
@@ -62,25 +61,14 @@ describe('rules and dashboards in other forms', () => {
   });
 });
 
-describe('Debian’s rules for Ceph', () => {
-  const fetched = (): string => {
-    const own = process.env.GATEWAY_OBSERVABILITY_CEPH_RULES;
-    if (own !== undefined) return readFileSync(own, 'utf8');
-    const folder = mkdtempSync(join(tmpdir(), 'gateway-ceph-'));
-    try {
-      execFileSync('apt-get', ['-q', 'download', 'ceph-prometheus-alerts'], { cwd: folder, stdio: 'pipe' });
-      execFileSync('sh', ['-c', 'dpkg -x ceph-prometheus-alerts_*.deb root'], { cwd: folder, stdio: 'pipe' });
-      return readFileSync(join(folder, 'root/etc/prometheus/ceph/ceph_default_alerts.yml'), 'utf8');
-    } catch (error) {
-      throw new Error(
-        `Debian's package ceph-prometheus-alerts cannot be fetched: let GATEWAY_OBSERVABILITY_CEPH_RULES name its ceph_default_alerts.yml (${(error as Error).message})`,
-      );
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
-  it('are read, and their changes told in sensible words', () => {
-    const rules = fetched();
+describe('rules and dashboards that others wrote', () => {
+  let ceph: Foreign;
+  beforeAll(() => {
+    ceph = fetchCeph();
+  }, 120_000);
+
+  it('are read, and changes of the rules told in sensible words', () => {
+    const { rules } = ceph;
     const side = (one: string) => readSide([{ path: 'ceph.yml', text: one }]);
     expect(side(rules).groups.flatMap((group) => group.rules).length).toBeGreaterThan(20);
     expect(compareSides(side(rules), side(rules))).toEqual([]);
@@ -96,6 +84,31 @@ describe('Debian’s rules for Ceph', () => {
         subject: 'alert CephBroken',
         consequence: expect.stringContaining('name CephHealthError'),
       }),
+    );
+  });
+
+  it('are read, and changes of the dashboards told in sensible words', () => {
+    const { dashboards } = ceph;
+    expect(dashboards.length).toBeGreaterThan(10);
+    expect(compareSides(readSide(dashboards), readSide(dashboards))).toEqual([]);
+    const changed = dashboards
+      .filter(({ path }) => path !== 'rbd-overview.json')
+      .map(({ path, text }) => ({
+        path,
+        text: JSON.stringify(
+          JSON.parse(
+            path === 'host-details.json' ? text.replaceAll('ceph_osd_metadata{', 'ceph_osd_meta{') : text,
+          ),
+        ),
+      }));
+    const findings = compareSides(readSide(dashboards), readSide(changed));
+    expect([...new Set(findings.map(({ kind }) => kind))].sort()).toEqual([
+      'dashboard-removed',
+      'query-changed',
+      'variable-changed',
+    ]);
+    expect(findings.find(({ kind }) => kind === 'query-changed')?.consequence).toContain(
+      'reads ceph_osd_meta instead of ceph_osd_metadata',
     );
   });
 });

@@ -1,7 +1,12 @@
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle.js';
+import { parseConfig } from '../../src/config.js';
+import { definitions } from '../../src/definitions.js';
 import { packageRoot } from '../../src/package-root.js';
+import { renderBundle } from '../../src/renderers/index.js';
+import { writeFiles } from '../../src/targets/files.js';
 import { readArtifacts } from '../../src/targets/pulumi/artifacts.js';
 import { formerNames } from '../../src/targets/pulumi/former-names.js';
 import { argsOf } from '../../src/targets/pulumi/settings.js';
@@ -91,6 +96,24 @@ describe('generated files', () => {
     const folder = copy('added');
     writeFileSync(join(folder, 'grafana/dashboards/mine.json'), '{}');
     expect(() => readArtifacts(folder)).toThrow('grafana/dashboards/mine.json: was not generated');
+  });
+
+  it('are refused when they were generated from other definitions, as by an older version', () => {
+    const folder = copy('stale');
+    const file = join(folder, 'checksums.json');
+    const { files: sums } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const definitions of [undefined, 'f'.repeat(64)]) {
+      writeFileSync(file, JSON.stringify({ definitions, files: sums }));
+      expect(() => readArtifacts(folder)).toThrow(/stale: generated from other definitions .*generate/);
+    }
+  });
+
+  it('of a site are taken, whatever it configures', () => {
+    const folder = join(files.path, 'site');
+    mkdirSync(folder);
+    const config = parseConfig({ thresholds: { pendingWrites: { criticalAfter: '30h' } } });
+    writeFiles(folder, renderBundle(buildBundle(config, definitions())));
+    expect(readArtifacts(folder).dashboards.length).toBeGreaterThan(3);
   });
 
   it('are refused without checksums, and with something else in their place', () => {

@@ -6,7 +6,7 @@ import * as monitoring from './monitoring.js';
 import * as pushes from './pushes.js';
 import * as workerAway from './worker-away.js';
 
-/** Every scenario; what is exported by a file beside this one is among them. */
+/** Every scenario; what is exported by a file beside this one is among them, by name: test runners list exports in another order than Node.js. */
 export const scenarios: readonly Scenario[] = [
   workerAway,
   pushes,
@@ -14,4 +14,8 @@ export const scenarios: readonly Scenario[] = [
   fallback,
   gateway,
   monitoring,
-].flatMap((module): Scenario[] => Object.values(module));
+].flatMap((module: Readonly<Record<string, Scenario>>) =>
+  Object.keys(module)
+    .sort()
+    .map((name) => module[name] as Scenario),
+);

@@ -4,6 +4,7 @@ import { RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { CHECKSUMS, checksum } from '../../renderers/checksums.js';
 import { GRAFANA_ALERT_RULES, type GrafanaRuleGroup } from '../../renderers/grafana-alert-rules.js';
+import { definitionsChecksum } from '../../renderers/index.js';
 
 /**
  * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi
@@ -30,14 +31,23 @@ const REMEDY =
   'run `npx gateway-observability generate` (with your --config and --out), review the diff, and deploy again';
 const DASHBOARDS = 'grafana/dashboards';
 
-const checksumsSchema = z.object({ files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)) });
+const checksumsSchema = z.object({
+  definitions: z.string().optional(),
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
 
 /**
- * Reads the generated files of a folder, after proving by their checksums that nobody changed one by hand: what was reviewed is what ships.
+ * Reads the generated files of a folder, after proving by their checksums that nobody changed one by hand, and that they were generated from the
+ * definitions of this version: what was reviewed is what ships.
  * Throws {@link ArtifactError} that names every such file and the remedy.
  */
 export function readArtifacts(folder: string): Artifacts {
-  const files = checksums(folder);
+  const { definitions, files } = checksums(folder);
+  if (definitions !== definitionsChecksum()) {
+    throw new ArtifactError(
+      `${folder}: stale: generated from other definitions than those of this version: ${REMEDY}`,
+    );
+  }
   const texts = new Map<string, string>();
   const problems: string[] = [];
   for (const [path, expected] of Object.entries(files)) {
@@ -70,7 +80,7 @@ export function readArtifacts(folder: string): Artifacts {
   };
 }
 
-function checksums(folder: string): Readonly<Record<string, string>> {
+function checksums(folder: string): z.infer<typeof checksumsSchema> {
   const file = join(folder, CHECKSUMS);
   let value: unknown;
   try {
@@ -85,5 +95,5 @@ function checksums(folder: string): Readonly<Record<string, string>> {
   if (!result.success) {
     throw new ArtifactError(`${file}: found something else than checksums of files: ${REMEDY}`);
   }
-  return result.data.files;
+  return result.data;
 }
