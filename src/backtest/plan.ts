@@ -94,6 +94,26 @@ export function neededRecords(rules: readonly Rule[], wanted: readonly Rule[]): 
   return needed;
 }
 
+// From so many rules on it is cheaper to have all of a selector's series once than what each rule leaves of them.
+const OFTEN = 2;
+const NOT_AS_IS = ['MatrixSelector', 'SubqueryExpr', 'OffsetExpr', 'StepInvariantExpr'];
+
+/** The selectors that many rules read as they are now: not over a range, nor at another time. */
+function oftenRead(rules: readonly Rule[]): Set<string> {
+  const counts = new Map<string, number>();
+  for (const { expr } of rules) {
+    const tree = parse(expr);
+    if (tree === undefined) continue;
+    const asIs = nodesOf(tree, 'VectorSelector').filter(
+      ({ parent }) => parent === null || !NOT_AS_IS.includes(parent.name),
+    );
+    for (const text of new Set(asIs.map((node) => textOf(tree, node)))) {
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+  }
+  return new Set([...counts].filter(([, count]) => count >= OFTEN).map(([text]) => text));
+}
+
 /** Makes the rules of one side ready. */
 export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
   const { table, wanted = () => true } = options;
@@ -113,7 +133,7 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
       for (const name of needed) records.set(name, new Recorded(name));
       const trial = { ...options, leaves: new Map<string, Leaf>() };
       for (const one of [rule, ...all.filter(({ kind, name }) => kind === 'record' && needed.has(name))]) {
-        new Compiler(one, records, 1, trial).compile();
+        new Compiler(one, records, 1, trial, new Set()).compile();
       }
       return true;
     } catch (error) {
@@ -124,6 +144,10 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
   });
   const needed = neededRecords(all, good);
   const records = new Map([...needed].map((name) => [name, new Recorded(name)]));
+  const often = oftenRead([
+    ...good,
+    ...all.filter(({ kind, name }) => kind === 'record' && needed.has(name)),
+  ]);
   const own = new Set<Leaf>();
   const chosen = new Set(good);
   const rules = inOrder(groups).flatMap(({ interval: text, rules: list }) => {
@@ -131,7 +155,7 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
     return list.flatMap((rule): PlannedRule[] => {
       const record = rule.kind === 'record' ? records.get(rule.name) : undefined;
       if (rule.kind === 'record' ? record === undefined : !chosen.has(rule)) return [];
-      const compiler = new Compiler(rule, records, interval, options);
+      const compiler = new Compiler(rule, records, interval, options, often);
       const part = compiler.compile();
       for (const leaf of compiler.used) own.add(leaf);
       const added = Object.keys(rule.labels).length > 0;
@@ -201,6 +225,8 @@ class Compiler {
     private readonly records: ReadonlyMap<string, Recorded>,
     private readonly interval: number,
     private readonly options: PlanOptions,
+    /** Selectors of which all series are asked for anyway. */
+    private readonly often: ReadonlySet<string>,
   ) {
     const tree = parse(rule.expr);
     if (tree === undefined) throw this.fault('cannot be parsed');
@@ -311,7 +337,11 @@ class Compiler {
     const shared =
       node.name === 'AggregateExpr' &&
       this.options.leaves.has(`${this.interval} ${this.#text(operandsOf(node).at(-1) as SyntaxNode)}`);
-    if (!divisible && !shared) return undefined;
+    const isAsIs =
+      node.name !== 'VectorSelector' &&
+      selectorsOf(tree).every(({ node: one }) => this.often.has(this.#text(one))) &&
+      [...NOT_AS_IS, 'FunctionCall'].every((kind) => nodesOf(tree, kind).length === 0);
+    if (!divisible && !shared && !isAsIs) return undefined;
     const { used, options } = this;
     const known = new Set(options.leaves.keys());
     const before = used.length;
