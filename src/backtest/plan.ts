@@ -322,11 +322,14 @@ class Compiler {
   }
 
   /**
-   * Arithmetic between two vectors costs the server several times what it costs to hand out both sides, and us next to
-   * nothing while they stand still. Undefined where there is none, or where it is part of what only the server can do.
+   * A part that is cheaper to do here than on the server: arithmetic between two vectors costs the server several times what
+   * it costs to hand out both sides, and us next to nothing while they stand still; and what is asked for anyway costs it
+   * nothing. Undefined for others, and for what only the server can do.
    */
   #dividedLeaf(node: SyntaxNode): Part | undefined {
     const tree = { text: this.#tree.text, root: node };
+    // Names are not kept here: series of several names with the same labels would be one.
+    if (selectorsOf(tree).some(({ name }) => name === '')) return undefined;
     const isVector = (one: SyntaxNode) => selectorsOf({ ...tree, root: one }).length > 0;
     const divisible = nodesOf(tree, 'BinaryExpr').some((binary) => {
       const [left, right] = operandsOf(binary) as [SyntaxNode, SyntaxNode];
@@ -337,6 +340,7 @@ class Compiler {
     const shared =
       node.name === 'AggregateExpr' &&
       this.options.leaves.has(`${this.interval} ${this.#text(operandsOf(node).at(-1) as SyntaxNode)}`);
+    // Nothing of it is another time's, and its selectors are asked for as a whole.
     const isAsIs =
       node.name !== 'VectorSelector' &&
       selectorsOf(tree).every(({ node: one }) => this.often.has(this.#text(one))) &&

@@ -126,9 +126,11 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
 
 /**
  * The expression without the metric's name. Prometheus drops it from an alert's labels; Grafana may keep it, and a rule that compares first
- * one recorded series and then another would be two instances, of which one ends and the other begins.
+ * one recorded series and then another would be two instances, of which one ends and the other begins. The comment is for who reads the
+ * rule in Grafana.
  */
-const nameless = (expr: string) => `(\n${expr.replace(/^/gm, '  ')}\n) + 0`;
+const nameless = (expr: string) =>
+  `(\n${expr.replace(/^/gm, '  ')}\n) + 0 # without the metric's name, as an alert's labels are`;
 
 /** At most as many characters as Grafana takes; what is cut off still tells names apart. */
 const uidOf = (alert: string) =>

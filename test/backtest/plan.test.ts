@@ -41,6 +41,37 @@ describe('what is asked of the server', () => {
     ]);
   });
 
+  it('is a selector once where several rules read it as it is, and what they make of it where one does', () => {
+    const { leaves } = plan(`
+      - alert: A
+        expr: a == 1
+      - alert: B
+        expr: max by (x) (a) > 2 unless on (x) (a == 3)
+      - alert: C
+        expr: b == 1
+      - alert: D
+        expr: (a offset 5m) == 1 or rate(a[5m]) > 2
+`);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['a', 'b == 1', '(a offset 5m) == 1 or rate(a[5m]) > 2']);
+  });
+
+  it('is the whole expression where a selector takes series of several names: here they would be one', () => {
+    const both = '{__name__=~"a|b"}';
+    const { leaves } = plan(`
+      - alert: A
+        expr: count(${both}) < 2
+      - alert: B
+        expr: sum(${both}) > 5
+      - alert: C
+        expr: sum(${both}) / count(${both}) > 5
+`);
+    expect(leaves.map(({ expr }) => expr)).toEqual([
+      `count(${both}) < 2`,
+      `sum(${both}) > 5`,
+      `sum(${both}) / count(${both}) > 5`,
+    ]);
+  });
+
   it('names an alert whose recorded series are read in a way that is not replayed, and keeps the others', () => {
     const { refused, rules } = plan(`
       - record: r

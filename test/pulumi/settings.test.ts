@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { buildBundle } from '../../src/bundle.js';
 import { parseConfig } from '../../src/config.js';
 import { definitions } from '../../src/definitions.js';
@@ -66,6 +67,18 @@ describe('the stack’s configuration', () => {
     ],
   ])('is refused with the key and what is expected: %s', (_, settings, says) => {
     expect(() => args(settings)).toThrow(`gateway-observability:${says}`);
+  });
+});
+
+describe('Pulumi.yaml', () => {
+  it('says nothing of another namespace that has no value: the command refuses the whole file then', () => {
+    const { config = {} } = parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8')) as {
+      config?: Readonly<Record<string, unknown>>;
+    };
+    const foreign = Object.entries(config).filter(
+      ([key]) => key.includes(':') && !key.startsWith('gateway-observability:'),
+    );
+    for (const [key, setting] of foreign) expect(setting, key).toHaveProperty('value');
   });
 });
 
