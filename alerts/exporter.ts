@@ -2,7 +2,7 @@ import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
 import { duration, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 

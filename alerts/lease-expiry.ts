@@ -4,7 +4,7 @@ import { pending } from '../recording-rules/pending-writes.js';
 import { wantedWrites } from '../recording-rules/replica-fallback.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
 import { durationOf, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =

@@ -5,7 +5,7 @@ import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
 import { type Duration, duration, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 

@@ -9,7 +9,7 @@ import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fal
 import { told, workerPending } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel, type Severity } from '../src/model.js';
 import { duration, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
 import * as shared from './panels.js';
 import {
   chosen,

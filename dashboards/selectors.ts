@@ -5,7 +5,7 @@ import { pending, pendingCount } from '../recording-rules/pending-writes.js';
 import { phase } from '../recording-rules/phase.js';
 import type { RecordingRuleDefinition } from '../src/model.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
 
 /** How many lines a panel shows of as many relays as there may be. */
 const WORST = 20;

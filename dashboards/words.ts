@@ -1,7 +1,7 @@
 import { PHASES } from '../recording-rules/phase.js';
 import type { PanelThreshold, ValueMapping } from '../src/model.js';
 import { durationSeconds } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
 
 /*
  * What values are called and how they look, the same in every dashboard. Blue is good, orange wants a look, dark red wants somebody now: told

@@ -1,7 +1,7 @@
 import { up } from '../metrics/prometheus.js';
+import type { Site } from './model/site.js';
 import type { MetricDefinition } from './model.js';
 import { type Duration, type Promql, PromqlFragment, promql } from './promql.js';
-import type { Site } from './site.js';
 
 /**
  * The increase of a gateway's counter over a window, its first event included. Labelled counters are born at their

@@ -1,4 +1,6 @@
-import { type Config, ConfigError, unknownAlerts } from './config.js';
+import { validateConfig } from './bundle/validate-config.js';
+import { type Config, ConfigError } from './config.js';
+import type { Site } from './model/site.js';
 import type {
   AlertDefinition,
   AlertGroupDefinition,
@@ -11,7 +13,7 @@ import type {
   Severity,
 } from './model.js';
 import type { Duration, Promql } from './promql.js';
-import { type Site, siteOf } from './site.js';
+import { siteOf } from './site.js';
 
 /** Everything a bundle is made of. Another team adds its own alerts and panels by extending the lists. */
 export interface Definitions {
@@ -122,18 +124,20 @@ export function dashboardUrl(config: Config, definition: AlertDefinition): strin
 }
 
 /**
- * Builds the bundle of a site. Throws {@link ConfigError} when the configuration names alerts that do not exist.
+ * Builds the bundle of a site. Throws {@link ConfigError} when the configuration does not fit the definitions: it names
+ * alerts that do not exist, for example, or a bound that the histogram does not have.
  * A definition that throws is reported in `broken`, so that the others can still be checked.
  *
- * @param labelsOf labels that an alert's expression leaves, used to fill links
+ * @param file name of the configuration in error messages
  */
 export function buildBundle(config: Config, definitions: Definitions, file = 'configuration'): Bundle {
   const site = siteOf(config);
-  const unknown = unknownAlerts(
+  const problems = validateConfig(
     config,
+    definitions.metrics,
     definitions.alerts.flatMap((group) => group.rules),
   );
-  if (unknown.length > 0) throw new ConfigError(file, unknown);
+  if (problems.length > 0) throw new ConfigError(file, problems);
 
   const broken: BrokenDefinition[] = [];
   const attempt = <T>(where: string, subject: string, build: () => T): T[] => {
@@ -173,7 +177,7 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
           disabled.push({ alert: definition.alert, reason });
           return [];
         }
-        return attempt(where, definition.alert, () => alertingRule(site, definition, where));
+        return attempt(where, definition.alert, () => alertingRule(config, site, definition, where));
       }),
     };
   });
@@ -205,8 +209,7 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
   return { site, config, definitions, recordingGroups, alertGroups, dashboards, disabled, broken };
 }
 
-function alertingRule(site: Site, definition: AlertDefinition, file: string): AlertingRule {
-  const { config } = site;
+function alertingRule(config: Config, site: Site, definition: AlertDefinition, file: string): AlertingRule {
   const settings = config.alerts[definition.alert];
   const hold = settings?.for ?? definition.for?.(site);
   const keep = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);

@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { gatewayPendingWritePushWait } from '../metrics/gateway.js';
-import { metrics } from '../metrics/index.js';
-import { type AlertDefinition, SEVERITIES } from './model.js';
+import { SEVERITIES } from './model.js';
 import { type Duration, duration, durationSeconds } from './promql.js';
 import { matchesPattern, patternFault } from './regular-expression.js';
 
@@ -339,7 +337,8 @@ export type ConfigInput = z.input<typeof configSchema>;
 export const schema = configSchema;
 
 /**
- * Checks a configuration and fills in the defaults. Throws {@link ConfigError} that lists every problem.
+ * Checks a configuration and fills in the defaults. Throws {@link ConfigError} that lists every problem. Whether it fits the
+ * definitions, `buildBundle` checks.
  *
  * @param file name to use in error messages
  */
@@ -427,10 +426,9 @@ function keysAt(path: readonly PropertyKey[]): string[] {
 /** How far Prometheus looks back for a series' last sample unless a range says otherwise. */
 const LOOKBACK_SECONDS = 300;
 
-/** What no single key can know: values against each other and against the contract of the metrics. */
+/** Faults that no single key shows: values that do not go together. */
 function crossChecks(config: Config): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const { thresholds } = config;
   const at = (path: string): Duration =>
     path
       .split('.')
@@ -499,17 +497,6 @@ function crossChecks(config: Config): ConfigProblem[] {
     );
   }
 
-  const bounds = gatewayPendingWritePushWait.buckets ?? [];
-  const usable = bounds.slice(0, -1);
-  if (!usable.includes(thresholds.pushWait.slowSeconds)) {
-    const top = bounds.at(-1) as number;
-    const where =
-      thresholds.pushWait.slowSeconds >= top ? `, which is not below the top bucket of ${top}` : '';
-    problems.push({
-      field: 'thresholds.pushWait.slowSeconds',
-      message: `found ${thresholds.pushWait.slowSeconds}${where}; expected a bucket bound of ${gatewayPendingWritePushWait.name}: ${usable.join(', ')}`,
-    });
-  }
   const { gateway, exporter } = config.jobs;
   if (matchesPattern(gateway, exporter) || matchesPattern(exporter, gateway)) {
     problems.push({
@@ -517,15 +504,6 @@ function crossChecks(config: Config): ConfigProblem[] {
       message: `found ${JSON.stringify(exporter)}, which selects targets of jobs.gateway (${JSON.stringify(gateway)}) as well; expected another job`,
     });
   }
-  config.groupBy.forEach((name, i) => {
-    const metric = metrics.find(({ labels }) => Object.hasOwn(labels, name));
-    if (metric !== undefined) {
-      problems.push({
-        field: `groupBy.${i}`,
-        message: `found "${name}", which is a label of ${metric.name} itself; expected a label that every target has`,
-      });
-    }
-  });
   for (const name of Object.keys(config.labels)) {
     if (config.groupBy.includes(name)) {
       problems.push({
@@ -535,40 +513,4 @@ function crossChecks(config: Config): ConfigProblem[] {
     }
   }
   return problems;
-}
-
-/**
- * What the settings say of alerts that cannot be: alerts that do not exist, with the nearest name that does, and added labels
- * that would hide what an alert's expression measures.
- */
-export function unknownAlerts(
-  config: Config,
-  alerts: readonly Pick<AlertDefinition, 'alert' | 'labels'>[],
-): ConfigProblem[] {
-  const names = alerts.map((a) => a.alert);
-  const unknown = Object.keys(config.alerts)
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      field: `alerts.${name}`,
-      message: `no alert has this name${suggestion(name, names)}`,
-    }));
-  const hiding = alerts.flatMap(({ alert, labels }) => {
-    const own = config.alerts[alert]?.labels ?? {};
-    const measured = (name: string) => labels.includes(name) || config.groupBy.includes(name);
-    return [
-      ...Object.keys(own)
-        .filter(measured)
-        .map((name) => ({ field: `alerts.${alert}.labels.${name}`, alert })),
-      ...Object.keys(config.labels)
-        .filter((name) => labels.includes(name))
-        .map((name) => ({ field: `labels.${name}`, alert })),
-    ];
-  });
-  return [
-    ...unknown,
-    ...hiding.map(({ field, alert }) => ({
-      field,
-      message: `is a label that ${alert} carries from its expression; a fixed value would hide the measured one`,
-    })),
-  ];
 }

@@ -1,5 +1,5 @@
+import type { Site } from './model/site.js';
 import type { Duration, Promql } from './promql.js';
-import type { Site } from './site.js';
 
 /** What an alert, a recording rule or a panel is about. Becomes the `signal` label of every alert. */
 export const SIGNALS = [

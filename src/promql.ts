@@ -1,5 +1,4 @@
 import { parser } from '@prometheus-io/lezer-promql';
-import type { MetricDefinition, RecordingRuleDefinition } from './model.js';
 
 declare const promqlBrand: unique symbol;
 declare const durationBrand: unique symbol;
@@ -15,14 +14,21 @@ export class PromqlFragment {
   constructor(readonly text: string) {}
 }
 
+/** A definition that stands for a series name: a metric or a recording rule of the model. */
+export type SeriesDefinition =
+  | { readonly kind: 'metric'; readonly name: string }
+  | { readonly kind: 'recording-rule'; readonly record: string };
+
+/** A metric of the model, as far as the helpers for histograms need it. */
+export interface HistogramDefinition {
+  readonly name: string;
+  readonly type: string;
+  /** Upper bounds of the buckets, without `+Inf`. */
+  readonly buckets?: readonly number[];
+}
+
 /** What may stand in `${}` of a `promql` template. */
-export type Interpolation =
-  | MetricDefinition
-  | RecordingRuleDefinition
-  | PromqlFragment
-  | Promql
-  | Duration
-  | number;
+export type Interpolation = SeriesDefinition | PromqlFragment | Promql | Duration | number;
 
 const DURATION_UNITS: Record<string, number> = {
   ms: 0.001,
@@ -74,17 +80,17 @@ export function durationOf(seconds: number): Duration {
 }
 
 /** The `_bucket` series of a histogram. */
-export function bucketOf(metric: MetricDefinition): PromqlFragment {
+export function bucketOf(metric: HistogramDefinition): PromqlFragment {
   return histogramSeries(metric, 'bucket');
 }
 
 /** The `_sum` series of a histogram. */
-export function sumOf(metric: MetricDefinition): PromqlFragment {
+export function sumOf(metric: HistogramDefinition): PromqlFragment {
   return histogramSeries(metric, 'sum');
 }
 
 /** The `_count` series of a histogram. */
-export function countOf(metric: MetricDefinition): PromqlFragment {
+export function countOf(metric: HistogramDefinition): PromqlFragment {
   return histogramSeries(metric, 'count');
 }
 
@@ -93,7 +99,7 @@ export function countOf(metric: MetricDefinition): PromqlFragment {
  * `le="120"`; the matcher fits both. Throws `RangeError` for a bound the contract does not have, `TypeError` for another
  * metric than a histogram.
  */
-export function leBound(metric: MetricDefinition, bound: number): PromqlFragment {
+export function leBound(metric: HistogramDefinition, bound: number): PromqlFragment {
   if (metric.type !== 'histogram') {
     throw new TypeError(`${metric.name} is a ${metric.type}; only a histogram has bucket bounds`);
   }
@@ -107,7 +113,7 @@ export function leBound(metric: MetricDefinition, bound: number): PromqlFragment
   );
 }
 
-function histogramSeries(metric: MetricDefinition, suffix: string): PromqlFragment {
+function histogramSeries(metric: HistogramDefinition, suffix: string): PromqlFragment {
   if (metric.type !== 'histogram') {
     throw new TypeError(`${metric.name} is a ${metric.type}; only a histogram has a _${suffix} series`);
   }
