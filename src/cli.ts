@@ -7,18 +7,16 @@ import { addBacktestCommand } from './backtest/command.js';
 import { type Bundle, buildBundle } from './bundle.js';
 import { formatProblem } from './checks/check.js';
 import { checkBundle } from './checks/index.js';
+import { artifactsOf } from './cli/artifacts.js';
+import type { ExitCode } from './cli/exit-code.js';
 import { type Config, ConfigError, loadConfig, parseConfig } from './config.js';
 import { definitions } from './definitions.js';
 import { addDiffCommand } from './diff/command.js';
 import { addDrillCommand } from './drill/command.js';
 import { explain, inventory } from './inventory.js';
-import { renderBundle } from './renderers/index.js';
 import { addReportCommand } from './report/command.js';
 import { compareFiles, OutputError, writeFiles } from './targets/files.js';
 import { version } from './version.js';
-
-/** 0 fine, 1 problems found, 2 wrong usage or unreadable input. */
-export type ExitCode = 0 | 1 | 2;
 
 interface CommonOptions {
   readonly config?: string;
@@ -61,7 +59,7 @@ function reportProblems(bundle: Bundle, json: boolean | undefined): boolean {
 function runGenerate(options: CommonOptions): ExitCode {
   const bundle = bundleOf(options);
   if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = renderBundle(bundle);
+  const artifacts = artifactsOf(bundle);
   const changes = writeFiles(options.out, artifacts);
   if (options.json) print(JSON.stringify({ out: options.out, files: artifacts.length, changes }, null, 2));
   else {
@@ -74,7 +72,7 @@ function runGenerate(options: CommonOptions): ExitCode {
 function runCheck(options: CommonOptions): ExitCode {
   const bundle = bundleOf(options);
   if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = renderBundle(bundle);
+  const artifacts = artifactsOf(bundle);
   const drifts = compareFiles(options.out, artifacts);
   const command =
     options.config === undefined ? 'npm run generate' : `npm run generate -- --config ${options.config}`;

@@ -19,6 +19,7 @@ export {
 } from './bundle.js';
 export { type Check, formatProblem, type Problem } from './checks/check.js';
 export { checkBundle, checks } from './checks/index.js';
+export { artifactsOf as renderBundle } from './cli/artifacts.js';
 export {
   type Config,
   ConfigError,
@@ -28,6 +29,7 @@ export {
   parseConfig,
 } from './config.js';
 export { definitions, runbookPages } from './definitions.js';
+export type { Site, SiteConfig, Thresholds } from './model/site.js';
 export * from './model.js';
 export { packageRoot } from './package-root.js';
 export {
@@ -44,6 +46,4 @@ export {
   sumOf,
 } from './promql.js';
 export type { Artifact } from './renderers/artifact.js';
-export { renderBundle } from './renderers/index.js';
-export type { Site } from './site.js';
 export { compareFiles, type Drift, OutputError, writeFiles } from './targets/files.js';

@@ -1,5 +1,5 @@
 import type { Bundle } from './bundle.js';
-import type { ExitCode } from './cli.js';
+import type { ExitCode } from './cli/exit-code.js';
 import { suggestion } from './config.js';
 import { durationOf } from './promql.js';
 import type { Scenario } from './simulator/scenario.js';

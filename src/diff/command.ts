@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ExitCode } from '../cli.js';
+import type { ExitCode } from '../cli/exit-code.js';
 import { compareSides } from './compare.js';
 import { LEVELS, type Level, sorted } from './finding.js';
 import { mergeBase, readSource, readWorkingTree, type Source, SourceError } from './load.js';

@@ -1,7 +1,4 @@
 import type { AlertingRule, Bundle } from '../bundle.js';
-import { durationOf } from '../promql.js';
-import { type ExpectedAlert, type Scenario, seconds } from '../simulator/scenario.js';
-import { scenarios } from '../simulator/scenarios/index.js';
 import { type Artifact, GENERATED } from './artifact.js';
 import { code, table } from './markdown.js';
 
@@ -21,25 +18,39 @@ const SITUATIONS = [
 const situationsOf = (rule: AlertingRule) =>
   [...rule.definition.source.matchAll(/situation (\d)/g)].map(([, number]) => Number(number));
 
-const relaysOf = ({ relays }: ExpectedAlert, scenario: Scenario) =>
-  relays === undefined ? '' : String(relays === 'all' ? (scenario.relays ?? 1) : relays.length);
+/** An alert that a scenario raises. Times are durations from the scenario's begin. */
+export interface DetectedAlert {
+  readonly alert: string;
+  /** How many relays it names; undefined where it names none. */
+  readonly relays: number | undefined;
+  /** The earliest time at which the fault could be seen in what is exposed. */
+  readonly tellable: string | undefined;
+  /** The latest time at which it fires. */
+  readonly by: string;
+  /** From `tellable` to `by`. */
+  readonly delay: string | undefined;
+}
 
-/**
- * When each scenario's alerts fire under the default configuration. The times are those that the scenarios state; a test
- * evaluates the rules over every scenario and fails when one is off by a single evaluation.
- */
-export function renderDetection(bundle: Bundle): Artifact {
+/** A row of the detection tables: a scenario and the alerts that it raises. */
+export interface DetectionScenario {
+  readonly name: string;
+  readonly description: string;
+  readonly duration: string;
+  readonly relays: number;
+  readonly alerts: readonly DetectedAlert[];
+}
+
+/** When each scenario's alerts fire under the default configuration. */
+export function renderDetection(bundle: Bundle, scenarios: readonly DetectionScenario[]): Artifact {
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );
   const told = scenarios.flatMap((scenario) =>
-    scenario.expect.flatMap((expected) => {
+    scenario.alerts.flatMap((expected) => {
       const rule = rules.get(expected.alert);
       return rule === undefined ? [] : [{ scenario, expected, rule }];
     }),
   );
-  const delay = ({ tellable, by }: ExpectedAlert) =>
-    tellable === undefined ? '' : durationOf(seconds(by) - seconds(tellable));
   const situations = SITUATIONS.flatMap((situation, i) =>
     told
       .filter(({ rule }) => situationsOf(rule).includes(i + 1))
@@ -56,23 +67,23 @@ export function renderDetection(bundle: Bundle): Artifact {
         scenario.name,
         expected.tellable ?? '',
         expected.by,
-        delay(expected),
+        expected.delay ?? '',
       ]),
   );
   const sections = scenarios.map((scenario) => {
-    const rows = scenario.expect.map((expected) => [
+    const rows = scenario.alerts.map((expected) => [
       expected.alert,
       rules.get(expected.alert)?.severity ?? 'disabled',
-      relaysOf(expected, scenario),
+      String(expected.relays ?? ''),
       expected.tellable ?? '',
       expected.by,
-      delay(expected),
+      expected.delay ?? '',
     ]);
     const fires =
       rows.length === 0
         ? 'No alert fires.'
         : table(['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'], rows);
-    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays ?? 1))} relays)\n\n${fires}\n`;
+    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays))} relays)\n\n${fires}\n`;
   });
   return {
     path: 'docs/detection.md',

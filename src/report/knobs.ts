@@ -4,6 +4,7 @@ import { type Bundle, buildBundle } from '../bundle.js';
 import { ConfigError, parseConfig, schema } from '../config.js';
 import { duration, durationOf, durationSeconds } from '../promql.js';
 import { renderBundle } from '../renderers/index.js';
+import { detectionScenarios } from '../simulator/detection.js';
 
 /** A setting of the configuration and what it was seen to move. */
 export interface Knob {
@@ -116,7 +117,7 @@ function panelTexts(bundle: Bundle): Map<string, string> {
 
 const fileTexts = (bundle: Bundle) =>
   new Map(
-    renderBundle(bundle)
+    renderBundle(bundle, detectionScenarios)
       .filter(({ path }) => !path.startsWith('docs/'))
       .map(({ path, content }) => [path, content]),
   );

@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle.js';
+import { artifactsOf } from '../../src/cli/artifacts.js';
 import { type ConfigInput, parseConfig } from '../../src/config.js';
 import { definitions } from '../../src/definitions.js';
 import { packageRoot } from '../../src/package-root.js';
-import { renderBundle } from '../../src/renderers/index.js';
 import { writeFiles } from '../../src/targets/files.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { type Run, type RunOptions, runProgram, SECRET } from './engine.js';
@@ -25,7 +25,7 @@ const set = (settings: Readonly<Record<string, string>>, more: Omit<RunOptions, 
 function generated(name: string, config: ConfigInput = {}): string {
   const folder = join(files.path, name);
   mkdirSync(folder);
-  writeFiles(folder, renderBundle(buildBundle(parseConfig(config), definitions())));
+  writeFiles(folder, artifactsOf(buildBundle(parseConfig(config), definitions())));
   return folder;
 }
 

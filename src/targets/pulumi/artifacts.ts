@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { CHECKSUMS, checksum } from '../../renderers/checksums.js';
 import { GRAFANA_ALERT_RULES, type GrafanaRuleGroup } from '../../renderers/grafana-alert-rules.js';
 import { definitionsChecksum } from '../../renderers/index.js';
+import { detectionScenarios } from '../../simulator/detection.js';
 
 /**
  * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi
@@ -43,7 +44,7 @@ const checksumsSchema = z.object({
  */
 export function readArtifacts(folder: string): Artifacts {
   const { definitions, files } = checksums(folder);
-  if (definitions !== definitionsChecksum()) {
+  if (definitions !== definitionsChecksum(detectionScenarios)) {
     throw new ArtifactError(
       `${folder}: stale: generated from other definitions than those of this version: ${REMEDY}`,
     );
