@@ -3,9 +3,9 @@ import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { type Duration, duration, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
+import { type Duration, duration, durationSeconds, PromqlFragment, promql } from '../src/promql/template.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 

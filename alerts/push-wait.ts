@@ -1,6 +1,6 @@
 import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration, promql } from '../src/promql/template.js';
 
 export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',

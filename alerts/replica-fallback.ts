@@ -6,8 +6,8 @@ import {
   unlockRequests,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration, durationSeconds, promql } from '../src/promql/template.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 

@@ -1,8 +1,8 @@
 import { pendingWritesLeaseActive, pendingWritesLeaseExpiry } from '../metrics/exporter.js';
 import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { promql } from '../src/promql/template.js';
 
 const NO_LEASE = 'no relay holds an escrow lease';
 

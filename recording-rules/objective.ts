@@ -1,5 +1,5 @@
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { duration, durationSeconds, promql } from '../src/promql/template.js';
 import { pendingCount, pendingStart } from './pending-writes.js';
 
 /** Relays that miss the objective at this moment. */

@@ -1,7 +1,7 @@
 import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
-import { increaseSinceBirth } from '../src/born-at-one.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { bucketOf, leBound, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { bucketOf, leBound, promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 
 /** Pushes of the whole gateway: all that the observed build tells. */
 export const pushes = defineRecordingRule({

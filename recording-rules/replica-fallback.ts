@@ -3,9 +3,9 @@ import {
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
-import { increaseSinceBirth } from '../src/born-at-one.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { duration, promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';
 

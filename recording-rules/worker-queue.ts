@@ -6,8 +6,8 @@ import {
   pendingWritesStateFileMissing,
   pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { durationSeconds, PromqlFragment, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { durationSeconds, PromqlFragment, promql } from '../src/promql/template.js';
 import { pending } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 

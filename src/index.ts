@@ -4,7 +4,7 @@
  */
 export { alertGroups } from '../alerts/index.js';
 export { dashboards } from '../dashboards/index.js';
-export * as selectors from '../dashboards/selectors.js';
+export * as selectors from '../dashboards/shared/selectors.js';
 export * as metrics from '../metrics/index.js';
 export { recordingRuleGroups } from '../recording-rules/index.js';
 export {
@@ -16,7 +16,8 @@ export {
   type Panel,
   type RecordingRule,
   type RuleGroup,
-} from './bundle.js';
+} from './bundle/build.js';
+export { definitions, runbookPages } from './bundle/definitions.js';
 export { type Check, formatProblem, type Problem } from './checks/check.js';
 export { checkBundle, checks } from './checks/index.js';
 export { artifactsOf as renderBundle } from './cli/artifacts.js';
@@ -27,11 +28,10 @@ export {
   type ConfigProblem,
   loadConfig,
   parseConfig,
-} from './config.js';
-export { definitions, runbookPages } from './definitions.js';
+} from './config/schema.js';
+export * from './model/rules.js';
 export type { Site, SiteConfig, Thresholds } from './model/site.js';
-export * from './model.js';
-export { packageRoot } from './package-root.js';
+export { packageRoot } from './package/root.js';
 export {
   bucketOf,
   countOf,
@@ -44,6 +44,6 @@ export {
   PromqlFragment,
   promql,
   sumOf,
-} from './promql.js';
+} from './promql/template.js';
 export type { Artifact } from './renderers/artifact.js';
 export { compareFiles, type Drift, OutputError, writeFiles } from './targets/files.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PrometheusConnection, PrometheusError } from '../prometheus-connection.js';
+import { type PrometheusConnection, PrometheusError } from '../prometheus/connection.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
 import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';

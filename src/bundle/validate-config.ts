@@ -1,6 +1,6 @@
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
-import { type Config, type ConfigProblem, suggestion } from '../config.js';
-import type { AlertDefinition, MetricDefinition } from '../model.js';
+import { type Config, type ConfigProblem, suggestion } from '../config/schema.js';
+import type { AlertDefinition, MetricDefinition } from '../model/rules.js';
 
 /** The problems of a configuration that only show against the definitions: metrics that do not fit and unknown alerts. */
 export function validateConfig(

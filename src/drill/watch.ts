@@ -22,11 +22,11 @@ import {
   processStartTime,
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
-import type { Config } from '../config.js';
-import type { MetricDefinition } from '../model.js';
-import { countOf, promql } from '../promql.js';
-import { siteOf } from '../site.js';
-import type { PrometheusClient } from '../tools/prometheus.js';
+import type { Config } from '../config/schema.js';
+import { siteOf } from '../config/site.js';
+import type { MetricDefinition } from '../model/rules.js';
+import type { PrometheusClient } from '../processes/prometheus.js';
+import { countOf, promql } from '../promql/template.js';
 import { History } from './history.js';
 import type { Situation, Surroundings } from './reactions.js';
 

@@ -1,4 +1,4 @@
-import type { Duration, PromqlFragment } from '../promql.js';
+import type { Duration, PromqlFragment } from '../promql/template.js';
 
 /** When a measured value is a problem. `src/config` says what each one means, and its range and default. */
 export interface Thresholds {

@@ -1,14 +1,14 @@
-import { type Bundle, buildBundle } from '../bundle.js';
-import { parseConfig } from '../config.js';
-import { definitions } from '../definitions.js';
-import { renderAlertmanagerExample } from './alertmanager.js';
+import { type Bundle, buildBundle } from '../bundle/build.js';
+import { definitions } from '../bundle/definitions.js';
+import { parseConfig } from '../config/schema.js';
+import { renderAlertmanagerExample } from './alertmanager/example.js';
 import type { Artifact } from './artifact.js';
 import { checksumOfAll, renderChecksums } from './checksums.js';
-import { type DetectionScenario, renderDetection } from './detection.js';
-import { renderGrafanaAlertRules } from './grafana-alert-rules.js';
-import { renderGrafanaDashboards } from './grafana-dashboards.js';
-import { renderPrometheusRuleManifests, renderPrometheusRules } from './prometheus-rules.js';
-import { renderReferences } from './references.js';
+import { type DetectionScenario, renderDetection } from './docs/detection.js';
+import { renderReferences } from './docs/references.js';
+import { renderGrafanaAlertRules } from './grafana/alert-rules.js';
+import { renderGrafanaDashboards } from './grafana/dashboards.js';
+import { renderPrometheusRuleManifests, renderPrometheusRules } from './prometheus/rules.js';
 
 const byPath = (a: Artifact, b: Artifact) => (a.path < b.path ? -1 : 1);
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
-import { type Bundle, buildBundle } from '../bundle.js';
-import { ConfigError, parseConfig, schema } from '../config.js';
-import { duration, durationOf, durationSeconds } from '../promql.js';
+import { type Bundle, buildBundle } from '../bundle/build.js';
+import { ConfigError, parseConfig, schema } from '../config/schema.js';
+import { duration, durationOf, durationSeconds } from '../promql/template.js';
 import { renderBundle } from '../renderers/index.js';
 import { detectionScenarios } from '../simulator/detection.js';
 

@@ -1,5 +1,5 @@
-import { durationOf } from '../promql.js';
-import type { DetectionScenario } from '../renderers/detection.js';
+import { durationOf } from '../promql/template.js';
+import type { DetectionScenario } from '../renderers/docs/detection.js';
 import { type ExpectedAlert, type Scenario, seconds } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 

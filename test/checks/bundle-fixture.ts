@@ -1,9 +1,9 @@
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { metrics } from '../../metrics/index.js';
-import { type Bundle, buildBundle, type Definitions } from '../../src/bundle.js';
+import { type Bundle, buildBundle, type Definitions } from '../../src/bundle/build.js';
 import { formatProblem } from '../../src/checks/check.js';
 import { checkBundle, checks } from '../../src/checks/index.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
+import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
 import {
   type AlertDefinition,
   type DashboardDefinition,
@@ -13,8 +13,8 @@ import {
   defineRecordingRule,
   type PanelDefinition,
   type RecordingRuleDefinition,
-} from '../../src/model.js';
-import { duration, type Promql, promql } from '../../src/promql.js';
+} from '../../src/model/rules.js';
+import { duration, type Promql, promql } from '../../src/promql/template.js';
 
 /** Where the fixture's definitions stand, as problems name them. */
 export const RULE = 'recording-rules/pending-writes.ts: relay:gateway_pending_writes:max';

@@ -1,4 +1,4 @@
-import { duration, promql } from '../../src/promql.js';
+import { duration, promql } from '../../src/promql/template.js';
 import { PANEL, panel, record } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 

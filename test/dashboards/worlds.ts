@@ -4,15 +4,15 @@ import type { DashboardJson } from '../../preview/dashboard-json.js';
 import { prometheusWith } from '../../preview/data.js';
 import { type DashboardData, dashboardData } from '../../preview/queries.js';
 import { situations } from '../../preview/situations.js';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { durationSeconds } from '../../src/promql.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
+import type { PrometheusClient } from '../../src/processes/prometheus.js';
+import { durationSeconds } from '../../src/promql/template.js';
 import { defineScenario, type Scenario } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { World } from '../../src/simulator/world.js';
-import type { PrometheusClient } from '../../src/tools/prometheus.js';
 
 const FOLDER = join(packageRoot, 'generated', 'grafana', 'dashboards');
 

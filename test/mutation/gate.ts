@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus-rules.js';
+import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
 import { casesOf } from '../rules/cases-of.js';
 import { bundleFor, runCases } from '../rules/promtool.js';
 import { equivalents, reasonFor } from './equivalent.js';

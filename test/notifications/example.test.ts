@@ -4,17 +4,17 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type InhibitionDefinition, inhibitions } from '../../alerts/inhibitions.js';
-import { type Bundle, buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { SEVERITIES, SIGNALS } from '../../src/model.js';
+import { type Bundle, buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import { SEVERITIES, SIGNALS } from '../../src/model/rules.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import {
   InhibitionError,
   type InhibitRule,
   inhibitRules,
   renderAlertmanagerExample,
-} from '../../src/renderers/alertmanager.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
+} from '../../src/renderers/alertmanager/example.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';
 import { amtool } from './running-alertmanager.js';
 

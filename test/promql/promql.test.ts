@@ -5,7 +5,7 @@ import {
   gatewayPendingWrites,
   gatewayRelayFallbackDuration,
 } from '../../metrics/gateway.js';
-import { defineRecordingRule } from '../../src/model.js';
+import { defineRecordingRule } from '../../src/model/rules.js';
 import {
   bucketOf,
   countOf,
@@ -16,7 +16,7 @@ import {
   PromqlFragment,
   promql,
   sumOf,
-} from '../../src/promql.js';
+} from '../../src/promql/template.js';
 
 describe('the promql tag', () => {
   it('puts names, numbers, durations and fragments in their places', () => {

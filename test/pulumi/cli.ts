@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildBundle } from '../../src/bundle.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
 import { artifactsOf } from '../../src/cli/artifacts.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
+import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { writeFiles } from '../../src/targets/files.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { startStandIns } from './stand-ins.js';
 
 /*

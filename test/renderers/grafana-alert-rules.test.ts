@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
 import { artifactsOf } from '../../src/cli/artifacts.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import type { AlertDefinition } from '../../src/model.js';
-import { grafanaRuleGroups } from '../../src/renderers/grafana-alert-rules.js';
+import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import type { AlertDefinition } from '../../src/model/rules.js';
+import { grafanaRuleGroups } from '../../src/renderers/grafana/alert-rules.js';
 
 const own = definitions();
 const rulesOf = (

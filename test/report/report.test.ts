@@ -1,17 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/schema.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { evidenceOf } from '../../src/report/evidence.js';
 import { measureKnobs } from '../../src/report/knobs.js';
 import { html } from '../../src/report/markup.js';
 import { reportPage } from '../../src/report/page.js';
 import { picturesIn } from '../../src/report/pictures.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { gatewayObservability } from '../cli/command.js';
 import { ruleCases } from '../rules/cases/index.js';
 
 const folder = temporaryFolder('report');

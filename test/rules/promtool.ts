@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Bundle, buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus-rules.js';
-import { findTool } from '../../src/tools/find.js';
+import { type Bundle, buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import { findTool } from '../../src/processes/find.js';
+import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
 import type { RuleCase } from './rule-case.js';
 
 /** Replaces a rule's definition while a mutant of it is tested. */
