@@ -2,7 +2,8 @@ import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
-import { duration, promql } from '../src/promql/template.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 

@@ -1,4 +1,4 @@
-import type { Severity, Signal } from '../src/model/rules.js';
+import type { Severity, Signal } from '../src/model/severity.js';
 
 /** The alerts on one side of an inhibition. What is named must all hold. */
 export interface AlertSelection {

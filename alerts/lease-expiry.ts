@@ -4,7 +4,8 @@ import { pending } from '../recording-rules/pending-writes.js';
 import { wantedWrites } from '../recording-rules/replica-fallback.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
-import { durationOf, durationSeconds, promql } from '../src/promql/template.js';
+import { durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =

@@ -5,7 +5,8 @@ import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
-import { type Duration, duration, durationSeconds, PromqlFragment, promql } from '../src/promql/template.js';
+import { type Duration, duration, durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 

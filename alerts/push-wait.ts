@@ -1,6 +1,7 @@
 import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
-import { duration, promql } from '../src/promql/template.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',

@@ -7,7 +7,8 @@ import {
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
-import { duration, durationSeconds, promql } from '../src/promql/template.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 

@@ -8,7 +8,8 @@ import {
   workerPending,
 } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
-import { duration, promql } from '../src/promql/template.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 

@@ -7,9 +7,11 @@ import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
 import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { told, workerPending } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel, type Severity } from '../src/model/rules.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import type { Severity } from '../src/model/severity.js';
 import type { Site } from '../src/model/site.js';
-import { duration, durationSeconds, promql } from '../src/promql/template.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 import {
   leaseRemainderOrNone,
   mirrorLag,

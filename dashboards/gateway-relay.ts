@@ -29,8 +29,10 @@ import { phase } from '../recording-rules/phase.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { fallbackStart } from '../recording-rules/replica-fallback.js';
 import { rotationFailed, told, workerActivity } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model/rules.js';
-import { bucketOf, duration, promql } from '../src/promql/template.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { bucketOf } from '../src/promql/histogram.js';
+import { promql } from '../src/promql/template.js';
 import {
   DONE_WORDS,
   fallbackAge,

@@ -11,8 +11,9 @@ import {
   wantedWrites,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { defineDashboard, definePanel } from '../src/model/rules.js';
-import { duration, promql } from '../src/promql/template.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 import { fallbackAge, leaseRemainderOrNone, mirrorLag, PHASE_WORDS, UP_WORDS } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {

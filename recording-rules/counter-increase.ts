@@ -1,7 +1,8 @@
 import { up } from '../metrics/prometheus.js';
-import type { MetricDefinition } from '../src/model/rules.js';
+import type { MetricDefinition } from '../src/model/metric.js';
 import type { Site } from '../src/model/site.js';
-import { type Duration, type Promql, PromqlFragment, promql } from '../src/promql/template.js';
+import type { Duration } from '../src/promql/duration.js';
+import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 
 /**
  * The increase of a gateway's counter over a window, its first event included. Labelled counters are born at their

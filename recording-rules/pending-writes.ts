@@ -1,7 +1,8 @@
 import { gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { durationSeconds, promql } from '../src/promql/template.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const NOTHING_PENDING = 'no relay has pending writes';
 

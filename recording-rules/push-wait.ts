@@ -1,6 +1,7 @@
 import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { bucketOf, leBound, promql } from '../src/promql/template.js';
+import { bucketOf, leBound } from '../src/promql/histogram.js';
+import { promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
 
 /** Pushes of the whole gateway: all that the observed build tells. */

@@ -4,7 +4,8 @@ import {
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { duration, promql } from '../src/promql/template.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';

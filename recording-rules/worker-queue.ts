@@ -7,7 +7,8 @@ import {
   pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { durationSeconds, PromqlFragment, promql } from '../src/promql/template.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 import { pending } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 

@@ -1,7 +1,7 @@
 import { PHASES } from '../../recording-rules/phase.js';
-import type { PanelThreshold, ValueMapping } from '../../src/model/rules.js';
+import type { PanelThreshold, ValueMapping } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
-import { durationSeconds } from '../../src/promql/template.js';
+import { durationSeconds } from '../../src/promql/duration.js';
 
 /*
  * What values are called and how they look, the same in every dashboard. Blue is good, orange wants a look, dark red wants somebody now: told

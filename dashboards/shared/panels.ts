@@ -4,7 +4,7 @@ import { phase } from '../../recording-rules/phase.js';
 import { slowAcknowledgements } from '../../recording-rules/push-wait.js';
 import { fallbackRate } from '../../recording-rules/replica-fallback.js';
 import { rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
-import type { PanelDefinition } from '../../src/model/rules.js';
+import type { PanelDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
 import { leaseRemainder, PENDING_WORDS, PHASE_WORDS } from './mappings.js';
 import { chosenSite, endingFirst, exporters, leaseLeft, longest, of, since } from './selectors.js';

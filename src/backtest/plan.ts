@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { duration, durationSeconds } from '../promql/template.js';
+import { duration, durationSeconds } from '../promql/duration.js';
 import {
   calledBy,
   labelsIn,
@@ -12,7 +12,7 @@ import {
   type Tree,
   textOf,
   unquote,
-} from '../promql/validate.js';
+} from '../promql/syntax.js';
 import type { Group, Rule } from '../rule-files/parse.js';
 import {
   Absent,

@@ -1,5 +1,6 @@
-import type { PrometheusConnection, PrometheusError } from '../prometheus/connection.js';
-import { duration, durationSeconds } from '../promql/template.js';
+import type { PrometheusConnection } from '../prometheus/connection.js';
+import type { PrometheusError } from '../prometheus/error.js';
+import { duration, durationSeconds } from '../promql/duration.js';
 import type { Group, Rule } from '../rule-files/parse.js';
 import { AlertStates, type Episode } from './episodes.js';
 import { Fetcher } from './fetch.js';

@@ -1,5 +1,6 @@
-import type { MetricDefinition, MetricType, RecordingRuleDefinition } from '../model/rules.js';
-import type { Bundle } from './build.js';
+import type { MetricDefinition, MetricType } from '../model/metric.js';
+import type { RecordingRuleDefinition } from '../model/rules.js';
+import type { Bundle } from './bundle.js';
 
 /** Labels that Prometheus gives every scraped series. */
 const TARGET_LABELS = ['job', 'instance'];

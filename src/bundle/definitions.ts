@@ -5,7 +5,7 @@ import { dashboards } from '../../dashboards/index.js';
 import { metrics } from '../../metrics/index.js';
 import { recordingRuleGroups } from '../../recording-rules/index.js';
 import { packageRoot } from '../package/root.js';
-import type { Definitions } from './build.js';
+import type { Definitions } from './bundle.js';
 
 /** The names of the runbook pages in a directory, without `.md`, sorted. */
 export function runbookPages(directory = join(packageRoot, 'runbooks')): string[] {

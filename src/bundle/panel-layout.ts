@@ -1,4 +1,4 @@
-import type { DashboardDefinition, PanelDefinition } from '../model/rules.js';
+import type { DashboardDefinition, PanelDefinition } from '../model/dashboard.js';
 
 /** A panel with its place on the grid of 24 columns. */
 export interface PlacedPanel {

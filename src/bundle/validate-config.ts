@@ -1,6 +1,9 @@
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
-import { type Config, type ConfigProblem, suggestion } from '../config/schema.js';
-import type { AlertDefinition, MetricDefinition } from '../model/rules.js';
+import type { ConfigProblem } from '../config/error.js';
+import type { Config } from '../config/schema.js';
+import { suggestion } from '../config/suggestion.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { AlertDefinition } from '../model/rules.js';
 
 /** The problems of a configuration that only show against the definitions: metrics that do not fit and unknown alerts. */
 export function validateConfig(

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { matchesPattern, patternFault } from '../promql/regexp.js';
-import { calledBy, nodesOf, selectorOf, type Tree } from '../promql/validate.js';
+import { calledBy, nodesOf, selectorOf, type Tree } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /**

@@ -1,4 +1,4 @@
-import { parse, selectorsOf } from '../promql/validate.js';
+import { parse, selectorsOf } from '../promql/syntax.js';
 import { type Check, panelQueries } from './check.js';
 
 /** Without a job, another team's metric of the same name is added in. */

@@ -1,4 +1,4 @@
-import type { Bundle } from '../bundle/build.js';
+import type { Bundle } from '../bundle/bundle.js';
 import type { Artifact } from '../renderers/artifact.js';
 import { renderBundle } from '../renderers/index.js';
 import { detectionScenarios } from '../simulator/detection.js';

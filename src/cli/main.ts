@@ -1,99 +1,20 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { styleText } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Bundle, buildBundle } from '../bundle/build.js';
-import { definitions } from '../bundle/definitions.js';
-import { formatProblem } from '../checks/check.js';
-import { checkBundle } from '../checks/index.js';
-import { type Config, ConfigError, loadConfig, parseConfig } from '../config/schema.js';
+import { ConfigError } from '../config/error.js';
 import { version } from '../package/version.js';
-import { compareFiles, OutputError, writeFiles } from '../targets/files.js';
-import { artifactsOf } from './artifacts.js';
+import { OutputError } from '../targets/files.js';
+import { bundleOf, type CommonOptions } from './bundle-option.js';
 import { addBacktestCommand } from './commands/backtest.js';
+import { runCheck } from './commands/check.js';
 import { addDiffCommand } from './commands/diff.js';
 import { addDrillCommand } from './commands/drill.js';
+import { runGenerate } from './commands/generate.js';
 import { explain, inventory } from './commands/list.js';
 import { addReportCommand } from './commands/report.js';
 import type { ExitCode } from './exit-code.js';
-
-interface CommonOptions {
-  readonly config?: string;
-  readonly out: string;
-  readonly json?: boolean;
-}
-
-const print = (text: string) => process.stdout.write(`${text}\n`);
-const complain = (text: string) => process.stderr.write(`${text}\n`);
-const colour = (format: Parameters<typeof styleText>[0], text: string) =>
-  process.stdout.isTTY && !process.env.NO_COLOR ? styleText(format, text) : text;
-/** Progress is for people; a pipe gets results only. */
-const say = (text: string) => process.stdout.isTTY && print(text);
-
-function configured(options: { config?: string }): { config: Config; file: string } {
-  const file = options.config;
-  return file === undefined
-    ? { config: parseConfig({}), file: 'configuration' }
-    : { config: loadConfig(file), file };
-}
-
-function bundleOf(options: { config?: string }): Bundle {
-  const { config, file } = configured(options);
-  return buildBundle(config, definitions(), file);
-}
-
-/** Prints the problems of the definitions; true when there are none. */
-function reportProblems(bundle: Bundle, json: boolean | undefined): boolean {
-  const problems = checkBundle(bundle);
-  if (json === true) {
-    if (problems.length > 0) print(JSON.stringify({ problems }, null, 2));
-  } else {
-    for (const problem of problems) complain(formatProblem(problem));
-    if (problems.length > 0)
-      complain(`${problems.length} problem${problems.length === 1 ? '' : 's'} in the definitions`);
-  }
-  return problems.length === 0;
-}
-
-function runGenerate(options: CommonOptions): ExitCode {
-  const bundle = bundleOf(options);
-  if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = artifactsOf(bundle);
-  const changes = writeFiles(options.out, artifacts);
-  if (options.json) print(JSON.stringify({ out: options.out, files: artifacts.length, changes }, null, 2));
-  else {
-    for (const { path, state } of changes) say(`${state === 'stale' ? 'removed' : 'wrote'} ${path}`);
-    say(colour('green', `${options.out}: ${artifacts.length} files, ${changes.length} changed`));
-  }
-  return 0;
-}
-
-function runCheck(options: CommonOptions): ExitCode {
-  const bundle = bundleOf(options);
-  if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = artifactsOf(bundle);
-  const drifts = compareFiles(options.out, artifacts);
-  const command =
-    options.config === undefined ? 'npm run generate' : `npm run generate -- --config ${options.config}`;
-  if (options.json) {
-    print(JSON.stringify({ problems: [], drifts }, null, 2));
-  } else {
-    for (const { path, state } of drifts) {
-      const file = `${options.out}/${path}`;
-      const problem = {
-        missing: 'is missing',
-        changed: 'differs from what the definitions yield',
-        stale: 'is not written by any definition',
-      }[state];
-      const remedy = state === 'stale' ? `remove it, or run: ${command}` : `run: ${command}`;
-      complain(`${file}: ${state}: ${problem}: ${remedy}`);
-    }
-    if (drifts.length === 0)
-      say(colour('green', `${options.out}: ${artifacts.length} files are as the definitions say`));
-  }
-  return drifts.length === 0 ? 0 : 1;
-}
+import { complain, print } from './output.js';
 
 function program(exit: (code: ExitCode) => void): Command {
   const cli = new Command('gateway-observability')

@@ -1,5 +1,6 @@
 import type { Site } from '../model/site.js';
-import { type Duration, duration, durationOf, durationSeconds, PromqlFragment } from '../promql/template.js';
+import { type Duration, duration, durationOf, durationSeconds } from '../promql/duration.js';
+import { PromqlFragment } from '../promql/template.js';
 import type { Config } from './schema.js';
 
 /** A matcher with `=` where the value is plain text and `=~` where it is a regular expression. */

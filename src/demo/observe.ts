@@ -1,13 +1,8 @@
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../../recording-rules/phase.js';
-import type { Severity } from '../model/rules.js';
-import type {
-  ActiveAlert,
-  PrometheusClient,
-  RuleGroupStatus,
-  TargetStatus,
-} from '../processes/prometheus.js';
+import type { Severity } from '../model/severity.js';
+import type { ActiveAlert, PrometheusClient, RuleGroupStatus, TargetStatus } from '../prometheus/client.js';
 
 /** An alert that is pending or firing. */
 export interface SeenAlert {

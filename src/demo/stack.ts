@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bundle } from '../bundle/build.js';
+import type { Bundle } from '../bundle/bundle.js';
 import type { Config } from '../config/schema.js';
 import { packageRoot } from '../package/root.js';
 import { isInstalledPackage } from '../processes/cache-folder.js';
 import { freePort, ManagedProcess, waitFor } from '../processes/process.js';
 import { type RunningPrometheus, startPrometheus } from '../processes/prometheus.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
-import { durationSeconds } from '../promql/template.js';
+import { durationSeconds } from '../promql/duration.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
 import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';

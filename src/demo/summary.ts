@@ -1,5 +1,5 @@
-import type { Bundle } from '../bundle/build.js';
-import type { PrometheusClient } from '../processes/prometheus.js';
+import type { Bundle } from '../bundle/bundle.js';
+import type { PrometheusClient } from '../prometheus/client.js';
 import type { Observation } from './observe.js';
 import { shortened } from './view.js';
 

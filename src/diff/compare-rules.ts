@@ -1,4 +1,4 @@
-import { duration, durationOf, durationSeconds } from '../promql/template.js';
+import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import type { Group, Rule, Side, SideFile } from '../rule-files/parse.js';
 import {
   type ExpressionChange,

@@ -1,6 +1,6 @@
 import { metrics } from '../../metrics/index.js';
 import { analyseLabels } from '../promql/labels.js';
-import { nodesOf, textOf } from '../promql/validate.js';
+import { nodesOf, textOf } from '../promql/syntax.js';
 import type { Rule, Side } from '../rule-files/parse.js';
 import { parseExpression } from './expression.js';
 

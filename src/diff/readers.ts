@@ -1,4 +1,4 @@
-import { nodesOf, selectorsOf, textOf } from '../promql/validate.js';
+import { nodesOf, selectorsOf, textOf } from '../promql/syntax.js';
 import type { Side } from '../rule-files/parse.js';
 import { parseExpression, readExpression } from './expression.js';
 

@@ -1,6 +1,6 @@
-import { parseConfig } from '../config/schema.js';
-import { durationSeconds } from '../promql/template.js';
-import { selectorsOf } from '../promql/validate.js';
+import { parseConfig } from '../config/load.js';
+import { durationSeconds } from '../promql/duration.js';
+import { selectorsOf } from '../promql/syntax.js';
 import type { Group, Rule, Side } from '../rule-files/parse.js';
 import { SourceError } from '../rule-files/source.js';
 import { runScenario } from '../simulator/run.js';

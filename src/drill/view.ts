@@ -1,4 +1,4 @@
-import type { Bundle } from '../bundle/build.js';
+import type { Bundle } from '../bundle/bundle.js';
 import { type Dress, dressed, inWords, shortRelay } from '../cli/terminal.js';
 import { hasFailed, type Judged, type Progress, type ReactionState } from './progress.js';
 import type { Remark } from './remarks.js';

@@ -24,9 +24,10 @@ import {
 import { up } from '../../metrics/prometheus.js';
 import type { Config } from '../config/schema.js';
 import { siteOf } from '../config/site.js';
-import type { MetricDefinition } from '../model/rules.js';
-import type { PrometheusClient } from '../processes/prometheus.js';
-import { countOf, promql } from '../promql/template.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { PrometheusClient } from '../prometheus/client.js';
+import { countOf } from '../promql/histogram.js';
+import { promql } from '../promql/template.js';
 import { History } from './history.js';
 import type { Situation, Surroundings } from './reactions.js';
 

@@ -1,4 +1,5 @@
-import type { Duration, PromqlFragment } from '../promql/template.js';
+import type { Duration } from '../promql/duration.js';
+import type { PromqlFragment } from '../promql/template.js';
 
 /** When a measured value is a problem. `src/config` says what each one means, and its range and default. */
 export interface Thresholds {

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { calledBy, labelsIn, operandsOf, selectorOf, type Tree, textOf, unquote } from './validate.js';
+import { calledBy, labelsIn, operandsOf, selectorOf, type Tree, textOf, unquote } from './syntax.js';
 
 /** What is known of a series name: the labels it carries. */
 export interface SeriesLabels {

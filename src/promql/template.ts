@@ -1,13 +1,9 @@
 import { parser } from '@prometheus-io/lezer-promql';
+import { DURATION, type Duration } from './duration.js';
 
 declare const promqlBrand: unique symbol;
-declare const durationBrand: unique symbol;
-
 /** A PromQL expression made by the `promql` tag; a plain string is not accepted in its place. */
 export type Promql = string & { readonly [promqlBrand]: true };
-
-/** A Prometheus duration such as `5m` or `1h30m`, made by {@link duration}. */
-export type Duration = string & { readonly [durationBrand]: true };
 
 /** A piece of PromQL that is no expression of its own: label matchers, a list of labels, a series name. */
 export class PromqlFragment {
@@ -18,107 +14,8 @@ export class PromqlFragment {
 export type SeriesDefinition =
   | { readonly kind: 'metric'; readonly name: string }
   | { readonly kind: 'recording-rule'; readonly record: string };
-
-/** A metric of the model, as far as the helpers for histograms need it. */
-export interface HistogramDefinition {
-  readonly name: string;
-  readonly type: string;
-  /** Upper bounds of the buckets, without `+Inf`. */
-  readonly buckets?: readonly number[];
-}
-
 /** What may stand in `${}` of a `promql` template. */
 export type Interpolation = SeriesDefinition | PromqlFragment | Promql | Duration | number;
-
-const DURATION_UNITS: Record<string, number> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 31_536_000,
-};
-const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
-
-/**
- * Checks a Prometheus duration (`30s`, `5m`, `1h30m`; units in descending order, each at most once).
- * Throws `RangeError` for anything else, a bare number included.
- */
-export function duration(text: string): Duration {
-  if (text === '' || !DURATION.test(text)) {
-    throw new RangeError(
-      `found ${JSON.stringify(text)}, expected a Prometheus duration such as 30s, 5m or 1h30m`,
-    );
-  }
-  return text as Duration;
-}
-
-/** Length of a duration in seconds. */
-export function durationSeconds(text: Duration): number {
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smhdwy])/g)) {
-    seconds += Number(amount) * (DURATION_UNITS[unit as string] as number);
-  }
-  return seconds;
-}
-
-/** The shortest duration text for a number of whole seconds; throws `RangeError` for negative or broken ones. */
-export function durationOf(seconds: number): Duration {
-  if (!Number.isInteger(seconds) || seconds < 0) {
-    throw new RangeError(`found ${seconds}, expected a whole number of seconds`);
-  }
-  let rest = seconds;
-  let text = '';
-  for (const unit of ['d', 'h', 'm', 's']) {
-    const size = DURATION_UNITS[unit] as number;
-    const amount = Math.floor(rest / size);
-    rest -= amount * size;
-    if (amount > 0) text += `${amount}${unit}`;
-  }
-  return duration(text === '' ? '0s' : text);
-}
-
-/** The `_bucket` series of a histogram. */
-export function bucketOf(metric: HistogramDefinition): PromqlFragment {
-  return histogramSeries(metric, 'bucket');
-}
-
-/** The `_sum` series of a histogram. */
-export function sumOf(metric: HistogramDefinition): PromqlFragment {
-  return histogramSeries(metric, 'sum');
-}
-
-/** The `_count` series of a histogram. */
-export function countOf(metric: HistogramDefinition): PromqlFragment {
-  return histogramSeries(metric, 'count');
-}
-
-/**
- * The matcher that pins a histogram's `le` to one of its bounds. Prometheus 3 stores `le="120.0"` where 2.x stores
- * `le="120"`; the matcher fits both. Throws `RangeError` for a bound the contract does not have, `TypeError` for another
- * metric than a histogram.
- */
-export function leBound(metric: HistogramDefinition, bound: number): PromqlFragment {
-  if (metric.type !== 'histogram') {
-    throw new TypeError(`${metric.name} is a ${metric.type}; only a histogram has bucket bounds`);
-  }
-  if (!metric.buckets?.includes(bound)) {
-    throw new RangeError(
-      `${metric.name} has no bucket bound ${bound}, expected one of ${metric.buckets?.join(', ')}`,
-    );
-  }
-  return new PromqlFragment(
-    `le=~"${String(bound).replace('.', '\\\\.')}${Number.isInteger(bound) ? '(\\\\.0)?' : ''}"`,
-  );
-}
-
-function histogramSeries(metric: HistogramDefinition, suffix: string): PromqlFragment {
-  if (metric.type !== 'histogram') {
-    throw new TypeError(`${metric.name} is a ${metric.type}; only a histogram has a _${suffix} series`);
-  }
-  return new PromqlFragment(`${metric.name}_${suffix}`);
-}
 
 /**
  * Writes PromQL as text. Definitions become their names, numbers and durations stand as they are, a nested

@@ -1,6 +1,7 @@
-import { type Bundle, buildBundle } from '../bundle/build.js';
+import { buildBundle } from '../bundle/build.js';
+import type { Bundle } from '../bundle/bundle.js';
 import { definitions } from '../bundle/definitions.js';
-import { parseConfig } from '../config/schema.js';
+import { parseConfig } from '../config/load.js';
 import { renderAlertmanagerExample } from './alertmanager/example.js';
 import type { Artifact } from './artifact.js';
 import { checksumOfAll, renderChecksums } from './checksums.js';
@@ -8,7 +9,8 @@ import { type DetectionScenario, renderDetection } from './docs/detection.js';
 import { renderReferences } from './docs/references.js';
 import { renderGrafanaAlertRules } from './grafana/alert-rules.js';
 import { renderGrafanaDashboards } from './grafana/dashboards.js';
-import { renderPrometheusRuleManifests, renderPrometheusRules } from './prometheus/rules.js';
+import { renderPrometheusRuleManifests } from './kubernetes/prometheus-rule.js';
+import { renderPrometheusRules } from './prometheus/rules.js';
 
 const byPath = (a: Artifact, b: Artifact) => (a.path < b.path ? -1 : 1);
 

@@ -1,7 +1,7 @@
-import type { AlertingRule, Bundle, Dashboard, RecordingRule } from '../bundle/build.js';
+import type { AlertingRule, Bundle, Dashboard, RecordingRule } from '../bundle/bundle.js';
 import { version } from '../package/version.js';
-import { durationOf } from '../promql/template.js';
-import { selectorsIn } from '../promql/validate.js';
+import { durationOf } from '../promql/duration.js';
+import { selectorsIn } from '../promql/syntax.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import type { Evidence, MutantsOfRule, ProvenCase } from './evidence.js';

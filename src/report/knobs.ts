@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
-import { type Bundle, buildBundle } from '../bundle/build.js';
-import { ConfigError, parseConfig, schema } from '../config/schema.js';
-import { duration, durationOf, durationSeconds } from '../promql/template.js';
+import { buildBundle } from '../bundle/build.js';
+import type { Bundle } from '../bundle/bundle.js';
+import { ConfigError } from '../config/error.js';
+import { parseConfig } from '../config/load.js';
+import { schema } from '../config/schema.js';
+import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import { renderBundle } from '../renderers/index.js';
 import { detectionScenarios } from '../simulator/detection.js';
 

@@ -1,4 +1,4 @@
-import { durationOf } from '../promql/template.js';
+import { durationOf } from '../promql/duration.js';
 import type { DetectionScenario } from '../renderers/docs/detection.js';
 import { type ExpectedAlert, type Scenario, seconds } from './scenario.js';
 import { scenarios } from './scenarios/index.js';

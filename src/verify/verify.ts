@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../model/rules.js';
+import type { MetricDefinition } from '../model/metric.js';
 import { type ExposedSample, excerpt, type Family, numberOf } from '../prometheus/exposition.js';
 
 /** A difference between a live `/metrics` page and the contract. */

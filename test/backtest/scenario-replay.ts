@@ -1,7 +1,7 @@
 import { replay } from '../../src/backtest/replay.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { PrometheusConnection } from '../../src/prometheus/connection.js';
 import { type Group, readSide } from '../../src/rule-files/parse.js';

@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { checkBundle } from '../../src/checks/index.js';
-import { ConfigError, loadConfig, parseConfig, schema } from '../../src/config/schema.js';
+import { ConfigError } from '../../src/config/error.js';
+import { loadConfig, parseConfig } from '../../src/config/load.js';
+import { schema } from '../../src/config/schema.js';
 import { gatewayObservability } from '../cli/command.js';
 
 const messages = (input: unknown): string[] => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import { reactions } from '../../src/drill/reactions.js';
 import { placeOf } from '../../src/drill/view.js';
 import { freePort } from '../../src/processes/process.js';

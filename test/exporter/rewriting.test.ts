@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { findTool } from '../../src/processes/find.js';
 import { freePort, ManagedProcess, waitFor } from '../../src/processes/process.js';
-import { PrometheusClient } from '../../src/processes/prometheus.js';
+import { PrometheusClient } from '../../src/prometheus/client.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { mixedUp, startWriter, versionOf, type Writer } from './rewriting-worker.js';

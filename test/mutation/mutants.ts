@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
-import { duration, durationOf, durationSeconds } from '../../src/promql/template.js';
-import { calledBy, faultsOf, operandsOf, parse, type Tree, textOf } from '../../src/promql/validate.js';
+import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
+import { calledBy, operandsOf, parse, type Tree, textOf } from '../../src/promql/syntax.js';
+import { faultsOf } from '../../src/promql/validate.js';
 import type { RuleObject } from '../../src/renderers/prometheus/rules.js';
 
 /** A rule with one small fault. `what` names the fault and is stable as long as the rule is. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
 import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/example.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type InhibitionDefinition, inhibitions } from '../../alerts/inhibitions.js';
-import { type Bundle, buildBundle } from '../../src/bundle/build.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import type { Bundle } from '../../src/bundle/bundle.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
-import { SEVERITIES, SIGNALS } from '../../src/model/rules.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { SEVERITIES, SIGNALS } from '../../src/model/severity.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import {
   InhibitionError,

@@ -8,7 +8,7 @@ import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
 import { findTool } from '../../src/processes/find.js';
 import { freePort, ManagedProcess, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { durationSeconds } from '../../src/promql/template.js';
+import { durationSeconds } from '../../src/promql/duration.js';
 import type { AlertLabels } from './alert-labels.js';
 import { startableAlertmanager } from './alertmanager-binary.js';
 

@@ -4,7 +4,7 @@ import { prometheusWith, recordedLines } from '../../preview/data.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
 import { episodesOfScenario } from '../../src/simulator/timeline.js';

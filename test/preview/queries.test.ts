@@ -5,7 +5,7 @@ import { panelWidth } from '../../preview/layout.js';
 import { dashboardData, QueryError } from '../../preview/queries.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
 

@@ -6,13 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { isAlive } from '../../src/processes/lock.js';
 import { waitFor } from '../../src/processes/process.js';
-import {
-  PrometheusClient,
-  prometheusConfig,
-  type RunningPrometheus,
-  startPrometheus,
-} from '../../src/processes/prometheus.js';
+import { prometheusConfig, type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { PrometheusClient } from '../../src/prometheus/client.js';
 
 const RULES = `
 groups:

@@ -6,17 +6,9 @@ import {
   gatewayRelayFallbackDuration,
 } from '../../metrics/gateway.js';
 import { defineRecordingRule } from '../../src/model/rules.js';
-import {
-  bucketOf,
-  countOf,
-  duration,
-  durationOf,
-  durationSeconds,
-  leBound,
-  PromqlFragment,
-  promql,
-  sumOf,
-} from '../../src/promql/template.js';
+import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
+import { bucketOf, countOf, leBound, sumOf } from '../../src/promql/histogram.js';
+import { PromqlFragment, promql } from '../../src/promql/template.js';
 
 describe('the promql tag', () => {
   it('puts names, numbers, durations and fragments in their places', () => {

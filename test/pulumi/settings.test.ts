@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { artifactsOf } from '../../src/cli/artifacts.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { readArtifacts } from '../../src/pulumi/artifacts.js';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { artifactsOf } from '../../src/cli/artifacts.js';
-import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
 import type { AlertDefinition } from '../../src/model/rules.js';
 import { grafanaRuleGroups } from '../../src/renderers/grafana/alert-rules.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { type ConfigInput, parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
 import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
 import type { DashboardResource } from '../../src/renderers/grafana/resource.js';
 

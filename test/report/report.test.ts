@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
+import { parseConfig } from '../../src/config/load.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { evidenceOf } from '../../src/report/evidence.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/schema.js';
-import { durationOf } from '../../src/promql/template.js';
+import { parseConfig } from '../../src/config/load.js';
+import { durationOf } from '../../src/promql/duration.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { type Episode, episodesOfScenario } from '../../src/simulator/timeline.js';

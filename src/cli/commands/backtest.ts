@@ -4,16 +4,16 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Replay, replay, type SideHistory } from '../../backtest/replay.js';
 import { type AlertSummary, type Comparison, compared } from '../../backtest/summary.js';
 import { packageRoot } from '../../package/root.js';
+import { PrometheusConnection } from '../../prometheus/connection.js';
+import { PrometheusError } from '../../prometheus/error.js';
+import { type Group, readSide, SideError } from '../../rule-files/parse.js';
+import { readSource, type Source, SourceError } from '../../rule-files/source.js';
 import {
   type ConnectionOptions,
   connectionOptions,
   connectionSettings,
-  PrometheusConnection,
-  PrometheusError,
   secondsOption,
-} from '../../prometheus/connection.js';
-import { type Group, readSide, SideError } from '../../rule-files/parse.js';
-import { readSource, type Source, SourceError } from '../../rule-files/source.js';
+} from '../prometheus-options.js';
 import { inWords, shortRelay } from '../terminal.js';
 
 interface BacktestOptions extends ConnectionOptions {

@@ -1,22 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Bundle, buildBundle } from '../../bundle/build.js';
+import { buildBundle } from '../../bundle/build.js';
+import type { Bundle } from '../../bundle/bundle.js';
 import { definitions } from '../../bundle/definitions.js';
-import { loadConfig, parseConfig, suggestion } from '../../config/schema.js';
+import { loadConfig, parseConfig } from '../../config/load.js';
+import { suggestion } from '../../config/suggestion.js';
 import { judge } from '../../drill/progress.js';
 import { REACTIONS, type ReactionId } from '../../drill/reactions.js';
 import { remarks } from '../../drill/remarks.js';
 import { asJson, checklist, type Drill, Log, verdict } from '../../drill/view.js';
 import { Watch } from '../../drill/watch.js';
-import { PrometheusClient } from '../../processes/prometheus.js';
+import { PrometheusClient } from '../../prometheus/client.js';
+import { PrometheusConnection } from '../../prometheus/connection.js';
+import { PrometheusError } from '../../prometheus/error.js';
 import {
   type ConnectionOptions,
   connectionOptions,
   connectionSettings,
-  PrometheusConnection,
-  PrometheusError,
   secondsOption,
-} from '../../prometheus/connection.js';
+} from '../prometheus-options.js';
 import { inWords, wantsColours } from '../terminal.js';
 
 type Timeouts = Partial<Record<ReactionId, number>>;

@@ -1,6 +1,6 @@
-import type { Bundle } from '../../bundle/build.js';
-import { suggestion } from '../../config/schema.js';
-import { selectorsIn } from '../../promql/validate.js';
+import type { Bundle } from '../../bundle/bundle.js';
+import { suggestion } from '../../config/suggestion.js';
+import { selectorsIn } from '../../promql/syntax.js';
 import type { ExitCode } from '../exit-code.js';
 
 /** What a command prints and how it ends. */

@@ -6,7 +6,7 @@ import { buildBundle } from '../../bundle/build.js';
 import { definitions } from '../../bundle/definitions.js';
 import { formatProblem } from '../../checks/check.js';
 import { checkBundle } from '../../checks/index.js';
-import { loadConfig, parseConfig } from '../../config/schema.js';
+import { loadConfig, parseConfig } from '../../config/load.js';
 import { contentsOf } from '../../report/contents.js';
 import { evidenceOf } from '../../report/evidence.js';
 import { reportPage } from '../../report/page.js';

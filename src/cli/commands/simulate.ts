@@ -1,6 +1,6 @@
-import type { Bundle } from '../../bundle/build.js';
-import { suggestion } from '../../config/schema.js';
-import { durationOf } from '../../promql/template.js';
+import type { Bundle } from '../../bundle/bundle.js';
+import { suggestion } from '../../config/suggestion.js';
+import { durationOf } from '../../promql/duration.js';
 import type { Scenario } from '../../simulator/scenario.js';
 import { scenarios } from '../../simulator/scenarios/index.js';
 import { type Episode, episodesOfScenario, TimelineError } from '../../simulator/timeline.js';

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bundle, buildBundle } from '../../bundle/build.js';
+import { buildBundle } from '../../bundle/build.js';
+import type { Bundle } from '../../bundle/bundle.js';
 import { definitions } from '../../bundle/definitions.js';
 import { formatProblem } from '../../checks/check.js';
 import { checkBundle } from '../../checks/index.js';
-import { type Config, ConfigError, loadConfig, parseConfig } from '../../config/schema.js';
+import { ConfigError } from '../../config/error.js';
+import { loadConfig, parseConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
 import { DEMONSTRATION_CONFIG, DEMONSTRATION_LEAD, demonstration, FATES } from '../../demo/demonstration.js';
 import { evaluatedSince, type Observation, observe } from '../../demo/observe.js';
 import { livelier, type Stack, startStack } from '../../demo/stack.js';
 import { type RecordedRule, recordedRules, summarize, summaryText } from '../../demo/summary.js';
 import { changes, type Story, screen } from '../../demo/view.js';
 import { ToolNotFoundError } from '../../processes/find.js';
-import { duration, durationSeconds } from '../../promql/template.js';
+import { duration, durationSeconds } from '../../promql/duration.js';
 import { wantsColours } from '../terminal.js';
 
 export interface StartOptions {

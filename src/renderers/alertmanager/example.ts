@@ -1,9 +1,9 @@
 import { Document, isMap, isPair, isSeq, type Node } from 'yaml';
 import { type AlertSelection, type InhibitionDefinition, inhibitions } from '../../../alerts/inhibitions.js';
-import type { AlertingRule, Bundle } from '../../bundle/build.js';
-import { suggestion } from '../../config/schema.js';
-import { SEVERITIES, type Severity, SIGNALS } from '../../model/rules.js';
-import { durationOf, durationSeconds } from '../../promql/template.js';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import { suggestion } from '../../config/suggestion.js';
+import { SEVERITIES, type Severity, SIGNALS } from '../../model/severity.js';
+import { durationOf, durationSeconds } from '../../promql/duration.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { wrap } from '../prometheus/rules.js';
 

@@ -1,4 +1,4 @@
-import type { AlertingRule, Bundle } from '../../bundle/build.js';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, table } from './markdown.js';
 

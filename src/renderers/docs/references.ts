@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AlertingRule, Bundle } from '../../bundle/build.js';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { schema } from '../../config/schema.js';
-import { selectorsIn } from '../../promql/validate.js';
+import { selectorsIn } from '../../promql/syntax.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, table } from './markdown.js';
 

@@ -1,5 +1,5 @@
-import type { AlertingRule, Bundle } from '../../bundle/build.js';
-import { durationSeconds } from '../../promql/template.js';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import { durationSeconds } from '../../promql/duration.js';
 import type { Artifact } from '../artifact.js';
 import { checksum } from '../checksums.js';
 

@@ -1,7 +1,7 @@
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import { gatewayActiveSessions } from '../../../metrics/gateway.js';
 import { alerts } from '../../../metrics/prometheus.js';
-import type { Bundle, Dashboard } from '../../bundle/build.js';
+import type { Bundle, Dashboard } from '../../bundle/bundle.js';
 import { layOut, ROW_TITLE_HEIGHT } from '../../bundle/panel-layout.js';
 import type { Artifact } from '../artifact.js';
 import { clone, DATASOURCE, panelJson } from './panels.js';

@@ -11,9 +11,10 @@ import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundatio
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TextBuilder } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { type Bundle, type Panel, runbookUrl } from '../../bundle/build.js';
+import type { Bundle, Panel } from '../../bundle/bundle.js';
+import { runbookUrl } from '../../bundle/links.js';
 import { COLUMNS } from '../../bundle/panel-layout.js';
-import type { ColumnDefinition, PanelThreshold, ValueMapping } from '../../model/rules.js';
+import type { ColumnDefinition, PanelThreshold, ValueMapping } from '../../model/dashboard.js';
 
 /** The data source that the variable of every dashboard names. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;

@@ -1,5 +1,5 @@
 import { Document, isMap, type Pair, type Scalar, visit, type YAMLMap } from 'yaml';
-import type { AlertingRule, Bundle, RecordingRule, RuleGroup } from '../../bundle/build.js';
+import type { AlertingRule, Bundle, RecordingRule, RuleGroup } from '../../bundle/bundle.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 
 /** One rule in the words of Prometheus's rule files. */
@@ -114,27 +114,6 @@ export function renderPrometheusRules(bundle: Bundle): Artifact[] {
     path: `prometheus/${name}.yaml`,
     content: yamlOf(
       { groups: [{ name, interval, rules: rules.map(({ rule }) => rule) }] },
-      `${GENERATED}\nSource: ${file}`,
-      rules.map((r) => r.comment),
-    ),
-  }));
-}
-
-/** The same groups as manifests for the Prometheus operator. */
-export function renderPrometheusRuleManifests(bundle: Bundle): Artifact[] {
-  const interval = bundle.config.evaluationInterval;
-  return renderedGroups(bundle).map(({ name, file, rules }) => ({
-    path: `kubernetes/${name}.yaml`,
-    content: yamlOf(
-      {
-        apiVersion: 'monitoring.coreos.com/v1',
-        kind: 'PrometheusRule',
-        metadata: {
-          name: `gateway-observability-${name.replaceAll('.', '-')}`,
-          labels: { 'app.kubernetes.io/name': 'gateway-observability' },
-        },
-        spec: { groups: [{ name, interval, rules: rules.map(({ rule }) => rule) }] },
-      },
       `${GENERATED}\nSource: ${file}`,
       rules.map((r) => r.comment),
     ),
