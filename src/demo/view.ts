@@ -1,4 +1,4 @@
-import { cut, type Dress, dressed, inWords, row, shortRelay } from '../cli/terminal.js';
+import { cut, type Dress, dressed, inWords, row, shortRelay } from '../terminal/text.js';
 import type { Observation, SeenAlert } from './observe.js';
 
 /** What the screen shows besides what Prometheus tells. */

@@ -8,13 +8,13 @@ import { PrometheusConnection } from '../../prometheus/connection.js';
 import { PrometheusError } from '../../prometheus/error.js';
 import { type Group, readSide, SideError } from '../../rule-files/parse.js';
 import { readSource, type Source, SourceError } from '../../rule-files/source.js';
+import { inWords, shortRelay } from '../../terminal/text.js';
 import {
   type ConnectionOptions,
   connectionOptions,
   connectionSettings,
   secondsOption,
 } from '../prometheus-options.js';
-import { inWords, shortRelay } from '../terminal.js';
 
 interface BacktestOptions extends ConnectionOptions {
   readonly since: number;

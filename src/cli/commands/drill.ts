@@ -13,13 +13,13 @@ import { Watch } from '../../drill/watch.js';
 import { PrometheusClient } from '../../prometheus/client.js';
 import { PrometheusConnection } from '../../prometheus/connection.js';
 import { PrometheusError } from '../../prometheus/error.js';
+import { inWords, wantsColours } from '../../terminal/text.js';
 import {
   type ConnectionOptions,
   connectionOptions,
   connectionSettings,
   secondsOption,
 } from '../prometheus-options.js';
-import { inWords, wantsColours } from '../terminal.js';
 
 type Timeouts = Partial<Record<ReactionId, number>>;
 

@@ -14,7 +14,7 @@ import { type RecordedRule, recordedRules, summarize, summaryText } from '../../
 import { changes, type Story, screen } from '../../demo/view.js';
 import { ToolNotFoundError } from '../../processes/find.js';
 import { duration, durationSeconds } from '../../promql/duration.js';
-import { wantsColours } from '../terminal.js';
+import { wantsColours } from '../../terminal/text.js';
 
 export interface StartOptions {
   /** Exit with a summary as soon as every rule was evaluated on scraped data. */
