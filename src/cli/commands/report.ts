@@ -68,7 +68,7 @@ export async function runReport(options: ReportOptions): Promise<0 | 1 | 2> {
         : `The folder of pictures has none of ${without.join(', ')}.`;
   const page = reportPage(
     contentsOf(bundle, {
-      evidence: await evidenceOf(),
+      evidence: evidenceOf(),
       pictures,
       ...(file === undefined ? {} : { config: file }),
       ...(missing === undefined ? {} : { picturesMissing: missing }),
