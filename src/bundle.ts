@@ -4,6 +4,7 @@ import type {
   AlertGroupDefinition,
   ColumnDefinition,
   DashboardDefinition,
+  InhibitionDefinition,
   MetricDefinition,
   PanelDefinition,
   RecordingRuleDefinition,
@@ -19,6 +20,8 @@ export interface Definitions {
   readonly recordingRules: readonly RecordingRuleGroupDefinition[];
   readonly alerts: readonly AlertGroupDefinition[];
   readonly dashboards: readonly DashboardDefinition[];
+  /** Which alerts suppress the notifications of which others. */
+  readonly inhibitions: readonly InhibitionDefinition[];
   /** Names of the runbook pages that exist, without `.md`. */
   readonly runbooks: readonly string[];
 }

@@ -1,7 +1,9 @@
 import type { Bundle } from './bundle.js';
 import type { ExitCode } from './cli.js';
 import { suggestion } from './config.js';
+import type { Provenance } from './model.js';
 import { selectorsIn } from './promql-syntax.js';
+import { runbookStepsText, situationText } from './renderers/provenance.js';
 
 /** What a command prints and how it ends. */
 interface Result {
@@ -19,6 +21,16 @@ interface Entry {
   readonly expressions: readonly string[];
   /** Facts in the order they are shown. */
   readonly facts: readonly (readonly [string, string])[];
+}
+
+function provenanceFacts(provenance: Provenance): (readonly [string, string])[] {
+  const { situation, rationale } = provenance;
+  const steps = runbookStepsText(provenance);
+  return [
+    ['why', rationale],
+    ...(situation === undefined ? [] : [['situation', situationText(situation)] as const]),
+    ...(steps === undefined ? [] : [['runbook steps', steps] as const]),
+  ];
 }
 
 function entries(bundle: Bundle): Entry[] {
@@ -48,7 +60,7 @@ function entries(bundle: Bundle): Entry[] {
         facts: [
           ['labels', [...bundle.config.groupBy, ...definition.labels].join(', ') || 'none'],
           ['unit', definition.unit],
-          ['from', definition.source],
+          ...provenanceFacts(definition),
           ...(definition.emptyWhen === undefined ? [] : ([['empty when', definition.emptyWhen]] as const)),
         ],
       }),
@@ -69,7 +81,7 @@ function entries(bundle: Bundle): Entry[] {
             `${rule.for === undefined ? 'at once' : `after ${rule.for}`}${rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`}`,
           ],
           ['description', rule.annotations.description],
-          ['from', rule.definition.source],
+          ...provenanceFacts(rule.definition),
           ['runbook', rule.annotations.runbook_url],
           ['dashboard', rule.annotations.dashboard_url],
         ],

@@ -17,6 +17,34 @@ export type Signal = (typeof SIGNALS)[number];
 export const SEVERITIES = ['critical', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/**
+ * The situations that an operator must be able to tell apart, by number. `docs/system.md` describes each of them under the
+ * anchor `situation-<number>`.
+ */
+export const SITUATIONS = {
+  1: 'Worker away, writes pending: normal',
+  2: 'Lease about to expire, past its expiry, or missing while writes are wanted',
+  3: 'Pushes delivered, never ingested: stuck',
+  4: 'Pushes refused or failing',
+  5: 'Gateway and worker disagree',
+  6: 'Resync done, rotation failed',
+  7: 'The replica has been the main path for hours',
+  8: 'Pending, and nothing pushes any more',
+  9: 'Nothing to see because nothing is measured',
+  10: 'Writes accepted, never marked as pending',
+} as const;
+export type Situation = keyof typeof SITUATIONS;
+
+/** What a rule rests on. */
+export interface Provenance {
+  /** Steps of the operator runbook that the rule serves, such as `3` or `4.2`. */
+  readonly runbookSteps?: readonly string[];
+  /** The situation that the rule recognizes or measures. */
+  readonly situation?: Situation;
+  /** Why the rule is the way it is: one or more sentences. */
+  readonly rationale: string;
+}
+
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
 /** One label of a metric. */
@@ -72,7 +100,7 @@ export function defineMetric(definition: Omit<MetricDefinition, 'kind'>): Metric
 }
 
 /** A series that one of our recording rules makes. */
-export interface RecordingRuleDefinition {
+export interface RecordingRuleDefinition extends Provenance {
   readonly kind: 'recording-rule';
   /** `level:metric:operations`; the level names `labels`, not the site's extra grouping labels. */
   readonly record: string;
@@ -81,8 +109,6 @@ export interface RecordingRuleDefinition {
   readonly unit: string;
   /** Labels the series carries besides the site's `groupBy` labels. */
   readonly labels: readonly string[];
-  /** Runbook step or fact the rule rests on. */
-  readonly source: string;
   /**
    * Why a healthy site may record no sample (a build without the metric, nothing wrong at the moment).
    * Absent for rules that must always yield samples.
@@ -113,16 +139,19 @@ export interface DashboardLink {
 }
 
 /** One alerting rule. */
-export interface AlertDefinition {
+export interface AlertDefinition extends Provenance {
   readonly kind: 'alert';
   /** `<Component><Symptom>` in PascalCase; severity is a label, never part of the name. */
   readonly alert: string;
   readonly signal: Signal;
   readonly severity: Severity | ((site: Site) => Severity);
-  /** Runbook step or fact the alert rests on. */
-  readonly source: string;
   /** Labels that name what the alert is about, besides the site's `groupBy` labels: what a silence matches. */
   readonly labels: readonly string[];
+  /**
+   * True for the one alert that fires in Grafana when the data source cannot be queried. The others keep the state they had,
+   * so that one outage of the data source is one alert.
+   */
+  readonly firesOnQueryError?: true;
   /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;
@@ -146,6 +175,27 @@ export function defineAlert(definition: Omit<AlertDefinition, 'kind'>): AlertDef
 export interface AlertGroupDefinition {
   readonly name: Signal;
   readonly rules: readonly AlertDefinition[];
+}
+
+/** The alerts on one side of an inhibition. Every condition that is given must hold. */
+export interface AlertSelection {
+  /** By name. A name that no alert has is an error; one that the site disabled is left out. */
+  readonly alerts?: readonly string[];
+  readonly severities?: readonly Severity[];
+  readonly signals?: readonly Signal[];
+}
+
+/** While an alert of `source` fires, alerts of `target` send no notification. */
+export interface InhibitionDefinition {
+  /** Why the target adds nothing while the source fires. */
+  readonly reason: string;
+  readonly source: AlertSelection;
+  readonly target: AlertSelection;
+  /**
+   * Labels that must agree, besides the site's `groupBy` labels. Every alert named on either side carries them:
+   * Alertmanager takes two alerts that both lack a label as equal.
+   */
+  readonly equal: readonly ('relay' | 'signal')[];
 }
 
 /** A query of a panel. */

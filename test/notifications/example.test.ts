@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type InhibitionDefinition, inhibitions } from '../../alerts/inhibitions.js';
+import { inhibitions } from '../../alerts/inhibitions.js';
 import { type Bundle, buildBundle } from '../../src/bundle.js';
 import { type ConfigInput, parseConfig } from '../../src/config.js';
 import { definitions } from '../../src/definitions.js';
-import { SEVERITIES, SIGNALS } from '../../src/model.js';
+import { type InhibitionDefinition, SEVERITIES, SIGNALS } from '../../src/model.js';
 import {
   InhibitionError,
   type InhibitRule,
@@ -275,15 +275,20 @@ describe('what silences what', () => {
   });
 
   const fault = (changes: Partial<InhibitionDefinition>) => () =>
-    inhibitRules(bundleOf(), [
-      {
-        reason: 'Because.',
-        source: { alerts: ['GatewayDown'] },
-        target: { alerts: ['GatewayPushWaitHigh'] },
-        equal: [],
-        ...changes,
-      },
-    ]);
+    inhibitRules(
+      buildBundle(parseConfig({}), {
+        ...definitions(),
+        inhibitions: [
+          {
+            reason: 'Because.',
+            source: { alerts: ['GatewayDown'] },
+            target: { alerts: ['GatewayPushWaitHigh'] },
+            equal: [],
+            ...changes,
+          },
+        ],
+      }),
+    );
 
   it('refuses the name of an alert that does not exist, and suggests the one that was meant', () => {
     expect(fault({ target: { alerts: ['GatewayPushesFalling'] } })).toThrow(
