@@ -20,8 +20,8 @@ export const leaseExpiring = defineAlert({
   alert: 'GatewayEscrowLeaseExpiring',
   signal: 'lease-expiry',
   severity: 'info',
-  source:
-    "Facts, situation 2: the gateway's own warning threshold is 120 s. Leases are not renewed by themselves. Runbook, lifecycle.",
+  situation: 2,
+  rationale: "The gateway's own warning threshold is 120 s. Leases are not renewed automatically.",
   labels: ['relay'],
   expr: (site) => promql`
     (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)}
@@ -36,7 +36,8 @@ export const leaseExpired = defineAlert({
   alert: 'GatewayEscrowLeaseExpired',
   signal: 'lease-expiry',
   severity: 'info',
-  source: 'Facts, situation 2: leases last 10 minutes, so an expiry in a quiet night is information.',
+  situation: 2,
+  rationale: 'Leases last 10 minutes, so an expiry in a quiet night is information.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}
@@ -52,8 +53,9 @@ export const leaseExpiredWritesWanted = defineAlert({
   alert: 'GatewayEscrowLeaseExpiredWritesWanted',
   signal: 'lease-expiry',
   severity: 'critical',
-  source:
-    'Facts, situation 2: a lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where it does not.',
+  situation: 2,
+  rationale:
+    'A lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where a build does not.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}

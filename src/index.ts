@@ -28,7 +28,9 @@ export type {
   ConfigInput,
 } from './config/schema.js';
 export * from './model/dashboard.js';
+export * from './model/inhibition.js';
 export * from './model/metric.js';
+export * from './model/provenance.js';
 export * from './model/rules.js';
 export * from './model/severity.js';
 export type { Site, SiteConfig, Thresholds } from './model/site.js';

@@ -329,7 +329,12 @@ const WRONG: readonly Wrong[] = [
     { alerts: [alert({ summary: 'pending' })] },
     'the summary is not one sentence',
   ],
-  ['an alert without a source', ALERT, { alerts: [alert({ source: '' })] }, 'names no source'],
+  [
+    'an alert without a rationale',
+    ALERT,
+    { alerts: [alert({ rationale: '' })] },
+    'the rationale is not a sentence',
+  ],
 ];
 
 describe('a wrong definition', () => {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { ColumnDefinition, DashboardDefinition, PanelDefinition } from '../model/dashboard.js';
+import type { InhibitionDefinition } from '../model/inhibition.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type {
   AlertDefinition,
@@ -18,6 +19,8 @@ export interface Definitions {
   readonly recordingRules: readonly RecordingRuleGroupDefinition[];
   readonly alerts: readonly AlertGroupDefinition[];
   readonly dashboards: readonly DashboardDefinition[];
+  /** Which alerts suppress the notifications of which others. */
+  readonly inhibitions: readonly InhibitionDefinition[];
   /** Names of the runbook pages that exist, without `.md`. */
   readonly runbooks: readonly string[];
 }

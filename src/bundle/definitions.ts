@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { alertGroups } from '../../alerts/index.js';
+import { inhibitions } from '../../alerts/inhibitions.js';
 import { dashboards } from '../../dashboards/index.js';
 import { metrics } from '../../metrics/index.js';
 import { recordingRuleGroups } from '../../recording-rules/index.js';
@@ -22,6 +23,7 @@ export function definitions(): Definitions {
     recordingRules: recordingRuleGroups,
     alerts: alertGroups,
     dashboards,
+    inhibitions,
     runbooks: runbookPages(),
   };
 }

@@ -1,10 +1,11 @@
 import type { Duration } from '../promql/duration.js';
 import type { Promql } from '../promql/template.js';
+import type { Provenance } from './provenance.js';
 import type { Severity, Signal } from './severity.js';
 import type { Site } from './site.js';
 
 /** A series that one of our recording rules makes. */
-export interface RecordingRuleDefinition {
+export interface RecordingRuleDefinition extends Provenance {
   readonly kind: 'recording-rule';
   /** `level:metric:operations`; the level names `labels`, not the site's extra grouping labels. */
   readonly record: string;
@@ -13,8 +14,6 @@ export interface RecordingRuleDefinition {
   readonly unit: string;
   /** Labels the series carries besides the site's `groupBy` labels. */
   readonly labels: readonly string[];
-  /** Runbook step or fact the rule rests on. */
-  readonly source: string;
   /**
    * Why a healthy site may record no sample (a build without the metric, nothing wrong at the moment).
    * Absent for rules that must always yield samples.
@@ -45,16 +44,19 @@ export interface DashboardLink {
 }
 
 /** One alerting rule. */
-export interface AlertDefinition {
+export interface AlertDefinition extends Provenance {
   readonly kind: 'alert';
   /** `<Component><Symptom>` in PascalCase; severity is a label, never part of the name. */
   readonly alert: string;
   readonly signal: Signal;
   readonly severity: Severity | ((site: Site) => Severity);
-  /** Runbook step or fact the alert rests on. */
-  readonly source: string;
   /** Labels that name what the alert is about, besides the site's `groupBy` labels: what a silence matches. */
   readonly labels: readonly string[];
+  /**
+   * True for the one alert that fires in Grafana when the data source cannot be queried. The others keep the state they had,
+   * so that one outage of the data source is one alert.
+   */
+  readonly firesOnQueryError?: true;
   /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;

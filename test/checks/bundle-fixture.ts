@@ -36,7 +36,7 @@ export const record = (changes: Partial<RecordingRuleDefinition> = {}) =>
     help: 'The pending relays.',
     unit: 'none',
     labels: ['relay'],
-    source: 'Runbook step 1.',
+    rationale: 'Several gateway processes may report the same relay.',
     expr: (site) => promql`max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 1)`,
     ...changes,
   });
@@ -47,7 +47,7 @@ export const alert = (changes: Partial<AlertDefinition> = {}) =>
     alert: 'GatewayTestFiring',
     signal: 'pending-writes',
     severity: 'warning',
-    source: 'Runbook step 1.',
+    rationale: 'Several gateway processes may report the same relay.',
     labels: ['relay'],
     expr: () => promql`${record()} == 1`,
     summary: 'Relay {{ $labels.relay }} is pending in a test.',
@@ -109,6 +109,7 @@ export function bundle({
     recordingRules: [{ name: 'pending-writes', rules: records }],
     alerts: [{ name: 'pending-writes', rules: alerts }],
     dashboards,
+    inhibitions: [],
     runbooks: runbooks ?? [
       ...new Set((groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)),
     ],

@@ -31,7 +31,7 @@ describe('the promql tag', () => {
       help: 'X.',
       unit: 'none',
       labels: ['relay'],
-      source: 'Runbook step 1.',
+      rationale: 'Several gateway processes may report the same relay.',
       expr: () => promql`x`,
     });
     expect(promql`${rule} == ${1}`).toBe('relay:x:max == 1');

@@ -1,6 +1,8 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import { suggestion } from '../../config/suggestion.js';
+import type { Provenance } from '../../model/provenance.js';
 import { selectorsIn } from '../../promql/syntax.js';
+import { runbookStepsText, situationText } from '../../renderers/provenance.js';
 import type { ExitCode } from '../exit-code.js';
 
 /** What a command prints and how it ends. */
@@ -19,6 +21,16 @@ interface Entry {
   readonly expressions: readonly string[];
   /** Facts in the order they are shown. */
   readonly facts: readonly (readonly [string, string])[];
+}
+
+function provenanceFacts(provenance: Provenance): (readonly [string, string])[] {
+  const { situation, rationale } = provenance;
+  const steps = runbookStepsText(provenance);
+  return [
+    ['why', rationale],
+    ...(situation === undefined ? [] : [['situation', situationText(situation)] as const]),
+    ...(steps === undefined ? [] : [['runbook steps', steps] as const]),
+  ];
 }
 
 function entries(bundle: Bundle): Entry[] {
@@ -48,7 +60,7 @@ function entries(bundle: Bundle): Entry[] {
         facts: [
           ['labels', [...bundle.config.groupBy, ...definition.labels].join(', ') || 'none'],
           ['unit', definition.unit],
-          ['from', definition.source],
+          ...provenanceFacts(definition),
           ...(definition.emptyWhen === undefined ? [] : ([['empty when', definition.emptyWhen]] as const)),
         ],
       }),
@@ -69,7 +81,7 @@ function entries(bundle: Bundle): Entry[] {
             `${rule.for === undefined ? 'at once' : `after ${rule.for}`}${rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`}`,
           ],
           ['description', rule.annotations.description],
-          ['from', rule.definition.source],
+          ...provenanceFacts(rule.definition),
           ['runbook', rule.annotations.runbook_url],
           ['dashboard', rule.annotations.dashboard_url],
         ],

@@ -1,7 +1,7 @@
 import { Document, isMap, isPair, isSeq, type Node } from 'yaml';
-import { type AlertSelection, type InhibitionDefinition, inhibitions } from '../../../alerts/inhibitions.js';
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { suggestion } from '../../config/suggestion.js';
+import type { AlertSelection, InhibitionDefinition } from '../../model/inhibition.js';
 import { SEVERITIES, type Severity, SIGNALS } from '../../model/severity.js';
 import { durationOf, durationSeconds } from '../../promql/duration.js';
 import { type Artifact, GENERATED } from '../artifact.js';
@@ -42,15 +42,13 @@ const selects = ({ alerts, severities, signals }: AlertSelection, rule: Alerting
  * Throws {@link InhibitionError} when an inhibition names an alert that no definition has, compares a label that one
  * of its alerts does not carry, or selects everything.
  */
-export function inhibitRules(
-  bundle: Bundle,
-  definitions: readonly InhibitionDefinition[] = inhibitions,
-): { readonly rule: InhibitRule; readonly reason: string }[] {
-  const problems = inhibitionProblems(bundle, definitions);
+export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; readonly reason: string }[] {
+  const { inhibitions } = bundle.definitions;
+  const problems = inhibitionProblems(bundle, inhibitions);
   if (problems.length > 0) throw new InhibitionError(problems.join('\n'));
 
   const rules = bundle.alertGroups.flatMap((group) => group.rules);
-  return definitions.flatMap(({ source, target, equal, reason }) => {
+  return inhibitions.flatMap(({ source, target, equal, reason }) => {
     const carriesAll = (rule: AlertingRule) =>
       equal.every((label) => label === 'signal' || rule.definition.labels.includes(label));
     // Severities and reach may differ from source to source, so sources that share both share a rule.
@@ -263,7 +261,7 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
     ],
     [
       ['inhibit_rules'],
-      'An alert that somebody silenced by hand still silences others: do not silence GatewayDown for a process that was taken out of service, remove its target from Prometheus.',
+      'An alert that somebody silenced by hand still silences others: do not silence the alert about a process that was taken out of service, remove its target from Prometheus.',
     ],
     ...inhibit.map(({ reason }, i) => [['inhibit_rules', i], reason] as const),
     [

@@ -1,22 +1,7 @@
-import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import type { Bundle } from '../../bundle/bundle.js';
+import { SITUATIONS } from '../../model/provenance.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, table } from './markdown.js';
-
-/** The situations that an operator has to be able to tell apart, in the words of the facts. */
-const SITUATIONS = [
-  'Worker away, writes pending, lease valid: normal',
-  'Lease about to expire, past its expiry, or missing while writes are wanted',
-  'Pushes delivered, never ingested: stuck',
-  'Pushes refused or failing',
-  'Gateway and worker disagree',
-  'Resync done, rotation failed',
-  'The replica has become the main path for hours',
-  'Pending, and nothing pushes any more',
-  'Nothing to see because nothing is measured',
-] as const;
-
-const situationsOf = (rule: AlertingRule) =>
-  [...rule.definition.source.matchAll(/situation (\d)/g)].map(([, number]) => Number(number));
 
 /** An alert that a scenario raises. Times are durations from the scenario's begin. */
 export interface DetectedAlert {
@@ -51,9 +36,9 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
       return rule === undefined ? [] : [{ scenario, expected, rule }];
     }),
   );
-  const situations = SITUATIONS.flatMap((situation, i) =>
+  const situations = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
     told
-      .filter(({ rule }) => situationsOf(rule).includes(i + 1))
+      .filter(({ rule }) => rule.definition.situation === Number(number))
       // Information that many scenarios raise is shown once.
       .filter(
         (one, place, all) =>
@@ -61,7 +46,7 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
           all.findIndex(({ rule }) => rule.alert === one.rule.alert) === place,
       )
       .map(({ scenario, expected, rule }) => [
-        `${i + 1}. ${situation}`,
+        `${number}. ${situation}`,
         expected.alert,
         rule.severity,
         scenario.name,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { schema } from '../../config/schema.js';
+import type { Provenance } from '../../model/provenance.js';
 import { selectorsIn } from '../../promql/syntax.js';
 import { type Artifact, GENERATED } from '../artifact.js';
+import { runbookStepsText, situationText } from '../provenance.js';
 import { code, table } from './markdown.js';
 
 const HEADER = `<!-- ${GENERATED} -->\n`;
@@ -61,7 +63,7 @@ function recordingRulesReference(bundle: Bundle): string {
         definition.help,
         '',
         `- Unit: ${definition.unit}. Labels: ${[...bundle.config.groupBy, ...definition.labels].map(code).join(', ') || 'none'}.`,
-        `- From: ${definition.source}`,
+        ...provenanceLines(definition),
         ...(definition.emptyWhen === undefined ? [] : [`- Empty when: ${definition.emptyWhen}`]),
         '',
         '```promql',
@@ -96,6 +98,18 @@ function alertsReference(bundle: Bundle): string {
   return `${HEADER}# Alerts\n\n${overview}\n${disabled}\n${all.map(alertSection).join('\n')}`;
 }
 
+function provenanceLines(provenance: Provenance): string[] {
+  const { situation, rationale } = provenance;
+  const steps = runbookStepsText(provenance);
+  return [
+    `- Why: ${rationale}`,
+    ...(situation === undefined
+      ? []
+      : [`- Situation: [${situationText(situation)}](../../docs/system.md#situation-${situation})`]),
+    ...(steps === undefined ? [] : [`- Operator runbook: ${steps}`]),
+  ];
+}
+
 function alertSection(rule: AlertingRule): string {
   const hold = rule.for === undefined ? 'at once' : `after ${rule.for}`;
   const keep = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
@@ -107,7 +121,7 @@ function alertSection(rule: AlertingRule): string {
     rule.annotations.description,
     '',
     `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${hold}${keep}.`,
-    `- From: ${rule.definition.source}`,
+    ...provenanceLines(rule.definition),
     `- Reads: ${selectorsIn(rule.expr).map(code).join(', ')}`,
     `- Runbook: [${rule.alert}](../../runbooks/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
     '',

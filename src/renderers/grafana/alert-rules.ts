@@ -53,12 +53,6 @@ const MOST_UID = 40;
 const TICK = 10;
 const EXPRESSION = '__expr__';
 
-/**
- * When Prometheus cannot be asked, one alert has to say so, and the other thirty should not join in: they keep the state they had.
- * GatewayMissing is there for "nothing is measured", so it is the one.
- */
-const TELLS_OF_ERRORS = 'GatewayMissing';
-
 /** The groups of Grafana-managed rules; none where the site evaluates at an interval that Grafana does not know. */
 export function grafanaRuleGroups(bundle: Bundle): GrafanaRuleGroup[] {
   const intervalSeconds = durationSeconds(bundle.config.evaluationInterval);
@@ -84,7 +78,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     missingSeriesEvalsToResolve: 1,
     // No series is what Prometheus answers when nothing is wrong. What is not measured has alerts of its own.
     noDataState: 'OK',
-    execErrState: rule.alert === TELLS_OF_ERRORS ? 'Error' : 'KeepLast',
+    execErrState: rule.definition.firesOnQueryError === true ? 'Error' : 'KeepLast',
     labels: rule.labels,
     annotations: {
       ...Object.fromEntries(Object.entries(rule.annotations).map(([key, text]) => [key, inGrafana(text)])),

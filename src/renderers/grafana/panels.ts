@@ -19,8 +19,10 @@ import type { ColumnDefinition, PanelThreshold, ValueMapping } from '../../model
 /** The data source that the variable of every dashboard names. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 
-/** The dashboard that tells one relay's story; lines and rows that name a relay lead to it. */
-export const RELAY_DASHBOARD = 'gateway-relay';
+/** The uid of the dashboard about one relay: lines and rows of other dashboards that name a relay link to it. */
+function relayDashboard(bundle: Bundle): string | undefined {
+  return bundle.dashboards.find(({ definition }) => definition.relays?.choose === 'one')?.definition.uid;
+}
 
 type DataPanelBuilder =
   | TimeseriesBuilder
@@ -122,27 +124,32 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
   for (const [name, color] of Object.entries(definition.colors ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
   }
-  const leadsToRelay =
-    uid !== RELAY_DASHBOARD && bundle.dashboards.some((d) => d.definition.uid === RELAY_DASHBOARD);
-  if (isTable) tableColumns(bundle, panel, builder, leadsToRelay);
-  else if (leadsToRelay && queries.some(({ legend }) => legend.includes('{{relay}}'))) {
-    const link = storyLink(bundle, '${__field.labels.relay:percentencode}');
+  const target = relayDashboard(bundle);
+  const story = target === undefined || target === uid ? undefined : storyLink(bundle, target);
+  if (isTable) tableColumns(bundle, panel, builder, story);
+  else if (story !== undefined && queries.some(({ legend }) => legend.includes('{{relay}}'))) {
+    const link = story('${__field.labels.relay:percentencode}');
     builder.dataLinks([{ build: () => ({ ...link, type: sdk.DashboardLinkType.Link }) as never }]);
   }
   return builder;
 }
 
 /** The way from a relay's line or row to its story, at the same time and place. */
-function storyLink(bundle: Bundle, relay: string): { title: string; url: string } {
+function storyLink(bundle: Bundle, uid: string): (relay: string) => { title: string; url: string } {
   const kept = ['datasource', ...bundle.config.groupBy].map((name) => `\${${name}:queryparam}`);
-  return {
+  return (relay) => ({
     title: 'The story of this relay',
-    url: `/d/${RELAY_DASHBOARD}?var-relay=${relay}&${kept.join('&')}&\${__url_time_range}`,
-  };
+    url: `/d/${uid}?var-relay=${relay}&${kept.join('&')}&\${__url_time_range}`,
+  });
 }
 
 /** Each query is a column beside the labels they share. */
-function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, leadsToRelay: boolean): void {
+function tableColumns(
+  bundle: Bundle,
+  panel: Panel,
+  builder: DataPanelBuilder,
+  story: ReturnType<typeof storyLink> | undefined,
+): void {
   const { queries } = panel;
   const columns = queries.map(({ refId, column }) => ({
     field: queries.length === 1 ? 'Value' : `Value #${refId}`,
@@ -159,8 +166,9 @@ function tableColumns(bundle: Bundle, panel: Panel, builder: DataPanelBuilder, l
   for (const { column } of columns) builder.overrideByName(column.title, columnProperties(bundle, column));
   const width = { id: 'custom.width', value: KEY_WIDTH[panel.definition.width] ?? NARROW };
   if (keepsLabel(panel, 'relay')) {
-    const links = { id: 'links', value: [storyLink(bundle, '${__value.raw:percentencode}')] };
-    builder.overrideByName('relay', leadsToRelay ? [width, links] : [width]);
+    const links =
+      story === undefined ? [] : [{ id: 'links', value: [story('${__value.raw:percentencode}')] }];
+    builder.overrideByName('relay', [width, ...links]);
   }
   if (keepsLabel(panel, 'identifier')) builder.overrideByName('identifier', [width]);
 }

@@ -1,6 +1,7 @@
 import { Document, isMap, type Pair, type Scalar, visit, type YAMLMap } from 'yaml';
 import type { AlertingRule, Bundle, RecordingRule, RuleGroup } from '../../bundle/bundle.js';
 import { type Artifact, GENERATED } from '../artifact.js';
+import { provenanceText } from '../provenance.js';
 
 /** One rule in the words of Prometheus's rule files. */
 export interface RuleObject {
@@ -50,10 +51,10 @@ export function renderedGroups(bundle: Bundle): RenderedGroup[] {
   });
   return [
     ...bundle.recordingGroups.map((g) =>
-      group(g, recordingRuleObject, ({ definition }) => `${definition.help}\nFrom: ${definition.source}`),
+      group(g, recordingRuleObject, ({ definition }) => `${definition.help}\n${provenanceText(definition)}`),
     ),
     ...bundle.alertGroups.map((g) =>
-      group(g, alertingRuleObject, ({ definition }) => `From: ${definition.source}`),
+      group(g, alertingRuleObject, ({ definition }) => provenanceText(definition)),
     ),
   ].filter(({ rules }) => rules.length > 0);
 }
