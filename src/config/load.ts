@@ -1,22 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { crossChecks } from './cross-checks.js';
 import { ConfigError, type ConfigProblem } from './error.js';
 import { type Config, schema } from './schema.js';
 import { suggestion } from './suggestion.js';
 
 /**
- * Checks a configuration and fills in the defaults. Throws {@link ConfigError} that lists every problem. Whether it fits the
- * definitions, `buildBundle` checks.
+ * Checks a configuration and fills in the defaults. Throws {@link ConfigError} that lists every problem. Whether the values go
+ * together and fit the definitions, `buildBundle` checks.
  *
  * @param file name to use in error messages
  */
 export function parseConfig(input: unknown, file = 'configuration'): Config {
   const result = schema.safeParse(input ?? {});
   if (!result.success) throw new ConfigError(file, result.error.issues.flatMap(describeIssue));
-  const problems = crossChecks(result.data);
-  if (problems.length > 0) throw new ConfigError(file, problems);
   return result.data;
 }
 

@@ -14,7 +14,7 @@ import { gatewayObservability } from '../cli/command.js';
 
 const messages = (input: unknown): string[] => {
   try {
-    parseConfig(input, 'site.yaml');
+    buildBundle(parseConfig(input, 'site.yaml'), definitions(), 'site.yaml');
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n');
     throw error;
@@ -42,6 +42,16 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
     'information after the warning',
     { thresholds: { replicaFallback: { infoAfter: '20h' } } },
     'thresholds.replicaFallback.infoAfter: found 20h, expected less than thresholds.replicaFallback.warningAfter (16h): information comes before the warning',
+  ],
+  [
+    'a threshold above the top bucket',
+    { thresholds: { pushWait: { slowSeconds: 900 } } },
+    'thresholds.pushWait.slowSeconds: found 900, which is not below the top bucket of 600; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
+  ],
+  [
+    'a threshold between two buckets',
+    { thresholds: { pushWait: { slowSeconds: 100 } } },
+    'thresholds.pushWait.slowSeconds: found 100; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
   ],
   [
     'a range under four scrapes',
@@ -184,6 +194,11 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
     'jobs.exporter: found "pending-writes-exporter", which selects targets of jobs.gateway (".+") as well; expected another job',
   ],
   [
+    'a grouping label that a metric has itself',
+    { groupBy: ['cluster', 'reason'] },
+    'groupBy.1: found "reason", which is a label of gateway_escrow_lease_lag_seconds itself; expected a label that every target has',
+  ],
+  [
     'a grouping label that Prometheus drops',
     { groupBy: ['__cluster'] },
     'groupBy.0: found "__cluster", expected a label that Prometheus keeps: none that begins with __',
@@ -252,21 +267,6 @@ describe('a wrong configuration', () => {
       'a label of one alert that hides the site’s own',
       { groupBy: ['cluster'], alerts: { GatewayDown: { labels: { cluster: 'x' } } } },
       'alerts.GatewayDown.labels.cluster: is a label that GatewayDown carries from its expression; a fixed value would hide the measured one',
-    ],
-    [
-      'a threshold above the top bucket',
-      { thresholds: { pushWait: { slowSeconds: 900 } } },
-      'thresholds.pushWait.slowSeconds: found 900, which is not below the top bucket of 600; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
-    ],
-    [
-      'a threshold between two buckets',
-      { thresholds: { pushWait: { slowSeconds: 100 } } },
-      'thresholds.pushWait.slowSeconds: found 100; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
-    ],
-    [
-      'a grouping label that a metric has itself',
-      { groupBy: ['cluster', 'reason'] },
-      'groupBy.1: found "reason", which is a label of gateway_escrow_lease_lag_seconds itself; expected a label that every target has',
     ],
   ])('is refused with the definitions at hand: %s', (_, input, says) => {
     const build = () => buildBundle(parseConfig(input), definitions(), 'site.yaml');

@@ -83,7 +83,11 @@ export async function runStart(options: StartOptions): Promise<number> {
 }
 
 function siteConfig(file: string | undefined): Config {
-  return file === undefined ? parseConfig(DEMONSTRATION_CONFIG) : livelier(loadConfig(file), INTERVAL);
+  if (file === undefined) return parseConfig(DEMONSTRATION_CONFIG);
+  const config = loadConfig(file);
+  // Shorter intervals could hide that the site's own values do not go together.
+  buildBundle(config, definitions(), file);
+  return livelier(config, INTERVAL);
 }
 
 /** What the screen tells besides what Prometheus knows. */
