@@ -1,31 +1,36 @@
-import { compareFiles } from '../../targets/files.js';
-import { artifactsOf } from '../artifacts.js';
-import { bundleOf, type CommonOptions, reportProblems } from '../bundle-option.js';
-import type { ExitCode } from '../exit-code.js';
-import { colour, complain, print, say } from '../output.js';
+import { defineCommand } from '../command.js';
+import { configOption, jsonOption, outOption } from '../common-options.js';
+import { colour, printError, printJson, printProgress } from '../output.js';
 
-export function runCheck(options: CommonOptions): ExitCode {
-  const bundle = bundleOf(options);
-  if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = artifactsOf(bundle);
-  const drifts = compareFiles(options.out, artifacts);
-  const command =
-    options.config === undefined ? 'npm run generate' : `npm run generate -- --config ${options.config}`;
-  if (options.json) {
-    print(JSON.stringify({ problems: [], drifts }, null, 2));
-  } else {
-    for (const { path, state } of drifts) {
-      const file = `${options.out}/${path}`;
-      const problem = {
-        missing: 'is missing',
-        changed: 'differs from what the definitions yield',
-        stale: 'is not written by any definition',
-      }[state];
-      const remedy = state === 'stale' ? `remove it, or run: ${command}` : `run: ${command}`;
-      complain(`${file}: ${state}: ${problem}: ${remedy}`);
+const DRIFTS = {
+  missing: 'is missing',
+  changed: 'differs from what the definitions yield',
+  stale: 'is not written by any definition',
+};
+
+export const check = defineCommand({
+  name: 'check',
+  description: 'check the definitions, and that the output directory holds exactly what they yield',
+  args: {},
+  options: { config: configOption, json: jsonOption, out: outOption },
+  async run({ options: { config, json, out } }) {
+    const { bundleOf, reportProblems } = await import('../bundle.js');
+    const bundle = bundleOf(config);
+    if (!reportProblems(bundle, json)) return 1;
+    const { artifactsOf } = await import('../artifacts.js');
+    const { compareFiles } = await import('../../targets/files.js');
+    const artifacts = artifactsOf(bundle);
+    const drifts = compareFiles(out, artifacts);
+    const command = config === undefined ? 'npm run generate' : `npm run generate -- --config ${config}`;
+    if (json) printJson({ problems: [], drifts });
+    else {
+      for (const { path, state } of drifts) {
+        const remedy = state === 'stale' ? `remove it, or run: ${command}` : `run: ${command}`;
+        printError(`${out}/${path}: ${state}: ${DRIFTS[state]}: ${remedy}`);
+      }
+      if (drifts.length === 0)
+        printProgress(colour('green', `${out}: ${artifacts.length} files are as the definitions say`));
     }
-    if (drifts.length === 0)
-      say(colour('green', `${options.out}: ${artifacts.length} files are as the definitions say`));
-  }
-  return drifts.length === 0 ? 0 : 1;
-}
+    return drifts.length === 0 ? 0 : 1;
+  },
+});
