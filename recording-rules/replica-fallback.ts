@@ -5,7 +5,7 @@ import {
 } from '../metrics/gateway.js';
 import { increaseSinceBirth } from '../src/born-at-one.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { closedRange, duration, promql } from '../src/promql.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';
 
@@ -20,7 +20,7 @@ export const fallbackRate = defineRecordingRule({
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${site.rateWindow}])
+      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${closedRange(site.rateWindow)}])
     ) > 0
   `,
 });
@@ -38,7 +38,7 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
     # a start already known is kept while the replica is in use
     (
       (last_over_time(${fallbackStart}[${site.memory}]) > 0)
-        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${site.thresholds.replicaFallback.quietAfter}])
+        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${closedRange(site.thresholds.replicaFallback.quietAfter)}])
     )
     or on (${site.by('relay')})
     (${fallbackRate} * 0 + time())
