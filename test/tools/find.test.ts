@@ -1,10 +1,11 @@
 import { execFile, fork } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findTool, isOlder, parseVersion, ToolNotFoundError, toolVersion } from '../../src/tools/find.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 
 const run = promisify(execFile);
 let folder: string;
@@ -151,14 +152,11 @@ describe.runIf(process.platform === 'linux' && (await hasApt()))('downloading on
       const cacheFolder = await emptyFolder();
       await chmod(folder, 0o755);
       const nobody = 65534;
-      // The Node.js that runs this may lie in a folder that only its owner may enter.
-      const node = join(folder, 'node');
-      await copyFile(process.execPath, node);
       await run('chown', [String(nobody), cacheFolder]);
       const answer = await findInAnotherProcess(
         'prometheus',
         { path: systemPathWithoutTools(), cacheFolder },
-        { uid: nobody, gid: nobody, execPath: node },
+        { uid: nobody, gid: nobody, execPath: await nodeForAnyUser(folder) },
       );
       expect(answer).toBe(join(cacheFolder, 'debian/usr/bin/prometheus'));
     },
