@@ -10,6 +10,7 @@ import { parseAllDocuments } from 'yaml';
 import { commandLine, type Flags } from '../../src/exporter/flags.js';
 import { freePort, waitFor } from '../../src/processes/process.js';
 import { root } from '../cli/command.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 import { notification, scrape } from './scrape.js';
 
 const run = promisify(execFile);
@@ -85,12 +86,16 @@ describe('the image', () => {
     const port = await freePort();
     const args = ['--state-file', state, '--web.listen-address', `127.0.0.1:${port}`, '--collector.process'];
     const isRoot = process.getuid?.() === 0;
-    const child = spawn(process.execPath, [join(folder, program), ...args], {
-      cwd: '/',
-      stdio: 'ignore',
-      env: {},
-      ...(isRoot ? { uid: 65532, gid: 65532 } : {}),
-    });
+    const child = spawn(
+      isRoot ? await nodeForAnyUser(folder) : process.execPath,
+      [join(folder, program), ...args],
+      {
+        cwd: '/',
+        stdio: 'ignore',
+        env: {},
+        ...(isRoot ? { uid: 65532, gid: 65532 } : {}),
+      },
+    );
     try {
       const samples = await waitFor(() => scrape(`http://127.0.0.1:${port}`), {
         what: 'the exporter of the image',
