@@ -141,7 +141,7 @@ export function pendingAt(situation: Pick<Situation, 'history' | 'relay'>, time:
  * Whether the relay is not pending. With several gateway processes only the one that answered `resync-complete` says 0;
  * a 1 of another one is then stale.
  */
-export function isCalm(gauges: readonly { value: number }[]): boolean {
+function isCalm(gauges: readonly { value: number }[]): boolean {
   return gauges.every(({ value }) => value === 0) || gauges.some(({ value }) => value === 0);
 }
 

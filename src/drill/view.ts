@@ -69,7 +69,7 @@ const clock = (seconds: number) => new Date(seconds * 1000).toISOString().slice(
 const iso = (seconds: number) => new Date(Math.round(seconds * 1000)).toISOString();
 
 /** What is said of a reaction, in one line. */
-export function sentence({ state, evidence, deadline, dueSince, why }: Judged, now: number): string {
+function sentence({ state, evidence, deadline, dueSince, why }: Judged, now: number): string {
   const took =
     evidence === undefined || dueSince === undefined
       ? ''
