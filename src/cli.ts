@@ -7,14 +7,15 @@ import { addBacktestCommand } from './backtest/command.js';
 import { type Bundle, buildBundle } from './bundle.js';
 import { formatProblem } from './checks/check.js';
 import { checkBundle } from './checks/index.js';
+import { driftLines, writtenLines } from './cli/output-folder-report.js';
 import { type Config, ConfigError, loadConfig, parseConfig } from './config.js';
 import { definitions } from './definitions.js';
 import { addDiffCommand } from './diff/command.js';
 import { addDrillCommand } from './drill/command.js';
 import { explain, inventory } from './inventory.js';
 import { renderBundle } from './renderers/index.js';
+import { compareFiles, OutputError, RefusedError, type WriteOptions, writeFiles } from './renderers/write.js';
 import { addReportCommand } from './report/command.js';
-import { compareFiles, OutputError, writeFiles } from './targets/files.js';
 import { version } from './version.js';
 
 /** 0 fine, 1 problems found, 2 wrong usage or unreadable input. */
@@ -58,17 +59,20 @@ function reportProblems(bundle: Bundle, json: boolean | undefined): boolean {
   return problems.length === 0;
 }
 
-function runGenerate(options: CommonOptions): ExitCode {
+function runGenerate(options: CommonOptions & WriteOptions): ExitCode {
   const bundle = bundleOf(options);
   if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = renderBundle(bundle);
-  const changes = writeFiles(options.out, artifacts);
-  if (options.json) print(JSON.stringify({ out: options.out, files: artifacts.length, changes }, null, 2));
-  else {
-    for (const { path, state } of changes) say(`${state === 'stale' ? 'removed' : 'wrote'} ${path}`);
-    say(colour('green', `${options.out}: ${artifacts.length} files, ${changes.length} changed`));
+  try {
+    const written = writeFiles(options.out, renderBundle(bundle), options);
+    if (options.json) print(JSON.stringify({ out: options.out, ...written }, null, 2));
+    else for (const line of writtenLines(options.out, written)) print(line);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (options.json) print(JSON.stringify({ out: options.out, refusals: error.refusals }, null, 2));
+    else complain(error.message);
+    return 1;
   }
-  return 0;
 }
 
 function runCheck(options: CommonOptions): ExitCode {
@@ -76,21 +80,9 @@ function runCheck(options: CommonOptions): ExitCode {
   if (!reportProblems(bundle, options.json)) return 1;
   const artifacts = renderBundle(bundle);
   const drifts = compareFiles(options.out, artifacts);
-  const command =
-    options.config === undefined ? 'npm run generate' : `npm run generate -- --config ${options.config}`;
-  if (options.json) {
-    print(JSON.stringify({ problems: [], drifts }, null, 2));
-  } else {
-    for (const { path, state } of drifts) {
-      const file = `${options.out}/${path}`;
-      const problem = {
-        missing: 'is missing',
-        changed: 'differs from what the definitions yield',
-        stale: 'is not written by any definition',
-      }[state];
-      const remedy = state === 'stale' ? `remove it, or run: ${command}` : `run: ${command}`;
-      complain(`${file}: ${state}: ${problem}: ${remedy}`);
-    }
+  if (options.json) print(JSON.stringify({ problems: [], drifts }, null, 2));
+  else {
+    for (const line of driftLines(options, drifts)) complain(line);
     if (drifts.length === 0)
       say(colour('green', `${options.out}: ${artifacts.length} files are as the definitions say`));
   }
@@ -131,9 +123,11 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
 
   withOut(cli.command('generate'))
     .description('check the definitions and write rules, dashboards and references')
-    .action((options: CommonOptions) => exit(runGenerate(options)));
+    .option('--force', 'overwrite and remove generated files that were edited by hand')
+    .option('--adopt', 'overwrite files in a folder that has no manifest of an earlier run')
+    .action((options: CommonOptions & WriteOptions) => exit(runGenerate(options)));
   withOut(cli.command('check'))
-    .description('check the definitions, and that the output directory holds exactly what they yield')
+    .description('check the definitions, and that the generated files in the output directory are up to date')
     .action((options: CommonOptions) => exit(runCheck(options)));
   cli
     .command('verify')

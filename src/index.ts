@@ -45,5 +45,14 @@ export {
 } from './promql.js';
 export type { Artifact } from './renderers/artifact.js';
 export { renderBundle } from './renderers/index.js';
+export {
+  compareFiles,
+  type Drift,
+  OutputError,
+  type Refusal,
+  RefusedError,
+  type WriteOptions,
+  type Written,
+  writeFiles,
+} from './renderers/write.js';
 export type { Site } from './site.js';
-export { compareFiles, type Drift, OutputError, writeFiles } from './targets/files.js';

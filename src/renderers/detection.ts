@@ -3,7 +3,7 @@ import { durationOf } from '../promql.js';
 import { type ExpectedAlert, type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type Artifact, GENERATED } from './artifact.js';
-import { code, table } from './markdown.js';
+import { code, spaced, table } from './markdown.js';
 
 /** The situations that an operator has to be able to tell apart, in the words of the facts. */
 const SITUATIONS = [
@@ -40,7 +40,7 @@ export function renderDetection(bundle: Bundle): Artifact {
   );
   const delay = ({ tellable, by }: ExpectedAlert) =>
     tellable === undefined ? '' : durationOf(seconds(by) - seconds(tellable));
-  const situations = SITUATIONS.flatMap((situation, i) =>
+  const shown = SITUATIONS.flatMap((situation, i) =>
     told
       .filter(({ rule }) => situationsOf(rule).includes(i + 1))
       // Information that many scenarios raise is shown once.
@@ -49,25 +49,34 @@ export function renderDetection(bundle: Bundle): Artifact {
           one.rule.severity !== 'info' ||
           all.findIndex(({ rule }) => rule.alert === one.rule.alert) === place,
       )
-      .map(({ scenario, expected, rule }) => [
-        `${i + 1}. ${situation}`,
-        expected.alert,
-        rule.severity,
-        scenario.name,
-        expected.tellable ?? '',
-        expected.by,
-        delay(expected),
-      ]),
+      .map((one) => ({ ...one, situation: `${i + 1}. ${situation}` })),
   );
-  const sections = scenarios.map((scenario) => {
-    const rows = scenario.expect.map((expected) => [
+  const situations = spaced(
+    shown,
+    ({ rule }) => rule.definition.signal,
+    ({ scenario, expected, rule, situation }) => [
+      situation,
       expected.alert,
-      rules.get(expected.alert)?.severity ?? 'disabled',
-      relaysOf(expected, scenario),
+      rule.severity,
+      scenario.name,
       expected.tellable ?? '',
       expected.by,
       delay(expected),
-    ]);
+    ],
+  );
+  const sections = scenarios.map((scenario) => {
+    const rows = spaced(
+      scenario.expect,
+      ({ alert }) => rules.get(alert)?.definition.signal,
+      (expected) => [
+        expected.alert,
+        rules.get(expected.alert)?.severity ?? 'disabled',
+        relaysOf(expected, scenario),
+        expected.tellable ?? '',
+        expected.by,
+        delay(expected),
+      ],
+    );
     const fires =
       rows.length === 0
         ? 'No alert fires.'

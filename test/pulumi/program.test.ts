@@ -6,7 +6,7 @@ import { type ConfigInput, parseConfig } from '../../src/config.js';
 import { definitions } from '../../src/definitions.js';
 import { packageRoot } from '../../src/package-root.js';
 import { renderBundle } from '../../src/renderers/index.js';
-import { writeFiles } from '../../src/targets/files.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { type Run, type RunOptions, runProgram, SECRET } from './engine.js';
 

@@ -7,7 +7,7 @@ import { parseConfig } from '../../src/config.js';
 import { definitions } from '../../src/definitions.js';
 import { packageRoot } from '../../src/package-root.js';
 import { renderBundle } from '../../src/renderers/index.js';
-import { writeFiles } from '../../src/targets/files.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { readArtifacts } from '../../src/targets/pulumi/artifacts.js';
 import { formerNames } from '../../src/targets/pulumi/former-names.js';
 import { argsOf } from '../../src/targets/pulumi/settings.js';
