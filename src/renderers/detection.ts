@@ -1,4 +1,5 @@
 import type { AlertingRule, Bundle } from '../bundle.js';
+import { SIGNALS } from '../model.js';
 import { durationOf } from '../promql.js';
 import { type ExpectedAlert, type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
@@ -49,7 +50,8 @@ export function renderDetection(bundle: Bundle): Artifact {
           one.rule.severity !== 'info' ||
           all.findIndex(({ rule }) => rule.alert === one.rule.alert) === place,
       )
-      .map((one) => ({ ...one, situation: `${i + 1}. ${situation}` })),
+      .map((one) => ({ ...one, situation: `${i + 1}. ${situation}` }))
+      .sort((a, b) => SIGNALS.indexOf(a.rule.definition.signal) - SIGNALS.indexOf(b.rule.definition.signal)),
   );
   const situations = spaced(
     shown,

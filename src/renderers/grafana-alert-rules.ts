@@ -1,7 +1,7 @@
 import type { AlertingRule, Bundle } from '../bundle.js';
 import { durationSeconds } from '../promql.js';
 import type { Artifact } from './artifact.js';
-import { sha256 } from './parts.js';
+import { checksum } from './parts.js';
 
 /*
  * The alerts as Grafana evaluates them itself, for sites that run no Alertmanager: the same expressions, labels, annotations and times. The
@@ -134,7 +134,7 @@ const nameless = (expr: string) =>
 
 /** At most as many characters as Grafana takes; what is cut off still tells names apart. */
 const uidOf = (alert: string) =>
-  alert.length <= MOST_UID ? alert : `${alert.slice(0, MOST_UID - 9)}-${sha256(alert).slice(0, 8)}`;
+  alert.length <= MOST_UID ? alert : `${alert.slice(0, MOST_UID - 9)}-${checksum(alert).slice(0, 8)}`;
 
 /** 1 for every value there is. */
 export const ANY_VALUE = 'is_number($A) || is_nan($A) || is_inf($A)';

@@ -160,7 +160,8 @@ function statusOf(
   if (found === undefined) return { ...place, state: 'missing' };
   const state = (): FileState => {
     // Without a manifest nothing is ours, not even what looks the same.
-    if (found === content && manifest !== undefined) return 'current';
+    if (manifest === undefined) return 'foreign';
+    if (found === content) return 'current';
     if (!isOurs) return 'foreign';
     if (hasConflict(found)) return wanted ? 'conflicted' : 'stale';
     if (!manifest.recorded({ path, content: found })) return 'edited';

@@ -4,13 +4,15 @@ import { createHash } from 'node:crypto';
 export interface Part {
   /** Names the part for people. One line, and not unique within the file. */
   readonly title: string;
-  /** SHA-256 of the part's text. */
-  readonly sha256: string;
+  readonly checksum: string;
 }
 
-/** SHA-256 of a text, in hexadecimal. */
-export const sha256 = (content: string | Buffer): string =>
-  createHash('sha256').update(content).digest('hex');
+/** Half of these digits would do to notice an edit; the manifest is no protection against forgery. */
+export const CHECKSUM_DIGITS = 16;
+
+/** The first digits of the SHA-256 of a text, in hexadecimal. */
+export const checksum = (content: string): string =>
+  createHash('sha256').update(content).digest('hex').slice(0, CHECKSUM_DIGITS);
 
 /** The title of a file's only part, or of what comes before the first named one. */
 export const START = '(start)';
@@ -26,14 +28,17 @@ const SMALLEST_JSON_PART = 300;
  * git merges the list of the parts as well. The same parts in the same order mean the same file.
  */
 export function partsOf(path: string, content: string): Part[] {
-  if (path.endsWith('.json')) return jsonParts(content) ?? [whole(content)];
-  if (path.endsWith('.md')) return textParts(content, markdownTitles());
-  if (path.endsWith('.yaml'))
-    return textParts(content, (line) => /^\s*- ((?:alert|record): .*)$/.exec(line)?.[1]);
-  return [whole(content)];
+  if (path.endsWith('.json')) return jsonParts(content) ?? [{ title: START, checksum: checksum(content) }];
+  const isStart = path.endsWith('.md') ? startsInMarkdown() : startsInYaml();
+  const blocks: string[][] = [[]];
+  const lines = content.split('\n');
+  lines.forEach((line, i) => {
+    // After the last line break there is an empty line, which belongs to the last part.
+    if (isStart(line) && i < lines.length - 1) blocks.push([]);
+    blocks.at(-1)?.push(line);
+  });
+  return blocks.map((block) => ({ title: titleOf(block), checksum: checksum(block.join('\n')) }));
 }
-
-const whole = (content: string): Part => ({ title: START, sha256: sha256(content) });
 
 /** At most this long, without control characters, so that it stays one line. */
 const tidy = (title: string) =>
@@ -43,31 +48,29 @@ const tidy = (title: string) =>
     .slice(0, 120)
     .trim() || START;
 
-/** @param titleOf the title of the part that begins with this line; undefined where none begins */
-function textParts(content: string, titleOf: (line: string) => string | undefined): Part[] {
-  const parts: { title: string; lines: string[] }[] = [{ title: START, lines: [] }];
-  for (const line of content.split('\n')) {
-    const title = titleOf(line);
-    if (title !== undefined) parts.push({ title: tidy(title), lines: [] });
-    parts.at(-1)?.lines.push(line);
-  }
-  return parts.map(({ title, lines }) => ({ title, sha256: sha256(lines.join('\n')) }));
+/** The rule in a block of YAML, the first cell of a row, or the first line with text. */
+function titleOf(lines: readonly string[]): string {
+  const rule = lines.map((line) => /^\s*- ((?:alert|record): .*)$/.exec(line)?.[1]).find(Boolean);
+  const line = lines.find((text) => text.trim() !== '') ?? '';
+  return tidy(rule ?? (line.startsWith('| ') ? (line.split('|')[1] ?? '') : line));
 }
 
-/** A part for every heading, and for every row of a table by its first cell. Rows without a first cell separate others. */
-function markdownTitles(): (line: string) => string | undefined {
+/** Blank lines separate rules, and the other items of the files that we write. */
+const startsInYaml = () => (line: string) => line === '';
+
+/** A part for every heading and every row of a table. Rows without a first cell only separate others. */
+function startsInMarkdown(): (line: string) => boolean {
   let inRows = false;
   return (line) => {
     if (!line.startsWith('|')) {
       inRows = false;
-      return /^#{2,6} /.test(line) ? line : undefined;
+      return /^#{2,6} /.test(line);
     }
     if (/^\|[ |-]+\|$/.test(line) && line.includes('---')) {
       inRows = true;
-      return undefined;
+      return false;
     }
-    const cell = line.split('|')[1]?.trim();
-    return inRows && cell !== '' ? cell : undefined;
+    return inRows && line.split('|')[1]?.trim() !== '';
   };
 }
 
@@ -86,33 +89,50 @@ function jsonParts(content: string): Part[] | undefined {
 }
 
 function addJsonParts(value: unknown, title: string, parts: Part[]): void {
-  const children = Array.isArray(value) ? elements(value) : members(value);
-  const large = new Set(children.filter(({ child }) => isLarge(child)));
-  // Where the elements of a list are not all parts, the order between those that are and those that are not would be lost.
-  if (Array.isArray(value) && large.size < children.length) large.clear();
-  const rest = children.filter((child) => !large.has(child)).map(({ name, child }) => [name, child]);
-  const own = children.length === 0 ? value : rest;
-  parts.push({ title: tidy(title), sha256: sha256(JSON.stringify([Array.isArray(value), own])) });
-  for (const { name, child } of large) addJsonParts(child, title === '' ? name : `${title}/${name}`, parts);
+  // All elements of a list or none: otherwise the order between the parts and the others would be lost.
+  const isList = Array.isArray(value) && isLarge(value);
+  const children = isList ? elements(value) : unwrapped(members(value));
+  const split = isList ? children : children.filter(({ child }) => isLarge(child));
+  const rest = children.filter((child) => !split.includes(child)).map(({ name, child }) => [name, child]);
+  if (title === '' || rest.length > 0)
+    parts.push({ title: tidy(title), checksum: checksum(JSON.stringify([isList, rest])) });
+  for (const { name, child } of split) addJsonParts(child, title === '' ? name : `${title}/${name}`, parts);
 }
 
-const isLarge = (value: unknown) =>
-  typeof value === 'object' && value !== null && JSON.stringify(value).length >= SMALLEST_JSON_PART;
+const lengths = new WeakMap<object, number>();
+
+/** Whether a value is an object or a list with so much in it that it is split. */
+function isLarge(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const length = lengths.get(value) ?? JSON.stringify(value).length;
+  lengths.set(value, length);
+  return length >= SMALLEST_JSON_PART;
+}
 
 interface Child {
   readonly name: string;
   readonly child: unknown;
 }
 
+/** A value that has no members is its own only one. */
 const members = (value: unknown): Child[] =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).map(([name, child]) => ({ name, child }))
-    : [];
+    : [{ name: '', child: value }];
+
+/** An object that only wraps another one, beside some small members, is no part of its own. */
+function unwrapped(children: readonly Child[]): Child[] {
+  const [large, ...more] = children.filter(({ child }) => isLarge(child));
+  if (large === undefined || more.length > 0 || Array.isArray(large.child)) return [...children];
+  const inner = members(large.child).map(({ name, child }) => ({ name: `${large.name}/${name}`, child }));
+  return unwrapped(children.flatMap((child) => (child === large ? inner : [child])));
+}
 
 /** By their ids where they have some: an index would change with every element that is added before. */
 function elements(value: readonly unknown[]): Child[] {
   return value.map((child) => {
-    const { id, uid, refId, name, title } = (child ?? {}) as Readonly<Record<string, unknown>>;
+    const { spec, ...own } = (child ?? {}) as Readonly<Record<string, unknown>>;
+    const { uid, id, refId, name, title } = { ...(spec ?? {}), ...own } as Readonly<Record<string, unknown>>;
     return { name: String(uid ?? id ?? refId ?? name ?? title ?? '-'), child };
   });
 }

@@ -174,11 +174,15 @@ function plan(
   const removals: string[] = [];
   const refusals: Refusal[] = [];
   const given: string[] = [];
+  const unchanged: string[] = [];
+  const contents = new Map(artifacts.map(({ path, content }) => [path, content]));
   for (const file of files) {
     const refusal = refusalOf(file, manifest !== undefined, options);
     if (refusal !== undefined) refusals.push(refusal);
     else if (file.obstacle !== undefined) given.push(file.path);
-    else if (file.state !== 'current') (file.wanted ? writes : removals).push(file.path);
+    else if (file.content !== undefined && file.content === contents.get(file.path))
+      unchanged.push(file.path);
+    else (file.wanted ? writes : removals).push(file.path);
   }
   if (manifestState === 'edited' && options.force !== true) {
     refusals.push({
@@ -191,7 +195,6 @@ function plan(
   if (refusals.length === 0) refusals.push(...readOnly(folder, touched));
   if (refusals.length > 0) throw new RefusedError(directory, refusals);
   const existed = new Map(files.map(({ path, state }) => [path, state !== 'missing']));
-  const unchanged = files.filter(({ state }) => state === 'current').map(({ path }) => path);
   const gone = [...removals, ...(hasFormerManifest ? [FORMER_MANIFEST] : [])];
   const changes = [
     ...writes.map((path) => ({
