@@ -118,7 +118,10 @@ describe('generated files', () => {
     const own = definitions();
     const older = {
       ...own,
-      alerts: own.alerts.map(({ rules, ...group }) => ({ ...group, rules: rules.slice(0, -1) })),
+      alerts: own.alerts.map(({ rules, ...group }) => ({
+        ...group,
+        rules: rules.map((rule) => ({ ...rule, summary: `Formerly: ${rule.summary}` })),
+      })),
     };
     const config = parseConfig({});
     writeFiles(folder, renderBundle(buildBundle(config, older)));
