@@ -13,8 +13,11 @@ import { definitions } from './definitions.js';
 import { addDiffCommand } from './diff/command.js';
 import { addDrillCommand } from './drill/command.js';
 import { explain, inventory } from './inventory.js';
+import { compareFiles } from './renderers/drift.js';
 import { renderBundle } from './renderers/index.js';
-import { compareFiles, OutputError, RefusedError, type WriteOptions, writeFiles } from './renderers/write.js';
+import { OutputError } from './renderers/output-folder.js';
+import { RefusedError, type WriteOptions } from './renderers/output-plan.js';
+import { writeFiles } from './renderers/write.js';
 import { addReportCommand } from './report/command.js';
 import { version } from './version.js';
 

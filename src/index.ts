@@ -44,15 +44,9 @@ export {
   sumOf,
 } from './promql.js';
 export type { Artifact } from './renderers/artifact.js';
+export { compareFiles, type Drift } from './renderers/drift.js';
 export { renderBundle } from './renderers/index.js';
-export {
-  compareFiles,
-  type Drift,
-  OutputError,
-  type Refusal,
-  RefusedError,
-  type WriteOptions,
-  type Written,
-  writeFiles,
-} from './renderers/write.js';
+export { OutputError } from './renderers/output-folder.js';
+export { type Refusal, RefusedError, type WriteOptions, type Written } from './renderers/output-plan.js';
+export { writeFiles } from './renderers/write.js';
 export type { Site } from './site.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
-import type { Drift, Written } from '../renderers/write.js';
+import type { Written } from '../renderers/output-plan.js';
 
 /** More files of others are counted, not listed. */
 const MOST_LISTED = 20;

@@ -7,7 +7,7 @@ import { formatProblem } from '../checks/check.js';
 import { checkBundle } from '../checks/index.js';
 import { loadConfig, parseConfig } from '../config.js';
 import { definitions } from '../definitions.js';
-import { OutputError } from '../renderers/write.js';
+import { OutputError } from '../renderers/output-folder.js';
 import { contentsOf } from './contents.js';
 import { evidenceOf } from './evidence.js';
 import { reportPage } from './page.js';

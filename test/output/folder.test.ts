@@ -14,15 +14,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Artifact } from '../../src/renderers/artifact.js';
+import { compareFiles } from '../../src/renderers/drift.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
+import { OutputError } from '../../src/renderers/output-folder.js';
+import { RefusedError, type WriteOptions } from '../../src/renderers/output-plan.js';
 import { checksum } from '../../src/renderers/parts.js';
-import {
-  compareFiles,
-  OutputError,
-  RefusedError,
-  type WriteOptions,
-  writeFiles,
-} from '../../src/renderers/write.js';
+import { writeFiles } from '../../src/renderers/write.js';
 
 /** What an earlier release of the definitions yields, and what the present one does. */
 const EARLIER: readonly Artifact[] = [

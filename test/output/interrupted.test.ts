@@ -13,9 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { compareFiles } from '../../src/renderers/drift.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
 import { LOCK } from '../../src/renderers/output-lock.js';
-import { compareFiles, writeFiles } from '../../src/renderers/write.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { filesOf } from './many-files.js';
 
 vi.setConfig({ testTimeout: 300_000 });

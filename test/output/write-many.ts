@@ -1,5 +1,6 @@
 /** Writes files into a folder, as a process that a test can limit, kill or run twice. Arguments: the folder, a word, how many. */
-import { OutputError, writeFiles } from '../../src/renderers/write.js';
+import { OutputError } from '../../src/renderers/output-folder.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { filesOf } from './many-files.js';
 
 const [, , folder, word, count] = process.argv;

@@ -5,11 +5,12 @@ import { buildBundle, type Definitions } from '../../bundle.js';
 import { type Config, ConfigError, loadConfig } from '../../config.js';
 import { definitions } from '../../definitions.js';
 import type { Artifact } from '../../renderers/artifact.js';
+import { compareFiles, type Drift } from '../../renderers/drift.js';
 import { GRAFANA_ALERT_RULES, type GrafanaRuleGroup } from '../../renderers/grafana-alert-rules.js';
 import { renderBundle } from '../../renderers/index.js';
 import { MANIFEST } from '../../renderers/manifest.js';
+import { OutputError } from '../../renderers/output-folder.js';
 import { SITE_SETTINGS } from '../../renderers/site-settings.js';
-import { compareFiles, type Drift, OutputError } from '../../renderers/write.js';
 
 /**
  * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi

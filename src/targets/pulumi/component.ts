@@ -63,10 +63,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
    */
   constructor(name: string, args: GatewayObservabilityArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super('gateway-observability:index:GatewayObservability', name, {}, opts);
-    const artifacts = readArtifacts(
-      args.artifacts ?? join(packageRoot, 'generated'),
-      args.definitions,
-    );
+    const artifacts = readArtifacts(args.artifacts ?? join(packageRoot, 'generated'), args.definitions);
     // All of it before the first resource: half a deployment is worse than none.
     const chosen = chooseDashboards(artifacts, args.dashboards);
     demandSense(artifacts, args);
