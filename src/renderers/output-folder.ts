@@ -119,8 +119,7 @@ function manifestState(
 
 function manifestOf(directory: string, text: string, tolerant: boolean): Manifest {
   try {
-    const manifest = parseManifest(text, { tolerant: false });
-    return manifest;
+    return parseManifest(text);
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     if (tolerant) return new Manifest(parseManifest(text, { tolerant }).versions, 'edited');
