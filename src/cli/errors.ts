@@ -2,10 +2,10 @@ import { ConfigError } from '../config/error.js';
 import { RelayError } from '../drill/relay.js';
 import { ToolNotFoundError } from '../processes/find.js';
 import { PrometheusError } from '../prometheus/error.js';
+import { OutputError } from '../renderers/output-folder.js';
 import { PicturesError } from '../report/pictures.js';
 import { SideError } from '../rule-files/parse.js';
 import { SourceError } from '../rule-files/source.js';
-import { OutputError } from '../targets/files.js';
 import { LoadError } from '../verify/load.js';
 import { UsageError } from './usage-error.js';
 

@@ -9,9 +9,9 @@ import { type RunningPrometheus, startPrometheus } from '../processes/prometheus
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { durationSeconds } from '../promql/duration.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
+import { writeFiles } from '../renderers/write.js';
 import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';
-import { writeFiles } from '../targets/files.js';
 
 /** A simulated gateway with workers, their exporters and a Prometheus, all running. */
 export interface Stack {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Bundle } from '../bundle/bundle.js';
-import { OutputError } from '../targets/files.js';
+import { OutputError } from '../renderers/output-folder.js';
 import { contentsOf } from './contents.js';
 import { evidenceOf } from './evidence.js';
 import { reportPage } from './page.js';
