@@ -35,7 +35,7 @@ export interface GenerateOptions {
 }
 
 /** The command that brings the folder up to date. */
-export function generateCommand({ config, out }: GenerateOptions, ...flags: string[]): string {
+function generateCommand({ config, out }: GenerateOptions, ...flags: string[]): string {
   const args = [
     ...(config === undefined ? [] : ['--config', config]),
     ...(out === 'generated' ? [] : ['--out', out]),
