@@ -9,7 +9,7 @@ import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';
 import { writeFiles } from '../targets/files.js';
 import { isInstalledPackage } from '../tools/cache-folder.js';
-import { freePort, ManagedProcess, waitFor } from '../tools/process.js';
+import { ManagedProcess, onFreePort, waitFor } from '../tools/process.js';
 import { type RunningPrometheus, startPrometheus } from '../tools/prometheus.js';
 import { temporaryFolder } from '../tools/temporary-folder.js';
 
@@ -73,22 +73,24 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
 
     say(`starting ${simulation.stateFiles.length} exporters`);
     const exporters = await Promise.all(
-      simulation.stateFiles.map(async (stateFile, i) => {
-        const address = `127.0.0.1:${await freePort()}`;
-        const child = await ManagedProcess.start({
-          name: `exporter of worker ${i + 1}`,
-          command: process.execPath,
-          args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
-          cwd: packageRoot,
-        });
-        processes.push(child);
-        await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
-          what: `the exporter of worker ${i + 1} to be ready`,
-          timeoutMs: 60_000,
-          alive: [child],
-        });
-        return address;
-      }),
+      simulation.stateFiles.map((stateFile, i) =>
+        onFreePort(async (port) => {
+          const address = `127.0.0.1:${port}`;
+          const child = await ManagedProcess.start({
+            name: `exporter of worker ${i + 1}`,
+            command: process.execPath,
+            args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
+            cwd: packageRoot,
+          });
+          processes.push(child);
+          await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+            what: `the exporter of worker ${i + 1} to be ready`,
+            timeoutMs: 60_000,
+            alive: [child],
+          });
+          return address;
+        }),
+      ),
     );
 
     say('starting Prometheus with the generated rules');

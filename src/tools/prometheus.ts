@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { PrometheusConnection, PrometheusError, type RequestOptions } from '../prometheus-connection.js';
 import { findTool } from './find.js';
-import { freePort, ManagedProcess, waitFor } from './process.js';
+import { ManagedProcess, onFreePort, waitFor } from './process.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 /** Labels of a series. `__name__` is among them unless an operation dropped it. */
@@ -233,7 +233,12 @@ export interface RunningPrometheus {
  * Starts a real Prometheus on 127.0.0.1 and waits until it serves queries. Throws `ToolNotFoundError` where there
  * is none, and an error with its last output when it does not start.
  */
-export async function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
+export function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
+  const { port } = options;
+  return port === undefined ? onFreePort((free) => startOn(free, options)) : startOn(port, options);
+}
+
+async function startOn(port: number, options: PrometheusOptions): Promise<RunningPrometheus> {
   const command = await findTool('prometheus');
   const files: TemporaryFolder = temporaryFolder('gateway-observability-prometheus');
   let child: ManagedProcess | undefined;
@@ -242,7 +247,6 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     files.remove();
   };
   try {
-    const port = options.port ?? (await freePort());
     const configFile = join(files.path, 'prometheus.yml');
     writeFileSync(configFile, prometheusConfig(options));
     child = await ManagedProcess.start({

@@ -7,6 +7,7 @@ import { PrometheusConnection } from '../../src/prometheus-connection.js';
 import { waitFor } from '../../src/tools/process.js';
 import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { PATIENCE_MS } from '../patience.js';
 import { remoteWrite } from './remote-write.js';
 
 // Rules of one second, so that a real Prometheus can evaluate them while we wait. The first one records when it did. No threshold is a
@@ -87,7 +88,7 @@ async function played({
 }: RunningPrometheus): Promise<{ begin: number; runs: Run[] } | undefined> {
   await waitFor(async () => (await client.query('live:evaluation:time')).length > 0, {
     what: 'the first evaluation',
-    timeoutMs: 60_000,
+    timeoutMs: PATIENCE_MS,
   });
   const begin = Math.ceil(Date.now() / 1000) + AHEAD;
   await remoteWrite(url, samplesFrom(begin));
@@ -95,7 +96,7 @@ async function played({
   const end = begin + LENGTH;
   await waitFor(async () => (await client.query(`live:evaluation:time >= ${end + 1}`)).length > 0, {
     what: 'the evaluation after the last sample',
-    timeoutMs: (AHEAD + LENGTH + 60) * 1000,
+    timeoutMs: (AHEAD + LENGTH) * 1000 + PATIENCE_MS,
   });
   const secondsOf = (points: readonly (readonly [time: number, value: number])[]) =>
     points.map(([time]) => Math.floor(time) - begin).filter((second) => second >= 0 && second <= LENGTH);
@@ -174,4 +175,4 @@ it('finds each alert at the evaluations at which a Prometheus beside it does, st
   } finally {
     folder.remove();
   }
-}, 900_000);
+});

@@ -13,6 +13,7 @@ import {
   startPrometheus,
 } from '../../src/tools/prometheus.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const RULES = `
 groups:
@@ -62,7 +63,7 @@ describe('a Prometheus of our own', () => {
         const result = await client.query('doubled');
         return result.length > 0 && result;
       },
-      { what: 'a recorded sample', timeoutMs: 30_000, alive: [prometheus.process] },
+      { what: 'a recorded sample', timeoutMs: PATIENCE_MS, alive: [prometheus.process] },
     );
     expect(samples[0]).toMatchObject({
       labels: { __name__: 'doubled', job: 'server', instance: 'first', site: 'here' },
