@@ -120,7 +120,7 @@ beforeAll(async () => {
   const promtool = await findTool('promtool');
   await promisify(execFile)(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
   prometheus = await startPrometheus({ dataFolder: data, flags: ['--storage.tsdb.retention.time=100y'] });
-}, 240_000);
+});
 afterAll(async () => {
   await prometheus?.stop();
   files.remove();
@@ -141,5 +141,4 @@ it.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
       uid === 'gateway-relay' ? [relays[7]] : RELAYS,
     );
   },
-  60_000,
 );

@@ -6,6 +6,7 @@ import { startPrometheus } from '../../src/tools/prometheus.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { gatewayObservability, type Outcome } from '../command-line/command.js';
 import { startExporter, stopExporters } from '../exporter/exporter-process.js';
+import { PATIENCE_MS } from '../patience.js';
 import { EVERYTHING } from './virtual-drill.js';
 
 /** How many seconds of the drill pass in one. */
@@ -51,7 +52,7 @@ async function drilled(faults: readonly Action[], flags: readonly string[]): Pro
     const relay = live.world.relays[0]?.key as string;
     await waitFor(async () => (await prometheus.client.query('up == 1')).length === 2, {
       what: 'both targets to be scraped',
-      timeoutMs: 30_000,
+      timeoutMs: PATIENCE_MS,
     });
     return await gatewayObservability([
       'drill',
@@ -82,7 +83,7 @@ describe('a drill under a real Prometheus', () => {
     expect(result.stderr).toBe('');
     expect(states(result)).toEqual(EVERYTHING);
     expect(result.code).toBe(0);
-  }, 240_000);
+  });
 
   it.concurrent('names what did not react when the worker never ingests', async () => {
     const result = await drilled(
@@ -99,5 +100,5 @@ describe('a drill under a real Prometheus', () => {
       '[-] Cleared on the gateway: NOT SEEN: what comes before it did not happen',
     );
     expect(result.stdout).toContain('NOT all reacted');
-  }, 240_000);
+  });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/tools/process.js';
 import { root } from '../command-line/command.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const endings: (() => unknown)[] = [];
 afterEach(async () => {
@@ -79,7 +80,7 @@ function underWay(url: string) {
   });
   const begun = waitFor(async () => said.out.includes('[x] The relay is not pending'), {
     what: 'the drill to begin',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   });
   return { child, said, end, begun };
 }
@@ -101,10 +102,10 @@ describe('a drill that is broken off', () => {
     await begun;
     state.status = 503;
     const before = state.asked;
-    await waitFor(async () => state.asked >= before + 3, { what: 'three attempts', timeoutMs: 20_000 });
+    await waitFor(async () => state.asked >= before + 3, { what: 'three attempts', timeoutMs: PATIENCE_MS });
     state.status = 200;
     const away = state.asked;
-    await waitFor(async () => state.asked >= away + 12, { what: 'it to go on', timeoutMs: 20_000 });
+    await waitFor(async () => state.asked >= away + 12, { what: 'it to go on', timeoutMs: PATIENCE_MS });
     child.kill('SIGTERM');
     expect(await end).toBe(1);
     expect(said.err).toBe('');

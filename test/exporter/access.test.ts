@@ -6,6 +6,7 @@ import { hash } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadWebConfig, WebConfigError } from '../../src/exporter/web-config.js';
 import { waitFor } from '../../src/tools/process.js';
+import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
@@ -97,7 +98,7 @@ describe('passwords', () => {
     exporter = await withConfig(await users('first'));
     expect(await outcome(exporter, basic('prometheus', 'first'))).toBe(200);
     const logged = async (pattern: RegExp) =>
-      waitFor(() => pattern.test(exporter.log()), { what: String(pattern), timeoutMs: 10_000 });
+      waitFor(() => pattern.test(exporter.log()), { what: String(pattern), timeoutMs: PATIENCE_MS });
 
     await writeFile(webConfig, 'basic_auth_users:\n  prometheus: open sesame\n');
     exporter.signal('SIGHUP');
@@ -150,13 +151,13 @@ describe('TLS', () => {
     await writeFile(join(folder, 'live.crt'), await read('renewed.crt'));
     await waitFor(() => exporter.log().includes('does not fit cert_file'), {
       what: 'the half of a renewal to be noticed',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     expect(await serial()).toBe(before);
     await writeFile(join(folder, 'live.key'), await read('renewed.key'));
     await waitFor(async () => (await serial()) !== before, {
       what: 'the renewed certificate',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     const answer = await get(`${exporter.url}/metrics`, { ca });
     expect(samplesOf(answer.text).get(RELOADED)).toBe(1);

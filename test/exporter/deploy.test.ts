@@ -10,6 +10,7 @@ import { parseAllDocuments } from 'yaml';
 import { commandLine, type Flags } from '../../src/exporter/flags.js';
 import { freePort, waitFor } from '../../src/tools/process.js';
 import { root } from '../command-line/command.js';
+import { PATIENCE_MS } from '../patience.js';
 import { notification, scrape } from './scrape.js';
 
 const run = promisify(execFile);
@@ -94,7 +95,7 @@ describe('the image', () => {
     try {
       const samples = await waitFor(() => scrape(`http://127.0.0.1:${port}`), {
         what: 'the exporter of the image',
-        timeoutMs: 20_000,
+        timeoutMs: PATIENCE_MS,
       });
       expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
       expect(samples.get('process_resident_memory_bytes{}')).toBeGreaterThan(0);

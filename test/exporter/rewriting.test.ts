@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { findTool } from '../../src/tools/find.js';
 import { freePort, ManagedProcess, waitFor } from '../../src/tools/process.js';
 import { PrometheusClient } from '../../src/tools/prometheus.js';
+import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { mixedUp, startWriter, versionOf, type Writer } from './rewriting-worker.js';
@@ -95,7 +96,7 @@ describe('a file that is rewritten every 20 ms for a minute', () => {
     });
     await waitFor(() => new PrometheusClient(prometheusUrl).isReady(), {
       what: 'Prometheus to be ready',
-      timeoutMs: 60_000,
+      timeoutMs: PATIENCE_MS,
       alive: [prometheus],
     });
   });

@@ -69,7 +69,7 @@ describe('the package', () => {
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball)], {
       cwd: folder,
     });
-  }, 180_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('offers both commands', async () => {

@@ -123,7 +123,7 @@ describe('a rule that Grafana evaluates fires when its twin in Prometheus does',
   const inOrder = [...scenarios].sort(
     (a, b) => seconds(b.duration) * (b.relays ?? 1) - seconds(a.duration) * (a.relays ?? 1),
   );
-  describe('in every scenario', { concurrent: true, timeout: 600_000 }, () => {
+  describe('in every scenario', { concurrent: true }, () => {
     it.each(inOrder.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
       const start = NOW / 1000 - seconds(scenario.duration);
       const prometheus = await startPrometheus({
