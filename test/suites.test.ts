@@ -2,37 +2,38 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { root } from './command-line/command.js';
 import { FULL_SUITE } from './suites.js';
 
-const run = promisify(execFile);
+/** What the runner itself makes of its configuration: each file once for each suite that runs it. */
+let listed: readonly { readonly file: string; readonly projectName: string }[];
 
-/** The files that the runner finds, by suite. */
-async function listed(suite: string): Promise<string[]> {
+beforeAll(async () => {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const { stdout } = await run(
-    process.execPath,
-    [vitest, 'list', '--filesOnly', '--json', '--project', suite],
-    { cwd: root },
-  );
-  return (JSON.parse(stdout) as { file: string }[]).map(({ file }) => relative(root, file));
-}
-
-/** Whatever looks like a test, wherever it is. */
-const onDisk = () =>
-  ['.', 'test', 'src', 'bench', 'preview', 'alerts', 'dashboards', 'metrics', 'recording-rules'].flatMap(
-    (folder) =>
-      readdirSync(join(root, folder), { recursive: folder !== '.' && folder !== 'preview', encoding: 'utf8' })
-        .filter((name) => /\.(test|spec)\.[cm]?[jt]sx?$/.test(name))
-        .map((name) => join(folder, name)),
-  );
-
-it('has every test file in exactly one suite', async () => {
-  const found = (await Promise.all(['quick', 'full'].map(listed))).flat();
-  expect(found.sort()).toEqual(onDisk().sort());
+  const { stdout } = await promisify(execFile)(process.execPath, [vitest, 'list', '--filesOnly', '--json'], {
+    cwd: root,
+  });
+  listed = JSON.parse(stdout) as typeof listed;
 });
 
-it('runs what the list names in the full suite, and nothing else', async () => {
-  expect((await listed('full')).sort()).toEqual(Object.keys(FULL_SUITE).sort());
+/** Files that look like tests, wherever they are. */
+function testsIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      return /^(?:\.|node_modules$|dist$|coverage$)/.test(entry.name) ? [] : testsIn(path);
+    }
+    return /\.(?:test|spec)\.[cm]?[jt]sx?$/.test(entry.name) ? [path] : [];
+  });
+}
+
+it('has every test file in exactly one suite', () => {
+  const found = listed.map(({ file }) => relative(root, file));
+  expect(found.sort()).toEqual(testsIn('.').sort());
+});
+
+it('leaves to the full suite just what the list names', () => {
+  const full = listed.filter(({ projectName }) => projectName === 'full');
+  expect(full.map(({ file }) => relative(root, file)).sort()).toEqual(Object.keys(FULL_SUITE).sort());
 });
