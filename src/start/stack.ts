@@ -85,7 +85,7 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
           processes.push(child);
           await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
             what: `the exporter of worker ${i + 1} to be ready`,
-            timeoutMs: 60_000,
+            timeoutMs: 120_000,
             alive: [child],
           });
           return address;

@@ -265,7 +265,7 @@ async function startOn(port: number, options: PrometheusOptions): Promise<Runnin
     const isOurs = async () => (await client.flags())['config.file'] === configFile;
     await waitFor(async () => (await client.isReady()) && (await isOurs()), {
       what: `Prometheus on port ${port} to be ready`,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       alive: [child],
     });
     return { client, url: client.url, process: child, stop };

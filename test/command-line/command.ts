@@ -11,13 +11,22 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command line from its source, as a process of its own. */
-export function gatewayObservability(args: readonly string[], cwd = root): Promise<Outcome> {
+/** Runs the command line from its source, as a process of its own. `signal` ends it; the promise then rejects. */
+export function gatewayObservability(
+  args: readonly string[],
+  cwd = root,
+  signal?: AbortSignal,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
       ['--import', import.meta.resolve('tsx'), join(root, 'src/cli.ts'), ...args],
-      { cwd, env: { ...process.env, NO_COLOR: '1' }, maxBuffer: 1 << 26 },
+      {
+        cwd,
+        env: { ...process.env, NO_COLOR: '1' },
+        maxBuffer: 1 << 26,
+        ...(signal === undefined ? {} : { signal }),
+      },
       (error, stdout, stderr) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
         else resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });

@@ -9,7 +9,7 @@ import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { findTool } from '../../src/tools/find.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
+import { PrometheusClient, startPrometheus } from '../../src/tools/prometheus.js';
 import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import {
   labelsOfSeries,
@@ -18,6 +18,7 @@ import {
   writeScrapes,
 } from '../backtest/remote-write.js';
 import { NOW } from '../dashboards/worlds.js';
+import { PATIENCE_MS, PATIENT_QUERIES } from '../patience.js';
 
 const STEP = 30;
 const bundle = buildBundle(parseConfig({}), definitions());
@@ -127,7 +128,11 @@ describe('a rule that Grafana evaluates fires when its twin in Prometheus does',
     it.each(inOrder.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
       const start = NOW / 1000 - seconds(scenario.duration);
       const prometheus = await startPrometheus({
-        flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y'],
+        flags: [
+          '--web.enable-remote-write-receiver',
+          '--storage.tsdb.retention.time=100y',
+          ...PATIENT_QUERIES,
+        ],
       });
       try {
         await writeScrapes(
@@ -135,7 +140,8 @@ describe('a rule that Grafana evaluates fires when its twin in Prometheus does',
           runScenario(scenario, { scrapeIntervalSeconds: STEP, startEpoch: start }),
           await recordedAt(scenario, start),
         );
-        const range = (query: string) => prometheus.client.queryRange(query, start, NOW / 1000, STEP);
+        const client = new PrometheusClient(prometheus.url, PATIENCE_MS);
+        const range = (query: string) => client.queryRange(query, start, NOW / 1000, STEP);
         const alerts = new Map<string, Firing[]>();
         for (const { labels: all, points } of await range('ALERTS{alertstate="firing"}')) {
           const { __name__: _, ...labels } = all;

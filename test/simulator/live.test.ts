@@ -34,7 +34,7 @@ describe('a live simulation', () => {
   it('serves a real page and writes a real file, faster than the clock where asked to', async () => {
     folder = temporaryFolder('live-test');
     const begin = Date.now();
-    live = await LiveSimulation.start(outage, { folder: folder.path, speed: 200 });
+    live = await LiveSimulation.start(outage, { folder: folder.path, speed: 100 });
     const [address] = live.gatewayAddresses;
     const [file] = live.stateFiles as [string];
     const page = async () => (await fetch(`http://${address}/metrics`)).text();
