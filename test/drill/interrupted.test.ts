@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { compiled } from '../compiled.js';
 import { PATIENCE_MS } from '../patience.js';
 
 const endings: (() => unknown)[] = [];
@@ -49,21 +48,10 @@ async function likePrometheus() {
 }
 
 /** A drill that is under way. */
-function underWay(url: string) {
+async function underWay(url: string) {
   const child: ChildProcess = spawn(
     process.execPath,
-    [
-      '--import',
-      import.meta.resolve('tsx'),
-      join(root, 'src/cli.ts'),
-      'drill',
-      '-p',
-      url,
-      '-r',
-      'a'.repeat(64),
-      '--every',
-      '1s',
-    ],
+    [await compiled('src/cli.ts'), 'drill', '-p', url, '-r', 'a'.repeat(64), '--every', '1s'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { out: '', err: '' };
@@ -88,7 +76,7 @@ function underWay(url: string) {
 describe('a drill that is broken off', () => {
   it('says what is open when it is interrupted, and ends with 1', async () => {
     const { url } = await likePrometheus();
-    const { child, said, end, begun } = underWay(url);
+    const { child, said, end, begun } = await underWay(url);
     await begun;
     child.kill('SIGINT');
     expect(await end).toBe(1);
@@ -98,7 +86,7 @@ describe('a drill that is broken off', () => {
 
   it('waits for a Prometheus that is away for a moment', async () => {
     const { url, state } = await likePrometheus();
-    const { child, said, end, begun } = underWay(url);
+    const { child, said, end, begun } = await underWay(url);
     await begun;
     state.status = 503;
     const before = state.asked;
@@ -113,7 +101,7 @@ describe('a drill that is broken off', () => {
 
   it('ends with 2 when Prometheus refuses from then on', async () => {
     const { url, state } = await likePrometheus();
-    const { said, end, begun } = underWay(url);
+    const { said, end, begun } = await underWay(url);
     await begun;
     state.status = 403;
     expect(await end).toBe(2);
