@@ -20,6 +20,7 @@ export default defineConfig({
     // busy machine everything may take ten times as long.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    teardownTimeout: 120_000,
     // For promtool and Prometheus: less work for Go's garbage collector, a third of their processor time.
     env: { GOGC: '400' },
   },
