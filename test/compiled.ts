@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3_600_000;
 let answer: Promise<string> | undefined;
 
 /**
- * The compiled form of a source file, such as `src/cli.ts`: a process starts from it in a third of the time that it takes to compile everything
+ * The compiled form of a source file, such as `src/cli/main.ts`: a process starts from it in a third of the time that it takes to compile everything
  * as it is loaded, and the tests start hundreds. It lies in a copy of the checkout whose other files and folders are links, named by
  * the content of the sources: it is never that of an older source, and made once for all processes and runs.
  */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
-import { root } from './command-line/command.js';
+import { root } from './cli/command.js';
 import { FULL_SUITE } from './suites.js';
 
 /** What the runner itself makes of its configuration: each file once for each suite that runs it. */

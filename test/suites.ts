@@ -20,5 +20,5 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/pulumi/program.test.ts': "the program some twenty times under Pulumi's language host",
   'test/pulumi/twins.test.ts': 'every scenario, in a Prometheus',
   'test/scenarios/scenarios.test.ts': 'every scenario, in promtool',
-  'test/tools/download.test.ts': "downloads from Debian's archive",
+  'test/processes/download.test.ts': "downloads from Debian's archive",
 };

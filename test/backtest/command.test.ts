@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/tools/process.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { freePort } from '../../src/processes/process.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { gatewayObservability } from '../cli/command.js';
 import { fetchCeph } from '../diff/ceph.js';
 import { remoteWrite } from './remote-write.js';
 

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { replay } from '../../src/backtest/replay.js';
-import { readSide } from '../../src/diff/side.js';
-import { PrometheusConnection } from '../../src/prometheus-connection.js';
-import { waitFor } from '../../src/tools/process.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { waitFor } from '../../src/processes/process.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { PrometheusConnection } from '../../src/prometheus/connection.js';
+import { readSide } from '../../src/rule-files/parse.js';
 import { PATIENCE_MS } from '../patience.js';
 import { remoteWrite } from './remote-write.js';
 

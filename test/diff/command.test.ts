@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MARKER } from '../../src/diff/print.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { gatewayObservability } from '../cli/command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-diff-'));
 const git = (...args: string[]) =>

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/tools/process.js';
+import { waitFor } from '../../src/processes/process.js';
 import { compiled } from '../compiled.js';
 import { PATIENCE_MS } from '../patience.js';
 
@@ -51,7 +51,7 @@ async function likePrometheus() {
 async function underWay(url: string) {
   const child: ChildProcess = spawn(
     process.execPath,
-    [await compiled('src/cli.ts'), 'drill', '-p', url, '-r', 'a'.repeat(64), '--every', '1s'],
+    [await compiled('src/cli/main.ts'), 'drill', '-p', url, '-r', 'a'.repeat(64), '--every', '1s'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { out: '', err: '' };

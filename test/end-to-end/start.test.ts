@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Summary } from '../../src/start/summary.js';
-import { waitFor } from '../../src/tools/process.js';
+import type { Summary } from '../../src/demo/summary.js';
+import { waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';
 import { ALL_CHILDREN, Running } from './running.js';
 
