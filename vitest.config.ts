@@ -1,10 +1,25 @@
+import { join, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { FULL_SUITE } from './test/suites.js';
 
 const full = Object.keys(FULL_SUITE);
 
+// Deprecation warnings are errors, in the workers and in every process that they start.
+process.env.NODE_OPTIONS = [
+  process.env.NODE_OPTIONS,
+  '--pending-deprecation',
+  `--require=${JSON.stringify(join(import.meta.dirname, 'test', 'setup', 'warnings.cjs'))}`,
+]
+  .filter(Boolean)
+  .join(' ');
+
+// Tests start processes in other folders.
+const { GATEWAY_OBSERVABILITY_BINARIES: binaries } = process.env;
+if (binaries) process.env.GATEWAY_OBSERVABILITY_BINARIES = resolve(binaries);
+
 export default defineConfig({
   test: {
+    globalSetup: 'test/setup/versions.ts',
     // `npm test` runs the project "quick", `npm run test:full` the other.
     projects: [
       { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: full } },

@@ -5,7 +5,7 @@ import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
-import { type Duration, duration, durationSeconds } from '../src/promql/duration.js';
+import { closedRange, type Duration, duration, durationSeconds } from '../src/promql/duration.js';
 import { PromqlFragment, promql } from '../src/promql/template.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
@@ -95,7 +95,7 @@ export const pushesNotIngested = defineAlert({
       # pushes are delivered, without a pause longer than the back-off
       and on (${site.by()}) (${pushes}{result="success"} > 0)
       # and no relay was cleared in the meantime, so they can only be repetitions
-      and on (${site.by()}) (max_over_time(${clearedCount}[${site.thresholds.pendingWrites.stuckAfter}]) == 0)
+      and on (${site.by()}) (max_over_time(${clearedCount}[${closedRange(site.thresholds.pendingWrites.stuckAfter)}]) == 0)
       # where the relay is known, GatewayPendingWritesStuck names it
       unless on (${site.by()}) ${told}
   `,

@@ -2,6 +2,7 @@ import { up } from '../metrics/prometheus.js';
 import type { MetricDefinition } from '../src/model/metric.js';
 import type { Site } from '../src/model/site.js';
 import type { Duration } from '../src/promql/duration.js';
+import { closedRange } from '../src/promql/duration.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 
 /**
@@ -28,6 +29,7 @@ export function increaseSinceBirth(
     (${series} unless ${series} offset ${window})
       and on (${site.by('instance')}) (${up}{${site.gateway}} offset ${window} == 1)
     or
-    increase(${series}[${window}])
+    # increase() extrapolates; an event is a whole one
+    round(increase(${series}[${closedRange(window)}]))
   `;
 }

@@ -1,5 +1,5 @@
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { duration, durationSeconds } from '../src/promql/duration.js';
+import { closedRange, duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import { pendingCount, pendingStart } from './pending-writes.js';
 
@@ -31,8 +31,8 @@ const lateRatio = (window: Window): RecordingRuleDefinition =>
     rationale: 'The objective with multi-window burn-rate alerts.',
     emptyWhen: 'no relay has been pending for longer than the objective allows',
     expr: (site) => promql`
-      sum_over_time(${lateCount}[${duration(window)}])
-        / on (${site.by()}) sum_over_time(${pendingCount}[${duration(window)}])
+      sum_over_time(${lateCount}[${closedRange(duration(window))}])
+        / on (${site.by()}) sum_over_time(${pendingCount}[${closedRange(duration(window))}])
     `,
   });
 

@@ -1,5 +1,6 @@
 import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, duration } from '../src/promql/duration.js';
 import { bucketOf, leBound } from '../src/promql/histogram.js';
 import { promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
@@ -50,7 +51,7 @@ export const slowAcknowledgements = defineRecordingRule({
   emptyWhen: 'the build records no acknowledgement, as the observed one, or none came within 15 minutes',
   expr: (site) => {
     const within = (bound: number) => promql`
-      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[15m]))
+      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[${closedRange(duration('15m'))}]))
     `;
     const top = within(gatewayPendingWritePushWait.buckets?.at(-1) as number);
     return promql`

@@ -4,7 +4,7 @@ import {
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { duration } from '../src/promql/duration.js';
+import { closedRange, duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
 
@@ -23,7 +23,7 @@ export const fallbackRate = defineRecordingRule({
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${site.rateWindow}])
+      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${closedRange(site.rateWindow)}])
     ) > 0
   `,
 });
@@ -41,7 +41,7 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
     # a start already known is kept while the replica is in use
     (
       (last_over_time(${fallbackStart}[${site.memory}]) > 0)
-        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${site.thresholds.replicaFallback.quietAfter}])
+        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${closedRange(site.thresholds.replicaFallback.quietAfter)}])
     )
     or on (${site.by('relay')})
     (${fallbackRate} * 0 + time())

@@ -7,7 +7,7 @@ import {
   pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { durationSeconds } from '../src/promql/duration.js';
+import { closedRange, durationSeconds } from '../src/promql/duration.js';
 import { PromqlFragment, promql } from '../src/promql/template.js';
 import { pending } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
@@ -70,10 +70,10 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
           and on (${site.by('relay')}) ${pending}
       )
         and on (${site.by('instance')}) (
-          changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0
+          changes(${pendingWritesStateFileMtime}{${site.exporter}}[${closedRange(site.rateWindow)}]) > 0
           or on (${site.by('instance')})
           # the first file of all has no earlier time to differ from
-          changes(${pendingWritesStateFileMissing}{${site.exporter}}[${site.rateWindow}]) > 0
+          changes(${pendingWritesStateFileMissing}{${site.exporter}}[${closedRange(site.rateWindow)}]) > 0
         )
     ) * 0 + time()
     or on (${site.by('relay')})

@@ -1,5 +1,5 @@
 import type { Site } from '../model/site.js';
-import { type Duration, duration, durationOf, durationSeconds } from '../promql/duration.js';
+import { closedRange, type Duration, duration, durationOf, durationSeconds } from '../promql/duration.js';
 import { PromqlFragment } from '../promql/template.js';
 import type { Config } from './schema.js';
 
@@ -22,7 +22,7 @@ export function siteOf(config: Config): Site {
     thresholds: config.thresholds,
     gateway: new PromqlFragment(matcher('job', config.jobs.gateway)),
     exporter: new PromqlFragment(matcher('job', config.jobs.exporter)),
-    memory: duration('1h'),
+    memory: closedRange(duration('1h')),
     pushWindow: pushWindow(config),
     rateWindow: config.rateWindow,
     by: (...labels) => new PromqlFragment([...config.groupBy, ...labels].join(', ')),

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { toolsCacheFolder } from './cache-folder.js';
 import { withLock } from './lock.js';
@@ -58,13 +58,18 @@ export interface FindOptions {
   readonly path?: string;
   /** Where downloaded tools are kept. */
   readonly cacheFolder?: string;
+  /**
+   * The only folder that is searched; where `path` is not given, the one that `GATEWAY_OBSERVABILITY_BINARIES` names. A tool
+   * that is missing there, or is too old, is an error: another version is never used in its place.
+   */
+  readonly binaries?: string;
 }
 
 /** Answers of this process: starting a binary to ask for its version takes 0.1 s. */
 const found = new Map<string, Promise<string>>();
 
 /**
- * The absolute path of a tool. Looks in `PATH`, then in the cache folder, then (on Debian and its relatives)
+ * The absolute path of a tool. Looks only in the folder of {@link FindOptions.binaries} where there is one; else in `PATH`, then in the cache folder, then (on Debian and its relatives)
  * downloads the distribution's packages and unpacks them into the cache folder: no rights and no installation
  * needed, and nothing outside the cache folder is written. Several processes may call it at once.
  *
@@ -73,15 +78,28 @@ const found = new Map<string, Promise<string>>();
 export function findTool(name: ToolName, options: FindOptions = {}): Promise<string> {
   const path = options.path ?? process.env.PATH ?? '';
   const cache = options.cacheFolder ?? toolsCacheFolder();
-  const key = JSON.stringify([name, path, cache]);
+  const binaries =
+    options.binaries ?? (options.path === undefined ? process.env.GATEWAY_OBSERVABILITY_BINARIES : undefined);
+  const key = JSON.stringify([name, path, cache, binaries]);
   let answer = found.get(key);
   if (answer === undefined) {
-    answer = search(name, path, cache);
+    answer = binaries ? searchOnly(name, resolve(binaries)) : search(name, path, cache);
     found.set(key, answer);
     // A failure may pass (no network): the next caller tries again.
     answer.catch(() => found.delete(key));
   }
   return answer;
+}
+
+async function searchOnly(name: ToolName, folder: string): Promise<string> {
+  const notes: string[] = [];
+  const file = await firstUsable(name, [folder], notes);
+  if (file !== undefined) return file;
+  const { binaries, oldest } = TOOLS[name];
+  const found = notes.length > 0 ? notes.join('; ') : `no program ${binaries.join(' or ')} is there`;
+  throw new ToolNotFoundError(
+    `GATEWAY_OBSERVABILITY_BINARIES: found the folder ${folder}, expected one with ${name} ${oldest.text} or newer: ${found}`,
+  );
 }
 
 async function search(name: ToolName, path: string, cache: string): Promise<string> {

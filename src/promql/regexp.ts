@@ -9,6 +9,11 @@ export function patternFault(pattern: string): string | undefined {
       return `has the escape \\${letter}, which not every reader of it knows`;
     }
   }
+  // Node.js 24 knows flags within a pattern and names used twice, 20 does not: the answer must not depend on it.
+  const unquoted = pattern.replace(/\\./gs, '').replace(/\[\^?\]?[^\]]*\]/g, '');
+  if (/\(\?(?!:)/.test(unquoted.replace(LEADING_FLAGS, ''))) {
+    return 'has a group with flags or a name, which not every reader of it knows';
+  }
   if (pattern.includes('[[:')) return 'has a POSIX class, which not every reader of it knows';
   try {
     compiled(pattern);
@@ -25,7 +30,9 @@ export function matchesPattern(pattern: string, value: string): boolean {
 }
 
 /** The flags at the start, `(?i)` and `(?s)`, are those that rules use; JavaScript has them outside the pattern. */
+const LEADING_FLAGS = /^\(\?([is]+)\)/;
+
 function compiled(pattern: string): RegExp {
-  const [flags, letters = ''] = /^\(\?([is]+)\)/.exec(pattern) ?? [''];
+  const [flags, letters = ''] = LEADING_FLAGS.exec(pattern) ?? [''];
   return new RegExp(`^(?:${pattern.slice(flags.length)})$`, [...new Set(letters)].join(''));
 }

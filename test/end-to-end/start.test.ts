@@ -55,7 +55,11 @@ describe('npm start', () => {
   it('says which tool is missing and how to install it, and ends with 2', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'no-tools-'));
     try {
-      running = new Running(['--once'], { PATH: empty, GATEWAY_OBSERVABILITY_TOOLS: empty });
+      running = new Running(['--once'], {
+        PATH: empty,
+        GATEWAY_OBSERVABILITY_TOOLS: empty,
+        GATEWAY_OBSERVABILITY_BINARIES: '',
+      });
       expect(await running.ended).toEqual({ code: 2, signal: null });
       expect(running.stderr).toContain('prometheus (2.42.0 or newer) was not found');
       expect(running.stderr).toContain('sudo apt-get install prometheus');

@@ -10,6 +10,7 @@ import { parseAllDocuments } from 'yaml';
 import { commandLine, type Flags } from '../../src/exporter/flags.js';
 import { waitFor } from '../../src/processes/process.js';
 import { root } from '../cli/command.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 import { PATIENCE_MS } from '../patience.js';
 import { notification, scrape } from './scrape.js';
 
@@ -85,12 +86,16 @@ describe('the image', () => {
     await run(process.execPath, [join(folder, program), '--config.check', '--web.config.file', webConfig]);
     const args = ['--state-file', state, '--web.listen-address', '127.0.0.1:0', '--collector.process'];
     const isRoot = process.getuid?.() === 0;
-    const child = spawn(process.execPath, [join(folder, program), ...args], {
-      cwd: '/',
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {},
-      ...(isRoot ? { uid: 65532, gid: 65532 } : {}),
-    });
+    const child = spawn(
+      isRoot ? await nodeForAnyUser(folder) : process.execPath,
+      [join(folder, program), ...args],
+      {
+        cwd: '/',
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: {},
+        ...(isRoot ? { uid: 65532, gid: 65532 } : {}),
+      },
+    );
     let log = '';
     child.stderr?.on('data', (text) => {
       log += text;

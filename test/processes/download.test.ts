@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTool, toolVersion } from '../../src/processes/find.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 
 // Needs Debian or one of its relatives, and its archive; elsewhere it fails with what is missing.
 
@@ -48,7 +49,9 @@ describe('downloading on Debian', () => {
     const nobody = process.getuid?.() === 0 ? 65534 : undefined;
     if (nobody !== undefined) await run('chown', [String(nobody), cacheFolder]);
     const path = systemPathWithoutTools();
-    const answer = await findInAnotherProcess('prometheus', { path, cacheFolder }, nobody);
+    const as =
+      nobody === undefined ? {} : { uid: nobody, gid: nobody, execPath: await nodeForAnyUser(folder) };
+    const answer = await findInAnotherProcess('prometheus', { path, cacheFolder }, as);
     expect(answer).toBe(join(cacheFolder, 'debian/usr/bin/prometheus'));
   });
 });
@@ -73,7 +76,7 @@ beforeAll(async () => {
 function findInAnotherProcess(
   name: string,
   options: { path: string; cacheFolder: string },
-  uid?: number,
+  as: { uid?: number; gid?: number; execPath?: string } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = fork(
@@ -81,7 +84,7 @@ function findInAnotherProcess(
       [name, JSON.stringify(options)],
       {
         execArgv: ['--import', import.meta.resolve('tsx')],
-        ...(uid === undefined ? {} : { uid, gid: uid }),
+        ...as,
         env: { ...process.env, HOME: options.cacheFolder, TMPDIR: join(folder, 'tmp') },
       },
     );

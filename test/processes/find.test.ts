@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findTool, isOlder, parseVersion, ToolNotFoundError } from '../../src/processes/find.js';
 
 const run = promisify(execFile);
@@ -25,6 +25,7 @@ async function program(name: string, prints: string): Promise<string> {
 }
 
 const emptyFolder = () => mkdtemp(join(folder, 'empty-'));
+const systemPath = '/usr/bin:/bin:/usr/sbin:/sbin';
 
 describe('finding the tools', () => {
   it('gives every tool as an absolute path of a program that starts', async () => {
@@ -46,6 +47,36 @@ describe('finding the tools', () => {
   it('prefers the PATH to the cache folder', async () => {
     const path = await program('promtool', 'promtool, version 3.1.0 (branch: x)');
     expect(await findTool('promtool', { path })).toBe(join(path, 'promtool'));
+  });
+
+  describe('in the folder that GATEWAY_OBSERVABILITY_BINARIES names', () => {
+    afterEach(() => vi.unstubAllEnvs());
+
+    it('takes the tools from there, whatever is on the PATH', async () => {
+      const binaries = await program('promtool', 'promtool, version 3.16.0 (branch: x)');
+      const path = await program('promtool', 'promtool, version 3.1.0 (branch: x)');
+      vi.stubEnv('GATEWAY_OBSERVABILITY_BINARIES', binaries);
+      vi.stubEnv('PATH', `${path}:${systemPath}`);
+      expect(await findTool('promtool')).toBe(join(binaries, 'promtool'));
+    });
+
+    it.each([
+      ['lacks', 'amtool', 'amtool, version 0.35.0', 'no program promtool is there'],
+      ['is too old', 'promtool', 'promtool, version 2.41.0', 'is 2.41.0, too old: 2.42.0 or newer is needed'],
+      ['does not name its version', 'promtool', 'promtool, version  (branch: )', 'not a version of promtool'],
+      ['is another program', 'promtool', 'prometheus, version 3.16.0', 'not a version of promtool'],
+    ])('takes no other version where a tool %s', async (_, name, prints, problem) => {
+      const binaries = await program(name, prints);
+      const path = await program('promtool', 'promtool, version 3.1.0 (branch: x)');
+      vi.stubEnv('GATEWAY_OBSERVABILITY_BINARIES', binaries);
+      vi.stubEnv('PATH', `${path}:${systemPath}`);
+      const failure = findTool('promtool');
+      await expect(failure).rejects.toBeInstanceOf(ToolNotFoundError);
+      await expect(failure).rejects.toThrow(
+        `GATEWAY_OBSERVABILITY_BINARIES: found the folder ${binaries}, expected one with promtool 2.42.0 or newer: `,
+      );
+      await expect(failure).rejects.toThrow(problem);
+    });
   });
 
   it('says what to install and how when nothing is found and there is no apt', async () => {

@@ -31,7 +31,10 @@ describe('a Prometheus of our own', () => {
   beforeAll(async () => {
     files = temporaryFolder('prometheus-test');
     writeFileSync(join(files.path, 'rules.yaml'), RULES);
-    server = createServer((_, response) => response.end('# TYPE served gauge\nserved 7\n'));
+    server = createServer((_, response) => {
+      // Prometheus 3 scrapes nothing that does not name its format.
+      response.setHeader('content-type', 'text/plain; version=0.0.4').end('# TYPE served gauge\nserved 7\n');
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     prometheus = await startPrometheus({
       ruleFiles: [join(files.path, '*.yaml')],
