@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Labels, PrometheusClient } from '../prometheus/client.js';
 import { findTool } from './find.js';
-import { freePort, ManagedProcess, waitFor } from './process.js';
+import { ManagedProcess, onFreePort, waitFor } from './process.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 /** Targets of one job. */
@@ -48,7 +48,12 @@ export interface RunningPrometheus {
  * Starts a real Prometheus on 127.0.0.1 and waits until it serves queries. Throws `ToolNotFoundError` where there
  * is none, and an error with its last output when it does not start.
  */
-export async function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
+export function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
+  const { port } = options;
+  return port === undefined ? onFreePort((free) => startOn(free, options)) : startOn(port, options);
+}
+
+async function startOn(port: number, options: PrometheusOptions): Promise<RunningPrometheus> {
   const command = await findTool('prometheus');
   const files: TemporaryFolder = temporaryFolder('gateway-observability-prometheus');
   let child: ManagedProcess | undefined;
@@ -57,7 +62,6 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     files.remove();
   };
   try {
-    const port = options.port ?? (await freePort());
     const configFile = join(files.path, 'prometheus.yml');
     writeFileSync(configFile, prometheusConfig(options));
     child = await ManagedProcess.start({
@@ -76,7 +80,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     const isOurs = async () => (await client.flags())['config.file'] === configFile;
     await waitFor(async () => (await client.isReady()) && (await isOurs()), {
       what: `Prometheus on port ${port} to be ready`,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       alive: [child],
     });
     return { client, url: client.url, process: child, stop };
