@@ -50,12 +50,17 @@ export interface StackOptions {
   readonly scenario: Scenario;
   /** Seconds of the scenario that lie behind at the start. */
   readonly alreadyPassed: number;
-  /** Told what is being started. */
-  readonly say: (what: string) => void;
+  /** Called with what is being started. */
+  readonly onProgress: (what: string) => void;
 }
 
 /** Starts everything. What was started is stopped again when something fails. */
-export async function startStack({ bundle, scenario, alreadyPassed, say }: StackOptions): Promise<Stack> {
+export async function startStack({
+  bundle,
+  scenario,
+  alreadyPassed,
+  onProgress,
+}: StackOptions): Promise<Stack> {
   const { config } = bundle;
   const files = temporaryFolder('gateway-observability-start');
   const processes: ManagedProcess[] = [];
@@ -68,10 +73,10 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
   try {
     const rules = join(files.path, 'rules');
     writeFiles(rules, renderPrometheusRules(bundle));
-    say('starting the simulated gateway and workers');
+    onProgress('starting the simulated gateway and workers');
     simulation = await LiveSimulation.start(scenario, { folder: join(files.path, 'state'), alreadyPassed });
 
-    say(`starting ${simulation.stateFiles.length} exporters`);
+    onProgress(`starting ${simulation.stateFiles.length} exporters`);
     const exporters = await Promise.all(
       simulation.stateFiles.map(async (stateFile, i) => {
         const address = `127.0.0.1:${await freePort()}`;
@@ -91,7 +96,7 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
       }),
     );
 
-    say('starting Prometheus with the generated rules');
+    onProgress('starting Prometheus with the generated rules');
     const labels = Object.fromEntries(config.groupBy.map((name) => [name, 'demo']));
     const interval = durationSeconds(config.scrapeInterval);
     prometheus = await startPrometheus({
@@ -133,6 +138,6 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
 }
 
 /** Site settings under which the live parts run: the same, but scraped and evaluated every few seconds. */
-export function livelier(config: Config, interval: Config['scrapeInterval']): Config {
+export function withInterval(config: Config, interval: Config['scrapeInterval']): Config {
   return { ...config, scrapeInterval: interval, evaluationInterval: interval };
 }

@@ -1,4 +1,4 @@
-import { type Evidence, type Reaction, type ReactionId, reactions, type Situation } from './reactions.js';
+import { type DrillFacts, type Evidence, type Reaction, type ReactionId, reactions } from './reactions.js';
 
 /**
  * How it stands with a reaction.
@@ -23,7 +23,7 @@ export type ReactionState =
   | 'from-before'
   | 'no-hint';
 
-export interface Judged {
+export interface ReactionResult {
   readonly reaction: Reaction;
   readonly state: ReactionState;
   readonly evidence?: Evidence;
@@ -36,7 +36,7 @@ export interface Judged {
 }
 
 export interface Progress {
-  readonly reactions: readonly Judged[];
+  readonly reactions: readonly ReactionResult[];
   /** Nothing more is to come. */
   readonly over: boolean;
   /** Nothing failed to react, as far as is known. */
@@ -68,12 +68,12 @@ export const hasFailed = (state: ReactionState) => FAILED.has(state);
  * @param within seconds that reactions may take, where they differ from the usual
  */
 export function judge(
-  facts: Omit<Situation, 'calmAt' | 'seen'>,
+  facts: Omit<DrillFacts, 'notPendingSince' | 'seen'>,
   now: number,
   within: Partial<Record<ReactionId, number>> = {},
 ): Progress {
   const seen = new Map<ReactionId, Evidence>();
-  const situation = (): Situation => ({ ...facts, seen, calmAt: seen.get('calm')?.time });
+  const situation = (): DrillFacts => ({ ...facts, seen, notPendingSince: seen.get('not-pending')?.time });
   // Some look at what comes after them: a lease that was issued was requested.
   for (let before = -1; before !== seen.size; ) {
     before = seen.size;
@@ -84,7 +84,7 @@ export function judge(
     }
   }
 
-  const judged = new Map<ReactionId, Judged>();
+  const judged = new Map<ReactionId, ReactionResult>();
   for (const reaction of reactions) judged.set(reaction.id, judgeOne(reaction, judged));
   const all = [...judged.values()];
   return {
@@ -93,7 +93,7 @@ export function judge(
     ok: !all.some(({ state }) => FAILED.has(state)),
   };
 
-  function judgeOne(reaction: Reaction, earlier: ReadonlyMap<ReactionId, Judged>): Judged {
+  function judgeOne(reaction: Reaction, earlier: ReadonlyMap<ReactionId, ReactionResult>): ReactionResult {
     const { id, after = [] } = reaction;
     const evidence = seen.get(id);
     const required = after[0];

@@ -11,7 +11,7 @@ import {
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
 import type { Progress } from './progress.js';
-import { pendingAt, type Situation } from './reactions.js';
+import { type DrillFacts, pendingAt } from './reactions.js';
 
 /** Something that happened besides the reactions and explains what did or did not come. */
 export interface Remark {
@@ -22,7 +22,7 @@ export interface Remark {
 
 /** What else was seen since the drill began, oldest first, each thing once. */
 export function remarks(
-  { history, relay, start }: Pick<Situation, 'history' | 'relay' | 'start'>,
+  { history, relay, start }: Pick<DrillFacts, 'history' | 'relay' | 'start'>,
   progress: Progress,
 ): readonly Remark[] {
   const found: Remark[] = [];

@@ -8,12 +8,12 @@ import { suggestion } from '../../config/suggestion.js';
 import { judge } from '../../drill/progress.js';
 import { REACTIONS, type ReactionId } from '../../drill/reactions.js';
 import { remarks } from '../../drill/remarks.js';
-import { asJson, checklist, type Drill, Log, verdict } from '../../drill/view.js';
-import { Watch } from '../../drill/watch.js';
+import { asJson, checklist, type Drill, ProgressLog, verdict } from '../../drill/view.js';
+import { PrometheusWatch } from '../../drill/watch.js';
 import { PrometheusClient } from '../../prometheus/client.js';
 import { PrometheusConnection } from '../../prometheus/connection.js';
 import { PrometheusError } from '../../prometheus/error.js';
-import { inWords, wantsColours } from '../../terminal/text.js';
+import { formatSeconds, wantsColours } from '../../terminal/text.js';
 import {
   type ConnectionOptions,
   connectionOptions,
@@ -102,8 +102,8 @@ export async function runDrill(options: DrillOptions): Promise<0 | 1 | 2> {
     connection = new PrometheusConnection(connectionSettings(options));
     const client = new PrometheusClient(connection);
     const relay = await relayOf(client, options.relay);
-    const watch = new Watch(client, { config, relay, matchers: options.match ?? [] });
-    const now = await watch.look();
+    const watch = new PrometheusWatch(client, { config, relay, matchers: options.match ?? [] });
+    const now = await watch.poll();
     if (!watch.gatewayConfigured) {
       complain(
         `${client.url}: found no target of the job ${JSON.stringify(config.jobs.gateway)} (jobs.gateway${options.match === undefined ? '' : ', --match'}), expected a Prometheus that scrapes the gateway`,
@@ -131,14 +131,14 @@ async function relayOf(client: PrometheusClient, text: string): Promise<string> 
       `--relay ${text}: ${found}, expected a relay key of 64 hexadecimal digits, or its beginning`,
     );
   if (!/^[0-9a-f]{4,63}$/.test(text)) throw wrong(`found ${text.length} characters`);
-  const [relay, ...others] = await Watch.relaysLike(client, text);
+  const [relay, ...others] = await PrometheusWatch.relaysLike(client, text);
   if (relay === undefined) throw wrong(`found no relay at ${client.url} that begins so`);
   if (others.length > 0) throw wrong(`found ${others.length + 1} relays that begin so`);
   return relay;
 }
 
 async function follow(
-  watch: Watch,
+  watch: PrometheusWatch,
   relay: string,
   begin: number,
   options: DrillOptions,
@@ -148,7 +148,7 @@ async function follow(
   const { stdout } = process;
   const fullScreen = stdout.isTTY === true && process.env.TERM !== 'dumb' && options.json !== true;
   const print = (text: string) => stdout.write(`${text}\n`);
-  const log = new Log();
+  const log = new ProgressLog();
   let now = begin;
   let drill: Drill = judged();
   let failedSince: number | undefined;
@@ -165,7 +165,7 @@ async function follow(
   };
   const show = () => {
     if (fullScreen) draw();
-    else if (options.json !== true) for (const line of log.news(drill)) print(line);
+    else if (options.json !== true) for (const line of log.newLines(drill)) print(line);
   };
 
   if (fullScreen) {
@@ -180,7 +180,7 @@ async function follow(
       await sleep(options.every * 1000, undefined, { signal }).catch(() => {});
       if (signal.aborted) break;
       try {
-        now = await watch.look();
+        now = await watch.poll();
         failedSince = undefined;
       } catch (error) {
         // What is missed meanwhile is still there later: samples carry their own times.
@@ -202,12 +202,13 @@ async function follow(
   }
   if (options.json === true) print(JSON.stringify(asJson(bundle, drill, signal.aborted), null, 2));
   else {
-    if (fullScreen) for (const line of new Log().news(drill)) if (!line.startsWith('-->')) print(line);
+    if (fullScreen)
+      for (const line of new ProgressLog().newLines(drill)) if (!line.startsWith('-->')) print(line);
     print('');
     print(verdict(bundle, drill, signal.aborted));
   }
   if (broken !== undefined) {
-    const waited = broken.mayPass ? ` (for ${inWords(PATIENCE)})` : '';
+    const waited = broken.mayPass ? ` (for ${formatSeconds(PATIENCE)})` : '';
     process.stderr.write(`${broken.message}${waited}\n`);
     return 2;
   }

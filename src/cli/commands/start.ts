@@ -7,11 +7,16 @@ import { checkBundle } from '../../checks/index.js';
 import { ConfigError } from '../../config/error.js';
 import { loadConfig, parseConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
-import { DEMONSTRATION_CONFIG, DEMONSTRATION_LEAD, demonstration, FATES } from '../../demo/demonstration.js';
+import {
+  DEMONSTRATION_CONFIG,
+  DEMONSTRATION_LEAD,
+  demonstration,
+  RELAY_BEHAVIOURS,
+} from '../../demo/demonstration.js';
 import { evaluatedSince, type Observation, observe } from '../../demo/observe.js';
-import { livelier, type Stack, startStack } from '../../demo/stack.js';
+import { type Stack, startStack, withInterval } from '../../demo/stack.js';
 import { type RecordedRule, recordedRules, summarize, summaryText } from '../../demo/summary.js';
-import { changes, type Story, screen } from '../../demo/view.js';
+import { changes, type RunInfo, screen } from '../../demo/view.js';
 import { ToolNotFoundError } from '../../processes/find.js';
 import { duration, durationSeconds } from '../../promql/duration.js';
 import { wantsColours } from '../../terminal/text.js';
@@ -66,7 +71,12 @@ export async function runStart(options: StartOptions): Promise<number> {
   const begin = Date.now();
   let stack: Stack | undefined;
   try {
-    stack = await startStack({ bundle, scenario: demonstration, alreadyPassed: DEMONSTRATION_LEAD, say });
+    stack = await startStack({
+      bundle,
+      scenario: demonstration,
+      alreadyPassed: DEMONSTRATION_LEAD,
+      onProgress: say,
+    });
     const story = storyOf(stack, options.config === undefined, begin);
     if (interrupted.signal.aborted) return options.once ? 1 : 0;
     if (options.once) return await once(bundle, stack, begin, options.json === true, interrupted.signal);
@@ -87,16 +97,16 @@ function siteConfig(file: string | undefined): Config {
   const config = loadConfig(file);
   // Shorter intervals could hide that the site's own values do not go together.
   buildBundle(config, definitions(), file);
-  return livelier(config, INTERVAL);
+  return withInterval(config, INTERVAL);
 }
 
 /** What the screen tells besides what Prometheus knows. */
-function storyOf(stack: Stack, isDemonstration: boolean, begin: number): () => Story {
+function storyOf(stack: Stack, isDemonstration: boolean, begin: number): () => RunInfo {
   const { world } = stack.simulation;
   const relays = world.relays.map(({ key, index }) => ({
     relay: key,
     worker: `worker ${world.workers.findIndex(({ worker }) => worker.relays.some((r) => r.key === key)) + 1}`,
-    fate: FATES[index] ?? '',
+    behaviour: RELAY_BEHAVIOURS[index] ?? '',
   }));
   const addresses: [string, string][] = [
     ['Prometheus', `${stack.prometheus.url}/alerts`],
@@ -157,7 +167,7 @@ async function once(
 }
 
 /** Shows what happens until it is interrupted. */
-async function live(stack: Stack, story: () => Story, signal: AbortSignal): Promise<void> {
+async function live(stack: Stack, story: () => RunInfo, signal: AbortSignal): Promise<void> {
   const { stdout } = process;
   const fullScreen = stdout.isTTY === true && process.env.TERM !== 'dumb';
   let last: Observation | undefined;
