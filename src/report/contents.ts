@@ -4,17 +4,17 @@ import { durationOf } from '../promql/duration.js';
 import { selectorsIn } from '../promql/syntax.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
-import type { Evidence, MutantsOfRule, ProvenCase } from './evidence.js';
-import { type Knob, measureKnobs } from './knobs.js';
+import type { MutantsOfRule, ProvenCase, TestEvidence } from './evidence.js';
 import type { Picture } from './pictures.js';
+import { measureSettings, type Setting } from './settings.js';
 
 /** When an alert fires in a scenario of the simulator. */
 export interface Detection {
   readonly scenario: string;
-  /** The earliest time at which the fault could be told from the normal case; absent for information. */
-  readonly tellable?: string;
+  /** The earliest time at which the data shows the fault; absent for `info` alerts. */
+  readonly detectableFrom?: string;
   readonly by: string;
-  /** From tellable to firing. */
+  /** From `detectableFrom` to firing. */
   readonly delay?: string;
 }
 
@@ -22,7 +22,7 @@ export interface ReportedAlert {
   readonly rule: AlertingRule;
   readonly detections: readonly Detection[];
   /** Settings that move it, directly or through the records it reads. */
-  readonly knobs: readonly { readonly knob: Knob; readonly through: readonly string[] }[];
+  readonly settings: readonly { readonly setting: Setting; readonly through: readonly string[] }[];
   /** Undefined where tests are not known. */
   readonly cases: readonly ProvenCase[] | undefined;
   readonly mutants: MutantsOfRule | undefined;
@@ -41,7 +41,7 @@ export interface ReportedRecord {
   readonly mutants: MutantsOfRule | undefined;
 }
 
-export interface ReportedKnob extends Knob {
+export interface ReportedSetting extends Setting {
   /** Alerts whose own text stays, but which read a record that changed. */
   readonly through: readonly { readonly alert: string; readonly records: readonly string[] }[];
 }
@@ -52,7 +52,7 @@ export interface ReportedDashboard {
 }
 
 /** Everything that the report says. */
-export interface Contents {
+export interface ReportContents {
   readonly version: string;
   /** File of the configuration; undefined for the defaults. */
   readonly config: string | undefined;
@@ -60,21 +60,21 @@ export interface Contents {
   readonly disabled: Bundle['disabled'];
   readonly records: readonly ReportedRecord[];
   readonly dashboards: readonly ReportedDashboard[];
-  readonly knobs: readonly ReportedKnob[];
+  readonly settings: readonly ReportedSetting[];
   /** What the report does not know, in sentences. */
   readonly unknown: readonly string[];
 }
 
 export interface ContentsOptions {
   readonly config?: string;
-  readonly evidence: Evidence;
+  readonly evidence: TestEvidence;
   readonly pictures: readonly Picture[];
   /** Why there are no pictures, or which are missing. */
   readonly picturesMissing?: string;
 }
 
 /** Gathers the report. A pure function of its arguments: no clock, no files. */
-export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
+export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportContents {
   const { evidence, pictures } = options;
   const alertRules = bundle.alertGroups.flatMap(({ rules }) => rules);
   const recordRules = bundle.recordingGroups.flatMap(({ rules }) => rules);
@@ -100,13 +100,13 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
   };
   const foundations = new Map(alertRules.map(({ alert, expr }) => [alert, restsOn(selectorsIn(expr))]));
 
-  const knobs = measureKnobs(bundle).map((knob): ReportedKnob => {
-    const direct = new Set(knob.alerts.map(({ alert }) => alert));
+  const settings = measureSettings(bundle).map((setting): ReportedSetting => {
+    const direct = new Set(setting.alerts.map(({ alert }) => alert));
     return {
-      ...knob,
+      ...setting,
       through: alertRules.flatMap(({ alert }) => {
         if (direct.has(alert)) return [];
-        const records = knob.records.filter((record) => foundations.get(alert)?.has(record));
+        const records = setting.records.filter((record) => foundations.get(alert)?.has(record));
         return records.length === 0 ? [] : [{ alert, records }];
       }),
     };
@@ -123,15 +123,15 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
       rule,
       detections: scenarios.flatMap((scenario) => detectionsIn(scenario, alert)),
       // What is meant as a threshold comes before what describes the site.
-      knobs: [...knobs]
+      settings: [...settings]
         .sort((a, b) => Number(isThreshold(b)) - Number(isThreshold(a)))
-        .flatMap((knob) => {
-          // Links and added labels move every alert alike; they are told once, with the knobs.
-          const own = knob.alerts.find((one) => one.alert === alert);
+        .flatMap((setting) => {
+          // Links and added labels move every alert alike; they are listed once, with the settings.
+          const own = setting.alerts.find((one) => one.alert === alert);
           if (own?.parts.some((part) => part !== 'links' && part !== 'labels'))
-            return [{ knob, through: [] }];
-          const through = knob.through.find((one) => one.alert === alert);
-          return through === undefined ? [] : [{ knob, through: through.records }];
+            return [{ setting, through: [] }];
+          const through = setting.through.find((one) => one.alert === alert);
+          return through === undefined ? [] : [{ setting, through: through.records }];
         }),
       cases: casesOf(alert),
       mutants: mutantsOf(alert),
@@ -162,7 +162,7 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
       dashboard,
       pictures: pictures.filter(({ uid }) => uid === dashboard.definition.uid),
     })),
-    knobs,
+    settings,
     unknown: [
       ...(evidence.known ? [] : [evidence.why]),
       ...(options.picturesMissing === undefined ? [] : [options.picturesMissing]),
@@ -175,14 +175,16 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
   };
 }
 
-const isThreshold = ({ path }: Knob) => path.startsWith('thresholds.');
+const isThreshold = ({ path }: Setting) => path.startsWith('thresholds.');
 
 function detectionsIn(scenario: Scenario, alert: string): Detection[] {
   return scenario.expect
     .filter((expected) => expected.alert === alert)
-    .map(({ tellable, by }) => ({
+    .map(({ tellable: detectableFrom, by }) => ({
       scenario: scenario.name,
       by,
-      ...(tellable === undefined ? {} : { tellable, delay: durationOf(seconds(by) - seconds(tellable)) }),
+      ...(detectableFrom === undefined
+        ? {}
+        : { detectableFrom, delay: durationOf(seconds(by) - seconds(detectableFrom)) }),
     }));
 }

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Provenance } from '../model/provenance.js';
 import { situationText } from '../renderers/provenance.js';
-import type { Contents, ReportedAlert, ReportedDashboard, ReportedKnob, ReportedRecord } from './contents.js';
+import type {
+  ReportContents,
+  ReportedAlert,
+  ReportedDashboard,
+  ReportedRecord,
+  ReportedSetting,
+} from './contents.js';
 import type { MutantsOfRule, ProvenCase } from './evidence.js';
 import { html, joined, Markup } from './markup.js';
 import type { Picture } from './pictures.js';
 import { SCRIPT, STYLE } from './style.js';
 
-const counted = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+const pluralized = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 const code = (text: string) => html`<code>${text}</code>`;
 const alertLink = (alert: string) => html`<a href="#alert-${alert}">${alert}</a>`;
 const recordId = (record: string) => `record-${record.replace(/[^\w-]/g, '-')}`;
@@ -49,17 +55,17 @@ const provenanceFacts = (provenance: Provenance): readonly (readonly [string, st
   ['Runbook steps', provenance.runbookSteps?.join(', ')],
 ];
 
-const promql = (name: string, expr: string) =>
+const expressionBlock = (name: string, expr: string) =>
   html`<pre tabindex="0" role="region" aria-label="PromQL of ${name}"><code>${expr}</code></pre>`;
 
 function mutantsText(mutants: MutantsOfRule | undefined): string | undefined {
   if (mutants === undefined) return undefined;
   const { mutants: all, equivalent, proven } = mutants;
   const rest =
-    equivalent === 0 ? '' : `; ${counted(equivalent, 'one', 'ones')} equivalent, with a stated reason`;
+    equivalent === 0 ? '' : `; ${pluralized(equivalent, 'one', 'ones')} equivalent, with a stated reason`;
   return proven
-    ? `${counted(all, 'small fault')} tried in this rule: the tests notice ${all - equivalent}${rest}`
-    : `${counted(all, 'small fault')} can be made in this rule; since the last complete run the rule or its tests have changed, so nothing is proven`;
+    ? `${pluralized(all, 'small fault')} tried in this rule: the tests notice ${all - equivalent}${rest}`
+    : `${pluralized(all, 'small fault')} can be made in this rule; since the last complete run the rule or its tests have changed, so nothing is proven`;
 }
 
 function testsList(cases: readonly ProvenCase[] | undefined): Markup | undefined {
@@ -77,31 +83,31 @@ const item = (id: string, head: Markup, says: string, body: Markup, kind = '') =
 
 const badge = (severity: string) => html`<span class="badge ${severity}">${severity}</span>`;
 
-function holds({ rule }: ReportedAlert): string {
-  const hold = rule.for === undefined || rule.for === '0s' ? 'at\u00a0once' : `after\u00a0${rule.for}`;
-  return rule.keepFiringFor === undefined ? hold : `${hold}, keeps firing for ${rule.keepFiringFor}`;
+function firingText({ rule }: ReportedAlert): string {
+  const delay = rule.for === undefined || rule.for === '0s' ? 'at\u00a0once' : `after\u00a0${rule.for}`;
+  return rule.keepFiringFor === undefined ? delay : `${delay}, keeps firing for ${rule.keepFiringFor}`;
 }
 
 function alertItem(alert: ReportedAlert): Markup {
-  const { rule, detections, knobs, cases, mutants, panel } = alert;
+  const { rule, detections, settings, cases, mutants, panel } = alert;
   const { dashboard } = rule.definition;
   const panelName = `${dashboard.uid}/${dashboard.panel}`;
-  const thresholds = knobs.map(({ knob, through }) => {
+  const thresholds = settings.map(({ setting, through }) => {
     const via =
       through.length === 0 ? '' : html` <span class="soft">through ${list(through.map(recordLink))}</span>`;
-    return html`<li><a href="#knob-${knob.path}"><code>${knob.path}</code></a> = ${shown(knob.value)}${via}</li>`;
+    return html`<li><a href="#setting-${setting.path}"><code>${setting.path}</code></a> = ${shown(setting.value)}${via}</li>`;
   });
   const body = html`
 <p>${rule.annotations.description}</p>
 ${facts([
-  ['Fires', holds(alert)],
+  ['Fires', firingText(alert)],
   ['Signal', rule.definition.signal],
   ...provenanceFacts(rule.definition),
   ['Labels', list(rule.definition.labels.map(code))],
   ['Runbook', code(rule.annotations.runbook_url)],
   ['Panel', panel === undefined ? undefined : html`<a href="#${panelId(panelName)}">${panel}</a>`],
 ])}
-${promql(rule.alert, rule.expr)}
+${expressionBlock(rule.alert, rule.expr)}
 <h4>Thresholds and times</h4>
 ${
   thresholds.length === 0
@@ -113,13 +119,18 @@ ${
     ? html`<h4>Detection</h4><p>Fires in none of the simulator's scenarios.</p>`
     : table(
         `Detection times in the simulator's scenarios`,
-        ['Scenario', 'Tellable from', 'Fires by', 'After'],
-        detections.map(({ scenario, tellable, by, delay }) => [scenario, tellable ?? '', by, delay ?? '']),
+        ['Scenario', 'Detectable from', 'Fires by', 'After'],
+        detections.map(({ scenario, detectableFrom, by, delay }) => [
+          scenario,
+          detectableFrom ?? '',
+          by,
+          delay ?? '',
+        ]),
       )
 }
 ${testsList(cases)}
 ${mutants === undefined ? '' : html`<h4>Mutants</h4><p>${mutantsText(mutants)}.</p>`}`;
-  const head = html`<h3>${rule.alert}</h3> ${badge(rule.severity)} <span class="soft">${holds(alert)}</span>`;
+  const head = html`<h3>${rule.alert}</h3> ${badge(rule.severity)} <span class="soft">${firingText(alert)}</span>`;
   return item(`alert-${rule.alert}`, head, rule.annotations.summary, body);
 }
 
@@ -138,10 +149,10 @@ function recordItem({ rule, reads, alerts, records, panels, cases, mutants }: Re
     ['Panels', list(panels.map(panelLink))],
   ])}
 ${readers.length === 0 ? html`<p>Nothing in this bundle reads it.</p>` : ''}
-${promql(record, rule.expr)}
+${expressionBlock(record, rule.expr)}
 ${testsList(cases)}
 ${mutants === undefined ? '' : html`<h4>Mutants</h4><p>${mutantsText(mutants)}.</p>`}`;
-  const who = `${counted(alerts.length, 'alert')}, ${counted(records.length, 'rule')}, ${counted(panels.length, 'panel')}`;
+  const who = `${pluralized(alerts.length, 'alert')}, ${pluralized(records.length, 'rule')}, ${pluralized(panels.length, 'panel')}`;
   return item(
     recordId(record),
     html`<h3><code>${record}</code></h3> <span class="soft">read by ${who}</span>`,
@@ -182,7 +193,7 @@ function dashboardSection({ dashboard, pictures }: ReportedDashboard): Markup {
         ['Row', row.title],
         ['Kind', kind],
         ['Without data', panel.definition.noData],
-      ])}${panel.queries.map(({ expr, refId }) => promql(`panel ${title}, query ${refId}`, expr))}`;
+      ])}${panel.queries.map(({ expr, refId }) => expressionBlock(`panel ${title}, query ${refId}`, expr))}`;
       return item(
         panelId(`${definition.uid}/${id}`),
         html`<h4 style="margin:0">${title}</h4> <span class="soft">${definition.uid}/${id}</span>`,
@@ -198,7 +209,7 @@ ${figures.length === 0 ? html`<p class="soft">No picture of this dashboard was g
 ${panels}</section>`;
 }
 
-function knobItem({
+function settingItem({
   path,
   meaning,
   value,
@@ -208,20 +219,20 @@ function knobItem({
   records,
   panels,
   files,
-}: ReportedKnob): Markup {
+}: ReportedSetting): Markup {
   // What moves everything alike is said in one sentence.
   const many = 12;
   const direct =
     alerts.length > many
-      ? html`${counted(alerts.length, 'alert')} (${[...new Set(alerts.flatMap(({ parts }) => parts))].join(', ')})`
+      ? html`${pluralized(alerts.length, 'alert')} (${[...new Set(alerts.flatMap(({ parts }) => parts))].join(', ')})`
       : list(alerts.map(({ alert, parts }) => html`${alertLink(alert)} (${parts.join(', ')})`));
   const indirect =
     through.length > many
-      ? html`${counted(through.length, 'alert')} through ${counted(records.length, 'record')}`
+      ? html`${pluralized(through.length, 'alert')} through ${pluralized(records.length, 'record')}`
       : list(through.map(({ alert }) => alertLink(alert)));
   const rest = [
-    ...(records.length === 0 ? [] : [counted(records.length, 'recording rule')]),
-    ...(panels.length === 0 ? [] : [counted(panels.length, 'panel')]),
+    ...(records.length === 0 ? [] : [pluralized(records.length, 'recording rule')]),
+    ...(panels.length === 0 ? [] : [pluralized(panels.length, 'panel')]),
   ];
   const nothing = alerts.length + through.length + rest.length === 0;
   const other =
@@ -231,8 +242,8 @@ function knobItem({
         ? rest.join(', ')
         : files === 0
           ? 'nothing: it only limits other settings'
-          : `no rule; ${counted(files, 'generated file')}`;
-  return html`<div class="knob"><h3 id="knob-${path}"><code>${path}</code> = ${shown(value)}</h3><p>${meaning}</p>${facts(
+          : `no rule; ${pluralized(files, 'generated file')}`;
+  return html`<div class="setting"><h3 id="setting-${path}"><code>${path}</code> = ${shown(value)}</h3><p>${meaning}</p>${facts(
     [
       ['Moves', direct],
       ['Moves through a rule', indirect],
@@ -244,8 +255,8 @@ function knobItem({
 }
 
 /** The report as one page of HTML that needs nothing else: no network, no other file. */
-export function reportPage(contents: Contents): string {
-  const { alerts, records, dashboards, knobs, disabled, unknown } = contents;
+export function reportPage(contents: ReportContents): string {
+  const { alerts, records, dashboards, settings, disabled, unknown } = contents;
   const panels = dashboards.reduce(
     (sum, { dashboard }) => sum + dashboard.rows.reduce((count, row) => count + row.panels.length, 0),
     0,
@@ -267,14 +278,14 @@ export function reportPage(contents: Contents): string {
 <a class="skip" href="#alerts">Skip to the alerts</a>
 <header>
 <h1>Gateway observability: what there is</h1>
-<p class="lead">${counted(alerts.length, 'alert')} (${bySeverity.join(', ')}), ${counted(records.length, 'recording rule')}, ${counted(dashboards.length, 'dashboard')} with ${counted(panels, 'panel')}, ${counted(knobs.length, 'setting')}. gateway-observability ${contents.version}, ${contents.config === undefined ? 'default configuration' : html`configuration ${code(contents.config)}`}.</p>
+<p class="lead">${pluralized(alerts.length, 'alert')} (${bySeverity.join(', ')}), ${pluralized(records.length, 'recording rule')}, ${pluralized(dashboards.length, 'dashboard')} with ${pluralized(panels, 'panel')}, ${pluralized(settings.length, 'setting')}. gateway-observability ${contents.version}, ${contents.config === undefined ? 'default configuration' : html`configuration ${code(contents.config)}`}.</p>
 ${
   unknown.length === 0
     ? ''
     : html`<div class="unknown" role="note"><strong>What this report does not know</strong><ul>${unknown.map((line) => html`<li>${line}</li>`)}</ul></div>`
 }
 </header>
-<nav aria-label="Chapters"><ul><li><a href="#alerts">Alerts</a></li><li><a href="#dashboards">Dashboards</a></li><li><a href="#records">Recording rules</a></li><li><a href="#knobs">Settings</a></li></ul></nav>
+<nav aria-label="Chapters"><ul><li><a href="#alerts">Alerts</a></li><li><a href="#dashboards">Dashboards</a></li><li><a href="#records">Recording rules</a></li><li><a href="#settings">Settings</a></li></ul></nav>
 <main>
 <h2 id="alerts">Alerts</h2>
 ${table(
@@ -286,11 +297,11 @@ ${table(
     return [
       alertLink(rule.alert),
       badge(rule.severity),
-      holds(alert),
+      firingText(alert),
       longest(delays) ??
         (detections.length === 0
           ? 'in no scenario'
-          : `not timed, in ${counted(detections.length, 'scenario')}`),
+          : `not timed, in ${pluralized(detections.length, 'scenario')}`),
       cases === undefined ? 'not known' : String(cases.length),
       mutants === undefined
         ? 'not known'
@@ -315,9 +326,9 @@ ${dashboards.map(dashboardSection)}
 <h2 id="records" class="chapter">Recording rules</h2>
 <p>Who reads them: alerts, other recording rules, panels. Unfold one for its text.</p>
 ${records.map(recordItem)}
-<h2 id="knobs" class="chapter">Settings and what they move</h2>
+<h2 id="settings" class="chapter">Settings and what they move</h2>
 <p>Measured: each setting was changed alone to the value tried, everything was built anew, and the texts were compared. Every alert can also be changed by its own settings, <code>alerts.&lt;name&gt;.for</code>, <code>.keepFiringFor</code>, <code>.severity</code>, <code>.labels</code> and <code>.disabled</code>.</p>
-${knobs.map(knobItem)}
+${settings.map(settingItem)}
 </main>
 <footer>Written by <code>gateway-observability report</code>. The same definitions and configuration give the same page.</footer>
 <script>${new Markup(SCRIPT)}</script>
