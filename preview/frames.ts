@@ -26,7 +26,7 @@ export interface AnsweredSeries {
 }
 
 /** All series that one target of a panel got. */
-export interface Answer {
+export interface QueryAnswer {
   readonly target: TargetJson;
   /** The query as it was sent. */
   readonly expr: string;
@@ -56,7 +56,7 @@ export function legendName(
 }
 
 /** Frames of all answers of a panel. */
-export function framesOf(answers: readonly Answer[]): Frame[] {
+export function framesOf(answers: readonly QueryAnswer[]): Frame[] {
   const tables = answers.filter(({ target }) => target.format === 'table');
   return answers.flatMap((answer) => {
     switch (answer.target.format) {
@@ -78,7 +78,7 @@ export function framesOf(answers: readonly Answer[]): Frame[] {
 }
 
 /** Milliseconds of every step of a range query. */
-function gridTimes({ start, end, step }: NonNullable<Answer['grid']>): number[] {
+function gridTimes({ start, end, step }: NonNullable<QueryAnswer['grid']>): number[] {
   const count = Math.floor((end - start) / step + 1e-9) + 1;
   return Array.from({ length: count }, (_, i) => Math.round((start + i * step) * 1000));
 }
@@ -89,7 +89,7 @@ function onGrid(series: AnsweredSeries, times: readonly number[]): (number | nul
   return times.map((time) => drawn(byTime.get(time)));
 }
 
-function seriesFrames({ target, series, grid, expr }: Answer): Frame[] {
+function seriesFrames({ target, series, grid, expr }: QueryAnswer): Frame[] {
   const times = grid === undefined ? undefined : gridTimes(grid);
   return series.map((one) => {
     const name = legendName(target.legendFormat, one.labels, expr);
@@ -115,7 +115,7 @@ function seriesFrames({ target, series, grid, expr }: Answer): Frame[] {
   });
 }
 
-function tableFrame({ target, series }: Answer, valueName: string): Frame[] {
+function tableFrame({ target, series }: QueryAnswer, valueName: string): Frame[] {
   if (series.length === 0) return [];
   const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels).sort()))];
   const rows = series.flatMap(({ labels, points }) =>
@@ -139,7 +139,7 @@ function tableFrame({ target, series }: Answer, valueName: string): Frame[] {
 }
 
 /** Buckets of a histogram count everything up to their bound; a heatmap wants what lies between two bounds. */
-function heatmapFrames({ target, series, grid }: Answer): Frame[] {
+function heatmapFrames({ target, series, grid }: QueryAnswer): Frame[] {
   if (series.length === 0) return [];
   if (grid === undefined) throw new TypeError(`query ${target.refId}: a heatmap needs a range query`);
   const times = gridTimes(grid);

@@ -1,6 +1,6 @@
 import type { PrometheusClient } from '../src/prometheus/client.js';
 import { allPanels, type DashboardJson, type PanelJson } from './dashboard-json.js';
-import { type Answer, type AnsweredSeries, type Frame, framesOf } from './frames.js';
+import { type AnsweredSeries, type Frame, framesOf, type QueryAnswer } from './frames.js';
 import { PICTURE_WIDTH, panelWidth } from './layout.js';
 import { intervalMs, stepMs, type TimeRangeMs, timeRange } from './time-range.js';
 import {
@@ -113,7 +113,7 @@ async function panelData(
     }
   }
   const points = panel.maxDataPoints ?? panelWidth(panel.gridPos.w);
-  const answers: Answer[] = [];
+  const answers: QueryAnswer[] = [];
   let last: BuiltIn = builtIn(range, stepMs(range, points, scrapeIntervalMs), scrapeIntervalMs);
   for (const target of panel.targets ?? []) {
     if (target.hide === true) continue;
@@ -145,12 +145,12 @@ async function panelData(
 
 async function ask(
   client: PrometheusClient,
-  target: Answer['target'],
+  target: QueryAnswer['target'],
   expr: string,
   range: TimeRangeMs,
   step: number,
-): Promise<Answer[]> {
-  const out: Answer[] = [];
+): Promise<QueryAnswer[]> {
+  const out: QueryAnswer[] = [];
   if (target.range !== false || target.instant !== true) {
     // Grafana aligns a range to its step, so that a refresh does not make lines dance.
     const start = Math.floor(range.from / step) * (step / 1000);

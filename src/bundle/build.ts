@@ -95,8 +95,8 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
 
 function alertingRule(config: Config, site: Site, definition: AlertDefinition, file: string): AlertingRule {
   const settings = config.alerts[definition.alert];
-  const hold = settings?.for ?? definition.for?.(site);
-  const keep = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
+  const forDuration = settings?.for ?? definition.for?.(site);
+  const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
   const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
   const severity = settings?.severity ?? usual;
   const text = (value: string | ((site: Site) => string)) =>
@@ -105,8 +105,8 @@ function alertingRule(config: Config, site: Site, definition: AlertDefinition, f
     file,
     alert: definition.alert,
     expr: definition.expr(site),
-    ...(hold === undefined ? {} : { for: hold }),
-    ...(keep === undefined ? {} : { keepFiringFor: keep }),
+    ...(forDuration === undefined ? {} : { for: forDuration }),
+    ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
     labels: { ...config.labels, ...settings?.labels, severity, signal: definition.signal },
     annotations: {

@@ -43,7 +43,7 @@ export interface RequestOptions {
   readonly read?: (text: string) => unknown;
 }
 
-interface Answer {
+interface HttpAnswer {
   readonly status: number;
   readonly text: string;
   readonly type: string;
@@ -79,7 +79,7 @@ export class PrometheusConnection {
   readonly #base: URL;
   readonly #settings: ConnectionSettings;
   readonly #agent: HttpAgent;
-  readonly #login: string | undefined;
+  readonly #credentials: string | undefined;
 
   /** @throws {PrometheusError} of kind `settings` where an address, header or file cannot be used */
   constructor(settings: ConnectionSettings) {
@@ -126,7 +126,7 @@ export class PrometheusConnection {
     this.url = named;
     this.#base = base;
     this.#settings = settings;
-    this.#login = basicAuth
+    this.#credentials = basicAuth
       ? `${basicAuth.user}:${secretOf('password file', basicAuth.passwordFile)}`
       : inAddress
         ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
@@ -193,7 +193,7 @@ export class PrometheusConnection {
   get #authenticates(): boolean {
     const { bearerTokenFile, headers = {} } = this.#settings;
     const named = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-    return this.#login !== undefined || bearerTokenFile !== undefined || named;
+    return this.#credentials !== undefined || bearerTokenFile !== undefined || named;
   }
 
   #headers(): Record<string, string> {
@@ -203,16 +203,16 @@ export class PrometheusConnection {
       'accept-encoding': 'gzip',
       'user-agent': 'gateway-observability',
       ...headers,
-      ...(this.#login === undefined
+      ...(this.#credentials === undefined
         ? {}
-        : { authorization: `Basic ${Buffer.from(this.#login).toString('base64')}` }),
+        : { authorization: `Basic ${Buffer.from(this.#credentials).toString('base64')}` }),
       ...(bearerTokenFile === undefined
         ? {}
         : { authorization: `Bearer ${secretOf('bearer token file', bearerTokenFile)}` }),
     };
   }
 
-  async #answer(path: string, options: RequestOptions): Promise<Answer> {
+  async #answer(path: string, options: RequestOptions): Promise<HttpAnswer> {
     const timeoutMs = options.timeoutMs ?? this.#settings.timeoutMs ?? 30_000;
     // One deadline for redirects and retries together.
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -250,8 +250,8 @@ export class PrometheusConnection {
     form: RequestOptions['form'],
     signal: AbortSignal,
     timeoutMs: number,
-    callers: AbortSignal | undefined,
-    again = true,
+    callerSignal: AbortSignal | undefined,
+    retry = true,
   ): Promise<IncomingMessage> {
     const body = form === undefined ? undefined : new URLSearchParams(form).toString();
     const headers = {
@@ -280,10 +280,10 @@ export class PrometheusConnection {
       outgoing.once('response', resolve);
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         // The server closed a connection that we had kept open, at the moment we used it. We only read: ask again.
-        if (again && outgoing.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) {
-          this.#respond(url, form, signal, timeoutMs, callers, false).then(resolve, reject);
+        if (retry && outgoing.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) {
+          this.#respond(url, form, signal, timeoutMs, callerSignal, false).then(resolve, reject);
         } else {
-          reject(this.#failure(url, error, signal, timeoutMs, callers));
+          reject(this.#failure(url, error, signal, timeoutMs, callerSignal));
         }
       });
       outgoing.end(body);
@@ -317,10 +317,10 @@ export class PrometheusConnection {
     error: unknown,
     deadline: AbortSignal,
     timeoutMs: number,
-    callers: AbortSignal | undefined,
+    callerSignal: AbortSignal | undefined,
   ): unknown {
     if (error instanceof PrometheusError) return error;
-    if (callers?.aborted === true) return callers.reason;
+    if (callerSignal?.aborted === true) return callerSignal.reason;
     const where = `${this.#base.origin}${url.pathname}`;
     if (deadline.aborted) {
       return new PrometheusError(`${where}: no answer within ${timeoutMs / 1000} s`, 'timeout');

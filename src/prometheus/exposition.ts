@@ -78,7 +78,7 @@ function labelsOf(text: string, line: number): Record<string, string> {
 }
 
 /**
- * Parses a text exposition of Prometheus (0.0.4), also in OpenMetrics' dress: `# EOF`, `# UNIT`, timestamps, exemplars, and
+ * Parses a text exposition of Prometheus (0.0.4), also in the OpenMetrics variant: `# EOF`, `# UNIT`, timestamps, exemplars, and
  * counters whose TYPE line lacks `_total`. The families are keyed by the name that rules use: a counter's with `_total`.
  *
  * @throws {ExpositionError} naming the line, what was found and what is expected

@@ -6,9 +6,9 @@ import { type AlertSummary, type Comparison, compared } from '../../backtest/sum
 import { packageRoot } from '../../package/root.js';
 import { PrometheusConnection } from '../../prometheus/connection.js';
 import { PrometheusError } from '../../prometheus/error.js';
+import { type FileSet, FileSetError, readFileSet } from '../../rule-files/file-set.js';
 import { type Group, readSide, SideError } from '../../rule-files/parse.js';
-import { readSource, type Source, SourceError } from '../../rule-files/source.js';
-import { inWords, shortRelay } from '../../terminal/text.js';
+import { formatSeconds, shortRelay } from '../../terminal/text.js';
 import {
   type ConnectionOptions,
   connectionOptions,
@@ -98,12 +98,12 @@ or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot 
 }
 
 /** Files of rules that are read twice: manifests repeat what the rule files hold. */
-function groupsOf(source: Source): readonly Group[] {
+function groupsOf(source: FileSet): readonly Group[] {
   const { groups } = readSide(source.files);
   const plain = groups.filter(({ form }) => form === 'plain');
   const chosen = plain.length > 0 ? plain : groups;
   if (!chosen.some(({ rules }) => rules.some(({ kind }) => kind === 'alert'))) {
-    throw new SourceError(
+    throw new FileSetError(
       `${source.label}: found no alerting rule in ${source.files.length} files, expected Prometheus rule files`,
     );
   }
@@ -127,13 +127,13 @@ export async function runBacktest(options: BacktestOptions): Promise<0 | 1 | 2> 
         ...settings.headers,
       },
     });
-    const after = groupsOf(await readSource(options.rules ?? defaultRules()));
-    const before = options.base === undefined ? undefined : groupsOf(await readSource(options.base));
+    const after = groupsOf(await readFileSet(options.rules ?? defaultRules()));
+    const before = options.base === undefined ? undefined : groupsOf(await readFileSet(options.base));
     const names = options.alert;
     const all = [...after, ...(before ?? [])].flatMap(({ rules }) => rules);
     for (const name of names ?? []) {
       if (!all.some((rule) => rule.kind === 'alert' && rule.name === name)) {
-        throw new SourceError(`--alert ${name}: found no such alert in the rules`);
+        throw new FileSetError(`--alert ${name}: found no such alert in the rules`);
       }
     }
     const end = options.until ?? Math.floor(Date.now() / 1000);
@@ -169,7 +169,7 @@ export async function runBacktest(options: BacktestOptions): Promise<0 | 1 | 2> 
   } catch (error) {
     bar.clear();
     const expected =
-      error instanceof PrometheusError || error instanceof SourceError || error instanceof SideError;
+      error instanceof PrometheusError || error instanceof FileSetError || error instanceof SideError;
     if (!expected) throw error;
     complain(error.message);
     return 2;
@@ -202,7 +202,7 @@ class Bar {
     const width = 30;
     const full = Math.round(done * width);
     const spent = (Date.now() - this.#begin) / 1000;
-    const left = done > 0.02 ? `, ${inWords((spent / done) * (1 - done))} left` : '';
+    const left = done > 0.02 ? `, ${formatSeconds((spent / done) * (1 - done))} left` : '';
     this.stream.write(
       `\r\x1b[K[${'#'.repeat(full)}${'.'.repeat(width - full)}] ${Math.floor(done * 100)} %${left}`,
     );
@@ -247,10 +247,10 @@ function asText(rows: readonly Comparison[], both: boolean, start: number, end: 
       row.alert,
       side.severity,
       change(row, ({ episodes }) => episodes, String),
-      change(row, ({ firing }) => firing, inWords),
+      change(row, ({ firing }) => firing, formatSeconds),
       change(row, ({ flaps }) => flaps, String),
       change(row, ({ pages }) => pages, amount),
-      worst === undefined ? '' : `${named(worst.labels) || '(no labels)'} for ${inWords(worst.firing)}`,
+      worst === undefined ? '' : `${named(worst.labels) || '(no labels)'} for ${formatSeconds(worst.firing)}`,
     ];
   });
   const widths = header.map((title, i) =>

@@ -2,8 +2,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { compareSides } from '../../diff/compare.js';
 import { LEVELS, type Level, sorted } from '../../diff/finding.js';
 import { asJson, asMarkdown, asText, type Comparison } from '../../diff/print.js';
+import {
+  type FileSet,
+  FileSetError,
+  mergeBase,
+  readFileSet,
+  readWorkingTree,
+} from '../../rule-files/file-set.js';
 import { readSide, type Side, SideError, type SideFile } from '../../rule-files/parse.js';
-import { mergeBase, readSource, readWorkingTree, type Source, SourceError } from '../../rule-files/source.js';
 import type { ExitCode } from '../exit-code.js';
 
 interface Options {
@@ -84,7 +90,7 @@ export async function runDiff(
         );
       }
     }
-    if (notes.length === 2) throw new SourceError(`${notes.join(' ')} Expected rule files or dashboards.`);
+    if (notes.length === 2) throw new FileSetError(`${notes.join(' ')} Expected rule files or dashboards.`);
     let findings = compareSides(was, is, also);
     if (options.simulate === true) {
       const { simulatedFindings } = await import('../../diff/simulated.js');
@@ -98,7 +104,7 @@ export async function runDiff(
       findings.some(({ level }) => LEVELS.indexOf(level) <= LEVELS.indexOf(options.failOn as Level));
     return { exitCode: failing ? 1 : 0, output: printed(comparison, options) };
   } catch (error) {
-    if (error instanceof SourceError || error instanceof SideError) {
+    if (error instanceof FileSetError || error instanceof SideError) {
       return { exitCode: 2, output: `diff: ${error.message}` };
     }
     throw error;
@@ -119,16 +125,16 @@ async function sourcesOf(
   base: string,
   head: string | undefined,
   only: readonly string[],
-): Promise<readonly [Source, Source]> {
+): Promise<readonly [FileSet, FileSet]> {
   const [, one, other] = /^(.+?)\.\.\.(.*)$/.exec(base) ?? [];
   if (one !== undefined && head === undefined) {
     const to = other === '' || other === undefined ? 'HEAD' : other;
-    const common = await readSource(await mergeBase(one, to), only);
-    return [{ ...common, label: one }, await readSource(to, only)];
+    const common = await readFileSet(await mergeBase(one, to), only);
+    return [{ ...common, label: one }, await readFileSet(to, only)];
   }
   return [
-    await readSource(base, only),
-    head === undefined ? await readWorkingTree(only) : await readSource(head, only),
+    await readFileSet(base, only),
+    head === undefined ? await readWorkingTree(only) : await readFileSet(head, only),
   ];
 }
 
@@ -136,7 +142,7 @@ async function sourcesOf(
 async function alsoOf(paths: readonly string[]): Promise<Side> {
   const files: SideFile[] = [];
   for (const path of paths) {
-    const source = await readSource(path);
+    const source = await readFileSet(path);
     const single = source.files.length === 1 && source.files[0]?.path === path;
     files.push(
       ...source.files.map((file) =>

@@ -1,6 +1,6 @@
 import { metrics } from '../../../metrics/index.js';
 import { ExpositionError, parseExposition } from '../../prometheus/exposition.js';
-import { LoadError, type LoadOptions, loadExposition, nameOf } from '../../verify/load.js';
+import { displayName, LoadError, type LoadOptions, loadExposition } from '../../verify/load.js';
 import { verifyMetrics } from '../../verify/verify.js';
 
 /** The jobs a `/metrics` page can belong to. */
@@ -34,7 +34,7 @@ const counted = (count: number, what: string) => `${count} ${what}${count === 1 
 
 /** Runs `verify`: loads a page, compares it with the contract, and says what differs. Never throws for a bad page. */
 export async function runVerify(options: VerifyOptions): Promise<VerifyResult> {
-  const page = nameOf(options.metrics);
+  const page = displayName(options.metrics);
   let families: ReturnType<typeof parseExposition>;
   try {
     families = parseExposition(await loadExposition(options.metrics, options.load));
