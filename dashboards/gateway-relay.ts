@@ -34,28 +34,28 @@ import { duration } from '../src/promql/duration.js';
 import { bucketOf } from '../src/promql/histogram.js';
 import { promql } from '../src/promql/template.js';
 import {
-  DONE_WORDS,
+  DONE_MAPPINGS,
   fallbackAge,
   leaseRemainder,
   leaseRemainderOrNone,
   mirrorLag,
-  PENDING_WORDS,
-  PHASE_WORDS,
+  PENDING_MAPPINGS,
+  PHASE_MAPPINGS,
   pendingAge,
   RESULT_COLORS,
   stuckAge,
 } from './shared/mappings.js';
 import {
-  chosenSite,
-  exporters,
-  exportersOf,
-  firingAlerts,
-  leaseLeft,
-  of,
-  processes,
-  processesOf,
-  relaysByNeed,
-  since,
+  exporterMatchers,
+  exporterRelayMatchers,
+  firingAlertMatchers,
+  gatewayMatchers,
+  gatewayRelayMatchers,
+  leaseTimeLeft,
+  recorded,
+  relaysByUrgency,
+  secondsSince,
+  siteMatchers,
 } from './shared/selectors.js';
 
 const stat = { kind: 'stat', width: 4, height: 4 } as const;
@@ -66,9 +66,9 @@ const phaseNow = definePanel({
   title: 'Which phase?',
   description:
     'Good: idle, or worker away for a while. From the recording rule of the phase, which states its inputs. A relay that was idle for an hour has none.',
-  queries: [{ expr: (site) => promql`max(${of(site, phase)})`, legend: 'phase' }],
+  queries: [{ expr: (site) => promql`max(${recorded(site, phase)})`, legend: 'phase' }],
   unit: 'none',
-  mappings: PHASE_WORDS,
+  mappings: PHASE_MAPPINGS,
   noData: 'idle',
 });
 
@@ -78,7 +78,7 @@ const pendingFor = definePanel({
   title: 'Pending for?',
   description:
     'Good: shorter than a night. Kept across gateway restarts. The colours are the alerts’ thresholds.',
-  queries: [{ expr: (site) => promql`max(${since(site, pendingStart)})`, legend: 'pending for' }],
+  queries: [{ expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' }],
   unit: 's',
   thresholds: pendingAge,
   noData: 'not pending',
@@ -90,21 +90,26 @@ const leaseLeftNow = definePanel({
   title: 'Lease left?',
   description:
     'Good: above 0 while somebody writes. Counts down for real. Below 0: past the expiry, unless a renewal went unseen; GET /api/escrow/leases/query tells.',
-  queries: [{ expr: (site) => promql`max(${leaseLeft(site)})`, legend: 'lease left' }],
+  queries: [{ expr: (site) => promql`max(${leaseTimeLeft(site)})`, legend: 'lease left' }],
   unit: 's',
   thresholds: leaseRemainderOrNone,
   noData: 'no lease is known',
 });
 
-const workerSays = definePanel({
+const workerPendingNow = definePanel({
   ...stat,
   id: 4,
   title: 'Worker says?',
   description:
     'Good: what the gateway says too. Pending if any worker of the relay says so. Nothing where no exporter of a worker that knows it is scraped.',
-  queries: [{ expr: (site) => promql`max(${pendingWritesPending}{${exportersOf(site)}})`, legend: 'worker' }],
+  queries: [
+    {
+      expr: (site) => promql`max(${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
+      legend: 'worker',
+    },
+  ],
   unit: 'none',
-  mappings: PENDING_WORDS,
+  mappings: PENDING_MAPPINGS,
   noData: 'no worker measured',
 });
 
@@ -114,7 +119,7 @@ const fallbackFor = definePanel({
   title: 'On its replica?',
   description:
     'Good: not at all, or for less than a night. Ends when nobody has read for the site’s quiet time.',
-  queries: [{ expr: (site) => promql`max(${since(site, fallbackStart)})`, legend: 'on its replica' }],
+  queries: [{ expr: (site) => promql`max(${secondsSince(site, fallbackStart)})`, legend: 'on its replica' }],
   unit: 's',
   thresholds: fallbackAge,
   noData: 'not served from it',
@@ -129,7 +134,7 @@ const lagNow = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`min(${gatewayBlindPeerMirrorLag}{${processes(site)}, identifier=~"$relay"}) / 1000`,
+        promql`min(${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, identifier=~"$relay"}) / 1000`,
       legend: 'lag',
     },
   ],
@@ -138,17 +143,17 @@ const lagNow = definePanel({
   noData: 'no mirror of this name',
 });
 
-const story = definePanel({
+const timeline = definePanel({
   id: 7,
   title: 'What has happened to it?',
   description:
     'Good: worker away, pushing, resyncing, rotating, idle, in this order. The phase, and what each gateway process and each worker says.',
   kind: 'state-timeline',
-  queries: [{ expr: (site) => of(site, phase), legend: 'phase' }],
+  queries: [{ expr: (site) => recorded(site, phase), legend: 'phase' }],
   unit: 'none',
   width: 12,
   height: 6,
-  mappings: PHASE_WORDS,
+  mappings: PHASE_MAPPINGS,
   noData: 'It was not busy within the time shown.',
 });
 
@@ -160,7 +165,7 @@ const firing = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        max by (${site.by('alertname', 'severity')}) (${alerts}{${firingAlerts(site, 'relay=~"$relay"')}})
+        max by (${site.by('alertname', 'severity')}) (${alerts}{${firingAlertMatchers(site, 'relay=~"$relay"')}})
       `,
       column: { title: 'state', empty: '', unit: 'none', mappings: [{ value: 1, text: 'firing' }] },
     },
@@ -179,18 +184,18 @@ const gauges = definePanel({
   kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => promql`max by (instance) (${gatewayPendingWrites}{${processesOf(site)}})`,
+      expr: (site) => promql`max by (instance) (${gatewayPendingWrites}{${gatewayRelayMatchers(site)}})`,
       legend: 'gateway {{instance}}',
     },
     {
-      expr: (site) => promql`max by (instance) (${pendingWritesPending}{${exportersOf(site)}})`,
+      expr: (site) => promql`max by (instance) (${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
       legend: 'worker {{instance}}',
     },
   ],
   unit: 'none',
   width: 24,
   height: 6,
-  mappings: PENDING_WORDS,
+  mappings: PENDING_MAPPINGS,
   noData: 'Neither a gateway nor a worker knows the relay.',
 });
 
@@ -201,15 +206,16 @@ const lease = definePanel({
     'Good: the true remainder above 0 while somebody writes. The gauge stands still between events, and keeps its value after the expiry: 0 there means "no active lease".',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => leaseLeft(site), legend: 'true remainder' },
+    { expr: (site) => leaseTimeLeft(site), legend: 'true remainder' },
     {
-      expr: (site) => promql`max by (instance) (${gatewayEscrowLeaseTimeToExpiry}{${processesOf(site)}})`,
+      expr: (site) =>
+        promql`max by (instance) (${gatewayEscrowLeaseTimeToExpiry}{${gatewayRelayMatchers(site)}})`,
       legend: 'gauge of {{instance}}',
     },
     {
       expr: (site) => promql`
         max by (instance) (
-          ${pendingWritesLeaseExpiry}{${exportersOf(site)}} - time() > -3600
+          ${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time() > -3600
         )
       `,
       legend: 'file of {{instance}}',
@@ -232,12 +238,12 @@ const fallback = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (mode) (rate(${gatewayReplicaFallbacks}{${processesOf(site)}, mode="read"}[$__rate_interval]))`,
+        promql`sum by (mode) (rate(${gatewayReplicaFallbacks}{${gatewayRelayMatchers(site)}, mode="read"}[$__rate_interval]))`,
       legend: 'requests: {{mode}}',
     },
     {
       expr: (site) =>
-        promql`sum by (result) (rate(${gatewayRelayFallbackWrites}{${processesOf(site)}}[$__rate_interval]))`,
+        promql`sum by (result) (rate(${gatewayRelayFallbackWrites}{${gatewayRelayMatchers(site)}}[$__rate_interval]))`,
       legend: 'writes: {{result}}',
     },
   ],
@@ -258,7 +264,7 @@ const waits = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (le) (increase(${bucketOf(gatewayPendingWritePushWait)}{${processesOf(site)}}[$__rate_interval]))`,
+        promql`sum by (le) (increase(${bucketOf(gatewayPendingWritePushWait)}{${gatewayRelayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{le}}',
       format: 'heatmap',
     },
@@ -278,7 +284,7 @@ const lags = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (le) (increase(${bucketOf(gatewayEscrowLeaseLag)}{${processesOf(site)}}[$__rate_interval]))`,
+        promql`sum by (le) (increase(${bucketOf(gatewayEscrowLeaseLag)}{${gatewayRelayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{le}}',
       format: 'heatmap',
     },
@@ -316,15 +322,15 @@ const sessions = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`max by (instance) (${gatewayEscrowLeasesActive}{${processesOf(site)}})`,
+      expr: (site) => promql`max by (instance) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}})`,
       legend: 'lease on {{instance}}',
     },
     {
-      expr: (site) => promql`max by (instance) (${gatewayPendingWrites}{${processesOf(site)}})`,
+      expr: (site) => promql`max by (instance) (${gatewayPendingWrites}{${gatewayRelayMatchers(site)}})`,
       legend: 'pending on {{instance}}',
     },
     {
-      expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${processesOf(site)}})`,
+      expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${gatewayRelayMatchers(site)}})`,
       legend: 'sessions in replica mode',
     },
   ],
@@ -343,9 +349,12 @@ const pushResults = definePanel({
     'Good: success. The relay’s own pushes where the build counts them by relay; otherwise those of the whole gateway, all relays together, as in the observed build. Within the longest back-off; success means delivered, not ingested.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum by (result) (${of(site, relayPushes)})`, legend: 'its own: {{result}}' },
     {
-      expr: (site) => promql`sum by (result) (${pushes}{${chosenSite(site)}})`,
+      expr: (site) => promql`sum by (result) (${recorded(site, relayPushes)})`,
+      legend: 'its own: {{result}}',
+    },
+    {
+      expr: (site) => promql`sum by (result) (${pushes}{${siteMatchers(site)}})`,
       legend: 'whole gateway: {{result}}',
     },
   ],
@@ -372,10 +381,10 @@ const jobs = definePanel({
     {
       expr: (site) => promql`
         max by (instance) (
-          ${pendingWritesJobStatus}{${exportersOf(site)}, status="queued"} * 1
-            or ${pendingWritesJobStatus}{${exportersOf(site)}, status="in-progress"} * 2
-            or ${pendingWritesJobStatus}{${exportersOf(site)}, status="completed"} * 3
-            or ${pendingWritesJobStatus}{${exportersOf(site)}, status="error"} * 4
+          ${pendingWritesJobStatus}{${exporterRelayMatchers(site)}, status="queued"} * 1
+            or ${pendingWritesJobStatus}{${exporterRelayMatchers(site)}, status="in-progress"} * 2
+            or ${pendingWritesJobStatus}{${exporterRelayMatchers(site)}, status="completed"} * 3
+            or ${pendingWritesJobStatus}{${exporterRelayMatchers(site)}, status="error"} * 4
         )
       `,
       legend: '{{instance}}',
@@ -393,7 +402,7 @@ const jobs = definePanel({
   noData: 'No worker writes the snapshot form of the file, or it has no job of the relay.',
 });
 
-const record = definePanel({
+const workerFile = definePanel({
   id: 18,
   title: 'What does the worker’s file say of it?',
   description:
@@ -401,22 +410,25 @@ const record = definePanel({
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`max by (instance) (time() - ${pendingWritesLastUpdate}{${exportersOf(site)}})`,
+      expr: (site) =>
+        promql`max by (instance) (time() - ${pendingWritesLastUpdate}{${exporterRelayMatchers(site)}})`,
       column: { title: 'told ago', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`
-        max by (instance) (time() - ${pendingWritesStateFileMtime}{${exporters(site)}})
-          and on (instance) ${pendingWritesPending}{${exportersOf(site)}}
+        max by (instance) (time() - ${pendingWritesStateFileMtime}{${exporterMatchers(site)}})
+          and on (instance) ${pendingWritesPending}{${exporterRelayMatchers(site)}}
       `,
       column: { title: 'file written ago', empty: 'unknown', unit: 's' },
     },
     {
-      expr: (site) => promql`max by (instance) (${pendingWritesDriveVersion}{${exportersOf(site)}})`,
+      expr: (site) =>
+        promql`max by (instance) (${pendingWritesDriveVersion}{${exporterRelayMatchers(site)}})`,
       column: { title: 'drive version', empty: 'none', unit: 'none', decimals: 0 },
     },
     {
-      expr: (site) => promql`max by (instance) (${pendingWritesLeaseVersion}{${exportersOf(site)}})`,
+      expr: (site) =>
+        promql`max by (instance) (${pendingWritesLeaseVersion}{${exporterRelayMatchers(site)}})`,
       column: { title: 'lease version', empty: 'none', unit: 'none', decimals: 0 },
     },
   ],
@@ -433,7 +445,7 @@ const wanted = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`max by (type) (${pendingWritesWanted}{${exportersOf(site)}})`,
+      expr: (site) => promql`max by (type) (${pendingWritesWanted}{${exporterRelayMatchers(site)}})`,
       legend: '{{type}}',
     },
   ],
@@ -472,9 +484,12 @@ const toldFor = definePanel({
     'Good: told for less than the line, or a worker at work just now. Told for longer with nobody at work is stuck.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`max(${since(site, told)})`, legend: 'told for' },
-    { expr: (site) => promql`time() - max(${of(site, workerActivity)})`, legend: 'worker last seen at work' },
-    { expr: (site) => promql`max(${since(site, pendingStart)})`, legend: 'pending for' },
+    { expr: (site) => promql`max(${secondsSince(site, told)})`, legend: 'told for' },
+    {
+      expr: (site) => promql`time() - max(${recorded(site, workerActivity)})`,
+      legend: 'worker last seen at work',
+    },
+    { expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' },
   ],
   unit: 's',
   width: 12,
@@ -484,7 +499,7 @@ const toldFor = definePanel({
   noData: 'Not pending, or no worker was told.',
 });
 
-const steps = definePanel({
+const clearingSteps = definePanel({
   id: 22,
   title: 'How to clear a stuck job',
   description: 'Runbook step 4 in short: from the mildest to the last resort.',
@@ -513,9 +528,9 @@ const rotationStatus = definePanel({
     {
       expr: (site) => promql`
         max by (instance) (
-          ${pendingWritesRotationLastStatus}{${exportersOf(site)}, status="pending"} * 1
-            or ${pendingWritesRotationLastStatus}{${exportersOf(site)}, status="completed"} * 2
-            or ${pendingWritesRotationLastStatus}{${exportersOf(site)}, status="failed"} * 3
+          ${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}, status="pending"} * 1
+            or ${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}, status="completed"} * 2
+            or ${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}, status="failed"} * 3
         )
       `,
       legend: '{{instance}}',
@@ -540,19 +555,19 @@ const rotationTimes = definePanel({
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`max(time() - ${pendingWritesRotationLastStart}{${exportersOf(site)}})`,
+      expr: (site) => promql`max(time() - ${pendingWritesRotationLastStart}{${exporterRelayMatchers(site)}})`,
       column: { title: 'begun ago', empty: 'unknown', unit: 's' },
     },
     {
-      expr: (site) => promql`max(time() - ${pendingWritesRotationLastEnd}{${exportersOf(site)}})`,
+      expr: (site) => promql`max(time() - ${pendingWritesRotationLastEnd}{${exporterRelayMatchers(site)}})`,
       column: { title: 'ended ago', empty: 'under way', unit: 's' },
     },
     {
-      expr: (site) => promql`max(${pendingWritesRotationLastAttempts}{${exportersOf(site)}})`,
+      expr: (site) => promql`max(${pendingWritesRotationLastAttempts}{${exporterRelayMatchers(site)}})`,
       column: { title: 'rotations', empty: 'unknown', unit: 'none', decimals: 0 },
     },
     {
-      expr: (site) => promql`max(${since(site, rotationFailed)})`,
+      expr: (site) => promql`max(${secondsSince(site, rotationFailed)})`,
       column: { title: 'failure last seen', empty: 'none', unit: 's' },
     },
   ],
@@ -570,21 +585,21 @@ const clear = definePanel({
   kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => promql`1 - max(${gatewayPendingWrites}{${processesOf(site)}})`,
+      expr: (site) => promql`1 - max(${gatewayPendingWrites}{${gatewayRelayMatchers(site)}})`,
       legend: '6.1 gateway clear',
     },
     {
-      expr: (site) => promql`1 - max(${pendingWritesPending}{${exportersOf(site)}})`,
+      expr: (site) => promql`1 - max(${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
       legend: '6.2 worker clear',
     },
     {
-      expr: (site) => promql`1 - max(${gatewayEscrowLeasesActive}{${processesOf(site)}})`,
+      expr: (site) => promql`1 - max(${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}})`,
       legend: '6.3 lease released',
     },
     {
       expr: (site) => promql`
-        max(${pendingWritesRotationLastStatus}{${exportersOf(site)}, status="completed"})
-          or on () max(${pendingWritesRotationLastStatus}{${exportersOf(site)}}) * 0
+        max(${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}, status="completed"})
+          or on () max(${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}}) * 0
       `,
       legend: '5 rotation completed',
     },
@@ -592,7 +607,7 @@ const clear = definePanel({
   unit: 'none',
   width: 24,
   height: 7,
-  mappings: DONE_WORDS,
+  mappings: DONE_MAPPINGS,
   noData: 'Neither a gateway nor a worker knows the relay.',
 });
 
@@ -601,7 +616,7 @@ export const gatewayRelay = defineDashboard({
   title: 'Gateway: the story of a relay',
   description: 'One relay on one time axis, in the order of the runbook’s steps 1 to 6.',
   tags: ['gateway-observability'],
-  relays: { choose: 'one', query: relaysByNeed },
+  relays: { choose: 'one', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
     {
@@ -610,10 +625,10 @@ export const gatewayRelay = defineDashboard({
         phaseNow,
         pendingFor,
         leaseLeftNow,
-        workerSays,
+        workerPendingNow,
         fallbackFor,
         lagNow,
-        story,
+        timeline,
         firing,
         gauges,
         lease,
@@ -623,8 +638,8 @@ export const gatewayRelay = defineDashboard({
       ],
     },
     { title: 'Step 2: force pending writes (for a drill)', panels: [forced, sessions] },
-    { title: 'Step 3: does its worker resync?', panels: [pushResults, jobs, record, wanted, logs] },
-    { title: 'Step 4: is it stuck, and how to clear it?', panels: [toldFor, steps] },
+    { title: 'Step 3: does its worker resync?', panels: [pushResults, jobs, workerFile, wanted, logs] },
+    { title: 'Step 4: is it stuck, and how to clear it?', panels: [toldFor, clearingSteps] },
     { title: 'Step 5: did the escrow rotation succeed?', panels: [rotationStatus, rotationTimes] },
     { title: 'Step 6: is everything clear?', panels: [clear] },
   ],

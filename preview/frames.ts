@@ -36,7 +36,7 @@ export interface QueryAnswer {
 }
 
 /** JSON has no NaN and no infinity; both are drawn as no value. */
-const drawn = (value: number | undefined): number | null =>
+const drawable = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
 /** The name that a legend format gives to a series, or undefined where it leaves naming to the panel. */
@@ -86,7 +86,7 @@ function gridTimes({ start, end, step }: NonNullable<QueryAnswer['grid']>): numb
 /** Every series gets every step, with null where it has no value: else lines would bridge gaps. */
 function onGrid(series: AnsweredSeries, times: readonly number[]): (number | null)[] {
   const byTime = new Map(series.points.map(([time, value]) => [Math.round(time * 1000), value]));
-  return times.map((time) => drawn(byTime.get(time)));
+  return times.map((time) => drawable(byTime.get(time)));
 }
 
 function seriesFrames({ target, series, grid, expr }: QueryAnswer): Frame[] {
@@ -107,7 +107,7 @@ function seriesFrames({ target, series, grid, expr }: QueryAnswer): Frame[] {
           name: 'Value',
           type: 'number',
           labels: one.labels,
-          values: times === undefined ? one.points.map(([, value]) => drawn(value)) : onGrid(one, times),
+          values: times === undefined ? one.points.map(([, value]) => drawable(value)) : onGrid(one, times),
           config: name === undefined ? {} : { displayNameFromDS: name },
         },
       ],
@@ -132,7 +132,7 @@ function tableFrame({ target, series }: QueryAnswer, valueName: string): Frame[]
             ? { name, type: 'number', values: texts.map((text) => (text === '+Inf' ? null : Number(text))) }
             : { name, type: 'string', values: texts, config: { filterable: true } };
         }),
-        { name: valueName, type: 'number', values: rows.map(({ value }) => drawn(value)) },
+        { name: valueName, type: 'number', values: rows.map(({ value }) => drawable(value)) },
       ],
     },
   ];

@@ -71,7 +71,7 @@ export interface QueryOptions {
   readonly scrapeIntervalMs: number;
   readonly datasource: string;
   /** What variables of a single value stand at, by name; others stand where the dashboard says. */
-  readonly told: ReadonlyMap<string, string>;
+  readonly variableValues: ReadonlyMap<string, string>;
 }
 
 /** Runs every query of a dashboard as Grafana would send it. Throws where one fails; the message names the panel. */
@@ -126,7 +126,7 @@ async function panelData(
     last = builtIn(range, step, scrapeIntervalMs);
     const expr = substituteInQuery(target.expr ?? '', variables, last);
     try {
-      answers.push(...(await ask(client, target, expr, range, step)));
+      answers.push(...(await runTarget(client, target, expr, range, step)));
     } catch (error) {
       throw new QueryError(`query ${target.refId}: ${(error as Error).message}\n${expr}`);
     }
@@ -143,7 +143,7 @@ async function panelData(
   };
 }
 
-async function ask(
+async function runTarget(
   client: PrometheusClient,
   target: QueryAnswer['target'],
   expr: string,
@@ -175,9 +175,9 @@ function inOrder(series: readonly AnsweredSeries[]): AnsweredSeries[] {
 
 async function resolveVariables(
   dashboard: DashboardJson,
-  { client, datasource, told }: QueryOptions,
+  { client, datasource, variableValues }: QueryOptions,
   range: TimeRangeMs,
-  given: BuiltIn,
+  builtIns: BuiltIn,
 ): Promise<VariableValue[]> {
   const resolved: VariableValue[] = [];
   for (const variable of inDependencyOrder(dashboard)) {
@@ -196,7 +196,7 @@ async function resolveVariables(
       resolved.push({ ...base, all: false, values: [datasource] });
       continue;
     }
-    if (type === 'query') options = await queriedOptions(variable, client, range, resolved, given);
+    if (type === 'query') options = await queriedOptions(variable, client, range, resolved, builtIns);
     else if (type === 'custom' || type === 'interval') {
       options = String(variable.query ?? '')
         .split(',')
@@ -208,7 +208,7 @@ async function resolveVariables(
       );
 
     const current = [variable.current?.value ?? []].flat();
-    const wanted = list ? undefined : told.get(name);
+    const wanted = list ? undefined : variableValues.get(name);
     if (
       wanted === undefined &&
       variable.includeAll === true &&
@@ -242,20 +242,20 @@ async function queriedOptions(
   client: PrometheusClient,
   range: TimeRangeMs,
   resolved: readonly VariableValue[],
-  given: BuiltIn,
+  builtIns: BuiltIn,
 ): Promise<string[]> {
   const query = variableQuery(variable);
   const to = range.to / 1000;
   if (query.kind === 'query result') {
-    const samples = await client.query(substituteInQuery(query.expr, resolved, given), to);
+    const samples = await client.query(substituteInQuery(query.expr, resolved, builtIns), to);
     return variableOptions(
       variable,
       samples.map(({ labels, value, time }) => queryResultText(labels, value, time)),
     );
   }
-  const selector = substituteInQuery(query.selector ?? '{__name__=~".+"}', resolved, given);
+  const selector = substituteInQuery(query.selector ?? '{__name__=~".+"}', resolved, builtIns);
   const samples = await client.query(
-    `group by (${query.label}) (last_over_time(${selector}[${given.__range}]))`,
+    `group by (${query.label}) (last_over_time(${selector}[${builtIns.__range}]))`,
     to,
   );
   return variableOptions(
@@ -270,7 +270,7 @@ async function annotations(
   client: PrometheusClient,
   range: TimeRangeMs,
   variables: readonly VariableValue[],
-  given: BuiltIn,
+  builtIns: BuiltIn,
 ): Promise<AnnotationSpan[]> {
   const spans: AnnotationSpan[] = [];
   for (const { name, enable, expr, iconColor = 'red', step: stepText } of dashboard.annotations?.list ?? []) {
@@ -278,7 +278,7 @@ async function annotations(
     const step = intervalMs(stepText === undefined || stepText === '' ? '60s' : stepText) / 1000;
     const start = Math.ceil(range.from / 1000 / step) * step;
     const series = await client.queryRange(
-      substituteInQuery(expr, variables, given),
+      substituteInQuery(expr, variables, builtIns),
       start,
       range.to / 1000,
       step,
