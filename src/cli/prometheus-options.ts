@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ConnectionSettings } from '../prometheus/connection.js';
+import type { ConnectionSettings } from '../prometheus/connection-settings.js';
 import { settingsError } from '../prometheus/error.js';
 import { duration, durationSeconds } from '../promql/duration.js';
 

@@ -28,33 +28,49 @@ const SEVERITY_FORMATS = { critical: 'red', warning: 'yellow', info: 'blue' } as
 export function screen(
   observation: Observation | undefined,
   run: RunInfo,
-  dress: TerminalStyle,
+  style: TerminalStyle,
   height: number,
 ): string[] {
-  const faint = (text: string) => styled(dress, 'gray', truncate(text, dress.width));
-  const title = 'gateway-observability';
-  const subtitle = `simulated gateway and workers, real exporters, real Prometheus, ${formatSeconds(run.running)}`;
-  const head = [
-    row(dress, [
-      { text: title, width: title.length, format: 'bold' },
-      { text: subtitle, width: dress.width, format: 'gray' },
-    ]),
-    '',
-    ...run.addresses.map(([title, address]) =>
-      row(dress, [
-        { text: title, width: 12, format: 'gray' },
-        { text: address, width: dress.width, format: 'underline' },
-      ]),
-    ),
-    '',
-  ];
+  const faint = (text: string) => styled(style, 'gray', truncate(text, style.width));
+  const head = header(run, style);
   const foot = [
     ...run.remarks.map((remark) => faint(remark)),
     faint('Ctrl-C ends everything and leaves nothing behind.'),
   ];
   if (observation === undefined) return [...head, 'Waiting for the first answer of Prometheus.', '', ...foot];
+  const body = [
+    statusRow(observation, style),
+    '',
+    ...relayTable(observation, run, style),
+    '',
+    faint('ALERTS'),
+  ];
+  const room = Math.max(1, height - head.length - body.length - foot.length - 1);
+  return [...head, ...body, ...alertRows(observation.alerts, style, room), '', ...foot];
+}
 
-  const { targets, groups, alerts } = observation;
+/** Title and addresses. */
+function header(run: RunInfo, style: TerminalStyle): string[] {
+  const title = 'gateway-observability';
+  const subtitle = `simulated gateway and workers, real exporters, real Prometheus, ${formatSeconds(run.running)}`;
+  return [
+    row(style, [
+      { text: title, width: title.length, format: 'bold' },
+      { text: subtitle, width: style.width, format: 'gray' },
+    ]),
+    '',
+    ...run.addresses.map(([title, address]) =>
+      row(style, [
+        { text: title, width: 12, format: 'gray' },
+        { text: address, width: style.width, format: 'underline' },
+      ]),
+    ),
+    '',
+  ];
+}
+
+/** How many targets are up, rules healthy and alerts firing. */
+function statusRow({ targets, groups, alerts }: Observation, style: TerminalStyle): string {
   const up = targets.filter(({ health }) => health === 'up').length;
   const rules = groups.flatMap((group) => group.rules);
   const unhealthy = rules.filter(({ health }) => health === 'err').length;
@@ -64,74 +80,64 @@ export function screen(
     width: text.length + 1,
     format,
   });
-  const status = row(dress, [
+  return row(style, [
     badge(`${up} of ${targets.length} targets up`, up === targets.length && up > 0 ? 'green' : 'yellow'),
     badge(`${rules.length} rules, ${unhealthy} unhealthy`, unhealthy === 0 ? 'green' : 'red'),
     badge(`${firing} alerts firing, ${alerts.length - firing} pending`, firing === 0 ? 'green' : 'yellow'),
   ]);
-
-  const seen = new Map(observation.relays.map((relay) => [relay.relay, relay]));
-  const columns = [11, 8, 11, 8, 15] as const;
-  const cells = (texts: readonly string[]) =>
-    texts.map((text, i) => ({ text, width: columns[i] ?? dress.width }));
-  const relayRows = run.relays.map(({ relay, worker, behaviour }) => {
-    const known = seen.get(relay);
-    const phase = known?.phase ?? 'idle';
-    const ends = known?.leaseEndsIn;
-    const lease =
-      ends === undefined ? '-' : ends > 0 ? `ends in ${formatSeconds(ends)}` : `over ${formatSeconds(-ends)}`;
-    const texts = [
-      shortRelay(relay),
-      worker,
-      phase,
-      known?.pendingFor === undefined ? '-' : formatSeconds(known.pendingFor),
-      lease,
-      behaviour,
-    ];
-    return row(
-      dress,
-      cells(texts).map((cell, i) => {
-        const format = i === 2 ? PHASE_FORMATS[phase] : i === 1 || i === 5 ? 'gray' : undefined;
-        return format === undefined ? cell : { ...cell, format };
-      }),
-    );
-  });
-
-  const titles = (texts: readonly string[]) =>
-    row(
-      dress,
-      cells(texts).map((cell) => ({ ...cell, format: 'gray' as const })),
-    );
-  const body = [
-    status,
-    '',
-    titles(['RELAY', 'WORKER', 'PHASE', 'PENDING', 'LEASE', 'BEHAVIOUR']),
-    ...relayRows,
-    '',
-    faint('ALERTS'),
-  ];
-  const room = Math.max(1, height - head.length - body.length - foot.length - 1);
-  return [...head, ...body, ...alertRows(alerts, dress, room), '', ...foot];
 }
 
-function alertRows(alerts: readonly SeenAlert[], dress: TerminalStyle, room: number): string[] {
-  if (alerts.length === 0) return [styled(dress, 'gray', 'none yet')];
+/** The heading and one row per relay. */
+function relayTable(observation: Observation, run: RunInfo, style: TerminalStyle): string[] {
+  const widths = [11, 8, 11, 8, 15] as const;
+  const line = (
+    texts: readonly string[],
+    formatOf: (column: number) => Parameters<typeof styled>[1] | undefined,
+  ) =>
+    row(
+      style,
+      texts.map((text, i) => {
+        const format = formatOf(i);
+        return { text, width: widths[i] ?? style.width, ...(format === undefined ? {} : { format }) };
+      }),
+    );
+  const observed = new Map(observation.relays.map((relay) => [relay.relay, relay]));
+  return [
+    line(['RELAY', 'WORKER', 'PHASE', 'PENDING', 'LEASE', 'BEHAVIOUR'], () => 'gray'),
+    ...run.relays.map(({ relay, worker, behaviour }) => {
+      const { phase = 'idle', pendingFor, leaseEndsIn } = observed.get(relay) ?? {};
+      const pending = pendingFor === undefined ? '-' : formatSeconds(pendingFor);
+      const texts = [shortRelay(relay), worker, phase, pending, leaseText(leaseEndsIn), behaviour];
+      return line(texts, (column) =>
+        column === 2 ? PHASE_FORMATS[phase] : column === 1 || column === 5 ? 'gray' : undefined,
+      );
+    }),
+  ];
+}
+
+function leaseText(endsIn: number | undefined): string {
+  if (endsIn === undefined) return '-';
+  return endsIn > 0 ? `ends in ${formatSeconds(endsIn)}` : `over ${formatSeconds(-endsIn)}`;
+}
+
+function alertRows(alerts: readonly SeenAlert[], style: TerminalStyle, room: number): string[] {
+  if (alerts.length === 0) return [styled(style, 'gray', 'none yet')];
   const shown = alerts.length > room ? alerts.slice(0, Math.max(0, room - 1)) : alerts;
   const names = Math.max(...shown.map(({ alert }) => alert.length));
   // On a narrow screen the summary says more than the name.
-  const withNames = dress.width >= 60 + names;
+  const withNames = style.width >= 60 + names;
   const rows = shown.map(({ severity, state, seconds, alert, summary }) =>
-    row(dress, [
+    row(style, [
       { text: severity, width: 8, format: SEVERITY_FORMATS[severity] },
       { text: state, width: 7, format: state === 'firing' ? 'bold' : 'gray' },
       { text: formatSeconds(seconds), width: 8 },
       ...(withNames ? [{ text: alert, width: names, format: 'gray' as const }] : []),
       // A key of 64 digits leaves no room for what is said about it.
-      { text: shortenRelayKeys(summary), width: dress.width },
+      { text: shortenRelayKeys(summary), width: style.width },
     ]),
   );
   const more = alerts.length - shown.length;
-  return more === 0 ? rows : [...rows, styled(dress, 'gray', `and ${more} more: see Prometheus, Alerts`)];
+  return more === 0 ? rows : [...rows, styled(style, 'gray', `and ${more} more: see Prometheus, Alerts`)];
 }
 
 /** Shortens every relay key in a text. */

@@ -1,4 +1,5 @@
-import { type DrillFacts, type Evidence, type Reaction, type ReactionId, reactions } from './reactions.js';
+import type { DrillFacts, Evidence, Reaction, ReactionId } from './reaction.js';
+import { reactions } from './reactions.js';
 
 /**
  * How it stands with a reaction.
@@ -73,13 +74,13 @@ export function judge(
   within: Partial<Record<ReactionId, number>> = {},
 ): Progress {
   const seen = new Map<ReactionId, Evidence>();
-  const situation = (): DrillFacts => ({ ...facts, seen, notPendingSince: seen.get('not-pending')?.time });
+  const known = (): DrillFacts => ({ ...facts, seen, notPendingSince: seen.get('not-pending')?.time });
   // Some look at what comes after them: a lease that was issued was requested.
   for (let before = -1; before !== seen.size; ) {
     before = seen.size;
     for (const { id, evidence } of reactions) {
       if (seen.has(id)) continue;
-      const found = evidence(situation());
+      const found = evidence(known());
       if (found !== undefined && found.time <= now) seen.set(id, found);
     }
   }
@@ -109,14 +110,14 @@ export function judge(
       const late = deadline !== undefined && evidence.time > deadline;
       return { reaction, state: late ? 'late' : 'seen', evidence, ...times };
     }
-    const before = reaction.fromBefore?.(situation());
+    const before = reaction.fromBefore?.(known());
     if (before !== undefined) return { reaction, state: 'from-before', why: before, ...times };
     if (deadline === undefined) {
       const cause = required === undefined ? undefined : earlier.get(required)?.state;
       return { reaction, state: cause !== undefined && FINAL.has(cause) ? 'unreached' : 'waiting' };
     }
     const overdue = now > deadline + GRACE_SECONDS;
-    const why = reaction.notServed?.(situation(), overdue);
+    const why = reaction.notServed?.(known(), overdue);
     if (why !== undefined) return { reaction, state: 'not-served', why, ...times };
     if (reaction.hint !== undefined && (overdue || seen.has('pending-raised'))) {
       return { reaction, state: 'no-hint', why: reaction.hint, ...times };

@@ -1,5 +1,5 @@
 import type { ReactionResult } from './progress.js';
-import type { ReactionId } from './reactions.js';
+import type { ReactionId } from './reaction.js';
 
 /** What the operator does next. */
 export interface DrillStep {

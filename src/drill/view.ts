@@ -114,15 +114,15 @@ function wrapped(text: string, width: number): string[] {
 const withRelay = (text: string, relay: string) => text.replaceAll('<relayKey>', relay);
 
 /** The live checklist of a terminal, at most `height` lines. */
-export function checklist(drill: Drill, dress: TerminalStyle, height: number): string[] {
+export function checklist(drill: Drill, style: TerminalStyle, height: number): string[] {
   const { progress, relay, start, now, remarks } = drill;
   const short = shortRelay(relay);
   const titles = Math.max(...progress.reactions.map(({ reaction }) => reaction.title.length));
-  const room = Math.max(20, dress.width - titles - 6);
+  const room = Math.max(20, style.width - titles - 6);
   const rows = progress.reactions.map((judged) => {
     const text = statusLine(judged, now).replaceAll(relay, short);
     const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-    const head = styled(dress, FORMATS[judged.state], MARKS[judged.state]);
+    const head = styled(style, FORMATS[judged.state], MARKS[judged.state]);
     return `${head} ${judged.reaction.title.padEnd(titles)}  ${shown}`;
   });
   const [next, then] = stepsAhead(progress.reactions);
@@ -130,11 +130,11 @@ export function checklist(drill: Drill, dress: TerminalStyle, height: number): s
     step === undefined
       ? []
       : [
-          styled(dress, 'bold', `${label}: ${step.from}`),
-          ...wrapped(withRelay(step.text, short), Math.max(30, dress.width - 2)).map((line) => `  ${line}`),
+          styled(style, 'bold', `${label}: ${step.from}`),
+          ...wrapped(withRelay(step.text, short), Math.max(30, style.width - 2)).map((line) => `  ${line}`),
         ];
   const head = [
-    `${styled(dress, 'bold', `Offline drill of relay ${short}`)}, ${formatSeconds(now - start)}`,
+    `${styled(style, 'bold', `Offline drill of relay ${short}`)}, ${formatSeconds(now - start)}`,
     '',
     ...stepLines('Next', next),
     ...stepLines('Then', then),
@@ -148,7 +148,7 @@ export function checklist(drill: Drill, dress: TerminalStyle, height: number): s
     ...(shownRemarks.length === 0 ? [] : ['']),
     ...shownRemarks.map(({ time, text }) => {
       const line = `${clock(time)}  ${text.replaceAll(relay, short)}`;
-      return line.length > dress.width ? `${line.slice(0, dress.width - 1)}…` : line;
+      return line.length > style.width ? `${line.slice(0, style.width - 1)}…` : line;
     }),
   ].slice(0, height);
 }

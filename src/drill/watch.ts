@@ -29,7 +29,7 @@ import type { PrometheusClient } from '../prometheus/client.js';
 import { countOf } from '../promql/histogram.js';
 import { promql } from '../promql/template.js';
 import { History } from './history.js';
-import type { DrillFacts, SystemFacts } from './reactions.js';
+import type { DrillFacts, SystemFacts } from './reaction.js';
 
 /** What was known before the drill began tells a change from what was always so. Seconds. */
 const LOOK_BACK = 3600;

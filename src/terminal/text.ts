@@ -42,15 +42,15 @@ export interface Cell {
 }
 
 /** A row of cells, cut and padded to their widths; the last one gets what the line has left. */
-export function row(dress: TerminalStyle, cells: readonly Cell[]): string {
-  let left = dress.width;
+export function row(style: TerminalStyle, cells: readonly Cell[]): string {
+  let left = style.width;
   return cells
     .map(({ text, width, format }, i) => {
       const room = i === cells.length - 1 ? left : Math.min(width, left);
       left = Math.max(0, left - room - 1);
       const shown = truncate(text, room);
       const padding = i === cells.length - 1 ? '' : ' '.repeat(Math.max(0, room - shown.length));
-      return (format === undefined ? shown : styled(dress, format, shown)) + padding;
+      return (format === undefined ? shown : styled(style, format, shown)) + padding;
     })
     .join(' ')
     .trimEnd();

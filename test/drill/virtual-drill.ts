@@ -1,6 +1,6 @@
 import { type History, History as Samples } from '../../src/drill/history.js';
 import { judge, type Progress } from '../../src/drill/progress.js';
-import type { ReactionId } from '../../src/drill/reactions.js';
+import type { ReactionId } from '../../src/drill/reaction.js';
 import { type Remark, remarks } from '../../src/drill/remarks.js';
 import type { Series } from '../../src/prometheus/client.js';
 import { DEFAULT_JOBS, runScenario } from '../../src/simulator/run.js';

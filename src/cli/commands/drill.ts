@@ -6,7 +6,7 @@ import { definitions } from '../../bundle/definitions.js';
 import { loadConfig, parseConfig } from '../../config/load.js';
 import { suggestion } from '../../config/suggestion.js';
 import { judge } from '../../drill/progress.js';
-import { REACTIONS, type ReactionId } from '../../drill/reactions.js';
+import { REACTIONS, type ReactionId } from '../../drill/reaction.js';
 import { remarks } from '../../drill/remarks.js';
 import { asJson, checklist, type Drill, ProgressLog, verdict } from '../../drill/view.js';
 import { PrometheusWatch } from '../../drill/watch.js';
