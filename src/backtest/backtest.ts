@@ -1,5 +1,5 @@
+import { type FileSet, FileSetError, readFileSet } from '../rule-files/file-set.js';
 import { type Group, readSide } from '../rule-files/parse.js';
-import { readSource, type Source, SourceError } from '../rule-files/source.js';
 import { type Replay, type ReplayOptions, replay, type SideHistory } from './replay.js';
 import { type AlertSummary, type Comparison, compared } from './summary.js';
 
@@ -24,12 +24,12 @@ export interface Backtest {
 }
 
 /** Files of rules that are read twice: manifests repeat what the rule files hold. */
-function groupsOf(source: Source): readonly Group[] {
+function groupsOf(source: FileSet): readonly Group[] {
   const { groups } = readSide(source.files);
   const plain = groups.filter(({ form }) => form === 'plain');
   const chosen = plain.length > 0 ? plain : groups;
   if (!chosen.some(({ rules }) => rules.some(({ kind }) => kind === 'alert'))) {
-    throw new SourceError(
+    throw new FileSetError(
       `${source.label}: found no alerting rule in ${source.files.length} files, expected Prometheus rule files`,
     );
   }
@@ -39,17 +39,17 @@ function groupsOf(source: Source): readonly Group[] {
 /**
  * Replays rules over the history of a Prometheus, and those to compare with.
  *
- * @throws {SourceError | SideError} for rules that cannot be read
+ * @throws {FileSetError | SideError} for rules that cannot be read
  * @throws {PrometheusError}
  */
 export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
   const { rules, base, alerts, start, end } = options;
-  const after = groupsOf(await readSource(rules));
-  const before = base === undefined ? undefined : groupsOf(await readSource(base));
+  const after = groupsOf(await readFileSet(rules));
+  const before = base === undefined ? undefined : groupsOf(await readFileSet(base));
   const all = [...after, ...(before ?? [])].flatMap((group) => group.rules);
   for (const name of alerts) {
     if (!all.some((rule) => rule.kind === 'alert' && rule.name === name)) {
-      throw new SourceError(`--alert ${name}: found no such alert in the rules`);
+      throw new FileSetError(`--alert ${name}: found no such alert in the rules`);
     }
   }
   const result = await replay(before === undefined ? [after] : [before, after], {

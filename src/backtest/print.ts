@@ -1,5 +1,5 @@
 import { table } from '../terminal/table.js';
-import { inWords, shortRelay } from '../terminal/text.js';
+import { formatSeconds, shortRelay } from '../terminal/text.js';
 import { type Backtest, summaryIn } from './backtest.js';
 import type { SideHistory } from './replay.js';
 import type { AlertSummary, Comparison } from './summary.js';
@@ -29,10 +29,10 @@ function cells(row: Comparison, both: boolean): string[] {
     row.alert,
     side.severity,
     change(({ episodes }) => episodes, String),
-    change(({ firing }) => firing, inWords),
+    change(({ firing }) => firing, formatSeconds),
     change(({ flaps }) => flaps, String),
     change(({ pages }) => pages, amount),
-    worst === undefined ? '' : `${named(worst.labels) || '(no labels)'} for ${inWords(worst.firing)}`,
+    worst === undefined ? '' : `${named(worst.labels) || '(no labels)'} for ${formatSeconds(worst.firing)}`,
   ];
 }
 

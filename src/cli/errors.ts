@@ -4,8 +4,8 @@ import { ToolNotFoundError } from '../processes/find.js';
 import { PrometheusError } from '../prometheus/error.js';
 import { OutputError } from '../renderers/output-folder.js';
 import { PicturesError } from '../report/pictures.js';
+import { FileSetError } from '../rule-files/file-set.js';
 import { SideError } from '../rule-files/parse.js';
-import { SourceError } from '../rule-files/source.js';
 import { LoadError } from '../verify/load.js';
 import { UsageError } from './usage-error.js';
 
@@ -18,7 +18,7 @@ const EXPECTED = [
   PrometheusError,
   RelayError,
   SideError,
-  SourceError,
+  FileSetError,
   ToolNotFoundError,
   UsageError,
 ];

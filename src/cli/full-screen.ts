@@ -1,4 +1,4 @@
-import { type Dress, wantsColours } from '../terminal/text.js';
+import { type TerminalStyle, wantsColours } from '../terminal/text.js';
 
 /** Whether standard output is a terminal that can be drawn on. */
 export const isDrawable = () => process.stdout.isTTY === true && process.env.TERM !== 'dumb';
@@ -15,7 +15,9 @@ export interface FullScreen {
  *
  * @param linesOf the lines of the view now, at most `height` of them; asked for at each drawing
  */
-export function openFullScreen(linesOf: (dress: Dress, height: number) => readonly string[]): FullScreen {
+export function openFullScreen(
+  linesOf: (style: TerminalStyle, height: number) => readonly string[],
+): FullScreen {
   const { stdout } = process;
   const draw = () => {
     const height = stdout.rows || 24;

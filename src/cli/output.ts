@@ -1,5 +1,5 @@
 import type { styleText } from 'node:util';
-import { dressed, wantsColours } from '../terminal/text.js';
+import { styled, wantsColours } from '../terminal/text.js';
 
 /** Prints a result. */
 export const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -15,4 +15,4 @@ export const printProgress = (text: string) => process.stdout.isTTY && print(tex
 
 /** A text in a colour, where standard output takes colours. */
 export const colour = (format: Parameters<typeof styleText>[0], text: string) =>
-  dressed({ colours: wantsColours(process.stdout), width: Number.POSITIVE_INFINITY }, format, text);
+  styled({ colours: wantsColours(process.stdout), width: Number.POSITIVE_INFINITY }, format, text);

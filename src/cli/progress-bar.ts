@@ -1,4 +1,4 @@
-import { inWords } from '../terminal/text.js';
+import { formatSeconds } from '../terminal/text.js';
 
 const WIDTH = 30;
 
@@ -16,7 +16,7 @@ export class ProgressBar {
     if (!this.#isShown) return;
     const full = Math.round(done * WIDTH);
     const spent = (Date.now() - this.#begin) / 1000;
-    const left = done > 0.02 ? `, ${inWords((spent / done) * (1 - done))} left` : '';
+    const left = done > 0.02 ? `, ${formatSeconds((spent / done) * (1 - done))} left` : '';
     this.stream.write(
       `\r\x1b[K[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.floor(done * 100)} %${left}`,
     );

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ConnectionSettings } from '../prometheus/connection.js';
+import type { ConnectionSettings } from '../prometheus/connection-settings.js';
 import { settingsError } from '../prometheus/error.js';
 import { defaulted, flag, optional, repeatable, required, type Values } from './input.js';
 import { seconds } from './parsers.js';

@@ -5,7 +5,7 @@ import { loadConfig, parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { duration } from '../promql/duration.js';
 import { DEMONSTRATION_CONFIG } from './demonstration.js';
-import { livelier } from './stack.js';
+import { withInterval } from './stack.js';
 
 /** How often the live parts are scraped and their rules evaluated. */
 export const INTERVAL = duration('5s');
@@ -15,7 +15,7 @@ function siteConfig(file: string | undefined): Config {
   const config = loadConfig(file);
   // Shorter intervals could hide that the site's own values do not go together.
   buildBundle(config, definitions(), file);
-  return livelier(config, INTERVAL);
+  return withInterval(config, INTERVAL);
 }
 
 /**

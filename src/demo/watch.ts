@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bundle } from '../bundle/bundle.js';
 import { durationSeconds } from '../promql/duration.js';
-import { FATES } from './demonstration.js';
+import { RELAY_BEHAVIOURS } from './demonstration.js';
 import { evaluatedSince, type Observation, observe } from './observe.js';
 import { INTERVAL } from './site.js';
 import type { Stack } from './stack.js';
 import { type RecordedRule, recordedRules, type Summary, summarize } from './summary.js';
-import type { Story } from './view.js';
+import type { RunInfo } from './view.js';
 
 /** After this long a summary reports what it has, whatever is missing. */
 const ONCE_LIMIT_SECONDS = 150;
@@ -65,22 +65,22 @@ export async function watchOnce(
 export async function watchLive(
   stack: Stack,
   signal: AbortSignal,
-  onLook: (observation: Observation) => void,
+  onPoll: (observation: Observation) => void,
 ): Promise<void> {
   while (!signal.aborted) {
     stack.checkAlive();
-    onLook(await observe(stack.prometheus.client));
+    onPoll(await observe(stack.prometheus.client));
     await sleep(1000, undefined, { signal }).catch(() => {});
   }
 }
 
 /** What the screen shows besides what Prometheus knows. */
-export function storyOf(stack: Stack, isDemonstration: boolean, begin: number): () => Story {
+export function runInfoOf(stack: Stack, isDemonstration: boolean, begin: number): () => RunInfo {
   const { world } = stack.simulation;
   const relays = world.relays.map(({ key, index }) => ({
     relay: key,
     worker: `worker ${world.workers.findIndex(({ worker }) => worker.relays.some((r) => r.key === key)) + 1}`,
-    fate: FATES[index] ?? '',
+    behaviour: RELAY_BEHAVIOURS[index] ?? '',
   }));
   const addresses: [string, string][] = [
     ['Prometheus', `${stack.prometheus.url}/alerts`],

@@ -1,5 +1,11 @@
+import {
+  type FileSet,
+  FileSetError,
+  mergeBase,
+  readFileSet,
+  readWorkingTree,
+} from '../rule-files/file-set.js';
 import { readSide, type Side, type SideFile } from '../rule-files/parse.js';
-import { mergeBase, readSource, readWorkingTree, type Source, SourceError } from '../rule-files/source.js';
 import { compareSides } from './compare.js';
 import { sorted } from './finding.js';
 import type { Comparison } from './print.js';
@@ -18,7 +24,7 @@ export interface CompareOptions {
  *
  * @param base a revision, folder or file; or `<base>...<head>` where there is no `head`
  * @param head the working tree where it is undefined
- * @throws {SourceError | SideError} for input that cannot be read
+ * @throws {FileSetError | SideError} for input that cannot be read
  */
 export async function compareSources(
   base: string,
@@ -39,7 +45,7 @@ export async function compareSources(
       ? [`${label} holds no rules and no dashboards${where}.`]
       : [],
   );
-  if (notes.length === 2) throw new SourceError(`${notes.join(' ')} Expected rule files or dashboards.`);
+  if (notes.length === 2) throw new FileSetError(`${notes.join(' ')} Expected rule files or dashboards.`);
   let findings = compareSides(old, now, also);
   if (options.simulate) {
     const { simulatedFindings } = await import('./simulated.js');
@@ -54,16 +60,16 @@ async function sourcesOf(
   base: string,
   head: string | undefined,
   only: readonly string[],
-): Promise<readonly [Source, Source]> {
+): Promise<readonly [FileSet, FileSet]> {
   const [, one, other] = /^(.+?)\.\.\.(.*)$/.exec(base) ?? [];
   if (one !== undefined && head === undefined) {
     const to = other === '' || other === undefined ? 'HEAD' : other;
-    const common = await readSource(await mergeBase(one, to), only);
-    return [{ ...common, label: one }, await readSource(to, only)];
+    const common = await readFileSet(await mergeBase(one, to), only);
+    return [{ ...common, label: one }, await readFileSet(to, only)];
   }
   return [
-    await readSource(base, only),
-    head === undefined ? await readWorkingTree(only) : await readSource(head, only),
+    await readFileSet(base, only),
+    head === undefined ? await readWorkingTree(only) : await readFileSet(head, only),
   ];
 }
 
@@ -71,7 +77,7 @@ async function sourcesOf(
 async function alsoOf(paths: readonly string[]): Promise<Side> {
   const files: SideFile[] = [];
   for (const path of paths) {
-    const source = await readSource(path);
+    const source = await readFileSet(path);
     const single = source.files.length === 1 && source.files[0]?.path === path;
     files.push(
       ...source.files.map((file) =>

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrometheusError } from '../prometheus/error.js';
 import { judge } from './progress.js';
-import type { ReactionId } from './reactions.js';
+import type { ReactionId } from './reaction.js';
 import { remarks } from './remarks.js';
 import type { Drill } from './view.js';
-import type { Watch } from './watch.js';
+import type { PrometheusWatch } from './watch.js';
 
 export interface FollowOptions {
   readonly relay: string;
-  /** Seconds from one look to the next. */
+  /** Seconds from one poll to the next. */
   readonly every: number;
   /** For how long Prometheus may be away. Seconds. */
   readonly patience: number;
   /** Seconds that reactions may take, where they differ from the usual. */
   readonly timeouts: Partial<Record<ReactionId, number>>;
   readonly signal: AbortSignal;
-  /** Called after each look, the first one included. */
-  readonly onLook: (drill: Drill) => void;
+  /** Called after each poll, the first one included. */
+  readonly onPoll: (drill: Drill) => void;
 }
 
 /** How a drill ended. */
@@ -29,9 +29,13 @@ export interface Outcome {
 /**
  * Follows a drill until everything has reacted or was due, it is interrupted, or Prometheus is away for too long.
  *
- * @param begin the time of the first look, seconds since the epoch
+ * @param begin the time of the first poll, seconds since the epoch
  */
-export async function follow(watch: Watch, begin: number, options: FollowOptions): Promise<Outcome> {
+export async function follow(
+  watch: PrometheusWatch,
+  begin: number,
+  options: FollowOptions,
+): Promise<Outcome> {
   const { relay, signal } = options;
   const judged = (now: number): Drill => {
     const { facts } = watch;
@@ -40,12 +44,12 @@ export async function follow(watch: Watch, begin: number, options: FollowOptions
   };
   let drill = judged(begin);
   let failedSince: number | undefined;
-  options.onLook(drill);
+  options.onPoll(drill);
   while (!drill.progress.over && !signal.aborted) {
     await sleep(options.every * 1000, undefined, { signal }).catch(() => {});
     if (signal.aborted) break;
     try {
-      drill = judged(await watch.look());
+      drill = judged(await watch.poll());
       failedSince = undefined;
     } catch (error) {
       // What is missed meanwhile is still there later: samples carry their own times.
@@ -55,7 +59,7 @@ export async function follow(watch: Watch, begin: number, options: FollowOptions
       if (error.mayPass && away < options.patience) continue;
       return { drill, broken: error };
     }
-    options.onLook(drill);
+    options.onPoll(drill);
   }
   return { drill };
 }

@@ -1,5 +1,5 @@
 import type { PrometheusClient } from '../prometheus/client.js';
-import { Watch } from './watch.js';
+import { PrometheusWatch } from './watch.js';
 
 /** A relay key that names no relay, or several. */
 export class RelayError extends Error {
@@ -19,7 +19,7 @@ export async function relayOf(client: PrometheusClient, text: string): Promise<s
       `--relay ${text}: ${found}, expected a relay key of 64 hexadecimal digits, or its beginning`,
     );
   if (!/^[0-9a-f]{4,63}$/.test(text)) throw wrong(`found ${text.length} characters`);
-  const [relay, ...others] = await Watch.relaysLike(client, text);
+  const [relay, ...others] = await PrometheusWatch.relaysLike(client, text);
   if (relay === undefined) throw wrong(`found no relay at ${client.url} that begins so`);
   if (others.length > 0) throw wrong(`found ${others.length + 1} relays that begin so`);
   return relay;

@@ -1,7 +1,7 @@
 import { metrics } from '../../metrics/index.js';
 import { ExpositionError, parseExposition } from '../prometheus/exposition.js';
 import { JOBS, type Job } from './jobs.js';
-import { LoadError, type LoadOptions, loadExposition, nameOf } from './load.js';
+import { displayName, LoadError, type LoadOptions, loadExposition } from './load.js';
 import { verifyMetrics } from './verify.js';
 
 export interface PageOptions {
@@ -36,7 +36,7 @@ function guessJob(names: ReadonlySet<string>): Job {
  * @throws {LoadError} when there is no page to compare
  */
 export async function verifyPage(from: string, options: PageOptions = {}): Promise<Verification> {
-  const page = nameOf(from);
+  const page = displayName(from);
   let families: ReturnType<typeof parseExposition>;
   try {
     families = parseExposition(await loadExposition(from, options.load));

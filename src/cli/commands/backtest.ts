@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { packageRoot } from '../../package/root.js';
-import type { ConnectionSettings } from '../../prometheus/connection.js';
+import type { ConnectionSettings } from '../../prometheus/connection-settings.js';
 import { defineCommand } from '../command.js';
 import { jsonOption } from '../common-options.js';
 import { computed, defaulted, optional, repeatable } from '../input.js';

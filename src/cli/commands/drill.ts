@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { suggestion } from '../../config/suggestion.js';
 import type { Outcome } from '../../drill/follow.js';
-import { REACTIONS, type ReactionId } from '../../drill/reactions.js';
+import { REACTIONS, type ReactionId } from '../../drill/reaction.js';
 import type { Drill } from '../../drill/view.js';
-import { inWords } from '../../terminal/text.js';
+import { formatSeconds } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import type { ExitCode } from '../exit-code.js';
@@ -79,15 +79,15 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
     const { PrometheusConnection } = await import('../../prometheus/connection.js');
     const { follow } = await import('../../drill/follow.js');
     const { relayOf } = await import('../../drill/relay.js');
-    const { Watch } = await import('../../drill/watch.js');
+    const { PrometheusWatch } = await import('../../drill/watch.js');
     const view = await import('../../drill/view.js');
     const connection = new PrometheusConnection(connectionSettings(options));
     try {
       return await untilInterrupted(async (signal) => {
         const client = new PrometheusClient(connection);
         const relay = await relayOf(client, key);
-        const watch = new Watch(client, { config, relay, matchers });
-        const begin = await watch.look();
+        const watch = new PrometheusWatch(client, { config, relay, matchers });
+        const begin = await watch.poll();
         if (!watch.gatewayConfigured) {
           const fields = `jobs.gateway${matchers.length === 0 ? '' : ', --match'}`;
           throw new UsageError(
@@ -102,7 +102,7 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
           patience: PATIENCE,
           timeouts,
           signal,
-          onLook: display.show,
+          onPoll: display.show,
         }).finally(display.close);
         if (json) printJson(view.asJson(bundle, outcome.drill, signal.aborted));
         else {
@@ -119,7 +119,7 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
 
 function exitCodeOf({ drill, broken }: Outcome): ExitCode {
   if (broken === undefined) return drill.progress.over && drill.progress.ok ? 0 : 1;
-  const waited = broken.mayPass ? ` (for ${inWords(PATIENCE)})` : '';
+  const waited = broken.mayPass ? ` (for ${formatSeconds(PATIENCE)})` : '';
   printError(`${broken.message}${waited}`);
   return 2;
 }
@@ -135,11 +135,11 @@ interface Display {
 function displayOf(view: View, relay: string, json: boolean): Display {
   if (json) return { show() {}, close() {}, printLog() {} };
   if (isDrawable()) return fullScreenDisplay(view);
-  const log = new view.Log();
+  const log = new view.ProgressLog();
   print(`Offline drill of relay ${relay}`);
   return {
     show(drill) {
-      for (const line of log.news(drill)) print(line);
+      for (const line of log.newLines(drill)) print(line);
     },
     close() {},
     printLog() {},
@@ -148,8 +148,8 @@ function displayOf(view: View, relay: string, json: boolean): Display {
 
 function fullScreenDisplay(view: View): Display {
   let shown: Drill | undefined;
-  const screen = openFullScreen((dress, height) =>
-    shown === undefined ? [] : view.checklist(shown, dress, height - 1),
+  const screen = openFullScreen((style, height) =>
+    shown === undefined ? [] : view.checklist(shown, style, height - 1),
   );
   return {
     show(drill) {
@@ -158,7 +158,7 @@ function fullScreenDisplay(view: View): Display {
     },
     close: screen.close,
     printLog(drill) {
-      for (const line of new view.Log().news(drill)) if (!line.startsWith('-->')) print(line);
+      for (const line of new view.ProgressLog().newLines(drill)) if (!line.startsWith('-->')) print(line);
     },
   };
 }

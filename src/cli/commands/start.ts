@@ -1,6 +1,6 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import type { Observation } from '../../demo/observe.js';
-import type { Story } from '../../demo/view.js';
+import type { RunInfo } from '../../demo/view.js';
 import { defineCommand } from '../command.js';
 import { configOption, jsonOption } from '../common-options.js';
 import { isDrawable, openFullScreen } from '../full-screen.js';
@@ -32,7 +32,7 @@ export const start = defineCommand({
     const { ToolNotFoundError } = await import('../../processes/find.js');
     const { startStack } = await import('../../demo/stack.js');
     const { DEMONSTRATION_LEAD, demonstration } = await import('../../demo/demonstration.js');
-    const { storyOf, watchLive, watchOnce } = await import('../../demo/watch.js');
+    const { runInfoOf, watchLive, watchOnce } = await import('../../demo/watch.js');
     const { summaryText } = await import('../../demo/summary.js');
     const view = await import('../../demo/view.js');
     return untilInterrupted(async (signal) => {
@@ -43,7 +43,7 @@ export const start = defineCommand({
           bundle,
           scenario: demonstration,
           alreadyPassed: DEMONSTRATION_LEAD,
-          say: printUnlessJson,
+          onProgress: printUnlessJson,
         });
         if (once) {
           const summary = signal.aborted ? undefined : await watchOnce(bundle, stack, begin, signal);
@@ -53,7 +53,7 @@ export const start = defineCommand({
           return summary.ok ? 0 : 1;
         }
         if (signal.aborted) return 0;
-        const display = displayOf(view, storyOf(stack, config === undefined, begin));
+        const display = displayOf(view, runInfoOf(stack, config === undefined, begin));
         await watchLive(stack, signal, display.show).finally(display.close);
         return 0;
       } catch (error) {
@@ -76,10 +76,10 @@ function checked({ recordingGroups, alertGroups }: Bundle): string {
 }
 
 /** Where an observation is shown: on the whole terminal, or as lines of what changed. */
-function displayOf(view: View, story: () => Story) {
+function displayOf(view: View, info: () => RunInfo) {
   let last: Observation | undefined;
   if (isDrawable()) {
-    const screen = openFullScreen((dress, height) => view.screen(last, story(), dress, height));
+    const screen = openFullScreen((style, height) => view.screen(last, info(), style, height));
     return {
       show(observation: Observation) {
         last = observation;
@@ -88,11 +88,11 @@ function displayOf(view: View, story: () => Story) {
       close: screen.close,
     };
   }
-  for (const [title, address] of story().addresses) print(`${title}: ${address}`);
-  for (const remark of story().remarks) print(remark);
+  for (const [title, address] of info().addresses) print(`${title}: ${address}`);
+  for (const remark of info().remarks) print(remark);
   return {
     show(observation: Observation) {
-      for (const line of view.changes(last, observation, story())) print(line);
+      for (const line of view.changes(last, observation, info())) print(line);
       last = observation;
     },
     close() {},
