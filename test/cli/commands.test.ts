@@ -57,6 +57,7 @@ function loadedBy(...args: string[]): string[] {
 }
 
 const SIMULATOR = /^src\/(?:simulator|demo)\//;
+const OTHER_COMMANDS = /^src\/(?:backtest|drill|report)\//;
 const HEAVY =
   /^node_modules\/(?:yaml|zod|@lezer|@prometheus-io|@grafana)\/|^src\/(?:renderers|checks|bundle)\//;
 
@@ -70,8 +71,9 @@ describe('a run of the command line', () => {
   it('loads only what the chosen command needs', () => {
     const loaded = loadedBy('list');
     expect(loaded).toContain('src/cli/inventory.ts');
-    expect(
-      loaded.filter((module) => SIMULATOR.test(module) || /^src\/(?:drill|backtest)\//.test(module)),
-    ).toEqual(['src/drill/reactions.ts'].filter((module) => loaded.includes(module)));
+    // The names of the reactions are what `drill` takes as values of an option.
+    expect(loaded.filter((module) => SIMULATOR.test(module) || OTHER_COMMANDS.test(module))).toEqual([
+      'src/drill/reaction.ts',
+    ]);
   });
 });

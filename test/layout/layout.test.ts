@@ -42,6 +42,19 @@ const ORDER = [
   'src/pulumi',
 ];
 
+/** Longer files do more than one thing. */
+const MOST_LINES = 400;
+/** Files of src/ that are longer all the same. */
+const LONG_FILES = [
+  'src/backtest/nodes.ts',
+  'src/backtest/plan.ts',
+  'src/diff/compare-rules.ts',
+  'src/diff/expression.ts',
+  'src/exporter/parse.ts',
+  'src/exporter/render.ts',
+  'src/simulator/gateway.ts',
+];
+
 const COMPUTED_IMPORT = /\bimport\((?!\s*['"])|\btsImport\(/;
 
 const imports = importsOf(packageRoot);
@@ -64,6 +77,12 @@ const unpublished = (edges: readonly Import[]) =>
 const importsComputed = (text: string) => COMPUTED_IMPORT.test(text);
 /** The files of `src/` itself that belong into a folder. */
 const loose = (names: readonly string[]) => names.filter((name) => name !== 'index.ts');
+/** Files of src/ that are too long and not known to be. */
+const tooLong = (files: readonly { readonly file: string; readonly text: string }[]) =>
+  files
+    .filter(({ file, text }) => file.startsWith('src/') && text.trimEnd().split('\n').length > MOST_LINES)
+    .map(({ file }) => file)
+    .filter((file) => !LONG_FILES.includes(file));
 
 describe('the layout', () => {
   it('has no import cycle between files, type-only and dynamic imports included', () => {
@@ -94,6 +113,12 @@ describe('the layout', () => {
       .map(({ name }) => name);
     expect(files).toContain('index.ts');
     expect(loose(files)).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  it('are no longer than 400 lines, but for those that are listed', () => {
+    expect(tooLong(productionFiles(packageRoot))).toEqual([]);
   });
 });
 
@@ -156,5 +181,11 @@ describe('the gate', () => {
 
   it('finds a loose file in src/', () => {
     expect(loose(['index.ts', 'helpers.ts'])).toEqual(['helpers.ts']);
+  });
+
+  it('finds a file that is too long', () => {
+    const file = (name: string, lines: number) => ({ file: name, text: 'x\n'.repeat(lines) });
+    const files = [file('src/a.ts', 401), file('src/b.ts', 400), file('metrics/c.ts', 401)];
+    expect(tooLong(files)).toEqual(['src/a.ts']);
   });
 });
