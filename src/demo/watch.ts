@@ -61,7 +61,7 @@ export async function watchOnce(
     : judged;
 }
 
-/** Looks every second until it is interrupted. */
+/** Polls every second until it is interrupted. */
 export async function watchLive(
   stack: Stack,
   signal: AbortSignal,
