@@ -1,8 +1,9 @@
 import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 
@@ -13,8 +14,9 @@ export const exporterDown = defineAlert({
   alert: 'PendingWritesExporterDown',
   signal: 'exporter',
   severity,
-  source:
-    'Facts, situation 9 and topology: the exporter is unreachable when its host is off; a fault only where the site declares workers always on.',
+  situation: 9,
+  rationale:
+    'The exporter is unreachable while its host is off; that is a fault only where the site declares its workers always on.',
   labels: ['job', 'instance'],
   expr: (site) => promql`${up}{${site.exporter}} == 0`,
   for: () => duration('15m'),
@@ -28,8 +30,8 @@ export const exporterMissing = defineAlert({
   alert: 'PendingWritesExporterMissing',
   signal: 'exporter',
   severity,
-  source:
-    'Facts, situation 9: nothing to see because nothing is measured. up is absent, not 0, when no target is configured.',
+  situation: 9,
+  rationale: 'Nothing to see because nothing is measured. up is absent, not 0, when no target is configured.',
   labels: [],
   withoutSiteLabels: true,
   expr: (site) => promql`absent(${up}{${site.exporter}})`,
@@ -44,8 +46,10 @@ export const stateFileUnreadable = defineAlert({
   alert: 'PendingWritesStateFileUnreadable',
   signal: 'exporter',
   severity: 'warning',
-  source:
-    'Facts, situation 9: file unreadable. It is overwritten in place, so a torn read is normal for a moment; a missing file is a state of its own.',
+  runbookSteps: ['3.2'],
+  situation: 9,
+  rationale:
+    'The file is overwritten in place, so a torn read is normal for a moment; a missing file is a state of its own.',
   labels: ['job', 'instance'],
   expr: (site) => promql`${pendingWritesStateFileReadSuccess}{${site.exporter}} == 0`,
   for: () => duration('10m'),

@@ -1,25 +1,5 @@
-import type { Severity, Signal } from '../src/model.js';
-
-/** The alerts on one side of an inhibition. What is named must all hold. */
-export interface AlertSelection {
-  /** By name. A name that no alert has is an error; one that the site disabled is left out. */
-  readonly alerts?: readonly string[];
-  readonly severities?: readonly Severity[];
-  readonly signals?: readonly Signal[];
-}
-
-/** While an alert of `source` fires, alerts of `target` notify nobody. */
-export interface InhibitionDefinition {
-  /** Why the target adds nothing while the source fires. */
-  readonly reason: string;
-  readonly source: AlertSelection;
-  readonly target: AlertSelection;
-  /**
-   * Labels that must agree, besides the site's `groupBy` labels. Every alert named on either side carries them:
-   * Alertmanager takes two alerts that both lack a label as equal.
-   */
-  readonly equal: readonly ('relay' | 'signal')[];
-}
+import type { InhibitionDefinition } from '../src/model/inhibition.js';
+import type { Signal } from '../src/model/severity.js';
 
 /** Signals that are measured at the gateway, so that nothing new can be learnt of them while it is not scraped. */
 const FROM_GATEWAY: readonly Signal[] = ['pending-writes', 'push-wait', 'lease-expiry', 'replica-fallback'];

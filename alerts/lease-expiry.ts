@@ -2,9 +2,10 @@ import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../me
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pending } from '../recording-rules/pending-writes.js';
 import { wantedWrites } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { durationOf, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =
@@ -19,8 +20,8 @@ export const leaseExpiring = defineAlert({
   alert: 'GatewayEscrowLeaseExpiring',
   signal: 'lease-expiry',
   severity: 'info',
-  source:
-    "Facts, situation 2: the gateway's own warning threshold is 120 s. Leases are not renewed by themselves. Runbook, lifecycle.",
+  situation: 2,
+  rationale: "The gateway's own warning threshold is 120 s. Leases are not renewed automatically.",
   labels: ['relay'],
   expr: (site) => promql`
     (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)}
@@ -35,7 +36,8 @@ export const leaseExpired = defineAlert({
   alert: 'GatewayEscrowLeaseExpired',
   signal: 'lease-expiry',
   severity: 'info',
-  source: 'Facts, situation 2: leases last 10 minutes, so an expiry in a quiet night is information.',
+  situation: 2,
+  rationale: 'Leases last 10 minutes, so an expiry in a quiet night is information.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}
@@ -51,8 +53,9 @@ export const leaseExpiredWritesWanted = defineAlert({
   alert: 'GatewayEscrowLeaseExpiredWritesWanted',
   signal: 'lease-expiry',
   severity: 'critical',
-  source:
-    'Facts, situation 2: a lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where it does not.',
+  situation: 2,
+  rationale:
+    'A lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where a build does not.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}

@@ -3,16 +3,10 @@ import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import {
-  closedRange,
-  type Duration,
-  duration,
-  durationSeconds,
-  PromqlFragment,
-  promql,
-} from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, type Duration, duration, durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -25,7 +19,9 @@ export const pendingWritesWaiting = defineAlert({
   alert: 'GatewayPendingWritesWaiting',
   signal: 'pending-writes',
   severity: 'info',
-  source: 'Facts, situation 1: worker away, writes pending: normal. Show it, wake nobody. Runbook step 1.',
+  runbookSteps: ['1'],
+  situation: 1,
+  rationale: 'A worker that is away with writes pending is normal: show it, do not page.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.infoAfter),
   summary:
@@ -39,8 +35,9 @@ export const pendingWritesOld = defineAlert({
   alert: 'GatewayPendingWritesOld',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts: a worker may be offline for minutes or for a night. Longer than a night is a ticket. Runbook steps 1 and 4.',
+  runbookSteps: ['1', '4'],
+  situation: 1,
+  rationale: 'A worker may be offline for minutes or overnight. Longer than that is a ticket.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
   summary:
@@ -54,7 +51,9 @@ export const pendingWritesOverdue = defineAlert({
   alert: 'GatewayPendingWritesOverdue',
   signal: 'pending-writes',
   severity: 'critical',
-  source: "A site's limit for pending writes. Runbook steps 1 and 4.",
+  runbookSteps: ['1', '4'],
+  situation: 1,
+  rationale: "The site's limit for pending writes.",
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
   summary:
@@ -68,8 +67,10 @@ export const pendingWritesStuck = defineAlert({
   alert: 'GatewayPendingWritesStuck',
   signal: 'pending-writes',
   severity: 'critical',
-  source:
-    'Facts, situation 3: pushes delivered, never ingested; a failed job is not retried by itself. Runbook step 4.',
+  runbookSteps: ['4'],
+  situation: 3,
+  rationale:
+    'Pushes are delivered and the relay is never cleared. A failed job is not retried automatically.',
   labels: ['relay'],
   expr: () => promql`${stuck} == 1`,
   // Two evaluations, so that a job that failed and is redone at once does not page.
@@ -84,8 +85,10 @@ export const pushesNotIngested = defineAlert({
   alert: 'GatewayPushesNotIngested',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts, situation 3, for a build whose pushes have no relay label and a relay without an exporter: pushes are delivered and no relay is cleared, so they repeat themselves.',
+  runbookSteps: ['4'],
+  situation: 3,
+  rationale:
+    'For builds whose pushes have no relay label and relays without an exporter: pushes are delivered and no relay is cleared, so the pushes can only be repetitions.',
   labels: [],
   expr: (site) => promql`
     ${pendingCount} > 0
@@ -107,8 +110,10 @@ export const pendingWritesForgotten = defineAlert({
   alert: 'GatewayPendingWritesForgotten',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts, situation 8: after a gateway restart the gauge is gone and nothing resumes the pushes, though the relay is still pending.',
+  runbookSteps: ['4.2'],
+  situation: 8,
+  rationale:
+    'After a gateway restart the gauge is gone and nothing resumes the pushes, although the relay is still pending.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0)
@@ -135,8 +140,10 @@ export const pendingWritesNotPushed = defineAlert({
   alert: 'GatewayPendingWritesNotPushed',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts, situation 8: an expired registration, or a new one over HTTP, ends the pushes while the gauge stays 1. A worker that is away looks the same, so the worker must have been at work.',
+  runbookSteps: ['4.2'],
+  situation: 8,
+  rationale:
+    'A registration that expired, or was overwritten over HTTP, ends the pushes while the gauge stays 1. A worker that is away looks the same, so the worker must have been active.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0) > ${durationSeconds(site.thresholds.pendingWrites.unpushedAfter)}
@@ -178,8 +185,8 @@ export const objectiveFastBurn = defineAlert({
   alert: 'GatewayPendingWritesObjectiveFastBurn',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 h and 5 min at 14.4 times the budget, of 6 h and 30 min at 6 times.',
+  rationale:
+    'The objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 h and 5 min at 14.4 times the budget, of 6 h and 30 min at 6 times.',
   labels: [],
   expr: (site) => promql`
     ${burning(site, '5m', '1h', 14.4)}
@@ -197,8 +204,8 @@ export const objectiveSlowBurn = defineAlert({
   alert: 'GatewayPendingWritesObjectiveSlowBurn',
   signal: 'pending-writes',
   severity: 'info',
-  source:
-    'Objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 d and 2 h at 3 times the budget, of 3 d and 6 h at the budget.',
+  rationale:
+    'The objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 d and 2 h at 3 times the budget, of 3 d and 6 h at the budget.',
   labels: [],
   expr: (site) => promql`
     ${burning(site, '2h', '1d', 3)}

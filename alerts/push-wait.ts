@@ -1,13 +1,15 @@
 import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',
   signal: 'push-wait',
   severity: 'warning',
-  source:
-    'Runbook step 1 (push_wait); facts: a later build may feed the histogram, and a quantile cannot exceed 600.',
+  runbookSteps: ['1', '3'],
+  rationale:
+    'A later build may feed the histogram. A quantile cannot exceed the top bucket (600 s), so the share of slow acknowledgements is used.',
   labels: [],
   expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
   // Longer than the 15 minutes of the ratio: workers that come back together once are over by then.
@@ -22,8 +24,10 @@ export const pushesFailing = defineAlert({
   alert: 'GatewayPushesFailing',
   signal: 'push-wait',
   severity: 'warning',
-  source:
-    'Facts, situation 4: a refusal by the worker (403, 500) counts as error; the first failure is born at 1. Runbook steps 3 and 4.',
+  runbookSteps: ['3', '4'],
+  situation: 4,
+  rationale:
+    'A refusal by the worker (403, 500) counts as error; the first sample of a counter is already 1.',
   labels: [],
   expr: (site) => promql`
     # no push at all gives 0 / 0, which is over no threshold

@@ -6,8 +6,9 @@ import {
   unlockRequests,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -15,7 +16,8 @@ export const replicaMainPath = defineAlert({
   alert: 'GatewayReplicaMainPath',
   signal: 'replica-fallback',
   severity: 'info',
-  source: 'Facts, situation 7: the replica has become the main path for hours.',
+  situation: 7,
+  rationale: 'The replica has been the main path for hours.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.infoAfter)}
@@ -30,7 +32,8 @@ export const replicaMainPathTooLong = defineAlert({
   alert: 'GatewayReplicaMainPathTooLong',
   signal: 'replica-fallback',
   severity: 'warning',
-  source: 'Facts, situation 7, beyond what a night without a worker explains.',
+  situation: 7,
+  rationale: 'The replica has been the main path for longer than an overnight outage explains.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.warningAfter)}
@@ -46,7 +49,8 @@ export const writesAreTurnedAway = defineAlert({
   alert: 'GatewayWritesTurnedAway',
   signal: 'replica-fallback',
   severity: 'critical',
-  source: 'Facts, situation 2: readonly is a write turned away for want of a lease.',
+  situation: 2,
+  rationale: 'readonly is a write rejected because the relay has no lease.',
   labels: ['relay'],
   expr: () => promql`${writesTurnedAway}`,
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
@@ -63,8 +67,10 @@ export const fallbackOnStaleMirror = defineAlert({
   alert: 'GatewayFallbackOnStaleMirror',
   signal: 'replica-fallback',
   severity: 'warning',
-  source:
-    'Runbook step 1.3: verify the blind-peer mirrors. Facts: lag is in milliseconds, 0 when unknown; a quiet mirror is normal, one that serves reads is not quiet.',
+  runbookSteps: ['1.3'],
+  situation: 7,
+  rationale:
+    'The lag is in milliseconds, and 0 when it is unknown. A quiet mirror is normal; one that serves reads is not quiet.',
   labels: ['relay'],
   expr: (site) => promql`
     max by (${site.by('relay')}) (
@@ -89,7 +95,9 @@ export const mirrorServiceDown = defineAlert({
   alert: 'GatewayMirrorServiceDown',
   signal: 'replica-fallback',
   severity: 'critical',
-  source: 'Facts: gateway_blind_peer_active is 1 when the mirror service runs. Runbook step 1.3.',
+  runbookSteps: ['1.3'],
+  situation: 7,
+  rationale: 'gateway_blind_peer_active is 1 while the mirror service runs.',
   labels: [],
   expr: (site) => promql`
     count by (${site.by()}) (${fallbackRate})
@@ -106,8 +114,10 @@ export const escrowUnlocksFailing = defineAlert({
   alert: 'GatewayEscrowUnlocksFailing',
   signal: 'replica-fallback',
   severity: 'warning',
-  source:
-    'Runbook step 5.2: escrow service unreachable or shared-secret mismatch. Needed while relays are pending or writes are turned away.',
+  runbookSteps: ['5.2'],
+  situation: 2,
+  rationale:
+    'The escrow service is unreachable or the shared secrets differ. It matters while relays are pending or writes are rejected.',
   labels: ['result'],
   expr: (site) => promql`
     ${unlockRequests}{result="error"} > 0
@@ -127,8 +137,9 @@ export const escrowUnlocksRefused = defineAlert({
   alert: 'GatewayEscrowUnlocksRefused',
   signal: 'replica-fallback',
   severity: 'warning',
-  source:
-    'Facts: the policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are turned away.',
+  situation: 2,
+  rationale:
+    'The policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are rejected.',
   labels: ['result'],
   expr: (site) => promql`
     ${unlockRequests}{result="policy-rejection"} > 0

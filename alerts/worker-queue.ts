@@ -7,8 +7,9 @@ import {
   workerActivity,
   workerPending,
 } from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -16,8 +17,10 @@ export const workerQueuePending = defineAlert({
   alert: 'WorkerQueuePendingTooLong',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    "Runbook step 3: the durable queue snapshot. Counted by Prometheus, not from the file's times: the worker's clock may be wrong.",
+  runbookSteps: ['3'],
+  situation: 5,
+  rationale:
+    "The durable queue snapshot. Prometheus counts the time, not the file: the worker's clock may be wrong.",
   labels: ['relay'],
   expr: () => promql`${workerPending} == 1`,
   for: (site) => site.thresholds.workerQueue.pendingAfter,
@@ -31,7 +34,8 @@ export const workerQueueStalled = defineAlert({
   alert: 'WorkerQueueStalled',
   signal: 'worker-queue',
   severity: 'warning',
-  source: 'Runbook step 3: queue size and in-flight jobs. Only where the file has the snapshot form.',
+  runbookSteps: ['3'],
+  rationale: 'Queue size and in-flight jobs, which only the snapshot form of the file has.',
   labels: ['job', 'instance'],
   expr: (site) => promql`
     ${pendingWritesQueueSize}{${site.exporter}} > 0
@@ -48,8 +52,9 @@ export const workerRotationFailed = defineAlert({
   alert: 'WorkerRotationFailed',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    'Facts, situation 6: resync done, rotation failed: the next fallback will have no lease. Runbook step 5.',
+  runbookSteps: ['5'],
+  situation: 6,
+  rationale: 'The resync is done but the rotation failed: the next fallback will have no lease.',
   labels: ['relay'],
   expr: () => promql`${rotationFailed} > 0`,
   // A rotation that fails and is repeated at once needs nobody.
@@ -64,8 +69,10 @@ export const workerMissedPendingWrites = defineAlert({
   alert: 'WorkerMissedPendingWrites',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    'Facts, situation 5: the gateway says pending and the worker says not (lost push, registration gone). Runbook step 4.2.',
+  runbookSteps: ['4.2'],
+  situation: 5,
+  rationale:
+    'The gateway says pending and the worker says cleared: the push was lost, or the registration is gone.',
   labels: ['relay'],
   expr: (site) => promql`
     (${workerPending} == 0)
@@ -85,8 +92,10 @@ export const workerPendingOrphaned = defineAlert({
   alert: 'WorkerPendingWritesOrphaned',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    'Facts, situation 5: the worker says pending and the gateway does not (lost cleared push, or metadata cleared by hand before the data was ingested).',
+  runbookSteps: ['4.3', '6'],
+  situation: 5,
+  rationale:
+    'The worker says pending and the gateway does not: the cleared push was lost, or the metadata was cleared by hand before the data was ingested.',
   labels: ['relay'],
   expr: (site) => promql`
     ${allWorkersPending}

@@ -2,9 +2,11 @@ import { gatewayEscrowPolicyRejections, gatewayEscrowRotations } from '../metric
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
 import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rules/replica-fallback.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
-import * as shared from './panels.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { LEASE_WORDS, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
 import {
   chosenSite,
   endingFirst,
@@ -15,8 +17,7 @@ import {
   processes,
   relaysByNeed,
   since,
-} from './selectors.js';
-import { LEASE_WORDS, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './words.js';
+} from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,

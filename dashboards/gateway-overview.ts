@@ -7,10 +7,21 @@ import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
 import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { told, workerPending } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel, type Severity } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
-import * as shared from './panels.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import type { Severity } from '../src/model/severity.js';
+import type { Site } from '../src/model/site.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import {
+  leaseRemainderOrNone,
+  mirrorLag,
+  NONE_IS_GOOD,
+  PENDING_WORDS,
+  PHASE_WORDS,
+  pendingAge,
+  RESULT_COLORS,
+} from './shared/mappings.js';
+import * as shared from './shared/panels.js';
 import {
   chosen,
   chosenSite,
@@ -23,16 +34,7 @@ import {
   processes,
   relaysByNeed,
   since,
-} from './selectors.js';
-import {
-  leaseRemainderOrNone,
-  mirrorLag,
-  NONE_IS_GOOD,
-  PENDING_WORDS,
-  PHASE_WORDS,
-  pendingAge,
-  RESULT_COLORS,
-} from './words.js';
+} from './shared/selectors.js';
 
 /** How many relays are in a phase: 0 says measured and none, absent says not measured. */
 const inPhase = (site: Site, code: number) =>

@@ -3,11 +3,21 @@ import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
-import * as shared from './panels.js';
-import { chosen, chosenSite, longest, of, orNone, processes, relaysByNeed, since } from './selectors.js';
-import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './words.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import {
+  chosen,
+  chosenSite,
+  longest,
+  of,
+  orNone,
+  processes,
+  relaysByNeed,
+  since,
+} from './shared/selectors.js';
 
 const stuckCount = definePanel({
   id: 1,

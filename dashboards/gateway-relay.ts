@@ -29,20 +29,10 @@ import { phase } from '../recording-rules/phase.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { fallbackStart } from '../recording-rules/replica-fallback.js';
 import { rotationFailed, told, workerActivity } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { bucketOf, duration, promql } from '../src/promql.js';
-import {
-  chosenSite,
-  exporters,
-  exportersOf,
-  firingAlerts,
-  leaseLeft,
-  of,
-  processes,
-  processesOf,
-  relaysByNeed,
-  since,
-} from './selectors.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { bucketOf } from '../src/promql/histogram.js';
+import { promql } from '../src/promql/template.js';
 import {
   DONE_WORDS,
   fallbackAge,
@@ -54,7 +44,19 @@ import {
   pendingAge,
   RESULT_COLORS,
   stuckAge,
-} from './words.js';
+} from './shared/mappings.js';
+import {
+  chosenSite,
+  exporters,
+  exportersOf,
+  firingAlerts,
+  leaseLeft,
+  of,
+  processes,
+  processesOf,
+  relaysByNeed,
+  since,
+} from './shared/selectors.js';
 
 const stat = { kind: 'stat', width: 4, height: 4 } as const;
 

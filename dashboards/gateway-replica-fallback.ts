@@ -11,11 +11,21 @@ import {
   wantedWrites,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
-import * as shared from './panels.js';
-import { leaseLeft, longest, of, orNone, processes, processesOf, relaysByNeed, since } from './selectors.js';
-import { fallbackAge, leaseRemainderOrNone, mirrorLag, PHASE_WORDS, UP_WORDS } from './words.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { fallbackAge, leaseRemainderOrNone, mirrorLag, PHASE_WORDS, UP_WORDS } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import {
+  leaseLeft,
+  longest,
+  of,
+  orNone,
+  processes,
+  processesOf,
+  relaysByNeed,
+  since,
+} from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,

@@ -15,11 +15,12 @@ import {
 import { up } from '../metrics/prometheus.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
 import { allWorkersPending, workerPending } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
-import * as shared from './panels.js';
-import { exporters, of, relaysByNeed, since } from './selectors.js';
-import { NONE_IS_GOOD, pendingAge } from './words.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { NONE_IS_GOOD, pendingAge } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import { exporters, of, relaysByNeed, since } from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,

@@ -1,4 +1,4 @@
-import type { PrometheusClient } from '../src/tools/prometheus.js';
+import type { PrometheusClient } from '../src/prometheus/client.js';
 import { allPanels, type DashboardJson, type PanelJson } from './dashboard-json.js';
 import { type Answer, type AnsweredSeries, type Frame, framesOf } from './frames.js';
 import { PICTURE_WIDTH, panelWidth } from './layout.js';

@@ -1,7 +1,8 @@
 import { gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { durationSeconds, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const NOTHING_PENDING = 'no relay has pending writes';
 
@@ -11,8 +12,9 @@ export const pending = defineRecordingRule({
   help: 'The pending set: 1 for every relay whose gauge says pending on any gateway process; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source:
-    'Facts, topology: aggregate with max by (relay). A recorded pending set costs 2 ms to read, the gauge 117 ms.',
+  runbookSteps: ['1'],
+  rationale:
+    'Several gateway processes may report the same relay, so the maximum counts. The recorded pending set is small: rules that ask about pending relays read it instead of the gauge of every relay.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}}) == 1
@@ -25,8 +27,8 @@ export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
   help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge vanished; 0 for one evaluation when the gauge says 0.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    'Facts: after a gateway restart the series is gone until the next write, though the relay is still pending.',
+  situation: 8,
+  rationale: 'A gateway restart drops the gauge of a relay that is still pending, until the next write.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     ${pending} * 0 + time()
@@ -48,7 +50,8 @@ export const pendingStart: RecordingRuleDefinition = defineRecordingRule({
   help: 'When the relay was first seen pending, kept across gateway restarts; 0 for one evaluation when it was cleared.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source: 'Facts: the age of a pending write has to survive a gateway restart that drops the gauge.',
+  situation: 8,
+  rationale: 'The age of a pending write has to survive a gateway restart that drops the gauge.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     # a start already known is kept while the relay is pending or remembered
@@ -67,7 +70,8 @@ export const pendingCount = defineRecordingRule({
   help: 'Relays that are pending or remembered as pending; 0 while a gateway is scraped and none is.',
   unit: 'relays',
   labels: [],
-  source: 'Runbook step 1: confirm the current pending state.',
+  runbookSteps: ['1'],
+  rationale: '0 means measured and idle; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} > 0)
     or on (${site.by()})
@@ -81,7 +85,8 @@ export const clearedCount = defineRecordingRule({
   help: 'Relays whose pending writes were cleared since the previous evaluation.',
   unit: 'relays',
   labels: [],
-  source: 'Runbook step 6: validate that everything is clear.',
+  runbookSteps: ['6'],
+  rationale: '0 means that no relay was cleared; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} == 0)
     or on (${site.by()})

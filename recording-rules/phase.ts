@@ -1,7 +1,7 @@
 import { pendingWritesJobStatus, pendingWritesRotationLastStatus } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { type Promql, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { type Promql, promql } from '../src/promql/template.js';
 import { leaseExpiry } from './lease-expiry.js';
 import { pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
@@ -29,7 +29,9 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
   help: 'Phase of each relay that was not idle within the last hour: 0 idle, 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.',
   unit: 'none',
   labels: ['relay'],
-  source: 'Runbook, lifecycle at a glance: understand which phase the system is currently in.',
+  runbookSteps: ['1'],
+  rationale:
+    'The lifecycle of the runbook as one number per relay. No metric shows per relay whether a worker is online, so "worker away" is what remains when nothing else applies.',
   emptyWhen: 'no relay was busy within the last hour',
   expr: (site) => {
     const on = site.by('relay');

@@ -3,9 +3,10 @@ import {
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
-import { increaseSinceBirth } from '../src/born-at-one.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { closedRange, duration, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';
 
@@ -15,8 +16,10 @@ export const fallbackRate = defineRecordingRule({
   help: 'Reads per second served from the replica, over rateWindow; relays without any are absent.',
   unit: 'reads per second',
   labels: ['relay'],
-  source:
-    'Runbook step 1; facts: session counts a session once, and write counts refused writes too, so reads tell the use.',
+  runbookSteps: ['1'],
+  situation: 7,
+  rationale:
+    'mode="session" counts a session once and mode="write" includes refused writes, so reads show the use of the replica.',
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
@@ -31,8 +34,8 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
   help: 'When the replica began to serve the relay, kept while no pause is longer than thresholds.replicaFallback.quietAfter; 0 for one evaluation when it ended.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    'Facts, situation 7: the replica has become the main path for hours. The sessions gauge cannot tell: a session stays until its socket closes.',
+  situation: 7,
+  rationale: 'The sessions gauge cannot show it: a session stays in replica mode until its socket closes.',
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     # a start already known is kept while the replica is in use
@@ -54,8 +57,9 @@ export const writesTurnedAway = defineRecordingRule({
   help: 'Websocket writes turned away for want of a lease, over rateWindow, the first one included; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
-  source:
-    'Facts: readonly is a write turned away for want of a lease; drive uploads refused with 425 are in no metric.',
+  situation: 2,
+  rationale:
+    'readonly is a write rejected because the relay has no lease; drive uploads refused with 425 are in no metric.',
   emptyWhen: 'no write is turned away',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
@@ -70,8 +74,9 @@ export const wantedWrites = defineRecordingRule({
   help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, else those turned away over rateWindow; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
-  source:
-    'Facts: leases are not renewed by themselves, so an expiry in a quiet night is normal; page only on evidence of wanted writes.',
+  situation: 2,
+  rationale:
+    'Leases are not renewed automatically, so an expiry in a quiet night is normal: page only when writes are wanted.',
   emptyWhen: 'nobody wrote to a relay in replica mode',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
@@ -88,7 +93,10 @@ export const unlockRequests = defineRecordingRule({
   help: 'Requests for an escrow lease over 15 minutes by outcome, the first one included.',
   unit: 'requests',
   labels: ['result'],
-  source: 'Runbook step 5.2: escrow service unreachable or shared secret mismatch.',
+  runbookSteps: ['5.2'],
+  situation: 2,
+  rationale:
+    'A request that fails points at the escrow service or the shared secret; a rejection points at the policy.',
   emptyWhen: 'no lease has been asked for since the gateway started',
   expr: (site) => promql`
     sum by (${site.by('result')}) (

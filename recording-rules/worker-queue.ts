@@ -6,8 +6,9 @@ import {
   pendingWritesStateFileMissing,
   pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { closedRange, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 import { pending } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 
@@ -19,7 +20,10 @@ export const workerPending = defineRecordingRule({
   help: "What the workers' state files say of each relay that the gateway or a worker says is pending: 1 pending on some worker, 0 cleared on all that know it.",
   unit: 'none',
   labels: ['relay'],
-  source: 'Facts, topology: a relay may have several workers, aggregate by relay before joining.',
+  runbookSteps: ['3.2'],
+  situation: 5,
+  rationale:
+    'A relay may have several workers, so their files are aggregated by relay before any comparison.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('relay')}) (
@@ -36,7 +40,9 @@ export const allWorkersPending = defineRecordingRule({
   help: '1 for each relay that every worker knowing it says is pending; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source: 'Facts, situation 5: the worker says pending and the gateway does not.',
+  runbookSteps: ['3.2'],
+  situation: 5,
+  rationale: 'One worker that has the data is enough.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     min by (${site.by('relay')}) (
@@ -51,8 +57,9 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   help: 'When a worker of the relay was last seen to rewrite its state file, while the relay is pending on the gateway.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    "Facts: the worker rewrites its file when something changes, and rotates all its relays when it reconnects. Seen by the change of the mtime, so the worker's clock does not matter.",
+  situation: 5,
+  rationale:
+    "A worker rewrites its file when something changes, and rotates all its relays when it reconnects. The change of the mtime shows it, so the worker's clock does not matter.",
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     # a worker that knows the relay has changed its file
@@ -80,8 +87,10 @@ export const delivered = defineRecordingRule({
   help: '1 for each pending relay whose worker was sent a push within the longest back-off: the build says so per relay, or the state file says pending while the gateway delivers pushes. Other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source:
-    'Facts: success means delivered, not ingested; with no worker online no push is counted; the observed build has no relay label.',
+  runbookSteps: ['3'],
+  situation: 3,
+  rationale:
+    'success means delivered, not ingested. Without a worker no push is counted. The observed build has no relay label.',
   emptyWhen: 'no pending relay has a worker that was told',
   expr: (site) => promql`
     (
@@ -105,8 +114,9 @@ export const told: RecordingRuleDefinition = defineRecordingRule({
   help: 'Since when pushes of a pending relay have been delivered to a worker without a break; 0 for one evaluation when that ended.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    'Facts, situation 3: pushes delivered, never ingested. A worker that went away gets no more pushes, so this ends.',
+  runbookSteps: ['3'],
+  situation: 3,
+  rationale: 'A worker that went away gets no more pushes, so this ends with it.',
   emptyWhen: 'no pending relay has a worker that was told',
   expr: (site) => promql`
     # told before, and still being told
@@ -126,7 +136,9 @@ export const stuck = defineRecordingRule({
   help: '1 for each pending relay whose worker was told longer than thresholds.pendingWrites.stuckAfter ago and has not rewritten its file within rateWindow, or reports that the job failed; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source: 'Runbook step 4; facts: a failed job is not retried by itself.',
+  runbookSteps: ['4'],
+  situation: 3,
+  rationale: 'A failed job is not retried automatically.',
   emptyWhen: 'no relay is stuck',
   expr: (site) => promql`
     (
@@ -146,7 +158,9 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, until a completed one is seen; 0 for one evaluation when that ended.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source: 'Facts, situation 6; 50 rows hold about a dozen rotations and may have pushed a failure out.',
+  runbookSteps: ['5'],
+  situation: 6,
+  rationale: 'The 50 rows of the file hold about a dozen rotations, so others may have pushed a failure out.',
   emptyWhen: 'no rotation has failed',
   expr: (site) => {
     const last = (status: string) =>

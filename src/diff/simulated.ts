@@ -1,6 +1,8 @@
-import { parseConfig } from '../config.js';
-import { durationSeconds } from '../promql.js';
-import { selectorsOf } from '../promql-syntax.js';
+import { parseConfig } from '../config/load.js';
+import { durationSeconds } from '../promql/duration.js';
+import { selectorsOf } from '../promql/syntax.js';
+import type { Group, Rule, Side } from '../rule-files/parse.js';
+import { SourceError } from '../rule-files/source.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
@@ -9,8 +11,6 @@ import { type Episode, episodesOfGroups, TimelineError } from '../simulator/time
 import { matchRules } from './compare-rules.js';
 import { parseExpression, sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
-import { SourceError } from './load.js';
-import type { Group, Rule, Side } from './side.js';
 
 /** What the simulator says of a change. */
 export interface Simulated {

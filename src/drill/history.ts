@@ -1,6 +1,6 @@
 import { up } from '../../metrics/prometheus.js';
-import type { MetricDefinition } from '../model.js';
-import type { Labels, Series } from '../tools/prometheus.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { Labels, Series } from '../prometheus/client.js';
 
 /** A sample of one series: seconds since the epoch, and the value. */
 export type Point = readonly [time: number, value: number];

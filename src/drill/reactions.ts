@@ -17,8 +17,8 @@ import {
   gatewayPendingWritePushWait,
   gatewayPendingWrites,
 } from '../../metrics/gateway.js';
-import type { MetricDefinition } from '../model.js';
-import type { Labels } from '../tools/prometheus.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { Labels } from '../prometheus/client.js';
 import type { Change, History, Selector } from './history.js';
 
 /** The reactions that a drill waits for, in the order in which they come. */

@@ -1,5 +1,5 @@
-import type { Bundle } from '../bundle.js';
-import { type Dress, dressed, inWords, shortRelay } from '../start/terminal.js';
+import type { Bundle } from '../bundle/bundle.js';
+import { type Dress, dressed, inWords, shortRelay } from '../terminal/text.js';
 import { hasFailed, type Judged, type Progress, type ReactionState } from './progress.js';
 import type { Remark } from './remarks.js';
 import { type Step, stepsAhead } from './steps.js';

@@ -22,11 +22,12 @@ import {
   processStartTime,
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
-import type { Config } from '../config.js';
-import type { MetricDefinition } from '../model.js';
-import { countOf, promql } from '../promql.js';
-import { siteOf } from '../site.js';
-import type { PrometheusClient } from '../tools/prometheus.js';
+import type { Config } from '../config/schema.js';
+import { siteOf } from '../config/site.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { PrometheusClient } from '../prometheus/client.js';
+import { countOf } from '../promql/histogram.js';
+import { promql } from '../promql/template.js';
 import { History } from './history.js';
 import type { Situation, Surroundings } from './reactions.js';
 

@@ -1,9 +1,9 @@
-import type { AlertingRule, Bundle, Dashboard, RecordingRule } from '../bundle.js';
-import { durationOf } from '../promql.js';
-import { selectorsIn } from '../promql-syntax.js';
+import type { AlertingRule, Bundle, Dashboard, RecordingRule } from '../bundle/bundle.js';
+import { version } from '../package/version.js';
+import { durationOf } from '../promql/duration.js';
+import { selectorsIn } from '../promql/syntax.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
-import { version } from '../version.js';
 import type { Evidence, MutantsOfRule, ProvenCase } from './evidence.js';
 import { type Knob, measureKnobs } from './knobs.js';
 import type { Picture } from './pictures.js';

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
-import { type Bundle, buildBundle } from '../bundle.js';
-import { ConfigError, parseConfig, schema } from '../config.js';
-import { duration, durationOf, durationSeconds } from '../promql.js';
+import { buildBundle } from '../bundle/build.js';
+import type { Bundle } from '../bundle/bundle.js';
+import { ConfigError } from '../config/error.js';
+import { parseConfig } from '../config/load.js';
+import { schema } from '../config/schema.js';
+import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import { renderBundle } from '../renderers/index.js';
+import { detectionScenarios } from '../simulator/detection.js';
 
 /** A setting of the configuration and what it was seen to move. */
 export interface Knob {
@@ -116,7 +120,7 @@ function panelTexts(bundle: Bundle): Map<string, string> {
 
 const fileTexts = (bundle: Bundle) =>
   new Map(
-    renderBundle(bundle)
+    renderBundle(bundle, detectionScenarios)
       .filter(({ path }) => !path.startsWith('docs/'))
       .map(({ path, content }) => [path, content]),
   );

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Provenance } from '../model/provenance.js';
+import { situationText } from '../renderers/provenance.js';
 import type { Contents, ReportedAlert, ReportedDashboard, ReportedKnob, ReportedRecord } from './contents.js';
 import type { MutantsOfRule, ProvenCase } from './evidence.js';
 import { html, joined, Markup } from './markup.js';
@@ -40,6 +42,12 @@ function facts(rows: readonly (readonly [string, string | Markup | undefined])[]
     value === undefined || String(value) === '' ? '' : html`<dt>${name}</dt><dd>${value}</dd>`,
   )}</dl>`;
 }
+
+const provenanceFacts = (provenance: Provenance): readonly (readonly [string, string | undefined])[] => [
+  ['Why', provenance.rationale],
+  ['Situation', provenance.situation === undefined ? undefined : situationText(provenance.situation)],
+  ['Runbook steps', provenance.runbookSteps?.join(', ')],
+];
 
 const promql = (name: string, expr: string) =>
   html`<pre tabindex="0" role="region" aria-label="PromQL of ${name}"><code>${expr}</code></pre>`;
@@ -88,7 +96,7 @@ function alertItem(alert: ReportedAlert): Markup {
 ${facts([
   ['Fires', holds(alert)],
   ['Signal', rule.definition.signal],
-  ['Rests on', rule.definition.source],
+  ...provenanceFacts(rule.definition),
   ['Labels', list(rule.definition.labels.map(code))],
   ['Runbook', code(rule.annotations.runbook_url)],
   ['Panel', panel === undefined ? undefined : html`<a href="#${panelId(panelName)}">${panel}</a>`],
@@ -122,7 +130,7 @@ function recordItem({ rule, reads, alerts, records, panels, cases, mutants }: Re
   const body = html`${facts([
     ['Unit', definition.unit],
     ['Labels', list(definition.labels.map(code))],
-    ['Rests on', definition.source],
+    ...provenanceFacts(definition),
     ['Empty when', definition.emptyWhen],
     ['Reads', list(reads.map(known))],
     ['Alerts', list(alerts.map(alertLink))],

@@ -21,7 +21,7 @@ import {
   gatewayReplicaFallbacks,
   processStartTime,
 } from '../../metrics/gateway.js';
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 import type { BuildOptions, Timings } from './build.js';
 import type { Clock, Planned } from './clock.js';
 import { type Exposition, Registry } from './exposition.js';

@@ -1,5 +1,5 @@
-import type { MetricDefinition } from '../model.js';
-import { duration, durationSeconds } from '../promql.js';
+import type { MetricDefinition } from '../model/metric.js';
+import { duration, durationSeconds } from '../promql/duration.js';
 import type { BuildOptions, Timings } from './build.js';
 import type { WritePath } from './gateway.js';
 

@@ -1,5 +1,5 @@
-import type { MetricDefinition } from '../model.js';
-import { type ExposedSample, excerpt, type Family, numberOf } from './exposition.js';
+import type { MetricDefinition } from '../model/metric.js';
+import { type ExposedSample, excerpt, type Family, numberOf } from '../prometheus/exposition.js';
 
 /** A difference between a live `/metrics` page and the contract. */
 export interface Finding {

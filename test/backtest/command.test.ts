@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/tools/process.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { freePort } from '../../src/processes/process.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { fetchCeph } from '../diff/ceph.js';
 import { remoteWrite } from './remote-write.js';
 
@@ -26,7 +26,7 @@ const EPOCH = 1_700_000_100;
 
 function backtest(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn('npx', ['tsx', 'src/cli.ts', 'backtest', ...args]);
+    const child = spawn('npx', ['tsx', 'src/cli/main.ts', 'backtest', ...args]);
     const text = { out: '', err: '' };
     child.stdout.on('data', (data) => {
       text.out += data;

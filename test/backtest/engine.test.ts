@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replay } from '../../src/backtest/replay.js';
-import { readSide } from '../../src/diff/side.js';
-import { PrometheusConnection } from '../../src/prometheus-connection.js';
-import { waitFor } from '../../src/tools/process.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { waitFor } from '../../src/processes/process.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { PrometheusConnection } from '../../src/prometheus/connection.js';
+import { readSide } from '../../src/rule-files/parse.js';
 import { remoteWrite } from './remote-write.js';
 
 // Rules of one second, so that a real Prometheus can evaluate them while we wait.

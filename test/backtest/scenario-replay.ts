@@ -1,15 +1,15 @@
 import { replay } from '../../src/backtest/replay.js';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { readWorkingTree } from '../../src/diff/load.js';
-import { type Group, readSide } from '../../src/diff/side.js';
-import { PrometheusConnection } from '../../src/prometheus-connection.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { PrometheusConnection } from '../../src/prometheus/connection.js';
+import { type Group, readSide } from '../../src/rule-files/parse.js';
+import { readWorkingTree } from '../../src/rule-files/source.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { InputSeriesRecorder } from '../../src/simulator/series.js';
 import { episodesOf } from '../../src/simulator/timeline.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
 import { writeScrapes } from './remote-write.js';
 
 /** A multiple of the evaluation interval, long ago. */

@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { metrics } from '../../metrics/index.js';
 import { recordingRuleGroups } from '../../recording-rules/index.js';
-import { parseConfig } from '../../src/config.js';
-import type { MetricDefinition } from '../../src/model.js';
-import { findTool } from '../../src/tools/find.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { MetricDefinition } from '../../src/model/metric.js';
+import { findTool } from '../../src/processes/find.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { ask, dashboards, NOW } from './worlds.js';
 
 const RELAYS = 10_000;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MARKER } from '../../src/diff/print.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-diff-'));
 const git = (...args: string[]) =>
@@ -23,7 +23,7 @@ const rules = (above: number) =>
 function run(...args: string[]): { code: number; out: string; err: string } {
   const command = [
     join(packageRoot, 'node_modules/tsx/dist/cli.mjs'),
-    join(packageRoot, 'src/cli.ts'),
+    join(packageRoot, 'src/cli/main.ts'),
     'diff',
   ];
   try {

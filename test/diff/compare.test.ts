@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import type { Level } from '../../src/diff/finding.js';
-import { readSide, type SideFile } from '../../src/diff/side.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
+import { readSide, type SideFile } from '../../src/rule-files/parse.js';
 import { committed, edited, replaced } from './changes.js';
 
 const base = readSide(committed);

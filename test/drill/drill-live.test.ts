@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/processes/process.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { LiveSimulation } from '../../src/simulator/live.js';
 import { type Action, defineScenario } from '../../src/simulator/scenario.js';
-import { waitFor } from '../../src/tools/process.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { gatewayObservability, type Outcome } from '../command-line/command.js';
+import { gatewayObservability, type Outcome } from '../cli/command.js';
 import { startExporter, stopExporters } from '../exporter/exporter-process.js';
 import { EVERYTHING } from './virtual-drill.js';
 

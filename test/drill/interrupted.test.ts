@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { waitFor } from '../../src/processes/process.js';
+import { root } from '../cli/command.js';
 
 const endings: (() => unknown)[] = [];
 afterEach(async () => {
@@ -54,7 +54,7 @@ function underWay(url: string) {
     [
       '--import',
       import.meta.resolve('tsx'),
-      join(root, 'src/cli.ts'),
+      join(root, 'src/cli/main.ts'),
       'drill',
       '-p',
       url,

@@ -17,7 +17,7 @@ export class Running {
     chmodSync(this.temporary, 0o755);
     this.#child = spawn(
       process.execPath,
-      ['--import', 'tsx', join(root, 'src', 'cli.ts'), 'start', ...args],
+      ['--import', 'tsx', join(root, 'src', 'cli', 'main.ts'), 'start', ...args],
       {
         cwd: root,
         env: { ...process.env, TMPDIR: this.temporary, ...env },

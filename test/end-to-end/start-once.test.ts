@@ -6,8 +6,8 @@ import { alertGroups } from '../../alerts/index.js';
 import { recordingRuleGroups } from '../../recording-rules/index.js';
 import { pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
-import type { Summary } from '../../src/start/summary.js';
-import { waitFor } from '../../src/tools/process.js';
+import type { Summary } from '../../src/demo/summary.js';
+import { waitFor } from '../../src/processes/process.js';
 import { Running } from './running.js';
 
 let running: Running | undefined;

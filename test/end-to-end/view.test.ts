@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { pendingCount } from '../../recording-rules/pending-writes.js';
-import type { Observation, SeenAlert } from '../../src/start/observe.js';
-import { jobName } from '../../src/start/stack.js';
-import { summarize, summaryText } from '../../src/start/summary.js';
-import { cut, inWords, row } from '../../src/start/terminal.js';
-import { changes, type Story, screen } from '../../src/start/view.js';
+import type { Observation, SeenAlert } from '../../src/demo/observe.js';
+import { jobName } from '../../src/demo/stack.js';
+import { summarize, summaryText } from '../../src/demo/summary.js';
+import { changes, type Story, screen } from '../../src/demo/view.js';
+import { cut, inWords, row } from '../../src/terminal/text.js';
 
 const RELAY = 'ab'.repeat(32);
 const alert = (changed: Partial<SeenAlert> = {}): SeenAlert => ({

@@ -8,8 +8,8 @@ import { StatefulSet } from 'kubernetes-models/apps/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { commandLine, type Flags } from '../../src/exporter/flags.js';
-import { freePort, waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { freePort, waitFor } from '../../src/processes/process.js';
+import { root } from '../cli/command.js';
 import { nodeForAnyUser } from '../node-for-any-user.js';
 import { notification, scrape } from './scrape.js';
 

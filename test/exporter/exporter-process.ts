@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from '../command-line/command.js';
+import { root } from '../cli/command.js';
 
 /** A running exporter. */
 export interface RunningExporter {

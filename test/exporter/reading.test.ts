@@ -17,8 +17,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { waitFor } from '../../src/processes/process.js';
+import { root } from '../cli/command.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { failureReason, MISSING, notification, queueSeries, READ_SUCCESS, scrape } from './scrape.js';
 

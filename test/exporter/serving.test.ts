@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { negotiateFormat } from '../../src/exporter/negotiate.js';
 import { exporterServer } from '../../src/exporter/serve.js';
 import { Source } from '../../src/exporter/source.js';
-import { waitFor } from '../../src/tools/process.js';
+import { waitFor } from '../../src/processes/process.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
 import { failureReason, notification, samplesOf, scrape } from './scrape.js';

@@ -2,17 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { alerts } from '../../metrics/prometheus.js';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { duration, durationOf, durationSeconds } from '../../src/promql.js';
-import { renderPrometheusRules } from '../../src/renderers/prometheus-rules.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { waitFor } from '../../src/processes/process.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
+import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
 import { LiveSimulation } from '../../src/simulator/live.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
-import { waitFor } from '../../src/tools/process.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { startExporter, stopExporters } from '../exporter/exporter-process.js';
 
 /** How many seconds of a scenario pass in one. Two seconds are then one scrape of a usual site. */

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
-import { durationSeconds } from '../../src/promql.js';
-import { findTool } from '../../src/tools/find.js';
-import { freePort, ManagedProcess, waitFor } from '../../src/tools/process.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { findTool } from '../../src/processes/find.js';
+import { freePort, ManagedProcess, waitFor } from '../../src/processes/process.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { durationSeconds } from '../../src/promql/duration.js';
 import type { AlertLabels } from './alert-labels.js';
 import { startableAlertmanager } from './alertmanager-binary.js';
 

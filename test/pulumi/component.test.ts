@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GatewayObservability, type GatewayObservabilityArgs } from '../../src/targets/pulumi/component.js';
+import { GatewayObservability, type GatewayObservabilityArgs } from '../../src/pulumi/component.js';
 
 interface Made {
   readonly type: string;

@@ -1,13 +1,14 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { renderBundle } from '../../src/renderers/index.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { artifactsOf } from '../../src/cli/artifacts.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { writeFiles } from '../../src/targets/files.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { type Run, type RunOptions, runProgram, SECRET } from './engine.js';
 
 const files = temporaryFolder('pulumi');
@@ -25,7 +26,7 @@ const set = (settings: Readonly<Record<string, string>>, more: Omit<RunOptions, 
 function generated(name: string, config: ConfigInput = {}): string {
   const folder = join(files.path, name);
   mkdirSync(folder);
-  writeFiles(folder, renderBundle(buildBundle(parseConfig(config), definitions())));
+  writeFiles(folder, artifactsOf(buildBundle(parseConfig(config), definitions())));
   return folder;
 }
 

@@ -2,16 +2,16 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { renderBundle } from '../../src/renderers/index.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { artifactsOf } from '../../src/cli/artifacts.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { readArtifacts } from '../../src/pulumi/artifacts.js';
+import { formerNames } from '../../src/pulumi/former-names.js';
+import { argsOf } from '../../src/pulumi/settings.js';
 import { writeFiles } from '../../src/targets/files.js';
-import { readArtifacts } from '../../src/targets/pulumi/artifacts.js';
-import { formerNames } from '../../src/targets/pulumi/former-names.js';
-import { argsOf } from '../../src/targets/pulumi/settings.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 
 const args = (settings: Readonly<Record<string, string>>) =>
   argsOf((key) => settings[key], Object.keys(settings));
@@ -125,7 +125,7 @@ describe('generated files', () => {
     const folder = join(files.path, 'site');
     mkdirSync(folder);
     const config = parseConfig({ thresholds: { pendingWrites: { criticalAfter: '30h' } } });
-    writeFiles(folder, renderBundle(buildBundle(config, definitions())));
+    writeFiles(folder, artifactsOf(buildBundle(config, definitions())));
     expect(readArtifacts(folder).dashboards.length).toBeGreaterThan(3);
   });
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { recorded } from '../../preview/data.js';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { duration, durationSeconds } from '../../src/promql.js';
-import { ANY_VALUE, type GrafanaRule, grafanaRuleGroups } from '../../src/renderers/grafana-alert-rules.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { findTool } from '../../src/processes/find.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { duration, durationSeconds } from '../../src/promql/duration.js';
+import { ANY_VALUE, type GrafanaRule, grafanaRuleGroups } from '../../src/renderers/grafana/alert-rules.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
-import { findTool } from '../../src/tools/find.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
 import {
   labelsOfSeries,
   StalenessMarker,

@@ -1,24 +1,26 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
-import { evidenceOf } from '../../src/report/evidence.js';
+import { EVIDENCE, evidenceOf } from '../../src/report/evidence.js';
 import { measureKnobs } from '../../src/report/knobs.js';
 import { html } from '../../src/report/markup.js';
 import { reportPage } from '../../src/report/page.js';
 import { picturesIn } from '../../src/report/pictures.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { gatewayObservability } from '../cli/command.js';
+import { evidence as recordedEvidence } from '../mutation/evidence.js';
 import { ruleCases } from '../rules/cases/index.js';
 
 const folder = temporaryFolder('report');
 afterAll(() => folder.remove());
 
 const bundle = buildBundle(parseConfig({}), definitions());
-const evidence = await evidenceOf();
+const evidence = evidenceOf();
 const contents = contentsOf(bundle, { evidence, pictures: [] });
 const page = reportPage(contents);
 const knobs = measureKnobs(bundle);
@@ -81,8 +83,31 @@ describe('the report', () => {
     });
   });
 
-  it('says what it does not know where tests and pictures are not at hand', async () => {
-    const none = await evidenceOf(folder.path);
+  it('reads evidence that is up to date with rules, tests and mutants (npm run evidence)', () => {
+    expect(JSON.parse(readFileSync(join(packageRoot, EVIDENCE), 'utf8'))).toEqual(recordedEvidence());
+  });
+
+  it('does not call a rule proven that changed since the evidence was written', () => {
+    const recorded = recordedEvidence();
+    const [first, second] = recorded;
+    if (first === undefined || second === undefined) throw new Error('there is no evidence');
+    const file = join(folder.path, 'changed', EVIDENCE);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(
+      file,
+      JSON.stringify([
+        { ...first, proven: true },
+        { ...second, proven: true, hash: 'another rule' },
+      ]),
+    );
+    const read = evidenceOf(join(folder.path, 'changed'));
+    if (!read.known) throw new Error(read.why);
+    expect(read.mutants.get(first.rule)?.proven).toBe(true);
+    expect(read.mutants.get(second.rule)?.proven).toBe(false);
+  });
+
+  it('says what it does not know where tests and pictures are not at hand', () => {
+    const none = evidenceOf(folder.path);
     expect(none.known).toBe(false);
     const text = reportPage(
       contentsOf(bundle, { evidence: none, pictures: [], picturesMissing: 'No pictures.' }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderedGroups } from '../../src/renderers/prometheus-rules.js';
+import { renderedGroups } from '../../src/renderers/prometheus/rules.js';
 import { bundleFor } from './promtool.js';
 
 describe('rules of a group that are evaluated at the same time (concurrent-rule-eval)', () => {

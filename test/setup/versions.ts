@@ -1,4 +1,4 @@
-import { findTool, type ToolName, toolVersion } from '../../src/tools/find.js';
+import { findTool, type ToolName, toolVersion } from '../../src/processes/find.js';
 
 const TOOLS: readonly ToolName[] = ['prometheus', 'promtool', 'alertmanager', 'amtool'];
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 
 const folder = temporaryFolder('warnings-test');
 afterAll(() => folder.remove());

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { gatewayMetrics, gatewayPendingWrites } from '../../metrics/gateway.js';
+import { waitFor } from '../../src/processes/process.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { parseExposition } from '../../src/prometheus/exposition.js';
 import { faster, LiveSimulation } from '../../src/simulator/live.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
-import { waitFor } from '../../src/tools/process.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { parseExposition } from '../../src/verify/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
 
 const outage = defineScenario({

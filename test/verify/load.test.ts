@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayMetrics } from '../../metrics/gateway.js';
-import { runVerify } from '../../src/verify/index.js';
+import { runVerify } from '../../src/cli/commands/verify.js';
 import { loadExposition } from '../../src/verify/load.js';
-import { gatewayObservability, root } from '../command-line/command.js';
+import { gatewayObservability, root } from '../cli/command.js';
 
 const fixture = join(root, 'test/fixtures/gateway-metrics.prom');
 let page: string;
