@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '../cli/command.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 
 /** A running exporter. */
 export interface RunningExporter {
@@ -44,12 +45,12 @@ export interface StartOptions {
 }
 
 /** Starts the exporter from its source on a free loopback port; resolves once it listens, rejects with its log if it ends. */
-export function startExporter(
+export async function startExporter(
   args: readonly string[],
   { uid, nodeFlags = [] }: StartOptions = {},
 ): Promise<RunningExporter> {
   const child = spawn(
-    process.execPath,
+    uid === undefined ? process.execPath : await nodeForAnyUser(),
     [
       ...nodeFlags,
       '--import',
@@ -77,6 +78,7 @@ export function startExporter(
         });
       }
     });
+    child.once('error', reject);
     child.once('exit', (code) => {
       started.delete(child);
       reject(new Error(`the exporter ended with ${code}: ${log}`));

@@ -156,7 +156,7 @@ describe.runIf(process.platform === 'linux' && (await hasApt()))('downloading on
       const answer = await findInAnotherProcess(
         'prometheus',
         { path: systemPathWithoutTools(), cacheFolder },
-        { uid: nobody, gid: nobody, execPath: await nodeForAnyUser(folder) },
+        { uid: nobody, gid: nobody, execPath: await nodeForAnyUser() },
       );
       expect(answer).toBe(join(cacheFolder, 'debian/usr/bin/prometheus'));
     },
