@@ -1,7 +1,8 @@
 import { up } from '../metrics/prometheus.js';
 import type { MetricDefinition } from '../src/model/metric.js';
 import type { Site } from '../src/model/site.js';
-import { closedRange, type Duration } from '../src/promql/duration.js';
+import type { Duration } from '../src/promql/duration.js';
+import { closedRange } from '../src/promql/duration.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 
 /**

@@ -4,14 +4,14 @@ import type { Bundle } from '../bundle/bundle.js';
 import type { Config } from '../config/schema.js';
 import { packageRoot } from '../package/root.js';
 import { isInstalledPackage } from '../processes/cache-folder.js';
-import { freePort, ManagedProcess, waitFor } from '../processes/process.js';
+import { ManagedProcess, onFreePort, waitFor } from '../processes/process.js';
 import { type RunningPrometheus, startPrometheus } from '../processes/prometheus.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { durationSeconds } from '../promql/duration.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
+import { writeFiles } from '../renderers/write.js';
 import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';
-import { writeFiles } from '../targets/files.js';
 
 /** A simulated gateway with workers, their exporters and a Prometheus, all running. */
 export interface Stack {
@@ -73,22 +73,24 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
 
     say(`starting ${simulation.stateFiles.length} exporters`);
     const exporters = await Promise.all(
-      simulation.stateFiles.map(async (stateFile, i) => {
-        const address = `127.0.0.1:${await freePort()}`;
-        const child = await ManagedProcess.start({
-          name: `exporter of worker ${i + 1}`,
-          command: process.execPath,
-          args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
-          cwd: packageRoot,
-        });
-        processes.push(child);
-        await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
-          what: `the exporter of worker ${i + 1} to be ready`,
-          timeoutMs: 60_000,
-          alive: [child],
-        });
-        return address;
-      }),
+      simulation.stateFiles.map((stateFile, i) =>
+        onFreePort(async (port) => {
+          const address = `127.0.0.1:${port}`;
+          const child = await ManagedProcess.start({
+            name: `exporter of worker ${i + 1}`,
+            command: process.execPath,
+            args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
+            cwd: packageRoot,
+          });
+          processes.push(child);
+          await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+            what: `the exporter of worker ${i + 1} to be ready`,
+            timeoutMs: 120_000,
+            alive: [child],
+          });
+          return address;
+        }),
+      ),
     );
 
     say('starting Prometheus with the generated rules');

@@ -14,6 +14,7 @@ export class PromqlFragment {
 export type SeriesDefinition =
   | { readonly kind: 'metric'; readonly name: string }
   | { readonly kind: 'recording-rule'; readonly record: string };
+
 /** What may stand in `${}` of a `promql` template. */
 export type Interpolation = SeriesDefinition | PromqlFragment | Promql | Duration | number;
 

@@ -1,4 +1,5 @@
-import { findTool, type ToolName, toolVersion } from '../../src/processes/find.js';
+import type { ToolName } from '../../src/processes/find.js';
+import { findTool, toolVersion } from '../../src/processes/find.js';
 
 const TOOLS: readonly ToolName[] = ['prometheus', 'promtool', 'alertmanager', 'amtool'];
 
