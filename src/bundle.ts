@@ -171,7 +171,10 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
       name: `${group.name}.alerts`,
       file: where,
       rules: group.rules.flatMap((definition) => {
-        const reason = config.alerts[definition.alert]?.disabled;
+        const reason =
+          definition.needsEscrow === true && config.escrow === 'off'
+            ? 'This site runs without escrow (escrow: off).'
+            : config.alerts[definition.alert]?.disabled;
         if (reason !== undefined) {
           disabled.push({ alert: definition.alert, reason });
           return [];

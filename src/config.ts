@@ -69,6 +69,22 @@ const number = (fallback: number, low: number, high: number, description: string
     .default(fallback)
     .describe(description);
 
+const flag = (fallback: boolean, description: string) =>
+  z
+    .boolean({ error: (issue) => `${found(issue.input)}, expected true or false` })
+    .default(fallback)
+    .describe(description);
+
+/** `on` or `off`. YAML 1.2 reads the two words as text, YAML 1.1 as booleans, so both are taken. */
+const onOff = (fallback: 'on' | 'off', description: string) =>
+  z
+    .union([z.enum(['on', 'off']), z.boolean()], {
+      error: (issue) => `${found(issue.input)}, expected on or off`,
+    })
+    .transform((value): 'on' | 'off' => (typeof value === 'string' ? value : value ? 'on' : 'off'))
+    .default(fallback)
+    .describe(description);
+
 const text = (expected: string) =>
   z.string({ error: (issue) => `${found(issue.input)}, expected ${expected}` });
 
@@ -176,14 +192,20 @@ const configSchema = section(
       'Base addresses of the links in alerts and dashboards.',
     ),
     labels: labels('Labels added to every alert, for example a team.'),
+    escrow: onOff(
+      'on',
+      'Whether the gateway runs with escrow; no metric shows it. `off`: writes need no lease and read-only answers are normal, so alerts about leases are left out.',
+    ),
     workers: section(
       {
-        alwaysOn: z
-          .boolean({ error: (issue) => `${found(issue.input)}, expected true or false` })
-          .default(false)
-          .describe(
-            'True where workers are servers: an absent worker exporter is then a fault, not a closed laptop.',
-          ),
+        alwaysOn: flag(
+          false,
+          'True where workers are servers: an absent worker exporter is then a fault, not a closed laptop, and pending writes should reach a worker soon.',
+        ),
+        exporterRunsWithWorker: flag(
+          false,
+          'True where each exporter runs exactly as long as its worker (a sidecar, a unit bound to the worker): an exporter that is up then proves a worker that is up.',
+        ),
       },
       'What this site knows of its workers.',
     ),
@@ -203,8 +225,8 @@ const configSchema = section(
               'How long a pending relay is remembered after its gauge vanished (gateway restart).',
             ),
             unpushedAfter: time(
-              '15m',
-              'Pending for this long without a push, with a worker at work, is a lost registration.',
+              '10m',
+              'Pending for this long although a worker of the relay was active, and no push has reached it: refused pushes or a lost registration.',
             ),
           },
           'How long writes may be pending.',
