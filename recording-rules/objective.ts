@@ -1,5 +1,5 @@
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { closedRange, duration, durationSeconds, promql } from '../src/promql.js';
 import { pendingCount, pendingStart } from './pending-writes.js';
 
 /** Relays that miss the objective at this moment. */
@@ -30,8 +30,8 @@ const lateRatio = (window: Window): RecordingRuleDefinition =>
     rationale: 'The objective with multi-window burn-rate alerts.',
     emptyWhen: 'no relay has been pending for longer than the objective allows',
     expr: (site) => promql`
-      sum_over_time(${lateCount}[${duration(window)}])
-        / on (${site.by()}) sum_over_time(${pendingCount}[${duration(window)}])
+      sum_over_time(${lateCount}[${closedRange(duration(window))}])
+        / on (${site.by()}) sum_over_time(${pendingCount}[${closedRange(duration(window))}])
     `,
   });
 

@@ -1,7 +1,7 @@
 import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
 import { increaseSinceBirth } from '../src/born-at-one.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { bucketOf, leBound, promql } from '../src/promql.js';
+import { bucketOf, closedRange, duration, leBound, promql } from '../src/promql.js';
 
 /** Pushes of the whole gateway: all that the observed build tells. */
 export const pushes = defineRecordingRule({
@@ -49,7 +49,7 @@ export const slowAcknowledgements = defineRecordingRule({
   emptyWhen: 'the build records no acknowledgement, as the observed one, or none came within 15 minutes',
   expr: (site) => {
     const within = (bound: number) => promql`
-      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[15m]))
+      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[${closedRange(duration('15m'))}]))
     `;
     const top = within(gatewayPendingWritePushWait.buckets?.at(-1) as number);
     return promql`

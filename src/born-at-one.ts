@@ -1,6 +1,6 @@
 import { up } from '../metrics/prometheus.js';
 import type { MetricDefinition } from './model.js';
-import { type Duration, type Promql, PromqlFragment, promql } from './promql.js';
+import { closedRange, type Duration, type Promql, PromqlFragment, promql } from './promql.js';
 import type { Site } from './site.js';
 
 /**
@@ -27,6 +27,7 @@ export function increaseSinceBirth(
     (${series} unless ${series} offset ${window})
       and on (${site.by('instance')}) (${up}{${site.gateway}} offset ${window} == 1)
     or
-    increase(${series}[${window}])
+    # increase() extrapolates; an event is a whole one
+    round(increase(${series}[${closedRange(window)}]))
   `;
 }

@@ -73,6 +73,17 @@ export function durationOf(seconds: number): Duration {
   return duration(text === '' ? '0s' : text);
 }
 
+/**
+ * The range to select so that a sample exactly one window old is in it under every Prometheus: ranges include their
+ * start up to 2.x and exclude it since 3.0. Recorded series always have a sample there, because rules are evaluated on
+ * a fixed grid. Timestamps are whole milliseconds, so a range that is 1 ms longer is the closed window in 3.x, and the
+ * same window in 2.x as long as no sample is 1 ms older. Every range of a rule needs this; a test checks it.
+ */
+export function closedRange(window: Duration): Duration {
+  const [, rest, milliseconds] = /^(.*?)(\d+)ms$/.exec(window) ?? [];
+  return duration(milliseconds === undefined ? `${window}1ms` : `${rest}${Number(milliseconds) + 1}ms`);
+}
+
 /** The `_bucket` series of a histogram. */
 export function bucketOf(metric: MetricDefinition): PromqlFragment {
   return histogramSeries(metric, 'bucket');

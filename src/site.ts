@@ -1,5 +1,12 @@
 import type { Config } from './config.js';
-import { type Duration, duration, durationOf, durationSeconds, PromqlFragment } from './promql.js';
+import {
+  closedRange,
+  type Duration,
+  duration,
+  durationOf,
+  durationSeconds,
+  PromqlFragment,
+} from './promql.js';
 
 /**
  * What a definition may ask of the place it is deployed to: the site's jobs, labels, intervals and thresholds.
@@ -49,7 +56,7 @@ export function siteOf(config: Config): Site {
     thresholds: config.thresholds,
     gateway: new PromqlFragment(matcher('job', config.jobs.gateway)),
     exporter: new PromqlFragment(matcher('job', config.jobs.exporter)),
-    memory: duration('1h'),
+    memory: closedRange(duration('1h')),
     pushWindow: pushWindow(config),
     rateWindow: config.rateWindow,
     by: (...labels) => new PromqlFragment([...config.groupBy, ...labels].join(', ')),

@@ -251,18 +251,19 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       [fallbacks('b', 'read')]: '7x40',
       [fallbacks('c', 'session')]: '0+30x40',
       [fallbacks('d', 'read', 'other')]: '0+30x40',
-      // one burst at 10 minutes; no sample on the edge of the window, which Prometheus 3 cuts differently
-      [fallbacks('e', 'read')]: '0x17 _ 0 300x40',
+      // one burst at 10 minutes, the last sample before it at 9:30
+      [fallbacks('e', 'read')]: '7x19 307x40',
     },
     samples: {
       '10m': [
         { labels: a, value: 2 },
         { labels: { relay: 'e' }, value: 1 },
       ],
-      '14m': [
+      '14m30s': [
         { labels: a, value: 2 },
         { labels: { relay: 'e' }, value: 1 },
       ],
+      '15m': [{ labels: a, value: 2 }],
     },
   },
   {
