@@ -1,7 +1,7 @@
 import { pendingWritesStateFileReadFailure, pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { closedRange, duration, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
@@ -54,7 +54,7 @@ export const stateFileUnreadable = defineAlert({
     const success = promql`${pendingWritesStateFileReadSuccess}{${site.exporter}}`;
     const unread = promql`
       # no good read for 10 minutes, of an exporter that was there all the time
-      max_over_time(${success}[10m]) == 0 and ${success} offset 10m == 0
+      max_over_time(${success}[${closedRange(duration('10m'))}]) == 0 and ${success} offset 10m == 0
     `;
     return promql`
       # the reason as of now

@@ -6,7 +6,7 @@ import { leasesReleased, notMarked } from '../recording-rules/replica-fallback.j
 import { fileWritten } from '../recording-rules/state-file.js';
 import { stuck, told, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { type Duration, duration, durationOf, durationSeconds, promql } from '../src/promql.js';
+import { closedRange, type Duration, duration, durationOf, durationSeconds, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 
 import { workerWasActive } from './evidence.js';
@@ -105,9 +105,9 @@ export const pushesNotIngested = defineAlert({
         # pushes are delivered, without a pause longer than the back-off
         and on (${on}) (${pushes}{result="success"} > 0)
         # and no relay was cleared in the meantime, so they can only be repetitions
-        and on (${on}) (max_over_time(${clearedCount}[${stuckAfter}]) == 0)
+        and on (${on}) (max_over_time(${clearedCount}[${closedRange(stuckAfter)}]) == 0)
         # nor between two scrapes, which only the release of its lease shows
-        unless on (${on}) (max_over_time(${leasesReleased}[${stuckAfter}]) > 0)
+        unless on (${on}) (max_over_time(${leasesReleased}[${closedRange(stuckAfter)}]) > 0)
         # nor by a worker that writes its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
         # where the relay is known, GatewayPendingWritesStuck names it

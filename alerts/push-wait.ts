@@ -1,6 +1,6 @@
 import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
 import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, durationOf, durationSeconds, promql } from '../src/promql.js';
+import { closedRange, duration, durationOf, durationSeconds, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 
 export const pushWaitHigh = defineAlert({
@@ -41,7 +41,7 @@ export const pushesFailing = defineAlert({
           ${pushes}{result="error"} / on (${on}) sum by (${on}) (${pushes}) > ${site.thresholds.pushWait.failedShare}
           or on (${on})
           # successful pushes of other relays do not make up for failures that never cease
-          min_over_time(${pushes}{result="error"}[${failingFor(site)}]) > 0.5
+          min_over_time(${pushes}{result="error"}[${closedRange(failingFor(site))}]) > 0.5
         )
     `;
   },

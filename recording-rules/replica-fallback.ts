@@ -7,7 +7,15 @@ import {
 } from '../metrics/gateway.js';
 import { increaseSinceBirth } from '../src/born-at-one.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { countOf, duration, durationOf, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
+import {
+  closedRange,
+  countOf,
+  duration,
+  durationOf,
+  durationSeconds,
+  PromqlFragment,
+  promql,
+} from '../src/promql.js';
 import type { Site } from '../src/site.js';
 import { pending } from './pending-writes.js';
 
@@ -29,7 +37,7 @@ export const fallbackRate = defineRecordingRule({
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${site.rateWindow}])
+      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${closedRange(site.rateWindow)}])
     ) > 0
   `,
 });
@@ -47,7 +55,7 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
     # a start already known is kept while the replica is in use
     (
       (last_over_time(${fallbackStart}[${site.memory}]) > 0)
-        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${site.thresholds.replicaFallback.quietAfter}])
+        and on (${site.by('relay')}) present_over_time(${fallbackRate}[${closedRange(site.thresholds.replicaFallback.quietAfter)}])
     )
     or on (${site.by('relay')})
     (${fallbackRate} * 0 + time())
@@ -127,7 +135,7 @@ export const unmarkedWrites = defineRecordingRule({
     );
     return promql`
       ${acceptedWrites}
-        unless on (${site.by('relay')}) present_over_time(${pending}[${within}])
+        unless on (${site.by('relay')}) present_over_time(${pending}[${closedRange(within)}])
         # a lease of the relay was released meanwhile, or nobody knows
         unless on (${site.by('relay')}) (${lag} unless (${lag} == ${lag} offset ${within}))
     `;

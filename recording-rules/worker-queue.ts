@@ -6,7 +6,7 @@ import {
 } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { durationSeconds, PromqlFragment, promql } from '../src/promql.js';
+import { closedRange, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 import { fileState, fileUpdated, pending, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
@@ -189,7 +189,7 @@ export const stuck = defineRecordingRule({
         # a worker that works off a long queue will get to the relay
         unless on (${site.by('relay')}) (
           (${fileState} == 1)
-            and on (${site.by('instance')}) present_over_time(${queueProgress}[${site.rateWindow}])
+            and on (${site.by('instance')}) present_over_time(${queueProgress}[${closedRange(site.rateWindow)}])
         )
     )
     or on (${site.by('relay')})
