@@ -198,7 +198,7 @@ describe('a drill, scraped every 15 s', () => {
   it('sees everything of a worker whose host was off, exporter included', async () => {
     const { states } = await virtualDrill(
       drillAt(2).map((action) =>
-        action.do === 'worker goes offline' ? { ...action, host: 'off' } : action,
+        action.do === 'worker goes offline' ? { ...action, how: 'asleep' } : action,
       ) as Action[],
     );
     expect(states).toEqual(EVERYTHING);
