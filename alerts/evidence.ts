@@ -2,7 +2,7 @@ import { up } from '../metrics/prometheus.js';
 import { pendingStart } from '../recording-rules/pending-writes.js';
 import { relayPushes } from '../recording-rules/push-wait.js';
 import { workerActivity } from '../recording-rules/worker-queue.js';
-import { PromqlFragment } from '../src/promql.js';
+import { durationSeconds, PromqlFragment } from '../src/promql.js';
 import type { Site } from '../src/site.js';
 
 /**
@@ -23,7 +23,9 @@ export const workerWasActive = (site: Site, errors?: 'or pushed to'): PromqlFrag
       ].join('\n'),
     );
   }
-  const since = `(${workerActivity.record} > on (${on}) ${pendingStart.record})`;
+  // One scrape later than the write was seen: clocks are compared, and a service that stops writes its file once more.
+  const margin = durationSeconds(site.config.scrapeInterval);
+  const since = `(${workerActivity.record} > on (${on}) ${pendingStart.record} + ${margin})`;
   return new PromqlFragment(
     [
       '# a worker of the relay was active after the write',
