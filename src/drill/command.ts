@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Bundle, buildBundle } from '../bundle.js';
-import { loadConfig, parseConfig, suggestion } from '../config.js';
+import { type Config, loadConfig, parseConfig, suggestion } from '../config.js';
 import { definitions } from '../definitions.js';
 import {
   type ConnectionOptions,
@@ -11,6 +11,9 @@ import {
   PrometheusError,
   secondsOption,
 } from '../prometheus-connection.js';
+import { durationSeconds } from '../promql.js';
+import { matchesPattern } from '../regular-expression.js';
+import { siteOf } from '../site.js';
 import { inWords, wantsColours } from '../start/terminal.js';
 import { PrometheusClient } from '../tools/prometheus.js';
 import { judge } from './progress.js';
@@ -99,6 +102,7 @@ export async function runDrill(options: DrillOptions): Promise<0 | 1 | 2> {
   try {
     connection = new PrometheusConnection(connectionSettings(options));
     const client = new PrometheusClient(connection);
+    await firstScrape(client, config, options.match ?? [], interrupted.signal);
     const relay = await relayOf(client, options.relay);
     const watch = new Watch(client, { config, relay, matchers: options.match ?? [] });
     const now = await watch.look();
@@ -116,6 +120,41 @@ export async function runDrill(options: DrillOptions): Promise<0 | 1 | 2> {
   } finally {
     connection?.close();
     for (const signal of signals) process.removeListener(signal, interrupt);
+  }
+}
+
+/** How many scrape intervals a Prometheus that has just started may take for its first scrape. */
+const FIRST_SCRAPE = 3;
+
+/** Waits while Prometheus knows targets of the gateways' job and has no sample of them yet: it has just started. */
+async function firstScrape(
+  client: PrometheusClient,
+  config: Config,
+  matchers: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { gateway } = siteOf(config);
+  const patience = Date.now() + FIRST_SCRAPE * 1000 * durationSeconds(config.scrapeInterval);
+  while (!signal.aborted && Date.now() < patience) {
+    if ((await client.query(`up{${[gateway.text, ...matchers].join(', ')}}`)).length > 0) return;
+    if (!(await hasTargetOf(client, config, matchers))) return;
+    await sleep(1000, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Whether a target of the gateways' job waits for its first scrape. False where Prometheus cannot be asked for its targets. */
+async function hasTargetOf(
+  client: PrometheusClient,
+  { jobs }: Config,
+  matchers: readonly string[],
+): Promise<boolean> {
+  try {
+    const targets = (await client.targets()).filter(({ job }) => matchesPattern(jobs.gateway, job));
+    // Further matchers may select none of them; then only one that was never scraped is worth waiting for.
+    return targets.some(({ health }) => health === 'unknown' || matchers.length === 0);
+  } catch (error) {
+    if (error instanceof PrometheusError) return false;
+    throw error;
   }
 }
 

@@ -408,7 +408,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Push delivered to a worker',
     within: 1800,
     after: ['pending-raised'],
-    look: 'whether the worker is connected, and whether pushes end in an error (step 3); after a gateway restart or a registration that ran out nothing pushes any more: register the relay again or toggle its pending writes (step 4.2)',
+    look: 'whether the worker is connected, and whether pushes end in an error (step 3); after a gateway restart or an expired registration nothing pushes any more: request a lease and write to the relay again. Toggling gatewayPendingWrites or registering again (step 4.2) starts no push in the observed build',
     alert: 'GatewayPendingWritesNotPushed',
     evidence: pushSeen,
   },
@@ -451,7 +451,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Resync reported by the worker, lease released',
     within: 900,
     after: ['push-seen'],
-    look: 'the worker log for "[PendingWrites] Job failed" (step 3.3): a failed job is not retried; restart the worker gateway service, stop-gateway then start-gateway (step 4.1)',
+    look: 'the worker log for "[PendingWrites] Job failed" (step 3.3): a failed job is not retried; restart the worker gateway service, stop-gateway then start-gateway (step 4.1). The job ingests nothing in the observed build, it reports completion',
     alert: 'GatewayPendingWritesStuck',
     evidence: (situation) => {
       const raised = timeOf(situation, 'pending-raised');
@@ -490,7 +490,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Cleared or completed on the worker',
     within: 180,
     after: ['gateway-cleared'],
-    look: 'the worker log: the cleared push is sent once, and when it is lost the file stays pending (step 6.2); restart the worker gateway service (step 4.1)',
+    look: 'the worker log: the cleared push is sent once, and not at all while the gateway knows no worker; when it is lost the file stays pending (step 6.2). A restart of the worker is no cure; a new write that is pushed and cleared is',
     alert: 'WorkerPendingWritesOrphaned',
     evidence: (situation) => {
       const { history } = situation;
@@ -525,7 +525,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow deposit rotated',
     within: 300,
     after: ['gateway-cleared'],
-    look: 'the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed" (step 5.2); then rotate-gateway-writer by hand (step 5.1). The file keeps about a dozen rotations: on a worker with more relays it may have been pushed out unseen',
+    look: 'the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed" (step 5.2); then restart the worker, which rotates all its relays, or run gatewayService.rotateGatewayWriter in a REPL; the IPC action of step 5.1 does not exist in the observed build. The file keeps about a dozen rotations: on a worker with more relays it may have been pushed out unseen',
     alert: 'WorkerRotationFailed',
     evidence: rotated,
     notServed: noExporter,

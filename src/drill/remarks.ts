@@ -1,5 +1,6 @@
 import {
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileReadFailure,
   pendingWritesStateFileReadSuccess,
 } from '../../metrics/exporter.js';
 import {
@@ -10,8 +11,12 @@ import {
   processStartTime,
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
+import type { Labels } from '../tools/prometheus.js';
 import type { Progress } from './progress.js';
-import { pendingAt, type Situation } from './reactions.js';
+import { pendingAt, type ReactionId, type Situation } from './reactions.js';
+
+/** Reactions that are seen by the worker's state file only. */
+const WORKER_REACTIONS: readonly ReactionId[] = ['worker-queue', 'worker-cleared', 'rotation'];
 
 /** Something that happened besides the reactions and explains what did or did not come. */
 export interface Remark {
@@ -34,7 +39,7 @@ export function remarks(
     if (from === undefined) continue;
     const lost =
       raised !== undefined && time > raised && (cleared === undefined || time < cleared)
-        ? ' Its pending gauge is gone until the next write, its leases are lost and nothing pushes any more: write again, or make it push (step 4.2).'
+        ? ' Its pending gauge is gone until the next write, its leases are lost and nothing pushes any more: request a lease and write to the relay again.'
         : '';
     found.push({ time, text: `the gateway ${labels.instance ?? ''} restarted.${lost}` });
   }
@@ -82,7 +87,7 @@ export function remarks(
     if (failure !== undefined) {
       found.push({
         time: failure.time,
-        text: "the worker's newest rotation failed: see its log (step 5.2), then rotate by hand (step 5.1).",
+        text: "the worker's newest rotation failed: see its log (step 5.2), then restart it, which rotates all its relays.",
       });
     }
   }
@@ -95,13 +100,25 @@ export function remarks(
       });
     }
   }
+  /** Why the file could not be read then, and what of the drill cannot be seen for that reason. */
+  const causeOf = ({ labels: { job = '', instance = '' }, time }: { labels: Labels; time: number }) => {
+    const reasons = history
+      .at({ metric: pendingWritesStateFileReadFailure, labels: { job, instance } }, time)
+      .filter(({ value }) => value === 1)
+      .map(({ labels }) => labels.reason);
+    const hidden = WORKER_REACTIONS.filter((id) => when(id) === undefined).join(', ');
+    const effect = hidden === '' ? '' : ` Until it can, these reactions cannot be seen: ${hidden}.`;
+    const why = reasons.length === 0 ? '' : ` Reason: ${reasons.join(', ')}.`;
+    if (!reasons.some((reason) => reason === 'spliced' || reason === 'not_json')) return `${why}${effect}`;
+    return `${why} Its content is broken, as two overlapping writes leave it (a spliced file), and it stays so until the worker writes again. Do not restart the worker's process, or its queue is lost: stop-gateway writes the file from memory, then start-gateway.${effect}`;
+  };
   const unreadable = history
     .changes({ metric: pendingWritesStateFileReadSuccess }, start)
     .find(({ to }) => to === 0);
   if (unreadable !== undefined) {
     found.push({
       time: unreadable.time,
-      text: `the exporter ${unreadable.labels.instance ?? ''} cannot read its state file.`,
+      text: `the exporter ${unreadable.labels.instance ?? ''} cannot read its state file.${causeOf(unreadable)}`,
     });
   }
   return found.sort((a, b) => a.time - b.time);

@@ -21,7 +21,7 @@ export interface BuildOptions {
   readonly jobs: 'report' | 'ingest';
 }
 
-/** The build that the facts describe. */
+/** The build that docs/system.md describes. */
 export const OBSERVED_BUILD: BuildOptions = {
   acknowledgements: 'unrecorded',
   pushCounter: 'whole-gateway',

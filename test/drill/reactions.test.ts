@@ -56,6 +56,18 @@ describe('a drill, scraped every 15 s', () => {
     expect(states).toEqual(EVERYTHING);
   });
 
+  it('names a spliced state file as the cause of what cannot be seen', async () => {
+    const { states, remarks } = await virtualDrill([
+      ...drillAt(2),
+      { at: '1m', do: 'resync cycles splice the file', share: 1 },
+    ]);
+    expect(states).toMatchObject({ 'gateway-cleared': 'seen', 'worker-cleared': 'missing' });
+    const text = remarks.map((remark) => remark.text).join('\n');
+    expect(text).toMatch(/cannot read its state file\. Reason: \w+\. Its content is broken.* spliced file/);
+    expect(text).toMatch(/these reactions cannot be seen: .*worker-cleared/);
+    expect(text).toContain('Do not restart');
+  });
+
   it('names a worker that never ingests', async () => {
     const { states, progress } = await virtualDrill([
       ...drillAt(2),
