@@ -16,7 +16,7 @@ import {
   relaysByNeed,
   since,
 } from './selectors.js';
-import { LEASE_WORDS, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './words.js';
+import { LEASE_WORDS, leaseRemainderOrNone, NONE_REJECTED, pendingAge } from './words.js';
 
 const counts = definePanel({
   id: 1,
@@ -64,7 +64,7 @@ const refused = definePanel({
   decimals: 0,
   width: 12,
   height: 5,
-  thresholds: NONE_IS_GOOD,
+  thresholds: NONE_REJECTED,
   noData: 'Not measured: no gateway is scraped.',
 });
 
