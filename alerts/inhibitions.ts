@@ -70,7 +70,7 @@ export const inhibitions: readonly InhibitionDefinition[] = [
     equal: ['relay'],
   },
   {
-    reason: 'The relay waits for a reason that has a ticket of its own; that it waits is no news.',
+    reason: 'The relay waits for a reason that has its own ticket; that it waits is not news.',
     source: {
       alerts: [
         'GatewayPendingWritesForgotten',
@@ -102,7 +102,7 @@ export const inhibitions: readonly InhibitionDefinition[] = [
   },
   {
     reason:
-      'Writes are turned away, so what the lease lacks is known, and the remedy is the same: a new lease.',
+      'Writes are rejected, so the state of the lease is known, and the remedy is the same: a new lease.',
     source: { alerts: ['GatewayWritesTurnedAway'] },
     target: {
       alerts: [

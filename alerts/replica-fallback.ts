@@ -10,6 +10,8 @@ import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 
+import { counted } from './texts.js';
+
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
 export const replicaMainPath = defineAlert({
@@ -47,6 +49,7 @@ export const replicaMainPathTooLong = defineAlert({
 
 export const writesAreTurnedAway = defineAlert({
   alert: 'GatewayWritesTurnedAway',
+  needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'critical',
   situation: 2,
@@ -54,12 +57,11 @@ export const writesAreTurnedAway = defineAlert({
   labels: ['relay'],
   expr: () => promql`${writesTurnedAway}`,
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
-  // keeps such a burst visible for as long; what is still there 2 minutes later goes on.
+  // keeps such a burst visible for as long; writes that are still rejected 2 minutes later are no burst.
   for: (site) => site.times(site.rateWindow, 1.4),
-  summary:
-    'Users cannot write to relay {{ $labels.relay }}: {{ printf "%.0f" $value }} writes turned away lately.',
+  summary: `Users cannot write to relay {{ $labels.relay }}: ${counted('write')} rejected lately.`,
   description:
-    'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are refused as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relay>/request) and read the reason if it is refused, or bring the worker back.',
+    'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are rejected as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relayKey>/request) and read the reason if it is refused, or bring the worker back. A site without escrow sets escrow: off.',
   dashboard: panel(8),
 });
 
@@ -104,7 +106,7 @@ export const mirrorServiceDown = defineAlert({
       and on (${site.by()}) (max by (${site.by()}) (${gatewayBlindPeerActive}{${site.gateway}}) == 0)
   `,
   for: () => duration('3m'),
-  summary: 'The mirror service of the gateway is down while {{ $value }} relays depend on it.',
+  summary: `The mirror service of the gateway is down while it serves the replica of ${counted('relay')}.`,
   description:
     'Workers of these relays are away and the blind-peer service that should serve them does not run: readers get nothing new, and pending writes have no second copy. Restart the mirror service of the gateway and check its log (runbook step 1.3).',
   dashboard: panel(9),
@@ -112,6 +114,7 @@ export const mirrorServiceDown = defineAlert({
 
 export const escrowUnlocksFailing = defineAlert({
   alert: 'GatewayEscrowUnlocksFailing',
+  needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'warning',
   runbookSteps: ['5.2'],
@@ -128,13 +131,13 @@ export const escrowUnlocksFailing = defineAlert({
   `,
   for: () => duration('5m'),
   summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
-  description:
-    '{{ printf "%.0f" $value }} requests for a lease ended in an error lately and none succeeded. Without a lease writes to relays whose worker is away are turned away. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
+  description: `${counted('request')} for a lease ended in an error lately and none succeeded. Without a lease, writes to relays whose worker is away are rejected. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).`,
   dashboard: panel(8),
 });
 
 export const escrowUnlocksRefused = defineAlert({
   alert: 'GatewayEscrowUnlocksRefused',
+  needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'warning',
   situation: 2,
@@ -147,9 +150,8 @@ export const escrowUnlocksRefused = defineAlert({
       and on (${site.by()}) ${writesTurnedAway}
   `,
   for: () => duration('10m'),
-  summary: 'The escrow policy refuses every lease while writes are being turned away.',
-  description:
-    '{{ printf "%.0f" $value }} requests for a lease were refused by the policy lately and none was granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
+  summary: 'The escrow policy refuses every lease while writes are being rejected.',
+  description: `${counted('request')} for a lease refused by the policy lately, and none granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.`,
   dashboard: panel(8),
 });
 

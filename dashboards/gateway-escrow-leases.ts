@@ -5,7 +5,7 @@ import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rul
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { LEASE_MAPPINGS, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './shared/mappings.js';
+import { LEASE_MAPPINGS, leaseRemainderOrNone, NONE_REJECTED, pendingAge } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
   endingFirst,
@@ -68,7 +68,7 @@ const refused = definePanel({
   decimals: 0,
   width: 12,
   height: 5,
-  thresholds: NONE_IS_GOOD,
+  thresholds: NONE_REJECTED,
   noData: 'Not measured: no gateway is scraped.',
 });
 

@@ -52,7 +52,7 @@ const incident = defineScenario({
   seasoned: true,
   actions: [
     { at: '1m', do: 'reads arrive', perMinute: 10, for: '13h' },
-    { at: '4h', do: 'worker goes offline', workers: [4], host: 'off' },
+    { at: '4h', do: 'worker goes offline', workers: [4], how: 'asleep' },
     { at: '4h1m', do: 'lease is requested', relays: [9] },
     { at: '4h2m', do: 'writes arrive', perMinute: 2, for: '6m', relays: [9] },
     { at: '10h', do: 'worker goes offline', workers: [3], for: '5m' },

@@ -11,8 +11,6 @@ import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
  * although its target was scraped then, counts in full; without that guard a counter would seem newborn after
  * Prometheus itself had been away.
  *
- * Source: facts, "Labelled counters and histograms are born at their first event".
- *
  * @param extra further matchers, for example `result="error"`
  */
 export function increaseSinceBirth(

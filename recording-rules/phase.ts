@@ -1,7 +1,7 @@
 import { pendingWritesJobStatus, pendingWritesRotationLastStatus } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { type Promql, promql } from '../src/promql/template.js';
+import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 import { leaseExpiry } from './lease-expiry.js';
 import { pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
@@ -37,16 +37,25 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
     const on = site.by('relay');
     const is = (set: Promql, code: number) => promql`${set} * 0 + ${code}`;
     const expired = promql`(${leaseExpiry} <= time()) and on (${on}) ${wantedWrites} and on (${on}) ${pending}`;
+    // Without escrow every websocket write is answered read-only, and no lease expires.
+    const blocked =
+      site.config.escrow === 'off'
+        ? new PromqlFragment('# blocked: never, since the site runs without escrow')
+        : new PromqlFragment(
+            [
+              '# blocked: writes are rejected, or wanted while the lease is past its expiry',
+              is(promql`${writesTurnedAway}`, PHASES.blocked),
+              `or on (${on.text})`,
+              is(expired, PHASES.blocked),
+              `or on (${on.text})`,
+            ].join('\n'),
+          );
     return promql`
       # unknown: pending when last seen, but the gauge is gone (restart) or the gateway is not scraped
       ${is(promql`(${pendingStart} > 0) unless on (${on}) ${pending}`, PHASES.unknown)}
       or on (${on})
-      # blocked: writes are turned away, or wanted while the lease is past its expiry
-      ${is(promql`${writesTurnedAway}`, PHASES.blocked)}
-      or on (${on})
-      ${is(expired, PHASES.blocked)}
-      or on (${on})
-      # stuck: told long ago and not ingested, or the job failed
+      ${blocked}
+      # stuck: notified long ago and not ingested, or the job failed
       ${is(promql`${stuck}`, PHASES.stuck)}
       or on (${on})
       # rotating: the worker's newest rotation of the relay is under way

@@ -1,14 +1,22 @@
 import {
+  gatewayEscrowLeaseLag,
+  gatewayEscrowRotations,
   gatewayEscrowUnlockRequests,
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
-import { closedRange, duration } from '../src/promql/duration.js';
-import { promql } from '../src/promql/template.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
+import { countOf } from '../src/promql/histogram.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
+import { pending } from './pending-writes.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';
+
+/** A time in which two scrapes happen. */
+const twoScrapes = ({ config }: Site) => durationOf(2 * durationSeconds(config.scrapeInterval));
 
 /** The relays that the replica serves now. */
 export const fallbackRate = defineRecordingRule({
@@ -51,10 +59,10 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
   `,
 });
 
-/** Users are being told no. */
+/** Users cannot write. */
 export const writesTurnedAway = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_readonly:increase',
-  help: 'Websocket writes turned away for want of a lease, over rateWindow, the first one included; relays without any are absent.',
+  help: 'Websocket writes rejected because there is no lease, over rateWindow, the first one included; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
   situation: 2,
@@ -68,23 +76,86 @@ export const writesTurnedAway = defineRecordingRule({
   `,
 });
 
-/** Evidence that somebody wants to write to a relay right now. */
+/** Writes that users made lately and the gateway took. */
+export const acceptedWrites = defineRecordingRule({
+  record: 'relay:gateway_relay_fallback_writes_accepted:increase',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, the first one included; relays without any are absent.',
+  unit: 'writes',
+  labels: ['relay'],
+  situation: 10,
+  rationale:
+    'Recorded once: it shows that writes are wanted, and it is the only trace of a write that was never marked.',
+  emptyWhen: 'no write is accepted in replica mode',
+  expr: (site) => promql`
+    sum by (${site.by('relay')}) (
+      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="accepted"', site.thresholds.leaseExpiry.wantedWithin)}
+    ) > 0
+  `,
+});
+
+/** Evidence that a user wants to write to a relay right now. */
 export const wantedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_wanted:increase',
-  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, else those turned away over rateWindow; relays without any are absent.',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, else those rejected over rateWindow; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
   situation: 2,
   rationale:
     'Leases are not renewed automatically, so an expiry in a quiet night is normal: page only when writes are wanted.',
-  emptyWhen: 'nobody wrote to a relay in replica mode',
+  emptyWhen: 'no user wrote to a relay in replica mode',
   expr: (site) => promql`
-    sum by (${site.by('relay')}) (
-      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="accepted"', site.thresholds.leaseExpiry.wantedWithin)}
-    ) > 0
+    ${acceptedWrites}
     or on (${site.by('relay')})
-    # asked for once already; selecting them again would cost as much as all of the above
     ${writesTurnedAway}
+  `,
+});
+
+/** Accepted writes after which nothing happened: neither a pending gauge, nor a released lease. */
+export const unmarkedWrites = defineRecordingRule({
+  record: 'relay:gateway_relay_fallback_writes_unmarked:increase',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin of relays that were neither pending in that time nor cleared; other relays are absent.',
+  unit: 'writes',
+  labels: ['relay'],
+  situation: 10,
+  rationale:
+    'A relay that is pushed and cleared between two scrapes shows no gauge either, but its lease is released, which the lag histogram counts by relay.',
+  emptyWhen: 'every accepted write was marked as pending',
+  expr: (site) => {
+    const lag = new PromqlFragment(`${countOf(gatewayEscrowLeaseLag).text}{${site.gateway.text}}`);
+    // A write may be marked one scrape after it was counted, and cleared in the next.
+    const within = durationOf(
+      durationSeconds(site.thresholds.leaseExpiry.wantedWithin) +
+        2 * durationSeconds(site.config.scrapeInterval),
+    );
+    return promql`
+      ${acceptedWrites}
+        unless on (${site.by('relay')}) present_over_time(${pending}[${closedRange(within)}])
+        # a lease of the relay was released meanwhile, or nobody knows
+        unless on (${site.by('relay')}) (${lag} unless (${lag} == ${lag} offset ${within}))
+    `;
+  },
+});
+
+/** Nothing else remembers these writes. */
+export const notMarked: RecordingRuleDefinition = defineRecordingRule({
+  record: 'relay:gateway_writes_not_marked:timestamp_seconds',
+  help: 'When a write to the relay was last seen to be accepted and not marked as pending; kept for a day, until the relay is pending; 0 for one evaluation when that ended.',
+  unit: 'seconds since the epoch',
+  labels: ['relay'],
+  situation: 10,
+  rationale:
+    'The counter of accepted writes moves once, and the data stays at risk. Seen by two scrapes, because a write is counted a moment before it is marked.',
+  emptyWhen: 'every accepted write was marked as pending',
+  expr: (site) => promql`
+    (${unmarkedWrites} and on (${site.by('relay')}) ${unmarkedWrites} offset ${twoScrapes(site)}) * 0 + time()
+    or on (${site.by('relay')})
+    (
+      ((last_over_time(${notMarked}[${site.memory}]) > 0) > time() - 86400)
+        unless on (${site.by('relay')}) ${pending}
+    )
+    or on (${site.by('relay')})
+    # the relay is pending now, or it is too long ago: the 0 is a tombstone
+    (last_over_time(${notMarked}[${site.memory}]) > 0) * 0
   `,
 });
 
@@ -105,10 +176,32 @@ export const unlockRequests = defineRecordingRule({
   `,
 });
 
+/** Every clearing of a relay that holds a lease releases it, also one that no scrape sees. */
+export const leasesReleased = defineRecordingRule({
+  record: 'gateway:gateway_escrow_leases_released:increase',
+  help: 'Escrow leases released over rateWindow, the first one included.',
+  unit: 'leases',
+  labels: [],
+  runbookSteps: ['6'],
+  situation: 3,
+  rationale:
+    'A relay may be pending and cleared between two scrapes, again and again. The gauge does not show that; the release of its lease does.',
+  emptyWhen: 'no lease has been released since the gateway started',
+  expr: (site) => promql`
+    sum by (${site.by()}) (
+      ${increaseSinceBirth(site, gatewayEscrowRotations, 'result="released"', site.rateWindow)}
+    )
+  `,
+});
+
 export const replicaFallbackRules: readonly RecordingRuleDefinition[] = [
   fallbackRate,
   fallbackStart,
   writesTurnedAway,
+  acceptedWrites,
   wantedWrites,
+  unmarkedWrites,
+  notMarked,
   unlockRequests,
+  leasesReleased,
 ];

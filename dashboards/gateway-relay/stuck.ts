@@ -3,7 +3,7 @@ import { told, workerActivity } from '../../recording-rules/worker-queue.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
 import { stuckAge } from '../shared/mappings.js';
-import { recorded, secondsSince } from '../shared/selectors.js';
+import { secondsSince } from '../shared/selectors.js';
 
 const toldFor = definePanel({
   id: 21,
@@ -14,7 +14,7 @@ const toldFor = definePanel({
   queries: [
     { expr: (site) => promql`max(${secondsSince(site, told)})`, legend: 'told for' },
     {
-      expr: (site) => promql`time() - max(${recorded(site, workerActivity)})`,
+      expr: (site) => promql`max(${secondsSince(site, workerActivity)})`,
       legend: 'worker last seen at work',
     },
     { expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' },
@@ -35,10 +35,10 @@ const clearingSteps = definePanel({
   queries: [],
   content: [
     '1. Restart the worker’s gateway service: `stop-gateway`, `start-gateway`. It reads its file again and goes on.',
-    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping rewrites the file), start it, and make the gateway push again: toggle `gatewayPendingWrites` or register the relay anew.',
-    '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: look at the mirrors first.',
+    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping rewrites the file), start it, request a lease and write something to the relay: only a new write starts the pushes again.',
+    '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: check the mirrors first. It answers 404 and leaves the gauge at 1 when the registration has expired.',
     '',
-    'Registering anew overwrites the pending metadata: pushes stop while the gauge stays 1.',
+    'Toggling `gatewayPendingWrites` or registering the relay again (step 4.2) starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker: `stop-gateway` writes the file from memory.',
   ].join('\n'),
   unit: 'none',
   width: 12,

@@ -57,20 +57,29 @@ export const pendingAge = ({ thresholds: { pendingWrites } }: Site): readonly Pa
   { value: durationSeconds(pendingWrites.criticalAfter), color: 'dark-red' },
 ];
 
+/** Thresholds about leases and rejected writes. A site without escrow has none: there nothing about a lease is an alarm. */
+const withEscrow =
+  (thresholds: (site: Site) => readonly PanelThreshold[]) =>
+  (site: Site): readonly PanelThreshold[] =>
+    site.config.escrow === 'off' ? [{ value: BELOW_ALL, color: 'text' }] : thresholds(site);
+
+/** For counts of relays whose writes are rejected. */
+export const NONE_REJECTED = withEscrow(NONE_IS_GOOD);
+
 /** The thresholds of the alerts on leases: from the expiry down it is bad. */
-export const leaseRemainder = ({ thresholds: { leaseExpiry } }: Site): readonly PanelThreshold[] => [
+export const leaseRemainder = withEscrow(({ thresholds: { leaseExpiry } }) => [
   { value: BELOW_ALL, color: 'dark-red' },
   { value: 0, color: 'orange' },
   { value: durationSeconds(leaseExpiry.expiringWithin), color: 'semi-dark-blue' },
-];
+]);
 
-/** The same for a single value or a cell: without a lease it has no colour, since nobody may need one. */
-export const leaseRemainderOrNone = (site: Site): readonly PanelThreshold[] => [
+/** The same for a single value or a cell: without a lease it has no colour, since none may be needed. */
+export const leaseRemainderOrNone = withEscrow((site) => [
   { value: BELOW_ALL, color: 'text' },
   // Longer ago than any lease.
   { value: -1e9, color: 'dark-red' },
   ...leaseRemainder(site).slice(1),
-];
+]);
 
 export const stuckAge = ({ thresholds: { pendingWrites } }: Site): readonly PanelThreshold[] => [
   { value: durationSeconds(pendingWrites.stuckAfter), color: 'orange' },

@@ -49,13 +49,20 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
     alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt)),
     dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt)),
     disabled: definitions.alerts.flatMap(({ rules }) =>
-      rules.flatMap(({ alert }) => {
-        const reason = config.alerts[alert]?.disabled;
-        return reason === undefined ? [] : [{ alert, reason }];
+      rules.flatMap((definition) => {
+        const reason = reasonToLeaveOut(config, definition);
+        return reason === undefined ? [] : [{ alert: definition.alert, reason }];
       }),
     ),
     broken,
   };
+}
+
+/** Why a site does without an alert; undefined where it has it. */
+function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinition): string | undefined {
+  return needsEscrow === true && config.escrow === 'off'
+    ? 'This site runs without escrow (escrow: off).'
+    : config.alerts[alert]?.disabled;
 }
 
 /** Builds one rule or panel. Yields nothing where that throws, and keeps the message. */
@@ -88,7 +95,7 @@ function alertGroup(
     name: `${group.name}.alerts`,
     file,
     rules: group.rules
-      .filter(({ alert }) => config.alerts[alert]?.disabled === undefined)
+      .filter((definition) => reasonToLeaveOut(config, definition) === undefined)
       .flatMap((definition) =>
         attempt(file, definition.alert, () => alertingRule(config, site, definition, file)),
       ),

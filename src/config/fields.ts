@@ -45,6 +45,22 @@ export const number = (fallback: number, low: number, high: number, description:
     .default(fallback)
     .describe(description);
 
+export const flag = (fallback: boolean, description: string) =>
+  z
+    .boolean({ error: (issue) => `${found(issue.input)}, expected true or false` })
+    .default(fallback)
+    .describe(description);
+
+/** `on` or `off`. YAML 1.2 reads the two words as text, YAML 1.1 as booleans, so both are taken. */
+export const onOff = (fallback: 'on' | 'off', description: string) =>
+  z
+    .union([z.enum(['on', 'off']), z.boolean()], {
+      error: (issue) => `${found(issue.input)}, expected on or off`,
+    })
+    .transform((value): 'on' | 'off' => (typeof value === 'string' ? value : value ? 'on' : 'off'))
+    .default(fallback)
+    .describe(description);
+
 export const text = (expected: string) =>
   z.string({ error: (issue) => `${found(issue.input)}, expected ${expected}` });
 

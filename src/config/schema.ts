@@ -3,10 +3,12 @@ import { SEVERITIES } from '../model/severity.js';
 import {
   baseUrl,
   durationKey,
+  flag,
   found,
   labelName,
   labels,
   number,
+  onOff,
   regex,
   section,
   text,
@@ -58,14 +60,20 @@ export const schema = section(
       'Base addresses of the links in alerts and dashboards.',
     ),
     labels: labels('Labels added to every alert, for example a team.'),
+    escrow: onOff(
+      'on',
+      'Whether the gateway runs with escrow; no metric shows it. `off`: writes need no lease and read-only answers are normal, so alerts about leases are left out.',
+    ),
     workers: section(
       {
-        alwaysOn: z
-          .boolean({ error: (issue) => `${found(issue.input)}, expected true or false` })
-          .default(false)
-          .describe(
-            'True where workers are servers: an absent worker exporter is then a fault, not a closed laptop.',
-          ),
+        alwaysOn: flag(
+          false,
+          'True where workers are servers: an absent worker exporter is then a fault, not a closed laptop, and pending writes should reach a worker soon.',
+        ),
+        exporterRunsWithWorker: flag(
+          false,
+          'True where each exporter runs exactly as long as its worker (a sidecar, a unit bound to the worker): an exporter that is up then proves a worker that is up.',
+        ),
       },
       'What this site knows of its workers.',
     ),
@@ -85,8 +93,8 @@ export const schema = section(
               'How long a pending relay is remembered after its gauge vanished (gateway restart).',
             ),
             unpushedAfter: time(
-              '15m',
-              'Pending for this long without a push, with a worker at work, is a lost registration.',
+              '10m',
+              'Pending for this long although a worker of the relay was active, and no push has reached it: refused pushes or a lost registration.',
             ),
           },
           'How long writes may be pending.',

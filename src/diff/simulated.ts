@@ -7,7 +7,7 @@ import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
-import { type Episode, episodesOfGroups, TimelineError } from '../simulator/timeline.js';
+import { type Episode, episodesOfGroups, pausesOf, TimelineError } from '../simulator/timeline.js';
 import { matchRules } from './compare-rules.js';
 import { parseExpression, sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
@@ -189,7 +189,9 @@ export async function simulatedFindings(
     }
     const length = seconds(scenario.duration);
     const evaluate = (groups: ReturnType<typeof pruned>['groups'], input: readonly InputSeries[]) =>
-      groups.length === 0 ? Promise.resolve([]) : episodesOfGroups(groups, config, input, length);
+      groups.length === 0
+        ? Promise.resolve([])
+        : episodesOfGroups(groups, config, input, length, pausesOf(scenario));
     let episodes: [Episode[], Episode[]];
     try {
       episodes = await Promise.all([evaluate(old.groups, series), evaluate(now.groups, series)]);

@@ -1,5 +1,6 @@
 import {
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileReadFailure,
   pendingWritesStateFileReadSuccess,
 } from '../../metrics/exporter.js';
 import {
@@ -10,9 +11,13 @@ import {
   processStartTime,
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
+import type { Labels } from '../prometheus/client.js';
 import { pendingAt } from './evidence.js';
 import type { Progress } from './progress.js';
-import type { DrillFacts } from './reaction.js';
+import type { DrillFacts, ReactionId } from './reaction.js';
+
+/** Reactions that are seen by the worker's state file only. */
+const WORKER_REACTIONS: readonly ReactionId[] = ['worker-queue', 'worker-cleared', 'rotation'];
 
 /** Something that happened besides the reactions and explains what did or did not come. */
 export interface Remark {
@@ -31,7 +36,7 @@ interface Milestones {
 
 /** What else was seen since the drill began, oldest first, each thing once. */
 export function remarks(facts: DrillRange, progress: Progress): readonly Remark[] {
-  const timeOf = (id: string) =>
+  const timeOf = (id: ReactionId) =>
     progress.reactions.find(({ reaction }) => reaction.id === id)?.evidence?.time;
   const milestones = { raised: timeOf('pending-raised'), cleared: timeOf('gateway-cleared') };
   return [
@@ -42,7 +47,7 @@ export function remarks(facts: DrillRange, progress: Progress): readonly Remark[
     ...pushErrors(facts, milestones),
     ...failedRotations(facts, milestones),
     ...stillPending(facts, milestones),
-    ...unreadableStateFiles(facts),
+    ...unreadableStateFiles(facts, timeOf),
   ].sort((a, b) => a.time - b.time);
 }
 
@@ -53,7 +58,7 @@ function gatewayRestarts({ history, start }: DrillRange, { raised, cleared }: Mi
     .map(({ time, labels }) => {
       const lost =
         raised !== undefined && time > raised && (cleared === undefined || time < cleared)
-          ? ' Its pending gauge is gone until the next write, its leases are lost and nothing pushes any more: write again, or make it push (step 4.2).'
+          ? ' Its pending gauge is gone until the next write, its leases are lost and nothing pushes any more: request a lease and write to the relay again.'
           : '';
       return { time, text: `the gateway ${labels.instance ?? ''} restarted.${lost}` };
     });
@@ -115,7 +120,7 @@ function failedRotations({ history, relay }: DrillRange, { raised }: Milestones)
     .slice(0, 1)
     .map(({ time }) => ({
       time,
-      text: "the worker's newest rotation failed: see its log (step 5.2), then rotate by hand (step 5.1).",
+      text: "the worker's newest rotation failed: see its log (step 5.2), then restart it, which rotates all its relays.",
     }));
 }
 
@@ -130,13 +135,30 @@ function stillPending({ history, relay }: DrillRange, { cleared }: Milestones): 
     }));
 }
 
-function unreadableStateFiles({ history, start }: DrillRange): Remark[] {
-  return history
-    .changes({ metric: pendingWritesStateFileReadSuccess }, start)
+function unreadableStateFiles(facts: DrillRange, timeOf: (id: ReactionId) => number | undefined): Remark[] {
+  return facts.history
+    .changes({ metric: pendingWritesStateFileReadSuccess }, facts.start)
     .filter(({ to }) => to === 0)
     .slice(0, 1)
     .map(({ time, labels }) => ({
       time,
-      text: `the exporter ${labels.instance ?? ''} cannot read its state file.`,
+      text: `the exporter ${labels.instance ?? ''} cannot read its state file.${unreadableBecause(facts, { labels, time }, timeOf)}`,
     }));
+}
+
+/** Why the file could not be read then, and what of the drill cannot be seen for that reason. */
+function unreadableBecause(
+  { history }: DrillRange,
+  { labels: { job = '', instance = '' }, time }: { labels: Labels; time: number },
+  timeOf: (id: ReactionId) => number | undefined,
+): string {
+  const reasons = history
+    .at({ metric: pendingWritesStateFileReadFailure, labels: { job, instance } }, time)
+    .filter(({ value }) => value === 1)
+    .map(({ labels }) => labels.reason);
+  const hidden = WORKER_REACTIONS.filter((id) => timeOf(id) === undefined).join(', ');
+  const effect = hidden === '' ? '' : ` Until it can, these reactions cannot be seen: ${hidden}.`;
+  const why = reasons.length === 0 ? '' : ` Reason: ${reasons.join(', ')}.`;
+  if (!reasons.some((reason) => reason === 'spliced' || reason === 'not_json')) return `${why}${effect}`;
+  return `${why} Its content is broken, as two overlapping writes leave it (a spliced file), and it stays so until the worker writes again. Do not restart the worker's process, or its queue is lost: stop-gateway writes the file from memory, then start-gateway.${effect}`;
 }

@@ -5,6 +5,7 @@ import {
   pendingWritesPendingSince,
   pendingWritesRotationLastStart,
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileReadFailure,
   pendingWritesStateFileReadSuccess,
 } from '../../metrics/exporter.js';
 import {
@@ -62,7 +63,7 @@ const OF_WORKER = anyOf(
   pendingWritesRotationLastStart,
   pendingWritesRotationLastStatus,
 );
-const OF_EXPORTER = anyOf(up, pendingWritesStateFileReadSuccess);
+const OF_EXPORTER = anyOf(up, pendingWritesStateFileReadSuccess, pendingWritesStateFileReadFailure);
 
 export interface WatchOptions {
   readonly config: Config;

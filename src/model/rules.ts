@@ -57,6 +57,8 @@ export interface AlertDefinition extends Provenance {
    * so that one outage of the data source is one alert.
    */
   readonly firesOnQueryError?: true;
+  /** True where the alert makes no sense on a site that runs without escrow (`escrow: off`): it is left out there. */
+  readonly needsEscrow?: true;
   /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;

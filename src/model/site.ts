@@ -46,7 +46,8 @@ export interface SiteConfig {
   readonly scrapeInterval: Duration;
   readonly evaluationInterval: Duration;
   readonly rateWindow: Duration;
-  readonly workers: { readonly alwaysOn: boolean };
+  readonly workers: { readonly alwaysOn: boolean; readonly exporterRunsWithWorker: boolean };
+  readonly escrow: 'on' | 'off';
   readonly thresholds: Thresholds;
 }
 

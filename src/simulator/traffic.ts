@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
-import type { Gateway, Relay, WritePath } from './gateway.js';
+import type { Gateway } from './gateway.js';
 import type { Random } from './random.js';
+import type { Relay, WritePath } from './relay.js';
 
 /** A stream of requests of clients to one relay. */
 export interface TrafficOptions {

@@ -27,6 +27,28 @@ describe('the command drill', () => {
     });
   });
 
+  it('waits for the first scrape of a Prometheus that has just started', async () => {
+    const slow = await startPrometheus({
+      scrapeInterval: 20,
+      scrape: [{ job: 'gateway', targets: [new URL(prometheus.url).host] }],
+    });
+    try {
+      // The drill of a relay that nobody touches ends when its reactions are overdue; with these times at once.
+      const { code, stderr } = await gatewayObservability([
+        'drill',
+        '-p',
+        slow.url,
+        '-r',
+        RELAY,
+        ...reactions.flatMap(({ id }) => ['--timeout', `${id}=1s`]),
+      ]);
+      expect(stderr).not.toContain('found no target');
+      expect(code).toBe(1);
+    } finally {
+      await slow.stop();
+    }
+  }, 180_000);
+
   it('ends with 2 where nobody answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, stderr } = await gatewayObservability(['drill', '-p', url, '-r', RELAY]);

@@ -56,6 +56,18 @@ describe('a drill, scraped every 15 s', () => {
     expect(states).toEqual(EVERYTHING);
   });
 
+  it('names a spliced state file as the cause of what cannot be seen', async () => {
+    const { states, remarks } = await virtualDrill([
+      ...drillAt(2),
+      { at: '1m', do: 'resync cycles splice the file', share: 1 },
+    ]);
+    expect(states).toMatchObject({ 'gateway-cleared': 'seen', 'worker-cleared': 'missing' });
+    const text = remarks.map((remark) => remark.text).join('\n');
+    expect(text).toMatch(/cannot read its state file\. Reason: \w+\. Its content is broken.* spliced file/);
+    expect(text).toMatch(/these reactions cannot be seen: .*worker-cleared/);
+    expect(text).toContain('Do not restart');
+  });
+
   it('names a worker that never ingests', async () => {
     const { states, progress } = await virtualDrill([
       ...drillAt(2),
@@ -198,7 +210,7 @@ describe('a drill, scraped every 15 s', () => {
   it('sees everything of a worker whose host was off, exporter included', async () => {
     const { states } = await virtualDrill(
       drillAt(2).map((action) =>
-        action.do === 'worker goes offline' ? { ...action, host: 'off' } : action,
+        action.do === 'worker goes offline' ? { ...action, how: 'asleep' } : action,
       ) as Action[],
     );
     expect(states).toEqual(EVERYTHING);

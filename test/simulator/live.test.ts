@@ -100,7 +100,7 @@ describe('a faster scenario', () => {
       lease: 150,
       pushJitter: 0.2,
       pushDelays: [15, 30, 60, 120, 150],
-      resync: [1, 5],
+      resync: [0.1, 0.25],
     });
     expect(twice.duration).toBe('1800000ms');
     expect(faster(outage, 1)).toBe(outage);

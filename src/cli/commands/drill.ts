@@ -79,12 +79,14 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
     const { PrometheusConnection } = await import('../../prometheus/connection.js');
     const { follow } = await import('../../drill/follow.js');
     const { relayOf } = await import('../../drill/relay.js');
+    const { waitForFirstScrape } = await import('../../drill/first-scrape.js');
     const { PrometheusWatch } = await import('../../drill/watch.js');
     const view = await import('../../drill/view.js');
     const connection = new PrometheusConnection(connectionSettings(options));
     try {
       return await untilInterrupted(async (signal) => {
         const client = new PrometheusClient(connection);
+        await waitForFirstScrape(client, config, matchers, signal);
         const relay = await relayOf(client, key);
         const watch = new PrometheusWatch(client, { config, relay, matchers });
         const begin = await watch.poll();

@@ -25,7 +25,7 @@ export const overnightOutage = defineScenario({
   relays: 3,
   seasoned: true,
   actions: [
-    { at: '10m', do: 'worker goes offline', host: 'off', for: '10h' },
+    { at: '10m', do: 'worker goes offline', how: 'asleep', for: '10h' },
     { at: '11m', do: 'lease is requested' },
     { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '6m' },
     { at: '12m', do: 'reads arrive', perMinute: 1, for: '3h' },
@@ -46,7 +46,7 @@ export const noWorkerForDays = defineScenario({
   relays: 2,
   seasoned: true,
   actions: [
-    { at: '10m', do: 'worker goes offline', host: 'off' },
+    { at: '10m', do: 'worker goes offline', how: 'asleep' },
     { at: '11m', do: 'lease is requested' },
     { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '5m', relays: [0] },
     { at: '12m', do: 'reads arrive', perMinute: 0.5, for: '25h', relays: [0] },
@@ -92,7 +92,7 @@ export const allWorkersLost = defineScenario({
   // A job of a relay with little to ingest takes a few hundred milliseconds, as the real coordinator's files show.
   timings: { resync: [0.2, 0.5], rotation: [0.1, 0.3] },
   actions: [
-    { at: '5m', do: 'worker goes offline', host: 'off', for: '30m' },
+    { at: '5m', do: 'worker goes offline', how: 'asleep', for: '30m' },
     { at: '6m', do: 'lease is requested' },
     { at: '7m', do: 'a write arrives' },
     { at: '9m', do: 'a write arrives', through: 'websocket' },
@@ -148,7 +148,7 @@ export const twoWorkers = defineScenario({
   seasoned: true,
   actions: [
     { at: '5m', do: 'worker goes offline', workers: [0], for: '5m' },
-    { at: '5m', do: 'worker goes offline', workers: [1], host: 'off' },
+    { at: '5m', do: 'worker goes offline', workers: [1], how: 'asleep' },
     { at: '6m', do: 'lease is requested' },
     { at: '7m', do: 'writes arrive', perMinute: 6, for: '2m' },
   ],
