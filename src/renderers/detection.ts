@@ -1,6 +1,12 @@
 import type { AlertingRule, Bundle } from '../bundle.js';
 import { durationOf } from '../promql.js';
-import { type ExpectedAlert, type Scenario, seconds } from '../simulator/scenario.js';
+import {
+  type ExpectedAlert,
+  type Permission,
+  type Requirement,
+  type Scenario,
+  seconds,
+} from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type Artifact, GENERATED } from './artifact.js';
 import { code, table } from './markdown.js';
@@ -21,8 +27,16 @@ const SITUATIONS = [
 const situationsOf = (rule: AlertingRule) =>
   [...rule.definition.source.matchAll(/situation (\d)/g)].map(([, number]) => Number(number));
 
-const relaysOf = ({ relays }: ExpectedAlert, scenario: Scenario) =>
+const relaysOf = ({ relays }: Pick<ExpectedAlert, 'relays'>, scenario: Scenario) =>
   relays === undefined ? '' : String(relays === 'all' ? (scenario.relays ?? 1) : relays.length);
+
+/** What may fire beside what a scenario requires. */
+function beside(allows: readonly Permission[]): string {
+  const names = [...new Set(allows.map(({ alert }) => alert))];
+  return names.length === 0
+    ? 'No other warning and no other page fires.'
+    : `Beside these only ${names.map(code).join(', ')} may fire as a warning or page, and not for other relays.`;
+}
 
 /**
  * When each scenario's alerts fire under the default configuration. The times are those that the scenarios state; a test
@@ -38,7 +52,7 @@ export function renderDetection(bundle: Bundle): Artifact {
       return rule === undefined ? [] : [{ scenario, expected, rule }];
     }),
   );
-  const delay = ({ tellable, by }: ExpectedAlert) =>
+  const delay = ({ tellable, by }: Pick<ExpectedAlert, 'tellable' | 'by'>) =>
     tellable === undefined ? '' : durationOf(seconds(by) - seconds(tellable));
   const situations = SITUATIONS.flatMap((situation, i) =>
     told
@@ -59,20 +73,38 @@ export function renderDetection(bundle: Bundle): Artifact {
         delay(expected),
       ]),
   );
+  const severityOf = (alert: string) => rules.get(alert)?.severity ?? 'disabled';
+  const exactly = (scenario: Scenario) =>
+    scenario.expect.length === 0
+      ? 'No alert fires.'
+      : table(
+          ['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'],
+          scenario.expect.map((expected) => [
+            expected.alert,
+            severityOf(expected.alert),
+            relaysOf(expected, scenario),
+            expected.tellable ?? '',
+            expected.by,
+            delay(expected),
+          ]),
+        );
+  const atLeast = (scenario: Scenario, requires: readonly Requirement[]) =>
+    requires.length === 0
+      ? 'No warning and no page fires.'
+      : `${table(
+          ['Alert', 'Relays', 'Tellable from', 'Fires at the latest', 'After'],
+          requires.map((required) => [
+            required.anyOf.join(' or '),
+            relaysOf(required, scenario),
+            required.tellable,
+            required.by,
+            delay(required),
+          ]),
+        )}\n\n${beside(scenario.allows ?? [])}`;
   const sections = scenarios.map((scenario) => {
-    const rows = scenario.expect.map((expected) => [
-      expected.alert,
-      rules.get(expected.alert)?.severity ?? 'disabled',
-      relaysOf(expected, scenario),
-      expected.tellable ?? '',
-      expected.by,
-      delay(expected),
-    ]);
-    const fires =
-      rows.length === 0
-        ? 'No alert fires.'
-        : table(['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'], rows);
-    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays ?? 1))} relays)\n\n${fires}\n`;
+    const fires = scenario.requires === undefined ? exactly(scenario) : atLeast(scenario, scenario.requires);
+    const site = scenario.site === undefined ? '' : ` Site: ${code(JSON.stringify(scenario.site))}.`;
+    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays ?? 1))} relays)${site}\n\n${fires}\n`;
   });
   return {
     path: 'docs/detection.md',
@@ -82,7 +114,8 @@ export function renderDetection(bundle: Bundle): Artifact {
 When alerts fire in the simulator's scenarios, under the default configuration with scrapes and evaluations every 30 s. Times count from the
 begin of the scenario. *Tellable from* is the earliest time at which anybody could have told the fault from the normal case by what is
 exposed; a page comes at most five minutes later. Every alert that is not listed stays silent, and so does every relay that is not meant:
-\`test/scenarios\` evaluates all rules over every scenario under promtool and compares.
+\`test/scenarios\` evaluates all rules over every scenario under promtool and compares. Scenarios with a latest time state a requirement
+instead of an exact time.
 
 ## By situation
 

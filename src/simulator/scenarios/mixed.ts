@@ -64,7 +64,9 @@ const WITHIN_45_MINUTES = (cast: Cast): Requirement[] => [
 const mixed = (name: string, cast: Cast, setup: Partial<Scenario>, declared: boolean): Scenario => {
   const faulty = [...cast.unregistered, ...cast.refused];
   const beside: Permission[] = [
+    // Both are true of the whole gateway.
     { alert: 'GatewayPushesFailing' },
+    { alert: 'GatewayPushesNotIngested' },
     { alert: 'WorkerQueuePendingTooLong', relays: cast.stuck },
     ...(declared ? [] : NOT_DELIVERED.map((alert) => ({ alert, relays: faulty }))),
   ];

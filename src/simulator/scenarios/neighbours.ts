@@ -49,7 +49,14 @@ export const busyDriveBesideAwayWithoutEscrow = defineScenario({
     EXPORTERS_UNKNOWN,
     { at: '5m', do: 'worker goes offline', workers: [1], for: '2h' },
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m', relays: [1], through: 'drive' },
-    { at: '10m7s', do: 'a replica session writes', every: '20s', for: '1h50m', relays: [0], through: 'drive' },
+    {
+      at: '10m7s',
+      do: 'a replica session writes',
+      every: '20s',
+      for: '1h50m',
+      relays: [0],
+      through: 'drive',
+    },
   ],
 });
 
