@@ -178,11 +178,13 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): Contents {
 const isThreshold = ({ path }: Knob) => path.startsWith('thresholds.');
 
 function detectionsIn(scenario: Scenario, alert: string): Detection[] {
-  return scenario.expect
-    .filter((expected) => expected.alert === alert)
-    .map(({ tellable, by }) => ({
-      scenario: scenario.name,
-      by,
-      ...(tellable === undefined ? {} : { tellable, delay: durationOf(seconds(by) - seconds(tellable)) }),
-    }));
+  const { expect, requires = [] } = scenario;
+  const exact = expect.filter((expected) => expected.alert === alert);
+  // A requirement that other alerts can meet as well says nothing of this one.
+  const latest = requires.filter(({ anyOf }) => anyOf.length === 1 && anyOf[0] === alert);
+  return (exact.length > 0 ? exact : latest).map(({ tellable, by }) => ({
+    scenario: scenario.name,
+    by,
+    ...(tellable === undefined ? {} : { tellable, delay: durationOf(seconds(by) - seconds(tellable)) }),
+  }));
 }
