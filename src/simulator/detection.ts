@@ -1,26 +1,37 @@
 import { durationOf } from '../promql/duration.js';
-import type { DetectionScenario } from '../renderers/docs/detection.js';
-import { type ExpectedAlert, type Scenario, seconds } from './scenario.js';
+import type { DetectedAlert, DetectionScenario } from '../renderers/docs/detection.js';
+import { type Scenario, seconds } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 
-const relaysOf = ({ relays }: ExpectedAlert, scenario: Scenario) =>
-  relays === undefined ? undefined : relays === 'all' ? (scenario.relays ?? 1) : relays.length;
+interface Timed {
+  readonly relays?: 'all' | readonly number[];
+  readonly tellable?: string;
+  readonly by: string;
+}
+
+const timesOf = ({ relays, tellable, by }: Timed, scenario: Scenario): Omit<DetectedAlert, 'alerts'> => ({
+  relays: relays === undefined ? undefined : relays === 'all' ? (scenario.relays ?? 1) : relays.length,
+  tellable,
+  by,
+  delay: tellable === undefined ? undefined : durationOf(seconds(by) - seconds(tellable)),
+});
 
 const detectionOf = (scenario: Scenario): DetectionScenario => ({
   name: scenario.name,
   description: scenario.description,
   duration: scenario.duration,
   relays: scenario.relays ?? 1,
-  alerts: scenario.expect.map((expected) => {
-    const { alert, by, tellable } = expected;
-    return {
-      alert,
-      relays: relaysOf(expected, scenario),
-      tellable,
-      by,
-      delay: tellable === undefined ? undefined : durationOf(seconds(by) - seconds(tellable)),
-    };
-  }),
+  ...(scenario.site === undefined ? {} : { site: JSON.stringify(scenario.site) }),
+  alerts: scenario.expect.map((expected) => ({ alerts: [expected.alert], ...timesOf(expected, scenario) })),
+  ...(scenario.requires === undefined
+    ? {}
+    : {
+        requires: scenario.requires.map((required) => ({
+          alerts: required.anyOf,
+          ...timesOf(required, scenario),
+        })),
+        allows: [...new Set((scenario.allows ?? []).map(({ alert }) => alert))],
+      }),
 });
 
 /**

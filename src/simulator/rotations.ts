@@ -29,7 +29,7 @@ export class RotationLog {
     return this.#rows;
   }
 
-  /** The process starts anew: ids begin at 1, and the rows come back with `load`. */
+  /** The process starts: ids begin at 1, and the rows come back with `load`. */
   reset(): void {
     this.#count = 0;
     this.#rows = [];

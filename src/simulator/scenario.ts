@@ -76,11 +76,11 @@ export interface Scenario {
   readonly seasoned?: boolean;
   readonly actions: readonly Action[];
   readonly site?: SiteDeclarations;
-  /** Exactly the alerts that fire. Empty where `requires` is given. */
+  /** Exactly the alerts that fire. Empty where `requires` is given and the exact times are not recorded. */
   readonly expect: readonly ExpectedAlert[];
   /**
-   * Where it is given, it stands for `expect`: what must be found and by when. Information may fire; any other warning
-   * or page, or one that names another relay, must not, unless `allows` has it.
+   * What must be found and by when, however the rules do it. Information may fire; any other warning or page, or one
+   * that names another relay, must not, unless `allows` has it.
    */
   readonly requires?: readonly Requirement[];
   readonly allows?: readonly Permission[];
@@ -131,7 +131,6 @@ export function defineScenario(scenario: Scenario): Scenario {
   for (const expected of expect) checkAlert(expected.alert, expected);
   for (const required of requires ?? []) checkAlert(required.anyOf.join(' or '), required);
   for (const allowed of allows) checkAlert(allowed.alert, allowed);
-  if (requires !== undefined && expect.length > 0) fail('has both expect and requires');
   if (requires === undefined && allows.length > 0) fail('has allows without requires');
   return Object.freeze(scenario);
 }

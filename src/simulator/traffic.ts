@@ -28,7 +28,7 @@ interface Session {
 
 /**
  * Clients with websocket sessions. A session that finds no worker enters replica mode and stays in it until its socket
- * closes, also when the worker is back; then the client connects anew. Drive uploads and joins come over HTTP, without
+ * closes, also when the worker is back; then the client connects again. Drive uploads and joins come over HTTP, without
  * a session.
  */
 export class Traffic {

@@ -1,59 +1,15 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { alerts } from '../../metrics/prometheus.js';
-import { buildBundle } from '../../src/bundle/build.js';
-import { definitions } from '../../src/bundle/definitions.js';
-import { parseConfig } from '../../src/config/load.js';
-import type { ConfigInput } from '../../src/config/schema.js';
 import { waitFor } from '../../src/processes/process.js';
 import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
-import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
 import { LiveSimulation } from '../../src/simulator/live.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { startExporter, stopExporters } from '../exporter/exporter-process.js';
 import { PATIENCE_MS } from '../patience.js';
+import { fastBundle, firedAlerts, INTERVAL, SPEED, writeRules } from './fast.js';
 
-/** How many seconds of a scenario pass in one. Two seconds are then one scrape of a usual site. */
-const SPEED = 15;
-/** Seconds between scrapes, and between evaluations. */
-const INTERVAL = 2;
-
-/**
- * The default configuration with the times that matter here shortened like the scenario's. Those that come from the back-off of
- * pushes cannot be, so stuck jobs are left to virtual time.
- */
-function fastConfig(): ConfigInput {
-  const usual = parseConfig({});
-  const fast = (text: string) => durationOf(Math.max(1, Math.round(durationSeconds(duration(text)) / SPEED)));
-  const { leaseExpiry, workerQueue } = usual.thresholds;
-  const base: ConfigInput = {
-    scrapeInterval: duration(`${INTERVAL}s`),
-    evaluationInterval: duration(`${INTERVAL}s`),
-    rateWindow: fast(usual.rateWindow),
-    thresholds: {
-      leaseExpiry: {
-        expiringWithin: fast(leaseExpiry.expiringWithin),
-        wantedWithin: fast(leaseExpiry.wantedWithin),
-        leaseDuration: fast(leaseExpiry.leaseDuration),
-      },
-      workerQueue: {
-        pendingAfter: fast(workerQueue.pendingAfter),
-        disagreeAfter: fast(workerQueue.disagreeAfter),
-      },
-    },
-  };
-  const rules = buildBundle(usual, definitions()).alertGroups.flatMap((group) => group.rules);
-  const holds = rules.flatMap((rule) =>
-    rule.for === undefined ? [] : [[rule.alert, { for: fast(rule.for) }] as const],
-  );
-  return { ...base, alerts: Object.fromEntries(holds) };
-}
-
-const bundle = buildBundle(parseConfig(fastConfig()), definitions());
+const bundle = fastBundle();
 const severities = new Map(
   bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule.severity] as const)),
 );
@@ -116,11 +72,7 @@ async function play(
 ): Promise<string[]> {
   const folder = temporaryFolder('live-scenario');
   endings.push(async () => folder.remove());
-  const ruleFiles = renderPrometheusRules(bundle).map(({ path, content }) => {
-    const file = join(folder.path, path.replaceAll('/', '-'));
-    writeFileSync(file, content);
-    return file;
-  });
+  const ruleFiles = writeRules(bundle, folder.path);
   const live = await LiveSimulation.start(scenario, { folder: folder.path, speed: SPEED });
   endings.push(() => live.stop());
   const exporters = await Promise.all(live.stateFiles.map((file) => startExporter(['--state-file', file])));
@@ -135,20 +87,14 @@ async function play(
     ],
   });
   endings.push(() => prometheus.stop());
-  const fired = async () => {
-    const samples = await prometheus.client.query(
-      `group by (alertname) (last_over_time(${alerts.name}{alertstate="firing", severity=~"warning|critical"}[30m]))`,
-    );
-    return samples.map(({ labels }) => labels.alertname ?? '').sort();
-  };
   const by = Math.max(...scenario.expect.map((alert) => seconds(alert.by))) / SPEED;
   try {
-    await waitFor(async () => (await fired()).length >= expected.length, {
+    await waitFor(async () => (await firedAlerts(prometheus.client)).length >= expected.length, {
       what: `${expected.join(', ')} to fire in ${JSON.stringify(scenario.name)}`,
       timeoutMs: by * 1000 + PATIENCE_MS,
       everyMs: 1000,
     });
-    return await fired();
+    return await firedAlerts(prometheus.client);
   } finally {
     late.push(...(await lateness(prometheus)));
   }

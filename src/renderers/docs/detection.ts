@@ -4,9 +4,9 @@ import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, spaced, table } from './markdown.js';
 
-/** An alert that a scenario raises. Times are durations from the scenario's begin. */
+/** An alert that a scenario raises, or one of several. Times are durations from the scenario's start. */
 export interface DetectedAlert {
-  readonly alert: string;
+  readonly alerts: readonly string[];
   /** How many relays it names; undefined where it names none. */
   readonly relays: number | undefined;
   /** The earliest time at which the fault could be seen in what is exposed. */
@@ -23,7 +23,36 @@ export interface DetectionScenario {
   readonly description: string;
   readonly duration: string;
   readonly relays: number;
+  /** Settings of the site that differ from the defaults, as JSON. */
+  readonly site?: string;
+  /** Alerts with their exact times. */
   readonly alerts: readonly DetectedAlert[];
+  /** What must fire at the latest, where the scenario states a requirement instead of exact times. */
+  readonly requires?: readonly DetectedAlert[];
+  /** Alerts that may fire beside what is required. */
+  readonly allows?: readonly string[];
+}
+
+const severityIn = (rules: ReadonlyMap<string, { readonly severity: string }>) => (alert: string) =>
+  rules.get(alert)?.severity ?? 'disabled';
+
+/** What may fire beside what a scenario requires. */
+function beside(allows: readonly string[]): string {
+  return allows.length === 0
+    ? 'No other warning and no other page fires.'
+    : `Beside these only ${allows.map(code).join(', ')} may fire as a warning or page, and not for other relays.`;
+}
+
+function requirements(requires: readonly DetectedAlert[], allows: readonly string[]): string {
+  if (requires.length === 0) return 'No warning and no page fires.';
+  const rows = requires.map(({ alerts, relays, tellable, by, delay }) => [
+    alerts.join(' or '),
+    String(relays ?? ''),
+    tellable ?? '',
+    by,
+    delay ?? '',
+  ]);
+  return `${table(['Alert', 'Relays', 'Tellable from', 'Fires at the latest', 'After'], rows)}\n\n${beside(allows)}`;
 }
 
 /** When each scenario's alerts fire under the default configuration. */
@@ -33,7 +62,7 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
   );
   const told = scenarios.flatMap((scenario) =>
     scenario.alerts.flatMap((expected) => {
-      const rule = rules.get(expected.alert);
+      const rule = rules.get(expected.alerts[0] ?? '');
       return rule === undefined ? [] : [{ scenario, expected, rule }];
     }),
   );
@@ -54,7 +83,7 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
     ({ rule }) => rule.definition.signal,
     ({ scenario, expected, rule, situation }) => [
       situation,
-      expected.alert,
+      rule.alert,
       rule.severity,
       scenario.name,
       expected.tellable ?? '',
@@ -65,21 +94,24 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
   const sections = scenarios.map((scenario) => {
     const rows = spaced(
       scenario.alerts,
-      ({ alert }) => rules.get(alert)?.definition.signal,
+      ({ alerts }) => rules.get(alerts[0] ?? '')?.definition.signal,
       (expected) => [
-        expected.alert,
-        rules.get(expected.alert)?.severity ?? 'disabled',
+        expected.alerts.join(' or '),
+        expected.alerts.map(severityIn(rules)).join(' or '),
         String(expected.relays ?? ''),
         expected.tellable ?? '',
         expected.by,
         expected.delay ?? '',
       ],
     );
-    const fires =
+    const site = scenario.site === undefined ? '' : ` Site: ${code(scenario.site)}.`;
+    const exact =
       rows.length === 0
         ? 'No alert fires.'
         : table(['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'], rows);
-    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays))} relays)\n\n${fires}\n`;
+    const fires =
+      scenario.requires === undefined ? exact : requirements(scenario.requires, scenario.allows ?? []);
+    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays))} relays)${site}\n\n${fires}\n`;
   });
   return {
     path: 'docs/detection.md',
@@ -89,7 +121,8 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
 When alerts fire in the simulator's scenarios, under the default configuration with scrapes and evaluations every 30 s. Times count from the
 begin of the scenario. *Tellable from* is the earliest time at which anybody could have told the fault from the normal case by what is
 exposed; a page comes at most five minutes later. Every alert that is not listed stays silent, and so does every relay that is not meant:
-\`test/scenarios\` evaluates all rules over every scenario under promtool and compares.
+\`test/scenarios\` evaluates all rules over every scenario under promtool and compares. Scenarios with a latest time state a requirement
+instead of an exact time.
 
 ## By situation
 

@@ -78,5 +78,5 @@ export const stuckThroughGap = defineScenario({
   actions: [...STUCK, { at: '14m', do: 'Prometheus is down', for: '20m' }],
   expect: [],
   requires: [{ anyOf: ['GatewayPendingWritesStuck'], relays: [1], tellable: '22m', by: '50m' }],
-  allows: [{ alert: 'WorkerQueuePendingTooLong', relays: [1] }],
+  allows: [{ alert: 'GatewayPushesNotIngested' }, { alert: 'WorkerQueuePendingTooLong', relays: [1] }],
 });

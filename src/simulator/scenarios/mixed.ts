@@ -49,12 +49,21 @@ const actions = (cast: Cast): Action[] => [
   { at: '9m', do: 'rotations fail', relays: cast.notRotated },
   { at: '9m', do: 'pushes are refused', workers: cast.refusing },
   { at: '10m', do: 'registrations are lost', relays: cast.unregistered },
-  { at: '15m7s', do: 'a replica session writes', every: '45s', for: '1h', relays: cast.busy },
+  { at: '15m7s', do: 'a replica session writes', every: '45s', for: '44m', relays: cast.busy },
 ];
 
-/** Workers come back at 12:00. */
+/**
+ * Workers come back at 12:00, and every file has been scraped with its pending relays at 13:00. A worker that goes on
+ * with other relays could still be working off a queue, so that a stuck relay on it shows by the time for which it has
+ * been pending in the worker's file.
+ */
 const WITHIN_30_MINUTES = (cast: Cast): Requirement[] => [
-  { anyOf: ['GatewayPendingWritesStuck'], relays: cast.stuck, tellable: '12m', by: '42m' },
+  {
+    anyOf: ['GatewayPendingWritesStuck', 'WorkerQueuePendingTooLong'],
+    relays: cast.stuck,
+    tellable: '12m',
+    by: '43m',
+  },
   { anyOf: ['WorkerRotationFailed'], relays: cast.notRotated, tellable: '12m', by: '42m' },
 ];
 const WITHIN_45_MINUTES = (cast: Cast): Requirement[] => [
@@ -64,15 +73,16 @@ const WITHIN_45_MINUTES = (cast: Cast): Requirement[] => [
 const mixed = (name: string, cast: Cast, setup: Partial<Scenario>, declared: boolean): Scenario => {
   const faulty = [...cast.unregistered, ...cast.refused];
   const beside: Permission[] = [
+    // Both are true of the whole gateway.
     { alert: 'GatewayPushesFailing' },
-    { alert: 'WorkerQueuePendingTooLong', relays: cast.stuck },
+    { alert: 'GatewayPushesNotIngested' },
     ...(declared ? [] : NOT_DELIVERED.map((alert) => ({ alert, relays: faulty }))),
   ];
   return defineScenario({
     name,
     description:
       'After a network outage 50 relays are stuck, 50 have lost their registration, the workers of 50 refuse every push, and the rotation of 50 fails. 100 are healthy, some of them busy all the time.',
-    duration: '1h15m',
+    duration: '1h',
     relays: 300,
     workers: cast.workers,
     seasoned: true,

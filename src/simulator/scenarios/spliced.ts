@@ -80,6 +80,7 @@ export const restartOnSplicedFile = defineScenario({
   ],
   allows: [
     // True until the restart.
+    { alert: 'GatewayPushesNotIngested' },
     { alert: 'GatewayPendingWritesStuck', relays: [1] },
     { alert: 'WorkerQueuePendingTooLong', relays: [1] },
   ],
@@ -107,6 +108,7 @@ export const serviceRestartOnSplicedFile = defineScenario({
     { anyOf: ['WorkerPendingWritesOrphaned'], relays: [1], tellable: '1h', by: '1h30m' },
   ],
   allows: [
+    { alert: 'GatewayPushesNotIngested' },
     { alert: 'GatewayPendingWritesStuck', relays: [1] },
     { alert: 'WorkerQueuePendingTooLong', relays: [1] },
   ],
