@@ -43,4 +43,7 @@ export {
   promql,
 } from './promql/template.js';
 export type { Artifact } from './renderers/artifact.js';
-export { compareFiles, type Drift, OutputError, writeFiles } from './targets/files.js';
+export { compareFiles, type Drift } from './renderers/drift.js';
+export { OutputError } from './renderers/output-folder.js';
+export { type Refusal, RefusedError, type WriteOptions, type Written } from './renderers/output-plan.js';
+export { writeFiles } from './renderers/write.js';

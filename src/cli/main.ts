@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/error.js';
 import { version } from '../package/version.js';
-import { OutputError } from '../targets/files.js';
+import { OutputError } from '../renderers/output-folder.js';
+import type { WriteOptions } from '../renderers/output-plan.js';
 import { bundleOf, type CommonOptions } from './bundle-option.js';
 import { addBacktestCommand } from './commands/backtest.js';
 import { runCheck } from './commands/check.js';
@@ -50,9 +51,11 @@ Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
 
   withOut(cli.command('generate'))
     .description('check the definitions and write rules, dashboards and references')
-    .action((options: CommonOptions) => exit(runGenerate(options)));
+    .option('--force', 'overwrite and remove generated files that were edited by hand')
+    .option('--adopt', 'overwrite files in a folder that has no manifest of an earlier run')
+    .action((options: CommonOptions & WriteOptions) => exit(runGenerate(options)));
   withOut(cli.command('check'))
-    .description('check the definitions, and that the output directory holds exactly what they yield')
+    .description('check the definitions, and that the generated files in the output directory are up to date')
     .action((options: CommonOptions) => exit(runCheck(options)));
   cli
     .command('verify')

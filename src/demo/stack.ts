@@ -4,14 +4,14 @@ import type { Bundle } from '../bundle/bundle.js';
 import type { Config } from '../config/schema.js';
 import { packageRoot } from '../package/root.js';
 import { isInstalledPackage } from '../processes/cache-folder.js';
-import { freePort, ManagedProcess, waitFor } from '../processes/process.js';
+import { ManagedProcess, onFreePort, waitFor } from '../processes/process.js';
 import { type RunningPrometheus, type ScrapeConfig, startPrometheus } from '../processes/prometheus.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { durationSeconds } from '../promql/duration.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
+import { writeFiles } from '../renderers/write.js';
 import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';
-import { writeFiles } from '../targets/files.js';
 
 /** A simulated gateway with workers, their exporters and a Prometheus, all running. */
 export interface Stack {
@@ -104,25 +104,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
  *
  * @param onStarted called before it is ready, so that it can be stopped where it never is
  */
-async function startExporter(
+function startExporter(
   stateFile: string,
   name: string,
   onStarted: (child: ManagedProcess) => void,
 ): Promise<string> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const child = await ManagedProcess.start({
-    name,
-    command: process.execPath,
-    args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
-    cwd: packageRoot,
+  return onFreePort(async (port) => {
+    const address = `127.0.0.1:${port}`;
+    const child = await ManagedProcess.start({
+      name,
+      command: process.execPath,
+      args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
+      cwd: packageRoot,
+    });
+    onStarted(child);
+    await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+      what: `the ${name} to be ready`,
+      timeoutMs: 120_000,
+      alive: [child],
+    });
+    return address;
   });
-  onStarted(child);
-  await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
-    what: `the ${name} to be ready`,
-    timeoutMs: 60_000,
-    alive: [child],
-  });
-  return address;
 }
 
 function scrapeConfigs(

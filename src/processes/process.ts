@@ -206,3 +206,20 @@ export function freePort(): Promise<number> {
     });
   });
 }
+
+const ATTEMPTS = 5;
+
+/**
+ * Starts something on a free port of 127.0.0.1. Where another program takes the port first, it is started again on another one, up to five
+ * times in all. Rejects as `start` does.
+ */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      const isTaken = /address already in use|EADDRINUSE/i.test((error as Error).message);
+      if (!isTaken || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

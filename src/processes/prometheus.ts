@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { type Labels, PrometheusClient } from '../prometheus/client.js';
 import { PrometheusError } from '../prometheus/error.js';
 import { findTool } from './find.js';
-import { freePort, ManagedProcess, waitFor } from './process.js';
+import { ManagedProcess, onFreePort, waitFor } from './process.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
 
 export { PrometheusError };
@@ -51,7 +51,12 @@ export interface RunningPrometheus {
  * Starts a real Prometheus on 127.0.0.1 and waits until it serves queries. Throws `ToolNotFoundError` where there
  * is none, and an error with its last output when it does not start.
  */
-export async function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
+export function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {
+  const { port } = options;
+  return port === undefined ? onFreePort((free) => startOn(free, options)) : startOn(port, options);
+}
+
+async function startOn(port: number, options: PrometheusOptions): Promise<RunningPrometheus> {
   const command = await findTool('prometheus');
   const files: TemporaryFolder = temporaryFolder('gateway-observability-prometheus');
   let child: ManagedProcess | undefined;
@@ -60,7 +65,6 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     files.remove();
   };
   try {
-    const port = options.port ?? (await freePort());
     const configFile = join(files.path, 'prometheus.yml');
     writeFileSync(configFile, prometheusConfig(options));
     child = await ManagedProcess.start({
@@ -79,7 +83,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
     const isOurs = async () => (await client.flags())['config.file'] === configFile;
     await waitFor(async () => (await client.isReady()) && (await isOurs()), {
       what: `Prometheus on port ${port} to be ready`,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       alive: [child],
     });
     return { client, url: client.url, process: child, stop };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import * as grafana from '@pulumiverse/grafana';
+import type { Definitions } from '../bundle/bundle.js';
 import { packageRoot } from '../package/root.js';
 import type { GrafanaRule, GrafanaRuleGroup } from '../renderers/grafana/alert-rules.js';
 import { ArtifactError, type Artifacts, type DashboardFile, readArtifacts } from './artifacts.js';
@@ -22,6 +23,8 @@ export interface NotificationArgs {
 export interface GatewayObservabilityArgs {
   /** Folder of the generated files: the package's own by default, or what `generate --config site.yaml --out` wrote. */
   readonly artifacts?: string;
+  /** The definitions from which `artifacts` was generated: by default those of this package. */
+  readonly definitions?: Definitions;
   readonly folder?: {
     /** "Gateway" by default. */
     readonly title?: string;
@@ -56,11 +59,11 @@ export class GatewayObservability extends pulumi.ComponentResource {
   readonly dashboardUrls: pulumi.Output<Record<string, string>>;
 
   /**
-   * @throws {ArtifactError} when generated files are missing or were changed by hand
+   * @throws {ArtifactError} when generated files are missing, were edited by hand or are out of date
    */
   constructor(name: string, args: GatewayObservabilityArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super('gateway-observability:index:GatewayObservability', name, {}, opts);
-    const artifacts = readArtifacts(args.artifacts ?? join(packageRoot, 'generated'));
+    const artifacts = readArtifacts(args.artifacts ?? join(packageRoot, 'generated'), args.definitions);
     // All of it before the first resource: half a deployment is worse than none.
     const chosen = chooseDashboards(artifacts, args.dashboards);
     validateArgs(artifacts, args);

@@ -1,8 +1,11 @@
-import { cp, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayObservability, root } from './command.js';
+
+// Several processes one after the other, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 let folder: string;
 beforeEach(async () => {
@@ -34,9 +37,55 @@ describe('generate', () => {
     );
   });
 
-  it('is quiet when its output is piped', async () => {
-    const result = await gatewayObservability(['generate', '--out', join(folder, 'out')]);
-    expect(result).toEqual({ code: 0, stdout: '', stderr: '' });
+  it('prints what it wrote, changed, removed and left alone, also when piped', async () => {
+    const out = join(folder, 'out');
+    const first = await gatewayObservability(['generate', '--out', out]);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain(`wrote ${out}/prometheus/gateway.alerts.yaml\n`);
+    expect(first.stdout).toMatch(/: \d+ files: \d+ new, 0 changed, 0 removed, 0 unchanged\n$/);
+
+    await writeFile(join(out, 'prometheus/mine.yaml'), '');
+    const off = [
+      'PendingWritesExporterDown',
+      'PendingWritesExporterMissing',
+      'PendingWritesStateFileUnreadable',
+    ];
+    const config = await configFile(
+      `alerts:\n${off.map((alert) => `  ${alert}: { disabled: "no exporters at this site" }\n`).join('')}`,
+    );
+    const second = await gatewayObservability(['generate', '--config', config, '--out', out]);
+    expect(second.stdout).toContain(`changed ${out}/docs/alerts.md\n`);
+    expect(second.stdout).toContain(`removed ${out}/prometheus/exporter.alerts.yaml\n`);
+    expect(second.stdout).toContain(`left alone ${out}/prometheus/mine.yaml (not ours)\n`);
+    expect(second.stdout).toMatch(
+      /: 0 new, \d+ changed, 2 removed, \d+ unchanged, 1 other file left alone\n$/,
+    );
+
+    const third = await gatewayObservability(['generate', '--config', config, '--out', out, '--json']);
+    expect(JSON.parse(third.stdout)).toMatchObject({ out, changes: [], leftAlone: ['prometheus/mine.yaml'] });
+  });
+
+  it('reports a file that was edited by hand and writes nothing; --force overwrites it', async () => {
+    const out = join(folder, 'out');
+    await cp(join(root, 'generated'), out, { recursive: true });
+    const file = join(out, 'docs/metrics.md');
+    await writeFile(file, 'edited');
+    const config = await configFile('labels: { team: storage }\n');
+    const refused = await gatewayObservability(['generate', '--config', config, '--out', out]);
+    expect(refused).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${file}: was edited by hand; undo the edit (or make it in the definitions), or overwrite it with --force\n${out}: nothing was written\n`,
+    });
+    const json = await gatewayObservability(['generate', '--config', config, '--out', out, '--json']);
+    expect(json).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      refusals: [{ path: 'docs/metrics.md', reason: 'was edited by hand' }],
+    });
+    expect(await gatewayObservability(['check', '--out', out])).toMatchObject({ code: 1 });
+    const forced = await gatewayObservability(['generate', '--config', config, '--out', out, '--force']);
+    expect(forced).toMatchObject({ code: 0, stderr: '' });
+    expect(forced.stdout).toContain(`changed ${file}\n`);
   });
 
   it('follows the configuration', async () => {
@@ -78,13 +127,37 @@ describe('generate', () => {
     });
   });
 
-  it('refuses to write into a folder with somebody else’s files, and leaves it as it was', async () => {
+  it('refuses to overwrite files in a folder without a manifest, and takes it over with --adopt', async () => {
+    const file = join(folder, 'prometheus/gateway.alerts.yaml');
+    await mkdir(join(folder, 'prometheus'));
+    await writeFile(file, 'groups: []\n');
     await writeFile(join(folder, 'thesis.txt'), 'years of work');
-    const result = await gatewayObservability(['generate', '--out', folder]);
-    expect(result.code).toBe(2);
-    expect(result.stderr).toContain('thesis.txt');
+    const refused = await gatewayObservability(['generate', '--out', folder]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(
+      `${file}: was not written by generate; move it away, or let generate overwrite it with --adopt`,
+    );
+    expect(await readFile(file, 'utf8')).toBe('groups: []\n');
+    await expect(stat(join(folder, 'grafana'))).rejects.toThrow();
+
+    expect(await gatewayObservability(['generate', '--out', folder, '--adopt'])).toMatchObject({ code: 0 });
+    expect(await readFile(file, 'utf8')).toContain('GatewayDown');
     expect(await readFile(join(folder, 'thesis.txt'), 'utf8')).toBe('years of work');
-    await expect(stat(join(folder, 'prometheus'))).rejects.toThrow();
+  });
+
+  it('answers an output that is no folder, or a damaged manifest, with exit code 2', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const file = await gatewayObservability(['generate', '--out', join(folder, 'file')]);
+    expect(file).toMatchObject({ code: 2, stdout: '' });
+    expect(file.stderr).toContain('is a file, expected a folder');
+    await writeFile(join(folder, 'gateway-observability.manifest'), '../outside\n');
+    for (const command of ['generate', 'check']) {
+      const damaged = await gatewayObservability([command, '--out', folder]);
+      expect(damaged).toMatchObject({ code: 2, stdout: '' });
+      expect(damaged.stderr).toContain(
+        'line 1: found "../outside", expected a path inside the output folder',
+      );
+    }
   });
 });
 
@@ -93,29 +166,38 @@ describe('check', () => {
     expect(await gatewayObservability(['check'])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  const tampered: [string, (out: string) => Promise<void>, string][] = [
+  const tampered: [string, (out: string) => Promise<void>, (out: string) => string][] = [
     [
       'a changed file',
       async (out) => {
         const file = join(out, 'docs/metrics.md');
         await writeFile(file, `${await readFile(file, 'utf8')} `);
       },
-      'docs/metrics.md: changed: differs from what the definitions yield: run: npm run generate',
+      (out: string) =>
+        `docs/metrics.md: edited: was edited by hand: undo the edit, or make it in the definitions; to overwrite it, run: npm run generate -- --out ${out} --force`,
     ],
     [
       'a deleted file',
       (out) => unlink(join(out, 'grafana/dashboards/gateway-overview.json')),
-      'grafana/dashboards/gateway-overview.json: missing: is missing: run: npm run generate',
+      (out: string) =>
+        `grafana/dashboards/gateway-overview.json: missing: does not exist: run: npm run generate -- --out ${out}`,
     ],
     [
-      'an added file',
-      (out) => writeFile(join(out, 'prometheus/mine.yaml'), 'groups: []'),
-      'prometheus/mine.yaml: stale: is not written by any definition: remove it, or run: npm run generate',
+      'conflict markers',
+      (out) => writeFile(join(out, 'docs/metrics.md'), '<<<<<<< a\n=======\n>>>>>>> b\n'),
+      (out: string) =>
+        `docs/metrics.md: changed: has conflict markers of git: run: npm run generate -- --out ${out}`,
     ],
     [
-      'an added file outside the known folders',
-      (out) => writeFile(join(out, '.hidden'), ''),
-      '.hidden: stale: is not written by any definition: remove it, or run: npm run generate',
+      'a removed manifest',
+      async (out) => {
+        for (const name of ['alertmanager', 'docs', 'grafana', 'kubernetes', 'prometheus'])
+          await rm(join(out, name), { recursive: true });
+        await rm(join(out, 'gateway-observability.manifest'));
+        await cp(join(root, 'generated/docs/alerts.md'), join(out, 'docs/alerts.md'));
+      },
+      (out: string) =>
+        `docs/alerts.md: foreign: was not written by generate: to overwrite it, run: npm run generate -- --out ${out} --adopt`,
     ],
   ];
   it.each(tampered)('names %s and the remedy', async (_, tamper, message) => {
@@ -124,8 +206,22 @@ describe('check', () => {
     await tamper(out);
     const result = await gatewayObservability(['check', '--out', out]);
     expect(result.code).toBe(1);
-    expect(result.stderr.trim()).toBe(`${out}/${message}`);
+    expect(result.stderr.split('\n')).toContain(`${out}/${message(out)}`);
   });
+
+  it.each(['prometheus/mine.yaml', '.hidden', 'docs/.gitkeep', '.DS_Store', 'docs/alerts.md~'])(
+    'does not mind a file that is not ours: %s',
+    async (path) => {
+      const out = join(folder, 'out');
+      await cp(join(root, 'generated'), out, { recursive: true });
+      await writeFile(join(out, path), '');
+      expect(await gatewayObservability(['check', '--out', out])).toEqual({
+        code: 0,
+        stdout: '',
+        stderr: '',
+      });
+    },
+  );
 
   it('prints the differences as JSON', async () => {
     const result = await gatewayObservability(['check', '--json', '--out', join(folder, 'empty')]);

@@ -1,11 +1,10 @@
-import { execFile, fork } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findTool, isOlder, parseVersion, ToolNotFoundError, toolVersion } from '../../src/processes/find.js';
-import { nodeForAnyUser } from '../node-for-any-user.js';
+import { findTool, isOlder, parseVersion, ToolNotFoundError } from '../../src/processes/find.js';
 
 const run = promisify(execFile);
 let folder: string;
@@ -122,48 +121,6 @@ describe('finding the tools', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux' && (await hasApt()))('downloading on Debian', () => {
-  it('lets several processes ask at once, and unpacks one complete copy', async () => {
-    const cacheFolder = await emptyFolder();
-    const answers = await Promise.all(
-      [1, 2, 3].map(() => findInAnotherProcess('promtool', { path: systemPathWithoutTools(), cacheFolder })),
-    );
-    const expected = join(cacheFolder, 'debian/usr/bin/promtool');
-    expect(answers).toEqual([expected, expected, expected]);
-    expect(await readdir(cacheFolder)).toEqual(['debian']);
-    expect((await toolVersion('promtool', expected)).major).toBeGreaterThanOrEqual(2);
-    expect(await findTool('amtool', { path: '', cacheFolder })).toBe(
-      join(cacheFolder, 'debian/usr/bin/amtool'),
-    );
-  }, 300_000);
-
-  it('takes over the lock of a process that died', async () => {
-    const cacheFolder = await emptyFolder();
-    const { pid } = await exitedProcess();
-    await writeFile(join(cacheFolder, 'debian.lock'), `${pid}\n`);
-    const file = await findTool('prometheus', { path: systemPathWithoutTools(), cacheFolder });
-    expect(file).toBe(join(cacheFolder, 'debian/usr/bin/prometheus'));
-    expect(await readdir(cacheFolder)).toEqual(['debian']);
-  }, 300_000);
-
-  it.runIf(process.getuid?.() === 0)(
-    'needs no rights',
-    async () => {
-      const cacheFolder = await emptyFolder();
-      await chmod(folder, 0o755);
-      const nobody = 65534;
-      await run('chown', [String(nobody), cacheFolder]);
-      const answer = await findInAnotherProcess(
-        'prometheus',
-        { path: systemPathWithoutTools(), cacheFolder },
-        { uid: nobody, gid: nobody, execPath: await nodeForAnyUser(folder) },
-      );
-      expect(answer).toBe(join(cacheFolder, 'debian/usr/bin/prometheus'));
-    },
-    300_000,
-  );
-});
-
 describe('versions', () => {
   it('reads what the tools print', () => {
     const text = 'prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5)\n  build user: x';
@@ -182,61 +139,3 @@ describe('versions', () => {
     expect(isOlder(of('1.99.0'), of('2.42.0'))).toBe(true);
   });
 });
-
-async function hasApt(): Promise<boolean> {
-  try {
-    await run('apt-get', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A PATH with apt and dpkg, but without a Prometheus that the machine may have. */
-function systemPathWithoutTools(): string {
-  return `${join(folder, 'apt-only')}`;
-}
-
-beforeAll(async () => {
-  const bin = join(folder, 'apt-only');
-  await mkdir(bin);
-  await mkdir(join(folder, 'tmp'));
-  await chmod(join(folder, 'tmp'), 0o1777);
-  for (const name of ['apt-get', 'dpkg']) {
-    await writeFile(join(bin, name), `#!/bin/sh\nPATH=${systemPath} exec ${name} "$@"\n`);
-    await chmod(join(bin, name), 0o755);
-  }
-  await chmod(folder, 0o755);
-});
-
-function findInAnotherProcess(
-  name: string,
-  options: { path: string; cacheFolder: string },
-  as: { uid?: number; gid?: number; execPath?: string } = {},
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = fork(
-      join(import.meta.dirname, 'find-in-another-process.ts'),
-      [name, JSON.stringify(options)],
-      {
-        execArgv: ['--import', 'tsx'],
-        ...as,
-        env: { ...process.env, HOME: options.cacheFolder, TMPDIR: join(folder, 'tmp') },
-      },
-    );
-    child.on('message', (message) => {
-      const answer = message as { file?: string; error?: string };
-      if (answer.file === undefined) reject(new Error(answer.error));
-      else resolve(answer.file);
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`exited with ${code} before it answered`)));
-  });
-}
-
-async function exitedProcess(): Promise<{ pid: number }> {
-  const child = execFile('true');
-  const pid = child.pid as number;
-  await new Promise((resolve) => child.on('exit', resolve));
-  return { pid };
-}

@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isAlive } from '../../src/processes/lock.js';
-import { freePort, ManagedProcess, waitFor } from '../../src/processes/process.js';
+import { freePort, ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const started: ManagedProcess[] = [];
 const start = async (script: string): Promise<ManagedProcess> => {
@@ -25,7 +26,7 @@ describe('a managed process', () => {
     const child = await start('console.log("out"); console.error("err"); setInterval(() => {}, 1000)');
     await waitFor(() => child.logs().includes('out') && child.logs().includes('err'), {
       what: 'output',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
     });
     expect(child.exit).toBeUndefined();
   });
@@ -34,15 +35,15 @@ describe('a managed process', () => {
     const child = await start(
       'process.on("SIGTERM", () => process.exit(7)); console.log("ready"); setInterval(() => {}, 1000)',
     );
-    await waitFor(() => child.logs().includes('ready'), { what: 'ready', timeoutMs: 10_000 });
-    expect(await child.stop()).toEqual({ code: 7, signal: null });
+    await waitFor(() => child.logs().includes('ready'), { what: 'ready', timeoutMs: PATIENCE_MS });
+    expect(await child.stop(PATIENCE_MS)).toEqual({ code: 7, signal: null });
   });
 
   it('is forced to end when it does not listen', async () => {
     const child = await start(
       'process.on("SIGTERM", () => {}); console.log("ready"); setInterval(() => {}, 1000)',
     );
-    await waitFor(() => child.logs().includes('ready'), { what: 'ready', timeoutMs: 10_000 });
+    await waitFor(() => child.logs().includes('ready'), { what: 'ready', timeoutMs: PATIENCE_MS });
     expect(await child.stop(200)).toEqual({ code: null, signal: 'SIGKILL' });
     expect(isAlive(child.pid)).toBe(false);
   });
@@ -53,10 +54,13 @@ describe('a managed process', () => {
     );
     const grandchild = await waitFor(() => /pid (\d+) /.exec(child.logs())?.[1], {
       what: 'a pid',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
     });
     await child.stop();
-    await waitFor(() => !isAlive(Number(grandchild)), { what: 'the grandchild to end', timeoutMs: 10_000 });
+    await waitFor(() => !isAlive(Number(grandchild)), {
+      what: 'the grandchild to end',
+      timeoutMs: PATIENCE_MS,
+    });
   });
 
   it('cannot be started from a program that does not exist', async () => {
@@ -89,13 +93,13 @@ describe('the end of this process', () => {
     );
     const [, pid, folder] = await waitFor(() => /child (\d+) folder (\S+)\n/.exec(output) ?? undefined, {
       what: 'the parent to tell its child',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     if (signal !== undefined) parent.kill(signal);
     expect(await ended).toEqual(
       signal === undefined ? { code: way === 'exit' ? 3 : 1, signal: null } : { code: null, signal },
     );
-    await waitFor(() => !isAlive(Number(pid)), { what: 'the child to end', timeoutMs: 5_000 });
+    await waitFor(() => !isAlive(Number(pid)), { what: 'the child to end', timeoutMs: PATIENCE_MS });
     expect(existsSync(folder as string)).toBe(false);
   });
 });
@@ -109,14 +113,14 @@ describe('waiting', () => {
         if (calls === 1) throw new Error('not yet');
         return calls > 2 ? 'done' : undefined;
       },
-      { what: 'it', timeoutMs: 5_000, everyMs: 1 },
+      { what: 'it', timeoutMs: PATIENCE_MS, everyMs: 1 },
     );
     expect(result).toBe('done');
   });
 
   it('gives up with the reason and the output of the processes', async () => {
     const child = await start('console.log("still loading"); setInterval(() => {}, 1000)');
-    await waitFor(() => child.logs() !== '', { what: 'output', timeoutMs: 10_000 });
+    await waitFor(() => child.logs() !== '', { what: 'output', timeoutMs: PATIENCE_MS });
     await expect(
       waitFor(
         () => {
@@ -133,7 +137,7 @@ describe('waiting', () => {
     const child = await start('console.error("port in use"); process.exitCode = 4');
     await child.exited;
     await expect(
-      waitFor(() => false, { what: 'an answer', timeoutMs: 60_000, alive: [child] }),
+      waitFor(() => false, { what: 'an answer', timeoutMs: PATIENCE_MS, alive: [child] }),
     ).rejects.toThrow(
       'script ended (exit code 4) while waiting for an answer; its last output:\nport in use',
     );
@@ -147,5 +151,26 @@ describe('waiting', () => {
     );
     expect(server.address()).toMatchObject({ port });
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('takes another port where somebody else was faster, and gives up for any other reason', async () => {
+    const ports: number[] = [];
+    const port = await onFreePort(async (free) => {
+      ports.push(free);
+      if (ports.length < 3) throw new Error(`listen tcp 127.0.0.1:${free}: bind: address already in use`);
+      return free;
+    });
+    expect(ports).toHaveLength(3);
+    expect(port).toBe(ports[2]);
+    let calls = 0;
+    const failing = (reason: string) =>
+      onFreePort(() => {
+        calls += 1;
+        return Promise.reject(new Error(reason));
+      });
+    await expect(failing('listen EADDRINUSE')).rejects.toThrow('EADDRINUSE');
+    expect(calls).toBe(5);
+    await expect(failing('no such file')).rejects.toThrow('no such file');
+    expect(calls).toBe(6);
   });
 });

@@ -9,6 +9,7 @@ import { waitFor } from '../../src/processes/process.js';
 import { prometheusConfig, type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusClient } from '../../src/prometheus/client.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const RULES = `
 groups:
@@ -61,7 +62,7 @@ describe('a Prometheus of our own', () => {
         const result = await client.query('doubled');
         return result.length > 0 && result;
       },
-      { what: 'a recorded sample', timeoutMs: 30_000, alive: [prometheus.process] },
+      { what: 'a recorded sample', timeoutMs: PATIENCE_MS, alive: [prometheus.process] },
     );
     expect(samples[0]).toMatchObject({
       labels: { __name__: 'doubled', job: 'server', instance: 'first', site: 'here' },

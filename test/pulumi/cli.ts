@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { writeFiles } from '../../src/targets/files.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { startStandIns } from './stand-ins.js';
 
 /*

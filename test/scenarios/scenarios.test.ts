@@ -51,7 +51,6 @@ describe('the scenarios, played under all rules', () => {
   );
   describe('raise just the alerts they state, for just those relays, at just that time', {
     concurrent: true,
-    timeout: 600_000,
   }, () => {
     it.each(inOrder.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
       expect(fired(scenario, await episodesOfScenario(bundle, scenario))).toEqual(expected(scenario));

@@ -1,18 +1,23 @@
-import { writeFiles } from '../../targets/files.js';
+import { RefusedError, type WriteOptions } from '../../renderers/output-plan.js';
+import { writeFiles } from '../../renderers/write.js';
 import { artifactsOf } from '../artifacts.js';
 import { bundleOf, type CommonOptions, reportProblems } from '../bundle-option.js';
 import type { ExitCode } from '../exit-code.js';
-import { colour, print, say } from '../output.js';
+import { complain, print } from '../output.js';
+import { writtenLines } from '../output-folder-report.js';
 
-export function runGenerate(options: CommonOptions): ExitCode {
+export function runGenerate(options: CommonOptions & WriteOptions): ExitCode {
   const bundle = bundleOf(options);
   if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = artifactsOf(bundle);
-  const changes = writeFiles(options.out, artifacts);
-  if (options.json) print(JSON.stringify({ out: options.out, files: artifacts.length, changes }, null, 2));
-  else {
-    for (const { path, state } of changes) say(`${state === 'stale' ? 'removed' : 'wrote'} ${path}`);
-    say(colour('green', `${options.out}: ${artifacts.length} files, ${changes.length} changed`));
+  try {
+    const written = writeFiles(options.out, artifactsOf(bundle), options);
+    if (options.json) print(JSON.stringify({ out: options.out, ...written }, null, 2));
+    else for (const line of writtenLines(options.out, written)) print(line);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (options.json) print(JSON.stringify({ out: options.out, refusals: error.refusals }, null, 2));
+    else complain(error.message);
+    return 1;
   }
-  return 0;
 }

@@ -7,11 +7,11 @@ import { definitions } from '../../bundle/definitions.js';
 import { formatProblem } from '../../checks/check.js';
 import { checkBundle } from '../../checks/index.js';
 import { loadConfig, parseConfig } from '../../config/load.js';
+import { OutputError } from '../../renderers/output-folder.js';
 import { contentsOf } from '../../report/contents.js';
 import { evidenceOf } from '../../report/evidence.js';
 import { reportPage } from '../../report/page.js';
 import { PicturesError, picturesIn } from '../../report/pictures.js';
-import { OutputError } from '../../targets/files.js';
 
 interface ReportOptions {
   readonly out: string;

@@ -51,10 +51,11 @@ export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; read
   return inhibitions.flatMap(({ source, target, equal, reason }) => {
     const carriesAll = (rule: AlertingRule) =>
       equal.every((label) => label === 'signal' || rule.definition.labels.includes(label));
-    // Severities and reach may differ from source to source, so sources that share both share a rule.
+    // Severities and reach may differ from source to source, so sources that share both share a rule. Those of different
+    // signals do not: git would not merge a change of one with a change of another.
     const sources = new Map<string, AlertingRule[]>();
     for (const rule of rules.filter((r) => selects(source, r) && carriesAll(r))) {
-      const key = `${rule.severity} ${rule.definition.withoutSiteLabels === true}`;
+      const key = `${rule.severity} ${rule.definition.withoutSiteLabels === true} ${rule.definition.signal}`;
       sources.set(key, [...(sources.get(key) ?? []), rule]);
     }
     return [...sources.values()].flatMap((same) => {

@@ -1,7 +1,8 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import { SITUATIONS } from '../../model/provenance.js';
+import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
-import { code, table } from './markdown.js';
+import { code, spaced, table } from './markdown.js';
 
 /** An alert that a scenario raises. Times are durations from the scenario's begin. */
 export interface DetectedAlert {
@@ -36,7 +37,7 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
       return rule === undefined ? [] : [{ scenario, expected, rule }];
     }),
   );
-  const situations = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
+  const shown = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
     told
       .filter(({ rule }) => rule.definition.situation === Number(number))
       // Information that many scenarios raise is shown once.
@@ -45,25 +46,35 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
           one.rule.severity !== 'info' ||
           all.findIndex(({ rule }) => rule.alert === one.rule.alert) === place,
       )
-      .map(({ scenario, expected, rule }) => [
-        `${number}. ${situation}`,
-        expected.alert,
-        rule.severity,
-        scenario.name,
-        expected.tellable ?? '',
-        expected.by,
-        expected.delay ?? '',
-      ]),
+      .map((one) => ({ ...one, situation: `${number}. ${situation}` }))
+      .sort((a, b) => SIGNALS.indexOf(a.rule.definition.signal) - SIGNALS.indexOf(b.rule.definition.signal)),
   );
-  const sections = scenarios.map((scenario) => {
-    const rows = scenario.alerts.map((expected) => [
+  const situations = spaced(
+    shown,
+    ({ rule }) => rule.definition.signal,
+    ({ scenario, expected, rule, situation }) => [
+      situation,
       expected.alert,
-      rules.get(expected.alert)?.severity ?? 'disabled',
-      String(expected.relays ?? ''),
+      rule.severity,
+      scenario.name,
       expected.tellable ?? '',
       expected.by,
       expected.delay ?? '',
-    ]);
+    ],
+  );
+  const sections = scenarios.map((scenario) => {
+    const rows = spaced(
+      scenario.alerts,
+      ({ alert }) => rules.get(alert)?.definition.signal,
+      (expected) => [
+        expected.alert,
+        rules.get(expected.alert)?.severity ?? 'disabled',
+        String(expected.relays ?? ''),
+        expected.tellable ?? '',
+        expected.by,
+        expected.delay ?? '',
+      ],
+    );
     const fires =
       rows.length === 0
         ? 'No alert fires.'

@@ -78,24 +78,25 @@ function recordingRulesReference(bundle: Bundle): string {
 }
 
 function alertsReference(bundle: Bundle): string {
-  const all = bundle.alertGroups.flatMap((group) => group.rules);
-  const overview = table(
-    ['Alert', 'Severity', 'Signal', 'What it says'],
-    all.map((rule) => [
+  const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);
+  // One table per group: git does not merge changes of neighbouring rows, and each group is one signal.
+  const overview = groups.map(({ name, rules }) => {
+    const rows = rules.map((rule) => [
       `[${rule.alert}](#${rule.alert.toLowerCase()})`,
       rule.severity,
-      rule.definition.signal,
       rule.annotations.summary,
-    ]),
-  );
+    ]);
+    return `### ${name}\n\n${table(['Alert', 'Severity', 'Summary'], rows)}\n`;
+  });
   const disabled =
     bundle.disabled.length === 0
       ? ''
-      : `\n## Disabled\n\n${table(
+      : `## Disabled\n\n${table(
           ['Alert', 'Reason'],
           bundle.disabled.map(({ alert, reason }) => [alert, reason]),
-        )}\n`;
-  return `${HEADER}# Alerts\n\n${overview}\n${disabled}\n${all.map(alertSection).join('\n')}`;
+        )}\n\n`;
+  const sections = groups.flatMap(({ rules }) => rules).map(alertSection);
+  return `${HEADER}# Alerts\n\n## Overview\n\n${overview.join('\n')}\n${disabled}${sections.join('\n')}`;
 }
 
 function provenanceLines(provenance: Provenance): string[] {
@@ -142,22 +143,53 @@ interface JsonSchema {
   readonly items?: JsonSchema;
 }
 
+/** Stands for the name of any alert. */
+const ANY_NAME = '<name>';
+
+/** A mapping of the configuration with the keys that are directly in it. */
+interface ConfigSection {
+  readonly path: string;
+  readonly description: string;
+  readonly rows: string[][];
+}
+
+/** The mapping at `path` and, after it, those inside it. */
+function configSections(node: JsonSchema, path: string, value: unknown): ConfigSection[] {
+  const own: ConfigSection = { path, description: node.description ?? '', rows: [] };
+  const inner: ConfigSection[] = [];
+  for (const [name, child] of Object.entries(node.properties ?? {})) {
+    const key = path === '' ? name : `${path}.${name}`;
+    const fallback = (value as Readonly<Record<string, unknown>>)[name];
+    if (child.properties !== undefined) {
+      inner.push(...configSections(child, key, fallback));
+      continue;
+    }
+    const kind = child.enum === undefined ? String(child.type ?? 'any') : child.enum.map(String).join(', ');
+    const { additionalProperties: any } = child;
+    const isRecord = typeof any === 'object' && any.properties !== undefined;
+    const shown = isRecord ? {} : fallback;
+    own.rows.push([
+      code(key),
+      kind,
+      shown === undefined ? 'unset' : code(JSON.stringify(shown)),
+      child.description ?? '',
+    ]);
+    if (isRecord) {
+      const each = (fallback as Readonly<Record<string, unknown>>)[ANY_NAME];
+      inner.push(...configSections(any, `${key}.${ANY_NAME}`, each));
+    }
+  }
+  return own.rows.length === 0 ? inner : [own, ...inner];
+}
+
 function configurationReference(): string {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  const rows: string[][] = [];
-  const visit = (node: JsonSchema, path: string) => {
-    if (node.properties !== undefined) {
-      for (const [key, child] of Object.entries(node.properties))
-        visit(child, path === '' ? key : `${path}.${key}`);
-      return;
-    }
-    const fallback = node.default === undefined ? 'unset' : code(JSON.stringify(node.default));
-    const kind = node.enum === undefined ? String(node.type ?? 'any') : node.enum.map(String).join(', ');
-    rows.push([code(path), kind, fallback, node.description ?? '']);
-    if (typeof node.additionalProperties === 'object' && node.additionalProperties.properties !== undefined) {
-      visit(node.additionalProperties, `${path}.<name>`);
-    }
-  };
-  visit(root, '');
-  return `${HEADER}# Configuration\n\nOne YAML file, given with \`--config\`. Every key is optional; an unknown key is an error.\n\n${table(['Key', 'Type', 'Default', 'Meaning'], rows)}\n`;
+  // JSON Schema has no default for a key that is transformed after it was read, such as a duration.
+  const defaults = schema.parse({ alerts: { [ANY_NAME]: {} } });
+  // One table per mapping: git does not merge changes of neighbouring rows, and each group of thresholds is one signal.
+  const sections = configSections(root, '', defaults).map(({ path, description, rows }) => {
+    const intro = path === '' ? '' : `## ${path}\n\n${description === '' ? '' : `${description}\n\n`}`;
+    return `${intro}${table(['Key', 'Type', 'Default', 'Meaning'], rows)}\n`;
+  });
+  return `${HEADER}# Configuration\n\nOne YAML file, given with \`--config\`. Every key is optional; an unknown key is an error.\n\n${sections.join('\n')}`;
 }

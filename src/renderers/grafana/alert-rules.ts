@@ -1,7 +1,7 @@
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { durationSeconds } from '../../promql/duration.js';
 import type { Artifact } from '../artifact.js';
-import { checksum } from '../checksums.js';
+import { checksum } from '../parts.js';
 
 /*
  * The alerts as Grafana evaluates them itself, for sites that run no Alertmanager: the same expressions, labels, annotations and times. The

@@ -64,14 +64,13 @@ function alertsOf(bundle: Bundle, uid: string, id: number) {
 
 /** What good looks like, then what to do when it is not. */
 function description(bundle: Bundle, uid: string, { definition }: Panel): string {
-  const pages = alertsOf(bundle, uid, definition.id).map(({ alert }) =>
+  if (alertsOf(bundle, uid, definition.id).length === 0) return definition.description;
+  // The links list the alerts, one per line of JSON: git merges an alert added here with one added by another signal.
+  const alerts =
     bundle.config.links.runbooks === undefined
-      ? `${alert} (${runbookUrl(bundle.config, alert)})`
-      : `[${alert}](${runbookUrl(bundle.config, alert)})`,
-  );
-  return pages.length === 0
-    ? definition.description
-    : `${definition.description}\n\nAlerts on it, with what to do: ${pages.join(', ')}.`;
+      ? `Its alerts are in the links of the panel; what to do is in ${runbookUrl(bundle.config, '<Alert>')}.`
+      : 'Its alerts, and what to do, are in the links of the panel.';
+  return `${definition.description}\n\n${alerts}`;
 }
 
 function panelLinks(bundle: Bundle, alert: string): sdk.DashboardLink[] {
