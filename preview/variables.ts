@@ -53,7 +53,7 @@ function replaceReferences(
 }
 
 /** Names of all variables that a text refers to. */
-export function referencedVariables(text: string): string[] {
+function referencedVariables(text: string): string[] {
   return [...text.matchAll(REFERENCE)].map((match) => (match[1] ?? match[2] ?? match[4]) as string);
 }
 

@@ -32,7 +32,7 @@ export const UP_MAPPINGS: readonly ValueMapping[] = [
 ];
 
 /** Codes that the lease panels compute: the states of a lease in words. */
-export const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
+const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
 
 export const LEASE_MAPPINGS: readonly ValueMapping[] = [
   { value: LEASE_STATES.past, text: 'past its expiry', color: 'dark-red' },

@@ -34,7 +34,7 @@ const nameOf = ({ metric, part }: SeriesFilter) =>
   part === undefined ? metric.name : `${metric.name}_${part}`;
 
 /** A target of a scrape: a process, for our purposes. */
-export const targetOf = ({ job = '', instance = '' }: Labels) => `${job} ${instance}`;
+const targetOf = ({ job = '', instance = '' }: Labels) => `${job} ${instance}`;
 
 const keyOf = (labels: Labels) =>
   Object.keys(labels)

@@ -11,7 +11,7 @@ export interface DrillStep {
 }
 
 /** The operator's steps, in the runbook's words. */
-export const steps: readonly DrillStep[] = [
+const steps: readonly DrillStep[] = [
   {
     from: 'Runbook step 1',
     text: 'Confirm the current pending state: query gateway_pending_writes{relay="<relayKey>"}, and call GET /api/blind-peer/replicas to verify that the mirrors are healthy.',

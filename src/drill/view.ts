@@ -69,10 +69,7 @@ const clock = (seconds: number) => new Date(seconds * 1000).toISOString().slice(
 const iso = (seconds: number) => new Date(Math.round(seconds * 1000)).toISOString();
 
 /** What is said of a reaction, in one line. */
-export function statusLine(
-  { state, evidence, deadline, dueSince, why }: ReactionResult,
-  now: number,
-): string {
+function statusLine({ state, evidence, deadline, dueSince, why }: ReactionResult, now: number): string {
   const took =
     evidence === undefined || dueSince === undefined
       ? ''

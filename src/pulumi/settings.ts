@@ -47,7 +47,7 @@ const schema = z.strictObject({
 });
 
 /** Keys of the stack's configuration, `gateway-observability:<key>`, and whether each is a JSON value. */
-export const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> = {
+const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> = {
   artifacts: 'text',
   folderTitle: 'text',
   folderUid: 'text',

@@ -87,7 +87,7 @@ describe('the image', () => {
     const args = ['--state-file', state, '--web.listen-address', '127.0.0.1:0', '--collector.process'];
     const isRoot = process.getuid?.() === 0;
     const child = spawn(
-      isRoot ? await nodeForAnyUser(folder) : process.execPath,
+      isRoot ? await nodeForAnyUser() : process.execPath,
       [join(folder, program), ...args],
       {
         cwd: '/',

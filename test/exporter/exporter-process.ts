@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { compiled } from '../compiled.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 
 /** A running exporter. */
 export interface RunningExporter {
@@ -49,7 +50,7 @@ export async function startExporter(
 ): Promise<RunningExporter> {
   const program = await compiled('src/exporter/main.ts');
   const child = spawn(
-    process.execPath,
+    uid === undefined ? process.execPath : await nodeForAnyUser(),
     [...nodeFlags, program, '--web.listen-address', '127.0.0.1:0', ...args],
     { stdio: ['ignore', 'ignore', 'pipe'], ...(uid === undefined ? {} : { uid }) },
   );
@@ -69,6 +70,7 @@ export async function startExporter(
         });
       }
     });
+    child.once('error', reject);
     child.once('exit', (code) => {
       started.delete(child);
       reject(new Error(`the exporter ended with ${code}: ${log}`));

@@ -49,8 +49,7 @@ describe('downloading on Debian', () => {
     const nobody = process.getuid?.() === 0 ? 65534 : undefined;
     if (nobody !== undefined) await run('chown', [String(nobody), cacheFolder]);
     const path = systemPathWithoutTools();
-    const as =
-      nobody === undefined ? {} : { uid: nobody, gid: nobody, execPath: await nodeForAnyUser(folder) };
+    const as = nobody === undefined ? {} : { uid: nobody, gid: nobody, execPath: await nodeForAnyUser() };
     const answer = await findInAnotherProcess('prometheus', { path, cacheFolder }, as);
     expect(answer).toBe(join(cacheFolder, 'debian/usr/bin/prometheus'));
   });
