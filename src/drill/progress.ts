@@ -85,43 +85,59 @@ export function judge(
     }
   }
 
-  const judged = new Map<ReactionId, ReactionResult>();
-  for (const reaction of reactions) judged.set(reaction.id, judgeOne(reaction, judged));
-  const all = [...judged.values()];
+  const results = new Map<ReactionId, ReactionResult>();
+  for (const reaction of reactions) {
+    results.set(reaction.id, resultOf(reaction, { facts: known(), now, within, earlier: results }));
+  }
+  const all = [...results.values()];
   return {
     reactions: all,
     over: all.every(({ state }) => FINAL.has(state)),
     ok: !all.some(({ state }) => FAILED.has(state)),
   };
+}
 
-  function judgeOne(reaction: Reaction, earlier: ReadonlyMap<ReactionId, ReactionResult>): ReactionResult {
-    const { id, after = [] } = reaction;
-    const evidence = seen.get(id);
-    const required = after[0];
-    const triggers = after.flatMap((trigger) => seen.get(trigger)?.time ?? []);
-    const isDue = required === undefined || seen.has(required);
-    const dueSince = isDue ? Math.max(facts.start, ...triggers) : undefined;
-    const deadline = dueSince === undefined ? undefined : dueSince + (within[id] ?? reaction.within);
-    const times = {
-      ...(dueSince === undefined ? {} : { dueSince }),
-      ...(deadline === undefined ? {} : { deadline }),
-    };
-    if (evidence !== undefined) {
-      const late = deadline !== undefined && evidence.time > deadline;
-      return { reaction, state: late ? 'late' : 'seen', evidence, ...times };
-    }
-    const before = reaction.fromBefore?.(known());
-    if (before !== undefined) return { reaction, state: 'from-before', why: before, ...times };
-    if (deadline === undefined) {
-      const cause = required === undefined ? undefined : earlier.get(required)?.state;
-      return { reaction, state: cause !== undefined && FINAL.has(cause) ? 'unreached' : 'waiting' };
-    }
-    const overdue = now > deadline + GRACE_SECONDS;
-    const why = reaction.notServed?.(known(), overdue);
-    if (why !== undefined) return { reaction, state: 'not-served', why, ...times };
-    if (reaction.hint !== undefined && (overdue || seen.has('pending-raised'))) {
-      return { reaction, state: 'no-hint', why: reaction.hint, ...times };
-    }
-    return { reaction, state: overdue ? 'missing' : 'watching', ...times };
+interface Judgement {
+  readonly facts: DrillFacts;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  readonly within: Partial<Record<ReactionId, number>>;
+  /** Results of the reactions that come before. */
+  readonly earlier: ReadonlyMap<ReactionId, ReactionResult>;
+}
+
+function resultOf(reaction: Reaction, { facts, now, within, earlier }: Judgement): ReactionResult {
+  const evidence = facts.seen.get(reaction.id);
+  const times = timesOf(reaction, facts, within);
+  const { deadline } = times;
+  if (evidence !== undefined) {
+    const late = deadline !== undefined && evidence.time > deadline;
+    return { reaction, state: late ? 'late' : 'seen', evidence, ...times };
   }
+  const before = reaction.fromBefore?.(facts);
+  if (before !== undefined) return { reaction, state: 'from-before', why: before, ...times };
+  if (deadline === undefined) {
+    const required = reaction.after?.[0];
+    const cause = required === undefined ? undefined : earlier.get(required)?.state;
+    return { reaction, state: cause !== undefined && FINAL.has(cause) ? 'unreached' : 'waiting' };
+  }
+  const overdue = now > deadline + GRACE_SECONDS;
+  const why = reaction.notServed?.(facts, overdue);
+  if (why !== undefined) return { reaction, state: 'not-served', why, ...times };
+  if (reaction.hint !== undefined && (overdue || facts.seen.has('pending-raised'))) {
+    return { reaction, state: 'no-hint', why: reaction.hint, ...times };
+  }
+  return { reaction, state: overdue ? 'missing' : 'watching', ...times };
+}
+
+/** Since when a reaction is due and until when; neither before its trigger was seen. */
+function timesOf(
+  { id, after = [], within: usual }: Reaction,
+  { seen, start }: DrillFacts,
+  within: Judgement['within'],
+): Pick<ReactionResult, 'dueSince' | 'deadline'> {
+  const required = after[0];
+  if (required !== undefined && !seen.has(required)) return {};
+  const dueSince = Math.max(start, ...after.flatMap((trigger) => seen.get(trigger)?.time ?? []));
+  return { dueSince, deadline: dueSince + (within[id] ?? usual) };
 }

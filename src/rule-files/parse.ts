@@ -109,26 +109,39 @@ export function readSide(files: readonly SideFile[]): Side {
       others.push(file);
       continue;
     }
-    const before = groups.length + dashboards.length + alertmanagers.length;
-    for (const document of documentsOf(file)) {
-      if (!isObject(document)) continue;
-      const manifests = document.kind === 'List' ? objects(document.items) : [document];
-      for (const one of manifests) {
-        const spec = isObject(one.spec) ? one.spec : {};
-        if (one.kind === 'PrometheusRule') groups.push(...groupsOf(spec, file.path, 'manifest'));
-        else if (Array.isArray(one.groups)) groups.push(...groupsOf(one, file.path, 'plain'));
-        else if (isObject(spec.elements)) dashboards.push(dashboardV2(one, spec, file));
-        else if (isDashboard(one)) dashboards.push(classicDashboard(one, file));
-        else if (isObject(one.dashboard) && isDashboard(one.dashboard)) {
-          dashboards.push(classicDashboard(one.dashboard, file));
-        } else if (isObject(one.route) && Array.isArray(one.receivers)) {
-          alertmanagers.push(file);
-        }
-      }
-    }
-    if (groups.length + dashboards.length + alertmanagers.length === before) others.push(file);
+    const manifests = documentsOf(file).flatMap((document) => {
+      if (!isObject(document)) return [];
+      return document.kind === 'List' ? objects(document.items) : [document];
+    });
+    const contents = manifests.map((manifest) => contentOf(manifest, file));
+    groups.push(...contents.flatMap((content) => content.groups ?? []));
+    dashboards.push(...contents.flatMap((content) => content.dashboard ?? []));
+    for (const { isAlertmanager } of contents) if (isAlertmanager) alertmanagers.push(file);
+    const isKnown = contents.some(
+      (content) =>
+        (content.groups?.length ?? 0) > 0 || content.dashboard !== undefined || content.isAlertmanager,
+    );
+    if (!isKnown) others.push(file);
   }
   return { groups, dashboards, alertmanagers, pages, others };
+}
+
+/** What one document of a file holds; nothing where it is of another kind. */
+interface Content {
+  readonly groups?: readonly Group[];
+  readonly dashboard?: Dashboard;
+  readonly isAlertmanager?: true;
+}
+
+function contentOf(manifest: Json, file: SideFile): Content {
+  const spec = isObject(manifest.spec) ? manifest.spec : {};
+  if (manifest.kind === 'PrometheusRule') return { groups: groupsOf(spec, file.path, 'manifest') };
+  if (Array.isArray(manifest.groups)) return { groups: groupsOf(manifest, file.path, 'plain') };
+  if (isObject(spec.elements)) return { dashboard: dashboardV2(manifest, spec, file) };
+  if (isDashboard(manifest)) return { dashboard: classicDashboard(manifest, file) };
+  const { dashboard, route, receivers } = manifest;
+  if (isObject(dashboard) && isDashboard(dashboard)) return { dashboard: classicDashboard(dashboard, file) };
+  return isObject(route) && Array.isArray(receivers) ? { isAlertmanager: true } : {};
 }
 
 function documentsOf({ path, text: content }: SideFile): unknown[] {

@@ -11,7 +11,7 @@ interface Timed {
 
 const timesOf = ({ relays, tellable, by }: Timed, scenario: Scenario): Omit<DetectedAlert, 'alerts'> => ({
   relays: relays === undefined ? undefined : relays === 'all' ? (scenario.relays ?? 1) : relays.length,
-  tellable,
+  detectableFrom: tellable,
   by,
   delay: tellable === undefined ? undefined : durationOf(seconds(by) - seconds(tellable)),
 });

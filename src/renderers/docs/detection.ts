@@ -1,4 +1,4 @@
-import type { Bundle } from '../../bundle/bundle.js';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { SITUATIONS } from '../../model/provenance.js';
 import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
@@ -10,10 +10,10 @@ export interface DetectedAlert {
   /** How many relays it names; undefined where it names none. */
   readonly relays: number | undefined;
   /** The earliest time at which the fault could be seen in what is exposed. */
-  readonly tellable: string | undefined;
+  readonly detectableFrom: string | undefined;
   /** The latest time at which it fires. */
   readonly by: string;
-  /** From `tellable` to `by`. */
+  /** From `detectableFrom` to `by`. */
   readonly delay: string | undefined;
 }
 
@@ -33,41 +33,43 @@ export interface DetectionScenario {
   readonly allows?: readonly string[];
 }
 
-const severityIn = (rules: ReadonlyMap<string, { readonly severity: string }>) => (alert: string) =>
-  rules.get(alert)?.severity ?? 'disabled';
-
-/** What may fire beside what a scenario requires. */
-function beside(allows: readonly string[]): string {
-  return allows.length === 0
-    ? 'No other warning and no other page fires.'
-    : `Beside these only ${allows.map(code).join(', ')} may fire as a warning or page, and not for other relays.`;
-}
-
-function requirements(requires: readonly DetectedAlert[], allows: readonly string[]): string {
-  if (requires.length === 0) return 'No warning and no page fires.';
-  const rows = requires.map(({ alerts, relays, tellable, by, delay }) => [
-    alerts.join(' or '),
-    String(relays ?? ''),
-    tellable ?? '',
-    by,
-    delay ?? '',
-  ]);
-  return `${table(['Alert', 'Relays', 'Tellable from', 'Fires at the latest', 'After'], rows)}\n\n${beside(allows)}`;
-}
-
 /** When each scenario's alerts fire under the default configuration. */
 export function renderDetection(bundle: Bundle, scenarios: readonly DetectionScenario[]): Artifact {
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );
-  const told = scenarios.flatMap((scenario) =>
+  const sections = scenarios.map((scenario) => scenarioSection(scenario, rules));
+  return {
+    path: 'docs/detection.md',
+    content: `<!-- ${GENERATED} -->
+# Detection
+
+When alerts fire in the simulator's scenarios, under the default configuration with scrapes and evaluations every 30 s. Times count from the
+start of the scenario. *Detectable from* is the earliest time at which the metrics differ from those of the normal case; a page comes at most five minutes later. Every alert that is not listed stays silent, and so does every relay that is not meant:
+\`test/scenarios\` evaluates all rules over every scenario under promtool and compares. Scenarios with a latest time state a requirement
+instead of an exact time.
+
+## By situation
+
+${situationTable(scenarios, rules)}
+
+## By scenario
+
+${sections.join('\n')}`,
+  };
+}
+
+type Rules = ReadonlyMap<string, AlertingRule>;
+
+function situationTable(scenarios: readonly DetectionScenario[], rules: Rules): string {
+  const expectedAlerts = scenarios.flatMap((scenario) =>
     scenario.alerts.flatMap((expected) => {
       const rule = rules.get(expected.alerts[0] ?? '');
       return rule === undefined ? [] : [{ scenario, expected, rule }];
     }),
   );
-  const shown = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
-    told
+  const rows = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
+    expectedAlerts
       .filter(({ rule }) => rule.definition.situation === Number(number))
       // Information that many scenarios raise is shown once.
       .filter(
@@ -78,58 +80,57 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
       .map((one) => ({ ...one, situation: `${number}. ${situation}` }))
       .sort((a, b) => SIGNALS.indexOf(a.rule.definition.signal) - SIGNALS.indexOf(b.rule.definition.signal)),
   );
-  const situations = spaced(
-    shown,
-    ({ rule }) => rule.definition.signal,
-    ({ scenario, expected, rule, situation }) => [
-      situation,
-      rule.alert,
-      rule.severity,
-      scenario.name,
-      expected.tellable ?? '',
-      expected.by,
-      expected.delay ?? '',
+  return table(
+    ['Situation', 'Alert', 'Severity', 'Scenario', 'Detectable from', 'Fires by', 'After'],
+    spaced(
+      rows,
+      ({ rule }) => rule.definition.signal,
+      ({ scenario, expected, rule, situation }) => [
+        situation,
+        rule.alert,
+        rule.severity,
+        scenario.name,
+        ...timesOf(expected),
+      ],
+    ),
+  );
+}
+
+function scenarioSection(scenario: DetectionScenario, rules: Rules): string {
+  const { name, description, duration, relays, alerts, requires, allows = [] } = scenario;
+  const site = scenario.site === undefined ? '' : ` Site: ${code(scenario.site)}.`;
+  const fires = requires === undefined ? exactTimes(alerts, rules) : requirements(requires, allows);
+  return `### ${name}\n\n${description} (${duration}, ${code(String(relays))} relays)${site}\n\n${fires}\n`;
+}
+
+function exactTimes(alerts: readonly DetectedAlert[], rules: Rules): string {
+  const rows = spaced(
+    alerts,
+    (expected) => rules.get(expected.alerts[0] ?? '')?.definition.signal,
+    (expected) => [
+      expected.alerts.join(' or '),
+      expected.alerts.map((alert) => rules.get(alert)?.severity ?? 'disabled').join(' or '),
+      String(expected.relays ?? ''),
+      ...timesOf(expected),
     ],
   );
-  const sections = scenarios.map((scenario) => {
-    const rows = spaced(
-      scenario.alerts,
-      ({ alerts }) => rules.get(alerts[0] ?? '')?.definition.signal,
-      (expected) => [
-        expected.alerts.join(' or '),
-        expected.alerts.map(severityIn(rules)).join(' or '),
-        String(expected.relays ?? ''),
-        expected.tellable ?? '',
-        expected.by,
-        expected.delay ?? '',
-      ],
-    );
-    const site = scenario.site === undefined ? '' : ` Site: ${code(scenario.site)}.`;
-    const exact =
-      rows.length === 0
-        ? 'No alert fires.'
-        : table(['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'], rows);
-    const fires =
-      scenario.requires === undefined ? exact : requirements(scenario.requires, scenario.allows ?? []);
-    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays))} relays)${site}\n\n${fires}\n`;
-  });
-  return {
-    path: 'docs/detection.md',
-    content: `<!-- ${GENERATED} -->
-# Detection
-
-When alerts fire in the simulator's scenarios, under the default configuration with scrapes and evaluations every 30 s. Times count from the
-begin of the scenario. *Tellable from* is the earliest time at which anybody could have told the fault from the normal case by what is
-exposed; a page comes at most five minutes later. Every alert that is not listed stays silent, and so does every relay that is not meant:
-\`test/scenarios\` evaluates all rules over every scenario under promtool and compares. Scenarios with a latest time state a requirement
-instead of an exact time.
-
-## By situation
-
-${table(['Situation', 'Alert', 'Severity', 'Scenario', 'Tellable from', 'Fires by', 'After'], situations)}
-
-## By scenario
-
-${sections.join('\n')}`,
-  };
+  return rows.length === 0
+    ? 'No alert fires.'
+    : table(['Alert', 'Severity', 'Relays', 'Detectable from', 'Fires by', 'After'], rows);
 }
+
+function requirements(requires: readonly DetectedAlert[], allows: readonly string[]): string {
+  if (requires.length === 0) return 'No warning and no page fires.';
+  const rows = requires.map((required) => [
+    required.alerts.join(' or '),
+    String(required.relays ?? ''),
+    ...timesOf(required),
+  ]);
+  const others =
+    allows.length === 0
+      ? 'No other warning and no other page fires.'
+      : `Beside these only ${allows.map(code).join(', ')} may fire as a warning or page, and not for other relays.`;
+  return `${table(['Alert', 'Relays', 'Detectable from', 'Fires at the latest', 'After'], rows)}\n\n${others}`;
+}
+
+const timesOf = ({ detectableFrom, by, delay }: DetectedAlert) => [detectableFrom ?? '', by, delay ?? ''];
