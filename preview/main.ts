@@ -12,7 +12,7 @@ import { World } from '../src/simulator/world.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
 import { prometheusWith } from './data.js';
 import { indexPage, type Shown } from './index-page.js';
-import { demandKnown } from './known.js';
+import { requireKnown } from './known.js';
 import { dashboardData, QueryError } from './queries.js';
 import { readDashboards } from './read-dashboards.js';
 import { situations } from './situations.js';
@@ -69,7 +69,7 @@ async function main(): Promise<number> {
     ({ uid }) => options.dashboard === undefined || options.dashboard.includes(uid),
   );
   // Before anything slow: what cannot be drawn is told at once.
-  for (const dashboard of dashboards) demandKnown(dashboard);
+  for (const dashboard of dashboards) requireKnown(dashboard);
 
   // Imported late: without the packages above these modules cannot be loaded.
   const { bundlePage } = await import('./bundle.js');

@@ -1,45 +1,50 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../model/severity.js';
 import {
-  baseUrl,
-  durationKey,
-  found,
-  labelName,
-  labels,
-  number,
-  regex,
+  durationField,
+  foundText,
+  labelNameField,
+  labelsField,
+  numberField,
+  regexField,
   section,
-  text,
-  time,
+  textField,
+  timeField,
+  urlField,
 } from './fields.js';
 
 export const schema = section(
   {
     jobs: section(
       {
-        gateway: regex(
+        gateway: regexField(
           'gateway',
           'Job of the gateway processes; a regular expression, anchored at both ends.',
         ),
-        exporter: regex('pending-writes-exporter', 'Job of the exporters beside the workers; likewise.'),
+        exporter: regexField('pending-writes-exporter', 'Job of the exporters beside the workers; likewise.'),
       },
       'Which targets are which.',
     ),
     groupBy: z
-      .array(labelName, { error: (issue) => `${found(issue.input)}, expected a list of label names` })
+      .array(labelNameField, {
+        error: (issue) => `${foundText(issue.input)}, expected a list of label names`,
+      })
       .refine((names) => new Set(names).size === names.length, {
-        error: (issue) => `${found(issue.input)}, expected every label once`,
+        error: (issue) => `${foundText(issue.input)}, expected every label once`,
       })
       .default([])
       .describe(
         'Labels that tell one gateway from another, for example [cluster, namespace]. Gateway and workers of one installation must carry the same values.',
       ),
-    scrapeInterval: time('30s', 'How often Prometheus scrapes the gateway and the exporters.'),
-    evaluationInterval: time('30s', 'How often the rule groups are evaluated; written into every group.'),
-    rateWindow: time('5m', 'Window of every rate and increase; at least four scrape intervals.'),
+    scrapeInterval: timeField('30s', 'How often Prometheus scrapes the gateway and the exporters.'),
+    evaluationInterval: timeField(
+      '30s',
+      'How often the rule groups are evaluated; written into every group.',
+    ),
+    rateWindow: timeField('5m', 'Window of every rate and increase; at least four scrape intervals.'),
     datasource: section(
       {
-        uid: text('the uid of a Grafana datasource')
+        uid: textField('the uid of a Grafana datasource')
           .min(1)
           .default('prometheus')
           .describe('Uid of the Prometheus datasource in Grafana.'),
@@ -48,20 +53,20 @@ export const schema = section(
     ),
     links: section(
       {
-        runbooks: baseUrl(
+        runbooks: urlField(
           'Where the pages of runbooks/ are published. Unset: alerts name the page by its path, runbooks/<Alert>.md.',
         ),
-        dashboards: baseUrl(
+        dashboards: urlField(
           'Address of Grafana. Unset: links are paths from the root of Grafana, /d/<uid>, which work inside Grafana only.',
         ),
       },
       'Base addresses of the links in alerts and dashboards.',
     ),
-    labels: labels('Labels added to every alert, for example a team.'),
+    labels: labelsField('Labels added to every alert, for example a team.'),
     workers: section(
       {
         alwaysOn: z
-          .boolean({ error: (issue) => `${found(issue.input)}, expected true or false` })
+          .boolean({ error: (issue) => `${foundText(issue.input)}, expected true or false` })
           .default(false)
           .describe(
             'True where workers are servers: an absent worker exporter is then a fault, not a closed laptop.',
@@ -73,18 +78,18 @@ export const schema = section(
       {
         pendingWrites: section(
           {
-            infoAfter: time('1h', 'A relay pending this long is shown as information.'),
-            warningAfter: time('16h', 'A relay pending this long is a ticket; longer than any night.'),
-            criticalAfter: time('24h', 'A relay pending this long pages.'),
-            stuckAfter: time(
+            infoAfter: timeField('1h', 'A relay pending this long is shown as information.'),
+            warningAfter: timeField('16h', 'A relay pending this long is a ticket; longer than any night.'),
+            criticalAfter: timeField('24h', 'A relay pending this long pages.'),
+            stuckAfter: timeField(
               '10m',
               'A worker that was told of pending writes should have ingested them by then.',
             ),
-            carryFor: time(
+            carryFor: timeField(
               '12h',
               'How long a pending relay is remembered after its gauge vanished (gateway restart).',
             ),
-            unpushedAfter: time(
+            unpushedAfter: timeField(
               '15m',
               'Pending for this long without a push, with a worker at work, is a lost registration.',
             ),
@@ -93,48 +98,48 @@ export const schema = section(
         ),
         pushWait: section(
           {
-            slowSeconds: number(
+            slowSeconds: numberField(
               120,
               0,
               100_000,
               'An acknowledgement slower than this is slow. Seconds; must be a bucket bound of the histogram, below the top one.',
             ),
-            slowShare: number(
+            slowShare: numberField(
               0.5,
               0,
               1,
               'Share of slow acknowledgements, among those under the top bucket, that alerts.',
             ),
-            failedShare: number(0.5, 0, 1, 'Share of refused or failed pushes that alerts.'),
+            failedShare: numberField(0.5, 0, 1, 'Share of refused or failed pushes that alerts.'),
           },
           'How quickly workers must take a push.',
         ),
         leaseExpiry: section(
           {
-            expiringWithin: time(
+            expiringWithin: timeField(
               '2m',
               "Remaining time at which a lease counts as about to expire; the gateway's own warning is at 120 s.",
             ),
-            wantedWithin: time(
+            wantedWithin: timeField(
               '2m',
               'A write at most this long ago says that writes are wanted; an expired lease pages when they still are this long after the expiry. At least four scrapes.',
             ),
-            leaseDuration: time('10m', 'How long the escrow policy grants a lease.'),
+            leaseDuration: timeField('10m', 'How long the escrow policy grants a lease.'),
           },
           'Escrow leases.',
         ),
         replicaFallback: section(
           {
-            infoAfter: time('4h', 'The replica as main path for this long is shown as information.'),
-            warningAfter: time(
+            infoAfter: timeField('4h', 'The replica as main path for this long is shown as information.'),
+            warningAfter: timeField(
               '16h',
               'The replica as main path for this long is a ticket; longer than any night.',
             ),
-            quietAfter: time(
+            quietAfter: timeField(
               '30m',
               'Without a request to the replica for this long, the fallback has ended.',
             ),
-            mirrorLagSeconds: number(
+            mirrorLagSeconds: numberField(
               900,
               1,
               86_400,
@@ -145,18 +150,18 @@ export const schema = section(
         ),
         workerQueue: section(
           {
-            pendingAfter: time(
+            pendingAfter: timeField(
               '30m',
               "A relay pending in the worker's file for this long is shown as a ticket.",
             ),
-            disagreeAfter: time('10m', 'Gateway and worker may differ for this long before it counts.'),
+            disagreeAfter: timeField('10m', 'Gateway and worker may differ for this long before it counts.'),
           },
           "The worker's queue file.",
         ),
         objective: section(
           {
-            clearedWithin: time('16h', 'Pending writes should be cleared within this time.'),
-            target: number(
+            clearedWithin: timeField('16h', 'Pending writes should be cleared within this time.'),
+            target: numberField(
               0.99,
               0.5,
               0.9999,
@@ -175,19 +180,19 @@ export const schema = section(
           {
             severity: z
               .enum(SEVERITIES, {
-                error: (issue) => `${found(issue.input)}, expected one of ${SEVERITIES.join(', ')}`,
+                error: (issue) => `${foundText(issue.input)}, expected one of ${SEVERITIES.join(', ')}`,
               })
               .optional()
               .describe('Another severity than the one the alert comes with.'),
-            for: durationKey(0)
+            for: durationField(0)
               .optional()
               .describe('How long the expression must hold before the alert fires; 0s: it fires at once.'),
-            keepFiringFor: durationKey(0).optional().describe('How long it keeps firing afterwards.'),
-            labels: labels('Labels added to this alert.'),
-            disabled: text('the reason why the alert is disabled, in words')
+            keepFiringFor: durationField(0).optional().describe('How long it keeps firing afterwards.'),
+            labels: labelsField('Labels added to this alert.'),
+            disabled: textField('the reason why the alert is disabled, in words')
               .refine((reason) => reason.trim().length >= 10, {
                 error: (issue) =>
-                  `${found(issue.input)}, expected the reason in words (10 characters or more)`,
+                  `${foundText(issue.input)}, expected the reason in words (10 characters or more)`,
               })
               .optional()
               .describe(
@@ -196,13 +201,15 @@ export const schema = section(
           },
           {
             error: (issue) =>
-              issue.code === 'invalid_type' ? `${found(issue.input)}, expected a mapping of keys` : undefined,
+              issue.code === 'invalid_type'
+                ? `${foundText(issue.input)}, expected a mapping of keys`
+                : undefined,
           },
         ),
         {
           error: (issue) =>
             issue.code === 'invalid_type'
-              ? `${found(issue.input)}, expected alert names with settings`
+              ? `${foundText(issue.input)}, expected alert names with settings`
               : undefined,
         },
       )

@@ -104,7 +104,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
  *
  * @param onStarted called before it is ready, so that it can be stopped where it never is
  */
-async function startExporter(
+function startExporter(
   stateFile: string,
   name: string,
   onStarted: (child: ManagedProcess) => void,

@@ -4,8 +4,10 @@ import type { Labels } from '../prometheus/client.js';
 import type { Change, SeriesFilter } from './history.js';
 import type { DrillFacts, Evidence, ReactionId } from './reaction.js';
 
+/** A value as text, with at most three decimals. */
 export const rounded = (value: number) => String(Math.round(value * 1000) / 1000);
 
+/** The change of a series as evidence: the metric, what it did, and on which process. */
 export function changeEvidence(
   { time, from, to, labels }: Change,
   metric: MetricDefinition,
@@ -20,18 +22,23 @@ export function changeEvidence(
   return { time, by: `${series} ${change}${instance}${note}` };
 }
 
+/** A note for counters without the label `relay`. */
 export const WHOLE_GATEWAY = ' (counted for the whole gateway)';
 
+/** The first of a list, if any. */
 export const first = <T>(found: readonly T[]): T | undefined => found[0];
 
+/** The earliest of what was seen. */
 export const earliest = (...found: (Evidence | undefined)[]): Evidence | undefined =>
   found
     .filter((evidence) => evidence !== undefined)
     .sort((a, b) => a.time - b.time)
     .at(0);
 
+/** When a reaction was seen, seconds since the epoch. */
 export const timeOf = (facts: DrillFacts, id: ReactionId) => facts.seen.get(id)?.time;
 
+/** The series of a metric that belong to the relay. */
 export const relaySeries = (
   { relay }: DrillFacts,
   metric: MetricDefinition,
@@ -54,7 +61,7 @@ export function relayChange(
   return change && changeEvidence(change, metric);
 }
 
-/** Times at which the relay's gauge says something, by instance, at a moment. */
+/** The relay's pending gauge at a moment, per gateway process. */
 export function pendingAt(facts: Pick<DrillFacts, 'history' | 'relay'>, time: number) {
   return facts.history.at({ metric: gatewayPendingWrites, labels: { relay: facts.relay } }, time);
 }

@@ -29,7 +29,7 @@ interface Tool {
   readonly oldest: ToolVersion;
 }
 
-const since = (major: number, minor: number): ToolVersion => ({
+const version = (major: number, minor: number): ToolVersion => ({
   major,
   minor,
   patch: 0,
@@ -38,14 +38,14 @@ const since = (major: number, minor: number): ToolVersion => ({
 
 // Rules use keep_firing_for, which Prometheus knows since 2.42; matchers in routes came with Alertmanager 0.22.
 const TOOLS: Readonly<Record<ToolName, Tool>> = {
-  prometheus: { binaries: ['prometheus'], prints: 'prometheus', oldest: since(2, 42) },
-  promtool: { binaries: ['promtool'], prints: 'promtool', oldest: since(2, 42) },
+  prometheus: { binaries: ['prometheus'], prints: 'prometheus', oldest: version(2, 42) },
+  promtool: { binaries: ['promtool'], prints: 'promtool', oldest: version(2, 42) },
   alertmanager: {
     binaries: ['alertmanager', 'prometheus-alertmanager'],
     prints: 'alertmanager',
-    oldest: since(0, 22),
+    oldest: version(0, 22),
   },
-  amtool: { binaries: ['amtool'], prints: 'amtool', oldest: since(0, 22) },
+  amtool: { binaries: ['amtool'], prints: 'amtool', oldest: version(0, 22) },
 };
 
 /** A tool that is not on this machine and could not be fetched. The message says what to install and how. */

@@ -14,12 +14,12 @@ export const recordLink = (record: string) => html`<a href="#${recordId(record)}
 export const panelId = (name: string) => `panel-${name.replace('/', '-')}`;
 
 /** A setting's value as it would stand in the file. */
-export const shown = (json: string | undefined) =>
+export const settingValue = (json: string | undefined) =>
   code(json === undefined ? 'unset' : json.replace(/^"(.*)"$/, '$1'));
 
 export const panelLink = (name: string) => html`<a href="#${panelId(name)}">${name}</a>`;
 
-export const list = (parts: readonly Markup[]) => joined(parts, ', ');
+export const commaList = (parts: readonly Markup[]) => joined(parts, ', ');
 
 /** A table that becomes a list of cards on a narrow screen; roles keep it a table for who cannot see it. */
 export function table(

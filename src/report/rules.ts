@@ -5,16 +5,16 @@ import {
   alertLink,
   badge,
   code,
+  commaList,
   expressionBlock,
   facts,
   item,
-  list,
   panelId,
   panelLink,
   pluralized,
   recordId,
   recordLink,
-  shown,
+  settingValue,
   table,
 } from './elements.js';
 import type { MutantsOfRule, ProvenCase } from './evidence.js';
@@ -56,8 +56,10 @@ export function alertItem(alert: ReportedAlert): Markup {
   const panelName = `${dashboard.uid}/${dashboard.panel}`;
   const thresholds = settings.map(({ setting, through }) => {
     const via =
-      through.length === 0 ? '' : html` <span class="soft">through ${list(through.map(recordLink))}</span>`;
-    return html`<li><a href="#setting-${setting.path}"><code>${setting.path}</code></a> = ${shown(setting.value)}${via}</li>`;
+      through.length === 0
+        ? ''
+        : html` <span class="soft">through ${commaList(through.map(recordLink))}</span>`;
+    return html`<li><a href="#setting-${setting.path}"><code>${setting.path}</code></a> = ${settingValue(setting.value)}${via}</li>`;
   });
   const body = html`
 <p>${rule.annotations.description}</p>
@@ -65,7 +67,7 @@ ${facts([
   ['Fires', firingText(alert)],
   ['Signal', rule.definition.signal],
   ...provenanceFacts(rule.definition),
-  ['Labels', list(rule.definition.labels.map(code))],
+  ['Labels', commaList(rule.definition.labels.map(code))],
   ['Runbook', code(rule.annotations.runbook_url)],
   ['Panel', panel === undefined ? undefined : html`<a href="#${panelId(panelName)}">${panel}</a>`],
 ])}
@@ -102,13 +104,13 @@ export function recordItem({ rule, reads, alerts, records, panels, cases, mutant
   const readers = [...alerts.map(alertLink), ...records.map(recordLink), ...panels.map(panelLink)];
   const body = html`${facts([
     ['Unit', definition.unit],
-    ['Labels', list(definition.labels.map(code))],
+    ['Labels', commaList(definition.labels.map(code))],
     ...provenanceFacts(definition),
     ['Empty when', definition.emptyWhen],
-    ['Reads', list(reads.map(known))],
-    ['Alerts', list(alerts.map(alertLink))],
-    ['Recording rules', list(records.map(recordLink))],
-    ['Panels', list(panels.map(panelLink))],
+    ['Reads', commaList(reads.map(known))],
+    ['Alerts', commaList(alerts.map(alertLink))],
+    ['Recording rules', commaList(records.map(recordLink))],
+    ['Panels', commaList(panels.map(panelLink))],
   ])}
 ${readers.length === 0 ? html`<p>Nothing in this bundle reads it.</p>` : ''}
 ${expressionBlock(record, rule.expr)}

@@ -1,5 +1,5 @@
 import type { ReportedSetting } from './contents.js';
-import { alertLink, facts, list, pluralized, shown } from './elements.js';
+import { alertLink, commaList, facts, pluralized, settingValue } from './elements.js';
 import { html, type Markup } from './markup.js';
 
 export function settingItem({
@@ -18,11 +18,11 @@ export function settingItem({
   const direct =
     alerts.length > many
       ? html`${pluralized(alerts.length, 'alert')} (${[...new Set(alerts.flatMap(({ parts }) => parts))].join(', ')})`
-      : list(alerts.map(({ alert, parts }) => html`${alertLink(alert)} (${parts.join(', ')})`));
+      : commaList(alerts.map(({ alert, parts }) => html`${alertLink(alert)} (${parts.join(', ')})`));
   const indirect =
     through.length > many
       ? html`${pluralized(through.length, 'alert')} through ${pluralized(records.length, 'record')}`
-      : list(through.map(({ alert }) => alertLink(alert)));
+      : commaList(through.map(({ alert }) => alertLink(alert)));
   const rest = [
     ...(records.length === 0 ? [] : [pluralized(records.length, 'recording rule')]),
     ...(panels.length === 0 ? [] : [pluralized(panels.length, 'panel')]),
@@ -36,13 +36,13 @@ export function settingItem({
         : files === 0
           ? 'nothing: it only limits other settings'
           : `no rule; ${pluralized(files, 'generated file')}`;
-  return html`<div class="setting"><h3 id="setting-${path}"><code>${path}</code> = ${shown(value)}</h3><p>${meaning}</p>${facts(
+  return html`<div class="setting"><h3 id="setting-${path}"><code>${path}</code> = ${settingValue(value)}</h3><p>${meaning}</p>${facts(
     [
       ['Moves', direct],
       ['Moves through a rule', indirect],
       ['Also', other],
-      ['Tried', tried === undefined ? undefined : shown(tried)],
+      ['Tried', tried === undefined ? undefined : settingValue(tried)],
     ],
-  )}</section>
+  )}</div>
 `;
 }

@@ -16,7 +16,7 @@ const detectionOf = (scenario: Scenario): DetectionScenario => ({
     return {
       alert,
       relays: relaysOf(expected, scenario),
-      tellable,
+      detectableFrom: tellable,
       by,
       delay: tellable === undefined ? undefined : durationOf(seconds(by) - seconds(tellable)),
     };

@@ -12,12 +12,12 @@ import type { ConfigInput } from '../../src/config/schema.js';
 import type { InhibitionDefinition } from '../../src/model/inhibition.js';
 import { SEVERITIES, SIGNALS } from '../../src/model/severity.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/example.js';
 import {
   InhibitionError,
   type InhibitRule,
   inhibitRules,
-  renderAlertmanagerExample,
-} from '../../src/renderers/alertmanager/example.js';
+} from '../../src/renderers/alertmanager/inhibit-rules.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';
 import { amtool } from './running-alertmanager.js';
 

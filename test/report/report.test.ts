@@ -49,6 +49,20 @@ describe('the report', () => {
     expect(ids.filter((id) => id?.startsWith('setting-'))).toHaveLength(settings.length);
   });
 
+  it('closes every element that it opens, in order', () => {
+    const open: string[] = [];
+    const wrong: string[] = [];
+    const body = page.slice(page.indexOf('<body>'), page.indexOf('<script>'));
+    const empty = new Set(['img', 'source', 'meta', 'br']);
+    for (const [tag, slash, name = ''] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+      if (empty.has(name)) continue;
+      if (slash === '') open.push(name);
+      else if (open.pop() !== name) wrong.push(tag);
+    }
+    expect(wrong).toEqual([]);
+    expect(open).toEqual(['body']);
+  });
+
   it('asks no network for anything', () => {
     expect(page).toContain("default-src 'none'");
     const asked = [...page.matchAll(/\b(?:src|srcset|href|action|poster|data)="([^"]*)"/g)]

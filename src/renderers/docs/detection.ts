@@ -1,4 +1,4 @@
-import type { Bundle } from '../../bundle/bundle.js';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { SITUATIONS } from '../../model/provenance.js';
 import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
@@ -10,10 +10,10 @@ export interface DetectedAlert {
   /** How many relays it names; undefined where it names none. */
   readonly relays: number | undefined;
   /** The earliest time at which the fault could be seen in what is exposed. */
-  readonly tellable: string | undefined;
+  readonly detectableFrom: string | undefined;
   /** The latest time at which it fires. */
   readonly by: string;
-  /** From `tellable` to `by`. */
+  /** From `detectableFrom` to `by`. */
   readonly delay: string | undefined;
 }
 
@@ -31,56 +31,7 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );
-  const told = scenarios.flatMap((scenario) =>
-    scenario.alerts.flatMap((expected) => {
-      const rule = rules.get(expected.alert);
-      return rule === undefined ? [] : [{ scenario, expected, rule }];
-    }),
-  );
-  const shown = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
-    told
-      .filter(({ rule }) => rule.definition.situation === Number(number))
-      // Information that many scenarios raise is shown once.
-      .filter(
-        (one, place, all) =>
-          one.rule.severity !== 'info' ||
-          all.findIndex(({ rule }) => rule.alert === one.rule.alert) === place,
-      )
-      .map((one) => ({ ...one, situation: `${number}. ${situation}` }))
-      .sort((a, b) => SIGNALS.indexOf(a.rule.definition.signal) - SIGNALS.indexOf(b.rule.definition.signal)),
-  );
-  const situations = spaced(
-    shown,
-    ({ rule }) => rule.definition.signal,
-    ({ scenario, expected, rule, situation }) => [
-      situation,
-      expected.alert,
-      rule.severity,
-      scenario.name,
-      expected.tellable ?? '',
-      expected.by,
-      expected.delay ?? '',
-    ],
-  );
-  const sections = scenarios.map((scenario) => {
-    const rows = spaced(
-      scenario.alerts,
-      ({ alert }) => rules.get(alert)?.definition.signal,
-      (expected) => [
-        expected.alert,
-        rules.get(expected.alert)?.severity ?? 'disabled',
-        String(expected.relays ?? ''),
-        expected.tellable ?? '',
-        expected.by,
-        expected.delay ?? '',
-      ],
-    );
-    const fires =
-      rows.length === 0
-        ? 'No alert fires.'
-        : table(['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'], rows);
-    return `### ${scenario.name}\n\n${scenario.description} (${scenario.duration}, ${code(String(scenario.relays))} relays)\n\n${fires}\n`;
-  });
+  const sections = scenarios.map((scenario) => scenarioSection(scenario, rules));
   return {
     path: 'docs/detection.md',
     content: `<!-- ${GENERATED} -->
@@ -93,10 +44,70 @@ exposed; a page comes at most five minutes later. Every alert that is not listed
 
 ## By situation
 
-${table(['Situation', 'Alert', 'Severity', 'Scenario', 'Tellable from', 'Fires by', 'After'], situations)}
+${situationTable(scenarios, rules)}
 
 ## By scenario
 
 ${sections.join('\n')}`,
   };
 }
+
+type Rules = ReadonlyMap<string, AlertingRule>;
+
+function situationTable(scenarios: readonly DetectionScenario[], rules: Rules): string {
+  const expectedAlerts = scenarios.flatMap((scenario) =>
+    scenario.alerts.flatMap((expected) => {
+      const rule = rules.get(expected.alert);
+      return rule === undefined ? [] : [{ scenario, expected, rule }];
+    }),
+  );
+  const rows = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
+    expectedAlerts
+      .filter(({ rule }) => rule.definition.situation === Number(number))
+      // Information that many scenarios raise is shown once.
+      .filter(
+        (one, place, all) =>
+          one.rule.severity !== 'info' ||
+          all.findIndex(({ rule }) => rule.alert === one.rule.alert) === place,
+      )
+      .map((one) => ({ ...one, situation: `${number}. ${situation}` }))
+      .sort((a, b) => SIGNALS.indexOf(a.rule.definition.signal) - SIGNALS.indexOf(b.rule.definition.signal)),
+  );
+  return table(
+    ['Situation', 'Alert', 'Severity', 'Scenario', 'Tellable from', 'Fires by', 'After'],
+    spaced(
+      rows,
+      ({ rule }) => rule.definition.signal,
+      ({ scenario, expected, rule, situation }) => [
+        situation,
+        expected.alert,
+        rule.severity,
+        scenario.name,
+        ...timesOf(expected),
+      ],
+    ),
+  );
+}
+
+function scenarioSection(
+  { name, description, duration, relays, alerts }: DetectionScenario,
+  rules: Rules,
+): string {
+  const rows = spaced(
+    alerts,
+    ({ alert }) => rules.get(alert)?.definition.signal,
+    (expected) => [
+      expected.alert,
+      rules.get(expected.alert)?.severity ?? 'disabled',
+      String(expected.relays ?? ''),
+      ...timesOf(expected),
+    ],
+  );
+  const fires =
+    rows.length === 0
+      ? 'No alert fires.'
+      : table(['Alert', 'Severity', 'Relays', 'Tellable from', 'Fires by', 'After'], rows);
+  return `### ${name}\n\n${description} (${duration}, ${code(String(relays))} relays)\n\n${fires}\n`;
+}
+
+const timesOf = ({ detectableFrom, by, delay }: DetectedAlert) => [detectableFrom ?? '', by, delay ?? ''];

@@ -112,8 +112,8 @@ function provenanceLines(provenance: Provenance): string[] {
 }
 
 function alertSection(rule: AlertingRule): string {
-  const hold = rule.for === undefined ? 'at once' : `after ${rule.for}`;
-  const keep = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
+  const firing = rule.for === undefined ? 'at once' : `after ${rule.for}`;
+  const keepsFiring = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
   return [
     `## ${rule.alert}`,
     '',
@@ -121,7 +121,7 @@ function alertSection(rule: AlertingRule): string {
     '',
     rule.annotations.description,
     '',
-    `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${hold}${keep}.`,
+    `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${firing}${keepsFiring}.`,
     ...provenanceLines(rule.definition),
     `- Reads: ${selectorsIn(rule.expr).map(code).join(', ')}`,
     `- Runbook: [${rule.alert}](../../runbooks/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,

@@ -1,11 +1,12 @@
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
-import { gatewayActiveSessions } from '../../../metrics/gateway.js';
 import { alerts } from '../../../metrics/prometheus.js';
 import type { Bundle, Dashboard } from '../../bundle/bundle.js';
 import { layOut, ROW_TITLE_HEIGHT } from '../../bundle/panel-layout.js';
 import type { Artifact } from '../artifact.js';
-import { clone, DATASOURCE, panelJson } from './panels.js';
+import { clone, DATASOURCE } from './panel-values.js';
+import { panelJson } from './panels.js';
 import { dashboardResource } from './resource.js';
+import { variables } from './variables.js';
 
 const jsonOf = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -72,72 +73,6 @@ function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
   delete json.id;
   delete json.version;
   return json;
-}
-
-// Fields that the builders write into every variable, and that mean nothing to these.
-const NOISE = ['auto', 'auto_min', 'auto_count', 'skipUrlSync'] as const;
-
-function variables(bundle: Bundle, dashboard: Dashboard): sdk.VariableModel[] {
-  const { config, site } = bundle;
-  const built = (builder: { build(): sdk.VariableModel }) => {
-    const json = clone(builder.build());
-    for (const key of NOISE) delete (json as unknown as Record<string, unknown>)[key];
-    return json;
-  };
-  const query = (name: string, label: string, text: string) =>
-    new sdk.QueryVariableBuilder(name)
-      .label(label)
-      .datasource(DATASOURCE)
-      .query(text)
-      .definition(text)
-      .refresh(sdk.VariableRefresh.OnTimeRangeChanged);
-  const many = (builder: sdk.QueryVariableBuilder, allValue: string) =>
-    builder
-      .sort(sdk.VariableSort.AlphabeticalAsc)
-      .multi(true)
-      .includeAll(true)
-      .allValue(allValue)
-      .current({ selected: true, text: 'All', value: '$__all' });
-  const list: sdk.VariableModel[] = [
-    built(
-      new sdk.DatasourceVariableBuilder('datasource')
-        .label('Data source')
-        .type('prometheus')
-        .current({ selected: true, text: config.datasource.uid, value: config.datasource.uid }),
-    ),
-  ];
-  const pinned: string[] = [];
-  const where = (...more: string[]) => [...more, ...pinned].join(', ');
-  for (const label of config.groupBy) {
-    const text = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, ${label})`;
-    list.push(built(many(query(label, label, text), '.+')));
-    pinned.push(`${label}=~"$${label}"`);
-  }
-  const job = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, job)`;
-  // All is what the configuration says, not every job there is.
-  list.push(built(many(query('job', 'Gateway job', job), config.jobs.gateway)));
-  const instance = `label_values(${gatewayActiveSessions.name}{${where('job=~"$job"')}}, instance)`;
-  list.push(built(many(query('instance', 'Gateway process', instance), '.+')));
-  const { relays } = dashboard.definition;
-  if (relays !== undefined) {
-    const text = relays.query(site).replace(/\s+/g, ' ').trim();
-    const relay = query('relay', 'Relay', `query_result(${text})`)
-      // What query_result() answers is text; this takes the relay out of it.
-      .regex('/relay="([^"]+)"/')
-      .sort(sdk.VariableSort.Disabled);
-    list.push(
-      built(
-        relays.choose === 'one'
-          ? relay
-          : relay
-              .multi(true)
-              .includeAll(true)
-              .allValue('.*')
-              .current({ selected: true, text: 'All', value: '$__all' }),
-      ),
-    );
-  }
-  return list;
 }
 
 function panels(bundle: Bundle, dashboard: Dashboard): NonNullable<sdk.Dashboard['panels']> {
