@@ -2,7 +2,7 @@ import { duration, durationSeconds } from '../promql/duration.js';
 import type { BuildOptions, Timings } from './build.js';
 import type { Action } from './happening.js';
 
-export type { Action, Happening } from './happening.js';
+export type { Action } from './happening.js';
 
 /** An alert that a scenario must raise. Any alert not listed must stay silent, and so must any relay not listed. */
 export interface ExpectedAlert {

@@ -174,7 +174,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a job that is no regular expression',
     { jobs: { gateway: '(' } },
-    'jobs.gateway: found "(", expected another regular expression: this one is broken: Unterminated group',
+    'jobs.gateway: found "(", expected another regular expression: this one is broken: missing closing ): `(`',
   ],
   [
     'an empty job',
