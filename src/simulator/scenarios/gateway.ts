@@ -17,7 +17,7 @@ export const gatewayRestartWhilePending = defineScenario({
     { at: '1h15m', do: 'pending is toggled by hand' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayPendingWritesForgotten', relays: 'all', tellable: '15m30s', by: '17m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
   ],
@@ -84,8 +84,8 @@ export const firstFailureEver = defineScenario({
     { at: '8m', do: 'pushes are refused', for: '15m' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
-    { alert: 'GatewayPushesFailing', tellable: '10m', by: '15m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
+    { alert: 'GatewayPushesFailing', tellable: '10m', by: '25m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m' },
   ],
 });
@@ -105,7 +105,7 @@ export const otherProcessAnswers = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
     { alert: 'WorkerMissedPendingWrites', relays: 'all', tellable: '10m30s', by: '20m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
