@@ -416,7 +416,7 @@ describe('a change of this project’s rules and dashboards', () => {
   const harmless: (readonly [string, () => SideFile[]])[] = [
     ['nothing', () => [...committed]],
     ['the order of files', () => [...committed].reverse()],
-    ['comments in YAML', () => replaced(gateway, '# From: Facts', '# Seen: Facts')],
+    ['comments in YAML', () => replaced(gateway, '# Why: ', '# Reason: ')],
     ['comments in an expression', () => replaced(push, '# no push at all gives 0 / 0', '# none gives 0 / 0')],
     [
       'white space in an expression',

@@ -19,6 +19,8 @@ export const stuckJob = defineScenario({
     { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
     { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '22m', by: '24m' },
     { alert: 'WorkerQueuePendingTooLong', relays: [1], tellable: '40m', by: '42m30s' },
+    // The restart repeats the job before the worker registers, so that its cleared push is never sent.
+    { alert: 'WorkerPendingWritesOrphaned', relays: [1], tellable: '55m30s', by: '1h5m30s' },
   ],
 });
 
@@ -107,6 +109,8 @@ export const hangingWorker = defineScenario({
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
     { alert: 'GatewayPendingWritesStuck', relays: 'all', tellable: '22m', by: '24m' },
     { alert: 'WorkerQueuePendingTooLong', relays: 'all', tellable: '40m', by: '42m30s' },
+    // As above: no cleared push after the restart.
+    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', tellable: '1h2m30s', by: '1h12m30s' },
   ],
 });
 
