@@ -2,8 +2,9 @@ import { up } from '../metrics/prometheus.js';
 import { pendingStart } from '../recording-rules/pending-writes.js';
 import { relayPushes } from '../recording-rules/push-wait.js';
 import { workerActivity } from '../recording-rules/worker-queue.js';
-import { durationSeconds, PromqlFragment } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import type { Site } from '../src/model/site.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment } from '../src/promql/template.js';
 
 /**
  * The condition that an alert about a relay's worker needs: the worker was active after the write became pending, or the site

@@ -1,8 +1,9 @@
 import { pendingWritesStateFileReadFailure, pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { closedRange, duration, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 

@@ -1,7 +1,8 @@
 import { gatewayMetrics } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, PromqlFragment, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 

@@ -1,4 +1,5 @@
-import type { InhibitionDefinition, Signal } from '../src/model.js';
+import type { InhibitionDefinition } from '../src/model/inhibition.js';
+import type { Signal } from '../src/model/severity.js';
 
 /** Signals that are measured at the gateway, so that nothing new can be learnt of them while it is not scraped. */
 const FROM_GATEWAY: readonly Signal[] = ['pending-writes', 'push-wait', 'lease-expiry', 'replica-fallback'];

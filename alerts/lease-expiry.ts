@@ -2,9 +2,10 @@ import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../me
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pending } from '../recording-rules/pending-writes.js';
 import { unlockRequests, wantedWrites } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { durationOf, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =

@@ -5,9 +5,10 @@ import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { leasesReleased, notMarked } from '../recording-rules/replica-fallback.js';
 import { fileWritten } from '../recording-rules/state-file.js';
 import { stuck, told, workerPending } from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { closedRange, type Duration, duration, durationOf, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, type Duration, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
 import { counted } from './texts.js';

@@ -1,7 +1,8 @@
 import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { closedRange, duration, durationOf, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',

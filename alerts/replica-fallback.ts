@@ -6,8 +6,9 @@ import {
   unlockRequests,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 import { counted } from './texts.js';
 

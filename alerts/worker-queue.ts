@@ -2,8 +2,9 @@ import { pendingWritesInflightSize, pendingWritesQueueSize } from '../metrics/ex
 import { up } from '../metrics/prometheus.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
 import { allWorkersPending, rotationFailed, workerPending } from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
 import { counted } from './texts.js';

@@ -1,4 +1,4 @@
-import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model.js';
+import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model/metric.js';
 
 /** The relay a series is about: 64 hex characters, `public-gateway:hyperbee` or `unknown`. */
 const relay: LabelDefinition = {

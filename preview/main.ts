@@ -3,10 +3,10 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildBundle } from '../src/bundle.js';
-import { parseConfig } from '../src/config.js';
-import { definitions } from '../src/definitions.js';
-import { durationSeconds } from '../src/promql.js';
+import { buildBundle } from '../src/bundle/build.js';
+import { definitions } from '../src/bundle/definitions.js';
+import { parseConfig } from '../src/config/load.js';
+import { durationSeconds } from '../src/promql/duration.js';
 import type { Scenario } from '../src/simulator/scenario.js';
 import { World } from '../src/simulator/world.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
@@ -96,7 +96,7 @@ async function main(): Promise<number> {
             nowMs: NOW,
             scrapeIntervalMs: durationSeconds(config.scrapeInterval) * 1000,
             datasource: config.datasource.uid,
-            told: new Map([['relay', relayKey(scenario, relay)]]),
+            variableValues: new Map([['relay', relayKey(scenario, relay)]]),
           });
           const pictures: string[] = [];
           for (const theme of ['light', 'dark'] as const) {

@@ -1,4 +1,4 @@
-import type { RecordingRuleGroupDefinition } from '../src/model.js';
+import type { RecordingRuleGroupDefinition } from '../src/model/rules.js';
 import { leaseExpiryRules } from './lease-expiry.js';
 import { objectiveRules } from './objective.js';
 import { pendingWritesRules } from './pending-writes.js';

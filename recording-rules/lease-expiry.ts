@@ -1,8 +1,8 @@
 import { pendingWritesLeaseActive, pendingWritesLeaseExpiry } from '../metrics/exporter.js';
 import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { promql } from '../src/promql/template.js';
 
 const NO_LEASE = 'no relay holds an escrow lease';
 
@@ -33,20 +33,24 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
           ((${gauge} > 0) + timestamp(${gauge}))
             and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
         )
-        unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}]))
+        unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
       )
       or on (${on})
       # it stands still: carry what is known, up to an hour past the expiry, until the lease is released or lost
       (
         (last_over_time(${leaseExpiryOfProcess}[${site.memory}]) > time() - 3600)
-          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0)
+          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms) >= 0)
           unless on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 0)
       )
     `;
   },
 });
 
-/** Must come after the rule above, which compares the gauge with what this one said an evaluation ago. */
+/**
+ * Stands after the rule above, which compares the gauge with what this one recorded an evaluation ago. That rule reads it with
+ * an offset of 1 ms, because a ruler with concurrent evaluation runs rules at the same time that do not read what stands
+ * above them (Prometheus with --enable-feature=concurrent-rule-eval).
+ */
 export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last',
   help: 'The expiry gauge of each lease that is not released, as of this evaluation; -1 for one evaluation when the lease was released or lost.',

@@ -1,5 +1,6 @@
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { closedRange, duration, durationSeconds, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 import { pendingCount, pendingStart } from './pending-writes.js';
 
 /** Relays that miss the objective at this moment. */

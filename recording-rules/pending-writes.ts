@@ -1,9 +1,10 @@
 import { pendingWritesLastUpdate, pendingWritesPending } from '../metrics/exporter.js';
 import { gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { durationSeconds, PromqlFragment, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 import { clockOffset } from './state-file.js';
 
 const NOTHING_PENDING = 'no relay has pending writes';
@@ -40,7 +41,7 @@ export const fileState: RecordingRuleDefinition = defineRecordingRule({
       or
       (
         ${pendingWritesPending}{${site.exporter}}
-          and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${pendingStart})
+          and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${pendingStart} offset 1ms)
       )
     )
   `,
@@ -87,7 +88,7 @@ export const fileCleared = defineRecordingRule({
 const unlessClearedInFile = (site: Site) => {
   const on = site.by('relay').text;
   return new PromqlFragment(
-    `# a worker was notified since then that the relay is cleared\n  unless on (${on}) (${fileCleared.record} > on (${on}) last_over_time(${pendingStart.record}[${site.memory}]))`,
+    `# a worker was notified since then that the relay is cleared\n  unless on (${on}) (${fileCleared.record} > on (${on}) last_over_time(${pendingStart.record}[${site.memory}] offset 1ms))`,
   );
 };
 

@@ -1,7 +1,7 @@
 import { pendingWritesJobStatus, pendingWritesRotationLastStatus } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { type Promql, PromqlFragment, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 import { leaseExpiry } from './lease-expiry.js';
 import { pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';

@@ -1,7 +1,9 @@
 import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
-import { increaseSinceBirth } from '../src/born-at-one.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { bucketOf, closedRange, duration, leBound, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, duration } from '../src/promql/duration.js';
+import { bucketOf, leBound } from '../src/promql/histogram.js';
+import { promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 
 /** Pushes of the whole gateway: all that the observed build tells. */
 export const pushes = defineRecordingRule({

@@ -5,18 +5,12 @@ import {
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
 } from '../metrics/gateway.js';
-import { increaseSinceBirth } from '../src/born-at-one.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import {
-  closedRange,
-  countOf,
-  duration,
-  durationOf,
-  durationSeconds,
-  PromqlFragment,
-  promql,
-} from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
+import { countOf } from '../src/promql/histogram.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 import { pending } from './pending-writes.js';
 
 const NO_FALLBACK = 'no relay is served from its replica';

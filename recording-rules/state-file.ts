@@ -3,8 +3,8 @@ import {
   pendingWritesStateFileMtime,
   pendingWritesStateFileReadSuccess,
 } from '../metrics/exporter.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { promql } from '../src/promql/template.js';
 
 /**
  * A worker's host may have another time than Prometheus. The exporter reads the clock of its host at every scrape, and

@@ -5,9 +5,10 @@ import {
   pendingWritesRotationLastStatus,
 } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { closedRange, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 import { fileState, fileUpdated, pending, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 import { clockOffset, fileWritten } from './state-file.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { promql } from '../src/promql.js';
+import { promql } from '../src/promql/template.js';
 import {
   ALERT,
   alert,
@@ -20,7 +20,7 @@ import {
   record,
   recordOf,
 } from './checks/bundle-fixture.js';
-import { gatewayObservability, type Outcome, root } from './command-line/command.js';
+import { gatewayObservability, type Outcome, root } from './cli/command.js';
 
 /** What somebody got wrong, where, the definition, and the part of the message that no other fault has. */
 type Wrong = readonly [fault: string, where: string, parts: Parts, says: string];
@@ -369,7 +369,7 @@ describe('a wrong definition in the project', () => {
 
   const inCopy = (command: string) =>
     new Promise<Outcome>((resolve, reject) => {
-      const args = ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli.ts'), command];
+      const args = ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli/main.ts'), command];
       execFile(process.execPath, args, { cwd: folder }, (error, stdout, stderr) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
         else resolve({ code: Number(error?.code ?? 0), stdout, stderr });

@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../../src/package-root.js';
-import { freePort } from '../../src/tools/process.js';
+import { packageRoot } from '../../src/package/root.js';
+import { freePort } from '../../src/processes/process.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
 import { stateFile } from './state-file.js';
 import { startTarget, type Target } from './target.js';

@@ -1,4 +1,4 @@
-import { SEVERITIES, SIGNALS } from '../model.js';
+import { SEVERITIES, SIGNALS } from '../model/severity.js';
 import type { Check } from './check.js';
 
 /** The variables that Prometheus gives a template of an alert. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../package/root.js';
 import { WebAccess } from './access.js';
 import { type Address, commandLine, type Flags } from './flags.js';
 import { favourMemory, favourSpeed, favourSpeedFor } from './heap.js';

@@ -4,7 +4,7 @@ import {
   pendingWritesRotationLastStatus,
   pendingWritesWanted,
 } from '../../metrics/exporter.js';
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 
 /**
  * What the file says of one relay. Times are Unix seconds. What is absent, or not of its type, in the file is undefined here. Every

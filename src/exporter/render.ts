@@ -1,5 +1,5 @@
 import * as metrics from '../../metrics/exporter.js';
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 import { type Compressed, type Compressor, gzipStream, joined, type Part } from './gzip.js';
 import type { RelayRecord, RotationRecord, State, StateFileError } from './parse.js';
 import type { ReadFailure } from './read.js';

@@ -1,4 +1,4 @@
-import { type Provenance, SITUATIONS, type Situation } from '../model.js';
+import { type Provenance, SITUATIONS, type Situation } from '../model/provenance.js';
 
 /** The runbook steps of a rule in words, `steps 1 and 4.2`; undefined where it serves none. */
 export function runbookStepsText({ runbookSteps = [] }: Provenance): string | undefined {

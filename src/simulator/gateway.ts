@@ -14,7 +14,7 @@ import {
   gatewayReplicaFallbacks,
   processStartTime,
 } from '../../metrics/gateway.js';
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 import { type Exposition, Registry } from './exposition.js';
 import { type Evidence, type LeaseOutcome, Leases } from './leases.js';
 import { exposeMirrors } from './mirror-gauges.js';

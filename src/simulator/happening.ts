@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 import type { PolicyRefusal } from './escrow.js';
 import type { Evidence } from './leases.js';
 import type { WritePath } from './relay.js';

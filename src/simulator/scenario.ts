@@ -1,4 +1,4 @@
-import { duration, durationSeconds } from '../promql.js';
+import { duration, durationSeconds } from '../promql/duration.js';
 import type { BuildOptions, Timings } from './build.js';
 import type { Action } from './happening.js';
 

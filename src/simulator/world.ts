@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 import { perform } from './actions/index.js';
 import { type BuildOptions, OBSERVED_BUILD, type Timings, USUAL_TIMINGS } from './build.js';
 import { Clock } from './clock.js';

@@ -32,6 +32,5 @@ describe('the replay of a scenario out of a real Prometheus', () => {
         invented: unmatched(found, expected),
       }).toEqual({ missing: [], invented: [] });
     },
-    300_000,
   );
 });

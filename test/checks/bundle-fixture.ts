@@ -1,20 +1,25 @@
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { metrics } from '../../metrics/index.js';
-import { type Bundle, buildBundle, type Definitions } from '../../src/bundle.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import type { Bundle, Definitions } from '../../src/bundle/bundle.js';
 import { formatProblem } from '../../src/checks/check.js';
 import { checkBundle, checks } from '../../src/checks/index.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
 import {
-  type AlertDefinition,
   type DashboardDefinition,
-  defineAlert,
   defineDashboard,
   definePanel,
-  defineRecordingRule,
   type PanelDefinition,
+} from '../../src/model/dashboard.js';
+import {
+  type AlertDefinition,
+  defineAlert,
+  defineRecordingRule,
   type RecordingRuleDefinition,
-} from '../../src/model.js';
-import { duration, type Promql, promql } from '../../src/promql.js';
+} from '../../src/model/rules.js';
+import { duration } from '../../src/promql/duration.js';
+import { type Promql, promql } from '../../src/promql/template.js';
 
 /** Where the fixture's definitions stand, as problems name them. */
 export const RULE = 'recording-rules/pending-writes.ts: relay:gateway_pending_writes:max';

@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { pendingAge } from '../../dashboards/words.js';
-import { buildBundle } from '../../src/bundle.js';
+import { pendingAge } from '../../dashboards/shared/mappings.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
 import { checkBundle } from '../../src/checks/index.js';
-import { ConfigError, loadConfig, parseConfig, schema } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { ConfigError } from '../../src/config/error.js';
+import { loadConfig, parseConfig } from '../../src/config/load.js';
+import { schema } from '../../src/config/schema.js';
+import { gatewayObservability } from '../cli/command.js';
 
 const messages = (input: unknown): string[] => {
   try {
-    parseConfig(input, 'site.yaml');
+    buildBundle(parseConfig(input, 'site.yaml'), definitions(), 'site.yaml');
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n');
     throw error;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadWebConfig, WebConfigError } from '../../src/exporter/web-config.js';
-import { waitFor } from '../../src/tools/process.js';
+import { waitFor } from '../../src/processes/process.js';
+import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
@@ -55,22 +56,15 @@ describe('passwords', () => {
   let exporter: RunningExporter;
   afterEach(() => exporter.stop());
 
-  it('let in who knows one, answer health endpoints to everybody, and cost bcrypt once', async () => {
+  it('let in who knows one, and answer health endpoints to everybody', async () => {
     exporter = await withConfig(
-      `basic_auth_users:\n  prometheus: ${await hash('right', 12)}\n  second: ${await hash('pass:word é', 4)}\n`,
+      `basic_auth_users:\n  prometheus: ${await hash('right', 10)}\n  second: ${await hash('pass:word é', 4)}\n`,
     );
     const answer = await get(`${exporter.url}/metrics`);
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toMatch(/^Basic realm=/);
     expect(answer.text).not.toContain('pending_writes');
-    const timed = async () => {
-      const start = performance.now();
-      expect(await outcome(exporter, basic('prometheus', 'right'))).toBe(200);
-      return performance.now() - start;
-    };
-    const first = await timed();
-    const later = Math.min(await timed(), await timed(), await timed());
-    expect(later).toBeLessThan(first / 3);
+    for (let i = 0; i < 3; i += 1) expect(await outcome(exporter, basic('prometheus', 'right'))).toBe(200);
     expect(await outcome(exporter, basic('second', 'pass:word é'))).toBe(200);
     for (const [user, password] of [
       ['prometheus', 'wrong'],
@@ -97,7 +91,7 @@ describe('passwords', () => {
     exporter = await withConfig(await users('first'));
     expect(await outcome(exporter, basic('prometheus', 'first'))).toBe(200);
     const logged = async (pattern: RegExp) =>
-      waitFor(() => pattern.test(exporter.log()), { what: String(pattern), timeoutMs: 10_000 });
+      waitFor(() => pattern.test(exporter.log()), { what: String(pattern), timeoutMs: PATIENCE_MS });
 
     await writeFile(webConfig, 'basic_auth_users:\n  prometheus: open sesame\n');
     exporter.signal('SIGHUP');
@@ -150,13 +144,13 @@ describe('TLS', () => {
     await writeFile(join(folder, 'live.crt'), await read('renewed.crt'));
     await waitFor(() => exporter.log().includes('does not fit cert_file'), {
       what: 'the half of a renewal to be noticed',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     expect(await serial()).toBe(before);
     await writeFile(join(folder, 'live.key'), await read('renewed.key'));
     await waitFor(async () => (await serial()) !== before, {
       what: 'the renewed certificate',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     const answer = await get(`${exporter.url}/metrics`, { ca });
     expect(samplesOf(answer.text).get(RELOADED)).toBe(1);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { root } from '../command-line/command.js';
+import { compiled } from '../compiled.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 
 /** A running exporter. */
 export interface RunningExporter {
@@ -43,22 +43,15 @@ export interface StartOptions {
   readonly nodeFlags?: readonly string[];
 }
 
-/** Starts the exporter from its source on a free loopback port; resolves once it listens, rejects with its log if it ends. */
-export function startExporter(
+/** Starts the exporter on a free loopback port; resolves once it listens, rejects with its log if it ends. */
+export async function startExporter(
   args: readonly string[],
   { uid, nodeFlags = [] }: StartOptions = {},
 ): Promise<RunningExporter> {
+  const program = await compiled('src/exporter/main.ts');
   const child = spawn(
-    process.execPath,
-    [
-      ...nodeFlags,
-      '--import',
-      import.meta.resolve('tsx'),
-      join(root, 'src/exporter/main.ts'),
-      '--web.listen-address',
-      '127.0.0.1:0',
-      ...args,
-    ],
+    uid === undefined ? process.execPath : await nodeForAnyUser(),
+    [...nodeFlags, program, '--web.listen-address', '127.0.0.1:0', ...args],
     { stdio: ['ignore', 'ignore', 'pipe'], ...(uid === undefined ? {} : { uid }) },
   );
   started.add(child);
@@ -77,6 +70,7 @@ export function startExporter(
         });
       }
     });
+    child.once('error', reject);
     child.once('exit', (code) => {
       started.delete(child);
       reject(new Error(`the exporter ended with ${code}: ${log}`));

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -247,16 +248,17 @@ describe('reading twice', () => {
   });
 
   it('gives up on a file that changes at every read', async () => {
-    await writeFile(path, '0');
-    // Long enough for the writer to get its turn on a busy machine.
-    const reader = new StateFileReader(path, { attempts: 4, settleMs: 100 });
+    let version = 0;
     let writing = true;
-    const writer = (async () => {
-      for (let i = 1; writing; i += 1) await writeFile(path, String(i));
-    })();
+    // Asked for the time before every read.
+    const now = () => {
+      if (writing) writeFileSync(path, String(version++));
+      return Date.now();
+    };
+    const reader = new StateFileReader(path, { attempts: 4, settleMs: 1, now });
     const result = await reader.read();
     writing = false;
-    await writer;
+    expect(version).toBe(4);
     expect(result).toEqual({ kind: 'failed', reason: 'changing' });
     expect((await reader.read()).kind).toBe('version');
   });
@@ -273,17 +275,27 @@ describe('reading twice', () => {
     expect((await reader.read()).kind).toBe('version');
   });
 
+  /** A source whose file is written step by step, as by a worker that starts: it is whole after the look of that number. */
+  function finishedAfter(look: number, whole: string): Source {
+    const begin = Date.now();
+    // By a clock that stands still every version is fresh, however busy the machine is.
+    const reader = new StateFileReader(path, { now: () => begin });
+    let looks = 0;
+    const read = async () => {
+      const result = await reader.read();
+      looks += 1;
+      if (looks === look) await writeFile(path, whole);
+      return result;
+    };
+    return new Source({ path, read });
+  }
+
   it('looks a second time at a set that shrinks right after a rewrite', async () => {
     await writeFile(path, text(['a', 'b', 'c']));
-    const source = new Source({ path });
+    const source = finishedAfter(2, text(['a', 'b', 'c', 'd']));
     expect(samplesOf((await source.scrape()).text).get('pending_writes_state_file_relays{}')).toBe(3);
-    // As a worker that starts does: first a part, a little later the whole.
     await writeFile(path, text(['a']));
-    const later = new Promise<void>((resolve, reject) => {
-      setTimeout(() => writeFile(path, text(['a', 'b', 'c', 'd'])).then(resolve, reject), 60);
-    });
     const samples = samplesOf((await source.scrape()).text);
-    await later;
     expect(samples.get('pending_writes_state_file_relays{}')).toBe(4);
   });
 
@@ -297,13 +309,9 @@ describe('reading twice', () => {
   });
 
   it('looks a second time at a torn file, which is whole a moment later', async () => {
-    const source = new Source({ path });
+    const source = finishedAfter(1, text(['a']));
     await writeFile(path, text(['a']).slice(0, -20));
-    const later = new Promise<void>((resolve, reject) => {
-      setTimeout(() => writeFile(path, text(['a'])).then(resolve, reject), 60);
-    });
     const samples = samplesOf((await source.scrape()).text);
-    await later;
     expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
   });
 });

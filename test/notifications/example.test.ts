@@ -4,17 +4,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { inhibitions } from '../../alerts/inhibitions.js';
-import { type Bundle, buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { type InhibitionDefinition, SEVERITIES, SIGNALS } from '../../src/model.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import type { Bundle } from '../../src/bundle/bundle.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import type { InhibitionDefinition } from '../../src/model/inhibition.js';
+import { SEVERITIES, SIGNALS } from '../../src/model/severity.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import {
   InhibitionError,
   type InhibitRule,
   inhibitRules,
   renderAlertmanagerExample,
-} from '../../src/renderers/alertmanager.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
+} from '../../src/renderers/alertmanager/example.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';
 import { amtool } from './running-alertmanager.js';
 

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { DashboardJson, PanelJson } from '../../preview/dashboard-json.js';
 import { demandKnown, KNOWN_PANELS } from '../../preview/known.js';
 import { readDashboards } from '../../preview/read-dashboards.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 

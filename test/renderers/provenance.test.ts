@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { definitions } from '../../src/definitions.js';
-import { SITUATIONS } from '../../src/model.js';
-import { packageRoot } from '../../src/package-root.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { SITUATIONS } from '../../src/model/provenance.js';
+import { packageRoot } from '../../src/package/root.js';
 import { provenanceText } from '../../src/renderers/provenance.js';
 
 const { alerts, recordingRules } = definitions();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { closedRange, duration } from '../../src/promql.js';
-import { nodesOf, parse, textOf } from '../../src/promql-syntax.js';
+import { closedRange, duration } from '../../src/promql/duration.js';
+import { nodesOf, parse, textOf } from '../../src/promql/syntax.js';
 import { bundleFor } from './promtool.js';
 
 const rules = (() => {

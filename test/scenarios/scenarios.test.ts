@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { SITUATIONS } from '../../src/model.js';
-import { durationOf } from '../../src/promql.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { SITUATIONS } from '../../src/model/provenance.js';
+import { durationOf } from '../../src/promql/duration.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { type Episode, episodesOfScenario } from '../../src/simulator/timeline.js';
@@ -55,7 +56,6 @@ describe('the scenarios, played under all rules', () => {
   );
   describe('raise just the alerts they state, for just those relays, at just that time', {
     concurrent: true,
-    timeout: 600_000,
   }, () => {
     const exact = inOrder.filter(({ requires }) => requires === undefined);
     it.each(exact.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Action, defineScenario, type Scenario } from '../../src/simulator/scenario.js';
 import { inputSeriesOf } from '../../src/simulator/series.js';

@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './born-at-one.js';
+import { bornAtOneCases } from './counter-increase.js';
 
 const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';

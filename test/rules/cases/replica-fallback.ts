@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './born-at-one.js';
+import { bornAtOneCases } from './counter-increase.js';
 
 const RATE = 'relay:gateway_replica_fallback:rate';
 const START = 'relay:gateway_replica_fallback:start_timestamp_seconds';

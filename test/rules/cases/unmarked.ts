@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './born-at-one.js';
+import { bornAtOneCases } from './counter-increase.js';
 
 const ACCEPTED = 'relay:gateway_relay_fallback_writes_accepted:increase';
 const UNMARKED = 'relay:gateway_relay_fallback_writes_unmarked:increase';
