@@ -32,7 +32,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, escrow, workers, thresholds, alerts',
   ],
   [
     'a warning after the page',
