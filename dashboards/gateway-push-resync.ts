@@ -9,14 +9,14 @@ import { promql } from '../src/promql/template.js';
 import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
-  chosen,
-  chosenSite,
-  longest,
-  of,
-  orNone,
-  processes,
-  relaysByNeed,
-  since,
+  gatewayMatchers,
+  longestPresent,
+  orZero,
+  recorded,
+  relayMatchers,
+  relaysByUrgency,
+  secondsSince,
+  siteMatchers,
 } from './shared/selectors.js';
 
 const stuckCount = definePanel({
@@ -27,7 +27,7 @@ const stuckCount = definePanel({
   kind: 'stat',
   queries: [
     {
-      expr: (site) => orNone(site, promql`count(${of(site, stuck)})`),
+      expr: (site) => orZero(site, promql`count(${recorded(site, stuck)})`),
       legend: 'stuck',
     },
   ],
@@ -48,8 +48,8 @@ const failedShare = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        (sum(${pushes}{${chosenSite(site, 'result="error"')}}) or on () sum(${pushes}{${chosenSite(site)}}) * 0)
-          / (sum(${pushes}{${chosenSite(site)}}) > 0)
+        (sum(${pushes}{${siteMatchers(site, 'result="error"')}}) or on () sum(${pushes}{${siteMatchers(site)}}) * 0)
+          / (sum(${pushes}{${siteMatchers(site)}}) > 0)
       `,
       legend: 'failed',
     },
@@ -70,10 +70,10 @@ const cleared = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum(sum_over_time(${clearedCount}{${chosenSite(site)}}[15m]))`,
+      expr: (site) => promql`sum(sum_over_time(${clearedCount}{${siteMatchers(site)}}[15m]))`,
       legend: 'cleared within 15 minutes',
     },
-    { expr: (site) => promql`sum(${pendingCount}{${chosenSite(site)}})`, legend: 'pending' },
+    { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending' },
   ],
   unit: 'short',
   width: 12,
@@ -92,7 +92,7 @@ const results = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${processes(site)}}[$__rate_interval]))`,
+        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${gatewayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{result}}',
     },
   ],
@@ -113,8 +113,8 @@ const relayResults = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        ${of(site, relayPushes)}
-          and on (${site.by('relay', 'result')}) topk(20, max_over_time(${of(site, relayPushes)}[$__range] @ end()))
+        ${recorded(site, relayPushes)}
+          and on (${site.by('relay', 'result')}) topk(20, max_over_time(${recorded(site, relayPushes)}[$__range] @ end()))
       `,
       legend: '{{result}} {{relay}}',
     },
@@ -134,7 +134,7 @@ const toldSince = definePanel({
   description:
     'Good: below the line; a resync takes minutes. The time for which pushes of the pending relay have been delivered without a break. It ends when the worker goes away, or the relay is cleared. The twenty told longest within the time shown.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => longest(site, since(site, told), told), legend: '{{relay}}' }],
+  queries: [{ expr: (site) => longestPresent(site, secondsSince(site, told), told), legend: '{{relay}}' }],
   unit: 's',
   width: 12,
   height: 8,
@@ -152,7 +152,8 @@ const activity = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longest(site, promql`time() - ${of(site, workerActivity)}`, workerActivity),
+      expr: (site) =>
+        longestPresent(site, promql`time() - ${recorded(site, workerActivity)}`, workerActivity),
       legend: '{{relay}}',
     },
   ],
@@ -174,23 +175,23 @@ const worst = definePanel({
     {
       expr: (site) => promql`
         topk(10,
-          max by (${site.by('relay')}) (${since(site, pendingStart)})
-            and on (${site.by('relay')}) ${stuck}{${chosen(site)}}
+          max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
+            and on (${site.by('relay')}) ${stuck}{${relayMatchers(site)}}
         )
       `,
       column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${since(site, told)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
+        max by (${site.by('relay')}) (${secondsSince(site, told)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
       column: { title: 'told for', empty: 'not told', unit: 's', thresholds: stuckAge },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (time() - ${of(site, workerActivity)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
+        max by (${site.by('relay')}) (time() - ${recorded(site, workerActivity)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
       column: { title: 'worker last seen', empty: 'not seen', unit: 's' },
     },
@@ -210,7 +211,7 @@ const objective = definePanel({
     'Good: absent, or below the line, which is what the objective allows in the long run. The share of relay-minutes pending that lay beyond the time the site allows. A short window above the line is a bad hour, a long one a bad week.',
   kind: 'timeseries',
   queries: (['1h', '6h', '1d', '3d'] as const).map((window) => ({
-    expr: (site) => promql`max(${lateRatios[window]}{${chosenSite(site)}})`,
+    expr: (site) => promql`max(${lateRatios[window]}{${siteMatchers(site)}})`,
     legend: `over ${window}`,
   })),
   unit: 'percentunit',
@@ -229,7 +230,7 @@ export const gatewayPushResync = defineDashboard({
   title: 'Gateway: push and resync',
   description: 'Are workers told of pending writes, and do they ingest them? Runbook steps 3 and 4.',
   tags: ['gateway-observability'],
-  relays: { choose: 'many', query: relaysByNeed },
+  relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
     { title: 'Does it flow?', panels: [stuckCount, failedShare, cleared, phases] },

@@ -225,7 +225,7 @@ export const KNOWN_PANELS: Readonly<Record<string, KnownPanel>> = {
 };
 
 /** Transformations that the preview runs, by Grafana's own code. */
-export const KNOWN_TRANSFORMATIONS = [
+const KNOWN_TRANSFORMATIONS = [
   'calculateField',
   'concatenate',
   'convertFieldType',

@@ -96,7 +96,7 @@ async function main(): Promise<number> {
             nowMs: NOW,
             scrapeIntervalMs: durationSeconds(config.scrapeInterval) * 1000,
             datasource: config.datasource.uid,
-            told: new Map([['relay', relayKey(scenario, relay)]]),
+            variableValues: new Map([['relay', relayKey(scenario, relay)]]),
           });
           const pictures: string[] = [];
           for (const theme of ['light', 'dark'] as const) {

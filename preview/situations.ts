@@ -2,7 +2,7 @@ import { RUNBOOK_BUILD } from '../src/simulator/build.js';
 import { type Action, defineScenario, type Scenario } from '../src/simulator/scenario.js';
 
 /** A story whose end is pictured. */
-export interface Situation {
+export interface PreviewSituation {
   readonly name: 'quiet' | 'incident';
   readonly scenario: Scenario;
   /** Place of the relay that a dashboard of a single relay tells of. */
@@ -79,7 +79,7 @@ const incident = defineScenario({
   expect: [],
 });
 
-export const situations: readonly Situation[] = [
+export const situations: readonly PreviewSituation[] = [
   { name: 'quiet', scenario: quiet, relay: 4 },
   { name: 'incident', scenario: incident, relay: 0 },
 ];

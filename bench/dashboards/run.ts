@@ -91,7 +91,7 @@ async function main(): Promise<void> {
           nowMs: (END - 60) * 1000,
           scrapeIntervalMs: 60_000,
           datasource: 'prometheus',
-          told: new Map([['relay', relayKey(0)]]),
+          variableValues: new Map([['relay', relayKey(0)]]),
         },
       );
       const relays = variables.find(({ name }) => name === 'relay')?.values.length ?? 0;

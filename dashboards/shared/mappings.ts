@@ -4,13 +4,13 @@ import type { Site } from '../../src/model/site.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 
 /*
- * What values are called and how they look, the same in every dashboard. Blue is good, orange wants a look, dark red wants somebody now: told
- * apart by people who see red and green alike, and in grey.
+ * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now. People who see
+ * red and green alike can still distinguish them, also in greyscale.
  */
 
 const BELOW_ALL = Number.NEGATIVE_INFINITY;
 
-export const PHASE_WORDS: readonly ValueMapping[] = [
+export const PHASE_MAPPINGS: readonly ValueMapping[] = [
   { value: PHASES.idle, text: 'idle', color: 'semi-dark-blue' },
   { value: PHASES.workerAway, text: 'worker away', color: 'light-blue' },
   { value: PHASES.pushing, text: 'pushing', color: 'super-light-purple' },
@@ -21,26 +21,26 @@ export const PHASE_WORDS: readonly ValueMapping[] = [
   { value: PHASES.unknown, text: 'unknown', color: 'text' },
 ];
 
-export const PENDING_WORDS: readonly ValueMapping[] = [
+export const PENDING_MAPPINGS: readonly ValueMapping[] = [
   { value: 0, text: 'clear', color: 'semi-dark-blue' },
   { value: 1, text: 'pending', color: 'orange' },
 ];
 
-export const UP_WORDS: readonly ValueMapping[] = [
+export const UP_MAPPINGS: readonly ValueMapping[] = [
   { value: 0, text: 'down', color: 'dark-red' },
   { value: 1, text: 'up', color: 'semi-dark-blue' },
 ];
 
 /** Codes that the lease panels compute: the states of a lease in words. */
-export const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
+const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
 
-export const LEASE_WORDS: readonly ValueMapping[] = [
+export const LEASE_MAPPINGS: readonly ValueMapping[] = [
   { value: LEASE_STATES.past, text: 'past its expiry', color: 'dark-red' },
   { value: LEASE_STATES.ending, text: 'about to expire', color: 'orange' },
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
 ];
 
-export const DONE_WORDS: readonly ValueMapping[] = [
+export const DONE_MAPPINGS: readonly ValueMapping[] = [
   { value: 0, text: 'not yet', color: 'orange' },
   { value: 1, text: 'done', color: 'semi-dark-blue' },
 ];

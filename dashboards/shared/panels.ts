@@ -6,8 +6,16 @@ import { fallbackRate } from '../../recording-rules/replica-fallback.js';
 import { rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
 import type { PanelDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { leaseRemainder, PENDING_WORDS, PHASE_WORDS } from './mappings.js';
-import { chosenSite, endingFirst, exporters, leaseLeft, longest, of, since } from './selectors.js';
+import { leaseRemainder, PENDING_MAPPINGS, PHASE_MAPPINGS } from './mappings.js';
+import {
+  endingFirst,
+  exporterMatchers,
+  leaseTimeLeft,
+  longestPresent,
+  recorded,
+  secondsSince,
+  siteMatchers,
+} from './selectors.js';
 
 /*
  * Panels that stand in more than one dashboard: the overview shows them beside each other, the others in their context. Each dashboard gives
@@ -21,9 +29,9 @@ export const phases: SharedPanel = {
   description:
     'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need somebody. The twenty relays that were busy longest within the time shown; one that was idle for an hour leaves the list. From the recording rule of the phase, which states its inputs; where the build does not say for which relay a push was, the only pending relay counts as pushed to.',
   kind: 'state-timeline',
-  queries: [{ expr: (site) => longest(site, of(site, phase), phase), legend: '{{relay}}' }],
+  queries: [{ expr: (site) => longestPresent(site, recorded(site, phase), phase), legend: '{{relay}}' }],
   unit: 'none',
-  mappings: PHASE_WORDS,
+  mappings: PHASE_MAPPINGS,
   noData: 'No relay was busy within the time shown, or no gateway is scraped.',
 };
 
@@ -32,7 +40,7 @@ export const slowWorkers: SharedPanel = {
   description:
     'Good: under the threshold line. The share of acknowledgements slower than the site allows among those under ten minutes, over 15 minutes: a worker that had been away is not counted. The observed build records no acknowledgement. A relay’s own waits are on its own dashboard.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${chosenSite(site)}})`, legend: 'slow' }],
+  queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${siteMatchers(site)}})`, legend: 'slow' }],
   unit: 'percentunit',
   min: 0,
   max: 1,
@@ -45,7 +53,7 @@ export const leasesLeft: SharedPanel = {
   description:
     "Good: above 0 while somebody writes. Counts down for real: the gateway's own gauge stands still between events and keeps its value after the expiry. Below 0 the lease is past its expiry, unless it was renewed to the same value and nobody has written since; GET /api/escrow/leases/query tells. The twenty that end first at the end of the time shown.",
   kind: 'timeseries',
-  queries: [{ expr: (site) => endingFirst(site, leaseLeft(site), leaseExpiry), legend: '{{relay}}' }],
+  queries: [{ expr: (site) => endingFirst(site, leaseTimeLeft(site), leaseExpiry), legend: '{{relay}}' }],
   unit: 's',
   calcs: ['lastNotNull', 'min'],
   thresholds: leaseRemainder,
@@ -57,7 +65,9 @@ export const servedFromReplica: SharedPanel = {
   description:
     'Good: none, or those whose worker is away. Reads per second that no worker served; the twenty relays served so longest within the time shown.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => longest(site, of(site, fallbackRate), fallbackRate), legend: '{{relay}}' }],
+  queries: [
+    { expr: (site) => longestPresent(site, recorded(site, fallbackRate), fallbackRate), legend: '{{relay}}' },
+  ],
   unit: 'reqps',
   min: 0,
   noData: 'No relay is served from its replica.',
@@ -68,9 +78,14 @@ export const workersSay: SharedPanel = {
   description:
     'Good: clear, or pending for as long as the gateway says so too. Pending if any worker of the relay says so. From the exporters beside the workers, of relays that the gateway or a worker says are pending; the twenty pending longest within the time shown.',
   kind: 'state-timeline',
-  queries: [{ expr: (site) => longest(site, of(site, workerPending), workerPending), legend: '{{relay}}' }],
+  queries: [
+    {
+      expr: (site) => longestPresent(site, recorded(site, workerPending), workerPending),
+      legend: '{{relay}}',
+    },
+  ],
   unit: 'none',
-  mappings: PENDING_WORDS,
+  mappings: PENDING_MAPPINGS,
   noData: 'No worker says that a relay is pending, or no exporter is scraped.',
 };
 
@@ -81,7 +96,8 @@ export const rotationsEnded: SharedPanel = {
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporters(site)}})`,
+      expr: (site) =>
+        promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporterMatchers(site)}})`,
       legend: '{{status}}',
     },
   ],
@@ -99,7 +115,8 @@ export const rotationsFailed: SharedPanel = {
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`bottomk(10, max by (${site.by('relay')}) (${since(site, rotationFailed)}))`,
+      expr: (site) =>
+        promql`bottomk(10, max by (${site.by('relay')}) (${secondsSince(site, rotationFailed)}))`,
       column: { title: 'failure last seen', empty: 'none', unit: 's' },
     },
   ],

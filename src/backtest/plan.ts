@@ -37,7 +37,7 @@ import {
 import { type LabelTable, Mapping } from './vector.js';
 
 /** A rule that cannot be replayed; the message says why. */
-export class PlanError extends Error {
+class PlanError extends Error {
   override readonly name = 'PlanError';
 }
 

@@ -1,9 +1,19 @@
 import { ConfigError } from '../config/error.js';
 import type { Config } from '../config/schema.js';
 import { siteOf } from '../config/site.js';
-import type { AlertDefinition } from '../model/rules.js';
+import type { DashboardDefinition, QueryDefinition } from '../model/dashboard.js';
+import type { AlertDefinition, AlertGroupDefinition, RecordingRuleGroupDefinition } from '../model/rules.js';
 import type { Site } from '../model/site.js';
-import type { AlertingRule, BrokenDefinition, Bundle, Dashboard, Definitions } from './bundle.js';
+import type {
+  AlertingRule,
+  BrokenDefinition,
+  Bundle,
+  Dashboard,
+  Definitions,
+  PanelQuery,
+  RecordingRule,
+  RuleGroup,
+} from './bundle.js';
 import { dashboardUrl, runbookUrl } from './links.js';
 import { validateConfig } from './validate-config.js';
 
@@ -15,16 +25,15 @@ import { validateConfig } from './validate-config.js';
  * @param file name of the configuration in error messages
  */
 export function buildBundle(config: Config, definitions: Definitions, file = 'configuration'): Bundle {
-  const site = siteOf(config);
   const problems = validateConfig(
     config,
     definitions.metrics,
     definitions.alerts.flatMap((group) => group.rules),
   );
   if (problems.length > 0) throw new ConfigError(file, problems);
-
+  const site = siteOf(config);
   const broken: BrokenDefinition[] = [];
-  const attempt = <T>(where: string, subject: string, build: () => T): T[] => {
+  const attempt: Attempt = (where, subject, build) => {
     try {
       return [build()];
     } catch (error) {
@@ -32,71 +41,92 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
       return [];
     }
   };
+  return {
+    site,
+    config,
+    definitions,
+    recordingGroups: definitions.recordingRules.map((group) => recordingGroup(site, group, attempt)),
+    alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt)),
+    dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt)),
+    disabled: definitions.alerts.flatMap(({ rules }) =>
+      rules.flatMap(({ alert }) => {
+        const reason = config.alerts[alert]?.disabled;
+        return reason === undefined ? [] : [{ alert, reason }];
+      }),
+    ),
+    broken,
+  };
+}
 
-  const recordingGroups = definitions.recordingRules.map((group) => {
-    const where = `recording-rules/${group.name}.ts`;
-    return {
-      name: `${group.name}.recording`,
-      file: where,
-      rules: group.rules.flatMap((definition) =>
-        attempt(where, definition.record, () => ({
-          file: where,
-          record: definition.record,
-          expr: definition.expr(site),
-          definition,
+/** Builds one rule or panel. Yields nothing where that throws, and keeps the message. */
+type Attempt = <T>(file: string, subject: string, build: () => T) => T[];
+
+function recordingGroup(
+  site: Site,
+  group: RecordingRuleGroupDefinition,
+  attempt: Attempt,
+): RuleGroup<RecordingRule> {
+  const file = `recording-rules/${group.name}.ts`;
+  return {
+    name: `${group.name}.recording`,
+    file,
+    rules: group.rules.flatMap((definition) => {
+      const { record } = definition;
+      return attempt(file, record, () => ({ file, record, expr: definition.expr(site), definition }));
+    }),
+  };
+}
+
+function alertGroup(
+  config: Config,
+  site: Site,
+  group: AlertGroupDefinition,
+  attempt: Attempt,
+): RuleGroup<AlertingRule> {
+  const file = `alerts/${group.name}.ts`;
+  return {
+    name: `${group.name}.alerts`,
+    file,
+    rules: group.rules
+      .filter(({ alert }) => config.alerts[alert]?.disabled === undefined)
+      .flatMap((definition) =>
+        attempt(file, definition.alert, () => alertingRule(config, site, definition, file)),
+      ),
+  };
+}
+
+function dashboardOf(site: Site, definition: DashboardDefinition, attempt: Attempt): Dashboard {
+  const file = `dashboards/${definition.uid}.ts`;
+  return {
+    file,
+    definition,
+    rows: definition.rows.map((row) => ({
+      title: row.title,
+      panels: row.panels.flatMap((panel) =>
+        attempt(file, `panel ${panel.id} ${JSON.stringify(panel.title)}`, () => ({
+          definition: panel,
+          queries: panel.queries.map((query, i) => panelQuery(site, query, i)),
         })),
       ),
-    };
-  });
+    })),
+  };
+}
 
-  const disabled: { alert: string; reason: string }[] = [];
-  const alertGroups = definitions.alerts.map((group) => {
-    const where = `alerts/${group.name}.ts`;
-    return {
-      name: `${group.name}.alerts`,
-      file: where,
-      rules: group.rules.flatMap((definition) => {
-        const reason = config.alerts[definition.alert]?.disabled;
-        if (reason !== undefined) {
-          disabled.push({ alert: definition.alert, reason });
-          return [];
-        }
-        return attempt(where, definition.alert, () => alertingRule(config, site, definition, where));
-      }),
-    };
-  });
-
-  const dashboards = definitions.dashboards.map((definition): Dashboard => {
-    const where = `dashboards/${definition.uid}.ts`;
-    return {
-      file: where,
-      definition,
-      rows: definition.rows.map((row) => ({
-        title: row.title,
-        panels: row.panels.flatMap((panel) =>
-          attempt(where, `panel ${panel.id} ${JSON.stringify(panel.title)}`, () => ({
-            definition: panel,
-            queries: panel.queries.map((query, i) => ({
-              refId: String.fromCharCode('A'.charCodeAt(0) + i),
-              expr: query.expr(site),
-              legend: query.legend ?? '',
-              instant: query.instant ?? false,
-              format: query.format ?? 'time_series',
-              ...(query.column === undefined ? {} : { column: query.column }),
-            })),
-          })),
-        ),
-      })),
-    };
-  });
-
-  return { site, config, definitions, recordingGroups, alertGroups, dashboards, disabled, broken };
+function panelQuery(site: Site, query: QueryDefinition, position: number): PanelQuery {
+  return {
+    refId: String.fromCharCode('A'.charCodeAt(0) + position),
+    expr: query.expr(site),
+    legend: query.legend ?? '',
+    instant: query.instant ?? false,
+    format: query.format ?? 'time_series',
+    ...(query.column === undefined ? {} : { column: query.column }),
+  };
 }
 
 function alertingRule(config: Config, site: Site, definition: AlertDefinition, file: string): AlertingRule {
   const settings = config.alerts[definition.alert];
-  const hold = settings?.for ?? definition.for?.(site);
-  const keep = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
+  const forDuration = settings?.for ?? definition.for?.(site);
+  const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
   const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
   const severity = settings?.severity ?? usual;
   const text = (value: string | ((site: Site) => string)) =>
@@ -105,8 +135,8 @@ function alertingRule(config: Config, site: Site, definition: AlertDefinition, f
     file,
     alert: definition.alert,
     expr: definition.expr(site),
-    ...(hold === undefined ? {} : { for: hold }),
-    ...(keep === undefined ? {} : { keepFiringFor: keep }),
+    ...(forDuration === undefined ? {} : { for: forDuration }),
+    ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
     labels: { ...config.labels, ...settings?.labels, severity, signal: definition.signal },
     annotations: {

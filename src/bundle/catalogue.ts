@@ -6,7 +6,7 @@ import type { Bundle } from './bundle.js';
 const TARGET_LABELS = ['job', 'instance'];
 
 /** A series name that expressions may use, and what is known of it. */
-export interface Series {
+export interface CatalogueEntry {
   readonly name: string;
   readonly labels: ReadonlySet<string>;
   /** `recorded` for our own series; a histogram's parts are `bucket` and, for `_sum` and `_count`, `counter`. */
@@ -17,14 +17,14 @@ export interface Series {
 
 /** All series names the bundle may use: the contract's and those it records itself. */
 export class Catalogue {
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, CatalogueEntry>();
 
   constructor(bundle: Bundle) {
     const { groupBy } = bundle.config;
     for (const metric of bundle.definitions.metrics) {
       const target = metric.name === 'ALERTS' ? [] : TARGET_LABELS;
       const labels = [...Object.keys(metric.labels), ...target, ...groupBy];
-      const add = (name: string, type: Series['type'], extra: string[] = []) =>
+      const add = (name: string, type: CatalogueEntry['type'], extra: string[] = []) =>
         this.#series.set(name, { name, type, metric, labels: new Set([...labels, ...extra]) });
       if (metric.type === 'histogram') {
         add(`${metric.name}_bucket`, 'bucket', ['le']);
@@ -44,7 +44,7 @@ export class Catalogue {
     }
   }
 
-  get(name: string): Series | undefined {
+  get(name: string): CatalogueEntry | undefined {
     return this.#series.get(name);
   }
 

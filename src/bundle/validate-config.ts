@@ -14,7 +14,11 @@ export function validateConfig(
   alerts: readonly Pick<AlertDefinition, 'alert' | 'labels'>[],
 ): ConfigProblem[] {
   return [
-    ...crossChecks(config),
+    ...durationsOutOfOrder(config),
+    ...intervalsBeyondLookback(config),
+    ...durationsTooShort(config),
+    ...overlappingJobs(config),
+    ...labelsThatAreGroupedBy(config),
     ...unfitBucketBounds(config, metrics),
     ...groupingByMetricLabels(config, metrics),
     ...unknownAlerts(config, alerts),
@@ -88,91 +92,87 @@ function labelsThatHide(
 /** How far Prometheus looks back for a series' last sample unless a range says otherwise. */
 const LOOKBACK_SECONDS = 300;
 
-/** Faults that no single key shows: values that do not go together. */
-function crossChecks(config: Config): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const at = (path: string): Duration =>
-    path
-      .split('.')
-      .reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config) as Duration;
-  const before = (earlier: string, later: string, why: string) => {
-    if (durationSeconds(at(earlier)) >= durationSeconds(at(later))) {
-      problems.push({
-        field: earlier,
-        message: `found ${at(earlier)}, expected less than ${later} (${at(later)}): ${why}`,
-      });
-    }
-  };
-  const atLeast = (field: string, seconds: number, why: string) => {
-    if (durationSeconds(at(field)) < seconds) {
-      problems.push({ field, message: `found ${at(field)}, expected at least ${seconds}s: ${why}` });
-    }
-  };
+/** The duration at a dotted path. */
+const durationAt = (config: Config, path: string): Duration =>
+  path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config) as Duration;
 
-  for (const signal of ['pendingWrites', 'replicaFallback']) {
-    before(
-      `thresholds.${signal}.infoAfter`,
-      `thresholds.${signal}.warningAfter`,
-      'information comes before the warning',
-    );
-  }
-  before(
+/** Durations of which the first must be shorter than the second, and why. */
+const ORDERED: readonly (readonly [earlier: string, later: string, why: string])[] = [
+  ...['pendingWrites', 'replicaFallback'].map(
+    (signal) =>
+      [
+        `thresholds.${signal}.infoAfter`,
+        `thresholds.${signal}.warningAfter`,
+        'information comes before the warning',
+      ] as const,
+  ),
+  [
     'thresholds.pendingWrites.warningAfter',
     'thresholds.pendingWrites.criticalAfter',
     'the warning comes before the page',
-  );
-  before(
+  ],
+  [
     'thresholds.leaseExpiry.expiringWithin',
     'thresholds.leaseExpiry.leaseDuration',
     'or every lease is about to expire from its first second',
-  );
-  for (const field of ['scrapeInterval', 'evaluationInterval']) {
-    if (durationSeconds(at(field)) >= LOOKBACK_SECONDS) {
-      problems.push({
-        field,
-        message: `found ${at(field)}, expected less than 5m: Prometheus looks no further back for the last sample`,
-      });
-    }
-  }
+  ],
+];
+
+function durationsOutOfOrder(config: Config): ConfigProblem[] {
+  return ORDERED.flatMap(([earlier, later, why]) => {
+    const [first, second] = [durationAt(config, earlier), durationAt(config, later)];
+    if (durationSeconds(first) < durationSeconds(second)) return [];
+    return [{ field: earlier, message: `found ${first}, expected less than ${later} (${second}): ${why}` }];
+  });
+}
+
+function intervalsBeyondLookback(config: Config): ConfigProblem[] {
+  return (['scrapeInterval', 'evaluationInterval'] as const)
+    .filter((field) => durationSeconds(config[field]) >= LOOKBACK_SECONDS)
+    .map((field) => ({
+      field,
+      message: `found ${config[field]}, expected less than 5m: Prometheus looks no further back for the last sample`,
+    }));
+}
+
+/** Durations that are too short for the site's scrape interval. */
+function durationsTooShort(config: Config): ConfigProblem[] {
   const scrape = durationSeconds(config.scrapeInterval);
   const four = 'a range holds at least four scrapes, or one missed scrape makes it blind';
-  atLeast('rateWindow', 4 * scrape, four);
-  for (const field of ['thresholds.leaseExpiry.wantedWithin', 'thresholds.replicaFallback.quietAfter']) {
-    atLeast(field, 4 * scrape, four);
-  }
-  atLeast(
-    'thresholds.leaseExpiry.expiringWithin',
-    2 * scrape,
-    'shorter than two scrapes, it can pass unseen',
-  );
-  atLeast(
-    'thresholds.workerQueue.disagreeAfter',
-    2 * scrape,
-    'two jobs are never scraped at the same moment',
-  );
+  const pushes =
+    'pushes come up to 6 minutes apart, and a push of an earlier write must have left the window';
   const betweenPushes = 360 + 2 * scrape;
-  for (const field of ['thresholds.pendingWrites.stuckAfter', 'thresholds.pendingWrites.unpushedAfter']) {
-    atLeast(
-      field,
-      betweenPushes + scrape,
-      'pushes come up to 6 minutes apart, and a push of an earlier write must have left the window',
-    );
-  }
+  const least: readonly (readonly [field: string, seconds: number, why: string])[] = [
+    ['rateWindow', 4 * scrape, four],
+    ['thresholds.leaseExpiry.wantedWithin', 4 * scrape, four],
+    ['thresholds.replicaFallback.quietAfter', 4 * scrape, four],
+    ['thresholds.leaseExpiry.expiringWithin', 2 * scrape, 'shorter than two scrapes, it can pass unseen'],
+    ['thresholds.workerQueue.disagreeAfter', 2 * scrape, 'two jobs are never scraped at the same moment'],
+    ['thresholds.pendingWrites.stuckAfter', betweenPushes + scrape, pushes],
+    ['thresholds.pendingWrites.unpushedAfter', betweenPushes + scrape, pushes],
+  ];
+  return least.flatMap(([field, seconds, why]) => {
+    const found = durationAt(config, field);
+    if (durationSeconds(found) >= seconds) return [];
+    return [{ field, message: `found ${found}, expected at least ${seconds}s: ${why}` }];
+  });
+}
 
-  const { gateway, exporter } = config.jobs;
-  if (matchesPattern(gateway, exporter) || matchesPattern(exporter, gateway)) {
-    problems.push({
+function overlappingJobs({ jobs: { gateway, exporter } }: Config): ConfigProblem[] {
+  if (!matchesPattern(gateway, exporter) && !matchesPattern(exporter, gateway)) return [];
+  return [
+    {
       field: 'jobs.exporter',
       message: `found ${JSON.stringify(exporter)}, which selects targets of jobs.gateway (${JSON.stringify(gateway)}) as well; expected another job`,
-    });
-  }
-  for (const name of Object.keys(config.labels)) {
-    if (config.groupBy.includes(name)) {
-      problems.push({
-        field: `labels.${name}`,
-        message: 'is in groupBy as well; a fixed value would hide the measured one',
-      });
-    }
-  }
-  return problems;
+    },
+  ];
+}
+
+function labelsThatAreGroupedBy(config: Config): ConfigProblem[] {
+  return Object.keys(config.labels)
+    .filter((name) => config.groupBy.includes(name))
+    .map((name) => ({
+      field: `labels.${name}`,
+      message: 'is in groupBy as well; a fixed value would hide the measured one',
+    }));
 }

@@ -24,7 +24,8 @@ export const panelTargets: Check = {
             file,
             subject,
             problem: `selects ${name} without ${missing.join(' and ')}`,
-            remedy: 'use the matchers of dashboards/shared/selectors.ts: processes() or exporters()',
+            remedy:
+              'use the matchers of dashboards/shared/selectors.ts: gatewayMatchers() or exporterMatchers()',
           },
         ];
       });

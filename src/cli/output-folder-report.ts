@@ -30,12 +30,12 @@ export function writtenLines(out: string, { changes, unchanged, leftAlone }: Wri
 
 /** The options that make `generate` write to the same folder with the same configuration. */
 export interface GenerateOptions {
-  readonly config?: string;
+  readonly config?: string | undefined;
   readonly out: string;
 }
 
 /** The command that brings the folder up to date. */
-export function generateCommand({ config, out }: GenerateOptions, ...flags: string[]): string {
+function generateCommand({ config, out }: GenerateOptions, ...flags: string[]): string {
   const args = [
     ...(config === undefined ? [] : ['--config', config]),
     ...(out === 'generated' ? [] : ['--out', out]),

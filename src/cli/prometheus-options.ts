@@ -1,69 +1,54 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import type { ConnectionSettings } from '../prometheus/connection.js';
+import { InvalidArgumentError } from 'commander';
+import type { ConnectionSettings } from '../prometheus/connection-settings.js';
 import { settingsError } from '../prometheus/error.js';
-import { duration, durationSeconds } from '../promql/duration.js';
+import { defaulted, flag, optional, repeatable, required, type Values } from './input.js';
+import { seconds } from './parsers.js';
 
-/** What commander yields for the options of `connectionOptions`. */
-export interface ConnectionOptions {
-  readonly prometheus: string;
-  readonly bearerTokenFile?: string;
-  readonly basicAuthUser?: string;
-  readonly basicAuthPasswordFile?: string;
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  readonly insecureSkipVerify?: boolean;
-  readonly header?: Readonly<Record<string, string>>;
-  readonly requestTimeout?: number;
-}
-
-function headerOf(text: string, before: Record<string, string> = {}): Record<string, string> {
+function header(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(':');
   const name = text.slice(0, colon).trim();
   if (colon < 0 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
     throw new InvalidArgumentError('expected "Name: value"');
   }
-  return { ...before, [name]: text.slice(colon + 1).trim() };
+  return [name, text.slice(colon + 1).trim()];
 }
 
-/** Reads a duration of an option, such as `30s`, as seconds. */
-export function secondsOption(text: string): number {
-  try {
-    return durationSeconds(duration(text));
-  } catch {
-    throw new InvalidArgumentError('expected a duration such as 30s or 5m');
-  }
-}
-
-/** Adds the options that say which Prometheus is asked and how. The same ones for every command that asks one. */
-export function connectionOptions(command: Command): Command {
-  return command
-    .requiredOption('-p, --prometheus <url>', 'address of Prometheus, or of what serves its HTTP API')
-    .option('--bearer-token-file <file>', 'file with a bearer token')
-    .option('--basic-auth-user <user>', 'user of basic authentication')
-    .option('--basic-auth-password-file <file>', 'file with the password of that user')
-    .option('--ca-file <file>', 'PEM file of the authorities to trust instead of the usual ones')
-    .option('--cert-file <file>', 'PEM file of a client certificate')
-    .option('--key-file <file>', 'PEM file of its key')
-    .option('--insecure-skip-verify', 'trust any certificate')
-    .option(
-      '--header <"name: value">',
-      'a further request header, such as X-Scope-OrgID; repeatable',
-      headerOf,
-    )
-    .option(
-      '--request-timeout <duration>',
-      'until an answer must have arrived; 30s by default',
-      secondsOption,
-    );
-}
+/**
+ * The options that say which Prometheus is asked and how. The same ones for every command that asks one.
+ *
+ * @param requestTimeout the default of `--request-timeout`
+ */
+export const connectionOptions = (requestTimeout: string) => ({
+  prometheus: required('-p, --prometheus <url>', 'address of Prometheus, or of what serves its HTTP API'),
+  bearerTokenFile: optional('--bearer-token-file <file>', 'file with a bearer token'),
+  basicAuthUser: optional('--basic-auth-user <user>', 'user of basic authentication'),
+  basicAuthPasswordFile: optional('--basic-auth-password-file <file>', 'file with the password of that user'),
+  caFile: optional('--ca-file <file>', 'PEM file of the authorities to trust instead of the usual ones'),
+  certFile: optional('--cert-file <file>', 'PEM file of a client certificate'),
+  keyFile: optional('--key-file <file>', 'PEM file of its key'),
+  insecureSkipVerify: flag('--insecure-skip-verify', 'trust any certificate'),
+  headers: repeatable(
+    '--header <"name: value">',
+    'a further request header, such as X-Scope-OrgID; repeatable',
+    undefined,
+    header,
+  ),
+  requestTimeout: defaulted(
+    '--request-timeout <duration>',
+    'until an answer must have arrived',
+    requestTimeout,
+    seconds,
+  ),
+});
 
 /**
  * The settings that the options stand for.
  *
  * @throws {PrometheusError} of kind `settings` where options do not go together
  */
-export function connectionSettings(options: ConnectionOptions): ConnectionSettings {
+export function connectionSettings(
+  options: Values<ReturnType<typeof connectionOptions>>,
+): ConnectionSettings {
   const { basicAuthUser: user, basicAuthPasswordFile: passwordFile } = options;
   if ((user === undefined) !== (passwordFile === undefined)) {
     throw settingsError('--basic-auth-user and --basic-auth-password-file go together');
@@ -77,8 +62,8 @@ export function connectionSettings(options: ConnectionOptions): ConnectionSettin
     ...given('caFile', options.caFile),
     ...given('certFile', options.certFile),
     ...given('keyFile', options.keyFile),
-    ...given('insecureSkipVerify', options.insecureSkipVerify),
-    ...given('headers', options.header),
-    ...given('timeoutMs', options.requestTimeout === undefined ? undefined : options.requestTimeout * 1000),
+    insecureSkipVerify: options.insecureSkipVerify,
+    headers: Object.fromEntries(options.headers),
+    timeoutMs: options.requestTimeout * 1000,
   };
 }

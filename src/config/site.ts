@@ -4,13 +4,13 @@ import { PromqlFragment } from '../promql/template.js';
 import type { Config } from './schema.js';
 
 /** A matcher with `=` where the value is plain text and `=~` where it is a regular expression. */
-export function matcher(label: string, value: string): string {
+function matcher(label: string, value: string): string {
   const operator = /^[\w:./ -]*$/.test(value) && !value.includes('.') ? '=' : '=~';
   return `${label}${operator}${JSON.stringify(value)}`;
 }
 
 /** See {@link Site.pushWindow}. */
-export function pushWindow(config: Pick<Config, 'scrapeInterval'>): Duration {
+function pushWindow(config: Pick<Config, 'scrapeInterval'>): Duration {
   return durationOf(360 + 2 * Math.ceil(durationSeconds(config.scrapeInterval)));
 }
 

@@ -12,10 +12,10 @@ const comingAndGoing = (worker: number, relays: number[]): Action[] =>
     ];
   }).flat();
 
-/** What becomes of each relay, in the relays' order. */
-export const FATES: readonly string[] = [
+/** How each relay behaves, in the relays' order. */
+export const RELAY_BEHAVIOURS: readonly string[] = [
   'its worker is away for 3 of 5 minutes; clears by itself',
-  'the same worker, the same fate',
+  'the same worker, the same behaviour',
   'the job fails and is not retried',
   'ingested, but the rotation fails',
   'written to beyond the end of its lease',
@@ -24,11 +24,11 @@ export const FATES: readonly string[] = [
 ];
 
 /**
- * Three workers and seven relays with different fates, so that phases and alerts are seen within minutes: one worker
+ * Three workers and seven relays that behave differently, so that phases and alerts are seen within minutes: one worker
  * comes and goes, one is online but fails at its work, one is away for good.
  */
 export const demonstration = defineScenario({
-  name: 'a demonstration with seven relays of different fates',
+  name: 'a demonstration with seven relays that behave differently',
   description: 'What npm start shows.',
   duration: '2h10m',
   seed: 20,

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.js';
 import { packageRoot } from '../package/root.js';
 import { isInstalledPackage } from '../processes/cache-folder.js';
 import { ManagedProcess, onFreePort, waitFor } from '../processes/process.js';
-import { type RunningPrometheus, startPrometheus } from '../processes/prometheus.js';
+import { type RunningPrometheus, type ScrapeConfig, startPrometheus } from '../processes/prometheus.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { durationSeconds } from '../promql/duration.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
@@ -20,7 +20,7 @@ export interface Stack {
   /** Base address of each worker's exporter. */
   readonly exporterUrls: readonly string[];
   readonly gatewayUrls: readonly string[];
-  /** Throws when one of the processes has ended by itself. */
+  /** Throws when one of the processes exited unexpectedly. */
   checkAlive(): void;
   /** Ends every process and removes every file. */
   stop(): Promise<void>;
@@ -50,82 +50,47 @@ export interface StackOptions {
   readonly scenario: Scenario;
   /** Seconds of the scenario that lie behind at the start. */
   readonly alreadyPassed: number;
-  /** Told what is being started. */
-  readonly say: (what: string) => void;
+  /** Called with what is being started. */
+  readonly onProgress: (what: string) => void;
 }
 
 /** Starts everything. What was started is stopped again when something fails. */
-export async function startStack({ bundle, scenario, alreadyPassed, say }: StackOptions): Promise<Stack> {
-  const { config } = bundle;
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { bundle, scenario, alreadyPassed, onProgress } = options;
   const files = temporaryFolder('gateway-observability-start');
-  const processes: ManagedProcess[] = [];
+  const exporters: ManagedProcess[] = [];
   let simulation: LiveSimulation | undefined;
   let prometheus: RunningPrometheus | undefined;
   const stop = async () => {
-    await Promise.all([prometheus?.stop(), simulation?.stop(), ...processes.map((child) => child.stop())]);
+    const stopping = [prometheus?.stop(), simulation?.stop(), ...exporters.map((child) => child.stop())];
+    await Promise.all(stopping);
     files.remove();
   };
   try {
     const rules = join(files.path, 'rules');
     writeFiles(rules, renderPrometheusRules(bundle));
-    say('starting the simulated gateway and workers');
+    onProgress('starting the simulated gateway and workers');
     simulation = await LiveSimulation.start(scenario, { folder: join(files.path, 'state'), alreadyPassed });
-
-    say(`starting ${simulation.stateFiles.length} exporters`);
-    const exporters = await Promise.all(
+    onProgress(`starting ${simulation.stateFiles.length} exporters`);
+    const addresses = await Promise.all(
       simulation.stateFiles.map((stateFile, i) =>
-        onFreePort(async (port) => {
-          const address = `127.0.0.1:${port}`;
-          const child = await ManagedProcess.start({
-            name: `exporter of worker ${i + 1}`,
-            command: process.execPath,
-            args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
-            cwd: packageRoot,
-          });
-          processes.push(child);
-          await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
-            what: `the exporter of worker ${i + 1} to be ready`,
-            timeoutMs: 120_000,
-            alive: [child],
-          });
-          return address;
-        }),
+        startExporter(stateFile, `exporter of worker ${i + 1}`, (child) => exporters.push(child)),
       ),
     );
-
-    say('starting Prometheus with the generated rules');
-    const labels = Object.fromEntries(config.groupBy.map((name) => [name, 'demo']));
-    const interval = durationSeconds(config.scrapeInterval);
+    onProgress('starting Prometheus with the generated rules');
     prometheus = await startPrometheus({
       ruleFiles: [join(rules, 'prometheus', '*.yaml')],
-      scrapeInterval: interval,
-      evaluationInterval: durationSeconds(config.evaluationInterval),
-      scrape: [
-        {
-          job: jobName(config.jobs.gateway, 'gateway', 'jobs.gateway'),
-          targets: simulation.gatewayAddresses,
-          labels,
-        },
-        {
-          job: jobName(config.jobs.exporter, 'pending-writes-exporter', 'jobs.exporter'),
-          targets: exporters,
-          labels,
-        },
-      ],
+      scrapeInterval: durationSeconds(bundle.config.scrapeInterval),
+      evaluationInterval: durationSeconds(bundle.config.evaluationInterval),
+      scrape: scrapeConfigs(bundle.config, simulation.gatewayAddresses, addresses),
     });
-    const children = [...processes, prometheus.process];
+    const children = [...exporters, prometheus.process];
     return {
       simulation,
       prometheus,
-      exporterUrls: exporters.map((address) => `http://${address}`),
+      exporterUrls: addresses.map((address) => `http://${address}`),
       gatewayUrls: simulation.gatewayAddresses.map((address) => `http://${address}`),
-      checkAlive() {
-        for (const child of children) {
-          if (child.exit === undefined) continue;
-          const how = child.exit.signal ?? `exit code ${child.exit.code}`;
-          throw new Error(`${child.name} ended by itself (${how}); its last output:\n${child.logs(15)}`);
-        }
-      },
+      checkAlive: () => checkAlive(children),
       stop,
     };
   } catch (error) {
@@ -134,7 +99,59 @@ export async function startStack({ bundle, scenario, alreadyPassed, say }: Stack
   }
 }
 
+/**
+ * Starts an exporter and waits until it is ready. Returns its address.
+ *
+ * @param onStarted called before it is ready, so that it can be stopped where it never is
+ */
+async function startExporter(
+  stateFile: string,
+  name: string,
+  onStarted: (child: ManagedProcess) => void,
+): Promise<string> {
+  return onFreePort(async (port) => {
+    const address = `127.0.0.1:${port}`;
+    const child = await ManagedProcess.start({
+      name,
+      command: process.execPath,
+      args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
+      cwd: packageRoot,
+    });
+    onStarted(child);
+    await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+      what: `the ${name} to be ready`,
+      timeoutMs: 120_000,
+      alive: [child],
+    });
+    return address;
+  });
+}
+
+function scrapeConfigs(
+  config: Config,
+  gateways: readonly string[],
+  exporters: readonly string[],
+): ScrapeConfig[] {
+  const labels = Object.fromEntries(config.groupBy.map((name) => [name, 'demo']));
+  return [
+    { job: jobName(config.jobs.gateway, 'gateway', 'jobs.gateway'), targets: gateways, labels },
+    {
+      job: jobName(config.jobs.exporter, 'pending-writes-exporter', 'jobs.exporter'),
+      targets: exporters,
+      labels,
+    },
+  ];
+}
+
+function checkAlive(children: readonly ManagedProcess[]): void {
+  for (const child of children) {
+    if (child.exit === undefined) continue;
+    const how = child.exit.signal ?? `exit code ${child.exit.code}`;
+    throw new Error(`${child.name} exited unexpectedly (${how}); its last output:\n${child.logs(15)}`);
+  }
+}
+
 /** Site settings under which the live parts run: the same, but scraped and evaluated every few seconds. */
-export function livelier(config: Config, interval: Config['scrapeInterval']): Config {
+export function withInterval(config: Config, interval: Config['scrapeInterval']): Config {
   return { ...config, scrapeInterval: interval, evaluationInterval: interval };
 }

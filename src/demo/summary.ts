@@ -1,7 +1,7 @@
 import type { Bundle } from '../bundle/bundle.js';
 import type { PrometheusClient } from '../prometheus/client.js';
 import type { Observation } from './observe.js';
-import { shortened } from './view.js';
+import { shortenRelayKeys } from './view.js';
 
 /** A recording rule and what it recorded. */
 export interface RecordedRule {
@@ -109,7 +109,9 @@ export function summaryText(summary: Summary): string {
     ...filled.map(({ record, samples }) => `  ${record.padEnd(width)}  ${samples}`),
     ...empty.map(({ record, emptyWhen }) => `  ${record.padEnd(width)}  empty: ${emptyWhen}`),
     `Alerts: ${states.join(', ')}`,
-    ...alerts.map(({ state, severity, summary: text }) => `  ${state} (${severity}): ${shortened(text)}`),
+    ...alerts.map(
+      ({ state, severity, summary: text }) => `  ${state} (${severity}): ${shortenRelayKeys(text)}`,
+    ),
     ...(problems.length === 0 ? [] : ['Problems:', ...problems.map((problem) => `  ${problem}`)]),
     `${summary.ok ? 'Everything works' : 'NOT everything works'} (${summary.seconds} s).`,
   ].join('\n');

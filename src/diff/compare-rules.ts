@@ -383,7 +383,7 @@ const KINDS: Readonly<Record<ExpressionChange['what'], string>> = {
 };
 
 /** The two halves of `threshold 600 → 900`. */
-export function halves({ text }: ExpressionChange): { before?: string; after: string } {
+function halves({ text }: ExpressionChange): { before?: string; after: string } {
   const [before, after] = text.split(' → ');
   return after === undefined
     ? { after: text }

@@ -1,8 +1,8 @@
 import { parseConfig } from '../config/load.js';
 import { durationSeconds } from '../promql/duration.js';
 import { selectorsOf } from '../promql/syntax.js';
+import { FileSetError } from '../rule-files/file-set.js';
 import type { Group, Rule, Side } from '../rule-files/parse.js';
-import { SourceError } from '../rule-files/source.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
@@ -135,7 +135,7 @@ function inWords(time: number): string {
  * Plays the simulator's scenarios under the rules of both sides and compares when each alert first fires. Only rules that changed,
  * and those that read what changed, are evaluated; a scenario in which none of the series they read exists is passed over.
  *
- * @throws {SourceError} when promtool refuses the rules of a side
+ * @throws {FileSetError} when promtool refuses the rules of a side
  */
 export async function simulatedFindings(
   base: Side,
@@ -195,7 +195,7 @@ export async function simulatedFindings(
       episodes = await Promise.all([evaluate(old.groups, series), evaluate(now.groups, series)]);
     } catch (error) {
       if (error instanceof TimelineError)
-        throw new SourceError(`the rules cannot be played: ${error.message}`);
+        throw new FileSetError(`the rules cannot be played: ${error.message}`);
       throw error;
     }
     findings.push(...compared.flatMap((pair) => detection(pair, scenario, episodes)));

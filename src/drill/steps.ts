@@ -1,8 +1,8 @@
-import type { Judged } from './progress.js';
-import type { ReactionId } from './reactions.js';
+import type { ReactionResult } from './progress.js';
+import type { ReactionId } from './reaction.js';
 
 /** What the operator does next. */
-export interface Step {
+export interface DrillStep {
   /** Number in the runbook, or where else it comes from. */
   readonly from: string;
   readonly text: string;
@@ -11,11 +11,11 @@ export interface Step {
 }
 
 /** The operator's steps, in the runbook's words. */
-export const steps: readonly Step[] = [
+const steps: readonly DrillStep[] = [
   {
     from: 'Runbook step 1',
     text: 'Confirm the current pending state: query gateway_pending_writes{relay="<relayKey>"}, and call GET /api/blind-peer/replicas to verify that the mirrors are healthy.',
-    until: ['calm'],
+    until: ['not-pending'],
   },
   {
     from: 'Runbook step 2.1',
@@ -52,9 +52,9 @@ export const steps: readonly Step[] = [
 const OPEN = new Set(['waiting', 'watching']);
 
 /** The steps still to do, the next one first. */
-export function stepsAhead(judged: readonly Judged[]): readonly Step[] {
+export function stepsAhead(judged: readonly ReactionResult[]): readonly DrillStep[] {
   const states = new Map(judged.map(({ reaction, state }) => [reaction.id, state]));
-  const isDone = ({ until }: Step) => until.some((id) => !OPEN.has(states.get(id) ?? 'waiting'));
+  const isDone = ({ until }: DrillStep) => until.some((id) => !OPEN.has(states.get(id) ?? 'waiting'));
   const next = steps.findIndex((step) => !isDone(step));
   return next === -1 ? [] : steps.slice(next);
 }

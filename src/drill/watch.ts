@@ -29,7 +29,7 @@ import type { PrometheusClient } from '../prometheus/client.js';
 import { countOf } from '../promql/histogram.js';
 import { promql } from '../promql/template.js';
 import { History } from './history.js';
-import type { Situation, Surroundings } from './reactions.js';
+import type { DrillFacts, SystemFacts } from './reaction.js';
 
 /** What was known before the drill began tells a change from what was always so. Seconds. */
 const LOOK_BACK = 3600;
@@ -72,7 +72,7 @@ export interface WatchOptions {
 }
 
 /** Looks at a Prometheus again and again, and keeps every sample that a drill of a relay needs. Only reads. */
-export class Watch {
+export class PrometheusWatch {
   readonly #history = new History();
   readonly #othersPending: [number, number][] = [];
   readonly #client: PrometheusClient;
@@ -94,14 +94,14 @@ export class Watch {
   }
 
   /** Everything seen so far. The drill began with the first look. */
-  get facts(): Omit<Situation, 'calmAt' | 'seen'> {
-    const surroundings: Surroundings = {
+  get facts(): Omit<DrillFacts, 'notPendingSince' | 'seen'> {
+    const system: SystemFacts = {
       othersPending: this.#othersPending,
       acknowledgementsServed: this.#acknowledgementsServed,
       exporterConfigured: this.#exporterConfigured,
     };
     const { relay } = this.#options;
-    return { history: this.#history, surroundings, relay, start: this.#start ?? 0 };
+    return { history: this.#history, system, relay, start: this.#start ?? 0 };
   }
 
   /**
@@ -109,7 +109,7 @@ export class Watch {
    *
    * @throws {PrometheusError}
    */
-  async look(): Promise<number> {
+  async poll(): Promise<number> {
     const client = this.#client;
     const now = (await client.query('time()'))[0]?.value ?? Date.now() / 1000;
     const window = this.#last === undefined ? LOOK_BACK : Math.ceil(now - this.#last) + OVERLAP;
@@ -119,7 +119,7 @@ export class Watch {
       `{${[`__name__=~${JSON.stringify(names)}`, ...own, ...matchers].join(', ')}}[${window}s]`;
     const ofRelay = `relay=${JSON.stringify(relay)}`;
     // Builds that do not count pushes by relay have no such label, which an empty value matches.
-    const ofRelayOrNone = `relay=~${JSON.stringify(`${escaped(relay)}|`)}`;
+    const ofRelayOrNone = `relay=~${JSON.stringify(`${escapeRegExp(relay)}|`)}`;
     const pieces = await Promise.all(
       [
         select(OF_RELAY, gateway.text, ofRelay),
@@ -162,10 +162,10 @@ export class Watch {
       pendingWritesPending,
     );
     const found = await client.query(
-      `group by (relay) ({__name__=~${JSON.stringify(names)}, relay=~${JSON.stringify(`${escaped(beginning)}.*`)}})`,
+      `group by (relay) ({__name__=~${JSON.stringify(names)}, relay=~${JSON.stringify(`${escapeRegExp(beginning)}.*`)}})`,
     );
     return found.map(({ labels }) => labels.relay ?? '').sort();
   }
 }
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const escapeRegExp = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -75,7 +75,7 @@ export interface SourceOptions {
 }
 
 /** For how long the last good version is served while reads fail, when nothing else is configured. */
-export const MAX_STALE_MS = 60_000;
+const MAX_STALE_MS = 60_000;
 
 // A reading scrape ends by then even where the file system does not answer and Prometheus told no timeout.
 const SCRAPE_TIMEOUT_MS = 8_000;

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 export type ToolName = 'prometheus' | 'promtool' | 'alertmanager' | 'amtool';
 
 /** A released version of a tool. */
-export interface Version {
+export interface ToolVersion {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
@@ -26,10 +26,10 @@ interface Tool {
   /** What the tool calls itself in `--version`. */
   readonly prints: string;
   /** Oldest version that understands what we give it. */
-  readonly oldest: Version;
+  readonly oldest: ToolVersion;
 }
 
-const since = (major: number, minor: number): Version => ({
+const since = (major: number, minor: number): ToolVersion => ({
   major,
   minor,
   patch: 0,
@@ -166,7 +166,7 @@ async function firstExecutable(binary: string, folders: readonly string[]): Prom
 /**
  * The version a binary prints. Throws when it does not start, or when it is another program of the same name.
  */
-export async function toolVersion(name: ToolName, file: string): Promise<Version> {
+export async function toolVersion(name: ToolName, file: string): Promise<ToolVersion> {
   let output: string;
   try {
     const { stdout, stderr } = await run(file, ['--version'], { timeout: 20_000 });
@@ -184,7 +184,7 @@ export async function toolVersion(name: ToolName, file: string): Promise<Version
 }
 
 /** Reads `<program>, version 2.42.0+ds (branch: …)`. Undefined when the text is of another program. */
-export function parseVersion(output: string, program: string): Version | undefined {
+export function parseVersion(output: string, program: string): ToolVersion | undefined {
   const match = /^(\S+), version (\d+)\.(\d+)\.(\d+)(\S*)/m.exec(output);
   if (match === null || match[1] !== program) return undefined;
   const [, , major, minor, patch, suffix] = match;
@@ -197,7 +197,7 @@ export function parseVersion(output: string, program: string): Version | undefin
 }
 
 /** Whether `a` is an older release than `b`; suffixes do not count. */
-export function isOlder(a: Version, b: Version): boolean {
+export function isOlder(a: ToolVersion, b: ToolVersion): boolean {
   return a.major - b.major < 0 || (a.major === b.major && (a.minor - b.minor || a.patch - b.patch) < 0);
 }
 

@@ -8,7 +8,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface StartOptions {
+export interface ProcessOptions {
   /** Name for messages: `prometheus`, `exporter`. */
   readonly name: string;
   readonly command: string;
@@ -53,7 +53,7 @@ export class ManagedProcess {
   }
 
   /** Starts a program. Rejects when it cannot be started at all. */
-  static start(options: StartOptions): Promise<ManagedProcess> {
+  static start(options: ProcessOptions): Promise<ManagedProcess> {
     return new Promise((resolve, reject) => {
       const child = spawn(options.command, options.args, {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -69,7 +69,7 @@ export class ManagedProcess {
       child.once('spawn', () => {
         const started = new ManagedProcess(options.name, child.pid as number, child);
         running.add(started);
-        watchForTheEnd();
+        installExitHandlers();
         resolve(started);
       });
     });
@@ -112,45 +112,45 @@ export class ManagedProcess {
 }
 
 const running = new Set<ManagedProcess>();
-const endings = new Set<() => void>();
+const exitHandlers = new Set<() => void>();
 let watching = false;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs something synchronous, once, when this process ends in any way but SIGKILL. Returns a way to call it off. */
-export function atTheEnd(ending: () => void): () => void {
-  endings.add(ending);
-  watchForTheEnd();
-  return () => endings.delete(ending);
+export function onProcessEnd(ending: () => void): () => void {
+  exitHandlers.add(ending);
+  installExitHandlers();
+  return () => exitHandlers.delete(ending);
 }
 
-function watchForTheEnd(): void {
+function installExitHandlers(): void {
   if (watching) return;
   watching = true;
   // Also after an uncaught error and process.exit(); nothing asynchronous can run any more.
-  process.on('exit', endEverything);
+  process.on('exit', runExitHandlers);
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
 function onSignal(signal: NodeJS.Signals): void {
   // Whoever else handles the signal also decides how to end; `exit` above is the safety net.
   if (process.listenerCount(signal) > 1) return;
-  endEverything();
+  runExitHandlers();
   // Without our handler the signal does what it does by default, so the parent sees how we ended.
   process.removeListener(signal, onSignal);
   process.kill(process.pid, signal);
 }
 
-function endEverything(): void {
+function runExitHandlers(): void {
   for (const child of running) child.signal('SIGKILL');
-  for (const ending of endings) {
+  for (const ending of exitHandlers) {
     try {
       ending();
     } catch {
       // The others still get their turn.
     }
   }
-  endings.clear();
+  exitHandlers.clear();
 }
 
 export interface WaitOptions {

@@ -2,12 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Labels, PrometheusClient } from '../prometheus/client.js';
-import { PrometheusError } from '../prometheus/error.js';
 import { findTool } from './find.js';
 import { ManagedProcess, onFreePort, waitFor } from './process.js';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
-
-export { PrometheusError };
 
 /** Targets of one job. */
 export interface ScrapeConfig {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atTheEnd } from './process.js';
+import { onProcessEnd } from './process.js';
 
 /** A folder that is removed with its content, at the latest when this process ends. */
 export interface TemporaryFolder {
@@ -13,12 +13,12 @@ export interface TemporaryFolder {
 export function temporaryFolder(prefix: string): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), `${prefix}-`));
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-  const callOff = atTheEnd(remove);
+  const unregister = onProcessEnd(remove);
   return {
     path,
     remove() {
       remove();
-      callOff();
+      unregister();
     },
   };
 }

@@ -165,14 +165,14 @@ export class PrometheusClient {
   }
 
   private get(path: string): Promise<unknown> {
-    return this.ask(path, {});
+    return this.request(path, {});
   }
 
   private post(path: string, form: Record<string, string>): Promise<unknown> {
-    return this.ask(path, { form });
+    return this.request(path, { form });
   }
 
-  private ask(path: string, options: RequestOptions): Promise<unknown> {
+  private request(path: string, options: RequestOptions): Promise<unknown> {
     const { timeoutMs } = this;
     return this.#connection.fetchJson(path, timeoutMs === undefined ? options : { ...options, timeoutMs });
   }

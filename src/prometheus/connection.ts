@@ -1,34 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
+import {
+  agentOf,
+  type ConnectionSettings,
+  checkedSettings,
+  hasAuthorizationHeader,
+  secretOf,
+} from './connection-settings.js';
 import { PrometheusError, settingsError } from './error.js';
-
-/** How a Prometheus is reached. Secrets come from files only: a command line is seen by everybody on the host. */
-export interface ConnectionSettings {
-  /** Base address; a path prefix is kept (`https://host/prometheus`). */
-  readonly url: string;
-  /** File with a bearer token; read anew for each request, since such tokens are replaced while we run. */
-  readonly bearerTokenFile?: string;
-  /** Basic authentication; the password is the file's content without the line end. */
-  readonly basicAuth?: { readonly user: string; readonly passwordFile: string };
-  /** PEM file of the authorities that are trusted instead of the system's. */
-  readonly caFile?: string;
-  /** PEM files of the client's certificate and its key. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  /** Trust any certificate. */
-  readonly insecureSkipVerify?: boolean;
-  /** Further request headers, such as `X-Scope-OrgID`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds until an answer must have arrived in full; 30,000 by default. */
-  readonly timeoutMs?: number;
-  /** Longer answers are refused. Bytes after decompression; 512 MiB by default. */
-  readonly maxBytes?: number;
-  /** Connections open at the same time; 8 by default. */
-  readonly maxConnections?: number;
-}
 
 export interface RequestOptions {
   /** Sent as the form of a POST request: a long expression does not fit into an address. */
@@ -43,31 +23,13 @@ export interface RequestOptions {
   readonly read?: (text: string) => unknown;
 }
 
-interface Answer {
+interface HttpAnswer {
   readonly status: number;
   readonly text: string;
   readonly type: string;
 }
 
 const MAX_REDIRECTS = 3;
-
-/** Text of a file named by an option. */
-function contentOf(option: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw settingsError(`${option} ${file}: cannot be read (${why}), expected a readable file`);
-  }
-}
-
-/** A secret kept in a file: one line. */
-function secretOf(option: string, file: string): string {
-  const secret = contentOf(option, file).trim();
-  if (secret === '') throw settingsError(`${option} ${file}: is empty, expected a secret in one line`);
-  if (/[\r\n]/.test(secret)) throw settingsError(`${option} ${file}: has several lines, expected one`);
-  return secret;
-}
 
 /**
  * The way to one Prometheus: keeps connections open, authenticates, and follows no redirect to another server, which
@@ -78,72 +40,17 @@ export class PrometheusConnection {
   readonly url: string;
   readonly #base: URL;
   readonly #settings: ConnectionSettings;
-  readonly #agent: HttpAgent;
-  readonly #login: string | undefined;
+  readonly #agent: Agent;
+  readonly #credentials: string | undefined;
 
   /** @throws {PrometheusError} of kind `settings` where an address, header or file cannot be used */
   constructor(settings: ConnectionSettings) {
-    let base: URL;
-    try {
-      base = new URL(settings.url);
-    } catch {
-      throw settingsError(
-        `Prometheus address ${JSON.stringify(settings.url)}: expected http://… or https://…`,
-      );
-    }
-    const { username, password } = base;
-    base.username = '';
-    base.password = '';
-    const named = base.href.replace(/\/$/, '');
-    if (base.protocol !== 'http:' && base.protocol !== 'https:') {
-      throw settingsError(`${named}: found ${base.protocol}, expected http: or https:`);
-    }
-    if (base.search !== '' || base.hash !== '') {
-      throw settingsError(
-        `${named}: found a query or fragment, expected an address such as https://host/prefix`,
-      );
-    }
-    const { basicAuth, bearerTokenFile, certFile, keyFile, headers = {} } = settings;
-    const inAddress = username !== '' || password !== '';
-    const inHeader = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-    const ways = [
-      ...(bearerTokenFile === undefined ? [] : ['a bearer token']),
-      ...(basicAuth === undefined ? [] : ['basic authentication']),
-      ...(inAddress ? ['a user in the address'] : []),
-      ...(inHeader ? ['an Authorization header'] : []),
-    ];
-    if (ways.length > 1) {
-      throw settingsError(`${named}: found ${ways.join(' and ')}, expected one way to authenticate`);
-    }
-    if ((certFile === undefined) !== (keyFile === undefined)) {
-      throw settingsError(`${named}: a client certificate needs both its certificate file and its key file`);
-    }
-    const wantsTls =
-      settings.caFile !== undefined || certFile !== undefined || settings.insecureSkipVerify === true;
-    if (wantsTls && base.protocol === 'http:') {
-      throw settingsError(`${named}: TLS options make no sense for http, expected an https address`);
-    }
-    this.url = named;
+    const { base, url, login } = checkedSettings(settings);
+    this.url = url;
     this.#base = base;
     this.#settings = settings;
-    this.#login = basicAuth
-      ? `${basicAuth.user}:${secretOf('password file', basicAuth.passwordFile)}`
-      : inAddress
-        ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-        : undefined;
-    if (bearerTokenFile !== undefined) secretOf('bearer token file', bearerTokenFile);
-    const pool = { keepAlive: true, maxSockets: settings.maxConnections ?? 8 };
-    if (base.protocol === 'http:') {
-      this.#agent = new HttpAgent(pool);
-    } else {
-      const tls: SecureContextOptions & { rejectUnauthorized?: boolean } = {
-        ...(settings.caFile === undefined ? {} : { ca: contentOf('CA file', settings.caFile) }),
-        ...(certFile === undefined ? {} : { cert: contentOf('certificate file', certFile) }),
-        ...(keyFile === undefined ? {} : { key: contentOf('key file', keyFile) }),
-        ...(settings.insecureSkipVerify === true ? { rejectUnauthorized: false } : {}),
-      };
-      this.#agent = new HttpsAgent({ ...pool, ...tls });
-    }
+    this.#credentials = login;
+    this.#agent = agentOf(settings, base.protocol);
   }
 
   /** Closes the connections that are kept open. */
@@ -191,9 +98,11 @@ export class PrometheusConnection {
   }
 
   get #authenticates(): boolean {
-    const { bearerTokenFile, headers = {} } = this.#settings;
-    const named = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-    return this.#login !== undefined || bearerTokenFile !== undefined || named;
+    return (
+      this.#credentials !== undefined ||
+      this.#settings.bearerTokenFile !== undefined ||
+      hasAuthorizationHeader(this.#settings)
+    );
   }
 
   #headers(): Record<string, string> {
@@ -203,16 +112,16 @@ export class PrometheusConnection {
       'accept-encoding': 'gzip',
       'user-agent': 'gateway-observability',
       ...headers,
-      ...(this.#login === undefined
+      ...(this.#credentials === undefined
         ? {}
-        : { authorization: `Basic ${Buffer.from(this.#login).toString('base64')}` }),
+        : { authorization: `Basic ${Buffer.from(this.#credentials).toString('base64')}` }),
       ...(bearerTokenFile === undefined
         ? {}
         : { authorization: `Bearer ${secretOf('bearer token file', bearerTokenFile)}` }),
     };
   }
 
-  async #answer(path: string, options: RequestOptions): Promise<Answer> {
+  async #answer(path: string, options: RequestOptions): Promise<HttpAnswer> {
     const timeoutMs = options.timeoutMs ?? this.#settings.timeoutMs ?? 30_000;
     // One deadline for redirects and retries together.
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -250,8 +159,8 @@ export class PrometheusConnection {
     form: RequestOptions['form'],
     signal: AbortSignal,
     timeoutMs: number,
-    callers: AbortSignal | undefined,
-    again = true,
+    callerSignal: AbortSignal | undefined,
+    retry = true,
   ): Promise<IncomingMessage> {
     const body = form === undefined ? undefined : new URLSearchParams(form).toString();
     const headers = {
@@ -280,10 +189,10 @@ export class PrometheusConnection {
       outgoing.once('response', resolve);
       outgoing.once('error', (error: NodeJS.ErrnoException) => {
         // The server closed a connection that we had kept open, at the moment we used it. We only read: ask again.
-        if (again && outgoing.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) {
-          this.#respond(url, form, signal, timeoutMs, callers, false).then(resolve, reject);
+        if (retry && outgoing.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')) {
+          this.#respond(url, form, signal, timeoutMs, callerSignal, false).then(resolve, reject);
         } else {
-          reject(this.#failure(url, error, signal, timeoutMs, callers));
+          reject(this.#failure(url, error, signal, timeoutMs, callerSignal));
         }
       });
       outgoing.end(body);
@@ -317,10 +226,10 @@ export class PrometheusConnection {
     error: unknown,
     deadline: AbortSignal,
     timeoutMs: number,
-    callers: AbortSignal | undefined,
+    callerSignal: AbortSignal | undefined,
   ): unknown {
     if (error instanceof PrometheusError) return error;
-    if (callers?.aborted === true) return callers.reason;
+    if (callerSignal?.aborted === true) return callerSignal.reason;
     const where = `${this.#base.origin}${url.pathname}`;
     if (deadline.aborted) {
       return new PrometheusError(`${where}: no answer within ${timeoutMs / 1000} s`, 'timeout');

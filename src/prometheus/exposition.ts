@@ -78,70 +78,15 @@ function labelsOf(text: string, line: number): Record<string, string> {
 }
 
 /**
- * Parses a text exposition of Prometheus (0.0.4), also in OpenMetrics' dress: `# EOF`, `# UNIT`, timestamps, exemplars, and
+ * Parses a text exposition of Prometheus (0.0.4), also in the OpenMetrics variant: `# EOF`, `# UNIT`, timestamps, exemplars, and
  * counters whose TYPE line lacks `_total`. The families are keyed by the name that rules use: a counter's with `_total`.
  *
  * @throws {ExpositionError} naming the line, what was found and what is expected
  */
 export function parseExposition(text: string): Map<string, Family> {
-  const types = new Map<string, string>();
-  const helps = new Map<string, string>();
-  const samples: ExposedSample[] = [];
-  text.split('\n').forEach((raw, index) => {
-    const line = index + 1;
-    const trimmed = raw.trim();
-    if (trimmed === '') return;
-    if (trimmed.startsWith('#')) {
-      const [, keyword, name = '', rest = ''] = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(trimmed) ?? [];
-      if (keyword === 'HELP') helps.set(name, rest);
-      if (keyword === 'TYPE') {
-        const known = types.get(name);
-        if (rest === '') {
-          throw new ExpositionError(line, `found ${excerpt(trimmed)}, expected # TYPE <metric> <type>`);
-        }
-        if (known !== undefined && known !== rest) {
-          throw new ExpositionError(
-            line,
-            `found ${name} as ${rest}, which an earlier line declared as ${known}`,
-          );
-        }
-        types.set(name, rest);
-      }
-      return;
-    }
-    const match = SAMPLE.exec(trimmed);
-    const value = match === null ? undefined : numberOf(match[3] as string);
-    if (match === null || value === undefined) {
-      throw new ExpositionError(
-        line,
-        `found ${excerpt(trimmed)}, expected a sample such as metric{label="value"} 1`,
-      );
-    }
-    const labels = match[2] === undefined ? {} : labelsOf(match[2], line);
-    samples.push({ name: match[1] as string, labels, value, line });
-  });
-
-  // OpenMetrics names a counter without _total in its TYPE line, Prometheus with it. Some pages mix the two; then the
-  // samples tell.
-  const openMetrics = /^# EOF\s*$/m.test(text);
-  const sampled = new Set(samples.map(({ name }) => name));
-  const nameOf = (declared: string) => {
-    const total = `${declared}_total`;
-    const short = types.get(declared) === 'counter' && !declared.endsWith('_total') && !types.has(total);
-    return short && (openMetrics || sampled.has(total)) ? total : declared;
-  };
-  /** The declared family a sample belongs to; its own name where nothing declares it. */
-  const declaredFor = (name: string) => {
-    if (types.has(name)) return name;
-    for (const [type, suffixes] of Object.entries(SUFFIXES)) {
-      const suffix = suffixes.find((s) => name.endsWith(s) && types.get(name.slice(0, -s.length)) === type);
-      if (suffix !== undefined) return name.slice(0, -suffix.length);
-    }
-    // A counter with _total in its TYPE line has its time of creation without it.
-    const total = name.replace(/_created$/, '_total');
-    return types.get(total) === 'counter' ? total : name;
-  };
-
+  const lines = readLines(text);
+  const { types, helps, samples } = lines;
+  const nameOf = familyNaming(lines, /^# EOF\s*$/m.test(text));
   const families = new Map<string, { name: string; type: string; help?: string; samples: ExposedSample[] }>();
   const family = (declared: string) => {
     const name = nameOf(declared);
@@ -159,10 +104,82 @@ export function parseExposition(text: string): Map<string, Family> {
   };
   for (const name of types.keys()) family(name);
   for (const sample of samples) {
-    const declared = declaredFor(sample.name);
+    const declared = declaredFor(types, sample.name);
     // When a series began is no value of the metric.
     if (declared !== sample.name && sample.name.endsWith('_created')) continue;
     family(declared).samples.push(sample);
   }
   return families;
+}
+
+/** The lines of an exposition: TYPE and HELP by the name they declare, and the samples. */
+interface ParsedLines {
+  readonly types: ReadonlyMap<string, string>;
+  readonly helps: ReadonlyMap<string, string>;
+  readonly samples: readonly ExposedSample[];
+}
+
+function readLines(text: string): ParsedLines {
+  const types = new Map<string, string>();
+  const helps = new Map<string, string>();
+  const samples: ExposedSample[] = [];
+  text.split('\n').forEach((raw, index) => {
+    const line = index + 1;
+    const trimmed = raw.trim();
+    if (trimmed === '') return;
+    if (!trimmed.startsWith('#')) {
+      samples.push(sampleOf(trimmed, line));
+      return;
+    }
+    const [, keyword, name = '', rest = ''] = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(trimmed) ?? [];
+    if (keyword === 'HELP') helps.set(name, rest);
+    if (keyword !== 'TYPE') return;
+    const known = types.get(name);
+    if (rest === '') {
+      throw new ExpositionError(line, `found ${excerpt(trimmed)}, expected # TYPE <metric> <type>`);
+    }
+    if (known !== undefined && known !== rest) {
+      throw new ExpositionError(line, `found ${name} as ${rest}, which an earlier line declared as ${known}`);
+    }
+    types.set(name, rest);
+  });
+  return { types, helps, samples };
+}
+
+function sampleOf(text: string, line: number): ExposedSample {
+  const match = SAMPLE.exec(text);
+  const value = match === null ? undefined : numberOf(match[3] as string);
+  if (match === null || value === undefined) {
+    throw new ExpositionError(
+      line,
+      `found ${excerpt(text)}, expected a sample such as metric{label="value"} 1`,
+    );
+  }
+  const labels = match[2] === undefined ? {} : labelsOf(match[2], line);
+  return { name: match[1] as string, labels, value, line };
+}
+
+/**
+ * Gives the family's name for a declared one. OpenMetrics names a counter without _total in its TYPE line, Prometheus with
+ * it. Where a page mixes the two, the names of the samples decide.
+ */
+function familyNaming({ types, samples }: ParsedLines, openMetrics: boolean): (declared: string) => string {
+  const sampled = new Set(samples.map(({ name }) => name));
+  return (declared) => {
+    const total = `${declared}_total`;
+    const short = types.get(declared) === 'counter' && !declared.endsWith('_total') && !types.has(total);
+    return short && (openMetrics || sampled.has(total)) ? total : declared;
+  };
+}
+
+/** The declared family a sample belongs to; its own name where nothing declares it. */
+function declaredFor(types: ParsedLines['types'], name: string): string {
+  if (types.has(name)) return name;
+  for (const [type, suffixes] of Object.entries(SUFFIXES)) {
+    const suffix = suffixes.find((s) => name.endsWith(s) && types.get(name.slice(0, -s.length)) === type);
+    if (suffix !== undefined) return name.slice(0, -suffix.length);
+  }
+  // A counter with _total in its TYPE line has its time of creation without it.
+  const total = name.replace(/_created$/, '_total');
+  return types.get(total) === 'counter' ? total : name;
 }

@@ -66,8 +66,8 @@ export class GatewayObservability extends pulumi.ComponentResource {
     const artifacts = readArtifacts(args.artifacts ?? join(packageRoot, 'generated'), args.definitions);
     // All of it before the first resource: half a deployment is worse than none.
     const chosen = chooseDashboards(artifacts, args.dashboards);
-    demandSense(artifacts, args);
-    const keep = args.folder?.keepOnDestroy ?? true;
+    validateArgs(artifacts, args);
+    const keepOnDestroy = args.folder?.keepOnDestroy ?? true;
 
     const folder = new grafana.oss.Folder(
       `${name}-folder`,
@@ -78,7 +78,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
         preventDestroyIfNotEmpty: true,
         ...(args.folder?.parentUid === undefined ? {} : { parentFolderUid: args.folder.parentUid }),
       },
-      { parent: this, retainOnDelete: keep },
+      { parent: this, retainOnDelete: keepOnDestroy },
     );
     const dashboards = chosen.map((dashboard) => this.#dashboard(name, dashboard, folder, args.message));
 
@@ -172,12 +172,12 @@ export class GatewayObservability extends pulumi.ComponentResource {
 }
 
 /** Throws {@link ArtifactError} for arguments that do not go together. */
-function demandSense(
+function validateArgs(
   { ruleGroups }: Artifacts,
   { alertRules, notifications, notificationPolicies }: GatewayObservabilityArgs,
 ): void {
-  const isTold = notifications !== undefined || notificationPolicies !== undefined;
-  if (alertRules !== true && isTold) {
+  const hasNotificationSettings = notifications !== undefined || notificationPolicies !== undefined;
+  if (alertRules !== true && hasNotificationSettings) {
     throw new ArtifactError(
       'notifications: found settings without alertRules: true, expected both: alerts that Prometheus evaluates are routed by Alertmanager',
     );

@@ -9,7 +9,7 @@ const text = (what: string) =>
   z
     .string({ error: (issue) => `found ${JSON.stringify(issue.input)}, expected ${what}` })
     .min(1, `found "", expected ${what}`);
-const yesOrNo = z.boolean({
+const trueOrFalse = z.boolean({
   error: (issue) => `found ${JSON.stringify(issue.input)}, expected true or false`,
 });
 
@@ -22,14 +22,14 @@ const schema = z.strictObject({
     })
     .optional(),
   parentFolderUid: text('a uid').optional(),
-  keepFolder: yesOrNo.optional(),
+  keepFolder: trueOrFalse.optional(),
   dashboards: z
     .array(text('a uid'), {
       error: (issue) => `found ${JSON.stringify(issue.input)}, expected a list of uids`,
     })
     .optional(),
   message: text('a text').optional(),
-  alertRules: yesOrNo.optional(),
+  alertRules: trueOrFalse.optional(),
   contactPoint: text('the name of a contact point').optional(),
   emails: z.array(text('an address')).optional(),
   severities: z
@@ -47,7 +47,7 @@ const schema = z.strictObject({
 });
 
 /** Keys of the stack's configuration, `gateway-observability:<key>`, and whether each is a JSON value. */
-export const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> = {
+const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> = {
   artifacts: 'text',
   folderTitle: 'text',
   folderUid: 'text',
@@ -66,14 +66,14 @@ export const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'j
 export const SECRET_SETTING = 'webhookUrl';
 
 /** The text of a key, or undefined; as `pulumi.Config.get`. */
-export type Get = (key: string) => string | undefined;
+export type ReadSetting = (key: string) => string | undefined;
 
 /**
  * The component's arguments from a stack's configuration. Throws {@link SettingsError} that lists every problem with its key.
  *
  * @param known all keys of the project's configuration that are set
  */
-export function argsOf(get: Get, known: readonly string[]): GatewayObservabilityArgs {
+export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObservabilityArgs {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(SETTINGS)) {

@@ -25,7 +25,7 @@ export interface MutantsOfRule {
 }
 
 /** Tests and mutants of the project, or why they are not known. */
-export type Evidence =
+export type TestEvidence =
   | {
       readonly known: true;
       readonly cases: readonly ProvenCase[];
@@ -64,7 +64,7 @@ function currentHashes(): ReadonlyMap<string, string> {
  *
  * @param root the checkout; the one this file lies in by default
  */
-export function evidenceOf(root = packageRoot): Evidence {
+export function evidenceOf(root = packageRoot): TestEvidence {
   const file = join(root, EVIDENCE);
   if (!existsSync(file)) {
     return {

@@ -163,8 +163,8 @@ function groupsOf(spec: Json, file: string, form: Rule['form']): Group[] {
       const alert = text(rule.alert);
       const record = text(rule.record);
       if (alert === '' && record === '') return [];
-      const keep = text(rule.keep_firing_for);
-      const hold = text(rule.for);
+      const keepFiringFor = text(rule.keep_firing_for);
+      const forDuration = text(rule.for);
       return [
         {
           kind: alert === '' ? 'record' : 'alert',
@@ -174,8 +174,8 @@ function groupsOf(spec: Json, file: string, form: Rule['form']): Group[] {
           form,
           place,
           expr: text(rule.expr).trim(),
-          ...(hold === '' ? {} : { for: hold }),
-          ...(keep === '' ? {} : { keepFiringFor: keep }),
+          ...(forDuration === '' ? {} : { for: forDuration }),
+          ...(keepFiringFor === '' ? {} : { keepFiringFor }),
           labels: { ...shared, ...texts(rule.labels) },
           annotations: texts(rule.annotations),
         },

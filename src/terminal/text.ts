@@ -1,16 +1,16 @@
 import { styleText } from 'node:util';
 
-type Format = Parameters<typeof styleText>[0];
+type TextFormat = Parameters<typeof styleText>[0];
 
-/** How text is dressed for where it goes. */
-export interface Dress {
+/** How text is styled for its output. */
+export interface TerminalStyle {
   readonly colours: boolean;
   /** Columns; lines are cut to it. */
   readonly width: number;
 }
 
 /** Text in a colour or weight, or plain where colours are not wanted. */
-export function dressed({ colours }: Dress, format: Format, text: string): string {
+export function styled({ colours }: TerminalStyle, format: TextFormat, text: string): string {
   return colours ? styleText(format, text, { validateStream: false }) : text;
 }
 
@@ -20,7 +20,7 @@ export function wantsColours(stream: NodeJS.WriteStream): boolean {
 }
 
 /** A number of seconds in words a person takes in at once: `45s`, `3m 20s`, `2h 05m`. */
-export function inWords(seconds: number): string {
+export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole}s`;
   const minutes = Math.floor(whole / 60);
@@ -29,28 +29,28 @@ export function inWords(seconds: number): string {
 }
 
 /** Cuts plain text to a width, with an ellipsis where something is missing. */
-export function cut(text: string, width: number): string {
+export function truncate(text: string, width: number): string {
   if (text.length <= width) return text;
   return width <= 1 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}…`;
 }
 
-/** One cell of a table row: plain text, its width, and how it is dressed. */
+/** One cell of a table row: plain text, its width, and how it is styled. */
 export interface Cell {
   readonly text: string;
   readonly width: number;
-  readonly format?: Format;
+  readonly format?: TextFormat;
 }
 
 /** A row of cells, cut and padded to their widths; the last one gets what the line has left. */
-export function row(dress: Dress, cells: readonly Cell[]): string {
-  let left = dress.width;
+export function row(style: TerminalStyle, cells: readonly Cell[]): string {
+  let left = style.width;
   return cells
     .map(({ text, width, format }, i) => {
       const room = i === cells.length - 1 ? left : Math.min(width, left);
       left = Math.max(0, left - room - 1);
-      const shown = cut(text, room);
+      const shown = truncate(text, room);
       const padding = i === cells.length - 1 ? '' : ' '.repeat(Math.max(0, room - shown.length));
-      return (format === undefined ? shown : dressed(dress, format, shown)) + padding;
+      return (format === undefined ? shown : styled(style, format, shown)) + padding;
     })
     .join(' ')
     .trimEnd();

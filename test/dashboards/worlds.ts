@@ -120,7 +120,7 @@ export function ask(
     nowMs: NOW,
     scrapeIntervalMs: 30_000,
     datasource: 'prometheus',
-    told: new Map([['relay', relay]]),
+    variableValues: new Map([['relay', relay]]),
   });
 }
 

@@ -3,7 +3,7 @@ import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import { reactions } from '../../src/drill/reactions.js';
-import { placeOf } from '../../src/drill/view.js';
+import { whereToLook } from '../../src/drill/view.js';
 import { freePort } from '../../src/processes/process.js';
 import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { gatewayObservability } from '../cli/command.js';
@@ -52,7 +52,7 @@ describe('the command drill', () => {
 it('names a runbook page and a panel for every reaction', () => {
   const bundle = buildBundle(parseConfig({}), definitions());
   for (const reaction of reactions) {
-    const place = placeOf(bundle, { reaction, state: 'missing' });
+    const place = whereToLook(bundle, { reaction, state: 'missing' });
     expect(bundle.definitions.runbooks, reaction.id).toContain(reaction.alert);
     expect(place.panel, reaction.id).toMatch(/^.+ \/ .+$/);
   }

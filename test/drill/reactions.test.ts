@@ -40,7 +40,7 @@ describe('a drill, scraped every 15 s', () => {
   it('claims nothing of an earlier drill for one in which nobody does anything', async () => {
     const { states } = await virtualDrill(drillAt(2), { start: '15m' });
     expect(states).toMatchObject({
-      calm: 'seen',
+      'not-pending': 'seen',
       'lease-requested': 'missing',
       'pending-raised': 'missing',
       'push-seen': 'unreached',
@@ -51,8 +51,8 @@ describe('a drill, scraped every 15 s', () => {
 
   it('waits for an earlier write to be cleared before it begins', async () => {
     const { progress, states } = await virtualDrill([...drillAt(0), ...drillAt(12)], { start: '3m' });
-    const calm = progress.reactions.find(({ reaction }) => reaction.id === 'calm');
-    expect((calm?.evidence?.time ?? 0) - 1_700_000_000).toBeGreaterThan(300);
+    const notPending = progress.reactions.find(({ reaction }) => reaction.id === 'not-pending');
+    expect((notPending?.evidence?.time ?? 0) - 1_700_000_000).toBeGreaterThan(300);
     expect(states).toEqual(EVERYTHING);
   });
 
@@ -150,7 +150,7 @@ describe('a drill, scraped every 15 s', () => {
       ],
       { start: '12m' },
     );
-    expect(states.calm).toBe('seen');
+    expect(states['not-pending']).toBe('seen');
     expect(states['pending-raised']).toBe('seen');
   });
 

@@ -30,7 +30,7 @@ interface Outcome {
 
 /** The command line of the copy. */
 function command(...args: readonly string[]): Outcome {
-  const argv = ['--import', import.meta.resolve('tsx'), 'src/cli.ts', ...args];
+  const argv = ['--import', import.meta.resolve('tsx'), 'src/cli/main.ts', ...args];
   try {
     return {
       code: 0,

@@ -103,20 +103,16 @@ const changes: readonly [string, Change][] = [
 
 describe('changes to all alerts of one signal merge with changes to all alerts of another', () => {
   const base = filesOf(definitions());
-  it.each(changes)(
-    '%s',
-    (_, change) => {
-      const sides = new Map(SIGNALS.map((signal) => [signal, filesOf(changed([signal], change))]));
-      for (const [one, other] of pairs) {
-        // Neighbours meet in most files; the others differ in nothing but the distance.
-        const isNeighbour = SIGNALS.indexOf(other) === SIGNALS.indexOf(one) + 1;
-        const both = isNeighbour ? filesOf(changed([one, other], change)) : undefined;
-        const shared = expectCleanMerge(base, sides.get(one), sides.get(other), both);
-        expect(shared).toEqual(expect.arrayContaining([MANIFEST, 'docs/alerts.md']));
-      }
-    },
-    120_000,
-  );
+  it.each(changes)('%s', (_, change) => {
+    const sides = new Map(SIGNALS.map((signal) => [signal, filesOf(changed([signal], change))]));
+    for (const [one, other] of pairs) {
+      // Neighbours meet in most files; the others differ in nothing but the distance.
+      const isNeighbour = SIGNALS.indexOf(other) === SIGNALS.indexOf(one) + 1;
+      const both = isNeighbour ? filesOf(changed([one, other], change)) : undefined;
+      const shared = expectCleanMerge(base, sides.get(one), sides.get(other), both);
+      expect(shared).toEqual(expect.arrayContaining([MANIFEST, 'docs/alerts.md']));
+    }
+  });
 
   it('removing the last alert of each', () => {
     const named = new Set(
@@ -129,7 +125,7 @@ describe('changes to all alerts of one signal merge with changes to all alerts o
     const change: Change = (rule) => (removed.has(rule) ? [] : rule);
     const sides = new Map(SIGNALS.map((signal) => [signal, filesOf(changed([signal], change))]));
     for (const [one, other] of pairs) expectCleanMerge(base, sides.get(one), sides.get(other));
-  }, 120_000);
+  });
 
   const severityIn = ({ severity }: AlertDefinition, site: Site) =>
     typeof severity === 'function' ? severity(site) : severity;
@@ -141,24 +137,18 @@ describe('changes to all alerts of one signal merge with changes to all alerts o
       'the critical ones',
       (rules: readonly AlertDefinition[]) => rules.filter(({ severity }) => severity === 'critical').slice(1),
     ],
-  ])(
-    'the severity of %s',
-    (_, choose) => {
-      const alerts = definitions().alerts.flatMap(({ rules }) => rules);
-      const sides = new Map(
-        SIGNALS.map((signal) => {
-          const chosen = choose(alerts.filter((rule) => rule.signal === signal));
-          const change: Change = (rule) =>
-            chosen.includes(rule)
-              ? { ...rule, severity: (site) => severityOf[severityIn(rule, site)] }
-              : rule;
-          return [signal, filesOf(changed([signal], change))];
-        }),
-      );
-      for (const [one, other] of pairs) expectCleanMerge(base, sides.get(one), sides.get(other));
-    },
-    120_000,
-  );
+  ])('the severity of %s', (_, choose) => {
+    const alerts = definitions().alerts.flatMap(({ rules }) => rules);
+    const sides = new Map(
+      SIGNALS.map((signal) => {
+        const chosen = choose(alerts.filter((rule) => rule.signal === signal));
+        const change: Change = (rule) =>
+          chosen.includes(rule) ? { ...rule, severity: (site) => severityOf[severityIn(rule, site)] } : rule;
+        return [signal, filesOf(changed([signal], change))];
+      }),
+    );
+    for (const [one, other] of pairs) expectCleanMerge(base, sides.get(one), sides.get(other));
+  });
 });
 
 describe('changes to the thresholds of one signal merge with changes to those of another', () => {
@@ -188,12 +178,11 @@ describe('changes to the thresholds of one signal merge with changes to those of
   beforeAll(() => {
     base = filesOf(definitions());
     sides = new Map(names.map((name) => [name, of(name)]));
-  }, 120_000);
+  });
   it.each(names.flatMap((one, i) => names.slice(i + 1).map((other) => [one, other] as const)))(
     '%s and %s',
     (one, other) => {
       expectCleanMerge(base, sides.get(one), sides.get(other), of(one, other));
     },
-    120_000,
   );
 });

@@ -43,7 +43,7 @@ describe('a dashboard asked of a real Prometheus', () => {
     expr: string,
     list: readonly VariableJson[],
     more: Partial<PanelJson> = {},
-    told: [string, string][] = [],
+    variableValues: [string, string][] = [],
   ) => {
     const panel: PanelJson = {
       id: 1,
@@ -66,7 +66,7 @@ describe('a dashboard asked of a real Prometheus', () => {
       nowMs: NOW,
       scrapeIntervalMs: 30_000,
       datasource: 'prometheus',
-      told: new Map(told),
+      variableValues: new Map(variableValues),
     });
   };
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { type ConnectionSettings, PrometheusConnection } from '../../src/prometheus/connection.js';
+import { PrometheusConnection } from '../../src/prometheus/connection.js';
+import type { ConnectionSettings } from '../../src/prometheus/connection-settings.js';
 import { PrometheusError } from '../../src/prometheus/error.js';
 import { makeCa, makeCertificate } from '../exporter/certificates.js';
 

@@ -8,10 +8,10 @@ import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { EVIDENCE, evidenceOf } from '../../src/report/evidence.js';
-import { measureKnobs } from '../../src/report/knobs.js';
 import { html } from '../../src/report/markup.js';
 import { reportPage } from '../../src/report/page.js';
 import { picturesIn } from '../../src/report/pictures.js';
+import { measureSettings } from '../../src/report/settings.js';
 import { gatewayObservability } from '../cli/command.js';
 import { evidence as recordedEvidence } from '../mutation/evidence.js';
 import { ruleCases } from '../rules/cases/index.js';
@@ -23,8 +23,8 @@ const bundle = buildBundle(parseConfig({}), definitions());
 const evidence = evidenceOf();
 const contents = contentsOf(bundle, { evidence, pictures: [] });
 const page = reportPage(contents);
-const knobs = measureKnobs(bundle);
-const knob = (path: string) => knobs.find((one) => one.path === path);
+const settings = measureSettings(bundle);
+const setting = (path: string) => settings.find((one) => one.path === path);
 
 /** The smallest PNG: one transparent pixel. */
 const PNG = Buffer.from(
@@ -46,7 +46,7 @@ describe('the report', () => {
     expect(panels.filter((panel) => !ids.includes(panel))).toEqual([]);
     const records = bundle.recordingGroups.flatMap(({ rules }) => rules);
     expect(ids.filter((id) => id?.startsWith('record-'))).toHaveLength(records.length);
-    expect(ids.filter((id) => id?.startsWith('knob-'))).toHaveLength(knobs.length);
+    expect(ids.filter((id) => id?.startsWith('setting-'))).toHaveLength(settings.length);
   });
 
   it('asks no network for anything', () => {
@@ -77,7 +77,7 @@ describe('the report', () => {
     const stuck = contents.alerts.find(({ rule }) => rule.alert === 'GatewayPendingWritesStuck');
     expect(stuck?.detections).toContainEqual({
       scenario: 'a worker hangs in its first job',
-      tellable: '22m',
+      detectableFrom: '22m',
       by: '24m',
       delay: '2m',
     });
@@ -138,35 +138,35 @@ describe('the report', () => {
 
 describe('the settings', () => {
   it('are tried with another value that the configuration allows', () => {
-    for (const { path, value, tried } of knobs) {
+    for (const { path, value, tried } of settings) {
       expect(tried, path).toBeDefined();
       expect(tried, path).not.toBe(value);
     }
   });
 
   it('move what was seen to move and nothing else', () => {
-    expect(knob('thresholds.pushWait.failedShare')?.alerts).toEqual([
+    expect(setting('thresholds.pushWait.failedShare')?.alerts).toEqual([
       { alert: 'GatewayPushesFailing', parts: ['expression'] },
     ]);
-    expect(knob('thresholds.workerQueue.disagreeAfter')?.alerts).toEqual([
+    expect(setting('thresholds.workerQueue.disagreeAfter')?.alerts).toEqual([
       { alert: 'WorkerMissedPendingWrites', parts: ['for'] },
       { alert: 'WorkerPendingWritesOrphaned', parts: ['for'] },
     ]);
-    expect(knob('workers.alwaysOn')?.alerts).toContainEqual({
+    expect(setting('workers.alwaysOn')?.alerts).toContainEqual({
       alert: 'PendingWritesExporterDown',
       parts: ['severity', 'labels'],
     });
   });
 
   it('move alerts through the recording rules that these read', () => {
-    const slow = contents.knobs.find(({ path }) => path === 'thresholds.pushWait.slowSeconds');
+    const slow = contents.settings.find(({ path }) => path === 'thresholds.pushWait.slowSeconds');
     expect(slow?.alerts).toEqual([]);
     expect(slow?.through.map(({ alert }) => alert)).toEqual(['GatewayPushWaitHigh']);
   });
 
   it('are measured at the values of the site', () => {
     const site = buildBundle(parseConfig({ thresholds: { pushWait: { failedShare: 0.25 } } }), definitions());
-    const own = measureKnobs(site).find(({ path }) => path === 'thresholds.pushWait.failedShare');
+    const own = measureSettings(site).find(({ path }) => path === 'thresholds.pushWait.failedShare');
     expect(own).toMatchObject({ value: '0.25', tried: '0.5' });
   });
 });

@@ -1,20 +1,27 @@
-import { compareFiles } from '../../renderers/drift.js';
-import { artifactsOf } from '../artifacts.js';
-import { bundleOf, type CommonOptions, reportProblems } from '../bundle-option.js';
-import type { ExitCode } from '../exit-code.js';
-import { colour, complain, print, say } from '../output.js';
-import { driftLines } from '../output-folder-report.js';
+import { defineCommand } from '../command.js';
+import { configOption, jsonOption, outOption } from '../common-options.js';
+import { colour, printError, printJson, printProgress } from '../output.js';
 
-export function runCheck(options: CommonOptions): ExitCode {
-  const bundle = bundleOf(options);
-  if (!reportProblems(bundle, options.json)) return 1;
-  const artifacts = artifactsOf(bundle);
-  const drifts = compareFiles(options.out, artifacts);
-  if (options.json) print(JSON.stringify({ problems: [], drifts }, null, 2));
-  else {
-    for (const line of driftLines(options, drifts)) complain(line);
-    if (drifts.length === 0)
-      say(colour('green', `${options.out}: ${artifacts.length} files are as the definitions say`));
-  }
-  return drifts.length === 0 ? 0 : 1;
-}
+export const check = defineCommand({
+  name: 'check',
+  description: 'check the definitions, and that the generated files in the output directory are up to date',
+  args: {},
+  options: { config: configOption, json: jsonOption, out: outOption },
+  async run({ options: { config, json, out } }) {
+    const { bundleOf, reportProblems } = await import('../bundle.js');
+    const bundle = bundleOf(config);
+    if (!reportProblems(bundle, json)) return 1;
+    const { artifactsOf } = await import('../artifacts.js');
+    const { compareFiles } = await import('../../renderers/drift.js');
+    const artifacts = artifactsOf(bundle);
+    const drifts = compareFiles(out, artifacts);
+    if (json) printJson({ problems: [], drifts });
+    else {
+      const { driftLines } = await import('../output-folder-report.js');
+      for (const line of driftLines({ config, out }, drifts)) printError(line);
+      if (drifts.length === 0)
+        printProgress(colour('green', `${out}: ${artifacts.length} files are as the definitions say`));
+    }
+    return drifts.length === 0 ? 0 : 1;
+  },
+});

@@ -1,215 +1,164 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
-import { buildBundle } from '../../bundle/build.js';
-import type { Bundle } from '../../bundle/bundle.js';
-import { definitions } from '../../bundle/definitions.js';
-import { loadConfig, parseConfig } from '../../config/load.js';
+import { InvalidArgumentError } from 'commander';
 import { suggestion } from '../../config/suggestion.js';
-import { judge } from '../../drill/progress.js';
-import { REACTIONS, type ReactionId } from '../../drill/reactions.js';
-import { remarks } from '../../drill/remarks.js';
-import { asJson, checklist, type Drill, Log, verdict } from '../../drill/view.js';
-import { Watch } from '../../drill/watch.js';
-import { PrometheusClient } from '../../prometheus/client.js';
-import { PrometheusConnection } from '../../prometheus/connection.js';
-import { PrometheusError } from '../../prometheus/error.js';
-import { inWords, wantsColours } from '../../terminal/text.js';
-import {
-  type ConnectionOptions,
-  connectionOptions,
-  connectionSettings,
-  secondsOption,
-} from '../prometheus-options.js';
+import type { Outcome } from '../../drill/follow.js';
+import { REACTIONS, type ReactionId } from '../../drill/reaction.js';
+import type { Drill } from '../../drill/view.js';
+import { formatSeconds } from '../../terminal/text.js';
+import { defineCommand } from '../command.js';
+import { configOption } from '../common-options.js';
+import type { ExitCode } from '../exit-code.js';
+import { isDrawable, openFullScreen } from '../full-screen.js';
+import { defaulted, flag, repeatable, required } from '../input.js';
+import { print, printError, printJson } from '../output.js';
+import { seconds } from '../parsers.js';
+import { connectionOptions, connectionSettings } from '../prometheus-options.js';
+import { untilInterrupted } from '../signals.js';
+import { UsageError } from '../usage-error.js';
 
 type Timeouts = Partial<Record<ReactionId, number>>;
-
-interface DrillOptions extends ConnectionOptions {
-  readonly relay: string;
-  readonly config?: string;
-  readonly every: number;
-  readonly timeout?: Timeouts;
-  readonly match?: readonly string[];
-  readonly json?: boolean;
-}
+type View = typeof import('../../drill/view.js');
 
 /** For how long a Prometheus may be away before the drill gives up. Seconds. */
 const PATIENCE = 120;
 
-function timeoutOption(text: string, before: Timeouts = {}): Timeouts {
+function timeout(text: string): Timeouts {
   const [id = '', length = ''] = text.split('=', 2);
   if (id !== 'all' && !(REACTIONS as readonly string[]).includes(id)) {
     throw new InvalidArgumentError(
       `expected a reaction, or all, and a duration, such as push-seen=10m${suggestion(id, REACTIONS)} Reactions: ${REACTIONS.join(', ')}.`,
     );
   }
-  const seconds = secondsOption(length);
   const ids = id === 'all' ? REACTIONS : [id as ReactionId];
-  return { ...before, ...Object.fromEntries(ids.map((one) => [one, seconds])) };
+  const allowed = seconds(length);
+  return Object.fromEntries(ids.map((one) => [one, allowed]));
 }
 
-function matchOption(text: string, before: readonly string[] = []): readonly string[] {
-  const found = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.*)$/.exec(text);
-  if (found === null) throw new InvalidArgumentError('expected label=value');
-  return [...before, `${found[1]}=${JSON.stringify(found[2])}`];
+function matcher(text: string): string {
+  const [, label, value] = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.*)$/.exec(text) ?? [];
+  if (label === undefined) throw new InvalidArgumentError('expected label=value');
+  return `${label}=${JSON.stringify(value)}`;
 }
 
-/** Adds `drill` to the command line. */
-export function addDrillCommand(cli: Command, exit: (code: 0 | 1 | 2) => void): void {
-  connectionOptions(cli.command('drill'))
-    .description(
-      "accompany the runbook's offline drill of a relay on a live system: name the next step, tick off each reaction, name what did not react",
-    )
-    .requiredOption(
+export const drill = defineCommand({
+  name: 'drill',
+  description:
+    "accompany the runbook's offline drill of a relay on a live system: name the next step, tick off each reaction, name what did not react",
+  args: {},
+  options: {
+    ...connectionOptions('30s'),
+    relay: required(
       '-r, --relay <key>',
       'key of the relay: 64 hexadecimal digits, or enough of its beginning',
-    )
-    .option('-c, --config <file>', 'configuration of the site (YAML); defaults apply without it')
-    .option(
+    ),
+    config: configOption,
+    matchers: repeatable(
       '--match <label=value>',
       'only series with this label, where several sites share a Prometheus; repeatable',
-      matchOption,
-    )
-    .option('--every <duration>', 'how often to look; 5s by default', secondsOption, 5)
-    .option(
+      undefined,
+      matcher,
+    ),
+    every: defaulted('--every <duration>', 'how often to look', '5s', seconds),
+    timeouts: repeatable(
       '--timeout <reaction=duration>',
       'how long a reaction, or all, may take; repeatable',
-      timeoutOption,
-    )
-    .option('--json', 'print the result as JSON, at the end')
-    .addHelpText(
-      'after',
-      `
-Reactions: ${REACTIONS.join(', ')}
+      undefined,
+      timeout,
+    ),
+    json: flag('--json', 'print the result as JSON, at the end'),
+  },
+  help: `Reactions: ${REACTIONS.join(', ')}
 
 The drill only reads: you do the steps. Exit codes: 0 everything reacted, 1 something did not, 2 wrong usage, or a
 Prometheus that cannot be reached or does not scrape the gateway.`,
-    )
-    .action(async (options: DrillOptions) => exit(await runDrill(options)));
-}
-
-/** Runs a drill until everything has reacted or was due. Returns the exit code. */
-export async function runDrill(options: DrillOptions): Promise<0 | 1 | 2> {
-  const complain = (text: string) => process.stderr.write(`${text}\n`);
-  const { config: file } = options;
-  const config = file === undefined ? parseConfig({}) : loadConfig(file);
-  const bundle = buildBundle(config, definitions(), file ?? 'configuration');
-  let connection: PrometheusConnection | undefined;
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  try {
-    connection = new PrometheusConnection(connectionSettings(options));
-    const client = new PrometheusClient(connection);
-    const relay = await relayOf(client, options.relay);
-    const watch = new Watch(client, { config, relay, matchers: options.match ?? [] });
-    const now = await watch.look();
-    if (!watch.gatewayConfigured) {
-      complain(
-        `${client.url}: found no target of the job ${JSON.stringify(config.jobs.gateway)} (jobs.gateway${options.match === undefined ? '' : ', --match'}), expected a Prometheus that scrapes the gateway`,
-      );
-      return 2;
+  async run({ options }) {
+    const { relay: key, config: file, matchers, every, json } = options;
+    const { bundleOf } = await import('../bundle.js');
+    const bundle = bundleOf(file);
+    const { config } = bundle;
+    const { PrometheusClient } = await import('../../prometheus/client.js');
+    const { PrometheusConnection } = await import('../../prometheus/connection.js');
+    const { follow } = await import('../../drill/follow.js');
+    const { relayOf } = await import('../../drill/relay.js');
+    const { PrometheusWatch } = await import('../../drill/watch.js');
+    const view = await import('../../drill/view.js');
+    const connection = new PrometheusConnection(connectionSettings(options));
+    try {
+      return await untilInterrupted(async (signal) => {
+        const client = new PrometheusClient(connection);
+        const relay = await relayOf(client, key);
+        const watch = new PrometheusWatch(client, { config, relay, matchers });
+        const begin = await watch.poll();
+        if (!watch.gatewayConfigured) {
+          const fields = `jobs.gateway${matchers.length === 0 ? '' : ', --match'}`;
+          throw new UsageError(
+            `${client.url}: found no target of the job ${JSON.stringify(config.jobs.gateway)} (${fields}), expected a Prometheus that scrapes the gateway`,
+          );
+        }
+        const display = displayOf(view, relay, json);
+        const timeouts: Timeouts = Object.assign({}, ...options.timeouts);
+        const outcome = await follow(watch, begin, {
+          relay,
+          every,
+          patience: PATIENCE,
+          timeouts,
+          signal,
+          onPoll: display.show,
+        }).finally(display.close);
+        if (json) printJson(view.asJson(bundle, outcome.drill, signal.aborted));
+        else {
+          display.printLog(outcome.drill);
+          print(`\n${view.verdict(bundle, outcome.drill, signal.aborted)}`);
+        }
+        return exitCodeOf(outcome);
+      });
+    } finally {
+      connection.close();
     }
-    return await follow(watch, relay, now, options, bundle, interrupted.signal);
-  } catch (error) {
-    if (!(error instanceof PrometheusError || error instanceof RelayError)) throw error;
-    complain(error.message);
-    return 2;
-  } finally {
-    connection?.close();
-    for (const signal of signals) process.removeListener(signal, interrupt);
-  }
+  },
+});
+
+function exitCodeOf({ drill, broken }: Outcome): ExitCode {
+  if (broken === undefined) return drill.progress.over && drill.progress.ok ? 0 : 1;
+  const waited = broken.mayPass ? ` (for ${formatSeconds(PATIENCE)})` : '';
+  printError(`${broken.message}${waited}`);
+  return 2;
 }
 
-/** A relay key that names no relay, or several. */
-class RelayError extends Error {}
-
-async function relayOf(client: PrometheusClient, text: string): Promise<string> {
-  if (/^[0-9a-f]{64}$/.test(text)) return text;
-  const wrong = (found: string) =>
-    new RelayError(
-      `--relay ${text}: ${found}, expected a relay key of 64 hexadecimal digits, or its beginning`,
-    );
-  if (!/^[0-9a-f]{4,63}$/.test(text)) throw wrong(`found ${text.length} characters`);
-  const [relay, ...others] = await Watch.relaysLike(client, text);
-  if (relay === undefined) throw wrong(`found no relay at ${client.url} that begins so`);
-  if (others.length > 0) throw wrong(`found ${others.length + 1} relays that begin so`);
-  return relay;
+/** Where the state of a drill is shown while it goes on. */
+interface Display {
+  readonly show: (drill: Drill) => void;
+  readonly close: () => void;
+  /** Prints what a full screen showed and took away with it. */
+  readonly printLog: (drill: Drill) => void;
 }
 
-async function follow(
-  watch: Watch,
-  relay: string,
-  begin: number,
-  options: DrillOptions,
-  bundle: Bundle,
-  signal: AbortSignal,
-): Promise<0 | 1 | 2> {
-  const { stdout } = process;
-  const fullScreen = stdout.isTTY === true && process.env.TERM !== 'dumb' && options.json !== true;
-  const print = (text: string) => stdout.write(`${text}\n`);
-  const log = new Log();
-  let now = begin;
-  let drill: Drill = judged();
-  let failedSince: number | undefined;
-
-  function judged(): Drill {
-    const { facts } = watch;
-    const progress = judge(facts, now, options.timeout);
-    return { relay, start: facts.start, now, progress, remarks: remarks(facts, progress) };
-  }
-  const draw = () => {
-    const width = stdout.columns || 80;
-    const lines = checklist(drill, { colours: wantsColours(stdout), width }, (stdout.rows || 24) - 1);
-    stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
+function displayOf(view: View, relay: string, json: boolean): Display {
+  if (json) return { show() {}, close() {}, printLog() {} };
+  if (isDrawable()) return fullScreenDisplay(view);
+  const log = new view.ProgressLog();
+  print(`Offline drill of relay ${relay}`);
+  return {
+    show(drill) {
+      for (const line of log.newLines(drill)) print(line);
+    },
+    close() {},
+    printLog() {},
   };
-  const show = () => {
-    if (fullScreen) draw();
-    else if (options.json !== true) for (const line of log.news(drill)) print(line);
-  };
+}
 
-  if (fullScreen) {
-    stdout.write('\x1b[?1049h\x1b[?25l');
-    stdout.on('resize', draw);
-  }
-  let broken: PrometheusError | undefined;
-  try {
-    if (!fullScreen && options.json !== true) print(`Offline drill of relay ${relay}`);
-    show();
-    while (!drill.progress.over && !signal.aborted) {
-      await sleep(options.every * 1000, undefined, { signal }).catch(() => {});
-      if (signal.aborted) break;
-      try {
-        now = await watch.look();
-        failedSince = undefined;
-      } catch (error) {
-        // What is missed meanwhile is still there later: samples carry their own times.
-        if (!(error instanceof PrometheusError)) throw error;
-        failedSince ??= Date.now();
-        const away = (Date.now() - failedSince) / 1000;
-        if (error.mayPass && away < PATIENCE) continue;
-        broken = error;
-        break;
-      }
-      drill = judged();
-      show();
-    }
-  } finally {
-    if (fullScreen) {
-      stdout.off('resize', draw);
-      stdout.write('\x1b[?25h\x1b[?1049l');
-    }
-  }
-  if (options.json === true) print(JSON.stringify(asJson(bundle, drill, signal.aborted), null, 2));
-  else {
-    if (fullScreen) for (const line of new Log().news(drill)) if (!line.startsWith('-->')) print(line);
-    print('');
-    print(verdict(bundle, drill, signal.aborted));
-  }
-  if (broken !== undefined) {
-    const waited = broken.mayPass ? ` (for ${inWords(PATIENCE)})` : '';
-    process.stderr.write(`${broken.message}${waited}\n`);
-    return 2;
-  }
-  return drill.progress.over && drill.progress.ok ? 0 : 1;
+function fullScreenDisplay(view: View): Display {
+  let shown: Drill | undefined;
+  const screen = openFullScreen((style, height) =>
+    shown === undefined ? [] : view.checklist(shown, style, height - 1),
+  );
+  return {
+    show(drill) {
+      shown = drill;
+      screen.draw();
+    },
+    close: screen.close,
+    printLog(drill) {
+      for (const line of new view.ProgressLog().newLines(drill)) if (!line.startsWith('-->')) print(line);
+    },
+  };
 }

@@ -1,59 +1,66 @@
-import type { Bundle } from '../../bundle/bundle.js';
 import { suggestion } from '../../config/suggestion.js';
 import { durationOf } from '../../promql/duration.js';
 import type { Scenario } from '../../simulator/scenario.js';
-import { scenarios } from '../../simulator/scenarios/index.js';
-import { type Episode, episodesOfScenario, TimelineError } from '../../simulator/timeline.js';
-import type { ExitCode } from '../exit-code.js';
+import type { Episode } from '../../simulator/timeline.js';
+import { table } from '../../terminal/table.js';
+import { defineCommand } from '../command.js';
+import { configOption, jsonOption } from '../common-options.js';
+import { optional } from '../input.js';
+import { print, printJson } from '../output.js';
+import { UsageError } from '../usage-error.js';
 
-/** What a command prints and how it ends. */
-interface Result {
-  readonly exitCode: ExitCode;
-  readonly output: string;
-}
+export const simulate = defineCommand({
+  name: 'simulate',
+  description: 'play a scenario of gateway and worker in virtual time and tell which alerts fire when',
+  args: {
+    scenario: optional(
+      '[scenario]',
+      'a scenario or a part of its name; without it, the scenarios are listed',
+    ),
+  },
+  options: { config: configOption, json: jsonOption },
+  async run({ args, options: { config, json } }) {
+    const { bundleOf } = await import('../bundle.js');
+    const { scenarios } = await import('../../simulator/scenarios/index.js');
+    const bundle = bundleOf(config);
+    if (args.scenario === undefined) {
+      const rows = scenarios.map(({ name, duration, description }) => ({ name, duration, description }));
+      if (json) printJson(rows);
+      else print(rows.map(({ name, duration }) => `${duration.padEnd(8)} ${name}`).join('\n'));
+      return 0;
+    }
+    const scenario = find(args.scenario, scenarios);
+    const { episodesOfScenario, TimelineError } = await import('../../simulator/timeline.js');
+    let episodes: Episode[];
+    try {
+      episodes = await episodesOfScenario(bundle, scenario);
+    } catch (error) {
+      if (error instanceof TimelineError) throw new UsageError(`simulate: ${error.message}`);
+      throw error;
+    }
+    if (json) printJson({ scenario: scenario.name, episodes });
+    else print([scenario.name, scenario.description, '', ...linesOf(episodes)].join('\n'));
+    return 0;
+  },
+});
 
 /** The scenario of a name, or the only one whose name contains the text. */
-function find(text: string): Scenario | string {
+function find(text: string, scenarios: readonly Scenario[]): Scenario {
   const exact = scenarios.find(({ name }) => name === text);
   if (exact !== undefined) return exact;
   const words = text.toLowerCase();
   const near = scenarios.filter(({ name }) => name.toLowerCase().includes(words));
   if (near.length === 1) return near[0] as Scenario;
   const names = scenarios.map(({ name }) => name);
-  return near.length === 0
-    ? `found ${JSON.stringify(text)}, expected a scenario or a part of its name${suggestion(text, names)}; \`simulate\` alone lists them`
-    : `found ${JSON.stringify(text)}, which fits ${near.length} scenarios: ${near.map(({ name }) => JSON.stringify(name)).join(', ')}`;
+  throw new UsageError(
+    near.length === 0
+      ? `simulate: found ${JSON.stringify(text)}, expected a scenario or a part of its name${suggestion(text, names)}; \`simulate\` alone lists them`
+      : `simulate: found ${JSON.stringify(text)}, which fits ${near.length} scenarios: ${near.map(({ name }) => JSON.stringify(name)).join(', ')}`,
+  );
 }
 
-/**
- * Plays a scenario under the rules of a bundle and tells which alerts fire when, so that somebody who changes a threshold
- * sees what it does to detection times. Without a scenario it lists them.
- */
-export async function simulate(bundle: Bundle, text: string | undefined, json: boolean): Promise<Result> {
-  if (text === undefined) {
-    const rows = scenarios.map(({ name, duration, description }) => ({ name, duration, description }));
-    return {
-      exitCode: 0,
-      output: json
-        ? JSON.stringify(rows, null, 2)
-        : rows.map(({ name, duration }) => `${duration.padEnd(8)} ${name}`).join('\n'),
-    };
-  }
-  const scenario = find(text);
-  if (typeof scenario === 'string') return { exitCode: 2, output: `simulate: ${scenario}` };
-  let episodes: Episode[];
-  try {
-    episodes = await episodesOfScenario(bundle, scenario);
-  } catch (error) {
-    if (error instanceof TimelineError) return { exitCode: 2, output: `simulate: ${error.message}` };
-    throw error;
-  }
-  if (json) return { exitCode: 0, output: JSON.stringify({ scenario: scenario.name, episodes }, null, 2) };
-  return { exitCode: 0, output: [scenario.name, scenario.description, '', ...table(episodes)].join('\n') };
-}
-
-/** One line an alert: how many identities, the first and the last time it began, and when it was over. */
-function table(episodes: readonly Episode[]): string[] {
+/** One line per alert: how many identities, the first and the last time it began, and when it was over. */
+function linesOf(episodes: readonly Episode[]): string[] {
   if (episodes.length === 0) return ['No alert fires.'];
   const alerts = [...new Set(episodes.map(({ alert }) => alert))];
   const rows = alerts.map((alert) => {
@@ -73,11 +80,5 @@ function table(episodes: readonly Episode[]): string[] {
       over,
     ];
   });
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return table(rows);
 }

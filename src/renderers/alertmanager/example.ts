@@ -217,7 +217,6 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
     // Anchors would be shorter and harder to merge into another file.
     { aliasDuplicateObjects: false },
   );
-  const site = config.groupBy.length === 0 ? 'alertname' : `alertname and ${config.groupBy.join(', ')}`;
   const shared =
     config.groupBy.length === 0
       ? 'No groupBy label is configured: where several installations share this Alertmanager, configure the labels that tell them apart (groupBy), or the gateway of one silences alerts of the others.'
@@ -225,7 +224,21 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
   document.commentBefore = comment(
     `${GENERATED}\nSource: alerts/inhibitions.ts, src/renderers/alertmanager/example.ts\n\nAn example: copy it, or merge its routes, inhibition rules and receivers into your own configuration. Addresses are placeholders without secrets.\n${shared}`,
   );
-  const notes: readonly (readonly [path: readonly (string | number)[], text: string])[] = [
+  for (const [path, text] of notesOf(bundle, inhibit)) annotate(document, path, text);
+  return [
+    {
+      path: 'alertmanager/alertmanager.example.yaml',
+      content: document.toString({ lineWidth: 0, flowCollectionPadding: false }),
+    },
+  ];
+}
+
+type Note = readonly [path: readonly (string | number)[], text: string];
+
+/** The comments of the example: where each stands, and its text. */
+function notesOf({ config }: Bundle, inhibit: ReturnType<typeof inhibitRules>): readonly Note[] {
+  const site = config.groupBy.length === 0 ? 'alertname' : `alertname and ${config.groupBy.join(', ')}`;
+  return [
     [
       ['route', 'receiver'],
       'For what no route below takes: an alert whose labels somebody changed becomes a ticket, it does not vanish.',
@@ -274,13 +287,6 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
       'A page lists at most 50 alerts; truncatedAlerts in the message counts the others, and the dashboard shows all.',
     ],
     [['receivers', 3], 'That an information ended is no information.'],
-  ];
-  for (const [path, text] of notes) annotate(document, path, text);
-  return [
-    {
-      path: 'alertmanager/alertmanager.example.yaml',
-      content: document.toString({ lineWidth: 0, flowCollectionPadding: false }),
-    },
   ];
 }
 

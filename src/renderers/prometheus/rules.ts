@@ -15,12 +15,12 @@ export interface RuleObject {
 }
 
 /** A recording rule as Prometheus reads it. */
-export function recordingRuleObject({ record, expr }: RecordingRule): RuleObject {
+function recordingRuleObject({ record, expr }: RecordingRule): RuleObject {
   return { record, expr };
 }
 
 /** An alerting rule as Prometheus reads it. */
-export function alertingRuleObject(rule: AlertingRule): RuleObject {
+function alertingRuleObject(rule: AlertingRule): RuleObject {
   return {
     alert: rule.alert,
     expr: rule.expr,

@@ -7,12 +7,12 @@ import type { SideFile } from './parse.js';
 const run = promisify(execFile);
 
 /** A side that cannot be read. */
-export class SourceError extends Error {
+export class FileSetError extends Error {
   override readonly name = 'SourceError';
 }
 
 /** Where the files of a side come from. */
-export interface Source {
+export interface FileSet {
   /** As it is shown: `main`, `working tree`, `build/rules`. */
   readonly label: string;
   readonly files: readonly SideFile[];
@@ -46,19 +46,19 @@ function chosen(paths: readonly string[], only: readonly string[]): string[] {
  * `main:deploy/rules`). Nothing is checked out.
  *
  * @param only folders and files of the revision or the working tree to look at
- * @throws {SourceError} when it is none of these, or both a path and a revision
+ * @throws {FileSetError} when it is none of these, or both a path and a revision
  */
-export async function readSource(text: string, only: readonly string[] = []): Promise<Source> {
+export async function readFileSet(text: string, only: readonly string[] = []): Promise<FileSet> {
   const path = statSync(text, { throwIfNoEntry: false });
   const tree = await objectOf(text);
   if (path !== undefined && tree !== undefined && !/^\.{0,2}\//.test(text)) {
-    throw new SourceError(
+    throw new FileSetError(
       `found ${JSON.stringify(text)}, which is a path and a revision; expected ./${text} or refs/heads/${text}`,
     );
   }
   if (path !== undefined) return { label: text, files: readPath(text, path.isDirectory()) };
   if (tree !== undefined) return { label: text, files: await readRevision(text, tree, only) };
-  throw new SourceError(
+  throw new FileSetError(
     `found ${JSON.stringify(text)}, expected a file, a folder or a git revision (in a shallow clone older ones are missing: git fetch --unshallow)`,
   );
 }
@@ -68,7 +68,7 @@ export async function mergeBase(one: string, other: string): Promise<string> {
   try {
     return (await git('merge-base', '--', one, other)).trim();
   } catch {
-    throw new SourceError(
+    throw new FileSetError(
       `found ${one}...${other}, expected two revisions with a common commit (a shallow clone may lack it)`,
     );
   }
@@ -100,7 +100,7 @@ function readPath(text: string, folder: boolean): SideFile[] {
       ['.'],
     ).map((path) => ({ path, text: readFileSync(join(text, path), 'utf8') }));
   } catch (error) {
-    throw new SourceError(`${text}: cannot be read (${(error as Error).message})`);
+    throw new FileSetError(`${text}: cannot be read (${(error as Error).message})`);
   }
 }
 
@@ -131,7 +131,7 @@ async function readObjects(wanted: readonly { path: string; id: string }[]): Pro
   const done = new Promise<void>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new SourceError(`git cat-file ended with ${code}`)),
+      code === 0 ? resolve() : reject(new FileSetError(`git cat-file ended with ${code}`)),
     );
   });
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -148,12 +148,12 @@ async function readObjects(wanted: readonly { path: string; id: string }[]): Pro
 }
 
 /** Reads the files of the working tree that git knows or would add. */
-export async function readWorkingTree(only: readonly string[] = []): Promise<Source> {
+export async function readWorkingTree(only: readonly string[] = []): Promise<FileSet> {
   let listing: string[];
   try {
     listing = lines(await git('ls-files', '-z', '--cached', '--others', '--exclude-standard'));
   } catch {
-    throw new SourceError('this is no git repository; expected two files or folders to compare');
+    throw new FileSetError('this is no git repository; expected two files or folders to compare');
   }
   const files = chosen([...new Set(listing)].sort(), only).flatMap((path): SideFile[] => {
     const found = statSync(path, { throwIfNoEntry: false });

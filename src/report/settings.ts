@@ -10,7 +10,7 @@ import { renderBundle } from '../renderers/index.js';
 import { detectionScenarios } from '../simulator/detection.js';
 
 /** A setting of the configuration and what it was seen to move. */
-export interface Knob {
+export interface Setting {
   /** Dotted path, `thresholds.pushWait.failedShare`. */
   readonly path: string;
   readonly meaning: string;
@@ -46,20 +46,20 @@ function leaves(): { path: string[]; meaning: string }[] {
   return visit(root, []).filter(({ path }) => path[0] !== 'alerts');
 }
 
-const at = (value: unknown, path: readonly string[]): Json =>
+const valueAt = (value: unknown, path: readonly string[]): Json =>
   path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], value) as Json;
 
 /** A copy with one value replaced. */
-function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+function withValue(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
   if (key === undefined) return by;
   const object = (value ?? {}) as Record<string, unknown>;
-  return { ...object, [key]: replaced(object[key], rest, by) };
+  return { ...object, [key]: withValue(object[key], rest, by) };
 }
 
 const FACTORS = [2, 1.5, 1.25, 0.75, 0.5, 0.9];
 
 /** Other values that a setting could have, the plainest first. */
-function others(path: readonly string[], value: Json): Json[] {
+function alternatives(path: readonly string[], value: Json): Json[] {
   if (path[0] === 'links') return ['https://example.org/elsewhere'];
   if (typeof value === 'boolean') return [!value];
   if (Array.isArray(value)) return [[...value, 'site']];
@@ -130,7 +130,10 @@ function changedKeys(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 }
 
 /** What differs between two bundles of the same definitions. */
-function moved(before: Bundle, after: Bundle): Pick<Knob, 'alerts' | 'records' | 'panels' | 'files'> {
+function changesBetween(
+  before: Bundle,
+  after: Bundle,
+): Pick<Setting, 'alerts' | 'records' | 'panels' | 'files'> {
   const now = alertParts(after);
   return {
     files: changedKeys(fileTexts(before), fileTexts(after)).length,
@@ -148,30 +151,30 @@ function moved(before: Bundle, after: Bundle): Pick<Knob, 'alerts' | 'records' |
  * Measures what each setting moves: it is changed alone, the bundle is built again, and the texts are compared. Nothing is
  * derived from names.
  */
-export function measureKnobs(bundle: Bundle): Knob[] {
-  return leaves().map(({ path, meaning }): Knob => {
-    const value = at(bundle.config, path);
-    const knob = {
+export function measureSettings(bundle: Bundle): Setting[] {
+  return leaves().map(({ path, meaning }): Setting => {
+    const value = valueAt(bundle.config, path);
+    const setting = {
       path: path.join('.'),
       meaning,
       value: value === undefined ? undefined : JSON.stringify(value),
     };
-    let nothing: Knob | undefined;
-    for (const other of others(path, value)) {
+    let nothing: Setting | undefined;
+    for (const other of alternatives(path, value)) {
       let changed: Bundle;
       try {
         // The resolved configuration is a valid input of its own.
-        changed = buildBundle(parseConfig(replaced(bundle.config, path, other)), bundle.definitions);
+        changed = buildBundle(parseConfig(withValue(bundle.config, path, other)), bundle.definitions);
       } catch (error) {
         // Not allowed beside the other settings.
         if (error instanceof ConfigError) continue;
         throw error;
       }
-      const effect = { ...knob, tried: JSON.stringify(other), ...moved(bundle, changed) };
+      const effect = { ...setting, tried: JSON.stringify(other), ...changesBetween(bundle, changed) };
       if (effect.alerts.length + effect.records.length + effect.panels.length + effect.files > 0)
         return effect;
       nothing ??= effect;
     }
-    return nothing ?? { ...knob, tried: undefined, alerts: [], records: [], panels: [], files: 0 };
+    return nothing ?? { ...setting, tried: undefined, alerts: [], records: [], panels: [], files: 0 };
   });
 }
