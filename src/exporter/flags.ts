@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.js';
-import { MAX_RELAYS } from './parse.js';
-import { READ_DEFAULTS } from './read.js';
+import { MAX_RELAYS } from './state-file/parse.js';
+import { READ_DEFAULTS } from './state-file/read.js';
 
 /** Where to listen. */
 export interface Address {

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../package-root.js';
-import { WebAccess } from './access.js';
 import { type Address, commandLine, type Flags } from './flags.js';
 import { favourMemory, favourSpeed, favourSpeedFor } from './heap.js';
 import { createLog, type Log } from './log.js';
-import { drain, exporterServer, renewCertificates } from './serve.js';
-import { Source, type SourceEvent } from './source.js';
+import { Source, type SourceEvent } from './state-file/source.js';
+import { WebAccess } from './web/access.js';
+import { drain, exporterServer, renewCertificates } from './web/serve.js';
 
 // Scrapes that take longer than Prometheus's usual timeout have lost their reader.
 const DRAIN_MS = 10_000;
@@ -58,7 +58,7 @@ async function serve(flags: Flags, stateFile: string, access: WebAccess, log: Lo
     webConfigReloadSuccess: () => access.reloadSuccess,
   });
   const moreMetrics = flags.processMetrics
-    ? (await import('./process-metrics.js')).processMetrics()
+    ? (await import('./exposition/process-metrics.js')).processMetrics()
     : undefined;
   // Before anything listens: a signal that comes early must end the process in order as well.
   let isStopping = false;
@@ -122,7 +122,7 @@ async function run(flags: Flags): Promise<number> {
   try {
     access = await WebAccess.open(flags.webConfigFile, log);
   } catch (error) {
-    const { WebConfigError } = await import('./web-config.js');
+    const { WebConfigError } = await import('./web/web-config.js');
     if (!(error instanceof WebConfigError)) throw error;
     for (const problem of error.message.split('\n')) log.error(problem);
     return error.unreadable ? 2 : 1;

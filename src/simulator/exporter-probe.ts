@@ -1,5 +1,5 @@
-import type { Page } from '../exporter/render.js';
-import { Source } from '../exporter/source.js';
+import type { Page } from '../exporter/exposition/render.js';
+import { Source } from '../exporter/state-file/source.js';
 import { type ExposedSample, type Exposition, exposedSamples } from './exposition.js';
 import type { FileView } from './state-file.js';
 

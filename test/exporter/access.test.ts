@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { loadWebConfig, WebConfigError } from '../../src/exporter/web-config.js';
+import { loadWebConfig, WebConfigError } from '../../src/exporter/web/web-config.js';
 import { waitFor } from '../../src/tools/process.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';

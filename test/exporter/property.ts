@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { exporterMetrics } from '../../metrics/exporter.js';
-import { Source } from '../../src/exporter/source.js';
+import { Source } from '../../src/exporter/state-file/source.js';
 import { findTool } from '../../src/tools/find.js';
 import { parseExposition } from '../../src/verify/exposition.js';
 import { generatedFile, generatedVersions } from './generated-files.js';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Compressor, combineCrc32, crc32, gzipStream } from '../../src/exporter/gzip.js';
-import type { ReadResult } from '../../src/exporter/read.js';
-import { StateFileReader } from '../../src/exporter/read.js';
-import { renderStateFile, Source, type SourceOptions } from '../../src/exporter/source.js';
+import { Compressor, combineCrc32, crc32, gzipStream } from '../../src/exporter/exposition/gzip.js';
+import type { ReadResult } from '../../src/exporter/state-file/read.js';
+import { StateFileReader } from '../../src/exporter/state-file/read.js';
+import { renderStateFile, Source, type SourceOptions } from '../../src/exporter/state-file/source.js';
 import { failureReason, MISSING, notification, queueSeries, READ_SUCCESS, samplesOf } from './scrape.js';
 
 const text = (relays: readonly string[], rest: object = {}) =>

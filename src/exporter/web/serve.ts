@@ -9,11 +9,11 @@ import type { Server as TlsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { acceptsGzip, negotiateFormat } from '../exposition/negotiate.js';
+import type { Format } from '../exposition/render.js';
+import type { Source } from '../state-file/source.js';
 import type { Authenticator } from './authenticate.js';
 import { landingPage } from './landing-page.js';
-import { acceptsGzip, negotiateFormat } from './negotiate.js';
-import type { Format } from './render.js';
-import type { Source } from './source.js';
 import type { WebConfig } from './web-config.js';
 
 /** What is served and to whom. May be changed while the server runs. */

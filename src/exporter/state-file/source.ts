@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pendingWritesStateFileReadFailures } from '../../metrics/exporter.js';
-import { Compressor } from './gzip.js';
-import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
-import { type ReadResult, StateFileReader } from './read.js';
+import { pendingWritesStateFileReadFailures } from '../../../metrics/exporter.js';
+import { Compressor } from '../exposition/gzip.js';
 import {
   answerBody,
   type Build,
@@ -11,7 +9,9 @@ import {
   type Health,
   Page,
   renderHealth,
-} from './render.js';
+} from '../exposition/render.js';
+import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
+import { type ReadResult, StateFileReader } from './read.js';
 
 /*
  * The exporter without its web server:

@@ -3,8 +3,8 @@ import {
   pendingWritesJobStatus,
   pendingWritesRotationLastStatus,
   pendingWritesWanted,
-} from '../../metrics/exporter.js';
-import type { MetricDefinition } from '../model.js';
+} from '../../../metrics/exporter.js';
+import type { MetricDefinition } from '../../model.js';
 
 /**
  * What the file says of one relay. Times are Unix seconds. What is absent, or not of its type, in the file is undefined here. Every

@@ -1,8 +1,8 @@
-import * as metrics from '../../metrics/exporter.js';
-import type { MetricDefinition } from '../model.js';
+import * as metrics from '../../../metrics/exporter.js';
+import type { MetricDefinition } from '../../model.js';
+import type { RelayRecord, RotationRecord, State, StateFileError } from '../state-file/parse.js';
+import type { ReadFailure } from '../state-file/read.js';
 import { type Compressed, type Compressor, gzipStream, joined, type Part } from './gzip.js';
-import type { RelayRecord, RotationRecord, State, StateFileError } from './parse.js';
-import type { ReadFailure } from './read.js';
 
 /** Why the last read gave no state. */
 export type Failure = ReadFailure | StateFileError['reason'];

@@ -1,4 +1,4 @@
-import type { Scrape } from './source.js';
+import type { Scrape } from '../state-file/source.js';
 
 const escapeHtml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

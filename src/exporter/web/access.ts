@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Log } from './log.js';
+import type { Log } from '../log.js';
 import type { Access } from './serve.js';
 import type { WebConfig } from './web-config.js';
 
