@@ -275,8 +275,10 @@ const failureReason: LabelDefinition = {
     'not_json',
     'not_utf8',
     'permission',
+    'spliced',
     'timeout',
     'too_large',
+    'unlinked',
   ],
 };
 

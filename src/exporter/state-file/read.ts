@@ -1,71 +1,58 @@
-import { type BigIntStats, close, constants, fstat, open, read, stat } from 'node:fs';
+import { hash } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
 /** Why a read failed: a bounded set, fit for a label. */
-export type ReadFailure = 'not_a_file' | 'permission' | 'too_large' | 'changing' | 'io' | 'timeout';
+export type ReadFailure =
+  | 'changing'
+  | 'io'
+  | 'not_a_file'
+  | 'permission'
+  | 'timeout'
+  | 'too_large'
+  /** The file or its folder was deleted, but is still mounted here. */
+  | 'unlinked';
 
-/** One whole version of the file. */
-export interface FileVersion {
-  readonly kind: 'version';
-  /** Valid until the next read. */
-  readonly bytes: Buffer;
-  /** Modification time, Unix seconds. */
-  readonly mtime: number;
-  /** True when the file was changed a moment ago, so that more changes may follow. */
-  readonly fresh?: boolean;
-  /** True when the bytes are those that `onCandidate` was told of. */
-  readonly wasCandidate?: boolean;
-}
-
+/** `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow. `size`: bytes. */
 export type ReadResult =
-  | FileVersion
+  /** One whole version of the file; its bytes are valid until the next read. */
+  | { readonly kind: 'version'; readonly bytes: Buffer; readonly mtime: number; readonly fresh?: boolean }
   /** The same bytes as the version read last. */
   | { readonly kind: 'unchanged'; readonly mtime: number; readonly fresh?: boolean }
   | { readonly kind: 'missing' }
-  /** @param size bytes, where the size is the reason */
-  | { readonly kind: 'failed'; readonly reason: ReadFailure; readonly size?: number };
+  | Failed;
 
-export interface ReadOptions {
-  /** Larger files are not read. Bytes. */
-  readonly maxBytes: number;
-  /** How often a file that changes while it is read is read again. */
-  readonly attempts: number;
-  /** Time between the two reads that must agree after a change, and between attempts. Milliseconds. */
-  readonly settleMs: number;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+interface Failed {
+  readonly kind: 'failed';
+  readonly reason: ReadFailure;
+  readonly size?: number;
 }
 
-export const READ_DEFAULTS: ReadOptions = {
-  maxBytes: 64 * 1024 * 1024,
-  attempts: 8,
-  settleMs: 5,
-  now: Date.now,
-};
+/** Larger files are not read when nothing else is configured. Bytes. */
+export const MAX_BYTES = 64 * 1024 * 1024;
+
+// How often a file that changes while it is read is read again.
+const ATTEMPTS = 8;
+// Time between the two reads that must agree after a change, and between attempts.
+const SETTLE_MS = 5;
 
 // A file untouched for so long is at rest: the two reads need no time between them.
 const AT_REST_MS = 200;
 
-// The worker's bursts of writes, a restart among them, last less than this.
+// The worker's bursts of writes, including those of a restart, last less than this.
 const FRESH_MS = 1_000;
 
-// Two writes within one tick of the file system's clock leave the same times behind. Linux ticks every 4 to 10 ms.
-const TICK_MS = 100;
-// FAT counts mtime in steps of 2 s; HFS+ and some network file systems in whole seconds.
-const COARSE_TICK_MS = 3_000;
+// Some writers delete the file before they write it again, or rename over it between open and fstat: look this often before believing it.
+const GONE_ATTEMPTS = 3;
 
-const openFile = promisify(open);
-const readFile = promisify(read);
-const statOpenFile = promisify<number, { bigint: true }, BigIntStats>(fstat);
-const statFile = promisify<string, { bigint: true }, BigIntStats>(stat);
+// Another write could leave the very same times behind while the file system's clock has not moved on: Linux counts in steps of 4 to 10 ms,
+// FAT in steps of 2 s. As in git, times that are younger are not trusted.
+const TRUSTED_MS = 3_000;
 
 const isSameVersion = (a: BigIntStats, b: BigIntStats) =>
-  a.ino === b.ino &&
-  a.dev === b.dev &&
-  a.size === b.size &&
-  a.mtimeNs === b.mtimeNs &&
-  a.ctimeNs === b.ctimeNs;
+  (['ino', 'dev', 'size', 'mtimeNs', 'ctimeNs'] as const).every((field) => a[field] === b[field]);
 
 const mtimeOf = (stats: BigIntStats) => Number(stats.mtimeNs / 1_000n) / 1e6;
 
@@ -73,25 +60,31 @@ const mtimeOf = (stats: BigIntStats) => Number(stats.mtimeNs / 1_000n) / 1e6;
 const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
   now - Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
 
-/** Whether another write could have left the very same times behind: as git does, such times are not trusted. */
-function isAmbiguous(stats: BigIntStats, now: number): boolean {
-  const isCoarse = stats.mtimeNs % 1_000_000n === 0n && stats.ctimeNs % 1_000_000n === 0n;
-  return ageOf(stats, now) < (isCoarse ? COARSE_TICK_MS : TICK_MS);
-}
-
 type Attempt =
   | { readonly kind: 'read'; readonly bytes: Buffer; readonly stats: BigIntStats }
   | { readonly kind: 'torn' }
-  | Exclude<ReadResult, FileVersion | { kind: 'unchanged' }>;
+  | { readonly kind: 'missing' }
+  | Failed;
 
-function failure(error: unknown): Attempt {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return { kind: 'missing' };
-  if (code === 'EACCES' || code === 'EPERM') return { kind: 'failed', reason: 'permission' };
-  if (code === 'EISDIR' || code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENXIO') {
-    return { kind: 'failed', reason: 'not_a_file' };
+const FAILURES: Readonly<Record<string, ReadFailure>> = {
+  EACCES: 'permission',
+  EPERM: 'permission',
+  EISDIR: 'not_a_file',
+  ELOOP: 'not_a_file',
+  ENOTDIR: 'not_a_file',
+  ENXIO: 'not_a_file',
+};
+
+/** Whether the nearest folder above a missing file exists only as a mount of a folder that was deleted: then nothing can appear in it. */
+async function isInDeletedFolder(path: string): Promise<boolean> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    try {
+      return (await stat(folder, { bigint: true })).nlink === 0n;
+    } catch (error) {
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!isMissing || folder === dirname(folder)) return false;
+    }
   }
-  return { kind: 'failed', reason: 'io' };
 }
 
 /**
@@ -100,143 +93,101 @@ function failure(error: unknown): Attempt {
  * change is not read at all. Calls must not overlap.
  */
 export class StateFileReader {
-  readonly #path: string;
-  readonly #options: ReadOptions;
-  #last: { readonly bytes: Buffer; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
-  /** Memory that is free for the next reads: a file of some megabytes would otherwise leave that much garbage behind each time. */
-  readonly #spare: Buffer[] = [];
+  #last: { readonly digest: string; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
+  /** Reused for all reads: a file of some megabytes would otherwise leave that much garbage behind each time. */
+  #memory = Buffer.alloc(0);
 
-  constructor(path: string, options: Partial<ReadOptions> = {}) {
-    this.#path = path;
-    this.#options = { ...READ_DEFAULTS, ...options };
-  }
+  /** @param now epoch milliseconds */
+  constructor(
+    private readonly path: string,
+    private readonly maxBytes = MAX_BYTES,
+    private readonly now = Date.now,
+  ) {}
 
-  /**
-   * Reads the file. Bounded by `attempts` and `settleMs`, and by the file system's own time. Never rejects.
-   *
-   * @param onCandidate told of the bytes of the first read after a change, before the second read confirms them: the time
-   *   between the two reads can be used to parse them. The bytes are reused after the call.
-   */
-  async read(onCandidate: (bytes: Buffer) => void = () => {}): Promise<ReadResult> {
-    const { attempts, settleMs, now } = this.#options;
+  /** Reads the file. The number of attempts is bounded; the file system's own time is not. Never rejects. */
+  async read(): Promise<ReadResult> {
     const unchanged = await this.#unchanged();
     if (unchanged !== undefined) return unchanged;
-
-    let candidate: Buffer | undefined;
-    let isOffered = false;
-    let readAt = 0;
-    let atRest = false;
-    for (let i = 0; i < attempts; i += 1) {
-      const pause = settleMs - (performance.now() - readAt);
-      if (i > 0 && !atRest && pause > 0) await sleep(pause);
+    let candidate: string | undefined;
+    let atRest = true;
+    for (let i = 0; i < ATTEMPTS; i += 1) {
+      if (!atRest) await sleep(SETTLE_MS);
       // Taken before the read: only a file that was left alone until then cannot change without changing its times.
-      const time = now();
+      const time = this.now();
       const attempt = await this.#attempt();
-      readAt = performance.now();
-      if (attempt.kind === 'failed' || attempt.kind === 'missing') {
-        this.#recycle(candidate);
+      if (attempt.kind !== 'read') {
         candidate = undefined;
         atRest = false;
-        // Some writers delete the file before they write it anew: when it was there a scrape ago, look again.
-        if (attempt.kind === 'missing' && this.#last !== undefined && i < 2) continue;
-        this.forget();
+        const mayComeBack =
+          attempt.kind === 'missing'
+            ? this.#last !== undefined
+            : attempt.kind === 'failed' && attempt.reason === 'unlinked';
+        if (attempt.kind === 'torn' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
+        this.#last = undefined;
         return attempt;
       }
-      if (attempt.kind === 'torn') {
-        this.#recycle(candidate);
-        candidate = undefined;
-        atRest = false;
-        continue;
-      }
       const { bytes, stats } = attempt;
-      const seen = { mtime: mtimeOf(stats), fresh: ageOf(stats, time) < FRESH_MS };
-      const trusted = !isAmbiguous(stats, time);
-      if (this.#last?.bytes.equals(bytes) === true) {
-        this.#recycle(candidate);
-        this.#recycle(bytes);
-        this.#last = { bytes: this.#last.bytes, stats, trusted };
-        return { kind: 'unchanged', ...seen };
-      }
-      if (candidate?.equals(bytes) === true) {
-        this.#recycle(candidate);
-        this.#recycle(this.#last?.bytes);
-        this.#last = { bytes, stats, trusted };
-        return { kind: 'version', bytes, wasCandidate: isOffered, ...seen };
+      const digest = hash('sha1', bytes, 'base64');
+      const isOld = this.#last?.digest === digest;
+      if (isOld || candidate === digest) {
+        this.#last = { digest, stats, trusted: ageOf(stats, time) >= TRUSTED_MS };
+        const seen = { mtime: mtimeOf(stats), fresh: ageOf(stats, time) < FRESH_MS };
+        return isOld ? { kind: 'unchanged', ...seen } : { kind: 'version', bytes, ...seen };
       }
       atRest = ageOf(stats, time) >= AT_REST_MS;
-      // Once the file has proven to be busy, the second read has to come quickly; parsing can wait.
-      isOffered = i === 0;
-      if (isOffered) onCandidate(bytes);
-      this.#recycle(candidate);
-      candidate = bytes;
+      candidate = digest;
     }
-    this.#recycle(candidate);
     return { kind: 'failed', reason: 'changing' };
-  }
-
-  /** Forgets the version read last. */
-  forget(): void {
-    this.#recycle(this.#last?.bytes);
-    this.#last = undefined;
   }
 
   /** The answer for a file whose times prove that it did not change. */
   async #unchanged(): Promise<ReadResult | undefined> {
     if (this.#last?.trusted !== true) return undefined;
     try {
-      const stats = await statFile(this.#path, { bigint: true });
+      const stats = await stat(this.path, { bigint: true });
       if (isSameVersion(stats, this.#last.stats)) return { kind: 'unchanged', mtime: mtimeOf(stats) };
     } catch {
-      // The attempt that follows tells why.
+      // The attempt that follows finds the reason.
     }
     return undefined;
   }
 
   async #attempt(): Promise<Attempt> {
-    let file: number;
+    let file: FileHandle | undefined;
     try {
       // Non-blocking: opening a FIFO would otherwise wait for a writer for ever.
-      file = await openFile(this.#path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      file = await open(this.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      return await this.#readOpen(file);
     } catch (error) {
-      return failure(error);
-    }
-    try {
-      const before = await statOpenFile(file, { bigint: true });
-      if (!before.isFile()) return { kind: 'failed', reason: 'not_a_file' };
-      const size = Number(before.size);
-      if (size > this.#options.maxBytes) return { kind: 'failed', reason: 'too_large', size };
-      // One byte more than expected: a file that has grown betrays itself.
-      const memory = this.#memory(size + 1);
-      let length = 0;
-      do {
-        const { bytesRead } = await readFile(file, memory, length, size + 1 - length, length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      } while (length < size);
-      const after = await statOpenFile(file, { bigint: true });
-      if (length !== size || !isSameVersion(before, after)) {
-        this.#recycle(memory);
-        return { kind: 'torn' };
-      }
-      return { kind: 'read', bytes: memory.subarray(0, size), stats: after };
-    } catch (error) {
-      return failure(error);
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') return { kind: 'failed', reason: FAILURES[code] ?? 'io' };
+      const isDeleted = await isInDeletedFolder(this.path);
+      return isDeleted ? { kind: 'failed', reason: 'unlinked' } : { kind: 'missing' };
     } finally {
-      // Nobody has to wait for it, and nothing follows from an error.
-      close(file, () => {});
+      // There is no need to wait for it, and an error has no consequences.
+      file?.close().catch(() => {});
     }
   }
 
-  #memory(size: number): Buffer {
-    const spare = this.#spare.pop();
+  async #readOpen(file: FileHandle): Promise<Attempt> {
+    const before = await file.stat({ bigint: true });
+    if (!before.isFile()) return { kind: 'failed', reason: 'not_a_file' };
+    if (before.nlink === 0n) return { kind: 'failed', reason: 'unlinked' };
+    const size = Number(before.size);
+    if (size > this.maxBytes) return { kind: 'failed', reason: 'too_large', size };
     // A file that has shrunk for good must not hold on to the memory of the large one.
-    return spare !== undefined && spare.byteLength >= size && spare.byteLength < 4 * size + 65_536
-      ? spare.subarray(0, size)
-      : Buffer.allocUnsafeSlow(size + (size >> 3));
-  }
-
-  /** Takes back memory that nobody reads any more. */
-  #recycle(bytes: Buffer | undefined): void {
-    if (bytes !== undefined && this.#spare.length < 2) this.#spare.push(Buffer.from(bytes.buffer));
+    if (this.#memory.length <= size || this.#memory.length > 4 * size + 65_536) {
+      this.#memory = Buffer.allocUnsafeSlow(size + (size >> 3) + 1);
+    }
+    let length = 0;
+    do {
+      // One byte more than expected: a file that has grown shows itself.
+      const { bytesRead } = await file.read(this.#memory, length, size + 1 - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    } while (length < size);
+    const after = await file.stat({ bigint: true });
+    const isWhole = length === size && isSameVersion(before, after);
+    return isWhole ? { kind: 'read', bytes: this.#memory.subarray(0, size), stats: after } : { kind: 'torn' };
   }
 }

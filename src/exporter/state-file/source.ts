@@ -1,54 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pendingWritesStateFileReadFailures } from '../../../metrics/exporter.js';
-import { Compressor } from '../exposition/gzip.js';
-import {
-  answerBody,
-  type Build,
-  type Failure,
-  type Format,
-  type Health,
-  Page,
-  renderHealth,
-} from '../exposition/render.js';
-import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
-import { type ReadResult, StateFileReader } from './read.js';
+import { MAX_RELAYS, parseState, type RecordCache, type State, StateFileError } from './parse.js';
+import { type ReadFailure, type ReadResult, StateFileReader } from './read.js';
 
-/*
- * The exporter without its web server:
- *
- *   const source = new Source({ path });          // options: how it reads, caps, clocks
- *   const scrape = await source.scrape();         // reads the file if it changed; never rejects
- *   scrape.text                                   // what /metrics shows, text format 0.0.4
- *   scrape.health, scrape.state                   // the same as values
- *
- * It remembers the last good version across scrapes. Who brings a file of his own (the simulator, tests) gives `read`, and `now` with
- * it, so that the time of his world is used throughout. renderStateFile() is one scrape of one file, without memory.
- */
+/** Why a read gave no state. */
+type Failure = ReadFailure | StateFileError['reason'];
 
-/** What a scrape is answered with. */
-export interface Scrape {
-  readonly health: Health;
-  /** What the queue series were made of; undefined where there are none. */
+/** What is known about the file at a scrape. Times are Unix seconds. */
+export interface Reading {
+  /** What the file says; undefined where nothing is known. The same object as long as the file is the same. */
   readonly state: State | undefined;
-  /** The exposition in text format 0.0.4. */
-  readonly text: string;
-  /** The part of the text that tells of the file and the exporter. */
-  readonly healthText: string;
-  /** The rest of the text; the same object as long as the file is the same. */
-  readonly page: Page;
-  /**
-   * The bytes of the exposition, in pieces to be sent one after the other.
-   *
-   * @param more further families, put in front
-   */
-  body(format: Format, gzipped: boolean, more?: string): Promise<readonly Buffer[]>;
+  /** Why the file could not be read now; `state` is then the last good version, for a bounded time. */
+  readonly failure: Failure | undefined;
+  readonly missing: boolean;
+  /** Modification time of the file at the last good read. */
+  readonly mtime: number | undefined;
+  /** Bytes, when the file was last looked at. */
+  readonly size: number | undefined;
+  /** When the file was last read successfully or found missing. */
+  readonly lastGoodRead: number | undefined;
+  /** Failed reads by reason, since the exporter started. */
+  readonly failures: ReadonlyMap<string, number>;
 }
-
-/** A change of the file's condition, for the log. */
-export type SourceEvent =
-  | { readonly kind: 'failed'; readonly reason: Failure }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'good'; readonly state: State };
 
 export interface SourceOptions {
   readonly path: string;
@@ -58,240 +31,147 @@ export interface SourceOptions {
   readonly maxBytes?: number;
   /** For how long the last good version is served while reads fail. Milliseconds; 0 never serves it. */
   readonly maxStaleMs?: number;
-  /** False leaves out every series of a single relay. */
-  readonly relayLabels?: boolean;
-  readonly build?: Build;
   /** Reads the file; the simulator and tests bring their own. */
-  readonly read?: (path: string, known: Buffer | undefined) => Promise<ReadResult>;
+  readonly read?: () => Promise<ReadResult>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
   /** Milliseconds of a clock that is never set; `now` where that is given, else the process's own. */
   readonly monotonic?: () => number;
-  /** Told when the file's condition changes, not at every scrape. */
-  readonly onEvent?: (event: SourceEvent) => void;
-  /** Told of every version that was parsed. */
-  readonly onVersion?: (state: State) => void;
-  readonly webConfigReloadSuccess?: () => boolean;
+  /** Called with every reading. */
+  readonly onReading?: (reading: Reading) => void;
 }
 
 /** For how long the last good version is served while reads fail, when nothing else is configured. */
 export const MAX_STALE_MS = 60_000;
 
-// A reading scrape ends by then even where the file system does not answer and Prometheus told no timeout.
+// A scrape ends by then even where the file system does not answer and Prometheus sent no timeout.
 const SCRAPE_TIMEOUT_MS = 8_000;
-
 // A worker that starts writes its file step by step within this time.
 const SECOND_LOOK_MS = 200;
 
-/** A version that was parsed and rendered. */
-interface Version {
-  readonly state: State;
-  readonly page: Page;
+/** What the bytes of a version contain. */
+interface Parsed {
+  readonly parsed: State | StateFileError;
+  readonly size: number;
 }
 
-type Parsed = Version | { readonly failure: Failure };
-
-/** What a read came to. */
 type Outcome =
-  | { readonly kind: 'good'; readonly version: Version; readonly mtime: number; readonly size: number }
+  | { readonly kind: 'good'; readonly state: State; readonly mtime: number; readonly size: number }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly reason: Failure; readonly size?: number };
 
-/** Why a version may be one that the worker has not finished: fewer records than before, or two records of one relay. */
-const looksUnfinished = (state: State, before: State | undefined) =>
-  state.duplicates > 0 ||
-  (before !== undefined &&
-    (state.totals.relays < before.totals.relays || state.rotationRows < before.rotationRows));
-
 /**
- * The state file as a source of scrapes. One read serves all scrapes that arrive while it lasts, a file that did not change is neither
- * read nor parsed again, and a scrape shows one version, never two.
+ * The state file as a source of readings. One read serves all scrapes that arrive while it lasts, a file that did not change is neither
+ * read nor parsed again, and a reading shows one version, never two.
  */
 export class Source {
+  readonly monotonic: () => number;
   readonly #options: SourceOptions;
-  readonly #read: (onCandidate: (bytes: Buffer) => void) => Promise<ReadResult>;
+  readonly #read: () => Promise<ReadResult>;
   readonly #now: () => number;
-  readonly #monotonic: () => number;
-  readonly #nothing: Page;
-  readonly #records = new RecordCache();
-  /** The page rendered last, good or not. */
-  #page: Page | undefined;
-  readonly #compressor = new Compressor();
-  readonly #failures = new Map<Failure, number>(
-    (pendingWritesStateFileReadFailures.labels.reason?.values ?? []).map((reason) => [reason as Failure, 0]),
+  readonly #records: RecordCache = { records: new Map() };
+  #failures: ReadonlyMap<string, number> = new Map(
+    pendingWritesStateFileReadFailures.labels.reason?.values?.map((reason) => [reason, 0]),
   );
-  /** What the bytes read last came to, good or not. */
-  #parsed: { readonly parsed: Parsed; readonly bytes: Buffer | undefined; readonly size: number } | undefined;
-  #good: { readonly version: Version; readonly at: number; readonly mtime: number } | undefined;
+  /** What the bytes read last contain. */
+  #parsed: Parsed | undefined;
+  #good: { readonly state: State; readonly at: number; readonly mtime: number } | undefined;
   #lastGoodRead: number | undefined;
   #size: number | undefined;
-  #condition: string | undefined;
-  #underWay: Promise<Outcome> | undefined;
+  #inProgress: Promise<Outcome> | undefined;
 
   constructor(options: SourceOptions) {
-    const { path, maxBytes, read, now } = options;
+    const { path, maxBytes, now } = options;
     this.#options = options;
     this.#now = now ?? Date.now;
-    this.#monotonic = options.monotonic ?? now ?? (() => performance.now());
-    this.#nothing = new Page(undefined, true);
-    if (read !== undefined) {
-      this.#read = () => read(path, this.#parsed?.bytes);
-    } else {
-      const reader = new StateFileReader(path, {
-        ...(maxBytes === undefined ? {} : { maxBytes }),
-        now: this.#now,
-      });
-      this.#read = (onCandidate) => reader.read(onCandidate);
-    }
+    this.monotonic = options.monotonic ?? now ?? (() => performance.now());
+    const reader = new StateFileReader(path, maxBytes, this.#now);
+    this.#read = options.read ?? (() => reader.read());
   }
 
-  /**
-   * Reads the file and tells what to answer. Never rejects: what is wrong with the file is in the health metrics.
-   *
-   * @param timeoutMs by then the answer is given, with the last good version if the file system has not answered
-   */
-  async scrape(timeoutMs = SCRAPE_TIMEOUT_MS): Promise<Scrape> {
-    const start = this.#monotonic();
-    this.#underWay ??= this.#outcome().finally(() => {
-      this.#underWay = undefined;
+  /** Whether a read has not ended yet; one that hangs in the file system keeps the process from exiting. */
+  get isReading(): boolean {
+    return this.#inProgress !== undefined;
+  }
+
+  /** Reads the file. Never rejects. The answer is there after `timeoutMs`, even if the file system has not answered. */
+  async reading(timeoutMs = SCRAPE_TIMEOUT_MS): Promise<Reading> {
+    this.#inProgress ??= this.#outcome().finally(() => {
+      this.#inProgress = undefined;
     });
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
       limit = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), timeoutMs);
     });
     // An abandoned read goes on, and the scrapes that follow wait for it instead of starting another.
-    const outcome = await Promise.race([this.#underWay, late]);
+    const outcome = await Promise.race([this.#inProgress, late]);
     clearTimeout(limit);
-    return this.#answer(outcome, start);
+    const reading = this.#reading(outcome);
+    this.#options.onReading?.(reading);
+    return reading;
   }
 
   async #outcome(): Promise<Outcome> {
     const first = await this.#readOnce();
-    const suspicious =
-      (first.kind === 'good' && looksUnfinished(first.version.state, this.#good?.version.state)) ||
-      (first.kind === 'failed' && first.reason === 'not_json');
-    // Only our own reader tells how fresh a version is; without it time does not pass between two looks.
-    if (!suspicious || !first.fresh) return first;
+    // Only our own reader knows how fresh a version is; without it no time passes between two looks.
+    if (!first.fresh || !this.#mayBeUnfinished(first)) return first;
     await sleep(SECOND_LOOK_MS);
     return this.#readOnce();
   }
 
-  async #readOnce(): Promise<Outcome & { readonly fresh: boolean }> {
-    let early: Parsed | undefined;
-    const result = await this.#read((bytes) => {
-      early = this.#parse(bytes);
-    });
-    if (result.kind === 'missing' || result.kind === 'failed') return { ...result, fresh: false };
-    if (result.kind === 'version') {
-      const { bytes, wasCandidate } = result;
-      if (this.#parsed?.bytes?.equals(bytes) !== true) {
-        this.#parsed = {
-          parsed: (wasCandidate === true ? early : undefined) ?? this.#parse(bytes),
-          // Our own reader compares for itself, and reuses the memory.
-          bytes: this.#options.read === undefined ? undefined : bytes,
-          size: bytes.length,
-        };
-      }
+  /** Whether the worker may still be writing: broken JSON, fewer records than before, or two records of one relay. */
+  #mayBeUnfinished(outcome: Outcome): boolean {
+    if (outcome.kind !== 'good') {
+      return outcome.kind === 'failed' && (outcome.reason === 'not_json' || outcome.reason === 'spliced');
     }
-    const fresh = result.fresh === true;
-    // `unchanged` is only answered after a version was.
-    const { parsed, size } = this.#parsed as { parsed: Parsed; size: number };
-    return 'failure' in parsed
-      ? { kind: 'failed', reason: parsed.failure, size, fresh }
-      : { kind: 'good', version: parsed, mtime: result.mtime, size, fresh };
+    const { state } = outcome;
+    const before = this.#good?.state ?? state;
+    const isSmaller = state.totals.relays < before.totals.relays || state.rotationRows < before.rotationRows;
+    return isSmaller || (state.leftOut.get('duplicate') ?? 0) > 0;
   }
 
-  #parse(bytes: Buffer): Parsed {
+  async #readOnce(): Promise<Outcome & { readonly fresh: boolean }> {
+    const result = await this.#read();
+    if (result.kind === 'missing' || result.kind === 'failed') return { ...result, fresh: false };
+    if (result.kind === 'version') {
+      this.#parsed = { parsed: this.#parse(result.bytes), size: result.bytes.length };
+    }
+    const { mtime, fresh = false } = result;
+    // `unchanged` is only returned after a version was.
+    const { parsed, size } = this.#parsed as Parsed;
+    return parsed instanceof StateFileError
+      ? { kind: 'failed', reason: parsed.reason, size, fresh }
+      : { kind: 'good', state: parsed, mtime, size, fresh };
+  }
+
+  #parse(bytes: Buffer): State | StateFileError {
     try {
-      const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
-      this.#options.onVersion?.(state);
-      this.#page = new Page(state, this.#options.relayLabels ?? true, this.#page);
-      return { state, page: this.#page };
+      return parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
     } catch (error) {
-      if (error instanceof StateFileError) return { failure: error.reason };
+      if (error instanceof StateFileError) return error;
       throw error;
     }
   }
 
-  #answer(outcome: Outcome, start: number): Scrape {
-    const time = this.#monotonic();
-    if (outcome.kind === 'good') {
-      this.#good = { version: outcome.version, at: time, mtime: outcome.mtime };
-    } else if (outcome.kind === 'missing') {
-      this.#good = undefined;
-    } else {
-      this.#failures.set(outcome.reason, (this.#failures.get(outcome.reason) ?? 0) + 1);
-    }
-    if (outcome.kind !== 'failed') this.#lastGoodRead = this.#now() / 1000;
+  #reading(outcome: Outcome): Reading {
+    const time = this.monotonic();
+    const failure = outcome.kind === 'failed' ? outcome.reason : undefined;
+    if (outcome.kind === 'good') this.#good = { state: outcome.state, at: time, mtime: outcome.mtime };
+    if (outcome.kind === 'missing') this.#good = undefined;
+    if (failure === undefined) this.#lastGoodRead = this.#now() / 1000;
+    else this.#failures = new Map(this.#failures).set(failure, (this.#failures.get(failure) ?? 0) + 1);
     this.#size = outcome.kind === 'missing' ? undefined : (outcome.size ?? this.#size);
-    this.#tell(outcome);
-
-    const { maxStaleMs = MAX_STALE_MS, webConfigReloadSuccess } = this.#options;
-    const isCurrent = outcome.kind === 'good';
-    const served =
-      this.#good !== undefined && (isCurrent || time - this.#good.at <= maxStaleMs)
-        ? this.#good.version
-        : undefined;
-    const health: Health = {
-      success: outcome.kind !== 'failed',
-      missing: outcome.kind === 'missing',
-      ...(outcome.kind === 'failed' ? { failure: outcome.reason } : {}),
-      ...(this.#good === undefined ? {} : { mtime: this.#good.mtime }),
-      ...(this.#size === undefined ? {} : { size: this.#size }),
-      ...(this.#lastGoodRead === undefined ? {} : { lastGoodRead: this.#lastGoodRead }),
-      failures: new Map(this.#failures),
-      duration: (this.#monotonic() - start) / 1000,
-      webConfigReloadSuccess: webConfigReloadSuccess?.() ?? true,
-    };
-    const page = served?.page ?? this.#nothing;
-    const build = this.#options.build ?? { version: '', node: process.versions.node };
+    const good = this.#good;
+    const isServed =
+      failure === undefined || time - (good?.at ?? 0) <= (this.#options.maxStaleMs ?? MAX_STALE_MS);
     return {
-      health,
-      state: served?.state,
-      page,
-      get healthText() {
-        return renderHealth(health, build, 'text').toString();
-      },
-      get text() {
-        return this.healthText + page.text;
-      },
-      body: (format, gzipped, more = '') =>
-        answerBody(
-          Buffer.concat([Buffer.from(more), renderHealth(health, build, format)]),
-          page,
-          format,
-          gzipped ? this.#compressor : undefined,
-        ),
+      state: isServed ? good?.state : undefined,
+      failure,
+      missing: outcome.kind === 'missing',
+      mtime: good?.mtime,
+      size: this.#size,
+      lastGoodRead: this.#lastGoodRead,
+      failures: this.#failures,
     };
   }
-
-  #tell(outcome: Outcome): void {
-    const condition = outcome.kind === 'failed' ? outcome.reason : outcome.kind;
-    if (condition === this.#condition) return;
-    this.#condition = condition;
-    const { onEvent } = this.#options;
-    if (outcome.kind === 'good') onEvent?.({ kind: 'good', state: outcome.version.state });
-    else onEvent?.(outcome);
-  }
-}
-
-/** What a first scrape at `nowMs` (epoch milliseconds) shows of a file of these bytes, in text format 0.0.4. */
-export function renderStateFile(
-  bytes: Buffer,
-  options: {
-    readonly nowMs: number;
-    /** Modification time, epoch milliseconds; `nowMs` by default. */
-    readonly mtimeMs?: number;
-    readonly maxRelays?: number;
-    readonly relayLabels?: boolean;
-  },
-): Promise<string> {
-  const { nowMs, mtimeMs = nowMs, ...rest } = options;
-  const source = new Source({
-    ...rest,
-    path: 'given',
-    now: () => nowMs,
-    read: async () => ({ kind: 'version', bytes, mtime: mtimeMs / 1000 }),
-  });
-  return source.scrape().then(({ text }) => text);
 }

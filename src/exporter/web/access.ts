@@ -1,128 +1,117 @@
 import { stat } from 'node:fs/promises';
 import type { Log } from '../log.js';
-import type { Access } from './serve.js';
-import type { WebConfig } from './web-config.js';
+import { Authenticator } from './authenticate.js';
+import { RateLimiter } from './rate-limit.js';
+import { OPEN_CONFIG, type WebConfig } from './web-config.js';
 
 // Certificates are renewed by programs that send no signal (a mounted secret, an ACME client).
-const LOOK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
 
-/** Plain HTTP without a password: what holds without a file. */
-const OPEN: Access = {
-  config: { headers: {}, users: undefined, files: [] },
-  authenticator: undefined,
-};
+// Loaded only where it is needed: the parsers would be a sixth of the process's memory.
+const load = async (file: string) => (await import('./web-config-file.js')).loadWebConfig(file);
 
-async function load(file: string): Promise<Access> {
-  // Loaded only where it is needed: the parsers and bcrypt would be a sixth of the process's memory.
-  const [{ loadWebConfig }, { Authenticator }] = await Promise.all([
-    import('./web-config.js'),
-    import('./authenticate.js'),
-  ]);
-  const config = await loadWebConfig(file);
-  return { config, authenticator: config.users === undefined ? undefined : new Authenticator(config.users) };
-}
-
-/** Times and sizes of files, to see that one of them changed. */
+/** Times and sizes of files, to notice that one of them changed. */
 async function fingerprint(files: readonly string[]): Promise<string> {
-  const parts = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        ({ ino, size, mtimeMs, ctimeMs }) => `${ino} ${size} ${mtimeMs} ${ctimeMs}`,
-        (error: NodeJS.ErrnoException) => `${error.code}`,
-      ),
-    ),
-  );
-  return parts.join('\n');
+  const found = files.map(async (file) => {
+    const { ino, size, mtimeMs, ctimeMs } = await stat(file);
+    return [ino, size, mtimeMs, ctimeMs];
+  });
+  return JSON.stringify(await Promise.allSettled(found));
 }
 
-/** Why a server that runs cannot take over a new web configuration; undefined when it can. */
+/** Why a running server cannot switch to a new web configuration; undefined when it can. */
 function obstacle(before: WebConfig, after: WebConfig): string | undefined {
-  if ((before.tls === undefined) !== (after.tls === undefined))
-    return 'turning TLS on or off needs a restart';
+  if (!before.tls !== !after.tls) return 'turning TLS on or off needs a restart';
   if (before.tls?.clientAuth !== after.tls?.clientAuth) return 'another client_auth_type needs a restart';
   return undefined;
 }
 
 /** The web configuration in force, kept up to date with its file. */
 export class WebAccess {
-  readonly #file: string | undefined;
-  readonly #log: Log;
-  #current: Access;
-  #fingerprint: string;
-  #success = true;
+  readonly authenticator: Authenticator;
+  config: WebConfig = OPEN_CONFIG;
+  /** Whether the last reload succeeded; true before the first one. */
+  reloadSuccess = true;
+  #limiter: RateLimiter | undefined;
+  #fingerprint = '';
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  private constructor(file: string | undefined, log: Log, current: Access, seen: string) {
-    this.#file = file;
-    this.#log = log;
-    this.#current = current;
-    this.#fingerprint = seen;
+  private constructor(
+    private readonly file: string | undefined,
+    private readonly log: Log,
+  ) {
+    this.authenticator = new Authenticator(async (password, hash) => {
+      const { compareInThread } = await import('./bcrypt.js');
+      return compareInThread(password, hash).catch((error: Error) => {
+        log.error('a password could not be verified', { reason: error.name });
+        throw error;
+      });
+    });
   }
 
-  /**
-   * Reads the configuration for the first time.
-   *
-   * @throws {WebConfigError} when it is wrong or cannot be read
-   */
+  /** Reads the configuration for the first time. Throws a {@link WebConfigError} when it is wrong or cannot be read. */
   static async open(file: string | undefined, log: Log): Promise<WebAccess> {
-    if (file === undefined) return new WebAccess(undefined, log, OPEN, '');
-    const current = await load(file);
-    return new WebAccess(file, log, current, await fingerprint(current.config.files));
+    const access = new WebAccess(file, log);
+    if (file !== undefined) {
+      access.#use(await load(file));
+      access.#fingerprint = await fingerprint(access.config.files);
+    }
+    return access;
   }
 
-  get current(): Access {
-    return this.#current;
+  /** Whether a request is within the rate limit; counts it. */
+  isWithinRateLimit(): boolean {
+    return this.#limiter?.allow() ?? true;
   }
 
-  /** Whether the last reload succeeded; true before the first one. */
-  get reloadSuccess(): boolean {
-    return this.#success;
-  }
-
-  /** Looks for changed files now and then, until {@link stop}. */
+  /** Checks for changed files from time to time, until {@link stop}. */
   watch(onChange: (config: WebConfig) => void): void {
-    if (this.#file === undefined) return;
+    if (this.file === undefined) return;
     this.#timer = setInterval(async () => {
-      const seen = await fingerprint(this.#current.config.files);
+      const seen = await fingerprint(this.config.files);
       if (seen !== this.#fingerprint) await this.reload('a file changed', onChange);
-    }, LOOK_EVERY_MS).unref();
+    }, CHECK_EVERY_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  /** Reads the configuration again. A wrong one is told in the log, and the earlier one stays in force. */
-  reload(why: string, onChange: (config: WebConfig) => void): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#reload(why, onChange));
+  /** Reads the configuration again. A wrong one is logged, and the earlier one stays in force. */
+  reload(trigger: string, onChange: (config: WebConfig) => void): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#reload(trigger, onChange));
     return this.#turn;
   }
 
-  async #reload(why: string, onChange: (config: WebConfig) => void): Promise<void> {
-    if (this.#file === undefined) {
-      this.#log.info('there is no web configuration to reload', { why });
+  async #reload(trigger: string, onChange: (config: WebConfig) => void): Promise<void> {
+    if (this.file === undefined) {
+      this.log.info('there is no web configuration to reload', { trigger });
       return;
     }
-    // Before reading: what changes meanwhile is seen the next time.
-    this.#fingerprint = await fingerprint(this.#current.config.files);
+    // Before reading: what changes meanwhile is noticed the next time.
+    this.#fingerprint = await fingerprint(this.config.files);
     try {
-      const next = await load(this.#file);
-      const reason = obstacle(this.#current.config, next.config);
-      if (reason !== undefined) throw new Error(`${this.#file}: ${reason}`);
-      if (next.config.files.join() !== this.#current.config.files.join()) {
-        this.#fingerprint = await fingerprint(next.config.files);
-      }
-      this.#current = next;
-      this.#success = true;
-      onChange(next.config);
-      this.#log.info('web configuration reloaded', { why });
+      const next = await load(this.file);
+      const reason = obstacle(this.config, next);
+      if (reason !== undefined) throw new Error(`${this.file}: ${reason}`);
+      if (next.files.join() !== this.config.files.join()) this.#fingerprint = await fingerprint(next.files);
+      this.#use(next);
+      this.reloadSuccess = true;
+      onChange(next);
+      this.log.info('web configuration reloaded', { trigger });
     } catch (error) {
-      this.#success = false;
-      this.#log.error('web configuration not reloaded, the earlier one stays in force', {
-        why,
-        reason: (error as Error).message,
-      });
+      this.reloadSuccess = false;
+      const reason = (error as Error).message;
+      this.log.error('web configuration not reloaded, the earlier one stays in force', { trigger, reason });
     }
+  }
+
+  #use(config: WebConfig): void {
+    for (const warning of config.warnings) this.log.warn(warning);
+    const { intervalMs = 0, burst = 0 } = config.rateLimit ?? {};
+    const isSame = this.#limiter?.intervalMs === intervalMs && this.#limiter.burst === burst;
+    if (!isSame) this.#limiter = config.rateLimit && new RateLimiter(intervalMs, burst);
+    this.config = config;
   }
 }
