@@ -1,11 +1,42 @@
+import { join, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { FULL_SUITE } from './test/suites.js';
+
+const full = Object.keys(FULL_SUITE);
+
+// Deprecation warnings are errors, in the workers and in every process that they start.
+process.env.NODE_OPTIONS = [
+  process.env.NODE_OPTIONS,
+  '--pending-deprecation',
+  `--require=${JSON.stringify(join(import.meta.dirname, 'test', 'setup', 'warnings.cjs'))}`,
+]
+  .filter(Boolean)
+  .join(' ');
+
+// Tests start processes in other folders.
+const { GATEWAY_OBSERVABILITY_BINARIES: binaries } = process.env;
+if (binaries) process.env.GATEWAY_OBSERVABILITY_BINARIES = resolve(binaries);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/setup/versions.ts',
+    // `npm test` runs the project "quick", `npm run test:full` the other.
+    projects: [
+      { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: full } },
+      // A play of 1,000 relays takes promtool minutes, and far longer beside others on a busy machine.
+      {
+        extends: true,
+        test: { name: 'full', include: full, testTimeout: 3_600_000, hookTimeout: 3_600_000 },
+      },
+    ],
     // Real processes start in many tests; on two cores more workers only make them slower.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // A test waits for conditions, each with a time limit that names what did not happen. These limits are for a test that hangs elsewhere: on a
+    // busy machine everything may take ten times as long.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    teardownTimeout: 120_000,
+    // For promtool and Prometheus: less work for Go's garbage collector, a third of their processor time.
+    env: { GOGC: '400' },
   },
 });

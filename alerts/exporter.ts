@@ -1,20 +1,22 @@
-import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
+import { pendingWritesStateFileReadFailure, pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 
-/** A closed laptop is no fault; a server that does not answer is. */
+/** A closed laptop is not a fault; a server that does not answer is. */
 const severity = (site: Site) => (site.config.workers.alwaysOn ? 'warning' : 'info');
 
 export const exporterDown = defineAlert({
   alert: 'PendingWritesExporterDown',
   signal: 'exporter',
   severity,
-  source:
-    'Facts, situation 9 and topology: the exporter is unreachable when its host is off; a fault only where the site declares workers always on.',
+  situation: 9,
+  rationale:
+    'The exporter is unreachable while its host is off; that is a fault only where the site declares its workers always on.',
   labels: ['job', 'instance'],
   expr: (site) => promql`${up}{${site.exporter}} == 0`,
   for: () => duration('15m'),
@@ -28,8 +30,8 @@ export const exporterMissing = defineAlert({
   alert: 'PendingWritesExporterMissing',
   signal: 'exporter',
   severity,
-  source:
-    'Facts, situation 9: nothing to see because nothing is measured. up is absent, not 0, when no target is configured.',
+  situation: 9,
+  rationale: 'Nothing to see because nothing is measured. up is absent, not 0, when no target is configured.',
   labels: [],
   withoutSiteLabels: true,
   expr: (site) => promql`absent(${up}{${site.exporter}})`,
@@ -44,14 +46,30 @@ export const stateFileUnreadable = defineAlert({
   alert: 'PendingWritesStateFileUnreadable',
   signal: 'exporter',
   severity: 'warning',
-  source:
-    'Facts, situation 9: file unreadable. It is overwritten in place, so a torn read is normal for a moment; a missing file is a state of its own.',
-  labels: ['job', 'instance'],
-  expr: (site) => promql`${pendingWritesStateFileReadSuccess}{${site.exporter}} == 0`,
-  for: () => duration('10m'),
-  summary: 'The queue file of the worker at {{ $labels.instance }} cannot be read.',
+  runbookSteps: ['3.2'],
+  situation: 9,
+  rationale:
+    'The file is overwritten in place, so a failed read is normal for a moment. A splice of two writes lasts until the worker writes again, which may be hours away, and a worker that restarts on it loses its queue. The time is in the expression, not in `for`: the reason may change from read to read, and with it the identity of the alert.',
+  labels: ['job', 'instance', 'reason'],
+  expr: (site) => {
+    const success = promql`${pendingWritesStateFileReadSuccess}{${site.exporter}}`;
+    const unread = promql`
+      # no good read for 10 minutes, of an exporter that was there all the time
+      max_over_time(${success}[${closedRange(duration('10m'))}]) == 0 and ${success} offset 10m == 0
+    `;
+    return promql`
+      # the reason as of now
+      (${pendingWritesStateFileReadFailure}{${site.exporter}} == 1)
+        and on (${site.by('job', 'instance')}) (${unread})
+      or on (${site.by('job', 'instance')})
+      # an exporter that does not say why
+      label_replace(${unread}, "reason", "unknown", "", "")
+    `;
+  },
+  summary:
+    'The state file of the worker at {{ $labels.instance }} cannot be read{{ with $labels.reason }} ({{ . }}){{ end }}.',
   description:
-    "The exporter runs, but the worker's pending-writes-state.json is torn, not JSON or not readable for it. A worker that restarts would lose its queue as well. Look at the exporter's log for the reason, then at the file's owner and mode (runbook step 3.2).",
+    "{{ if eq $labels.reason \"spliced\" }}Two overlapping writes have left parts of both in pending-writes-state.json. It stays that way until the worker writes again. The worker still has its queue in memory, but a worker that restarts on this file loses it: do not kill or restart the worker. Stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again.{{ else }}The exporter runs, but it cannot read the worker's pending-writes-state.json. Look at the exporter's log for the reason, then at the file's owner, mode and size (runbook step 3.2). If the content is broken, a worker that restarts on it loses its queue: let stop-gateway write the file from memory first.{{ end }} Until then nothing is known of the relays of this worker.",
   dashboard: panel,
 });
 

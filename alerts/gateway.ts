@@ -1,7 +1,8 @@
 import { gatewayMetrics } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, PromqlFragment, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 
@@ -9,7 +10,8 @@ export const gatewayDown = defineAlert({
   alert: 'GatewayDown',
   signal: 'gateway',
   severity: 'critical',
-  source: 'Facts, situation 9: gateway not scraped.',
+  situation: 9,
+  rationale: 'The gateway cannot be scraped.',
   labels: ['job', 'instance'],
   expr: (site) => promql`${up}{${site.gateway}} == 0`,
   // A restart of the process takes less.
@@ -24,10 +26,12 @@ export const gatewayMissing = defineAlert({
   alert: 'GatewayMissing',
   signal: 'gateway',
   severity: 'critical',
-  source:
-    'Facts, situation 9: nothing to see because nothing is measured. up is absent, not 0, when the target is gone from the configuration.',
+  situation: 9,
+  rationale:
+    'Nothing to see because nothing is measured. up is absent, not 0, when the target is gone from the configuration.',
   labels: [],
   withoutSiteLabels: true,
+  firesOnQueryError: true,
   expr: (site) => promql`absent(${up}{${site.gateway}})`,
   for: () => duration('5m'),
   summary: 'Prometheus has no gateway to scrape: every other alert of this bundle is blind.',
@@ -40,8 +44,9 @@ export const gatewayMetricsMissing = defineAlert({
   alert: 'GatewayMetricsMissing',
   signal: 'gateway',
   severity: 'warning',
-  source:
-    'Facts, situation 9: the contract is broken when an unlabelled metric that is always present is absent from a gateway that is scraped.',
+  situation: 9,
+  rationale:
+    'A metric without labels that is always present is absent from a gateway that is scraped: the contract is broken.',
   labels: ['job', 'instance'],
   expr: (site) => {
     // Labelled series may be unborn; only a metric without labels is missing when it is not there.

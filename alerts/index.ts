@@ -1,4 +1,4 @@
-import type { AlertGroupDefinition } from '../src/model.js';
+import type { AlertGroupDefinition } from '../src/model/rules.js';
 import { exporterAlerts } from './exporter.js';
 import { gatewayAlerts } from './gateway.js';
 import { leaseExpiryAlerts } from './lease-expiry.js';

@@ -1,25 +1,5 @@
-import type { Severity, Signal } from '../src/model.js';
-
-/** The alerts on one side of an inhibition. What is named must all hold. */
-export interface AlertSelection {
-  /** By name. A name that no alert has is an error; one that the site disabled is left out. */
-  readonly alerts?: readonly string[];
-  readonly severities?: readonly Severity[];
-  readonly signals?: readonly Signal[];
-}
-
-/** While an alert of `source` fires, alerts of `target` notify nobody. */
-export interface InhibitionDefinition {
-  /** Why the target adds nothing while the source fires. */
-  readonly reason: string;
-  readonly source: AlertSelection;
-  readonly target: AlertSelection;
-  /**
-   * Labels that must agree, besides the site's `groupBy` labels. Every alert named on either side carries them:
-   * Alertmanager takes two alerts that both lack a label as equal.
-   */
-  readonly equal: readonly ('relay' | 'signal')[];
-}
+import type { InhibitionDefinition } from '../src/model/inhibition.js';
+import type { Signal } from '../src/model/severity.js';
 
 /** Signals that are measured at the gateway, so that nothing new can be learnt of them while it is not scraped. */
 const FROM_GATEWAY: readonly Signal[] = ['pending-writes', 'push-wait', 'lease-expiry', 'replica-fallback'];
@@ -90,7 +70,7 @@ export const inhibitions: readonly InhibitionDefinition[] = [
     equal: ['relay'],
   },
   {
-    reason: 'The relay waits for a reason that has a ticket of its own; that it waits is no news.',
+    reason: 'The relay waits for a reason that has its own ticket; that it waits is not news.',
     source: {
       alerts: [
         'GatewayPendingWritesForgotten',
@@ -122,7 +102,7 @@ export const inhibitions: readonly InhibitionDefinition[] = [
   },
   {
     reason:
-      'Writes are turned away, so what the lease lacks is known, and the remedy is the same: a new lease.',
+      'Writes are rejected, so the state of the lease is known, and the remedy is the same: a new lease.',
     source: { alerts: ['GatewayWritesTurnedAway'] },
     target: {
       alerts: [

@@ -1,14 +1,15 @@
 import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pending } from '../recording-rules/pending-writes.js';
-import { wantedWrites } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { durationOf, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { unlockRequests, wantedWrites } from '../recording-rules/replica-fallback.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =
-  'A renewal that leaves the gauge as it was shows in no metric; GET /api/escrow/leases/query tells for certain.';
+  'A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.';
 
 /** Seconds past the expiry of each pending relay's lease. */
 const expiredFor = (site: Site) => promql`
@@ -17,25 +18,29 @@ const expiredFor = (site: Site) => promql`
 
 export const leaseExpiring = defineAlert({
   alert: 'GatewayEscrowLeaseExpiring',
+  needsEscrow: true,
   signal: 'lease-expiry',
   severity: 'info',
-  source:
-    "Facts, situation 2: the gateway's own warning threshold is 120 s. Leases are not renewed by themselves. Runbook, lifecycle.",
+  situation: 2,
+  rationale: "The gateway's own warning threshold is 120 s. Leases are not renewed automatically.",
   labels: ['relay'],
   expr: (site) => promql`
-    (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)}
+    # the gauge was written up to one scrape before it was read, so that the lease may end as much earlier
+    (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin) + durationSeconds(site.config.scrapeInterval)}
       and on (${site.by('relay')}) ${pending}
   `,
-  summary: 'The escrow lease of relay {{ $labels.relay }} expires in {{ $value | humanizeDuration }}.',
-  description: `The relay has pending writes and its lease ends soon, unless it is renewed. Nothing is lost by that: writes already taken stay on the gateway. If more writes are expected before the worker is back, request a new lease. ${UNLESS_RENEWED}`,
+  summary: 'The escrow lease of relay {{ $labels.relay }} expires within {{ $value | humanizeDuration }}.',
+  description: `The relay has pending writes and its lease ends soon, unless it is renewed. No data is lost: accepted writes stay on the gateway. If more writes are expected before the worker is back, request a new lease. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 
 export const leaseExpired = defineAlert({
   alert: 'GatewayEscrowLeaseExpired',
+  needsEscrow: true,
   signal: 'lease-expiry',
   severity: 'info',
-  source: 'Facts, situation 2: leases last 10 minutes, so an expiry in a quiet night is information.',
+  situation: 2,
+  rationale: 'Leases last 10 minutes, so an expiry in a quiet night is information.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}
@@ -43,20 +48,24 @@ export const leaseExpired = defineAlert({
   `,
   summary:
     'The escrow lease of relay {{ $labels.relay }} is {{ $value | humanizeDuration }} past its expiry.',
-  description: `The relay has pending writes and nobody has written to it lately, so nothing is urgent. ${UNLESS_RENEWED}`,
+  description: `The relay has pending writes and no user has written to it lately, so nothing is urgent. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 
 export const leaseExpiredWritesWanted = defineAlert({
   alert: 'GatewayEscrowLeaseExpiredWritesWanted',
+  needsEscrow: true,
   signal: 'lease-expiry',
   severity: 'critical',
-  source:
-    'Facts, situation 2: a lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where it does not.',
+  situation: 2,
+  rationale:
+    'A lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where a build does not. The evidence is a gauge that says 0 while the lease is not released, or an expiry that has passed while the gateway granted no lease at all.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}
       and on (${site.by('relay')}) ${wantedWrites}
+      # a renewal may leave no trace but this: then nobody knows whether the lease is past its expiry
+      unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released
     (
@@ -76,7 +85,7 @@ export const leaseExpiredWritesWanted = defineAlert({
         2 * durationSeconds(site.config.scrapeInterval),
     ),
   summary: 'Relay {{ $labels.relay }} is being written to while its escrow lease is past its expiry.',
-  description: `Somebody wrote to the relay within the last minutes, its worker is away, and its lease has ended. Depending on the build such writes are taken against the escrow policy or turned away (GatewayWritesTurnedAway says so). Request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
+  description: `Users wrote to the relay within the last minutes, its worker is away, and its lease is past its expiry. Depending on the build such writes are accepted against the escrow policy or rejected (then GatewayWritesTurnedAway fires). Request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 

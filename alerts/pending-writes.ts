@@ -2,10 +2,16 @@ import { up } from '../metrics/prometheus.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
-import { stuck, told, workerActivity, workerPending } from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { type Duration, duration, durationSeconds, PromqlFragment, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
+import { leasesReleased, notMarked } from '../recording-rules/replica-fallback.js';
+import { fileWritten } from '../recording-rules/state-file.js';
+import { stuck, told, workerPending } from '../recording-rules/worker-queue.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, type Duration, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+
+import { workerWasActive } from './evidence.js';
+import { counted } from './texts.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -18,7 +24,9 @@ export const pendingWritesWaiting = defineAlert({
   alert: 'GatewayPendingWritesWaiting',
   signal: 'pending-writes',
   severity: 'info',
-  source: 'Facts, situation 1: worker away, writes pending: normal. Show it, wake nobody. Runbook step 1.',
+  runbookSteps: ['1'],
+  situation: 1,
+  rationale: 'A worker that is away with writes pending is normal: show it, do not page.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.infoAfter),
   summary:
@@ -32,8 +40,9 @@ export const pendingWritesOld = defineAlert({
   alert: 'GatewayPendingWritesOld',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts: a worker may be offline for minutes or for a night. Longer than a night is a ticket. Runbook steps 1 and 4.',
+  runbookSteps: ['1', '4'],
+  situation: 1,
+  rationale: 'A worker may be offline for minutes or overnight. Longer than that is a ticket.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
   summary:
@@ -47,7 +56,9 @@ export const pendingWritesOverdue = defineAlert({
   alert: 'GatewayPendingWritesOverdue',
   signal: 'pending-writes',
   severity: 'critical',
-  source: "A site's limit for pending writes. Runbook steps 1 and 4.",
+  runbookSteps: ['1', '4'],
+  situation: 1,
+  rationale: "The site's limit for pending writes.",
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
   summary:
@@ -61,8 +72,10 @@ export const pendingWritesStuck = defineAlert({
   alert: 'GatewayPendingWritesStuck',
   signal: 'pending-writes',
   severity: 'critical',
-  source:
-    'Facts, situation 3: pushes delivered, never ingested; a failed job is not retried by itself. Runbook step 4.',
+  runbookSteps: ['4'],
+  situation: 3,
+  rationale:
+    'Pushes are delivered and the relay is never cleared. A failed job is not retried automatically.',
   labels: ['relay'],
   expr: () => promql`${stuck} == 1`,
   // Two evaluations, so that a job that failed and is redone at once does not page.
@@ -73,84 +86,109 @@ export const pendingWritesStuck = defineAlert({
   dashboard: overview(2),
 });
 
+/** A site without escrow releases no lease, so a relay that is cleared between two scrapes leaves no trace. */
+const notIngestedSeverity = (site: Site) => (site.config.escrow === 'off' ? 'info' : 'warning');
+
 export const pushesNotIngested = defineAlert({
   alert: 'GatewayPushesNotIngested',
   signal: 'pending-writes',
-  severity: 'warning',
-  source:
-    'Facts, situation 3, for a build whose pushes have no relay label and a relay without an exporter: pushes are delivered and no relay is cleared, so they repeat themselves.',
+  severity: notIngestedSeverity,
+  runbookSteps: ['4'],
+  situation: 3,
+  rationale:
+    'For builds whose pushes have no relay label and relays without an exporter: pushes are delivered, and no relay is cleared, no lease released and no state file written, so the pushes can only be repetitions. Names no relay.',
   labels: [],
-  expr: (site) => promql`
-    ${pendingCount} > 0
-      # pushes are delivered, without a pause longer than the back-off
-      and on (${site.by()}) (${pushes}{result="success"} > 0)
-      # and no relay was cleared in the meantime, so they can only be repetitions
-      and on (${site.by()}) (max_over_time(${clearedCount}[${site.thresholds.pendingWrites.stuckAfter}]) == 0)
-      # where the relay is known, GatewayPendingWritesStuck names it
-      unless on (${site.by()}) ${told}
-  `,
+  expr: (site) => {
+    const on = site.by();
+    const { stuckAfter } = site.thresholds.pendingWrites;
+    return promql`
+      ${pendingCount} > 0
+        # pushes are delivered, without a pause longer than the back-off
+        and on (${on}) (${pushes}{result="success"} > 0)
+        # and no relay was cleared in the meantime, so they can only be repetitions
+        and on (${on}) (max_over_time(${clearedCount}[${closedRange(stuckAfter)}]) == 0)
+        # nor between two scrapes, which only the release of its lease shows
+        unless on (${on}) (max_over_time(${leasesReleased}[${closedRange(stuckAfter)}]) > 0)
+        # nor by a worker that writes its file
+        unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
+        # where the relay is known, GatewayPendingWritesStuck names it
+        unless on (${on}) ${told}
+    `;
+  },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,
-  summary: 'The gateway delivers pushes, but none of its {{ $value }} pending relays is ever cleared.',
-  description:
-    'Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not say which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.',
+  summary: 'The gateway delivers pushes of pending writes, but no relay is ever cleared.',
+  description: `${counted('relay')} pending. Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not show which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.`,
   dashboard: overview(3),
 });
 
+/** A worker that is away explains everything; only one that was active since the write makes its absence a fault. */
 export const pendingWritesForgotten = defineAlert({
   alert: 'GatewayPendingWritesForgotten',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts, situation 8: after a gateway restart the gauge is gone and nothing resumes the pushes, though the relay is still pending.',
+  runbookSteps: ['4.2'],
+  situation: 8,
+  rationale:
+    'After a gateway restart the gauge is gone and nothing resumes the pushes, although the relay is still pending. While the worker is away nothing is late; the alert needs evidence that it was active since.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0)
       unless on (${site.by('relay')}) ${pending}
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
+      ${workerWasActive(site)}
+      # a worker that has it in its queue needs no push
+      unless on (${site.by('relay')}) (${workerPending} == 1)
   `,
-  // Two scrapes: the gauges of a gateway come back one by one after a restart.
-  for: () => duration('2m'),
-  summary: 'The gateway has forgotten that relay {{ $labels.relay }} has pending writes.',
+  // The gauges of a gateway come back one by one after a restart, and a worker's file is scraped at another moment.
+  for: () => duration('5m'),
+  summary: 'The gateway has lost track of pending writes for relay {{ $labels.relay }}.',
   description:
-    'The relay was pending {{ $value | humanizeDuration }} ago and was never cleared, but its gauge is gone, as after a gateway restart. Nobody will tell its worker until somebody writes to the relay again. Make the gateway push anew (runbook step 4.2).',
+    'The relay has been pending for {{ $value | humanizeDuration }} and was never cleared, but its gauge is gone, as after a gateway restart, and a worker of the relay has been active since. Nothing pushes these writes any more. A new write to the relay starts the pushes: request a lease, then upload a file.',
   dashboard: overview(2),
 });
-
-/** A worker that is away gets no pushes either; only one that is at work makes their absence a fault. */
-const workerAtWork = (site: Site): PromqlFragment =>
-  new PromqlFragment(
-    site.config.workers.alwaysOn
-      ? `# the site declares its workers always on\n  and on (${site.by().text}) (${up.name}{${site.exporter.text}} == 1)`
-      : `# a worker of the relay has been at work since it became pending\n  and on (${site.by('relay').text}) (${workerActivity.record} > on (${site.by('relay').text}) ${pendingStart.record})`,
-  );
 
 export const pendingWritesNotPushed = defineAlert({
   alert: 'GatewayPendingWritesNotPushed',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Facts, situation 8: an expired registration, or a new one over HTTP, ends the pushes while the gauge stays 1. A worker that is away looks the same, so the worker must have been at work.',
+  runbookSteps: ['4.2'],
+  situation: 8,
+  rationale:
+    'A registration that expired or was overwritten over HTTP ends the pushes while the gauge stays 1; a worker may also refuse them. Both look the same on a build without pushes by relay, and so does a worker that is away: the alert needs evidence that the worker was active since the write, or the declaration of the site. Pushes of other relays do not matter.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0) > ${durationSeconds(site.thresholds.pendingWrites.unpushedAfter)}
       and on (${site.by('relay')}) ${pending}
-      ${workerAtWork(site)}
-      # where its file says cleared, WorkerMissedPendingWrites says so
-      unless on (${site.by('relay')}) (${workerPending} == 0)
-      # no push of this relay within the longest back-off, where the build says so per relay
-      unless on (${site.by('relay')}) (${relayPushes} > 0)
-      # else no push at all
-      unless on (${site.by()}) (
-        (${pushes} > 0) unless on (${site.by()}) ${relayPushes}
-      )
+      ${workerWasActive(site, 'or pushed to')}
+      # a worker has it in its queue; where a file says cleared, WorkerMissedPendingWrites fires
+      unless on (${site.by('relay')}) ${workerPending}
+      # a push was delivered within the longest back-off, where the build counts pushes by relay
+      unless on (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
   `,
-  // A worker that has just come back is pushed to within seconds; two scrapes later that shows.
-  for: () => duration('5m'),
+  // A worker that has just come back gets its push within the back-off, and its file shows it two scrapes later. Longer
+  // than the window of the pushes, so that a laptop that was closed during a push is over by then.
+  for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary:
-    'Relay {{ $labels.relay }} is pending and its worker is at work, but the gateway no longer pushes to it.',
+    'Pending writes of relay {{ $labels.relay }} do not reach its worker, although the worker has been active.',
   description:
-    'Pending for {{ $value | humanizeDuration }}, without a push although a worker of the relay has been active: its registration has expired or was overwritten. The worker does not know of the writes. Make the gateway push anew (runbook step 4.2).',
+    'Pending for {{ $value | humanizeDuration }}. A worker of the relay should be online, but no push has reached it: the registration of the relay has expired or was overwritten, or the worker refuses pushes. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.',
   dashboard: overview(2),
+});
+
+export const writesNotMarkedPending = defineAlert({
+  alert: 'GatewayWritesNotMarkedPending',
+  signal: 'pending-writes',
+  severity: 'warning',
+  runbookSteps: ['1'],
+  situation: 10,
+  rationale:
+    'Accepted writes without a pending gauge and without a released lease. A session that stays in replica mode after the worker is back is pushed and cleared between two scrapes, but then its lease is released. A warning, not a page: the data is on the mirrors, and no worker will be pushed to.',
+  labels: ['relay'],
+  expr: () => promql`${notMarked} > 0`,
+  summary: 'The gateway accepted writes for relay {{ $labels.relay }} but never marked them as pending.',
+  description:
+    'Last seen {{ $value | humanizeTimestamp }}. No worker is pushed to, so these writes reach one only by chance and may be lost. The metrics do not show why: the registration of the relay had expired, or the registration store failed; search the gateway log for that time. Check that the mirrors hold the writes, then write to the relay again once its worker is registered and see whether its gauge becomes 1.',
+  dashboard: overview(8),
 });
 
 const burning = (
@@ -171,8 +209,8 @@ export const objectiveFastBurn = defineAlert({
   alert: 'GatewayPendingWritesObjectiveFastBurn',
   signal: 'pending-writes',
   severity: 'warning',
-  source:
-    'Objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 h and 5 min at 14.4 times the budget, of 6 h and 30 min at 6 times.',
+  rationale:
+    'The objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 h and 5 min at 14.4 times the budget, of 6 h and 30 min at 6 times.',
   labels: [],
   expr: (site) => promql`
     ${burning(site, '5m', '1h', 14.4)}
@@ -190,8 +228,8 @@ export const objectiveSlowBurn = defineAlert({
   alert: 'GatewayPendingWritesObjectiveSlowBurn',
   signal: 'pending-writes',
   severity: 'info',
-  source:
-    'Objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 d and 2 h at 3 times the budget, of 3 d and 6 h at the budget.',
+  rationale:
+    'The objective: pending writes cleared within thresholds.objective.clearedWithin. Windows of 1 d and 2 h at 3 times the budget, of 3 d and 6 h at the budget.',
   labels: [],
   expr: (site) => promql`
     ${burning(site, '2h', '1d', 3)}
@@ -212,6 +250,7 @@ export const pendingWritesAlerts: readonly AlertDefinition[] = [
   pushesNotIngested,
   pendingWritesForgotten,
   pendingWritesNotPushed,
+  writesNotMarkedPending,
   objectiveFastBurn,
   objectiveSlowBurn,
 ];

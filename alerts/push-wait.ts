@@ -1,13 +1,16 @@
 import { pushes, slowAcknowledgements } from '../recording-rules/push-wait.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 
 export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',
   signal: 'push-wait',
   severity: 'warning',
-  source:
-    'Runbook step 1 (push_wait); facts: a later build may feed the histogram, and a quantile cannot exceed 600.',
+  runbookSteps: ['1', '3'],
+  rationale:
+    'A later build may feed the histogram. A quantile cannot exceed the top bucket (600 s), so the share of slow acknowledgements is used.',
   labels: [],
   expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
   // Longer than the 15 minutes of the ratio: workers that come back together once are over by then.
@@ -18,24 +21,38 @@ export const pushWaitHigh = defineAlert({
   dashboard: { uid: 'gateway-overview', panel: 5 },
 });
 
+/** A relay whose pushes are refused fails one in every window of the back-off. */
+const failingFor = (site: Site) => durationOf(2 * durationSeconds(site.pushWindow) + 60);
+
 export const pushesFailing = defineAlert({
   alert: 'GatewayPushesFailing',
   signal: 'push-wait',
   severity: 'warning',
-  source:
-    'Facts, situation 4: a refusal by the worker (403, 500) counts as error; the first failure is born at 1. Runbook steps 3 and 4.',
+  runbookSteps: ['3', '4'],
+  situation: 4,
+  rationale:
+    'A refusal by the worker (403, 500) counts as error; the first sample of a counter is already 1. Names no relay: the counter is for the whole gateway, and GatewayPendingWritesNotPushed names the relay where there is evidence.',
   labels: [],
-  expr: (site) => promql`
-    # no push at all gives 0 / 0, which is over no threshold
-    ${pushes}{result="error"} / on (${site.by()}) sum by (${site.by()}) (${pushes})
-      > ${site.thresholds.pushWait.failedShare}
-  `,
-  // A worker that restarts refuses for a moment; the second attempt comes after 30 s, the fourth within 4 minutes.
-  for: () => duration('5m'),
+  expr: (site) => {
+    const on = site.by();
+    return promql`
+      # no push at all gives 0 / 0, which is over no threshold
+      (${pushes}{result="error"} / on (${on}) sum by (${on}) (${pushes}))
+        and on (${on}) (
+          ${pushes}{result="error"} / on (${on}) sum by (${on}) (${pushes}) > ${site.thresholds.pushWait.failedShare}
+          or on (${on})
+          # successful pushes of other relays do not make up for failures that never cease
+          min_over_time(${pushes}{result="error"}[${closedRange(failingFor(site))}]) > 0.5
+        )
+    `;
+  },
+  // Twice the window and a little: a laptop that is closed during a push fails two pushes and no more, and so does a worker
+  // that restarts.
+  for: failingFor,
   summary:
     'Workers refuse pushes of pending writes, or cannot be reached: {{ $value | humanizePercentage }} fail.',
   description:
-    'The gateway has workers to push to, but most pushes end in an error, so writes stay pending although a worker is there. Search the worker logs for [PendingWrites] and the gateway logs for the push error; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
+    'The gateway has workers to push to, but pushes keep ending in errors, so writes stay pending although a worker is there. This build does not count pushes by relay: search the gateway log for the push error and the worker logs for [PendingWrites]; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
   dashboard: { uid: 'gateway-overview', panel: 4 },
 });
 

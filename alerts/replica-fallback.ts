@@ -6,8 +6,11 @@ import {
   unlockRequests,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+
+import { counted } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -15,7 +18,8 @@ export const replicaMainPath = defineAlert({
   alert: 'GatewayReplicaMainPath',
   signal: 'replica-fallback',
   severity: 'info',
-  source: 'Facts, situation 7: the replica has become the main path for hours.',
+  situation: 7,
+  rationale: 'The replica has been the main path for hours.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.infoAfter)}
@@ -30,7 +34,8 @@ export const replicaMainPathTooLong = defineAlert({
   alert: 'GatewayReplicaMainPathTooLong',
   signal: 'replica-fallback',
   severity: 'warning',
-  source: 'Facts, situation 7, beyond what a night without a worker explains.',
+  situation: 7,
+  rationale: 'The replica has been the main path for longer than an overnight outage explains.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.warningAfter)}
@@ -44,18 +49,19 @@ export const replicaMainPathTooLong = defineAlert({
 
 export const writesAreTurnedAway = defineAlert({
   alert: 'GatewayWritesTurnedAway',
+  needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'critical',
-  source: 'Facts, situation 2: readonly is a write turned away for want of a lease.',
+  situation: 2,
+  rationale: 'readonly is a write rejected because the relay has no lease.',
   labels: ['relay'],
   expr: () => promql`${writesTurnedAway}`,
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
-  // keeps such a burst visible for as long; what is still there 2 minutes later goes on.
+  // keeps such a burst visible for as long; writes that are still rejected 2 minutes later are no burst.
   for: (site) => site.times(site.rateWindow, 1.4),
-  summary:
-    'Users cannot write to relay {{ $labels.relay }}: {{ printf "%.0f" $value }} writes turned away lately.',
+  summary: `Users cannot write to relay {{ $labels.relay }}: ${counted('write')} rejected lately.`,
   description:
-    'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are refused as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relay>/request) and read the reason if it is refused, or bring the worker back.',
+    'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are rejected as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relayKey>/request) and read the reason if it is refused, or bring the worker back. A site without escrow sets escrow: off.',
   dashboard: panel(8),
 });
 
@@ -63,8 +69,10 @@ export const fallbackOnStaleMirror = defineAlert({
   alert: 'GatewayFallbackOnStaleMirror',
   signal: 'replica-fallback',
   severity: 'warning',
-  source:
-    'Runbook step 1.3: verify the blind-peer mirrors. Facts: lag is in milliseconds, 0 when unknown; a quiet mirror is normal, one that serves reads is not quiet.',
+  runbookSteps: ['1.3'],
+  situation: 7,
+  rationale:
+    'The lag is in milliseconds, and 0 when it is unknown. A quiet mirror is normal; one that serves reads is not quiet.',
   labels: ['relay'],
   expr: (site) => promql`
     max by (${site.by('relay')}) (
@@ -89,14 +97,16 @@ export const mirrorServiceDown = defineAlert({
   alert: 'GatewayMirrorServiceDown',
   signal: 'replica-fallback',
   severity: 'critical',
-  source: 'Facts: gateway_blind_peer_active is 1 when the mirror service runs. Runbook step 1.3.',
+  runbookSteps: ['1.3'],
+  situation: 7,
+  rationale: 'gateway_blind_peer_active is 1 while the mirror service runs.',
   labels: [],
   expr: (site) => promql`
     count by (${site.by()}) (${fallbackRate})
       and on (${site.by()}) (max by (${site.by()}) (${gatewayBlindPeerActive}{${site.gateway}}) == 0)
   `,
   for: () => duration('3m'),
-  summary: 'The mirror service of the gateway is down while {{ $value }} relays depend on it.',
+  summary: `The mirror service of the gateway is down while it serves the replica of ${counted('relay')}.`,
   description:
     'Workers of these relays are away and the blind-peer service that should serve them does not run: readers get nothing new, and pending writes have no second copy. Restart the mirror service of the gateway and check its log (runbook step 1.3).',
   dashboard: panel(9),
@@ -104,10 +114,13 @@ export const mirrorServiceDown = defineAlert({
 
 export const escrowUnlocksFailing = defineAlert({
   alert: 'GatewayEscrowUnlocksFailing',
+  needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'warning',
-  source:
-    'Runbook step 5.2: escrow service unreachable or shared-secret mismatch. Needed while relays are pending or writes are turned away.',
+  runbookSteps: ['5.2'],
+  situation: 2,
+  rationale:
+    'The escrow service is unreachable or the shared secrets differ. It matters while relays are pending or writes are rejected.',
   labels: ['result'],
   expr: (site) => promql`
     ${unlockRequests}{result="error"} > 0
@@ -118,17 +131,18 @@ export const escrowUnlocksFailing = defineAlert({
   `,
   for: () => duration('5m'),
   summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
-  description:
-    '{{ printf "%.0f" $value }} requests for a lease ended in an error lately and none succeeded. Without a lease writes to relays whose worker is away are turned away. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
+  description: `${counted('request')} for a lease ended in an error lately and none succeeded. Without a lease, writes to relays whose worker is away are rejected. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).`,
   dashboard: panel(8),
 });
 
 export const escrowUnlocksRefused = defineAlert({
   alert: 'GatewayEscrowUnlocksRefused',
+  needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'warning',
-  source:
-    'Facts: the policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are turned away.',
+  situation: 2,
+  rationale:
+    'The policy refuses while peers look healthy or mirrors are stale. That is a fault only while writes are rejected.',
   labels: ['result'],
   expr: (site) => promql`
     ${unlockRequests}{result="policy-rejection"} > 0
@@ -136,9 +150,8 @@ export const escrowUnlocksRefused = defineAlert({
       and on (${site.by()}) ${writesTurnedAway}
   `,
   for: () => duration('10m'),
-  summary: 'The escrow policy refuses every lease while writes are being turned away.',
-  description:
-    '{{ printf "%.0f" $value }} requests for a lease were refused by the policy lately and none was granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
+  summary: 'The escrow policy refuses every lease while writes are being rejected.',
+  description: `${counted('request')} for a lease refused by the policy lately, and none granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.`,
   dashboard: panel(8),
 });
 

@@ -1,14 +1,13 @@
 import { pendingWritesInflightSize, pendingWritesQueueSize } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
-import {
-  allWorkersPending,
-  rotationFailed,
-  workerActivity,
-  workerPending,
-} from '../recording-rules/worker-queue.js';
-import { type AlertDefinition, defineAlert } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
+import { allWorkersPending, rotationFailed, workerPending } from '../recording-rules/worker-queue.js';
+import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+
+import { workerWasActive } from './evidence.js';
+import { counted } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -16,14 +15,16 @@ export const workerQueuePending = defineAlert({
   alert: 'WorkerQueuePendingTooLong',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    "Runbook step 3: the durable queue snapshot. Counted by Prometheus, not from the file's times: the worker's clock may be wrong.",
+  runbookSteps: ['3'],
+  situation: 5,
+  rationale:
+    "The durable queue snapshot. Prometheus counts the time, not the file: the worker's clock may be wrong. The notification in the file proves that the worker was active after the write.",
   labels: ['relay'],
   expr: () => promql`${workerPending} == 1`,
   for: (site) => site.thresholds.workerQueue.pendingAfter,
   summary: "Relay {{ $labels.relay }} has been pending in its worker's queue file for too long.",
   description:
-    "The worker was told of writes and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
+    "The worker received a push and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
   dashboard: panel(10),
 });
 
@@ -31,14 +32,15 @@ export const workerQueueStalled = defineAlert({
   alert: 'WorkerQueueStalled',
   signal: 'worker-queue',
   severity: 'warning',
-  source: 'Runbook step 3: queue size and in-flight jobs. Only where the file has the snapshot form.',
+  runbookSteps: ['3'],
+  rationale: 'Queue size and in-flight jobs, which only the snapshot form of the file has.',
   labels: ['job', 'instance'],
   expr: (site) => promql`
     ${pendingWritesQueueSize}{${site.exporter}} > 0
       and on (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}} == 0)
   `,
   for: () => duration('10m'),
-  summary: 'The worker at {{ $labels.instance }} has {{ $value }} jobs in its queue and works on none.',
+  summary: `The worker at {{ $labels.instance }} has ${counted('job')} in its queue and works on none.`,
   description:
     'Its pending-write coordinator has stopped taking jobs, so the relays in its queue stay pending. Restart the gateway service of that worker (runbook step 4.1).',
   dashboard: panel(10),
@@ -48,15 +50,17 @@ export const workerRotationFailed = defineAlert({
   alert: 'WorkerRotationFailed',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    'Facts, situation 6: resync done, rotation failed: the next fallback will have no lease. Runbook step 5.',
+  runbookSteps: ['5'],
+  situation: 6,
+  rationale: 'The resync is done but the rotation failed: the next fallback will have no lease.',
   labels: ['relay'],
   expr: () => promql`${rotationFailed} > 0`,
-  // A rotation that fails and is repeated at once needs nobody.
+  needsEscrow: true,
+  // A rotation that fails and is repeated at once needs no attention.
   for: () => duration('5m'),
   summary: 'The escrow rotation of relay {{ $labels.relay }} failed, so its next fallback may get no lease.',
   description:
-    'The last failure was seen {{ $value | humanizeTimestamp }} and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
+    'The last failure was seen {{ $value | humanizeTimestamp }} and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be rejected. Look for "Escrow deposit request failed" in the worker\'s log, fix the cause, then restart the worker, which rotates all its relays (runbook step 5).',
   dashboard: panel(10),
 });
 
@@ -64,20 +68,21 @@ export const workerMissedPendingWrites = defineAlert({
   alert: 'WorkerMissedPendingWrites',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    'Facts, situation 5: the gateway says pending and the worker says not (lost push, registration gone). Runbook step 4.2.',
+  runbookSteps: ['4.2'],
+  situation: 5,
+  rationale:
+    'The gateway says pending and the worker says cleared: the push was lost or refused, or the registration is gone. A worker that is away looks the same, so the alert needs evidence that it was active since the write, or the declaration of the site.',
   labels: ['relay'],
   expr: (site) => promql`
     (${workerPending} == 0)
       and on (${site.by('relay')}) ${pending}
-      # a worker that is away says nothing; one that was at work since should have been told
-      and on (${site.by('relay')}) (${workerActivity} > on (${site.by('relay')}) ${pendingStart})
+      ${workerWasActive(site)}
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
   summary:
-    'The gateway holds writes for relay {{ $labels.relay }}, but its worker believes that there are none.',
+    'The gateway holds writes for relay {{ $labels.relay }}, but the state file of its worker says cleared.',
   description:
-    "The worker has been at work since, yet its state file says cleared: the push was lost, or the relay's registration was. Nothing brings the two together by itself. Make the gateway push anew (runbook step 4.2).",
+    "A worker of the relay should be online, yet its file was not notified of these writes: the push was lost or refused, or the relay's registration is gone. Waiting does not help. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.",
   dashboard: panel(10),
 });
 
@@ -85,8 +90,10 @@ export const workerPendingOrphaned = defineAlert({
   alert: 'WorkerPendingWritesOrphaned',
   signal: 'worker-queue',
   severity: 'warning',
-  source:
-    'Facts, situation 5: the worker says pending and the gateway does not (lost cleared push, or metadata cleared by hand before the data was ingested).',
+  runbookSteps: ['4.3', '6'],
+  situation: 5,
+  rationale:
+    'The worker says pending and the gateway does not: the cleared push was lost, or the metadata was cleared by hand before the data was ingested. The notification in the file proves that the worker was active after the write.',
   labels: ['relay'],
   expr: (site) => promql`
     ${allWorkersPending}
@@ -95,9 +102,9 @@ export const workerPendingOrphaned = defineAlert({
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
   summary:
-    'The worker of relay {{ $labels.relay }} has writes to ingest that the gateway no longer knows of.',
+    'The worker of relay {{ $labels.relay }} says pending, but the gateway has no pending writes for it.',
   description:
-    'Either the cleared push was lost and all is well, or somebody cleared the metadata by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6), then restart the gateway service of the worker.',
+    'Either the cleared push was lost, or not sent because the worker was not registered at that moment, and all is well; or the metadata was cleared by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6). Restarting the worker does not change its file in the observed build; a new write to the relay that is pushed and cleared does.',
   dashboard: panel(10),
 });
 

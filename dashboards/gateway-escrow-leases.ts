@@ -2,21 +2,22 @@ import { gatewayEscrowPolicyRejections, gatewayEscrowRotations } from '../metric
 import { leaseExpiry } from '../recording-rules/lease-expiry.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
 import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rules/replica-fallback.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
-import * as shared from './panels.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { LEASE_MAPPINGS, leaseRemainderOrNone, NONE_REJECTED, pendingAge } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
 import {
-  chosenSite,
   endingFirst,
-  leaseLeft,
-  longest,
-  of,
-  orNone,
-  processes,
-  relaysByNeed,
-  since,
-} from './selectors.js';
-import { LEASE_WORDS, leaseRemainderOrNone, NONE_IS_GOOD, pendingAge } from './words.js';
+  gatewayMatchers,
+  leaseTimeLeft,
+  longestPresent,
+  orZero,
+  recorded,
+  relaysByUrgency,
+  secondsSince,
+  siteMatchers,
+} from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,
@@ -25,16 +26,16 @@ const counts = definePanel({
     'Good: none past its expiry while somebody writes. Nothing renews a lease by itself, so one that ends in a quiet night is no fault. Leases that ended more than an hour ago are no longer counted.',
   kind: 'stat',
   queries: [
-    { expr: (site) => orNone(site, promql`count(${leaseLeft(site)} > 0)`), legend: 'valid' },
+    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`), legend: 'valid' },
     {
       expr: (site) =>
-        orNone(
+        orZero(
           site,
-          promql`count((${leaseLeft(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
+          promql`count((${leaseTimeLeft(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
         ),
       legend: 'about to expire',
     },
-    { expr: (site) => orNone(site, promql`count(${leaseLeft(site)} <= 0)`), legend: 'past the expiry' },
+    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`), legend: 'past the expiry' },
   ],
   unit: 'none',
   decimals: 0,
@@ -50,12 +51,15 @@ const refused = definePanel({
     'Good: 0. Turned away: somebody tried to write over a websocket and was told no, for want of a lease. Drive uploads that are refused are in no metric.',
   kind: 'stat',
   queries: [
-    { expr: (site) => orNone(site, promql`count(${of(site, writesTurnedAway)})`), legend: 'turned away' },
+    {
+      expr: (site) => orZero(site, promql`count(${recorded(site, writesTurnedAway)})`),
+      legend: 'turned away',
+    },
     {
       expr: (site) =>
-        orNone(
+        orZero(
           site,
-          promql`count(${of(site, wantedWrites)} and on (${site.by('relay')}) (${leaseLeft(site)} <= 0))`,
+          promql`count(${recorded(site, wantedWrites)} and on (${site.by('relay')}) (${leaseTimeLeft(site)} <= 0))`,
         ),
       legend: 'wanted, past the expiry',
     },
@@ -64,7 +68,7 @@ const refused = definePanel({
   decimals: 0,
   width: 12,
   height: 5,
-  thresholds: NONE_IS_GOOD,
+  thresholds: NONE_REJECTED,
   noData: 'Not measured: no gateway is scraped.',
 });
 
@@ -82,8 +86,8 @@ const states = definePanel({
         endingFirst(
           site,
           promql`
-            (${leaseLeft(site)} > bool 0)
-              + (${leaseLeft(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+            (${leaseTimeLeft(site)} > bool 0)
+              + (${leaseTimeLeft(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
           `,
           leaseExpiry,
         ),
@@ -93,7 +97,7 @@ const states = definePanel({
   unit: 'none',
   width: 12,
   height: 9,
-  mappings: LEASE_WORDS,
+  mappings: LEASE_MAPPINGS,
   noData: 'No relay holds an escrow lease.',
 });
 
@@ -107,8 +111,8 @@ const missing = definePanel({
     {
       expr: (site) => promql`
         topk(10,
-          max by (${site.by('relay')}) (${since(site, pendingStart)})
-            unless on (${site.by('relay')}) (${leaseLeft(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+          max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
+            unless on (${site.by('relay')}) (${leaseTimeLeft(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
         )
       `,
       column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
@@ -116,7 +120,7 @@ const missing = definePanel({
     {
       expr: (site) => promql`
         bottomk(10,
-          max by (${site.by('relay')}) (${leaseLeft(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+          max by (${site.by('relay')}) (${leaseTimeLeft(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
             and on (${site.by('relay')}) ${pending}
         )
       `,
@@ -124,7 +128,7 @@ const missing = definePanel({
     },
     {
       expr: (site) => promql`
-        topk(10, max by (${site.by('relay')}) (${of(site, wantedWrites)}) and on (${site.by('relay')}) ${pending})
+        topk(10, max by (${site.by('relay')}) (${recorded(site, wantedWrites)}) and on (${site.by('relay')}) ${pending})
       `,
       column: { title: 'writes wanted', empty: 'none', unit: 'short', decimals: 0 },
     },
@@ -143,7 +147,7 @@ const requests = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result) (${unlockRequests}{${chosenSite(site)}})`,
+      expr: (site) => promql`sum by (result) (${unlockRequests}{${siteMatchers(site)}})`,
       legend: '{{result}}',
     },
   ],
@@ -165,7 +169,7 @@ const rejections = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (reason) (increase(${gatewayEscrowPolicyRejections}{${processes(site)}}[$__rate_interval]))`,
+        promql`sum by (reason) (increase(${gatewayEscrowPolicyRejections}{${gatewayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{reason}}',
     },
   ],
@@ -184,7 +188,7 @@ const rotations = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result, reason) (${gatewayEscrowRotations}{${processes(site)}})`,
+      expr: (site) => promql`sum by (result, reason) (${gatewayEscrowRotations}{${gatewayMatchers(site)}})`,
       legend: '{{result}}: {{reason}}',
     },
   ],
@@ -203,7 +207,10 @@ const turnedAway = definePanel({
     'Good: none. Websocket writes answered read-only for want of a lease. The twenty relays for which that lasted longest within the time shown.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => longest(site, of(site, writesTurnedAway), writesTurnedAway), legend: '{{relay}}' },
+    {
+      expr: (site) => longestPresent(site, recorded(site, writesTurnedAway), writesTurnedAway),
+      legend: '{{relay}}',
+    },
   ],
   unit: 'short',
   width: 12,
@@ -219,7 +226,7 @@ export const gatewayEscrowLeases = defineDashboard({
   title: 'Gateway: escrow leases',
   description: 'May the gateway take writes, and for how long? Runbook steps 1, 5 and 6.',
   tags: ['gateway-observability'],
-  relays: { choose: 'many', query: relaysByNeed },
+  relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),
   rows: [
     { title: 'May the gateway take writes?', panels: [counts, refused, left, states, missing] },

@@ -7,36 +7,38 @@ import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
 import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { told, workerPending } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel, type Severity } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
-import type { Site } from '../src/site.js';
-import * as shared from './panels.js';
-import {
-  chosen,
-  chosenSite,
-  exporters,
-  firingAlerts,
-  leaseLeft,
-  longest,
-  of,
-  orNone,
-  processes,
-  relaysByNeed,
-  since,
-} from './selectors.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import type { Severity } from '../src/model/severity.js';
+import type { Site } from '../src/model/site.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 import {
   leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
-  PENDING_WORDS,
-  PHASE_WORDS,
+  PENDING_MAPPINGS,
+  PHASE_MAPPINGS,
   pendingAge,
   RESULT_COLORS,
-} from './words.js';
+} from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import {
+  exporterMatchers,
+  firingAlertMatchers,
+  gatewayMatchers,
+  leaseTimeLeft,
+  longestPresent,
+  orZero,
+  recorded,
+  relayMatchers,
+  relaysByUrgency,
+  secondsSince,
+  siteMatchers,
+} from './shared/selectors.js';
 
 /** How many relays are in a phase: 0 says measured and none, absent says not measured. */
 const inPhase = (site: Site, code: number) =>
-  orNone(site, promql`count(${phase}{${chosen(site)}} == ${code})`);
+  orZero(site, promql`count(${phase}{${relayMatchers(site)}} == ${code})`);
 
 const needy = definePanel({
   id: 14,
@@ -69,7 +71,7 @@ const firing = definePanel({
       expr: (site) => {
         const of = (severity: Severity) => promql`
           max by (${site.by('alertname', 'severity', 'relay')}) (
-            ${alerts}{${firingAlerts(site, `severity="${severity}"`)}}
+            ${alerts}{${firingAlertMatchers(site, `severity="${severity}"`)}}
           )
         `;
         return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
@@ -99,9 +101,9 @@ const counts = definePanel({
     'Good: the number returns to 0 when workers come back, and no share lies beyond the objective. 0 means idle; no line at all means that no gateway is scraped.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum(${pendingCount}{${chosenSite(site)}})`, legend: 'relays pending' },
+    { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'relays pending' },
     {
-      expr: (site) => promql`max(${lateRatios['1h']}{${chosenSite(site)}})`,
+      expr: (site) => promql`max(${lateRatios['1h']}{${siteMatchers(site)}})`,
       legend: 'share beyond the objective, 1 h',
     },
   ],
@@ -122,36 +124,36 @@ const worst = definePanel({
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${since(site, pendingStart)}))`,
+      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${secondsSince(site, pendingStart)}))`,
       column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, phase)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+        max by (${site.by('relay')}) (${recorded(site, phase)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
-      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_WORDS },
+      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_MAPPINGS },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${leaseLeft(site)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+        max by (${site.by('relay')}) (${leaseTimeLeft(site)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
       column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${since(site, told)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+        max by (${site.by('relay')}) (${secondsSince(site, told)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
       column: { title: 'worker told for', empty: 'not told', unit: 's' },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, workerPending)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)})
+        max by (${site.by('relay')}) (${recorded(site, workerPending)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
-      column: { title: 'worker says', empty: 'not measured', unit: 'none', mappings: PENDING_WORDS },
+      column: { title: 'worker says', empty: 'not measured', unit: 'none', mappings: PENDING_MAPPINGS },
     },
   ],
   unit: 'none',
@@ -166,7 +168,12 @@ const ages = definePanel({
   description:
     "Good: shorter than a night. The age survives a gateway restart. The lines are the alerts' thresholds. The twenty relays that were pending longest within the time shown.",
   kind: 'timeseries',
-  queries: [{ expr: (site) => longest(site, since(site, pendingStart), pendingStart), legend: '{{relay}}' }],
+  queries: [
+    {
+      expr: (site) => longestPresent(site, secondsSince(site, pendingStart), pendingStart),
+      legend: '{{relay}}',
+    },
+  ],
   unit: 's',
   width: 24,
   height: 9,
@@ -184,7 +191,7 @@ const pushResults = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result) (${pushes}{${chosenSite(site)}})`,
+      expr: (site) => promql`sum by (result) (${pushes}{${siteMatchers(site)}})`,
       legend: '{{result}}',
     },
   ],
@@ -210,11 +217,11 @@ const turnedAway = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum(${of(site, writesTurnedAway)})`,
+      expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`,
       legend: 'writes turned away',
     },
     {
-      expr: (site) => promql`sum by (result) (${unlockRequests}{${chosenSite(site)}})`,
+      expr: (site) => promql`sum by (result) (${unlockRequests}{${siteMatchers(site)}})`,
       legend: 'lease request: {{result}}',
     },
   ],
@@ -240,7 +247,7 @@ const mirrors = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${processes(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
+        promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
       column: { title: 'lags by', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
@@ -262,20 +269,20 @@ const scrapes = definePanel({
   kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => promql`min by (job, instance) (${up}{${processes(site)}})`,
+      expr: (site) => promql`min by (job, instance) (${up}{${gatewayMatchers(site)}})`,
       legend: '{{job}} {{instance}}',
     },
     {
       expr: (site) => promql`
-        min by (job, instance) (${up}{${exporters(site)}})
-          and on (job, instance) bottomk(20, avg_over_time(${up}{${exporters(site)}}[$__range] @ end()))
+        min by (job, instance) (${up}{${exporterMatchers(site)}})
+          and on (job, instance) bottomk(20, avg_over_time(${up}{${exporterMatchers(site)}}[$__range] @ end()))
       `,
       legend: '{{job}} {{instance}}',
     },
     {
       expr: (site) => promql`
-        min by (instance) (${pendingWritesStateFileReadSuccess}{${exporters(site)}})
-          and on (instance) bottomk(20, min_over_time(${pendingWritesStateFileReadSuccess}{${exporters(site)}}[$__range] @ end()) == 0)
+        min by (instance) (${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}})
+          and on (instance) bottomk(20, min_over_time(${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}}[$__range] @ end()) == 0)
       `,
       legend: 'state file of {{instance}}',
     },
@@ -299,7 +306,7 @@ const ruleAge = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`time() - max(timestamp(${pendingCount}{${chosenSite(site)}}))`,
+      expr: (site) => promql`time() - max(timestamp(${pendingCount}{${siteMatchers(site)}}))`,
       legend: 'age of the newest result',
     },
   ],
@@ -316,7 +323,7 @@ export const gatewayOverview = defineDashboard({
   title: 'Gateway: overview',
   description: 'Is anything wrong, where, and in which phase. The page an alert lands on.',
   tags: ['gateway-observability'],
-  relays: { choose: 'many', query: relaysByNeed },
+  relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
     { title: 'Is anything wrong?', panels: [needy, firing, counts, phases, worst] },

@@ -3,21 +3,31 @@ import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
-import * as shared from './panels.js';
-import { chosen, chosenSite, longest, of, orNone, processes, relaysByNeed, since } from './selectors.js';
-import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './words.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import {
+  gatewayMatchers,
+  longestPresent,
+  orZero,
+  recorded,
+  relayMatchers,
+  relaysByUrgency,
+  secondsSince,
+  siteMatchers,
+} from './shared/selectors.js';
 
 const stuckCount = definePanel({
   id: 1,
   title: 'How many relays are stuck?',
   description:
-    'Good: 0. A worker was told of the pending writes and has neither ingested them nor rewritten its file since, or it says that the job failed. Runbook step 4.',
+    'Good: 0. A worker received the push long ago, is not working off an old queue, and the relay is still pending; or its file says that the job failed. Runbook step 4.',
   kind: 'stat',
   queries: [
     {
-      expr: (site) => orNone(site, promql`count(${of(site, stuck)})`),
+      expr: (site) => orZero(site, promql`count(${recorded(site, stuck)})`),
       legend: 'stuck',
     },
   ],
@@ -38,8 +48,8 @@ const failedShare = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        (sum(${pushes}{${chosenSite(site, 'result="error"')}}) or on () sum(${pushes}{${chosenSite(site)}}) * 0)
-          / (sum(${pushes}{${chosenSite(site)}}) > 0)
+        (sum(${pushes}{${siteMatchers(site, 'result="error"')}}) or on () sum(${pushes}{${siteMatchers(site)}}) * 0)
+          / (sum(${pushes}{${siteMatchers(site)}}) > 0)
       `,
       legend: 'failed',
     },
@@ -60,10 +70,10 @@ const cleared = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum(sum_over_time(${clearedCount}{${chosenSite(site)}}[15m]))`,
+      expr: (site) => promql`sum(sum_over_time(${clearedCount}{${siteMatchers(site)}}[15m]))`,
       legend: 'cleared within 15 minutes',
     },
-    { expr: (site) => promql`sum(${pendingCount}{${chosenSite(site)}})`, legend: 'pending' },
+    { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending' },
   ],
   unit: 'short',
   width: 12,
@@ -82,7 +92,7 @@ const results = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${processes(site)}}[$__rate_interval]))`,
+        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${gatewayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{result}}',
     },
   ],
@@ -103,8 +113,8 @@ const relayResults = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        ${of(site, relayPushes)}
-          and on (${site.by('relay', 'result')}) topk(20, max_over_time(${of(site, relayPushes)}[$__range] @ end()))
+        ${recorded(site, relayPushes)}
+          and on (${site.by('relay', 'result')}) topk(20, max_over_time(${recorded(site, relayPushes)}[$__range] @ end()))
       `,
       legend: '{{result}} {{relay}}',
     },
@@ -124,7 +134,7 @@ const toldSince = definePanel({
   description:
     'Good: below the line; a resync takes minutes. The time for which pushes of the pending relay have been delivered without a break. It ends when the worker goes away, or the relay is cleared. The twenty told longest within the time shown.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => longest(site, since(site, told), told), legend: '{{relay}}' }],
+  queries: [{ expr: (site) => longestPresent(site, secondsSince(site, told), told), legend: '{{relay}}' }],
   unit: 's',
   width: 12,
   height: 8,
@@ -136,13 +146,13 @@ const toldSince = definePanel({
 
 const activity = definePanel({
   id: 8,
-  title: 'When was a worker last seen at work on a pending relay?',
+  title: 'When was a worker of a pending relay last active?',
   description:
-    'Good: moments ago while a resync is under way. The age of the last change of the state file of a worker that knows the relay; seen by the change itself, so a wrong clock does not matter. The twenty pending longest.',
+    'Good: moments ago while a resync is under way. The age of the state file of a worker that knows the relay, by the clock of Prometheus; no line while that file cannot be read. The twenty pending longest.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longest(site, promql`time() - ${of(site, workerActivity)}`, workerActivity),
+      expr: (site) => longestPresent(site, secondsSince(site, workerActivity), workerActivity),
       legend: '{{relay}}',
     },
   ],
@@ -164,23 +174,23 @@ const worst = definePanel({
     {
       expr: (site) => promql`
         topk(10,
-          max by (${site.by('relay')}) (${since(site, pendingStart)})
-            and on (${site.by('relay')}) ${stuck}{${chosen(site)}}
+          max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
+            and on (${site.by('relay')}) ${stuck}{${relayMatchers(site)}}
         )
       `,
       column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${since(site, told)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
+        max by (${site.by('relay')}) (${secondsSince(site, told)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
       column: { title: 'told for', empty: 'not told', unit: 's', thresholds: stuckAge },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (time() - ${of(site, workerActivity)})
-          and on (${site.by('relay')}) topk(10, ${since(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
+        max by (${site.by('relay')}) (${secondsSince(site, workerActivity)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
       column: { title: 'worker last seen', empty: 'not seen', unit: 's' },
     },
@@ -200,7 +210,7 @@ const objective = definePanel({
     'Good: absent, or below the line, which is what the objective allows in the long run. The share of relay-minutes pending that lay beyond the time the site allows. A short window above the line is a bad hour, a long one a bad week.',
   kind: 'timeseries',
   queries: (['1h', '6h', '1d', '3d'] as const).map((window) => ({
-    expr: (site) => promql`max(${lateRatios[window]}{${chosenSite(site)}})`,
+    expr: (site) => promql`max(${lateRatios[window]}{${siteMatchers(site)}})`,
     legend: `over ${window}`,
   })),
   unit: 'percentunit',
@@ -219,7 +229,7 @@ export const gatewayPushResync = defineDashboard({
   title: 'Gateway: push and resync',
   description: 'Are workers told of pending writes, and do they ingest them? Runbook steps 3 and 4.',
   tags: ['gateway-observability'],
-  relays: { choose: 'many', query: relaysByNeed },
+  relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
     { title: 'Does it flow?', panels: [stuckCount, failedShare, cleared, phases] },

@@ -11,11 +11,27 @@ import {
   wantedWrites,
   writesTurnedAway,
 } from '../recording-rules/replica-fallback.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, promql } from '../src/promql.js';
-import * as shared from './panels.js';
-import { leaseLeft, longest, of, orNone, processes, processesOf, relaysByNeed, since } from './selectors.js';
-import { fallbackAge, leaseRemainderOrNone, mirrorLag, PHASE_WORDS, UP_WORDS } from './words.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import {
+  fallbackAge,
+  leaseRemainderOrNone,
+  mirrorLag,
+  PHASE_MAPPINGS,
+  UP_MAPPINGS,
+} from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import {
+  gatewayMatchers,
+  gatewayRelayMatchers,
+  leaseTimeLeft,
+  longestPresent,
+  orZero,
+  recorded,
+  relaysByUrgency,
+  secondsSince,
+} from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,
@@ -25,11 +41,11 @@ const counts = definePanel({
   kind: 'stat',
   queries: [
     {
-      expr: (site) => orNone(site, promql`count(${of(site, fallbackRate)})`),
+      expr: (site) => orZero(site, promql`count(${recorded(site, fallbackRate)})`),
       legend: 'served now',
     },
     {
-      expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${processesOf(site)}})`,
+      expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${gatewayRelayMatchers(site)}})`,
       legend: 'sessions in replica mode',
     },
   ],
@@ -48,14 +64,14 @@ const service = definePanel({
   kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => promql`min by (instance) (${gatewayBlindPeerActive}{${processes(site)}})`,
+      expr: (site) => promql`min by (instance) (${gatewayBlindPeerActive}{${gatewayMatchers(site)}})`,
       legend: '{{instance}}',
     },
   ],
   unit: 'none',
   width: 12,
   height: 5,
-  mappings: UP_WORDS,
+  mappings: UP_MAPPINGS,
   noData: 'Not measured: no gateway is scraped.',
 });
 
@@ -68,7 +84,10 @@ const age = definePanel({
     'Good: shorter than a night. A pause shorter than the site’s quiet time does not end it. The twenty relays served so longest within the time shown; the lines are the alerts’ thresholds.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => longest(site, since(site, fallbackStart), fallbackStart), legend: '{{relay}}' },
+    {
+      expr: (site) => longestPresent(site, secondsSince(site, fallbackStart), fallbackStart),
+      legend: '{{relay}}',
+    },
   ],
   unit: 's',
   width: 12,
@@ -87,36 +106,36 @@ const worst = definePanel({
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${since(site, fallbackStart)}))`,
+      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${secondsSince(site, fallbackStart)}))`,
       column: { title: 'on its replica for', empty: 'ended', unit: 's', thresholds: fallbackAge },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, fallbackRate)})
-          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+        max by (${site.by('relay')}) (${recorded(site, fallbackRate)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
       column: { title: 'reads', empty: 'none', unit: 'reqps' },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, wantedWrites)})
-          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+        max by (${site.by('relay')}) (${recorded(site, wantedWrites)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
       column: { title: 'writes wanted', empty: 'none', unit: 'short', decimals: 0 },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${leaseLeft(site)})
-          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+        max by (${site.by('relay')}) (${leaseTimeLeft(site)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
       column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${of(site, phase)})
-          and on (${site.by('relay')}) topk(10, ${since(site, fallbackStart)})
+        max by (${site.by('relay')}) (${recorded(site, phase)})
+          and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_WORDS },
+      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_MAPPINGS },
     },
   ],
   unit: 'none',
@@ -132,8 +151,8 @@ const writes = definePanel({
     'Good: accepted where a lease is held, none turned away. Websocket writes of the last minutes of relays without a worker; drive uploads are in no metric. Wanted: accepted, or else turned away.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum(${of(site, wantedWrites)})`, legend: 'wanted' },
-    { expr: (site) => promql`sum(${of(site, writesTurnedAway)})`, legend: 'turned away' },
+    { expr: (site) => promql`sum(${recorded(site, wantedWrites)})`, legend: 'wanted' },
+    { expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`, legend: 'turned away' },
   ],
   unit: 'short',
   width: 12,
@@ -152,7 +171,7 @@ const lag = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${processes(site)}}) / 1000)`,
+        promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}}) / 1000)`,
       column: { title: 'lags by', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
@@ -171,12 +190,12 @@ const active = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${processes(site)}}))`,
+        promql`sum(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${gatewayMatchers(site)}}))`,
       legend: 'active',
     },
     {
       expr: (site) =>
-        promql`count(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${processes(site)}}) == 0)`,
+        promql`count(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${gatewayMatchers(site)}}) == 0)`,
       legend: 'quiet',
     },
   ],
@@ -192,7 +211,7 @@ export const gatewayReplicaFallback = defineDashboard({
   title: 'Gateway: replica fallback and mirrors',
   description: 'Who lives on the replica, for how long, and is it fresh? Runbook step 1.',
   tags: ['gateway-observability'],
-  relays: { choose: 'many', query: relaysByNeed },
+  relays: { choose: 'many', query: relaysByUrgency },
   span: duration('12h'),
   rows: [
     { title: 'Who lives on the replica?', panels: [counts, service, rate, age, worst] },

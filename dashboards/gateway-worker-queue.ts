@@ -15,11 +15,12 @@ import {
 import { up } from '../metrics/prometheus.js';
 import { pending, pendingStart } from '../recording-rules/pending-writes.js';
 import { allWorkersPending, workerPending } from '../recording-rules/worker-queue.js';
-import { defineDashboard, definePanel } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
-import * as shared from './panels.js';
-import { exporters, of, relaysByNeed, since } from './selectors.js';
-import { NONE_IS_GOOD, pendingAge } from './words.js';
+import { defineDashboard, definePanel } from '../src/model/dashboard.js';
+import { duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
+import { NONE_IS_GOOD, pendingAge } from './shared/mappings.js';
+import * as shared from './shared/panels.js';
+import { exporterMatchers, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,
@@ -28,13 +29,13 @@ const counts = definePanel({
     'Good: every worker that is switched on is measured. Workers are desktop machines or servers; one whose host is off cannot be measured.',
   kind: 'stat',
   queries: [
-    { expr: (site) => promql`sum(${up}{${exporters(site)}})`, legend: 'workers measured' },
+    { expr: (site) => promql`sum(${up}{${exporterMatchers(site)}})`, legend: 'workers measured' },
     {
-      expr: (site) => promql`sum(${pendingWritesRelays}{${exporters(site)}, state="pending"})`,
+      expr: (site) => promql`sum(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"})`,
       legend: 'relays pending',
     },
     {
-      expr: (site) => promql`sum(${pendingWritesRelays}{${exporters(site)}})`,
+      expr: (site) => promql`sum(${pendingWritesRelays}{${exporterMatchers(site)}})`,
       legend: 'relays known',
     },
   ],
@@ -54,8 +55,8 @@ const unreadable = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        count(${pendingWritesStateFileReadSuccess}{${exporters(site)}} == 0)
-          or on () sum(${pendingWritesStateFileReadSuccess}{${exporters(site)}}) * 0
+        count(${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}} == 0)
+          or on () sum(${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}}) * 0
       `,
       legend: 'unreadable',
     },
@@ -79,9 +80,9 @@ const disagree = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        topk(10, max by (${site.by('relay')}) (${of(site, pending)}) and on (${site.by('relay')}) (${workerPending} == 0))
+        topk(10, max by (${site.by('relay')}) (${recorded(site, pending)}) and on (${site.by('relay')}) (${workerPending} == 0))
           or on (${site.by('relay')})
-        topk(10, max by (${site.by('relay')}) (${of(site, allWorkersPending)}) * 2 unless on (${site.by('relay')}) ${pending})
+        topk(10, max by (${site.by('relay')}) (${recorded(site, allWorkersPending)}) * 2 unless on (${site.by('relay')}) ${pending})
       `,
       column: {
         title: 'who says pending',
@@ -95,8 +96,8 @@ const disagree = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${since(site, pendingStart)})
-          and on (${site.by('relay')}) topk(10, ${of(site, pending)} and on (${site.by('relay')}) (${workerPending} == 0))
+        max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
+          and on (${site.by('relay')}) topk(10, ${recorded(site, pending)} and on (${site.by('relay')}) (${workerPending} == 0))
       `,
       column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
     },
@@ -116,8 +117,8 @@ const perWorker = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        ${pendingWritesRelays}{${exporters(site)}, state="pending"}
-          and on (instance) topk(20, max_over_time(${pendingWritesRelays}{${exporters(site)}, state="pending"}[$__range] @ end()) > 0)
+        ${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}
+          and on (instance) topk(20, max_over_time(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}[$__range] @ end()) > 0)
       `,
       legend: '{{instance}}',
     },
@@ -139,8 +140,8 @@ const oldest = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        time() - ${pendingWritesOldestPendingSince}{${exporters(site)}}
-          and on (instance) bottomk(20, ${pendingWritesOldestPendingSince}{${exporters(site)}} @ end())
+        time() - ${pendingWritesOldestPendingSince}{${exporterMatchers(site)}}
+          and on (instance) bottomk(20, ${pendingWritesOldestPendingSince}{${exporterMatchers(site)}} @ end())
       `,
       legend: '{{instance}}',
     },
@@ -163,7 +164,7 @@ const wanted = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (type) (${pendingWritesRelaysWanted}{${exporters(site)}}) > 0`,
+      expr: (site) => promql`sum by (type) (${pendingWritesRelaysWanted}{${exporterMatchers(site)}}) > 0`,
       legend: '{{type}}',
     },
   ],
@@ -182,11 +183,14 @@ const queue = definePanel({
     'Good: the queue empties, and no job ends in error (runbook step 3). Only workers whose file has the snapshot form show this; the observed worker does not write it to disk.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporters(site)}})`, legend: 'queued' },
-    { expr: (site) => promql`sum(${pendingWritesInflightSize}{${exporters(site)}})`, legend: 'in flight' },
+    { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporterMatchers(site)}})`, legend: 'queued' },
+    {
+      expr: (site) => promql`sum(${pendingWritesInflightSize}{${exporterMatchers(site)}})`,
+      legend: 'in flight',
+    },
     {
       expr: (site) =>
-        promql`sum by (status) (${pendingWritesRelaysJobStatus}{${exporters(site)}, status=~"error|completed"})`,
+        promql`sum by (status) (${pendingWritesRelaysJobStatus}{${exporterMatchers(site)}, status=~"error|completed"})`,
       legend: 'job: {{status}}',
     },
   ],
@@ -207,12 +211,12 @@ const failures = definePanel({
   id: 11,
   title: 'Why can state files not be read?',
   description:
-    'Good: nothing. changing: the worker writes without a pause. not_json and not_utf8: the file itself is damaged, and a worker that restarts loses its queue as well. permission, not_a_file, io: owner, mode and mount.',
+    'Good: nothing. changing: the worker writes without a pause. spliced, not_json and not_utf8: the file itself is damaged, and a worker that restarts loses its queue as well; spliced means that two writes overlapped. permission, not_a_file, io: owner, mode and mount. unlinked: the file or its folder was deleted and is still mounted; restart the container.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) =>
-        promql`sum by (reason) (increase(${pendingWritesStateFileReadFailures}{${exporters(site)}}[$__rate_interval])) > 0`,
+        promql`sum by (reason) (increase(${pendingWritesStateFileReadFailures}{${exporterMatchers(site)}}[$__rate_interval])) > 0`,
       legend: '{{reason}}',
     },
   ],
@@ -231,10 +235,13 @@ const leftOut = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (reason) (${pendingWritesRecordsLeftOut}{${exporters(site)}})`,
+      expr: (site) => promql`sum by (reason) (${pendingWritesRecordsLeftOut}{${exporterMatchers(site)}})`,
       legend: 'records: {{reason}}',
     },
-    { expr: (site) => promql`sum(${pendingWritesFieldsLeftOut}{${exporters(site)}})`, legend: 'fields' },
+    {
+      expr: (site) => promql`sum(${pendingWritesFieldsLeftOut}{${exporterMatchers(site)}})`,
+      legend: 'fields',
+    },
   ],
   unit: 'short',
   decimals: 0,
@@ -253,8 +260,8 @@ const age = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        time() - ${pendingWritesStateFileMtime}{${exporters(site)}}
-          and on (instance) topk(20, ${pendingWritesStateFileMtime}{${exporters(site)}} @ end())
+        time() - ${pendingWritesStateFileMtime}{${exporterMatchers(site)}}
+          and on (instance) topk(20, ${pendingWritesStateFileMtime}{${exporterMatchers(site)}} @ end())
       `,
       legend: '{{instance}}',
     },
@@ -274,8 +281,8 @@ const cost = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        ${pendingWritesExporterScrapeDuration}{${exporters(site)}}
-          and on (instance) topk(20, max_over_time(${pendingWritesExporterScrapeDuration}{${exporters(site)}}[$__range] @ end()))
+        ${pendingWritesExporterScrapeDuration}{${exporterMatchers(site)}}
+          and on (instance) topk(20, max_over_time(${pendingWritesExporterScrapeDuration}{${exporterMatchers(site)}}[$__range] @ end()))
       `,
       legend: '{{instance}}',
     },
@@ -292,7 +299,7 @@ export const gatewayWorkerQueue = defineDashboard({
   title: 'Gateway: worker queue',
   description: "What do the workers' state files say, and can they be read? Runbook steps 3 to 5.",
   tags: ['gateway-observability'],
-  relays: { choose: 'many', query: relaysByNeed },
+  relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
     { title: 'What do the workers hold? (runbook step 3)', panels: [counts, unreadable, says, disagree] },

@@ -1,4 +1,4 @@
-import type { DashboardDefinition } from '../src/model.js';
+import type { DashboardDefinition } from '../src/model/dashboard.js';
 import { gatewayEscrowLeases } from './gateway-escrow-leases.js';
 import { gatewayOverview } from './gateway-overview.js';
 import { gatewayPushResync } from './gateway-push-resync.js';

@@ -1,4 +1,4 @@
-import { defineMetric, type MetricDefinition } from '../src/model.js';
+import { defineMetric, type MetricDefinition } from '../src/model/metric.js';
 
 const trap = 'The observed build does not serve it on /metrics; use the gateway-side counterpart.';
 

@@ -1,4 +1,4 @@
-import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model.js';
+import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model/metric.js';
 
 const relay: LabelDefinition = { help: 'Relay key as the state file names it.' };
 

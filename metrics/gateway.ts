@@ -1,4 +1,4 @@
-import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model.js';
+import { defineMetric, type LabelDefinition, type MetricDefinition } from '../src/model/metric.js';
 
 /** The relay a series is about: 64 hex characters, `public-gateway:hyperbee` or `unknown`. */
 const relay: LabelDefinition = {
@@ -44,7 +44,7 @@ export const gatewayPendingWrites = defineMetric({
   help: 'Whether the relay has writes that no worker has ingested yet: 1 pending, 0 clear.',
   labels: { relay },
   presence: 'always',
-  trap: 'Not a count. Set on a write and on resync-complete only. After a gateway restart the series is gone until the next write, though the relay is still pending. With several gateway processes only the one that answered resync-complete goes back to 0.',
+  trap: 'Not a count. Set on a marked write and on resync-complete only: a write that is accepted after the registration of the relay has expired is not marked. Stays 1 when the registration expires, although pushes stop. After a gateway restart the series is gone until the next write, though the relay is still pending. With several gateway processes only the one that answered resync-complete goes back to 0.',
   origin: 'gateway',
 });
 
@@ -58,7 +58,7 @@ export const gatewayPendingWritePushes = defineMetric({
     relay: { ...relay, optional: true },
   },
   presence: 'always',
-  trap: 'success means delivered, not ingested. With no worker online nothing is sent and nothing counted. The observed build has no relay label, so it counts the whole gateway. Born at 1.',
+  trap: 'success means delivered, not ingested; a refusal by the worker counts as error. With no worker online nothing is sent and nothing counted. The observed build has no relay label, so it counts the whole gateway. Its first sample is already 1.',
   origin: 'gateway',
 });
 
@@ -145,6 +145,9 @@ export const gatewayEscrowPolicyRejections = defineMetric({
         'peer-timeout-not-reached',
         'mirror-too-stale',
         'mirror-window-expired',
+        'registration-flag-missing',
+        'record-revoked',
+        'record-expired',
         'unknown',
       ],
     },
@@ -170,7 +173,7 @@ export const gatewayRelayFallbackReads = defineMetric({
   type: 'counter',
   unit: 'none',
   help: 'Reads of a relay served from its replica.',
-  labels: { relay, reason: { help: 'Why no worker served it.' } },
+  labels: { relay, reason: { help: 'Why no worker served it; always `replica` in the observed build.' } },
   presence: 'always',
   origin: 'gateway',
 });
@@ -185,7 +188,7 @@ export const gatewayRelayFallbackWrites = defineMetric({
     result: { help: 'Result.', values: ['accepted', 'rejected', 'readonly', 'error'] },
   },
   presence: 'always',
-  trap: '`readonly` is a write turned away for want of a lease. Drive uploads are in no fallback counter, and one refused with HTTP 425 is in no metric at all.',
+  trap: '`readonly` is a write rejected because there is no lease; with escrow off every websocket write is read-only. Drive uploads are in no fallback counter, and one refused with HTTP 425 is in no metric at all.',
   origin: 'gateway',
 });
 

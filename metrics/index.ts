@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../src/model.js';
+import type { MetricDefinition } from '../src/model/metric.js';
 import { escrowMetrics } from './escrow.js';
 import { exporterMetrics } from './exporter.js';
 import { gatewayMetrics } from './gateway.js';

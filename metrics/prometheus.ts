@@ -1,4 +1,4 @@
-import { defineMetric, type MetricDefinition } from '../src/model.js';
+import { defineMetric, type MetricDefinition } from '../src/model/metric.js';
 
 export const up = defineMetric({
   name: 'up',

@@ -6,19 +6,19 @@ import { type Browser, chromium } from 'playwright-core';
 import { PICTURE_WIDTH } from './layout.js';
 
 /** No browser on this machine. The message says what to install. */
-export class ChromiumNotFoundError extends Error {
+class ChromiumNotFoundError extends Error {
   override readonly name = 'ChromiumNotFoundError';
 }
 
 /** A dashboard could not be drawn. The message names the panel where it is known. */
-export class DrawingError extends Error {
+class DrawingError extends Error {
   override readonly name = 'DrawingError';
 }
 
 const BINARIES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The first Chromium in `PATH`. Throws {@link ChromiumNotFoundError} where there is none. */
-export async function findChromium(path = process.env.PATH ?? ''): Promise<string> {
+async function findChromium(path = process.env.PATH ?? ''): Promise<string> {
   for (const folder of path.split(delimiter).filter((folder) => isAbsolute(folder))) {
     for (const binary of BINARIES) {
       const file = join(folder, binary);

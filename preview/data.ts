@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import type { Bundle } from '../src/bundle.js';
-import { durationSeconds } from '../src/promql.js';
-import { renderedGroups } from '../src/renderers/prometheus-rules.js';
+import type { Bundle } from '../src/bundle/bundle.js';
+import { findTool } from '../src/processes/find.js';
+import { type RunningPrometheus, startPrometheus } from '../src/processes/prometheus.js';
+import { temporaryFolder } from '../src/processes/temporary-folder.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { renderedGroups } from '../src/renderers/prometheus/rules.js';
 import { runScenario } from '../src/simulator/run.js';
 import { type Scenario, seconds } from '../src/simulator/scenario.js';
 import { inputSeriesOf, openMetricsOf } from '../src/simulator/series.js';
 import { goSeconds } from '../src/simulator/timeline.js';
-import { findTool } from '../src/tools/find.js';
-import { type RunningPrometheus, startPrometheus } from '../src/tools/prometheus.js';
-import { temporaryFolder } from '../src/tools/temporary-folder.js';
 
 const run = promisify(execFile);
 

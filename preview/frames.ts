@@ -26,7 +26,7 @@ export interface AnsweredSeries {
 }
 
 /** All series that one target of a panel got. */
-export interface Answer {
+export interface QueryAnswer {
   readonly target: TargetJson;
   /** The query as it was sent. */
   readonly expr: string;
@@ -36,7 +36,7 @@ export interface Answer {
 }
 
 /** JSON has no NaN and no infinity; both are drawn as no value. */
-const drawn = (value: number | undefined): number | null =>
+const drawable = (value: number | undefined): number | null =>
   value === undefined || !Number.isFinite(value) ? null : value;
 
 /** The name that a legend format gives to a series, or undefined where it leaves naming to the panel. */
@@ -56,7 +56,7 @@ export function legendName(
 }
 
 /** Frames of all answers of a panel. */
-export function framesOf(answers: readonly Answer[]): Frame[] {
+export function framesOf(answers: readonly QueryAnswer[]): Frame[] {
   const tables = answers.filter(({ target }) => target.format === 'table');
   return answers.flatMap((answer) => {
     switch (answer.target.format) {
@@ -78,7 +78,7 @@ export function framesOf(answers: readonly Answer[]): Frame[] {
 }
 
 /** Milliseconds of every step of a range query. */
-function gridTimes({ start, end, step }: NonNullable<Answer['grid']>): number[] {
+function gridTimes({ start, end, step }: NonNullable<QueryAnswer['grid']>): number[] {
   const count = Math.floor((end - start) / step + 1e-9) + 1;
   return Array.from({ length: count }, (_, i) => Math.round((start + i * step) * 1000));
 }
@@ -86,10 +86,10 @@ function gridTimes({ start, end, step }: NonNullable<Answer['grid']>): number[] 
 /** Every series gets every step, with null where it has no value: else lines would bridge gaps. */
 function onGrid(series: AnsweredSeries, times: readonly number[]): (number | null)[] {
   const byTime = new Map(series.points.map(([time, value]) => [Math.round(time * 1000), value]));
-  return times.map((time) => drawn(byTime.get(time)));
+  return times.map((time) => drawable(byTime.get(time)));
 }
 
-function seriesFrames({ target, series, grid, expr }: Answer): Frame[] {
+function seriesFrames({ target, series, grid, expr }: QueryAnswer): Frame[] {
   const times = grid === undefined ? undefined : gridTimes(grid);
   return series.map((one) => {
     const name = legendName(target.legendFormat, one.labels, expr);
@@ -107,7 +107,7 @@ function seriesFrames({ target, series, grid, expr }: Answer): Frame[] {
           name: 'Value',
           type: 'number',
           labels: one.labels,
-          values: times === undefined ? one.points.map(([, value]) => drawn(value)) : onGrid(one, times),
+          values: times === undefined ? one.points.map(([, value]) => drawable(value)) : onGrid(one, times),
           config: name === undefined ? {} : { displayNameFromDS: name },
         },
       ],
@@ -115,7 +115,7 @@ function seriesFrames({ target, series, grid, expr }: Answer): Frame[] {
   });
 }
 
-function tableFrame({ target, series }: Answer, valueName: string): Frame[] {
+function tableFrame({ target, series }: QueryAnswer, valueName: string): Frame[] {
   if (series.length === 0) return [];
   const names = [...new Set(series.flatMap(({ labels }) => Object.keys(labels).sort()))];
   const rows = series.flatMap(({ labels, points }) =>
@@ -132,14 +132,14 @@ function tableFrame({ target, series }: Answer, valueName: string): Frame[] {
             ? { name, type: 'number', values: texts.map((text) => (text === '+Inf' ? null : Number(text))) }
             : { name, type: 'string', values: texts, config: { filterable: true } };
         }),
-        { name: valueName, type: 'number', values: rows.map(({ value }) => drawn(value)) },
+        { name: valueName, type: 'number', values: rows.map(({ value }) => drawable(value)) },
       ],
     },
   ];
 }
 
 /** Buckets of a histogram count everything up to their bound; a heatmap wants what lies between two bounds. */
-function heatmapFrames({ target, series, grid }: Answer): Frame[] {
+function heatmapFrames({ target, series, grid }: QueryAnswer): Frame[] {
   if (series.length === 0) return [];
   if (grid === undefined) throw new TypeError(`query ${target.refId}: a heatmap needs a range query`);
   const times = gridTimes(grid);

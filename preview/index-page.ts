@@ -10,7 +10,7 @@ export interface Shown {
   readonly pictures: readonly string[];
 }
 
-/** Rows told of each query; the rest is counted. */
+/** Rows listed per query; the rest is counted. */
 const MOST_ROWS = 20;
 
 const escaped = (text: string) =>
@@ -99,9 +99,9 @@ function rows(frames: readonly Frame[]): string[] {
         .filter(({ type }) => type === 'number')
         .map(({ name, values }) => `${frame.name ?? name}: ${last(values)}`);
     }
-    const told = frame.fields.filter(({ type }) => type !== 'time');
-    return Array.from({ length: told[0]?.values.length ?? 0 }, (_, i) =>
-      told.map(({ name, values }) => `${name}: ${values[i] ?? 'no value'}`).join(', '),
+    const shown = frame.fields.filter(({ type }) => type !== 'time');
+    return Array.from({ length: shown[0]?.values.length ?? 0 }, (_, i) =>
+      shown.map(({ name, values }) => `${name}: ${values[i] ?? 'no value'}`).join(', '),
     );
   });
   if (texts.length === 0) return [];

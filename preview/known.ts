@@ -225,7 +225,7 @@ export const KNOWN_PANELS: Readonly<Record<string, KnownPanel>> = {
 };
 
 /** Transformations that the preview runs, by Grafana's own code. */
-export const KNOWN_TRANSFORMATIONS = [
+const KNOWN_TRANSFORMATIONS = [
   'calculateField',
   'concatenate',
   'convertFieldType',
@@ -248,7 +248,7 @@ export const KNOWN_TRANSFORMATIONS = [
 const KNOWN_MATCHERS = ['byName', 'byRegexp', 'byType', 'byFrameRefID', 'byNames'];
 
 /** Throws {@link UnknownToPreviewError} where a dashboard uses something that the preview would have to leave out. */
-export function demandKnown(dashboard: DashboardJson): void {
+export function requireKnown(dashboard: DashboardJson): void {
   for (const panel of allPanels(dashboard)) {
     if (panel.type === 'row') continue;
     const problem = unknownIn(panel);

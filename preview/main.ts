@@ -3,16 +3,16 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildBundle } from '../src/bundle.js';
-import { parseConfig } from '../src/config.js';
-import { definitions } from '../src/definitions.js';
-import { durationSeconds } from '../src/promql.js';
+import { buildBundle } from '../src/bundle/build.js';
+import { definitions } from '../src/bundle/definitions.js';
+import { parseConfig } from '../src/config/load.js';
+import { durationSeconds } from '../src/promql/duration.js';
 import type { Scenario } from '../src/simulator/scenario.js';
 import { World } from '../src/simulator/world.js';
 import { UnknownToPreviewError } from './dashboard-json.js';
 import { prometheusWith } from './data.js';
 import { indexPage, type Shown } from './index-page.js';
-import { demandKnown } from './known.js';
+import { requireKnown } from './known.js';
 import { dashboardData, QueryError } from './queries.js';
 import { readDashboards } from './read-dashboards.js';
 import { situations } from './situations.js';
@@ -69,7 +69,7 @@ async function main(): Promise<number> {
     ({ uid }) => options.dashboard === undefined || options.dashboard.includes(uid),
   );
   // Before anything slow: what cannot be drawn is told at once.
-  for (const dashboard of dashboards) demandKnown(dashboard);
+  for (const dashboard of dashboards) requireKnown(dashboard);
 
   // Imported late: without the packages above these modules cannot be loaded.
   const { bundlePage } = await import('./bundle.js');
@@ -96,7 +96,7 @@ async function main(): Promise<number> {
             nowMs: NOW,
             scrapeIntervalMs: durationSeconds(config.scrapeInterval) * 1000,
             datasource: config.datasource.uid,
-            told: new Map([['relay', relayKey(scenario, relay)]]),
+            variableValues: new Map([['relay', relayKey(scenario, relay)]]),
           });
           const pictures: string[] = [];
           for (const theme of ['light', 'dark'] as const) {

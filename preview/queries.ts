@@ -1,6 +1,6 @@
-import type { PrometheusClient } from '../src/tools/prometheus.js';
+import type { PrometheusClient } from '../src/prometheus/client.js';
 import { allPanels, type DashboardJson, type PanelJson } from './dashboard-json.js';
-import { type Answer, type AnsweredSeries, type Frame, framesOf } from './frames.js';
+import { type AnsweredSeries, type Frame, framesOf, type QueryAnswer } from './frames.js';
 import { PICTURE_WIDTH, panelWidth } from './layout.js';
 import { intervalMs, stepMs, type TimeRangeMs, timeRange } from './time-range.js';
 import {
@@ -71,7 +71,7 @@ export interface QueryOptions {
   readonly scrapeIntervalMs: number;
   readonly datasource: string;
   /** What variables of a single value stand at, by name; others stand where the dashboard says. */
-  readonly told: ReadonlyMap<string, string>;
+  readonly variableValues: ReadonlyMap<string, string>;
 }
 
 /** Runs every query of a dashboard as Grafana would send it. Throws where one fails; the message names the panel. */
@@ -113,7 +113,7 @@ async function panelData(
     }
   }
   const points = panel.maxDataPoints ?? panelWidth(panel.gridPos.w);
-  const answers: Answer[] = [];
+  const answers: QueryAnswer[] = [];
   let last: BuiltIn = builtIn(range, stepMs(range, points, scrapeIntervalMs), scrapeIntervalMs);
   for (const target of panel.targets ?? []) {
     if (target.hide === true) continue;
@@ -126,7 +126,7 @@ async function panelData(
     last = builtIn(range, step, scrapeIntervalMs);
     const expr = substituteInQuery(target.expr ?? '', variables, last);
     try {
-      answers.push(...(await ask(client, target, expr, range, step)));
+      answers.push(...(await runTarget(client, target, expr, range, step)));
     } catch (error) {
       throw new QueryError(`query ${target.refId}: ${(error as Error).message}\n${expr}`);
     }
@@ -143,14 +143,14 @@ async function panelData(
   };
 }
 
-async function ask(
+async function runTarget(
   client: PrometheusClient,
-  target: Answer['target'],
+  target: QueryAnswer['target'],
   expr: string,
   range: TimeRangeMs,
   step: number,
-): Promise<Answer[]> {
-  const out: Answer[] = [];
+): Promise<QueryAnswer[]> {
+  const out: QueryAnswer[] = [];
   if (target.range !== false || target.instant !== true) {
     // Grafana aligns a range to its step, so that a refresh does not make lines dance.
     const start = Math.floor(range.from / step) * (step / 1000);
@@ -175,9 +175,9 @@ function inOrder(series: readonly AnsweredSeries[]): AnsweredSeries[] {
 
 async function resolveVariables(
   dashboard: DashboardJson,
-  { client, datasource, told }: QueryOptions,
+  { client, datasource, variableValues }: QueryOptions,
   range: TimeRangeMs,
-  given: BuiltIn,
+  builtIns: BuiltIn,
 ): Promise<VariableValue[]> {
   const resolved: VariableValue[] = [];
   for (const variable of inDependencyOrder(dashboard)) {
@@ -196,7 +196,7 @@ async function resolveVariables(
       resolved.push({ ...base, all: false, values: [datasource] });
       continue;
     }
-    if (type === 'query') options = await queriedOptions(variable, client, range, resolved, given);
+    if (type === 'query') options = await queriedOptions(variable, client, range, resolved, builtIns);
     else if (type === 'custom' || type === 'interval') {
       options = String(variable.query ?? '')
         .split(',')
@@ -208,7 +208,7 @@ async function resolveVariables(
       );
 
     const current = [variable.current?.value ?? []].flat();
-    const wanted = list ? undefined : told.get(name);
+    const wanted = list ? undefined : variableValues.get(name);
     if (
       wanted === undefined &&
       variable.includeAll === true &&
@@ -242,20 +242,20 @@ async function queriedOptions(
   client: PrometheusClient,
   range: TimeRangeMs,
   resolved: readonly VariableValue[],
-  given: BuiltIn,
+  builtIns: BuiltIn,
 ): Promise<string[]> {
   const query = variableQuery(variable);
   const to = range.to / 1000;
   if (query.kind === 'query result') {
-    const samples = await client.query(substituteInQuery(query.expr, resolved, given), to);
+    const samples = await client.query(substituteInQuery(query.expr, resolved, builtIns), to);
     return variableOptions(
       variable,
       samples.map(({ labels, value, time }) => queryResultText(labels, value, time)),
     );
   }
-  const selector = substituteInQuery(query.selector ?? '{__name__=~".+"}', resolved, given);
+  const selector = substituteInQuery(query.selector ?? '{__name__=~".+"}', resolved, builtIns);
   const samples = await client.query(
-    `group by (${query.label}) (last_over_time(${selector}[${given.__range}]))`,
+    `group by (${query.label}) (last_over_time(${selector}[${builtIns.__range}]))`,
     to,
   );
   return variableOptions(
@@ -270,7 +270,7 @@ async function annotations(
   client: PrometheusClient,
   range: TimeRangeMs,
   variables: readonly VariableValue[],
-  given: BuiltIn,
+  builtIns: BuiltIn,
 ): Promise<AnnotationSpan[]> {
   const spans: AnnotationSpan[] = [];
   for (const { name, enable, expr, iconColor = 'red', step: stepText } of dashboard.annotations?.list ?? []) {
@@ -278,7 +278,7 @@ async function annotations(
     const step = intervalMs(stepText === undefined || stepText === '' ? '60s' : stepText) / 1000;
     const start = Math.ceil(range.from / 1000 / step) * step;
     const series = await client.queryRange(
-      substituteInQuery(expr, variables, given),
+      substituteInQuery(expr, variables, builtIns),
       start,
       range.to / 1000,
       step,

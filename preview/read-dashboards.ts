@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DashboardJson } from './dashboard-json.js';
 
 /** A file or folder is not there or holds no dashboard. The message names it. */
-export class UnreadableError extends Error {
+class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
 

@@ -2,7 +2,7 @@ import { RUNBOOK_BUILD } from '../src/simulator/build.js';
 import { type Action, defineScenario, type Scenario } from '../src/simulator/scenario.js';
 
 /** A story whose end is pictured. */
-export interface Situation {
+export interface PreviewSituation {
   readonly name: 'quiet' | 'incident';
   readonly scenario: Scenario;
   /** Place of the relay that a dashboard of a single relay tells of. */
@@ -52,7 +52,7 @@ const incident = defineScenario({
   seasoned: true,
   actions: [
     { at: '1m', do: 'reads arrive', perMinute: 10, for: '13h' },
-    { at: '4h', do: 'worker goes offline', workers: [4], host: 'off' },
+    { at: '4h', do: 'worker goes offline', workers: [4], how: 'asleep' },
     { at: '4h1m', do: 'lease is requested', relays: [9] },
     { at: '4h2m', do: 'writes arrive', perMinute: 2, for: '6m', relays: [9] },
     { at: '10h', do: 'worker goes offline', workers: [3], for: '5m' },
@@ -79,7 +79,7 @@ const incident = defineScenario({
   expect: [],
 });
 
-export const situations: readonly Situation[] = [
+export const situations: readonly PreviewSituation[] = [
   { name: 'quiet', scenario: quiet, relay: 4 },
   { name: 'incident', scenario: incident, relay: 0 },
 ];

@@ -53,7 +53,7 @@ function replaceReferences(
 }
 
 /** Names of all variables that a text refers to. */
-export function referencedVariables(text: string): string[] {
+function referencedVariables(text: string): string[] {
   return [...text.matchAll(REFERENCE)].map((match) => (match[1] ?? match[2] ?? match[4]) as string);
 }
 
@@ -117,9 +117,13 @@ export function builtIn(range: TimeRangeMs, step: number, scrapeIntervalMs: numb
  * Puts all variables into a query. Throws {@link VariableError} where the query refers to one that the dashboard does not
  * have: Grafana would send it as it is and show an error.
  */
-export function substituteInQuery(expr: string, variables: readonly VariableValue[], given: BuiltIn): string {
+export function substituteInQuery(
+  expr: string,
+  variables: readonly VariableValue[],
+  builtIns: BuiltIn,
+): string {
   return replaceReferences(expr, (name, format) => {
-    const own = given[name];
+    const own = builtIns[name];
     if (own !== undefined) return own;
     const variable = variables.find((v) => v.name === name);
     if (variable === undefined) throw new VariableError(`$${name} is no variable of the dashboard`);
@@ -128,9 +132,13 @@ export function substituteInQuery(expr: string, variables: readonly VariableValu
 }
 
 /** Puts variables into a title or text, as words. What is unknown stays, as in Grafana. */
-export function substituteInText(text: string, variables: readonly VariableValue[], given: BuiltIn): string {
+export function substituteInText(
+  text: string,
+  variables: readonly VariableValue[],
+  builtIns: BuiltIn,
+): string {
   return replaceReferences(text, (name, format) => {
-    const own = given[name];
+    const own = builtIns[name];
     if (own !== undefined) return own;
     const variable = variables.find((v) => v.name === name);
     if (variable === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { pendingWritesLeaseActive, pendingWritesLeaseExpiry } from '../metrics/exporter.js';
 import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { promql } from '../src/promql/template.js';
 
 const NO_LEASE = 'no relay holds an escrow lease';
 
@@ -19,8 +19,9 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
   help: 'When the lease of the relay on this gateway process expires, or expired less than an hour ago; relays without a lease are absent.',
   unit: 'seconds since the epoch',
   labels: ['instance', 'relay'],
-  source:
-    'Facts: the expiry gauge stands still between events; 0 means no active lease; leases_active stays 1 after expiry.',
+  situation: 2,
+  rationale:
+    'The expiry gauge is written by events only and does not count down in between; 0 means no active lease. leases_active stays 1 after the expiry.',
   emptyWhen: NO_LEASE,
   expr: (site) => {
     const on = site.by('instance', 'relay');
@@ -32,26 +33,31 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
           ((${gauge} > 0) + timestamp(${gauge}))
             and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
         )
-        unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}]))
+        unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
       )
       or on (${on})
       # it stands still: carry what is known, up to an hour past the expiry, until the lease is released or lost
       (
         (last_over_time(${leaseExpiryOfProcess}[${site.memory}]) > time() - 3600)
-          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0)
+          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms) >= 0)
           unless on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 0)
       )
     `;
   },
 });
 
-/** Must come after the rule above, which compares the gauge with what this one said an evaluation ago. */
+/**
+ * Stands after the rule above, which compares the gauge with what this one recorded an evaluation ago. That rule reads it with
+ * an offset of 1 ms, because a ruler with concurrent evaluation runs rules at the same time that do not read what stands
+ * above them (Prometheus with --enable-feature=concurrent-rule-eval).
+ */
 export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last',
   help: 'The expiry gauge of each lease that is not released, as of this evaluation; -1 for one evaluation when the lease was released or lost.',
   unit: 'seconds',
   labels: ['instance', 'relay'],
-  source: 'Facts: what betrays a renewal is a gauge that changes.',
+  situation: 2,
+  rationale: 'Only a change of the gauge shows that it was written.',
   emptyWhen: NO_LEASE,
   expr: (site) => {
     const on = site.by('instance', 'relay');
@@ -76,8 +82,9 @@ export const leaseExpiry = defineRecordingRule({
   help: "When the relay's lease expires, or expired less than an hour ago: the later of what the gateway's gauge and the worker's state file tell.",
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    "Runbook, lifecycle: keep an eye on the time to expiry; facts: the gateway's clock sets expiresAt in the state file.",
+  situation: 2,
+  rationale:
+    "The gateway's clock sets expiresAt in the state file as well, and both sources can only miss renewals, so the later time is the better one.",
   emptyWhen: NO_LEASE,
   expr: (site) => promql`
     max by (${site.by('relay')}) (

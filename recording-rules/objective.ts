@@ -1,5 +1,6 @@
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { duration, durationSeconds, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, duration, durationSeconds } from '../src/promql/duration.js';
+import { promql } from '../src/promql/template.js';
 import { pendingCount, pendingStart } from './pending-writes.js';
 
 /** Relays that miss the objective at this moment. */
@@ -8,8 +9,8 @@ export const lateCount = defineRecordingRule({
   help: 'Relays pending for longer than thresholds.objective.clearedWithin; absent when there are none.',
   unit: 'relays',
   labels: [],
-  source:
-    'Objective: pending writes are cleared within a configured time. Counted in relay-minutes, since the gauge counts no writes.',
+  rationale:
+    'The objective: pending writes are cleared within a configured time. Counted in relay-minutes, because the gauge does not count writes.',
   emptyWhen: 'no relay has been pending for longer than the objective allows',
   expr: (site) => promql`
     count by (${site.by()}) (
@@ -27,11 +28,11 @@ const lateRatio = (window: Window): RecordingRuleDefinition =>
     help: `Share of relay-minutes pending that lay beyond the objective, over ${window}; absent when it is none.`,
     unit: 'ratio',
     labels: [],
-    source: 'Objective with multi-window burn-rate alerts.',
+    rationale: 'The objective with multi-window burn-rate alerts.',
     emptyWhen: 'no relay has been pending for longer than the objective allows',
     expr: (site) => promql`
-      sum_over_time(${lateCount}[${duration(window)}])
-        / on (${site.by()}) sum_over_time(${pendingCount}[${duration(window)}])
+      sum_over_time(${lateCount}[${closedRange(duration(window))}])
+        / on (${site.by()}) sum_over_time(${pendingCount}[${closedRange(duration(window))}])
     `,
   });
 

@@ -1,9 +1,14 @@
+import { pendingWritesLastUpdate, pendingWritesPending } from '../metrics/exporter.js';
 import { gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { durationSeconds, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
+import { clockOffset } from './state-file.js';
 
 const NOTHING_PENDING = 'no relay has pending writes';
+const NO_EXPORTER = 'no worker exporter is scraped, or none of its relays is pending';
 
 /** The pending set: small, so everything that asks about pending relays starts from it. */
 export const pending = defineRecordingRule({
@@ -11,22 +16,90 @@ export const pending = defineRecordingRule({
   help: 'The pending set: 1 for every relay whose gauge says pending on any gateway process; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source:
-    'Facts, topology: aggregate with max by (relay). A recorded pending set costs 2 ms to read, the gauge 117 ms.',
+  runbookSteps: ['1'],
+  rationale:
+    'Several gateway processes may report the same relay, so the maximum counts. The recorded pending set is small: rules that ask about pending relays read it instead of the gauge of every relay.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}}) == 1
   `,
 });
 
+/** The small part of the state files that rules ask about. */
+export const fileState: RecordingRuleDefinition = defineRecordingRule({
+  record: 'instance_relay:pending_writes_pending:max',
+  help: 'What each state file says of the relays that are pending or remembered as pending on the gateway, or pending in the file: 1 pending, 0 cleared. Also of a file that can no longer be read, as long as the exporter serves its last version.',
+  unit: 'none',
+  labels: ['instance', 'relay'],
+  runbookSteps: ['3.2'],
+  situation: 5,
+  rationale: 'Recorded once, because several rules ask about these few relays.',
+  emptyWhen: NO_EXPORTER,
+  expr: (site) => promql`
+    max by (${site.by('instance', 'relay')}) (
+      (${pendingWritesPending}{${site.exporter}} == 1)
+      or
+      (
+        ${pendingWritesPending}{${site.exporter}}
+          and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${pendingStart})
+      )
+    )
+  `,
+});
+
+/** When the worker was last notified of one of these relays: of pending writes, or that they are cleared. */
+export const fileUpdated = defineRecordingRule({
+  record: 'instance_relay:pending_writes_update:timestamp_seconds',
+  help: 'When the last notification of the relay arrived at the worker, by the clock of Prometheus; for the relays of instance_relay:pending_writes_pending:max whose file can be read.',
+  unit: 'seconds since the epoch',
+  labels: ['instance', 'relay'],
+  runbookSteps: ['3.2'],
+  situation: 5,
+  rationale:
+    'A notification counts only for the write that is pending now: one from before says nothing about it.',
+  emptyWhen: NO_EXPORTER,
+  expr: (site) => promql`
+    max by (${site.by('instance', 'relay')}) (
+      (${pendingWritesLastUpdate}{${site.exporter}} and on (${site.by('instance', 'relay')}) ${fileState})
+        + on (${site.by('instance')}) group_left () ${clockOffset}
+    )
+  `,
+});
+
+/** What a worker's file says after the gateway has lost its gauge, or when the gauge of another process stands still. */
+export const fileCleared = defineRecordingRule({
+  record: 'relay:pending_writes_cleared:timestamp_seconds',
+  help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only of relays that are pending or remembered as pending.',
+  unit: 'seconds since the epoch',
+  labels: ['relay'],
+  runbookSteps: ['6'],
+  situation: 5,
+  rationale:
+    'The gateway sends the cleared push when it clears the relay, so a later time than the start of the pending write ends that write, whatever a gauge says or no longer says.',
+  emptyWhen: NO_EXPORTER,
+  expr: (site) => promql`
+    max by (${site.by('relay')}) (
+      ${fileUpdated} and on (${site.by('instance', 'relay')}) (${fileState} == 0)
+    )
+  `,
+});
+
+/** Prometheus may have been away while the relay was cleared; then its gauge says pending of a later write, or is gone. */
+const unlessClearedInFile = (site: Site) => {
+  const on = site.by('relay').text;
+  return new PromqlFragment(
+    `# a worker was notified since then that the relay is cleared\n  unless on (${on}) (${fileCleared.record} > on (${on}) last_over_time(${pendingStart.record}[${site.memory}]))`,
+  );
+};
+
 /** Survives the gateway restart that drops the gauge, for a bounded time. */
 export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes:seen_timestamp_seconds',
-  help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge vanished; 0 for one evaluation when the gauge says 0.',
+  help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge vanished; 0 for one evaluation when the gauge says 0 or a worker was notified that the relay is cleared.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    'Facts: after a gateway restart the series is gone until the next write, though the relay is still pending.',
+  situation: 8,
+  rationale: 'A gateway restart drops the gauge of a relay that is still pending, until the next write.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     ${pending} * 0 + time()
@@ -35,6 +108,7 @@ export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
       # the gauge vanished without saying 0: the gateway restarted or is not scraped
       ((last_over_time(${pendingSeen}[${site.memory}]) > 0) > time() - ${durationSeconds(site.thresholds.pendingWrites.carryFor)})
         unless on (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 0)
+        ${unlessClearedInFile(site)}
     )
     or on (${site.by('relay')})
     # cleared, or remembered for too long: without this 0 a restart after the clearing would bring it back
@@ -45,14 +119,18 @@ export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
 /** The age of a pending write: everything that says "for how long" reads it. */
 export const pendingStart: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes:start_timestamp_seconds',
-  help: 'When the relay was first seen pending, kept across gateway restarts; 0 for one evaluation when it was cleared.',
+  help: 'When the relay was first seen pending since it was last cleared, kept across gateway restarts; 0 for one evaluation when it was cleared.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source: 'Facts: the age of a pending write has to survive a gateway restart that drops the gauge.',
+  situation: 8,
+  rationale: 'The age of a pending write has to survive a gateway restart that drops the gauge.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     # a start already known is kept while the relay is pending or remembered
-    ((last_over_time(${pendingStart}[${site.memory}]) > 0) and on (${site.by('relay')}) (${pendingSeen} > 0))
+    (
+      (last_over_time(${pendingStart}[${site.memory}]) > 0) and on (${site.by('relay')}) (${pendingSeen} > 0)
+        ${unlessClearedInFile(site)}
+    )
     or on (${site.by('relay')})
     # newly pending
     (${pending} * 0 + time())
@@ -67,7 +145,8 @@ export const pendingCount = defineRecordingRule({
   help: 'Relays that are pending or remembered as pending; 0 while a gateway is scraped and none is.',
   unit: 'relays',
   labels: [],
-  source: 'Runbook step 1: confirm the current pending state.',
+  runbookSteps: ['1'],
+  rationale: '0 means measured and idle; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} > 0)
     or on (${site.by()})
@@ -81,7 +160,8 @@ export const clearedCount = defineRecordingRule({
   help: 'Relays whose pending writes were cleared since the previous evaluation.',
   unit: 'relays',
   labels: [],
-  source: 'Runbook step 6: validate that everything is clear.',
+  runbookSteps: ['6'],
+  rationale: '0 means that no relay was cleared; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} == 0)
     or on (${site.by()})
@@ -91,6 +171,9 @@ export const clearedCount = defineRecordingRule({
 
 export const pendingWritesRules: readonly RecordingRuleDefinition[] = [
   pending,
+  fileState,
+  fileUpdated,
+  fileCleared,
   pendingSeen,
   pendingStart,
   pendingCount,

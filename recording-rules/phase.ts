@@ -1,7 +1,7 @@
 import { pendingWritesJobStatus, pendingWritesRotationLastStatus } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { type Promql, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 import { leaseExpiry } from './lease-expiry.js';
 import { pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
@@ -29,22 +29,33 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
   help: 'Phase of each relay that was not idle within the last hour: 0 idle, 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.',
   unit: 'none',
   labels: ['relay'],
-  source: 'Runbook, lifecycle at a glance: understand which phase the system is currently in.',
+  runbookSteps: ['1'],
+  rationale:
+    'The lifecycle of the runbook as one number per relay. No metric shows per relay whether a worker is online, so "worker away" is what remains when nothing else applies.',
   emptyWhen: 'no relay was busy within the last hour',
   expr: (site) => {
     const on = site.by('relay');
     const is = (set: Promql, code: number) => promql`${set} * 0 + ${code}`;
     const expired = promql`(${leaseExpiry} <= time()) and on (${on}) ${wantedWrites} and on (${on}) ${pending}`;
+    // Without escrow every websocket write is answered read-only, and no lease expires.
+    const blocked =
+      site.config.escrow === 'off'
+        ? new PromqlFragment('# blocked: never, since the site runs without escrow')
+        : new PromqlFragment(
+            [
+              '# blocked: writes are rejected, or wanted while the lease is past its expiry',
+              is(promql`${writesTurnedAway}`, PHASES.blocked),
+              `or on (${on.text})`,
+              is(expired, PHASES.blocked),
+              `or on (${on.text})`,
+            ].join('\n'),
+          );
     return promql`
       # unknown: pending when last seen, but the gauge is gone (restart) or the gateway is not scraped
       ${is(promql`(${pendingStart} > 0) unless on (${on}) ${pending}`, PHASES.unknown)}
       or on (${on})
-      # blocked: writes are turned away, or wanted while the lease is past its expiry
-      ${is(promql`${writesTurnedAway}`, PHASES.blocked)}
-      or on (${on})
-      ${is(expired, PHASES.blocked)}
-      or on (${on})
-      # stuck: told long ago and not ingested, or the job failed
+      ${blocked}
+      # stuck: notified long ago and not ingested, or the job failed
       ${is(promql`${stuck}`, PHASES.stuck)}
       or on (${on})
       # rotating: the worker's newest rotation of the relay is under way

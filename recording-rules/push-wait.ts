@@ -1,7 +1,9 @@
 import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../metrics/gateway.js';
-import { increaseSinceBirth } from '../src/born-at-one.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { bucketOf, leBound, promql } from '../src/promql.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import { closedRange, duration } from '../src/promql/duration.js';
+import { bucketOf, leBound } from '../src/promql/histogram.js';
+import { promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 
 /** Pushes of the whole gateway: all that the observed build tells. */
 export const pushes = defineRecordingRule({
@@ -9,8 +11,9 @@ export const pushes = defineRecordingRule({
   help: 'Pushes to workers over the longest back-off by result, for the whole gateway, the first one of a counter included.',
   unit: 'pushes',
   labels: ['result'],
-  source:
-    'Runbook step 1; facts: one increment per peer per attempt, born at 1, no relay label in the observed build.',
+  runbookSteps: ['1'],
+  rationale:
+    'Pushes count once per peer and attempt, the first sample of a counter is already 1, and the observed build has no relay label.',
   emptyWhen: 'the gateway has pushed nothing since it started',
   expr: (site) => promql`
     sum by (${site.by('result')}) (
@@ -25,7 +28,9 @@ export const relayPushes = defineRecordingRule({
   help: 'Pushes to workers over the longest back-off by relay and result, where the build labels them by relay.',
   unit: 'pushes',
   labels: ['relay', 'result'],
-  source: 'Runbook step 1 queries the counter by relay; facts: the observed build has no relay label.',
+  runbookSteps: ['1'],
+  rationale:
+    'The runbook queries the counter by relay; the observed build has no relay label, a later build may.',
   emptyWhen: 'the build counts pushes without a relay label, as the observed one does',
   expr: (site) => promql`
     sum by (${site.by('relay', 'result')}) (
@@ -40,12 +45,13 @@ export const slowAcknowledgements = defineRecordingRule({
   help: 'Share of acknowledgements slower than thresholds.pushWait.slowSeconds among those within the top bucket (600 s), over 15 minutes. Longer waits are left out: there the worker was away, not slow.',
   unit: 'ratio',
   labels: [],
-  source:
-    'Facts: the histogram measures from the first pending write, so a night without a worker lands above the top bucket.',
+  runbookSteps: ['1'],
+  rationale:
+    'The histogram measures from the first pending write, so an overnight outage lands above the top bucket. A share of slow observations is cheaper than a quantile, which cannot exceed the top bucket.',
   emptyWhen: 'the build records no acknowledgement, as the observed one, or none came within 15 minutes',
   expr: (site) => {
     const within = (bound: number) => promql`
-      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[15m]))
+      sum by (${site.by()}) (increase(${bucketOf(gatewayPendingWritePushWait)}{${site.gateway}, ${leBound(gatewayPendingWritePushWait, bound)}}[${closedRange(duration('15m'))}]))
     `;
     const top = within(gatewayPendingWritePushWait.buckets?.at(-1) as number);
     return promql`

@@ -3,29 +3,32 @@ import {
   pendingWritesPending,
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
-  pendingWritesStateFileMissing,
-  pendingWritesStateFileMtime,
 } from '../metrics/exporter.js';
-import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model.js';
-import { durationSeconds, PromqlFragment, promql } from '../src/promql.js';
-import { pending } from './pending-writes.js';
+import { up } from '../metrics/prometheus.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
+import type { Site } from '../src/model/site.js';
+import { closedRange, durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
+import { fileState, fileUpdated, pending, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
+import { clockOffset, fileWritten } from './state-file.js';
 
 const NO_EXPORTER = 'no worker exporter is scraped, or none of its relays is pending';
 
-/** The workers' view of the relays that somebody says are pending. */
+/** The workers' view of the relays that the gateway or a worker says are pending. */
 export const workerPending = defineRecordingRule({
   record: 'relay:pending_writes_pending:max',
-  help: "What the workers' state files say of each relay that the gateway or a worker says is pending: 1 pending on some worker, 0 cleared on all that know it.",
+  help: "What the workers' readable state files say of each relay that is pending or remembered as pending on the gateway, or pending in a file: 1 pending on some worker, 0 cleared on all that know it.",
   unit: 'none',
   labels: ['relay'],
-  source: 'Facts, topology: a relay may have several workers, aggregate by relay before joining.',
+  runbookSteps: ['3.2'],
+  situation: 5,
+  rationale:
+    'A relay may have several workers, so their files are aggregated by relay before any comparison. The relays of a file that cannot be read are unknown, not cleared.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('relay')}) (
-      (${pendingWritesPending}{${site.exporter}} == 1)
-      or
-      (${pendingWritesPending}{${site.exporter}} and on (${site.by('relay')}) ${pending})
+      ${fileState} and on (${site.by('instance')}) ${clockOffset}
     )
   `,
 });
@@ -33,64 +36,90 @@ export const workerPending = defineRecordingRule({
 /** A relay may have several workers; one that has the data settles the matter. */
 export const allWorkersPending = defineRecordingRule({
   record: 'relay:pending_writes_pending:min',
-  help: '1 for each relay that every worker knowing it says is pending; other relays are absent.',
+  help: '1 for each relay that every worker with a readable state file that knows it says is pending; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source: 'Facts, situation 5: the worker says pending and the gateway does not.',
+  runbookSteps: ['3.2'],
+  situation: 5,
+  rationale: 'One worker that has the data is enough.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     min by (${site.by('relay')}) (
-      ${pendingWritesPending}{${site.exporter}} and on (${site.by('relay')}) (${workerPending} == 1)
+      ${pendingWritesPending}{${site.exporter}}
+        and on (${site.by('relay')}) (${workerPending} == 1)
+        and on (${site.by('instance')}) ${clockOffset}
     ) == 1
   `,
 });
 
-/** No metric says whether a worker is online; a file that changes says that it was at work a moment ago. */
+/** Since when a worker is known to have been active, by instance. */
+const active = (site: Site) =>
+  site.config.workers.exporterRunsWithWorker
+    ? promql`
+        max by (${site.by('instance')}) (
+          # the site declares that an exporter runs as long as its worker
+          timestamp(${up}{${site.exporter}}) and on (${site.by('instance')}) (${up}{${site.exporter}} == 1)
+        )
+      `
+    : promql`${fileWritten}`;
+
+/**
+ * The evidence that alerts need before they may name a relay: no metric says whether a worker is online, and a worker that is
+ * away explains everything. What the worker did last before it left lies before the write and is no evidence.
+ */
 export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_worker_activity:timestamp_seconds',
-  help: 'When a worker of the relay was last seen to rewrite its state file, while the relay is pending on the gateway.',
+  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while its state file cannot be read, until it is active again.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    "Facts: the worker rewrites its file when something changes, and rotates all its relays when it reconnects. Seen by the change of the mtime, so the worker's clock does not matter.",
+  situation: 5,
+  rationale:
+    'A worker rewrites its file when something changes, and rotates all its relays when it reconnects. It is compared with the start of the pending write, so activity before the write proves nothing.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
-    # a worker that knows the relay has changed its file
+    # unknown: the file of a worker that knows the relay cannot be read
     group by (${site.by('relay')}) (
-      (
-        # a worker that was never told of the relay names it in its rotations
-        (${pendingWritesPending}{${site.exporter}} or on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastAttempts}{${site.exporter}})
-          and on (${site.by('relay')}) ${pending}
-      )
-        and on (${site.by('instance')}) (
-          changes(${pendingWritesStateFileMtime}{${site.exporter}}[${site.rateWindow}]) > 0
-          or on (${site.by('instance')})
-          # the first file of all has no earlier time to differ from
-          changes(${pendingWritesStateFileMissing}{${site.exporter}}[${site.rateWindow}]) > 0
-        )
-    ) * 0 + time()
+      (${fileState} and on (${site.by('relay')}) (${pendingStart} > 0))
+        unless on (${site.by('instance')}) ${clockOffset}
+    ) * 0
     or on (${site.by('relay')})
-    (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) ${pending})
+    max by (${site.by('relay')}) (
+      # a worker that was never notified of the relay names it in its rotations
+      ((${fileState} or on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastAttempts}{${site.exporter}}) * 0
+        and on (${site.by('relay')}) (${pendingStart} > 0))
+        + on (${site.by('instance')}) group_left () ${active(site)}
+    )
+    or on (${site.by('relay')})
+    (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
   `,
 });
 
-/** The gateway is delivering pushes of the relay to a worker right now. */
+/** Two scrapes and two evaluations lie between a write and the moment at which it is first seen as pending. */
+const seenWithin = ({ config }: Site) =>
+  2 * durationSeconds(config.scrapeInterval) + 2 * durationSeconds(config.evaluationInterval);
+
+/** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */
 export const delivered = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:max',
-  help: '1 for each pending relay whose worker was sent a push within the longest back-off: the build says so per relay, or the state file says pending while the gateway delivers pushes. Other relays are absent.',
+  help: '1 for each pending relay whose worker was sent a push within the longest back-off: the build counts pushes by relay, or the state file was notified of this pending write while the gateway delivers pushes. Other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source:
-    'Facts: success means delivered, not ingested; with no worker online no push is counted; the observed build has no relay label.',
-  emptyWhen: 'no pending relay has a worker that was told',
+  runbookSteps: ['3'],
+  situation: 3,
+  rationale:
+    'success means delivered, not ingested. Without a worker no push is counted. The observed build has no relay label, so the state file shows whose push it was; a notification from before the write does not count.',
+  emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     (
       # the build labels pushes by relay
       group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
       or on (${site.by('relay')})
-      # it does not: the worker's file says that a push arrived, and pushes are still delivered to somebody
+      # it does not: the worker's file says that a push of this write arrived, and pushes are still delivered
       (
-        (${workerPending} == 1)
+        group by (${site.by('relay')}) (
+          (${fileUpdated} > on (${site.by('relay')}) group_left () (${pendingStart} - ${seenWithin(site)}))
+            and on (${site.by('instance', 'relay')}) (${fileState} == 1)
+        )
           and on (${site.by()}) (${pushes}{result="success"} > 0)
           unless on (${site.by()}) ${relayPushes}
       )
@@ -99,20 +128,21 @@ export const delivered = defineRecordingRule({
   `,
 });
 
-/** Since when the worker knows. From here the normal time for a resync counts. */
+/** From here the normal time for a resync counts. */
 export const told: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
   help: 'Since when pushes of a pending relay have been delivered to a worker without a break; 0 for one evaluation when that ended.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source:
-    'Facts, situation 3: pushes delivered, never ingested. A worker that went away gets no more pushes, so this ends.',
-  emptyWhen: 'no pending relay has a worker that was told',
+  runbookSteps: ['3'],
+  situation: 3,
+  rationale: 'A worker that went away gets no more pushes, so this ends with it.',
+  emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
-    # told before, and still being told
+    # delivered before, and still
     ((last_over_time(${told}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered})
     or on (${site.by('relay')})
-    # told now
+    # delivered now
     (${delivered} * 0 + time())
     or on (${site.by('relay')})
     # no more: the 0 is a tombstone
@@ -120,19 +150,48 @@ export const told: RecordingRuleDefinition = defineRecordingRule({
   `,
 });
 
+/**
+ * A worker does its jobs in the order of the notifications. In a long queue, relays of which it was notified long ago leave
+ * the queue all the time; a worker that only does new jobs has passed over the old ones.
+ */
+export const queueProgress = defineRecordingRule({
+  record: 'instance:pending_writes_queue_progress:group',
+  help: '1 for each worker whose file has just ceased to call a relay pending of which it was notified longer than thresholds.pendingWrites.stuckAfter ago; other workers are absent.',
+  unit: 'none',
+  labels: ['instance'],
+  runbookSteps: ['3'],
+  situation: 3,
+  rationale:
+    'A long queue after an outage is not a fault. New relays that come and go on a busy worker do not show that an old one will still get its turn.',
+  emptyWhen: 'no worker is working off an old queue',
+  expr: (site) => promql`
+    group by (${site.by('instance')}) (
+      (${fileUpdated} offset ${site.config.evaluationInterval} < time() - ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)})
+        and on (${site.by('instance', 'relay')}) (${fileState} offset ${site.config.evaluationInterval} == 1)
+        unless on (${site.by('instance', 'relay')}) (${fileState} == 1)
+        and on (${site.by('instance')}) ${clockOffset}
+    )
+  `,
+});
+
 /** What the alert and the phase mean by stuck. */
 export const stuck = defineRecordingRule({
   record: 'relay:gateway_pending_writes_stuck:max',
-  help: '1 for each pending relay whose worker was told longer than thresholds.pendingWrites.stuckAfter ago and has not rewritten its file within rateWindow, or reports that the job failed; other relays are absent.',
+  help: '1 for each pending relay whose worker was notified longer than thresholds.pendingWrites.stuckAfter ago and has not worked off an old queue within rateWindow, or reports that the job failed; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  source: 'Runbook step 4; facts: a failed job is not retried by itself.',
+  runbookSteps: ['4'],
+  situation: 3,
+  rationale: 'A failed job is not retried automatically.',
   emptyWhen: 'no relay is stuck',
   expr: (site) => promql`
     (
       ((time() - (${told} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
-        # a worker that still rewrites its file works off a queue; one that is stuck does not
-        unless on (${site.by('relay')}) (${workerActivity} == time())
+        # a worker that works off a long queue will get to the relay
+        unless on (${site.by('relay')}) (
+          (${fileState} == 1)
+            and on (${site.by('instance')}) present_over_time(${queueProgress}[${closedRange(site.rateWindow)}])
+        )
     )
     or on (${site.by('relay')})
     # the snapshot form of the file names the job's status
@@ -146,7 +205,9 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, until a completed one is seen; 0 for one evaluation when that ended.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  source: 'Facts, situation 6; 50 rows hold about a dozen rotations and may have pushed a failure out.',
+  runbookSteps: ['5'],
+  situation: 6,
+  rationale: 'The 50 rows of the file hold about a dozen rotations, so others may have pushed a failure out.',
   emptyWhen: 'no rotation has failed',
   expr: (site) => {
     const last = (status: string) =>
@@ -171,6 +232,7 @@ export const workerQueueRules: readonly RecordingRuleDefinition[] = [
   workerActivity,
   delivered,
   told,
+  queueProgress,
   stuck,
   rotationFailed,
 ];

@@ -4,46 +4,46 @@
  */
 export { alertGroups } from '../alerts/index.js';
 export { dashboards } from '../dashboards/index.js';
-export * as selectors from '../dashboards/selectors.js';
+export * as selectors from '../dashboards/shared/selectors.js';
 export * as metrics from '../metrics/index.js';
 export { recordingRuleGroups } from '../recording-rules/index.js';
-export {
-  type AlertingRule,
-  type Bundle,
-  buildBundle,
-  type Dashboard,
-  type Definitions,
-  type Panel,
-  type RecordingRule,
-  type RuleGroup,
-} from './bundle.js';
+export { buildBundle } from './bundle/build.js';
+export type {
+  AlertingRule,
+  Bundle,
+  Dashboard,
+  Definitions,
+  Panel,
+  RecordingRule,
+  RuleGroup,
+} from './bundle/bundle.js';
+export { definitions, runbookPages } from './bundle/definitions.js';
 export { type Check, formatProblem, type Problem } from './checks/check.js';
 export { checkBundle, checks } from './checks/index.js';
+export { artifactsOf as renderBundle } from './cli/artifacts.js';
+export { ConfigError, type ConfigProblem } from './config/error.js';
+export { loadConfig, parseConfig } from './config/load.js';
+export type {
+  Config,
+  ConfigInput,
+} from './config/schema.js';
+export * from './model/dashboard.js';
+export * from './model/inhibition.js';
+export * from './model/metric.js';
+export * from './model/provenance.js';
+export * from './model/rules.js';
+export * from './model/severity.js';
+export type { Site, SiteConfig, Thresholds } from './model/site.js';
+export { packageRoot } from './package/root.js';
+export { type Duration, duration, durationOf, durationSeconds } from './promql/duration.js';
+export { bucketOf, countOf, leBound, sumOf } from './promql/histogram.js';
 export {
-  type Config,
-  ConfigError,
-  type ConfigInput,
-  type ConfigProblem,
-  loadConfig,
-  parseConfig,
-} from './config.js';
-export { definitions, runbookPages } from './definitions.js';
-export * from './model.js';
-export { packageRoot } from './package-root.js';
-export {
-  bucketOf,
-  countOf,
-  type Duration,
-  duration,
-  durationOf,
-  durationSeconds,
-  leBound,
   type Promql,
   PromqlFragment,
   promql,
-  sumOf,
-} from './promql.js';
+} from './promql/template.js';
 export type { Artifact } from './renderers/artifact.js';
-export { renderBundle } from './renderers/index.js';
-export type { Site } from './site.js';
-export { compareFiles, type Drift, OutputError, writeFiles } from './targets/files.js';
+export { compareFiles, type Drift } from './renderers/drift.js';
+export { OutputError } from './renderers/output-folder.js';
+export { type Refusal, RefusedError, type WriteOptions, type Written } from './renderers/output-plan.js';
+export { writeFiles } from './renderers/write.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { promql } from '../src/promql.js';
+import { promql } from '../src/promql/template.js';
 import {
   ALERT,
   alert,
@@ -20,7 +20,7 @@ import {
   record,
   recordOf,
 } from './checks/bundle-fixture.js';
-import { gatewayObservability, type Outcome, root } from './command-line/command.js';
+import { gatewayObservability, type Outcome, root } from './cli/command.js';
 
 /** What somebody got wrong, where, the definition, and the part of the message that no other fault has. */
 type Wrong = readonly [fault: string, where: string, parts: Parts, says: string];
@@ -329,7 +329,12 @@ const WRONG: readonly Wrong[] = [
     { alerts: [alert({ summary: 'pending' })] },
     'the summary is not one sentence',
   ],
-  ['an alert without a source', ALERT, { alerts: [alert({ source: '' })] }, 'names no source'],
+  [
+    'an alert without a rationale',
+    ALERT,
+    { alerts: [alert({ rationale: '' })] },
+    'the rationale is not a sentence',
+  ],
 ];
 
 describe('a wrong definition', () => {
@@ -364,7 +369,7 @@ describe('a wrong definition in the project', () => {
 
   const inCopy = (command: string) =>
     new Promise<Outcome>((resolve, reject) => {
-      const args = ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli.ts'), command];
+      const args = ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli/main.ts'), command];
       execFile(process.execPath, args, { cwd: folder }, (error, stdout, stderr) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
         else resolve({ code: Number(error?.code ?? 0), stdout, stderr });

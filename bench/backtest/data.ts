@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPrometheus } from '../../src/tools/prometheus.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
 import { remoteWrite, type WrittenSeries } from '../../test/backtest/remote-write.js';
 
 /** Relays, days, and seconds between scrapes. */

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { toolsCacheFolder } from '../../src/tools/cache-folder.js';
-import { ManagedProcess } from '../../src/tools/process.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { toolsCacheFolder } from '../../src/processes/cache-folder.js';
+import { ManagedProcess } from '../../src/processes/process.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { EPOCH, makeData, type Size } from './data.js';
 
 // Seven days of fifty alerts over a thousand relays, from a Prometheus on this machine. The data is made once and kept:
@@ -86,7 +86,7 @@ try {
     name: 'backtest',
     command: process.execPath,
     args: [
-      process.env.BACKTEST_CLI ?? 'dist/src/cli.js',
+      process.env.BACKTEST_CLI ?? 'dist/src/cli/main.js',
       'backtest',
       '--prometheus',
       prometheus.url,

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { pendingWritesRelays } from '../../metrics/exporter.js';
 import * as gateway from '../../metrics/gateway.js';
 import { recordingRuleGroups } from '../../recording-rules/index.js';
-import { parseConfig } from '../../src/config.js';
-import { packageRoot } from '../../src/package-root.js';
-import { findTool } from '../../src/tools/find.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { findTool } from '../../src/processes/find.js';
 import { relayKey } from '../rules/exposition.js';
 
 export const RELAYS = 10_000;

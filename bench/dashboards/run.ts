@@ -3,12 +3,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DashboardJson } from '../../preview/dashboard-json.js';
 import { dashboardData, type SentQuery } from '../../preview/queries.js';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { parse, selectorsOf } from '../../src/promql-syntax.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { parse, selectorsOf } from '../../src/promql/syntax.js';
 import { relayKey } from '../rules/exposition.js';
 import { inlined } from '../rules/inline.js';
 import { BUSY, dataFolder, END, RELAYS, SERIES_PER_RELAY } from './data.js';
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
           nowMs: (END - 60) * 1000,
           scrapeIntervalMs: 60_000,
           datasource: 'prometheus',
-          told: new Map([['relay', relayKey(0)]]),
+          variableValues: new Map([['relay', relayKey(0)]]),
         },
       );
       const relays = variables.find(({ name }) => name === 'relay')?.values.length ?? 0;

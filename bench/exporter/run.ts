@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../../src/package-root.js';
-import { freePort } from '../../src/tools/process.js';
+import { packageRoot } from '../../src/package/root.js';
+import { freePort } from '../../src/processes/process.js';
 import { builtExporter } from '../../test/exporter/exporter-process.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
 import { measureParts } from './parts.js';

@@ -1,6 +1,6 @@
 import * as exporter from '../../metrics/exporter.js';
 import * as gateway from '../../metrics/gateway.js';
-import type { MetricDefinition } from '../../src/model.js';
+import type { MetricDefinition } from '../../src/model/metric.js';
 
 /** A relay key of the usual form for a place from 0. */
 export const relayKey = (place: number) => place.toString(16).padStart(64, '0');

@@ -1,4 +1,4 @@
-import { parse, selectorsOf } from '../../src/promql-syntax.js';
+import { parse, selectorsOf } from '../../src/promql/syntax.js';
 
 /**
  * Writes the recorded series that an expression reads out in full, again and again, so that only scraped series and those that carry

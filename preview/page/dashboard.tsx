@@ -1,4 +1,4 @@
-import { createTheme, type DataFrame, dateTime, EventBusSrv, type TimeRange } from '@grafana/data';
+import { type DataFrame, dateTime, EventBusSrv, type TimeRange } from '@grafana/data';
 import { Icon, PanelChrome, PanelContextProvider, useTheme2 } from '@grafana/ui';
 import { Component, type ReactNode, useEffect, useState } from 'react';
 import type { PanelJson } from '../dashboard-json.js';
@@ -13,8 +13,6 @@ import { TablePanel } from './table.js';
 import { TextPanel } from './text.js';
 import { TimeSeriesPanel } from './time-series.js';
 import { BarGaugePanel, GaugePanel, StatPanel } from './values.js';
-
-export { createTheme };
 
 const bus = new EventBusSrv();
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PrometheusConnection, PrometheusError } from '../prometheus-connection.js';
+import type { PrometheusConnection } from '../prometheus/connection.js';
+import { PrometheusError } from '../prometheus/error.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
 import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';

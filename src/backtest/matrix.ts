@@ -14,7 +14,7 @@ export interface Changes {
 }
 
 /** Collects changes in the order of series and hands them out in the order of steps. */
-export class ChangesBuilder {
+class ChangesBuilder {
   #steps = new Int32Array(1024);
   #ids = new Int32Array(1024);
   #values = new Float64Array(1024);

@@ -1,6 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Group, Rule } from '../diff/side.js';
-import { duration, durationSeconds } from '../promql.js';
+import { duration, durationSeconds } from '../promql/duration.js';
 import {
   calledBy,
   labelsIn,
@@ -13,7 +12,8 @@ import {
   type Tree,
   textOf,
   unquote,
-} from '../promql-syntax.js';
+} from '../promql/syntax.js';
+import type { Group, Rule } from '../rule-files/parse.js';
 import {
   Absent,
   Aggregation,
@@ -37,7 +37,7 @@ import {
 import { type LabelTable, Mapping } from './vector.js';
 
 /** A rule that cannot be replayed; the message says why. */
-export class PlanError extends Error {
+class PlanError extends Error {
   override readonly name = 'PlanError';
 }
 

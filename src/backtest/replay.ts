@@ -1,6 +1,7 @@
-import type { Group, Rule } from '../diff/side.js';
-import type { PrometheusConnection, PrometheusError } from '../prometheus-connection.js';
-import { duration, durationSeconds } from '../promql.js';
+import type { PrometheusConnection } from '../prometheus/connection.js';
+import type { PrometheusError } from '../prometheus/error.js';
+import { duration, durationSeconds } from '../promql/duration.js';
+import type { Group, Rule } from '../rule-files/parse.js';
 import { AlertStates, type Episode } from './episodes.js';
 import { Fetcher } from './fetch.js';
 import { EvaluationError, type Leaf } from './nodes.js';

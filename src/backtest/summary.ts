@@ -22,7 +22,7 @@ export interface AlertSummary {
 }
 
 /** An episode that begins so soon after the one before is a flap. Seconds. */
-export const FLAP = 900;
+const FLAP = 900;
 const WEEK = 604_800;
 
 /** Spans of time in which any of the episodes fired, in order. */
@@ -36,7 +36,7 @@ function union(episodes: AlertHistory['episodes'], end: number): [number, number
   return spans;
 }
 
-export function summaryOf(history: AlertHistory, start: number, end: number): AlertSummary {
+function summaryOf(history: AlertHistory, start: number, end: number): AlertSummary {
   const { rule, episodes, failures, failure } = history;
   const spans = union(episodes, end);
   const bySeries = new Map<string, { labels: LabelSet; firing: number; last: number; flaps: number }>();

@@ -1,4 +1,4 @@
-import { SEVERITIES, SIGNALS } from '../model.js';
+import { SEVERITIES, SIGNALS } from '../model/severity.js';
 import type { Check } from './check.js';
 
 /** The variables that Prometheus gives a template of an alert. */
@@ -66,9 +66,9 @@ export const alertTexts: Check = {
             'say how bad it is, since when, and what to do first',
           ],
           [
-            definition.source.trim().length < 8,
-            'names no source',
-            'name the runbook step or the fact it comes from',
+            !/^[A-Z0-9a-z].{10,}\.$/s.test(definition.rationale),
+            'the rationale is not a sentence',
+            'write one or more sentences that say why the alert is the way it is',
           ],
         ];
         return wrong

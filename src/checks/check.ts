@@ -1,8 +1,8 @@
-import type { Bundle, PanelQuery } from '../bundle.js';
-import { Catalogue } from '../catalogue.js';
-import type { PanelDefinition } from '../model.js';
-import { analyseLabels, type LabelAnalysis } from '../promql-labels.js';
-import { parse, type Tree } from '../promql-syntax.js';
+import type { Bundle, PanelQuery } from '../bundle/bundle.js';
+import { Catalogue } from '../bundle/catalogue.js';
+import type { PanelDefinition } from '../model/dashboard.js';
+import { analyseLabels, type LabelAnalysis } from '../promql/labels.js';
+import { parse, type Tree } from '../promql/syntax.js';
 
 /** Something wrong with the bundle, in the form that every check prints. */
 export interface Problem {

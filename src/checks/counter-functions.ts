@@ -1,4 +1,4 @@
-import { calledBy, nodesOf, selectorsOf } from '../promql-syntax.js';
+import { calledBy, nodesOf, selectorsOf } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 const FOR_COUNTERS = ['rate', 'irate', 'increase', 'resets'];

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
-import { calledBy, nodesOf, selectorOf, type Tree } from '../promql-syntax.js';
-import { matchesPattern, patternFault } from '../regular-expression.js';
+import { matchesPattern, patternFault } from '../promql/regexp.js';
+import { calledBy, nodesOf, selectorOf, type Tree } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Bundle } from '../bundle.js';
+import type { Bundle } from '../bundle/bundle.js';
 import { alertLinks } from './alert-links.js';
 import { alertTexts } from './alert-texts.js';
 import { annotationLabels } from './annotation-labels.js';

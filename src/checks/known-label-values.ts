@@ -1,5 +1,5 @@
-import { selectorsOf } from '../promql-syntax.js';
-import { matchesPattern, patternFault } from '../regular-expression.js';
+import { matchesPattern, patternFault } from '../promql/regexp.js';
+import { selectorsOf } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /** `result="errors"` parses, has the right label, and never matches. */

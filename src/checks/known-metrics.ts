@@ -1,5 +1,5 @@
-import { suggestion } from '../config.js';
-import { selectorsOf } from '../promql-syntax.js';
+import { suggestion } from '../config/suggestion.js';
+import { selectorsOf } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /** A misspelt metric is no error to Prometheus: the rule is healthy and never fires. */

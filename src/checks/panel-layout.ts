@@ -1,4 +1,4 @@
-import { layOut } from '../renderers/layout.js';
+import { layOut } from '../bundle/panel-layout.js';
 import type { Check, Problem } from './check.js';
 
 /** Grafana moves panels that overlap, so that the board no longer looks as reviewed. */

@@ -1,4 +1,4 @@
-import type { PanelDefinition } from '../model.js';
+import type { PanelDefinition } from '../model/dashboard.js';
 import type { Check } from './check.js';
 
 type Fault = readonly [isWrong: boolean, problem: string, remedy: string];

@@ -1,4 +1,4 @@
-import { parse, selectorsOf } from '../promql-syntax.js';
+import { parse, selectorsOf } from '../promql/syntax.js';
 import { type Check, panelQueries } from './check.js';
 
 /** Without a job, another team's metric of the same name is added in. */
@@ -24,7 +24,8 @@ export const panelTargets: Check = {
             file,
             subject,
             problem: `selects ${name} without ${missing.join(' and ')}`,
-            remedy: 'use the matchers of dashboards/selectors.ts: processes() or exporters()',
+            remedy:
+              'use the matchers of dashboards/shared/selectors.ts: gatewayMatchers() or exporterMatchers()',
           },
         ];
       });

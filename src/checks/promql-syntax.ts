@@ -1,4 +1,4 @@
-import { faultsOf } from '../promql-syntax.js';
+import { faultsOf } from '../promql/validate.js';
 import type { Check } from './check.js';
 
 /** Uses Prometheus's own grammar and type rules, so what passes here is not refused by the server. */

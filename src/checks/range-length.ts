@@ -1,6 +1,6 @@
-import type { Duration } from '../promql.js';
-import { duration, durationSeconds } from '../promql.js';
-import { nodesOf, operandsOf, selectorsOf, textOf } from '../promql-syntax.js';
+import type { Duration } from '../promql/duration.js';
+import { duration, durationSeconds } from '../promql/duration.js';
+import { nodesOf, operandsOf, selectorsOf, textOf } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /** `rate(x[1m])` at a scrape interval of 30 s is blind after one missed scrape. */

@@ -1,4 +1,4 @@
-import { selectorsIn, selectorsOf } from '../promql-syntax.js';
+import { selectorsIn, selectorsOf } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /** A series nobody reads costs memory on every site. */

@@ -1,7 +1,7 @@
+import type { Dashboard, Panel, Side } from '../rule-files/parse.js';
 import { expressionChanges, sameExpression, short } from './expression.js';
 import { type Finding, finding, type Level, listed } from './finding.js';
 import { match } from './match.js';
-import type { Dashboard, Panel, Side } from './side.js';
 
 /** A link to a dashboard or to one of its panels, from an alert, another dashboard or any other file. */
 interface Link {

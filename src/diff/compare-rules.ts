@@ -1,4 +1,5 @@
-import { duration, durationOf, durationSeconds } from '../promql.js';
+import { duration, durationOf, durationSeconds } from '../promql/duration.js';
+import type { Group, Rule, Side, SideFile } from '../rule-files/parse.js';
 import {
   type ExpressionChange,
   expressionChanges,
@@ -10,7 +11,6 @@ import { type Finding, finding, type Level, listed } from './finding.js';
 import { type KnownLabels, knownLabels } from './known-labels.js';
 import { match } from './match.js';
 import { mentions, type Reader, readersOf } from './readers.js';
-import type { Group, Rule, Side, SideFile } from './side.js';
 
 /** What a comparison of rules needs of the two sides. */
 export interface RuleContext {
@@ -383,7 +383,7 @@ const KINDS: Readonly<Record<ExpressionChange['what'], string>> = {
 };
 
 /** The two halves of `threshold 600 → 900`. */
-export function halves({ text }: ExpressionChange): { before?: string; after: string } {
+function halves({ text }: ExpressionChange): { before?: string; after: string } {
   const [before, after] = text.split(' → ');
   return after === undefined
     ? { after: text }

@@ -1,7 +1,7 @@
+import { readSide, type Side } from '../rule-files/parse.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
 import { compareRules, ruleContext } from './compare-rules.js';
 import { type Finding, sorted } from './finding.js';
-import { readSide, type Side } from './side.js';
 
 const NOTHING: Side = readSide([]);
 

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { duration, durationOf, durationSeconds } from '../promql.js';
+import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import {
   calledBy,
   labelsIn,
@@ -9,7 +9,7 @@ import {
   type Tree,
   textOf,
   unquote,
-} from '../promql-syntax.js';
+} from '../promql/syntax.js';
 
 /**
  * An expression without what does not matter: white space, comments, redundant parentheses, the order of matchers and of

@@ -1,8 +1,8 @@
 import { metrics } from '../../metrics/index.js';
-import { analyseLabels } from '../promql-labels.js';
-import { nodesOf, textOf } from '../promql-syntax.js';
+import { analyseLabels } from '../promql/labels.js';
+import { nodesOf, textOf } from '../promql/syntax.js';
+import type { Rule, Side } from '../rule-files/parse.js';
 import { parseExpression } from './expression.js';
-import type { Rule, Side } from './side.js';
 
 /** Works out the labels that results of a side's expressions carry. */
 export interface KnownLabels {

@@ -12,7 +12,7 @@ export interface Comparison {
 }
 
 /** How many findings there are of each level. */
-export function countOf(findings: readonly Finding[]): Record<Level, number> {
+function countOf(findings: readonly Finding[]): Record<Level, number> {
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
   return { breaking: count('breaking'), notable: count('notable'), harmless: count('harmless') };
 }

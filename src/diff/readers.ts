@@ -1,6 +1,6 @@
-import { nodesOf, selectorsOf, textOf } from '../promql-syntax.js';
+import { nodesOf, selectorsOf, textOf } from '../promql/syntax.js';
+import type { Side } from '../rule-files/parse.js';
 import { parseExpression, readExpression } from './expression.js';
-import type { Side } from './side.js';
 
 /** Something that reads series: a rule, a panel, a variable, or a file of somebody else. */
 export interface Reader {

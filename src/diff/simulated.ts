@@ -1,16 +1,16 @@
-import { parseConfig } from '../config.js';
-import { durationSeconds } from '../promql.js';
-import { selectorsOf } from '../promql-syntax.js';
+import { parseConfig } from '../config/load.js';
+import { durationSeconds } from '../promql/duration.js';
+import { selectorsOf } from '../promql/syntax.js';
+import { FileSetError } from '../rule-files/file-set.js';
+import type { Group, Rule, Side } from '../rule-files/parse.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
-import { type Episode, episodesOfGroups, TimelineError } from '../simulator/timeline.js';
+import { type Episode, episodesOfGroups, pausesOf, TimelineError } from '../simulator/timeline.js';
 import { matchRules } from './compare-rules.js';
 import { parseExpression, sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
-import { SourceError } from './load.js';
-import type { Group, Rule, Side } from './side.js';
 
 /** What the simulator says of a change. */
 export interface Simulated {
@@ -135,7 +135,7 @@ function inWords(time: number): string {
  * Plays the simulator's scenarios under the rules of both sides and compares when each alert first fires. Only rules that changed,
  * and those that read what changed, are evaluated; a scenario in which none of the series they read exists is passed over.
  *
- * @throws {SourceError} when promtool refuses the rules of a side
+ * @throws {FileSetError} when promtool refuses the rules of a side
  */
 export async function simulatedFindings(
   base: Side,
@@ -189,13 +189,15 @@ export async function simulatedFindings(
     }
     const length = seconds(scenario.duration);
     const evaluate = (groups: ReturnType<typeof pruned>['groups'], input: readonly InputSeries[]) =>
-      groups.length === 0 ? Promise.resolve([]) : episodesOfGroups(groups, config, input, length);
+      groups.length === 0
+        ? Promise.resolve([])
+        : episodesOfGroups(groups, config, input, length, pausesOf(scenario));
     let episodes: [Episode[], Episode[]];
     try {
       episodes = await Promise.all([evaluate(old.groups, series), evaluate(now.groups, series)]);
     } catch (error) {
       if (error instanceof TimelineError)
-        throw new SourceError(`the rules cannot be played: ${error.message}`);
+        throw new FileSetError(`the rules cannot be played: ${error.message}`);
       throw error;
     }
     findings.push(...compared.flatMap((pair) => detection(pair, scenario, episodes)));

@@ -1,12 +1,12 @@
 import { up } from '../../metrics/prometheus.js';
-import type { MetricDefinition } from '../model.js';
-import type { Labels, Series } from '../tools/prometheus.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { Labels, Series } from '../prometheus/client.js';
 
 /** A sample of one series: seconds since the epoch, and the value. */
 export type Point = readonly [time: number, value: number];
 
 /** One series as it was scraped. */
-export interface Track {
+export interface ScrapedSeries {
   readonly labels: Labels;
   /** Oldest first. */
   readonly points: readonly Point[];
@@ -23,17 +23,18 @@ export interface Change {
 }
 
 /** Selects a metric's series by their labels. */
-export interface Selector {
+export interface SeriesFilter {
   readonly metric: MetricDefinition;
   /** Part of a histogram. */
   readonly part?: 'count' | 'sum' | 'bucket';
   readonly labels?: Labels;
 }
 
-const nameOf = ({ metric, part }: Selector) => (part === undefined ? metric.name : `${metric.name}_${part}`);
+const nameOf = ({ metric, part }: SeriesFilter) =>
+  part === undefined ? metric.name : `${metric.name}_${part}`;
 
 /** A target of a scrape: a process, for our purposes. */
-export const targetOf = ({ job = '', instance = '' }: Labels) => `${job} ${instance}`;
+const targetOf = ({ job = '', instance = '' }: Labels) => `${job} ${instance}`;
 
 const keyOf = (labels: Labels) =>
   Object.keys(labels)
@@ -73,9 +74,9 @@ export class History {
   }
 
   /** The series that a selector names. */
-  tracks(selector: Selector): Track[] {
+  tracks(selector: SeriesFilter): ScrapedSeries[] {
     const wanted = Object.entries(selector.labels ?? {});
-    const found: Track[] = [];
+    const found: ScrapedSeries[] = [];
     for (const key of this.#byName.get(nameOf(selector)) ?? []) {
       const track = this.#tracks.get(key);
       if (track === undefined || !wanted.every(([name, value]) => track.labels[name] === value)) continue;
@@ -89,7 +90,7 @@ export class History {
    * The newest sample of each series at a moment. A series that its target no longer served is absent, as it is when
    * the sample is older than `within` seconds.
    */
-  at(selector: Selector, time: number, within = 300): { labels: Labels; time: number; value: number }[] {
+  at(selector: SeriesFilter, time: number, within = 300): { labels: Labels; time: number; value: number }[] {
     return this.tracks(selector).flatMap(({ labels, points }) => {
       const point = points.findLast(([at]) => at <= time);
       if (point === undefined || point[0] < time - within) return [];
@@ -131,7 +132,7 @@ export class History {
    * scraped without it counts as a change from nothing: it was born, or born again after a restart. Where the target
    * was not scraped before, nobody knows how old the series is: `firstSights` includes these.
    */
-  changes(selector: Selector, from: number, options: { readonly firstSights?: boolean } = {}): Change[] {
+  changes(selector: SeriesFilter, from: number, options: { readonly firstSights?: boolean } = {}): Change[] {
     const changes = this.tracks(selector).flatMap(({ labels, points }) =>
       points.flatMap(([time, to], i): Change[] => {
         if (time < from) return [];
@@ -152,7 +153,7 @@ export class History {
    * The moments after which a counter had counted more, oldest first: it rose, it was born (its first sample counts
    * its first event), or it began anew with a restart and has counted since.
    */
-  counts(selector: Selector, from: number): Change[] {
+  counts(selector: SeriesFilter, from: number): Change[] {
     return this.changes(selector, from).filter(
       ({ from: before, to }) => to > 0 && (before === undefined || to !== before),
     );

@@ -1,4 +1,5 @@
-import { type Evidence, type Reaction, type ReactionId, reactions, type Situation } from './reactions.js';
+import type { DrillFacts, Evidence, Reaction, ReactionId } from './reaction.js';
+import { reactions } from './reactions.js';
 
 /**
  * How it stands with a reaction.
@@ -23,7 +24,7 @@ export type ReactionState =
   | 'from-before'
   | 'no-hint';
 
-export interface Judged {
+export interface ReactionResult {
   readonly reaction: Reaction;
   readonly state: ReactionState;
   readonly evidence?: Evidence;
@@ -36,7 +37,7 @@ export interface Judged {
 }
 
 export interface Progress {
-  readonly reactions: readonly Judged[];
+  readonly reactions: readonly ReactionResult[];
   /** Nothing more is to come. */
   readonly over: boolean;
   /** Nothing failed to react, as far as is known. */
@@ -68,59 +69,75 @@ export const hasFailed = (state: ReactionState) => FAILED.has(state);
  * @param within seconds that reactions may take, where they differ from the usual
  */
 export function judge(
-  facts: Omit<Situation, 'calmAt' | 'seen'>,
+  facts: Omit<DrillFacts, 'notPendingSince' | 'seen'>,
   now: number,
   within: Partial<Record<ReactionId, number>> = {},
 ): Progress {
   const seen = new Map<ReactionId, Evidence>();
-  const situation = (): Situation => ({ ...facts, seen, calmAt: seen.get('calm')?.time });
+  const known = (): DrillFacts => ({ ...facts, seen, notPendingSince: seen.get('not-pending')?.time });
   // Some look at what comes after them: a lease that was issued was requested.
   for (let before = -1; before !== seen.size; ) {
     before = seen.size;
     for (const { id, evidence } of reactions) {
       if (seen.has(id)) continue;
-      const found = evidence(situation());
+      const found = evidence(known());
       if (found !== undefined && found.time <= now) seen.set(id, found);
     }
   }
 
-  const judged = new Map<ReactionId, Judged>();
-  for (const reaction of reactions) judged.set(reaction.id, judgeOne(reaction, judged));
-  const all = [...judged.values()];
+  const results = new Map<ReactionId, ReactionResult>();
+  for (const reaction of reactions) {
+    results.set(reaction.id, resultOf(reaction, { facts: known(), now, within, earlier: results }));
+  }
+  const all = [...results.values()];
   return {
     reactions: all,
     over: all.every(({ state }) => FINAL.has(state)),
     ok: !all.some(({ state }) => FAILED.has(state)),
   };
+}
 
-  function judgeOne(reaction: Reaction, earlier: ReadonlyMap<ReactionId, Judged>): Judged {
-    const { id, after = [] } = reaction;
-    const evidence = seen.get(id);
-    const required = after[0];
-    const triggers = after.flatMap((trigger) => seen.get(trigger)?.time ?? []);
-    const isDue = required === undefined || seen.has(required);
-    const dueSince = isDue ? Math.max(facts.start, ...triggers) : undefined;
-    const deadline = dueSince === undefined ? undefined : dueSince + (within[id] ?? reaction.within);
-    const times = {
-      ...(dueSince === undefined ? {} : { dueSince }),
-      ...(deadline === undefined ? {} : { deadline }),
-    };
-    if (evidence !== undefined) {
-      const late = deadline !== undefined && evidence.time > deadline;
-      return { reaction, state: late ? 'late' : 'seen', evidence, ...times };
-    }
-    const before = reaction.fromBefore?.(situation());
-    if (before !== undefined) return { reaction, state: 'from-before', why: before, ...times };
-    if (deadline === undefined) {
-      const cause = required === undefined ? undefined : earlier.get(required)?.state;
-      return { reaction, state: cause !== undefined && FINAL.has(cause) ? 'unreached' : 'waiting' };
-    }
-    const overdue = now > deadline + GRACE_SECONDS;
-    const why = reaction.notServed?.(situation(), overdue);
-    if (why !== undefined) return { reaction, state: 'not-served', why, ...times };
-    if (reaction.hint !== undefined && (overdue || seen.has('pending-raised'))) {
-      return { reaction, state: 'no-hint', why: reaction.hint, ...times };
-    }
-    return { reaction, state: overdue ? 'missing' : 'watching', ...times };
+interface Judgement {
+  readonly facts: DrillFacts;
+  /** Seconds since the epoch. */
+  readonly now: number;
+  readonly within: Partial<Record<ReactionId, number>>;
+  /** Results of the reactions that come before. */
+  readonly earlier: ReadonlyMap<ReactionId, ReactionResult>;
+}
+
+function resultOf(reaction: Reaction, { facts, now, within, earlier }: Judgement): ReactionResult {
+  const evidence = facts.seen.get(reaction.id);
+  const times = timesOf(reaction, facts, within);
+  const { deadline } = times;
+  if (evidence !== undefined) {
+    const late = deadline !== undefined && evidence.time > deadline;
+    return { reaction, state: late ? 'late' : 'seen', evidence, ...times };
   }
+  const before = reaction.fromBefore?.(facts);
+  if (before !== undefined) return { reaction, state: 'from-before', why: before, ...times };
+  if (deadline === undefined) {
+    const required = reaction.after?.[0];
+    const cause = required === undefined ? undefined : earlier.get(required)?.state;
+    return { reaction, state: cause !== undefined && FINAL.has(cause) ? 'unreached' : 'waiting' };
+  }
+  const overdue = now > deadline + GRACE_SECONDS;
+  const why = reaction.notServed?.(facts, overdue);
+  if (why !== undefined) return { reaction, state: 'not-served', why, ...times };
+  if (reaction.hint !== undefined && (overdue || facts.seen.has('pending-raised'))) {
+    return { reaction, state: 'no-hint', why: reaction.hint, ...times };
+  }
+  return { reaction, state: overdue ? 'missing' : 'watching', ...times };
+}
+
+/** Since when a reaction is due and until when; neither before its trigger was seen. */
+function timesOf(
+  { id, after = [], within: usual }: Reaction,
+  { seen, start }: DrillFacts,
+  within: Judgement['within'],
+): Pick<ReactionResult, 'dueSince' | 'deadline'> {
+  const required = after[0];
+  if (required !== undefined && !seen.has(required)) return {};
+  const dueSince = Math.max(start, ...after.flatMap((trigger) => seen.get(trigger)?.time ?? []));
+  return { dueSince, deadline: dueSince + (within[id] ?? usual) };
 }

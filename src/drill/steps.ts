@@ -1,8 +1,8 @@
-import type { Judged } from './progress.js';
-import type { ReactionId } from './reactions.js';
+import type { ReactionResult } from './progress.js';
+import type { ReactionId } from './reaction.js';
 
 /** What the operator does next. */
-export interface Step {
+export interface DrillStep {
   /** Number in the runbook, or where else it comes from. */
   readonly from: string;
   readonly text: string;
@@ -11,11 +11,11 @@ export interface Step {
 }
 
 /** The operator's steps, in the runbook's words. */
-export const steps: readonly Step[] = [
+const steps: readonly DrillStep[] = [
   {
     from: 'Runbook step 1',
     text: 'Confirm the current pending state: query gateway_pending_writes{relay="<relayKey>"}, and call GET /api/blind-peer/replicas to verify that the mirrors are healthy.',
-    until: ['calm'],
+    until: ['not-pending'],
   },
   {
     from: 'Runbook step 2.1',
@@ -24,7 +24,7 @@ export const steps: readonly Step[] = [
   },
   {
     from: 'Not in the runbook',
-    text: 'Ask for an escrow lease with a signed POST /api/escrow/leases/<relayKey>/request, 45 s after the worker left or later. The observed build takes no write without one.',
+    text: 'Ask for an escrow lease with a signed POST /api/escrow/leases/<relayKey>/request, 45 s after the worker left or later. The request carries the evidence for the policy (see docs/system.md). The observed build accepts no write without a lease; skip this step where escrow is off.',
     until: ['lease-requested', 'pending-raised'],
   },
   {
@@ -39,7 +39,7 @@ export const steps: readonly Step[] = [
   },
   {
     from: 'Runbook step 5',
-    text: 'Watch the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed". The worker rotates by itself after a resync; if it did not, call rotate-gateway-writer.',
+    text: 'Watch the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed". The worker rotates automatically after a resync; if it did not, restart it: it rotates all its relays when it starts.',
     until: ['rotation'],
   },
   {
@@ -52,9 +52,9 @@ export const steps: readonly Step[] = [
 const OPEN = new Set(['waiting', 'watching']);
 
 /** The steps still to do, the next one first. */
-export function stepsAhead(judged: readonly Judged[]): readonly Step[] {
+export function stepsAhead(judged: readonly ReactionResult[]): readonly DrillStep[] {
   const states = new Map(judged.map(({ reaction, state }) => [reaction.id, state]));
-  const isDone = ({ until }: Step) => until.some((id) => !OPEN.has(states.get(id) ?? 'waiting'));
+  const isDone = ({ until }: DrillStep) => until.some((id) => !OPEN.has(states.get(id) ?? 'waiting'));
   const next = steps.findIndex((step) => !isDone(step));
   return next === -1 ? [] : steps.slice(next);
 }

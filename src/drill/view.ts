@@ -1,8 +1,8 @@
-import type { Bundle } from '../bundle.js';
-import { type Dress, dressed, inWords, shortRelay } from '../start/terminal.js';
-import { hasFailed, type Judged, type Progress, type ReactionState } from './progress.js';
+import type { Bundle } from '../bundle/bundle.js';
+import { formatSeconds, shortRelay, styled, type TerminalStyle } from '../terminal/text.js';
+import { hasFailed, type Progress, type ReactionResult, type ReactionState } from './progress.js';
 import type { Remark } from './remarks.js';
-import { type Step, stepsAhead } from './steps.js';
+import { type DrillStep, stepsAhead } from './steps.js';
 
 /** A drill as far as it has come. */
 export interface Drill {
@@ -15,9 +15,9 @@ export interface Drill {
 }
 
 /** Where to look when a reaction did not come. */
-export interface Place {
-  /** What to do, in words. */
-  readonly words: string;
+export interface WhereToLook {
+  /** What to look at. */
+  readonly advice: string;
   /** The runbook page. */
   readonly runbook: string;
   /** The panel that shows it; absent where the site has switched the alert off. */
@@ -25,8 +25,8 @@ export interface Place {
 }
 
 /** The place that a reaction's alert names: its runbook page and the panel that explains it. */
-export function placeOf(bundle: Bundle, { reaction }: Judged): Place {
-  const { look: words, alert } = reaction;
+export function whereToLook(bundle: Bundle, { reaction }: ReactionResult): WhereToLook {
+  const { look: advice, alert } = reaction;
   const rule = bundle.alertGroups.flatMap(({ rules }) => rules).find((one) => one.alert === alert);
   const link = rule?.definition.dashboard;
   const dashboard = bundle.dashboards.find(({ definition }) => definition.uid === link?.uid);
@@ -34,7 +34,7 @@ export function placeOf(bundle: Bundle, { reaction }: Judged): Place {
     .flatMap(({ panels }) => panels)
     .find(({ definition }) => definition.id === link?.panel);
   return {
-    words,
+    advice,
     runbook: rule?.annotations.runbook_url ?? `runbooks/${alert}.md`,
     ...(dashboard === undefined || panel === undefined
       ? {}
@@ -53,7 +53,7 @@ const MARKS: Readonly<Record<ReactionState, string>> = {
   'from-before': '[/]',
   'no-hint': '[/]',
 };
-const FORMATS: Readonly<Record<ReactionState, Parameters<typeof dressed>[1]>> = {
+const FORMATS: Readonly<Record<ReactionState, Parameters<typeof styled>[1]>> = {
   waiting: 'gray',
   watching: 'cyan',
   seen: 'green',
@@ -69,12 +69,12 @@ const clock = (seconds: number) => new Date(seconds * 1000).toISOString().slice(
 const iso = (seconds: number) => new Date(Math.round(seconds * 1000)).toISOString();
 
 /** What is said of a reaction, in one line. */
-export function sentence({ state, evidence, deadline, dueSince, why }: Judged, now: number): string {
+function statusLine({ state, evidence, deadline, dueSince, why }: ReactionResult, now: number): string {
   const took =
     evidence === undefined || dueSince === undefined
       ? ''
-      : ` after ${inWords(Math.max(0, evidence.time - dueSince))}`;
-  const allowed = deadline === undefined || dueSince === undefined ? '' : inWords(deadline - dueSince);
+      : ` after ${formatSeconds(Math.max(0, evidence.time - dueSince))}`;
+  const allowed = deadline === undefined || dueSince === undefined ? '' : formatSeconds(deadline - dueSince);
   switch (state) {
     case 'seen':
       return `${clock(evidence?.time ?? 0)}${took}: ${evidence?.by ?? ''}`;
@@ -85,7 +85,7 @@ export function sentence({ state, evidence, deadline, dueSince, why }: Judged, n
     case 'unreached':
       return 'NOT SEEN: what comes before it did not happen';
     case 'watching':
-      return deadline === undefined ? 'watching' : `watching, ${inWords(deadline - now)} left`;
+      return deadline === undefined ? 'watching' : `watching, ${formatSeconds(deadline - now)} left`;
     case 'waiting':
       return '';
     default:
@@ -108,30 +108,30 @@ function wrapped(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-const filled = (text: string, relay: string) => text.replaceAll('<relayKey>', relay);
+const withRelay = (text: string, relay: string) => text.replaceAll('<relayKey>', relay);
 
 /** The live checklist of a terminal, at most `height` lines. */
-export function checklist(drill: Drill, dress: Dress, height: number): string[] {
+export function checklist(drill: Drill, style: TerminalStyle, height: number): string[] {
   const { progress, relay, start, now, remarks } = drill;
   const short = shortRelay(relay);
   const titles = Math.max(...progress.reactions.map(({ reaction }) => reaction.title.length));
-  const room = Math.max(20, dress.width - titles - 6);
+  const room = Math.max(20, style.width - titles - 6);
   const rows = progress.reactions.map((judged) => {
-    const text = sentence(judged, now).replaceAll(relay, short);
+    const text = statusLine(judged, now).replaceAll(relay, short);
     const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-    const head = dressed(dress, FORMATS[judged.state], MARKS[judged.state]);
+    const head = styled(style, FORMATS[judged.state], MARKS[judged.state]);
     return `${head} ${judged.reaction.title.padEnd(titles)}  ${shown}`;
   });
   const [next, then] = stepsAhead(progress.reactions);
-  const stepLines = (label: string, step: Step | undefined) =>
+  const stepLines = (label: string, step: DrillStep | undefined) =>
     step === undefined
       ? []
       : [
-          dressed(dress, 'bold', `${label}: ${step.from}`),
-          ...wrapped(filled(step.text, short), Math.max(30, dress.width - 2)).map((line) => `  ${line}`),
+          styled(style, 'bold', `${label}: ${step.from}`),
+          ...wrapped(withRelay(step.text, short), Math.max(30, style.width - 2)).map((line) => `  ${line}`),
         ];
   const head = [
-    `${dressed(dress, 'bold', `Offline drill of relay ${short}`)}, ${inWords(now - start)}`,
+    `${styled(style, 'bold', `Offline drill of relay ${short}`)}, ${formatSeconds(now - start)}`,
     '',
     ...stepLines('Next', next),
     ...stepLines('Then', then),
@@ -139,36 +139,36 @@ export function checklist(drill: Drill, dress: Dress, height: number): string[] 
     ...rows,
   ];
   const left = Math.max(0, height - head.length - 2);
-  const said = left === 0 ? [] : remarks.slice(-left);
+  const shownRemarks = left === 0 ? [] : remarks.slice(-left);
   return [
     ...head,
-    ...(said.length === 0 ? [] : ['']),
-    ...said.map(({ time, text }) => {
+    ...(shownRemarks.length === 0 ? [] : ['']),
+    ...shownRemarks.map(({ time, text }) => {
       const line = `${clock(time)}  ${text.replaceAll(relay, short)}`;
-      return line.length > dress.width ? `${line.slice(0, dress.width - 1)}…` : line;
+      return line.length > style.width ? `${line.slice(0, style.width - 1)}…` : line;
     }),
   ].slice(0, height);
 }
 
 /** Tells as plain lines what is new since the last look. */
-export class Log {
-  readonly #said = new Set<string>();
+export class ProgressLog {
+  readonly #reported = new Set<string>();
 
-  news(drill: Drill): string[] {
+  newLines(drill: Drill): string[] {
     const { progress, remarks, relay, now } = drill;
     const lines: string[] = [];
     const once = (line: string, key = line) => {
-      if (!this.#said.has(key)) lines.push(line);
-      this.#said.add(key);
+      if (!this.#reported.has(key)) lines.push(line);
+      this.#reported.add(key);
     };
     for (const judged of progress.reactions) {
       const { state, reaction } = judged;
       if (state === 'waiting' || state === 'watching') continue;
-      once(`${MARKS[state]} ${reaction.title}: ${sentence(judged, now)}`, `${reaction.id} ${state}`);
+      once(`${MARKS[state]} ${reaction.title}: ${statusLine(judged, now)}`, `${reaction.id} ${state}`);
     }
     for (const { time, text } of remarks) once(`    ${clock(time)} ${text}`);
     const [next] = stepsAhead(progress.reactions);
-    if (next !== undefined) once(`--> ${next.from}: ${filled(next.text, relay)}`);
+    if (next !== undefined) once(`--> ${next.from}: ${withRelay(next.text, relay)}`);
     return lines;
   }
 }
@@ -179,20 +179,20 @@ export function verdict(bundle: Bundle, { progress, start, now }: Drill, interru
   const open = progress.reactions.filter(({ state }) => state === 'waiting' || state === 'watching');
   const seen = progress.reactions.filter(({ state }) => state === 'seen');
   const lines = failed.flatMap((judged) => {
-    const { words, runbook, panel } = placeOf(bundle, judged);
+    const { advice, runbook, panel } = whereToLook(bundle, judged);
     return [
-      `${MARKS[judged.state]} ${judged.reaction.title}: ${sentence(judged, now)}`,
+      `${MARKS[judged.state]} ${judged.reaction.title}: ${statusLine(judged, now)}`,
       // What follows from an earlier one needs no looking after of its own.
       ...(judged.state === 'unreached'
         ? []
         : [
-            `    look at: ${words}`,
+            `    look at: ${advice}`,
             `    runbook: ${runbook}`,
             ...(panel === undefined ? [] : [`    panel:   ${panel}`]),
           ]),
     ];
   });
-  const total = `${seen.length} of ${progress.reactions.length} reactions seen in ${inWords(now - start)}`;
+  const total = `${seen.length} of ${progress.reactions.length} reactions seen in ${formatSeconds(now - start)}`;
   if (interrupted && open.length > 0) {
     lines.push(`interrupted before the end: ${open.map(({ reaction }) => reaction.title).join('; ')}`);
   }
@@ -224,7 +224,7 @@ export function asJson(bundle: Bundle, drill: Drill, interrupted = false): unkno
           : { seconds: Math.round(Math.max(0, evidence.time - dueSince) * 1000) / 1000 }),
         ...(deadline === undefined ? {} : { deadline: iso(deadline) }),
         ...(why === undefined ? {} : { why }),
-        ...(hasFailed(state) ? { look: placeOf(bundle, judged) } : {}),
+        ...(hasFailed(state) ? { look: whereToLook(bundle, judged) } : {}),
       };
     }),
     remarks: remarks.map(({ time, text }) => ({ at: iso(time), text })),

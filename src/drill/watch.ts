@@ -5,6 +5,7 @@ import {
   pendingWritesPendingSince,
   pendingWritesRotationLastStart,
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileReadFailure,
   pendingWritesStateFileReadSuccess,
 } from '../../metrics/exporter.js';
 import {
@@ -22,13 +23,14 @@ import {
   processStartTime,
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
-import type { Config } from '../config.js';
-import type { MetricDefinition } from '../model.js';
-import { countOf, promql } from '../promql.js';
-import { siteOf } from '../site.js';
-import type { PrometheusClient } from '../tools/prometheus.js';
+import type { Config } from '../config/schema.js';
+import { siteOf } from '../config/site.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { PrometheusClient } from '../prometheus/client.js';
+import { countOf } from '../promql/histogram.js';
+import { promql } from '../promql/template.js';
 import { History } from './history.js';
-import type { Situation, Surroundings } from './reactions.js';
+import type { DrillFacts, SystemFacts } from './reaction.js';
 
 /** What was known before the drill began tells a change from what was always so. Seconds. */
 const LOOK_BACK = 3600;
@@ -61,7 +63,7 @@ const OF_WORKER = anyOf(
   pendingWritesRotationLastStart,
   pendingWritesRotationLastStatus,
 );
-const OF_EXPORTER = anyOf(up, pendingWritesStateFileReadSuccess);
+const OF_EXPORTER = anyOf(up, pendingWritesStateFileReadSuccess, pendingWritesStateFileReadFailure);
 
 export interface WatchOptions {
   readonly config: Config;
@@ -71,7 +73,7 @@ export interface WatchOptions {
 }
 
 /** Looks at a Prometheus again and again, and keeps every sample that a drill of a relay needs. Only reads. */
-export class Watch {
+export class PrometheusWatch {
   readonly #history = new History();
   readonly #othersPending: [number, number][] = [];
   readonly #client: PrometheusClient;
@@ -93,14 +95,14 @@ export class Watch {
   }
 
   /** Everything seen so far. The drill began with the first look. */
-  get facts(): Omit<Situation, 'calmAt' | 'seen'> {
-    const surroundings: Surroundings = {
+  get facts(): Omit<DrillFacts, 'notPendingSince' | 'seen'> {
+    const system: SystemFacts = {
       othersPending: this.#othersPending,
       acknowledgementsServed: this.#acknowledgementsServed,
       exporterConfigured: this.#exporterConfigured,
     };
     const { relay } = this.#options;
-    return { history: this.#history, surroundings, relay, start: this.#start ?? 0 };
+    return { history: this.#history, system, relay, start: this.#start ?? 0 };
   }
 
   /**
@@ -108,7 +110,7 @@ export class Watch {
    *
    * @throws {PrometheusError}
    */
-  async look(): Promise<number> {
+  async poll(): Promise<number> {
     const client = this.#client;
     const now = (await client.query('time()'))[0]?.value ?? Date.now() / 1000;
     const window = this.#last === undefined ? LOOK_BACK : Math.ceil(now - this.#last) + OVERLAP;
@@ -118,7 +120,7 @@ export class Watch {
       `{${[`__name__=~${JSON.stringify(names)}`, ...own, ...matchers].join(', ')}}[${window}s]`;
     const ofRelay = `relay=${JSON.stringify(relay)}`;
     // Builds that do not count pushes by relay have no such label, which an empty value matches.
-    const ofRelayOrNone = `relay=~${JSON.stringify(`${escaped(relay)}|`)}`;
+    const ofRelayOrNone = `relay=~${JSON.stringify(`${escapeRegExp(relay)}|`)}`;
     const pieces = await Promise.all(
       [
         select(OF_RELAY, gateway.text, ofRelay),
@@ -161,10 +163,10 @@ export class Watch {
       pendingWritesPending,
     );
     const found = await client.query(
-      `group by (relay) ({__name__=~${JSON.stringify(names)}, relay=~${JSON.stringify(`${escaped(beginning)}.*`)}})`,
+      `group by (relay) ({__name__=~${JSON.stringify(names)}, relay=~${JSON.stringify(`${escapeRegExp(beginning)}.*`)}})`,
     );
     return found.map(({ labels }) => labels.relay ?? '').sort();
   }
 }
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const escapeRegExp = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -1,7 +1,11 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { packageRoot } from '../package-root.js';
+import { buildBundle } from '../bundle/build.js';
+import { definitions } from '../bundle/definitions.js';
+import { parseConfig } from '../config/load.js';
+import { packageRoot } from '../package/root.js';
+import { type RuleObject, renderedGroups } from '../renderers/prometheus/rules.js';
 
 /** A test of a rule. */
 export interface ProvenCase {
@@ -21,7 +25,7 @@ export interface MutantsOfRule {
 }
 
 /** Tests and mutants of the project, or why they are not known. */
-export type Evidence =
+export type TestEvidence =
   | {
       readonly known: true;
       readonly cases: readonly ProvenCase[];
@@ -29,51 +33,55 @@ export type Evidence =
     }
   | { readonly known: false; readonly why: string };
 
-const CASES = 'test/rules/cases/index.ts';
+/** One rule in the file of evidence, with the rule's hash when the file was written. */
+export interface RecordedEvidence extends MutantsOfRule {
+  readonly rule: string;
+  readonly hash: string;
+  readonly cases: readonly Omit<ProvenCase, 'rule'>[];
+}
 
-/** Loads a module of the project's tests, which are not compiled: Node 20 alone reads no TypeScript. */
-async function load(file: string): Promise<Record<string, unknown>> {
-  const url = pathToFileURL(file).href;
-  try {
-    return (await import(url)) as Record<string, unknown>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
-    const loader = 'tsx/esm/api';
-    const { tsImport } = (await import(loader)) as {
-      tsImport: (url: string, from: string) => Promise<Record<string, unknown>>;
-    };
-    return tsImport(url, import.meta.url);
-  }
+/** The file of evidence, relative to the checkout. `npm run evidence` and `npm run mutate` write it. */
+export const EVIDENCE = 'docs/evidence.json';
+
+/** Changes when what Prometheus evaluates changes: expression and times. */
+export function hashOf(rule: RuleObject): string {
+  return createHash('sha256')
+    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '']))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** The hash of every rule under the default configuration, which is the one that tests and mutants are about. */
+function currentHashes(): ReadonlyMap<string, string> {
+  const bundle = buildBundle(parseConfig({}), definitions());
+  const rules = renderedGroups(bundle).flatMap((group) => group.rules.map(({ rule }) => rule));
+  return new Map(rules.map((rule) => [rule.alert ?? rule.record ?? '', hashOf(rule)]));
 }
 
 /**
- * Reads tests and mutants from the checkout. The published package has none, and says so. They are about the rules with
- * the default configuration.
+ * Reads tests and mutants from the checkout; the published package does not carry them. They are about the rules under the
+ * default configuration. A rule that changed since the file was written is not proven.
  *
  * @param root the checkout; the one this file lies in by default
  */
-export async function evidenceOf(root = packageRoot): Promise<Evidence> {
-  if (!existsSync(join(root, CASES))) {
+export function evidenceOf(root = packageRoot): TestEvidence {
+  const file = join(root, EVIDENCE);
+  if (!existsSync(file)) {
     return {
       known: false,
       why: 'Tests and mutants are not known here: they are kept with the sources and are not part of the published package.',
     };
   }
-  const [{ ruleCases }, { allRules, changedRules }, { mutantsOf }, { reasonFor }] = (await Promise.all(
-    [CASES, 'test/mutation/gate.ts', 'test/mutation/mutants.ts', 'test/mutation/equivalent.ts'].map((file) =>
-      load(join(root, file)),
+  const recorded = JSON.parse(readFileSync(file, 'utf8')) as readonly RecordedEvidence[];
+  const hashes = currentHashes();
+  return {
+    known: true,
+    cases: recorded.flatMap(({ rule, cases }) => cases.map((one) => ({ rule, ...one }))),
+    mutants: new Map(
+      recorded.map(({ rule, hash, mutants, equivalent, proven }) => [
+        rule,
+        { mutants, equivalent, proven: proven && hashes.get(rule) === hash },
+      ]),
     ),
-  )) as [
-    { ruleCases: readonly ProvenCase[] },
-    { allRules: () => Map<string, unknown>; changedRules: () => string[] },
-    { mutantsOf: (rule: unknown) => { what: string }[] },
-    { reasonFor: (rule: string, what: string) => string | undefined },
-  ];
-  const changed = new Set(changedRules());
-  const mutants = [...allRules()].map(([name, rule]): [string, MutantsOfRule] => {
-    const all = mutantsOf(rule);
-    const equivalent = all.filter(({ what }) => reasonFor(name, what) !== undefined).length;
-    return [name, { mutants: all.length, equivalent, proven: !changed.has(name) }];
-  });
-  return { known: true, cases: ruleCases, mutants: new Map(mutants) };
+  };
 }

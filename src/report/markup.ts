@@ -6,7 +6,7 @@ export class Markup {
   }
 }
 
-type Part = string | number | Markup | undefined | false | readonly Part[];
+type Content = string | number | Markup | undefined | false | readonly Content[];
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -16,18 +16,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const put = (part: Part): string => {
+const rendered = (part: Content): string => {
   if (part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;
-  if (typeof part === 'object') return part.map(put).join('');
+  if (typeof part === 'object') return part.map(rendered).join('');
   return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 };
 
 /** Writes markup; whatever is put in is escaped unless it is markup itself. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(strings.reduce((text, string, i) => text + put(parts[i - 1]) + string));
+export function html(strings: TemplateStringsArray, ...parts: readonly Content[]): Markup {
+  return new Markup(strings.reduce((text, string, i) => text + rendered(parts[i - 1]) + string));
 }
 
 /** Parts with something between them. */
 export const joined = (parts: readonly (string | Markup)[], between: string): Markup =>
-  new Markup(parts.map(put).join(put(between)));
+  new Markup(parts.map(rendered).join(rendered(between)));

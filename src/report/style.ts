@@ -51,8 +51,8 @@ caption{text-align:left;color:var(--soft);padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 th{font-weight:600;color:var(--soft);overflow-wrap:normal}
 td.figure,th.figure{font-variant-numeric:tabular-nums;white-space:nowrap}
-.knob{border-top:1px solid var(--line);padding:.6rem 0}
-.knob p{margin:.2rem 0}
+.setting{border-top:1px solid var(--line);padding:.6rem 0}
+.setting p{margin:.2rem 0}
 figure{margin:1rem 0}
 figure img{display:block;width:100%;height:auto;border:1px solid var(--line);border-radius:6px;background:#fff}
 figcaption{color:var(--soft);font-size:.9rem;margin-top:.3rem}
@@ -90,7 +90,7 @@ details.item>summary{padding:.4rem 0}
 details.item>summary::before,details.item[open]>summary::before{content:"";width:0}
 details.item>.body{padding:0 0 .5rem;border:0}
 details::details-content{content-visibility:visible;display:block;height:auto}
-tr,dl.facts dd,.knob{break-inside:avoid}
+tr,dl.facts dd,.setting{break-inside:avoid}
 th,td{padding-top:.2rem;padding-bottom:.2rem}
 thead{display:table-header-group}
 a{text-decoration:none}

@@ -17,9 +17,11 @@ export interface BuildOptions {
   readonly policyReasons: 'unknown' | 'named';
   /** Form of the state file on disk. */
   readonly stateFile: 'persisted' | 'snapshot';
+  /** What a job does: `report` completion without ingesting anything, or `ingest` first. No metric shows which. */
+  readonly jobs: 'report' | 'ingest';
 }
 
-/** The build that the facts describe. */
+/** The build that docs/system.md describes. */
 export const OBSERVED_BUILD: BuildOptions = {
   acknowledgements: 'unrecorded',
   pushCounter: 'whole-gateway',
@@ -28,6 +30,7 @@ export const OBSERVED_BUILD: BuildOptions = {
   leaseExpiry: 'ignored',
   policyReasons: 'unknown',
   stateFile: 'persisted',
+  jobs: 'report',
 };
 
 /** A later build that behaves as the runbook says. */
@@ -39,6 +42,7 @@ export const RUNBOOK_BUILD: BuildOptions = {
   leaseExpiry: 'enforced',
   policyReasons: 'named',
   stateFile: 'persisted',
+  jobs: 'ingest',
 };
 
 /** How long things take, in seconds. Pairs are the ends of a range. */
@@ -53,12 +57,16 @@ export interface Timings {
   /** How often the gateway checks leases and peers. */
   readonly leaseCheck: number;
   readonly registration: number;
+  /** Shorter than the lifetime, so that a worker that is online never loses its registration to a late renewal. */
   readonly registrationRenewal: number;
+  /** How long the gateway takes a worker for connected whose host has fallen asleep. */
+  readonly deadPeer: number;
   readonly mirrorRebuild: number;
   /** A mirror without activity for this long is inactive. */
   readonly mirrorActive: number;
   /** The policy grants no lease this soon after a healthy peer. */
   readonly peerTimeout: number;
+  /** A job, up to its report. */
   readonly resync: readonly [number, number];
   readonly rotation: readonly [number, number];
   /** From the gateway's start to a worker's reconnection. */
@@ -75,10 +83,12 @@ export const USUAL_TIMINGS: Timings = {
   leaseCheck: 15,
   registration: 300,
   registrationRenewal: 60,
+  deadPeer: 75,
   mirrorRebuild: 30,
   mirrorActive: 600,
   peerTimeout: 45,
-  resync: [2, 10],
+  // The jobs of the observed build ingest nothing.
+  resync: [0.2, 0.5],
   rotation: [0.2, 0.8],
   reconnect: [1, 6],
   session: 120,

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../model.js';
+import type { MetricDefinition } from '../model/metric.js';
 
 /** One line of an exposition. */
 export interface ExposedSample {

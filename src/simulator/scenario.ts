@@ -1,79 +1,8 @@
-import type { MetricDefinition } from '../model.js';
-import { duration, durationSeconds } from '../promql.js';
+import { duration, durationSeconds } from '../promql/duration.js';
 import type { BuildOptions, Timings } from './build.js';
-import type { WritePath } from './gateway.js';
+import type { Action } from './happening.js';
 
-/** Which relays, workers or gateway processes, by their place from 0; all of them where absent. */
-interface OfRelays {
-  readonly relays?: readonly number[];
-}
-interface OfWorkers {
-  readonly workers?: readonly number[];
-}
-interface OfGateways {
-  readonly gateways?: readonly number[];
-}
-/** For how long (`10m`); for good where absent. */
-interface Lasting {
-  readonly for?: string;
-}
-
-/** What happens, in words. Every length of time is a duration such as `30s`, `5m` or `1h30m`. */
-export type Happening =
-  // Workers
-  | ({ readonly do: 'worker goes offline'; readonly host?: 'on' | 'off' } & OfWorkers & Lasting)
-  | ({ readonly do: 'worker comes back' } & OfWorkers)
-  | ({ readonly do: 'worker restarts'; readonly downFor?: string } & OfWorkers)
-  | ({ readonly do: 'jobs fail' } & OfRelays & Lasting)
-  | ({ readonly do: 'jobs hang' } & OfWorkers & Lasting)
-  | ({ readonly do: 'rotations fail' } & OfRelays & Lasting)
-  | ({ readonly do: 'writer is rotated by hand' } & OfRelays)
-  | ({ readonly do: 'pushes are refused' } & OfWorkers & Lasting)
-  | ({ readonly do: 'cleared pushes are lost' } & OfWorkers & Lasting)
-  | ({ readonly do: 'worker clock is off'; readonly by: string; readonly slow?: true } & OfWorkers & Lasting)
-  | ({ readonly do: 'state file is torn' } & OfWorkers & Lasting)
-  | ({ readonly do: 'state file is deleted' } & OfWorkers)
-  // Clients
-  | ({
-      readonly do: 'writes arrive';
-      readonly perMinute: number;
-      readonly for: string;
-      readonly through?: WritePath;
-      /** Websocket sessions that write, each relay; 1 where absent. */
-      readonly sessions?: number;
-      /** Share of invalid writes. */
-      readonly invalid?: number;
-    } & OfRelays)
-  | ({ readonly do: 'a write arrives'; readonly through?: WritePath } & OfRelays)
-  | ({
-      readonly do: 'reads arrive';
-      readonly perMinute: number;
-      readonly for: string;
-      readonly sessions?: number;
-    } & OfRelays)
-  // Escrow
-  | ({ readonly do: 'lease is requested'; readonly every?: string } & OfRelays & Lasting)
-  | ({ readonly do: 'lease is released'; readonly reason: string } & OfRelays)
-  | ({ readonly do: 'escrow is down' } & Lasting)
-  // Mirrors
-  | ({ readonly do: 'mirrors go stale' } & OfRelays & Lasting)
-  | ({ readonly do: 'mirror service stops' } & Lasting)
-  // Gateway
-  | ({ readonly do: 'gateway restarts'; readonly downFor?: string } & OfGateways)
-  | ({ readonly do: 'gateway stops' } & OfGateways & Lasting)
-  | ({ readonly do: 'metadata is cleared by hand' } & OfRelays)
-  | ({ readonly do: 'relay is registered again' } & OfRelays)
-  | ({ readonly do: 'pending is toggled by hand' } & OfRelays)
-  // Monitoring
-  | ({ readonly do: 'gateway is not scraped' } & OfGateways & Lasting)
-  | ({ readonly do: 'gateway leaves service discovery' } & OfGateways & Lasting)
-  | ({ readonly do: 'gateway loses a metric'; readonly metric: MetricDefinition } & OfGateways & Lasting)
-  | ({ readonly do: 'exporter stops' } & OfWorkers & Lasting)
-  | ({ readonly do: 'exporter leaves service discovery' } & OfWorkers & Lasting)
-  | { readonly do: 'Prometheus is down'; readonly for: string };
-
-/** Something that happens at a time after the scenario's begin. */
-export type Action = { readonly at: string } & Happening;
+export type { Action } from './happening.js';
 
 /** An alert that a scenario must raise. Any alert not listed must stay silent, and so must any relay not listed. */
 export interface ExpectedAlert {
@@ -89,7 +18,31 @@ export interface ExpectedAlert {
   readonly tellable?: string;
 }
 
-/** A story of gateway and workers, told as data: the same scenario always gives the same scrapes. */
+/** A fault that must be found, by any of several alerts. */
+export interface Requirement {
+  readonly anyOf: readonly string[];
+  /** Places of the relays, each of which one of the alerts must name; absent where an alert without a relay is enough. */
+  readonly relays?: readonly number[] | 'all';
+  /** The latest time at which the last relay is named; a duration from the scenario's begin. */
+  readonly by: string;
+  /** The earliest time at which what is exposed differs from the normal case. None of the alerts may fire before. */
+  readonly tellable: string;
+}
+
+/** A warning or page that may fire beside what a scenario requires, because it is true. */
+export interface Permission {
+  readonly alert: string;
+  /** Places of the relays it may name; absent where it names none. */
+  readonly relays?: readonly number[] | 'all';
+}
+
+/** What the site's configuration declares in a scenario; the default configuration where absent. */
+export interface SiteDeclarations {
+  readonly workers?: { readonly alwaysOn?: true; readonly exporterRunsWithWorker?: true };
+  readonly escrow?: 'off';
+}
+
+/** A story of gateway and workers as data: the same scenario always gives the same scrapes. */
 export interface Scenario {
   /** A sentence. */
   readonly name: string;
@@ -106,18 +59,31 @@ export interface Scenario {
   readonly build?: Partial<BuildOptions>;
   readonly timings?: Partial<Timings>;
   /**
-   * `kept`: registrations are renewed by somebody while no worker is online, so pushes resume when a worker is back.
-   * `run out`: only an online worker renews them; after 300 s without one, pushes stop while the gauge stays 1.
+   * `kept`: registrations are renewed while no worker is online, so pushes resume when a worker is back.
+   * `run out`: only an online worker renews them. After 300 s without one they are gone, pushes stop while the gauge
+   * stays 1, and further writes are never marked.
    */
   readonly registrations?: 'kept' | 'run out';
   /** With several gateway processes: which one answers `resync-complete`. Only that one clears its gauge. */
   readonly resyncAnsweredBy?: 'the same process' | 'another process';
+  /** Whether the gateway runs with escrow; it does where absent. */
+  readonly escrow?: 'on' | 'off';
+  /** Whether an exporter runs for as long as its worker's host, or exactly as long as its worker; the host where absent. */
+  readonly exporters?: 'with the host' | 'with the worker';
   /** Whether the gateway serves mirror metrics; true where absent. Two series each for every relay. */
   readonly mirrors?: boolean;
   /** Whether the gateway's counters are born before the scenario begins, as on a gateway that has run for days. */
   readonly seasoned?: boolean;
   readonly actions: readonly Action[];
+  readonly site?: SiteDeclarations;
+  /** Exactly the alerts that fire. Empty where `requires` is given and the exact times are not recorded. */
   readonly expect: readonly ExpectedAlert[];
+  /**
+   * What must be found and by when, however the rules do it. Information may fire; any other warning or page, or one
+   * that names another relay, must not, unless `allows` has it.
+   */
+  readonly requires?: readonly Requirement[];
+  readonly allows?: readonly Permission[];
 }
 
 /**
@@ -138,7 +104,10 @@ export function defineScenario(scenario: Scenario): Scenario {
   for (const action of scenario.actions) {
     const where = `${action.at}: ${action.do}`;
     if (seconds(action.at) > length) fail(`${where}: is after the end, ${scenario.duration}`);
-    if ('for' in action && action.for !== undefined) seconds(action.for);
+    for (const length of ['for', 'every', 'downFor', 'by'] as const) {
+      const text = (action as Partial<Record<typeof length, string>>)[length];
+      if (text !== undefined) seconds(text);
+    }
     for (const [kind, count] of Object.entries(places)) {
       const named = (action as Record<string, unknown>)[kind] as readonly number[] | undefined;
       const wrong = named?.find((place) => !Number.isInteger(place) || place < 0 || place >= count);
@@ -150,13 +119,19 @@ export function defineScenario(scenario: Scenario): Scenario {
     if (place < 0 || place >= relays)
       fail(`workers own relay ${place}, expected a place from 0 to ${relays - 1}`);
   }
-  for (const { alert, by, relays: named = [], tellable } of scenario.expect) {
-    if (seconds(by) > length) fail(`expects ${alert} by ${by}, which is after the end, ${scenario.duration}`);
-    if (tellable !== undefined && seconds(tellable) > seconds(by))
+  const checkAlert = (alert: string, { by, tellable, relays: named = [] }: Partial<ExpectedAlert>) => {
+    if (by !== undefined && seconds(by) > length)
+      fail(`expects ${alert} by ${by}, which is after the end, ${scenario.duration}`);
+    if (by !== undefined && tellable !== undefined && seconds(tellable) > seconds(by))
       fail(`expects ${alert} before it is tellable`);
     const wrong = named === 'all' ? undefined : named.find((place) => place < 0 || place >= relays);
     if (wrong !== undefined) fail(`expects ${alert} of relay ${wrong}, of ${relays}`);
-  }
+  };
+  const { allows = [], expect, requires } = scenario;
+  for (const expected of expect) checkAlert(expected.alert, expected);
+  for (const required of requires ?? []) checkAlert(required.anyOf.join(' or '), required);
+  for (const allowed of allows) checkAlert(allowed.alert, allowed);
+  if (requires === undefined && allows.length > 0) fail('has allows without requires');
   return Object.freeze(scenario);
 }
 

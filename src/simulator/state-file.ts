@@ -32,7 +32,7 @@ export class StateFile {
     this.#whole = undefined;
     this.#content = content;
     this.#mtimeMs = this.hostNow();
-    this.#tell();
+    this.#notify();
   }
 
   /** Fixes the content, before what it is made from goes away. */
@@ -42,20 +42,34 @@ export class StateFile {
 
   remove(): void {
     this.#mtimeMs = undefined;
-    this.#tell();
+    this.#notify();
   }
 
-  /** Leaves the file as two overlapping writes do: the beginning of the content, without its end. */
+  /** Leaves the file as a write that was cut off does: the beginning of the content, without its end. */
   tear(): void {
-    const whole = this.view?.content ?? JSON.stringify({ notifications: [], rotations: [] });
+    const whole = this.#text();
     this.write(() => whole.slice(0, Math.floor(whole.length * 0.6)));
     this.#whole = whole;
   }
 
-  /** Writes anew what was torn. Does nothing where a write has made the file whole since. */
-  mend(): void {
+  /**
+   * Leaves the file as two overlapping writes do: an older, shorter state over the beginning of a newer one, whose
+   * end sticks out. It stays so until the next write.
+   */
+  splice(): void {
+    const whole = this.#text();
+    const older = olderState(whole);
+    this.write(() => older + whole.slice(older.length));
+  }
+
+  /** Writes again, from memory, what was torn. Does nothing where a write has made the file whole since. */
+  rewrite(): void {
     const whole = this.#whole;
     if (whole !== undefined) this.write(() => whole);
+  }
+
+  #text(): string {
+    return this.view?.content ?? JSON.stringify({ notifications: [], rotations: [] }, null, 2);
   }
 
   /** Calls back after every change. */
@@ -63,7 +77,18 @@ export class StateFile {
     this.#listeners.push(listener);
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A state from before the last change: shorter than the text given, and valid. */
+function olderState(text: string): string {
+  try {
+    const { rotations = [], ...rest } = JSON.parse(text) as { rotations?: unknown[] };
+    if (rotations.length > 0) return JSON.stringify({ ...rest, rotations: rotations.slice(1) }, null, 2);
+  } catch {
+    // Spliced already; any valid beginning will do.
+  }
+  return '{}';
 }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { alerts } from '../../metrics/prometheus.js';
-import type { Bundle } from '../bundle.js';
-import { type Duration, durationSeconds } from '../promql.js';
-import { renderedGroups } from '../renderers/prometheus-rules.js';
-import { findTool } from '../tools/find.js';
+import type { Bundle } from '../bundle/bundle.js';
+import { findTool } from '../processes/find.js';
+import { type Duration, durationSeconds } from '../promql/duration.js';
+import { renderedGroups } from '../renderers/prometheus/rules.js';
 import { runScenario } from './run.js';
 import { type Scenario, seconds } from './scenario.js';
 import { type InputSeries, inputSeriesOf } from './series.js';
@@ -33,20 +33,70 @@ const promtoolTime = (at: number) => `${at}s`;
 
 /**
  * Evaluates every rule of a bundle over input series in virtual time, by promtool, and gives the episodes of its alerts. promtool
- * only compares: so it is told that no alert fires at any evaluation, and its complaints are the answer.
+ * only compares: so the test expects no alert at any evaluation, and what promtool finds wrong with it is the answer.
  *
  * @param length seconds
+ * @param pauses when Prometheus is down
  */
 export async function episodesOf(
   bundle: Bundle,
   series: readonly InputSeries[],
   length: number,
+  pauses: readonly Pause[] = [],
 ): Promise<Episode[]> {
   const groups = renderedGroups(bundle).map(({ name, rules }) => ({
     name,
     rules: rules.map(({ rule }) => rule),
   }));
-  return episodesOfGroups(groups, bundle.config, series, length);
+  return episodesOfGroups(groups, bundle.config, series, length, pauses);
+}
+
+/** A stretch in which Prometheus was down, in seconds: no rule was evaluated from `from` until before `to`. */
+export interface Pause {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When Prometheus is down in a scenario. */
+export function pausesOf(scenario: Scenario): Pause[] {
+  return scenario.actions.flatMap((action) =>
+    action.do === 'Prometheus is down'
+      ? [{ from: seconds(action.at), to: seconds(action.at) + seconds(action.for) }]
+      : [],
+  );
+}
+
+/** Not a metric of anything: says to rules under promtool that Prometheus is down. */
+const DOWN = 'simulated_prometheus_down';
+
+/**
+ * Lets rules under promtool stand still while Prometheus is down. promtool evaluates at every step, and what it records
+ * there would carry state across a gap in which a real Prometheus records nothing; an `absent()` would even fire. So
+ * every rule is made to give nothing in a gap.
+ *
+ * What differs from a real Prometheus: `for` begins again after a gap. A real one does the same for rules that wait less
+ * than 10 minutes, and for all after more than an hour; rules that wait longer fire there up to that much earlier.
+ */
+function paused(
+  groups: readonly TimelineGroup[],
+  series: readonly InputSeries[],
+  pauses: readonly Pause[],
+  { step, length }: { readonly step: number; readonly length: number },
+): { readonly groups: readonly TimelineGroup[]; readonly series: readonly InputSeries[] } {
+  if (pauses.length === 0) return { groups, series };
+  const isDown = (time: number) => pauses.some(({ from, to }) => from <= time && time < to);
+  const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
+  const values = times.map((time) => (isDown(time) ? '1' : isDown(time - step) ? 'stale' : '_'));
+  return {
+    groups: groups.map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) => ({
+        ...rule,
+        expr: `(\n${(rule as { expr: string }).expr}\n) unless on () ${DOWN}`,
+      })),
+    })),
+    series: [...series, { series: DOWN, values: values.join(' ') }],
+  };
 }
 
 /** A rule group as a rule file has it. */
@@ -65,15 +115,18 @@ export async function episodesOfGroups(
   intervals: { readonly evaluationInterval: Duration; readonly scrapeInterval: Duration },
   series: readonly InputSeries[],
   length: number,
+  pauses: readonly Pause[] = [],
 ): Promise<Episode[]> {
   const promtool = await findTool('promtool');
   const step = durationSeconds(intervals.evaluationInterval);
   const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
+  const scrapeStep = durationSeconds(intervals.scrapeInterval);
+  const input = paused(groups, series, pauses, { step: scrapeStep, length });
   const folder = await mkdtemp(join(tmpdir(), 'gateway-timeline-'));
   try {
     const rules = join(folder, 'rules.yaml');
     const test = join(folder, 'test.yaml');
-    await writeFile(rules, stringify({ groups }));
+    await writeFile(rules, stringify({ groups: input.groups }));
     await writeFile(
       test,
       stringify(
@@ -84,7 +137,7 @@ export async function episodesOfGroups(
           tests: [
             {
               interval: intervals.scrapeInterval,
-              input_series: series,
+              input_series: input.series,
               promql_expr_test: times.map((time) => ({
                 expr: `${alerts.name}{alertstate="firing"}`,
                 eval_time: promtoolTime(time),
@@ -170,7 +223,8 @@ export async function episodesOfScenario(bundle: Bundle, scenario: Scenario): Pr
     scrapeIntervalSeconds: durationSeconds(config.scrapeInterval),
     jobs: jobNames(bundle),
   });
-  return episodesOf(bundle, await inputSeriesOf(scrapes), seconds(scenario.duration));
+  const length = seconds(scenario.duration);
+  return episodesOf(bundle, await inputSeriesOf(scrapes), length, pausesOf(scenario));
 }
 
 /** Job names that a site's selectors match: the selector itself where it is plain text, else a name made to fit it. */

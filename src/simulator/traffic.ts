@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
-import type { Gateway, Relay, WritePath } from './gateway.js';
+import type { Gateway } from './gateway.js';
 import type { Random } from './random.js';
+import type { Relay, WritePath } from './relay.js';
 
 /** A stream of requests of clients to one relay. */
 export interface TrafficOptions {
@@ -27,7 +28,7 @@ interface Session {
 
 /**
  * Clients with websocket sessions. A session that finds no worker enters replica mode and stays in it until its socket
- * closes, also when the worker is back; then the client connects anew. Drive uploads and joins come over HTTP, without
+ * closes, also when the worker is back; then the client connects again. Drive uploads and joins come over HTTP, without
  * a session.
  */
 export class Traffic {

@@ -15,7 +15,7 @@ export interface LoadOptions {
 const isAddress = (from: string) => /^https?:\/\//i.test(from);
 
 /** How messages name a page: an address without its user, password and query, which may be secrets. */
-export function nameOf(from: string): string {
+export function displayName(from: string): string {
   if (!isAddress(from)) return from;
   try {
     const { origin, pathname } = new URL(from);
@@ -51,7 +51,7 @@ async function fromFile(file: string, maxBytes: number): Promise<string> {
 }
 
 async function fromAddress(from: string, timeoutSeconds: number, maxBytes: number): Promise<string> {
-  const fail = (what: string) => new LoadError(`${nameOf(from)}: ${what}, expected a /metrics page`);
+  const fail = (what: string) => new LoadError(`${displayName(from)}: ${what}, expected a /metrics page`);
   const abort = AbortSignal.timeout(timeoutSeconds * 1000);
   try {
     const url = new URL(from);
@@ -71,7 +71,7 @@ async function fromAddress(from: string, timeoutSeconds: number, maxBytes: numbe
       // An unread body would keep the connection, and with it the process, for a while.
       await response.body?.cancel();
       const target = response.headers.get('location');
-      const to = target === null ? '' : `, which sends to ${nameOf(new URL(target, url).href)}`;
+      const to = target === null ? '' : `, which sends to ${displayName(new URL(target, url).href)}`;
       throw fail(`answered with status ${response.status}${to}`);
     }
     if ((response.headers.get('content-type') ?? '').includes('text/html')) {

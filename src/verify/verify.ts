@@ -1,8 +1,8 @@
-import type { MetricDefinition } from '../model.js';
-import { type ExposedSample, excerpt, type Family, numberOf } from './exposition.js';
+import type { MetricDefinition } from '../model/metric.js';
+import { type ExposedSample, excerpt, type Family, numberOf } from '../prometheus/exposition.js';
 
 /** A difference between a live `/metrics` page and the contract. */
-export interface Finding {
+export interface ContractDifference {
   /** A `warning` is worth a look; only a `problem` fails. */
   readonly severity: 'problem' | 'warning';
   readonly metric: string;
@@ -16,23 +16,27 @@ export interface Finding {
 export function verifyMetrics(
   families: ReadonlyMap<string, Family>,
   metrics: readonly MetricDefinition[],
-): Finding[] {
+): ContractDifference[] {
   return metrics.flatMap((metric) => {
     const family = families.get(metric.name);
-    const problem = (message: string): Finding => ({ severity: 'problem', metric: metric.name, message });
+    const problem = (message: string): ContractDifference => ({
+      severity: 'problem',
+      metric: metric.name,
+      message,
+    });
     if (family === undefined || (family.type === 'untyped' && family.samples.length === 0)) {
       return metric.presence === 'always' ? [problem('is missing: there is no TYPE line for it')] : [];
     }
     if (family.type !== metric.type) {
       return [problem(`has the type ${family.type}, expected ${metric.type}`)];
     }
-    return [...labelFindings(metric, family), ...bucketFindings(metric, family)];
+    return [...labelDifferences(metric, family), ...bucketDifferences(metric, family)];
   });
 }
 
-function labelFindings(metric: MetricDefinition, { samples }: Family): Finding[] {
-  const findings = new Map<string, Finding>();
-  const find = (severity: Finding['severity'], message: string) =>
+function labelDifferences(metric: MetricDefinition, { samples }: Family): ContractDifference[] {
+  const findings = new Map<string, ContractDifference>();
+  const add = (severity: ContractDifference['severity'], message: string) =>
     findings.set(message, { severity, metric: metric.name, message });
   for (const sample of samples) {
     // To Prometheus an empty label is no label; le belongs to the format of buckets, not to the metric.
@@ -42,9 +46,9 @@ function labelFindings(metric: MetricDefinition, { samples }: Family): Finding[]
     for (const [name, value] of labels) {
       const definition = metric.labels[name];
       if (definition === undefined) {
-        find('problem', `has the label ${name}, which the contract does not have`);
+        add('problem', `has the label ${name}, which the contract does not have`);
       } else if (definition.values !== undefined && !definition.values.includes(value)) {
-        find(
+        add(
           'warning',
           `has the value ${excerpt(value)} of ${name}, known are ${definition.values.join(', ')}`,
         );
@@ -52,14 +56,14 @@ function labelFindings(metric: MetricDefinition, { samples }: Family): Finding[]
     }
     for (const [name, { optional }] of Object.entries(metric.labels)) {
       if (optional !== true && !labels.some(([label]) => label === name)) {
-        find('problem', `lacks the label ${name}`);
+        add('problem', `lacks the label ${name}`);
       }
     }
   }
   return [...findings.values()];
 }
 
-function bucketFindings(metric: MetricDefinition, { samples }: Family): Finding[] {
+function bucketDifferences(metric: MetricDefinition, { samples }: Family): ContractDifference[] {
   if (metric.buckets === undefined) return [];
   const bounds = new Map<string, number[]>();
   for (const sample of samples) {
@@ -72,18 +76,18 @@ function bucketFindings(metric: MetricDefinition, { samples }: Family): Finding[
   const wrong = [...bounds.values()]
     .map((found) => found.sort((a, b) => a - b))
     .filter((found) => found.length !== expected.length || found.some((bound, i) => bound !== expected[i]))
-    .map((found) => `has ${found.length === 0 ? 'no buckets' : `the buckets ${inWords(found)}`}`);
+    .map((found) => `has ${found.length === 0 ? 'no buckets' : `the buckets ${formatBounds(found)}`}`);
   return [...new Set(wrong)].map((what) => ({
     severity: 'problem',
     metric: metric.name,
-    message: `${what}, expected ${inWords(expected)}`,
+    message: `${what}, expected ${formatBounds(expected)}`,
   }));
 }
 
 const isBucket = (metric: MetricDefinition, { name }: ExposedSample) =>
   metric.type === 'histogram' && name === `${metric.name}_bucket`;
 
-const inWords = (bounds: readonly number[]) =>
+const formatBounds = (bounds: readonly number[]) =>
   bounds.map((bound) => (bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound))).join(' ');
 
 const seriesKey = ({ labels }: ExposedSample) =>

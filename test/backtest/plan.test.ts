@@ -3,7 +3,7 @@ import { AlertStates } from '../../src/backtest/episodes.js';
 import { changesOf, joined, readMatrix } from '../../src/backtest/matrix.js';
 import { planOf } from '../../src/backtest/plan.js';
 import { LabelTable, Vector } from '../../src/backtest/vector.js';
-import { readSide } from '../../src/diff/side.js';
+import { readSide } from '../../src/rule-files/parse.js';
 
 const plan = (rules: string) =>
   planOf(readSide([{ path: 'rules.yaml', text: `groups:\n  - name: one\n    rules:\n${rules}` }]).groups, {

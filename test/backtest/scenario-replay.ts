@@ -1,15 +1,16 @@
 import { replay } from '../../src/backtest/replay.js';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { readWorkingTree } from '../../src/diff/load.js';
-import { type Group, readSide } from '../../src/diff/side.js';
-import { PrometheusConnection } from '../../src/prometheus-connection.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { PrometheusConnection } from '../../src/prometheus/connection.js';
+import { readWorkingTree } from '../../src/rule-files/file-set.js';
+import { type Group, readSide } from '../../src/rule-files/parse.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { InputSeriesRecorder } from '../../src/simulator/series.js';
 import { episodesOf } from '../../src/simulator/timeline.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
+import { PATIENCE_MS, PATIENT_QUERIES } from '../patience.js';
 import { writeScrapes } from './remote-write.js';
 
 /** A multiple of the evaluation interval, long ago. */
@@ -43,9 +44,9 @@ export async function bothWays(scenario: Scenario): Promise<{ expected: Fired[];
   const bundle = buildBundle(parseConfig({}), definitions(), 'configuration');
   const recorder = new InputSeriesRecorder();
   const prometheus = await startPrometheus({
-    flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y'],
+    flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y', ...PATIENT_QUERIES],
   });
-  const connection = new PrometheusConnection({ url: prometheus.url });
+  const connection = new PrometheusConnection({ url: prometheus.url, timeoutMs: PATIENCE_MS });
   try {
     await writeScrapes(
       prometheus.url,
@@ -59,7 +60,7 @@ export async function bothWays(scenario: Scenario): Promise<{ expected: Fired[];
       evaluationInterval: 30,
       chunk: 7200,
       concurrency: 4,
-      patience: 10,
+      patience: PATIENCE_MS / 1000,
     });
     const [side] = sides;
     if (side === undefined || side.refused.length > 0) throw new Error(JSON.stringify(side?.refused));

@@ -18,9 +18,18 @@ describeCheck('alert-texts', {
       ],
     ],
     [
-      'no source',
-      { alerts: [alert({ source: '' })] },
-      [`${ALERT}: names no source: name the runbook step or the fact it comes from`],
+      'no rationale',
+      { alerts: [alert({ rationale: '' })] },
+      [
+        `${ALERT}: the rationale is not a sentence: write one or more sentences that say why the alert is the way it is`,
+      ],
+    ],
+    [
+      'a rationale that is no sentence',
+      { alerts: [alert({ rationale: 'runbook step 4' })] },
+      [
+        `${ALERT}: the rationale is not a sentence: write one or more sentences that say why the alert is the way it is`,
+      ],
     ],
     [
       'a severity that does not exist',

@@ -1,20 +1,25 @@
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { metrics } from '../../metrics/index.js';
-import { type Bundle, buildBundle, type Definitions } from '../../src/bundle.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import type { Bundle, Definitions } from '../../src/bundle/bundle.js';
 import { formatProblem } from '../../src/checks/check.js';
 import { checkBundle, checks } from '../../src/checks/index.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
 import {
-  type AlertDefinition,
   type DashboardDefinition,
-  defineAlert,
   defineDashboard,
   definePanel,
-  defineRecordingRule,
   type PanelDefinition,
+} from '../../src/model/dashboard.js';
+import {
+  type AlertDefinition,
+  defineAlert,
+  defineRecordingRule,
   type RecordingRuleDefinition,
-} from '../../src/model.js';
-import { duration, type Promql, promql } from '../../src/promql.js';
+} from '../../src/model/rules.js';
+import { duration } from '../../src/promql/duration.js';
+import { type Promql, promql } from '../../src/promql/template.js';
 
 /** Where the fixture's definitions stand, as problems name them. */
 export const RULE = 'recording-rules/pending-writes.ts: relay:gateway_pending_writes:max';
@@ -31,7 +36,7 @@ export const record = (changes: Partial<RecordingRuleDefinition> = {}) =>
     help: 'The pending relays.',
     unit: 'none',
     labels: ['relay'],
-    source: 'Runbook step 1.',
+    rationale: 'Several gateway processes may report the same relay.',
     expr: (site) => promql`max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 1)`,
     ...changes,
   });
@@ -42,7 +47,7 @@ export const alert = (changes: Partial<AlertDefinition> = {}) =>
     alert: 'GatewayTestFiring',
     signal: 'pending-writes',
     severity: 'warning',
-    source: 'Runbook step 1.',
+    rationale: 'Several gateway processes may report the same relay.',
     labels: ['relay'],
     expr: () => promql`${record()} == 1`,
     summary: 'Relay {{ $labels.relay }} is pending in a test.',
@@ -104,6 +109,7 @@ export function bundle({
     recordingRules: [{ name: 'pending-writes', rules: records }],
     alerts: [{ name: 'pending-writes', rules: alerts }],
     dashboards,
+    inhibitions: [],
     runbooks: runbooks ?? [
       ...new Set((groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)),
     ],

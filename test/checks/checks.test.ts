@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metrics } from '../../metrics/index.js';
 import { checks } from '../../src/checks/index.js';
-import { root } from '../command-line/command.js';
+import { root } from '../cli/command.js';
 import { bundle, problems, problemsOf } from './bundle-fixture.js';
 
 /** Files of src/checks that hold no check. */
@@ -48,7 +48,8 @@ describe('the checks', () => {
 describe('metric names', () => {
   it('are spelt in metrics/ only', () => {
     const spelt = ['alerts', 'recording-rules', 'dashboards'].flatMap((folder) =>
-      readdirSync(join(root, folder)).flatMap((file) => {
+      (readdirSync(join(root, folder), { recursive: true }) as string[]).flatMap((file) => {
+        if (!file.endsWith('.ts')) return [];
         const path = join(folder, file);
         // Sentences for people may name a metric, and names of recorded series contain one by convention.
         const text = readFileSync(join(root, path), 'utf8').replace(/'[^'\n]*'|\/\/.*|\w+:\w+:\w+/g, '');

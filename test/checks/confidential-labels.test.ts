@@ -1,5 +1,5 @@
 import { gatewayBlindPeerMirrorLag } from '../../metrics/gateway.js';
-import { promql } from '../../src/promql.js';
+import { promql } from '../../src/promql/template.js';
 import { ALERT, alert, panel, panelOf, RULE, record } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 

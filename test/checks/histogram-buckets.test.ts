@@ -1,5 +1,6 @@
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
-import { bucketOf, leBound, promql } from '../../src/promql.js';
+import { bucketOf, leBound } from '../../src/promql/histogram.js';
+import { promql } from '../../src/promql/template.js';
 import { alert, alertOf, panelOf, RULE, recordOf } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 

@@ -1,4 +1,5 @@
-import { duration, promql } from '../../src/promql.js';
+import { duration } from '../../src/promql/duration.js';
+import { promql } from '../../src/promql/template.js';
 import { PANEL, panel, record } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 

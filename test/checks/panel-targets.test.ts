@@ -2,7 +2,7 @@ import { PANEL, panel, raw } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 
 const asking = (expr: string) => ({ panels: [panel({ queries: [{ expr: () => raw(expr), legend: 'x' }] })] });
-const REMEDY = 'use the matchers of dashboards/selectors.ts: processes() or exporters()';
+const REMEDY = 'use the matchers of dashboards/shared/selectors.ts: gatewayMatchers() or exporterMatchers()';
 
 describeCheck('panel-targets', {
   catches: [

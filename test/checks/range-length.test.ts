@@ -1,5 +1,5 @@
 import { gatewayPendingWritePushes } from '../../metrics/gateway.js';
-import { promql } from '../../src/promql.js';
+import { promql } from '../../src/promql/template.js';
 import { alertOf, panel, RULE, recordOf } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 

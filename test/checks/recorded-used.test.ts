@@ -1,4 +1,4 @@
-import { promql } from '../../src/promql.js';
+import { promql } from '../../src/promql/template.js';
 import { alert, raw, record } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 

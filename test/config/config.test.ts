@@ -2,17 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { buildBundle } from '../../src/bundle.js';
+import { pendingAge } from '../../dashboards/shared/mappings.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
 import { checkBundle } from '../../src/checks/index.js';
-import { ConfigError, loadConfig, parseConfig, schema } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { ConfigError } from '../../src/config/error.js';
+import { loadConfig, parseConfig } from '../../src/config/load.js';
+import { schema } from '../../src/config/schema.js';
+import { gatewayObservability } from '../cli/command.js';
 
 const messages = (input: unknown): string[] => {
   try {
-    parseConfig(input, 'site.yaml');
+    buildBundle(parseConfig(input, 'site.yaml'), definitions(), 'site.yaml');
   } catch (error) {
     if (error instanceof ConfigError) return error.message.split('\n');
     throw error;
@@ -106,6 +109,13 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
     { workers: { alwaysOn: 'yes' } },
     'workers.alwaysOn: found "yes", expected true or false',
   ],
+  [
+    'text for the other flag of workers',
+    { workers: { exporterRunsWithWorker: 'sidecar' } },
+    'workers.exporterRunsWithWorker: found "sidecar", expected true or false',
+  ],
+  ['a word for escrow', { escrow: 'disabled' }, 'escrow: found "disabled", expected on or off'],
+  ['a number for escrow', { escrow: 0 }, 'escrow: found 0, expected on or off'],
   [
     'an unknown severity',
     { alerts: { GatewayDown: { severity: 'page' } } },
@@ -396,11 +406,57 @@ describe('the configuration', () => {
         rateWindow: '5m',
         datasource: { uid: 'prometheus' },
         links: {},
-        workers: { alwaysOn: false },
+        escrow: 'on',
+        workers: { alwaysOn: false, exporterRunsWithWorker: false },
       },
     });
     expect(thresholds.leaseExpiry).toMatchObject({ expiringWithin: '2m', leaseDuration: '10m' });
     expect(thresholds.pushWait.slowSeconds).toBe(120);
+  });
+
+  it('takes on and off for escrow, as text and as the booleans that YAML 1.1 makes of them', () => {
+    const escrow = (text: string) => parseConfig(parse(text)).escrow;
+    expect(['escrow: on', 'escrow: "on"', 'escrow: true', ''].map(escrow)).toEqual(['on', 'on', 'on', 'on']);
+    expect(['escrow: off', "escrow: 'off'", 'escrow: false'].map(escrow)).toEqual(['off', 'off', 'off']);
+  });
+
+  it('leaves out alerts about leases and rejected writes where a site runs without escrow, with the reason', () => {
+    const bundleOf = (escrow: 'on' | 'off') => buildBundle(parseConfig({ escrow }), definitions());
+    const alertsOf = (bundle: ReturnType<typeof bundleOf>) =>
+      bundle.alertGroups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    const left = alertsOf(bundleOf('off'));
+    expect(alertsOf(bundleOf('on')).filter((alert) => !left.includes(alert))).toEqual([
+      'GatewayEscrowLeaseExpiring',
+      'GatewayEscrowLeaseExpired',
+      'GatewayEscrowLeaseExpiredWritesWanted',
+      'GatewayWritesTurnedAway',
+      'GatewayEscrowUnlocksFailing',
+      'GatewayEscrowUnlocksRefused',
+      'WorkerRotationFailed',
+    ]);
+    expect(bundleOf('off').disabled).toContainEqual({
+      alert: 'GatewayWritesTurnedAway',
+      reason: 'This site runs without escrow (escrow: off).',
+    });
+  });
+
+  it('shows no alarm about leases in the dashboards of a site without escrow', () => {
+    const colours = (escrow: 'on' | 'off') => {
+      const bundle = buildBundle(parseConfig({ escrow }), definitions());
+      const dashboard = bundle.dashboards.find(
+        ({ definition }) => definition.uid === 'gateway-escrow-leases',
+      );
+      return (dashboard?.rows ?? []).flatMap(({ panels }) =>
+        panels.flatMap(({ definition: { thresholds, queries } }) =>
+          [thresholds, ...queries.map(({ column }) => column?.thresholds)]
+            .filter((own) => own !== undefined && own !== pendingAge)
+            .flatMap((own) => own?.(bundle.site).map(({ color }) => color) ?? []),
+        ),
+      );
+    };
+    expect(colours('on')).toContain('dark-red');
+    expect(colours('on')).toContain('orange');
+    expect([...new Set(colours('off'))]).toEqual(['text']);
   });
 
   it('keeps what a site says and fills in the rest', () => {
@@ -450,6 +506,10 @@ describe('the configuration', () => {
     const sites = [
       { groupBy: ['cluster', 'namespace'] },
       { workers: { alwaysOn: true } },
+      { workers: { exporterRunsWithWorker: true } },
+      { workers: { alwaysOn: true, exporterRunsWithWorker: true } },
+      { escrow: 'off' } as const,
+      { escrow: false, workers: { exporterRunsWithWorker: true } },
       { jobs: { gateway: 'gw-.+', exporter: 'workers|pending-writes-exporter' } },
       {
         scrapeInterval: '1m',

@@ -7,11 +7,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { metrics } from '../../metrics/index.js';
 import { recordingRuleGroups } from '../../recording-rules/index.js';
-import { parseConfig } from '../../src/config.js';
-import type { MetricDefinition } from '../../src/model.js';
-import { findTool } from '../../src/tools/find.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { MetricDefinition } from '../../src/model/metric.js';
+import { findTool } from '../../src/processes/find.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { PrometheusClient } from '../../src/prometheus/client.js';
+import { PATIENCE_MS, PATIENT_QUERIES } from '../patience.js';
 import { ask, dashboards, NOW } from './worlds.js';
 
 const RELAYS = 10_000;
@@ -119,8 +121,11 @@ beforeAll(async () => {
   await pipeline(Readable.from(openMetrics()), createWriteStream(file));
   const promtool = await findTool('promtool');
   await promisify(execFile)(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', file, data]);
-  prometheus = await startPrometheus({ dataFolder: data, flags: ['--storage.tsdb.retention.time=100y'] });
-}, 240_000);
+  prometheus = await startPrometheus({
+    dataFolder: data,
+    flags: ['--storage.tsdb.retention.time=100y', ...PATIENT_QUERIES],
+  });
+});
 afterAll(async () => {
   await prometheus?.stop();
   files.remove();
@@ -129,7 +134,11 @@ afterAll(async () => {
 it.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
   'shows at most a hundred series in a panel of %s when all of 10,000 relays and 200 workers have something to show',
   async (uid, dashboard) => {
-    const { panels, variables } = await ask(prometheus.client, dashboard, relays[7] as string);
+    const { panels, variables } = await ask(
+      new PrometheusClient(prometheus.url, PATIENCE_MS),
+      dashboard,
+      relays[7] as string,
+    );
     const counts = Object.entries(panels).map(([id, { queries }]) => ({
       panel: `${uid} ${id}`,
       series: queries.reduce((sum, { series }) => sum + series, 0),
@@ -141,5 +150,4 @@ it.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
       uid === 'gateway-relay' ? [relays[7]] : RELAYS,
     );
   },
-  60_000,
 );

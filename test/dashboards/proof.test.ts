@@ -8,7 +8,7 @@ let all: readonly Shown[];
 beforeAll(async () => {
   // Throws where a query is not answered; the message names dashboard, panel and query.
   all = await showAll();
-}, 240_000);
+});
 
 const panels = dashboards.flatMap((dashboard) =>
   allPanels(dashboard)

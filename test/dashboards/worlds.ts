@@ -4,15 +4,16 @@ import type { DashboardJson } from '../../preview/dashboard-json.js';
 import { prometheusWith } from '../../preview/data.js';
 import { type DashboardData, dashboardData } from '../../preview/queries.js';
 import { situations } from '../../preview/situations.js';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { durationSeconds } from '../../src/promql.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
+import type { PrometheusClient } from '../../src/prometheus/client.js';
+import { durationSeconds } from '../../src/promql/duration.js';
 import { defineScenario, type Scenario } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { World } from '../../src/simulator/world.js';
-import type { PrometheusClient } from '../../src/tools/prometheus.js';
 
 const FOLDER = join(packageRoot, 'generated', 'grafana', 'dashboards');
 
@@ -119,7 +120,7 @@ export function ask(
     nowMs: NOW,
     scrapeIntervalMs: 30_000,
     datasource: 'prometheus',
-    told: new Map([['relay', relay]]),
+    variableValues: new Map([['relay', relay]]),
   });
 }
 

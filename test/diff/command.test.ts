@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MARKER } from '../../src/diff/print.js';
-import { packageRoot } from '../../src/package-root.js';
+import { gatewayObservability } from '../cli/command.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-diff-'));
 const git = (...args: string[]) =>
@@ -20,23 +20,9 @@ const rules = (above: number) =>
   `groups:\n- name: g\n  rules:\n  - alert: Slow\n    expr: x > ${above} # why\n    labels: {severity: warning}\n`;
 
 /** Runs the command as a process of its own in the repository. */
-function run(...args: string[]): { code: number; out: string; err: string } {
-  const command = [
-    join(packageRoot, 'node_modules/tsx/dist/cli.mjs'),
-    join(packageRoot, 'src/cli.ts'),
-    'diff',
-  ];
-  try {
-    const out = execFileSync(process.execPath, [...command, ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return { code: 0, out, err: '' };
-  } catch (error) {
-    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
-    return { code: status, out: stdout, err: stderr };
-  }
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await gatewayObservability(['diff', ...args], folder);
+  return { code, out: stdout, err: stderr };
 }
 
 beforeAll(() => {
@@ -52,8 +38,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('diff', () => {
-  it('compares a revision with the working tree, which it leaves alone', () => {
-    const { code, out } = run('main');
+  it('compares a revision with the working tree, which it leaves alone', async () => {
+    const { code, out } = await run('main');
     expect(code).toBe(0);
     expect(out).toContain('main → working tree');
     expect(out).toContain('threshold changed: 600 → 900');
@@ -62,26 +48,26 @@ describe('diff', () => {
     expect(git('rev-parse', '--abbrev-ref', 'HEAD').trim()).toBe('change');
   });
 
-  it('compares two revisions, what a branch changes, and folders within revisions', () => {
+  it('compares two revisions, what a branch changes, and folders within revisions', async () => {
     for (const args of [
       ['main', 'change'],
       ['main...change'],
       ['main:rules', 'change:rules'],
       ['main:rules/a.yaml', 'rules/a.yaml'],
     ]) {
-      expect(run(...args).out, args.join(' ')).toContain('600 → 900');
+      expect((await run(...args)).out, args.join(' ')).toContain('600 → 900');
     }
-    expect(run('change').out).toContain('No consequences');
+    expect((await run('change')).out).toContain('No consequences');
   });
 
-  it('fails on what it is told to fail on, and only on that', () => {
-    expect(run('main', '--fail-on', 'breaking').code).toBe(0);
-    expect(run('main', '--fail-on', 'notable').code).toBe(1);
-    expect(run('main', '--fail-on', 'harmless').code).toBe(1);
+  it('fails on what it is told to fail on, and only on that', async () => {
+    expect((await run('main', '--fail-on', 'breaking')).code).toBe(0);
+    expect((await run('main', '--fail-on', 'notable')).code).toBe(1);
+    expect((await run('main', '--fail-on', 'harmless')).code).toBe(1);
   });
 
-  it('prints JSON for machines', () => {
-    const answer = JSON.parse(run('main', '--json').out);
+  it('prints JSON for machines', async () => {
+    const answer = JSON.parse((await run('main', '--json')).out);
     expect(answer.count).toEqual({ breaking: 0, notable: 1, harmless: 0 });
     expect(answer.findings[0]).toEqual({
       kind: 'threshold-changed',
@@ -94,24 +80,24 @@ describe('diff', () => {
     });
   });
 
-  it('prints a comment that a later run can find again', () => {
-    const { out } = run('main', '--markdown');
+  it('prints a comment that a later run can find again', async () => {
+    const { out } = await run('main', '--markdown');
     expect(out.startsWith(MARKER)).toBe(true);
     expect(out).toContain('| `alert Slow` | threshold changed: `600` → `900` |');
   });
 
-  it('says what is wrong with its input, and ends with 2', () => {
-    expect(run('no-such-thing')).toMatchObject({
+  it('says what is wrong with its input, and ends with 2', async () => {
+    expect(await run('no-such-thing')).toMatchObject({
       code: 2,
       err: expect.stringContaining('expected a file, a folder or a git revision'),
     });
-    expect(run('main', '--fail-on', 'never').code).toBe(2);
-    expect(run('main', '--path', 'chart')).toMatchObject({
+    expect((await run('main', '--fail-on', 'never')).code).toBe(2);
+    expect(await run('main', '--path', 'chart')).toMatchObject({
       code: 2,
       err: expect.stringContaining('holds no rules and no dashboards below chart'),
     });
     write('broken.yaml', 'groups:\n- name: "x\n');
-    const broken = run('main', 'broken.yaml');
+    const broken = await run('main', 'broken.yaml');
     expect(broken.code).toBe(2);
     expect(broken.err).toContain('broken.yaml: found broken YAML');
     rmSync(join(folder, 'broken.yaml'));

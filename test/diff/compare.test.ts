@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import type { Level } from '../../src/diff/finding.js';
-import { readSide, type SideFile } from '../../src/diff/side.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
+import { readSide, type SideFile } from '../../src/rule-files/parse.js';
 import { committed, edited, replaced } from './changes.js';
 
 const base = readSide(committed);
@@ -131,7 +131,7 @@ const table: Row[] = [
   ],
   [
     'a window is longer',
-    () => replaced(waiting, 'cleared:count[10m]', 'cleared:count[30m]'),
+    () => replaced(waiting, 'cleared:count[10m1ms]', 'cleared:count[30m1ms]'),
     'window-changed',
     'notable',
     'alert GatewayPushesNotIngested',
@@ -262,7 +262,7 @@ const table: Row[] = [
   ],
   [
     'a summary is reworded',
-    () => replaced(gateway, 'cannot be scraped.', 'does not answer.'),
+    () => replaced(gateway, '}} cannot be scraped.', '}} does not answer.'),
     'text-changed',
     'harmless',
     'alert GatewayDown',
@@ -286,7 +286,7 @@ const table: Row[] = [
   ],
   [
     'a recorded series looks at a longer window',
-    () => replaced(pushRecords, /\[15m\]/g, '[30m]'),
+    () => replaced(pushRecords, /\[15m1ms\]/g, '[30m1ms]'),
     'record-redefined',
     'notable',
     `record ${SLOW}`,
@@ -416,7 +416,7 @@ describe('a change of this project’s rules and dashboards', () => {
   const harmless: (readonly [string, () => SideFile[]])[] = [
     ['nothing', () => [...committed]],
     ['the order of files', () => [...committed].reverse()],
-    ['comments in YAML', () => replaced(gateway, '# From: Facts', '# Seen: Facts')],
+    ['comments in YAML', () => replaced(gateway, '# Why: The gateway', '# Because the gateway')],
     ['comments in an expression', () => replaced(push, '# no push at all gives 0 / 0', '# none gives 0 / 0')],
     [
       'white space in an expression',
@@ -444,7 +444,7 @@ describe('a change of this project’s rules and dashboards', () => {
         ),
     ],
     ['how a number is written', () => replaced(waiting, '> 3600', '> 3.6e3')],
-    ['how a duration is written in an expression', () => replaced(pushRecords, /\[15m\]/g, '[900s]')],
+    ['how a duration is written in an expression', () => replaced(pushRecords, /\[15m1ms\]/g, '[900s1ms]')],
     ['how a duration is written in "for"', () => replaced(gateway, 'for: 2m', 'for: 120s')],
     ['how strings are quoted', () => replaced(gateway, 'up{job="gateway"} == 0', "up{job='gateway'} == 0")],
     [

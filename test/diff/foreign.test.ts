@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import { asMarkdown, asText, MARKER } from '../../src/diff/print.js';
-import { readSide } from '../../src/diff/side.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
+import { readSide } from '../../src/rule-files/parse.js';
 import { type Foreign, fetchCeph } from './ceph.js';
 
 const file = (path: string) => ({ path, text: readFileSync(join(packageRoot, path), 'utf8') });
@@ -65,7 +65,7 @@ describe('rules and dashboards that others wrote', () => {
   let ceph: Foreign;
   beforeAll(() => {
     ceph = fetchCeph();
-  }, 120_000);
+  });
 
   it('are read, and changes of the rules told in sensible words', () => {
     const { rules } = ceph;

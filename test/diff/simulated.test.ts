@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readSide } from '../../src/diff/side.js';
 import { simulatedFindings } from '../../src/diff/simulated.js';
+import { readSide } from '../../src/rule-files/parse.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { committed, replaced } from './changes.js';
 

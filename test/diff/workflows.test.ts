@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { MARKER } from '../../src/diff/print.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
+import { compiled } from '../compiled.js';
 
 const example = (path: string) => parse(readFileSync(join(packageRoot, 'ci-examples', path), 'utf8'));
 const github = example('github-actions/observability.yml');
@@ -46,7 +47,7 @@ beforeAll(async () => {
   // The package as an installation has it: a command that npx finds.
   writeFileSync(
     join(folder, 'node_modules/.bin/gateway-observability'),
-    `#!/bin/sh\nexec '${process.execPath}' '${join(packageRoot, 'node_modules/tsx/dist/cli.mjs')}' '${join(packageRoot, 'src/cli.ts')}' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' '${await compiled('src/cli/main.ts')}' "$@"\n`,
     { mode: 0o755 },
   );
   writeFileSync(join(folder, 'package.json'), '{"private": true}\n');

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
 import { reactions } from '../../src/drill/reactions.js';
-import { placeOf } from '../../src/drill/view.js';
-import { freePort } from '../../src/tools/process.js';
-import { type RunningPrometheus, startPrometheus } from '../../src/tools/prometheus.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { whereToLook } from '../../src/drill/view.js';
+import { freePort } from '../../src/processes/process.js';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { gatewayObservability } from '../cli/command.js';
 
 const RELAY = 'a'.repeat(64);
 
@@ -26,6 +26,28 @@ describe('the command drill', () => {
       stderr: `${prometheus.url}: found no target of the job "gateway" (jobs.gateway), expected a Prometheus that scrapes the gateway\n`,
     });
   });
+
+  it('waits for the first scrape of a Prometheus that has just started', async () => {
+    const slow = await startPrometheus({
+      scrapeInterval: 20,
+      scrape: [{ job: 'gateway', targets: [new URL(prometheus.url).host] }],
+    });
+    try {
+      // The drill of a relay that nobody touches ends when its reactions are overdue; with these times at once.
+      const { code, stderr } = await gatewayObservability([
+        'drill',
+        '-p',
+        slow.url,
+        '-r',
+        RELAY,
+        ...reactions.flatMap(({ id }) => ['--timeout', `${id}=1s`]),
+      ]);
+      expect(stderr).not.toContain('found no target');
+      expect(code).toBe(1);
+    } finally {
+      await slow.stop();
+    }
+  }, 180_000);
 
   it('ends with 2 where nobody answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
@@ -52,7 +74,7 @@ describe('the command drill', () => {
 it('names a runbook page and a panel for every reaction', () => {
   const bundle = buildBundle(parseConfig({}), definitions());
   for (const reaction of reactions) {
-    const place = placeOf(bundle, { reaction, state: 'missing' });
+    const place = whereToLook(bundle, { reaction, state: 'missing' });
     expect(bundle.definitions.runbooks, reaction.id).toContain(reaction.alert);
     expect(place.panel, reaction.id).toMatch(/^.+ \/ .+$/);
   }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { waitFor } from '../../src/processes/process.js';
+import { compiled } from '../compiled.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const endings: (() => unknown)[] = [];
 afterEach(async () => {
@@ -48,21 +48,10 @@ async function likePrometheus() {
 }
 
 /** A drill that is under way. */
-function underWay(url: string) {
+async function underWay(url: string) {
   const child: ChildProcess = spawn(
     process.execPath,
-    [
-      '--import',
-      import.meta.resolve('tsx'),
-      join(root, 'src/cli.ts'),
-      'drill',
-      '-p',
-      url,
-      '-r',
-      'a'.repeat(64),
-      '--every',
-      '1s',
-    ],
+    [await compiled('src/cli/main.ts'), 'drill', '-p', url, '-r', 'a'.repeat(64), '--every', '1s'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { out: '', err: '' };
@@ -79,7 +68,7 @@ function underWay(url: string) {
   });
   const begun = waitFor(async () => said.out.includes('[x] The relay is not pending'), {
     what: 'the drill to begin',
-    timeoutMs: 20_000,
+    timeoutMs: PATIENCE_MS,
   });
   return { child, said, end, begun };
 }
@@ -87,7 +76,7 @@ function underWay(url: string) {
 describe('a drill that is broken off', () => {
   it('says what is open when it is interrupted, and ends with 1', async () => {
     const { url } = await likePrometheus();
-    const { child, said, end, begun } = underWay(url);
+    const { child, said, end, begun } = await underWay(url);
     await begun;
     child.kill('SIGINT');
     expect(await end).toBe(1);
@@ -97,14 +86,14 @@ describe('a drill that is broken off', () => {
 
   it('waits for a Prometheus that is away for a moment', async () => {
     const { url, state } = await likePrometheus();
-    const { child, said, end, begun } = underWay(url);
+    const { child, said, end, begun } = await underWay(url);
     await begun;
     state.status = 503;
     const before = state.asked;
-    await waitFor(async () => state.asked >= before + 3, { what: 'three attempts', timeoutMs: 20_000 });
+    await waitFor(async () => state.asked >= before + 3, { what: 'three attempts', timeoutMs: PATIENCE_MS });
     state.status = 200;
     const away = state.asked;
-    await waitFor(async () => state.asked >= away + 12, { what: 'it to go on', timeoutMs: 20_000 });
+    await waitFor(async () => state.asked >= away + 12, { what: 'it to go on', timeoutMs: PATIENCE_MS });
     child.kill('SIGTERM');
     expect(await end).toBe(1);
     expect(said.err).toBe('');
@@ -112,7 +101,7 @@ describe('a drill that is broken off', () => {
 
   it('ends with 2 when Prometheus refuses from then on', async () => {
     const { url, state } = await likePrometheus();
-    const { said, end, begun } = underWay(url);
+    const { said, end, begun } = await underWay(url);
     await begun;
     state.status = 403;
     expect(await end).toBe(2);

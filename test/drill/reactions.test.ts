@@ -40,7 +40,7 @@ describe('a drill, scraped every 15 s', () => {
   it('claims nothing of an earlier drill for one in which nobody does anything', async () => {
     const { states } = await virtualDrill(drillAt(2), { start: '15m' });
     expect(states).toMatchObject({
-      calm: 'seen',
+      'not-pending': 'seen',
       'lease-requested': 'missing',
       'pending-raised': 'missing',
       'push-seen': 'unreached',
@@ -51,9 +51,21 @@ describe('a drill, scraped every 15 s', () => {
 
   it('waits for an earlier write to be cleared before it begins', async () => {
     const { progress, states } = await virtualDrill([...drillAt(0), ...drillAt(12)], { start: '3m' });
-    const calm = progress.reactions.find(({ reaction }) => reaction.id === 'calm');
-    expect((calm?.evidence?.time ?? 0) - 1_700_000_000).toBeGreaterThan(300);
+    const notPending = progress.reactions.find(({ reaction }) => reaction.id === 'not-pending');
+    expect((notPending?.evidence?.time ?? 0) - 1_700_000_000).toBeGreaterThan(300);
     expect(states).toEqual(EVERYTHING);
+  });
+
+  it('names a spliced state file as the cause of what cannot be seen', async () => {
+    const { states, remarks } = await virtualDrill([
+      ...drillAt(2),
+      { at: '1m', do: 'resync cycles splice the file', share: 1 },
+    ]);
+    expect(states).toMatchObject({ 'gateway-cleared': 'seen', 'worker-cleared': 'missing' });
+    const text = remarks.map((remark) => remark.text).join('\n');
+    expect(text).toMatch(/cannot read its state file\. Reason: \w+\. Its content is broken.* spliced file/);
+    expect(text).toMatch(/these reactions cannot be seen: .*worker-cleared/);
+    expect(text).toContain('Do not restart');
   });
 
   it('names a worker that never ingests', async () => {
@@ -150,7 +162,7 @@ describe('a drill, scraped every 15 s', () => {
       ],
       { start: '12m' },
     );
-    expect(states.calm).toBe('seen');
+    expect(states['not-pending']).toBe('seen');
     expect(states['pending-raised']).toBe('seen');
   });
 
@@ -198,7 +210,7 @@ describe('a drill, scraped every 15 s', () => {
   it('sees everything of a worker whose host was off, exporter included', async () => {
     const { states } = await virtualDrill(
       drillAt(2).map((action) =>
-        action.do === 'worker goes offline' ? { ...action, host: 'off' } : action,
+        action.do === 'worker goes offline' ? { ...action, how: 'asleep' } : action,
       ) as Action[],
     );
     expect(states).toEqual(EVERYTHING);

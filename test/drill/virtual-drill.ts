@@ -1,18 +1,18 @@
 import { type History, History as Samples } from '../../src/drill/history.js';
 import { judge, type Progress } from '../../src/drill/progress.js';
-import type { ReactionId } from '../../src/drill/reactions.js';
+import type { ReactionId } from '../../src/drill/reaction.js';
 import { type Remark, remarks } from '../../src/drill/remarks.js';
+import type { Series } from '../../src/prometheus/client.js';
 import { DEFAULT_JOBS, runScenario } from '../../src/simulator/run.js';
 import { type Action, defineScenario, type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { World } from '../../src/simulator/world.js';
-import type { Series } from '../../src/tools/prometheus.js';
 
 const EPOCH = 1_700_000_000;
 const INTERVAL = 15;
 
 /** The end of a drill that goes well, on the observed build. */
 export const EVERYTHING: Readonly<Record<ReactionId, string>> = {
-  calm: 'seen',
+  'not-pending': 'seen',
   'worker-away': 'seen',
   'lease-requested': 'seen',
   'lease-issued': 'seen',
@@ -95,7 +95,7 @@ export async function virtualDrill(
     history,
     relay,
     start: EPOCH + seconds(start),
-    surroundings: {
+    system: {
       othersPending: [[EPOCH, othersPending]] as const,
       acknowledgementsServed,
       exporterConfigured,

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** The programs that it starts, as {@link Running.children} names them. */
+export const ALL_CHILDREN = ['exporter', 'exporter', 'exporter', 'prometheus'];
+
 /** `gateway-observability start` as a real process, with a folder for temporary files of its own. */
 export class Running {
   readonly temporary = mkdtempSync(join(tmpdir(), 'start-test-'));
@@ -17,7 +20,7 @@ export class Running {
     chmodSync(this.temporary, 0o755);
     this.#child = spawn(
       process.execPath,
-      ['--import', 'tsx', join(root, 'src', 'cli.ts'), 'start', ...args],
+      ['--import', 'tsx', join(root, 'src', 'cli', 'main.ts'), 'start', ...args],
       {
         cwd: root,
         env: { ...process.env, TMPDIR: this.temporary, ...env },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { pendingCount } from '../../recording-rules/pending-writes.js';
-import type { Observation, SeenAlert } from '../../src/start/observe.js';
-import { jobName } from '../../src/start/stack.js';
-import { summarize, summaryText } from '../../src/start/summary.js';
-import { cut, inWords, row } from '../../src/start/terminal.js';
-import { changes, type Story, screen } from '../../src/start/view.js';
+import type { Observation, SeenAlert } from '../../src/demo/observe.js';
+import { jobName } from '../../src/demo/stack.js';
+import { summarize, summaryText } from '../../src/demo/summary.js';
+import { changes, type RunInfo, screen } from '../../src/demo/view.js';
+import { formatSeconds, row, truncate } from '../../src/terminal/text.js';
 
 const RELAY = 'ab'.repeat(32);
 const alert = (changed: Partial<SeenAlert> = {}): SeenAlert => ({
@@ -31,9 +31,9 @@ const observation = (changed: Partial<Observation> = {}): Observation => ({
   alerts: [],
   ...changed,
 });
-const story: Story = {
+const run: RunInfo = {
   running: 125,
-  relays: [{ relay: RELAY, worker: 'worker 1', fate: 'the job fails' }],
+  relays: [{ relay: RELAY, worker: 'worker 1', behaviour: 'the job fails' }],
   addresses: [['Prometheus', 'http://127.0.0.1:1/alerts']],
   remarks: ['A remark.'],
 };
@@ -41,14 +41,14 @@ const plain = { colours: false, width: 100 };
 
 describe('the live screen', () => {
   it('shows addresses, relays with phase, age and lease, and alerts', () => {
-    expect(screen(observation({ alerts: [alert()] }), story, plain, 40)).toEqual([
+    expect(screen(observation({ alerts: [alert()] }), run, plain, 40)).toEqual([
       'gateway-observability simulated gateway and workers, real exporters, real Prometheus, 2m 05s',
       '',
       'Prometheus   http://127.0.0.1:1/alerts',
       '',
       '1 of 1 targets up  1 rules, 0 unhealthy  1 alerts firing, 0 pending',
       '',
-      'RELAY       WORKER   PHASE       PENDING  LEASE           STORY',
+      'RELAY       WORKER   PHASE       PENDING  LEASE           BEHAVIOUR',
       'ababababab… worker 1 stuck       1h 01m   over 1m 01s     the job fails',
       '',
       'ALERTS',
@@ -60,27 +60,27 @@ describe('the live screen', () => {
   });
 
   it('calls a relay that the rules do not mention idle', () => {
-    const lines = screen(observation({ relays: [] }), story, plain, 40);
+    const lines = screen(observation({ relays: [] }), run, plain, 40);
     expect(lines).toContain('ababababab… worker 1 idle        -        -               the job fails');
     expect(lines).toContain('none yet');
   });
 
   it('never is wider than the terminal, and says how many alerts there is no room for', () => {
     const many = Array.from({ length: 30 }, (_, i) => alert({ alert: `Alert${i}` }));
-    const lines = screen(observation({ alerts: many }), story, { colours: false, width: 60 }, 20);
+    const lines = screen(observation({ alerts: many }), run, { colours: false, width: 60 }, 20);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
     expect(lines.length).toBeLessThanOrEqual(20);
     expect(lines.some((line) => /^and \d+ more: see Prometheus, Alerts$/.test(line))).toBe(true);
   });
 
   it('waits for the first answer', () => {
-    expect(screen(undefined, story, plain, 40)).toContain('Waiting for the first answer of Prometheus.');
+    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first answer of Prometheus.');
   });
 
   it('uses colours only where they are wanted', () => {
     const esc = String.fromCharCode(27);
     const text = (colours: boolean) =>
-      screen(observation({ alerts: [alert()] }), story, { colours, width: 100 }, 40).join('\n');
+      screen(observation({ alerts: [alert()] }), run, { colours, width: 100 }, 40).join('\n');
     expect(text(false)).not.toContain(esc);
     expect(text(true)).toContain(`${esc}[31mcritical`);
   });
@@ -93,12 +93,12 @@ describe('plain lines', () => {
       alerts: [alert({ state: 'pending' }), alert({ alert: 'Other' })],
     });
     const after = observation({ alerts: [alert()] });
-    expect(changes(before, after, story)).toEqual([
+    expect(changes(before, after, run)).toEqual([
       '  2m 05s  relay ababababab…: resyncing -> stuck',
       '  2m 05s  firing (critical) GatewayPendingWritesStuck: Relay ababababab… is stuck.',
       '  2m 05s  resolved Other of ababababab…',
     ]);
-    expect(changes(after, after, story)).toEqual([]);
+    expect(changes(after, after, run)).toEqual([]);
   });
 });
 
@@ -158,7 +158,7 @@ describe('the summary', () => {
 
 describe('words and cells', () => {
   it('say lengths of time as people do', () => {
-    expect([0, 59, 60, 3599, 3600, 90_000].map(inWords)).toEqual([
+    expect([0, 59, 60, 3599, 3600, 90_000].map(formatSeconds)).toEqual([
       '0s',
       '59s',
       '1m 00s',
@@ -169,8 +169,8 @@ describe('words and cells', () => {
   });
 
   it('are cut with an ellipsis', () => {
-    expect(cut('abcdef', 4)).toBe('abc…');
-    expect(cut('abc', 3)).toBe('abc');
+    expect(truncate('abcdef', 4)).toBe('abc…');
+    expect(truncate('abc', 3)).toBe('abc');
     expect(
       row({ colours: false, width: 10 }, [
         { text: 'abc', width: 5 },

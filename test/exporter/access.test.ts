@@ -6,7 +6,8 @@ import { hash } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebConfigError } from '../../src/exporter/web/web-config.js';
 import { loadWebConfig } from '../../src/exporter/web/web-config-file.js';
-import { waitFor } from '../../src/tools/process.js';
+import { waitFor } from '../../src/processes/process.js';
+import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
@@ -58,7 +59,7 @@ describe('passwords', () => {
 
   it('are required for everything but the health endpoints', async () => {
     exporter = await withConfig(
-      `basic_auth_users:\n  prometheus: ${await hash('right', 12)}\n  second: ${await hash('pass:word é', 4)}\n`,
+      `basic_auth_users:\n  prometheus: ${await hash('right', 10)}\n  second: ${await hash('pass:word é', 4)}\n`,
     );
     const answer = await get(`${exporter.url}/metrics`);
     expect(answer.status).toBe(401);
@@ -96,7 +97,7 @@ describe('passwords', () => {
     exporter = await withConfig(await users('first'));
     expect(await outcome(exporter, basic('prometheus', 'first'))).toBe(200);
     const logged = async (pattern: RegExp) =>
-      waitFor(() => pattern.test(exporter.log()), { what: String(pattern), timeoutMs: 10_000 });
+      waitFor(() => pattern.test(exporter.log()), { what: String(pattern), timeoutMs: PATIENCE_MS });
 
     await writeFile(webConfig, 'basic_auth_users:\n  prometheus: open sesame\n');
     exporter.signal('SIGHUP');
@@ -125,7 +126,7 @@ describe('passwords', () => {
     exporter.signal('SIGHUP');
     await waitFor(() => exporter.log().match(/web configuration reloaded"/g)?.length === 2, {
       what: 'the second reload',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
     });
     expect(await outcome(exporter, basic('prometheus', 'second'))).toBe(401);
     expect(await outcome(exporter, basic('grafana', 'second'))).toBe(200);
@@ -160,13 +161,13 @@ describe('TLS', () => {
     await writeFile(join(folder, 'live.crt'), await read('renewed.crt'));
     await waitFor(() => exporter.log().includes('does not belong to cert_file'), {
       what: 'the half of a renewal to be noticed',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     expect(await serial()).toBe(before);
     await writeFile(join(folder, 'live.key'), await read('renewed.key'));
     await waitFor(async () => (await serial()) !== before, {
       what: 'the renewed certificate',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     const answer = await get(`${exporter.url}/metrics`, { ca });
     expect(samplesOf(answer.text).get(RELOADED)).toBe(1);

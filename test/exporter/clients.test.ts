@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/tools/process.js';
+import { waitFor } from '../../src/processes/process.js';
+import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
 import { builtExporter, type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
@@ -61,7 +62,7 @@ describe('a flood of wrong passwords', () => {
         }
       });
       const flooding = Promise.allSettled(flood);
-      await waitFor(() => statuses.length > 2, { what: 'the flood', timeoutMs: 30_000 });
+      await waitFor(() => statuses.length > 2, { what: 'the flood', timeoutMs: PATIENCE_MS });
       for (let i = 0; i < 10; i += 1) {
         const before = { sent, answered: statuses.length };
         expect((await get(url, basic('prometheus', 'right'))).status).toBe(200);
@@ -143,11 +144,11 @@ describe('client certificates', () => {
     expect(await outcome(exporter, await client(name))).toBe(200);
     await writeFile(webConfig, (await readFile(webConfig, 'utf8')).replace(allowed, 'different.example'));
     exporter.signal('SIGHUP');
-    await waitFor(() => exporter.log().includes('reloaded'), { what: 'the reload', timeoutMs: 20_000 });
+    await waitFor(() => exporter.log().includes('reloaded'), { what: 'the reload', timeoutMs: PATIENCE_MS });
     expect(await outcome(exporter, await client(name))).toBe('refused');
     const line =
       /level=warn msg="TLS client refused" reason="client certificate without an allowed name" client=127\.0\.0\.1/;
-    await waitFor(() => line.test(exporter.log()), { what: 'the line', timeoutMs: 20_000 });
+    await waitFor(() => line.test(exporter.log()), { what: 'the line', timeoutMs: PATIENCE_MS });
     await exporter.stop();
   });
 
@@ -177,7 +178,7 @@ describe('client certificates', () => {
     expect(await outcome(exporter, { maxVersion: 'TLSv1.2' })).toBe('refused');
     await waitFor(() => /level=warn msg="TLS client refused" reason=ERR_SSL_\w+/.test(exporter.log()), {
       what: 'the line',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
     });
     await exporter.stop();
   });

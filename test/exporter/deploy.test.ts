@@ -8,8 +8,10 @@ import { StatefulSet } from 'kubernetes-models/apps/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { commandLine, type Flags } from '../../src/exporter/flags.js';
-import { freePort, waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { freePort, waitFor } from '../../src/processes/process.js';
+import { root } from '../cli/command.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
+import { PATIENCE_MS } from '../patience.js';
 import { builtExporter } from './exporter-process.js';
 import { notification, scrape } from './scrape.js';
 
@@ -68,9 +70,10 @@ describe('the image', () => {
         `127.0.0.1:${port}`,
         '--collector.process',
       ];
-      const user = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
+      const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
       const options = { cwd: '/', env: {}, ...user };
-      const child = spawn(process.execPath, [...inImage(await words('ENTRYPOINT')), ...flags], {
+      const node = user.uid === undefined ? process.execPath : await nodeForAnyUser();
+      const child = spawn(node, [...inImage(await words('ENTRYPOINT')), ...flags], {
         ...options,
         stdio: 'ignore',
       });
@@ -78,11 +81,11 @@ describe('the image', () => {
       try {
         const samples = await waitFor(() => scrape(`http://127.0.0.1:${port}`), {
           what: 'the exporter of the image',
-          timeoutMs: 20_000,
+          timeoutMs: PATIENCE_MS,
         });
         expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
         expect(samples.get('process_resident_memory_bytes{}')).toBeGreaterThan(0);
-        await run(process.execPath, inImage(await words('HEALTHCHECK')), options);
+        await run(node, inImage(await words('HEALTHCHECK')), options);
       } finally {
         child.kill();
       }
@@ -119,7 +122,8 @@ describe('the systemd unit', () => {
     );
 
   it('is valid and hardened, as systemd itself judges', async () => {
-    expect((await analyze('--version')).code, 'systemd-analyze is needed to check the unit').toBe(0);
+    const { code } = await analyze('--version');
+    expect(code, 'systemd-analyze is needed (Debian: apt-get install systemd)').toBe(0);
     const folder = await mkdtemp(join(tmpdir(), 'pending-writes-unit-'));
     try {
       // The program is not installed here; systemd wants one that is.

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildExporter } from '../../deploy/build-exporter.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { nodeForAnyUser } from '../node-for-any-user.js';
 
 let built: Promise<string> | undefined;
 
 /** The exporter as it is published: one file, built once per process. */
 export function builtExporter(): Promise<string> {
   built ??= (async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'built-exporter-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder('built-exporter').path;
     // Tests run it as other users as well.
     chmodSync(folder, 0o755);
     const file = join(folder, 'pending-writes-exporter.cjs');
@@ -71,7 +71,7 @@ export async function startExporter(
   { uid, nodeFlags = [], env, address = '127.0.0.1:0', cwd }: StartOptions = {},
 ): Promise<RunningExporter> {
   const program = [...nodeFlags, await builtExporter(), '--web.listen-address', address, ...args];
-  const child = spawn(process.execPath, program, {
+  const child = spawn(uid === undefined ? process.execPath : await nodeForAnyUser(), program, {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(uid === undefined ? {} : { uid }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
@@ -94,6 +94,7 @@ export async function startExporter(
         });
       }
     });
+    child.once('error', reject);
     // Not before its output is complete.
     child.once('close', (code) => {
       started.delete(child);

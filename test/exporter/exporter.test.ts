@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exporterMetrics } from '../../metrics/exporter.js';
-import { findTool } from '../../src/tools/find.js';
-import { parseExposition } from '../../src/verify/exposition.js';
+import { findTool } from '../../src/processes/find.js';
+import { parseExposition } from '../../src/prometheus/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
-import { root } from '../command-line/command.js';
+import { root } from '../cli/command.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { queueSeries, scrape as scrapeOf } from './scrape.js';
 

@@ -17,8 +17,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { waitFor } from '../../src/processes/process.js';
+import { root } from '../cli/command.js';
+import { PATIENCE_MS } from '../patience.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { failureReason, MISSING, notification, queueSeries, READ_SUCCESS, scrape } from './scrape.js';
 
@@ -144,7 +145,7 @@ describe('a file that cannot be read', () => {
     // A file at rest is read without waiting; the link brings one after the other to the path.
     await waitFor(async () => Date.now() - (await stat(join(torn, String(whole.length)))).ctimeMs > 1_100, {
       what: 'the files to be at rest',
-      timeoutMs: 5_000,
+      timeoutMs: PATIENCE_MS,
     });
     const jsonLength = whole.toString().trimEnd().length;
     for (let length = 0; length <= whole.length; length += 1) {

@@ -168,7 +168,8 @@ async function run({ path, relays, everyMs, rough }: WriterOptions): Promise<voi
     } else {
       await write(path, text);
     }
-    process.send?.(version);
+    // The parent may disconnect at any time; then there is nobody to report to, which is no error.
+    if (process.connected) process.send?.(version, undefined, undefined, () => {});
     await sleep(Math.max(0, next - performance.now()));
   }
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hash } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, waitFor } from '../../src/tools/process.js';
-import { root } from '../command-line/command.js';
+import { freePort, waitFor } from '../../src/processes/process.js';
+import { root } from '../cli/command.js';
+import { PATIENCE_MS } from '../patience.js';
 import { builtExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
 import {
@@ -34,7 +35,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const WAIT = { timeoutMs: 30_000 };
+const WAIT = { timeoutMs: PATIENCE_MS };
 const PENDING = 'pending_writes_pending{relay=a}';
 
 /** Starts a command line with the exporter in it; resolves once the exporter answers on the port. */

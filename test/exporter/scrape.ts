@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type ExposedSample, parseExposition } from '../../src/verify/exposition.js';
+import { type ExposedSample, parseExposition } from '../../src/prometheus/exposition.js';
 
 /** All samples of an exposition as `name{label=value,...}` → value. Throws where a series is there twice. */
 export function samplesOf(text: string): Map<string, number> {

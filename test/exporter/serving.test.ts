@@ -12,7 +12,8 @@ import { createLog } from '../../src/exporter/log.js';
 import { WebAccess } from '../../src/exporter/web/access.js';
 import { Connections } from '../../src/exporter/web/connections.js';
 import { RequestHandler } from '../../src/exporter/web/requests.js';
-import { waitFor } from '../../src/tools/process.js';
+import { waitFor } from '../../src/processes/process.js';
+import { PATIENCE_MS } from '../patience.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
 import { failureReason, notification, samplesOf, scrape } from './scrape.js';
@@ -127,7 +128,7 @@ describe('a client that reads slowly, or goes away', () => {
     const status = async (target: string) => (await get(`${exporter.url}${target}`)).status;
     await waitFor(async () => (await status('/metrics')) === 503, {
       what: 'the limit to be reached',
-      timeoutMs: 20_000,
+      timeoutMs: PATIENCE_MS,
     });
     expect((await get(`${exporter.url}/metrics`)).headers['retry-after']).toBe('1');
     expect(await status('/-/healthy')).toBe(200);
@@ -135,7 +136,7 @@ describe('a client that reads slowly, or goes away', () => {
     clients[0]?.destroy();
     await waitFor(async () => (await status('/metrics')) === 200, {
       what: 'the place of the client that is gone',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
     });
     clients[1]?.destroy();
     expect(await exporter.stop()).toBe(0);
@@ -155,7 +156,7 @@ describe('a scrape while the exporter shuts down', () => {
     const ended = exporter.stop();
     await waitFor(() => exporter.log().includes('msg=stopping'), {
       what: 'the end to begin',
-      timeoutMs: 5_000,
+      timeoutMs: PATIENCE_MS,
     });
     await waitFor(
       () =>
@@ -165,7 +166,7 @@ describe('a scrape while the exporter shuts down', () => {
         ),
       {
         what: 'new connections to be refused',
-        timeoutMs: 5_000,
+        timeoutMs: PATIENCE_MS,
       },
     );
     let received = Buffer.alloc(0);
@@ -207,7 +208,7 @@ describe('the command line', () => {
     const exporter = await startExporter(['--state-file', path, '--web.listen-address', '[::1]:0']);
     await waitFor(() => exporter.log().includes('address=[::1]:'), {
       what: 'the second address',
-      timeoutMs: 5_000,
+      timeoutMs: PATIENCE_MS,
     });
     const second = /address=(\[::1\]:\d+)/.exec(exporter.log())?.[1];
     expect((await scrape(`http://${second}`)).get('pending_writes_pending{relay=a}')).toBe(1);

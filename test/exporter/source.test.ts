@@ -243,17 +243,27 @@ describe('reading twice', () => {
     expect((await reader.read()).kind).toBe('version');
   });
 
+  /** An exporter whose file is written step by step, as by a worker that starts: it is whole after the look of that number. */
+  function finishedAfter(look: number, whole: string): Exporter {
+    const begin = Date.now();
+    // By a clock that stands still every version is fresh, however busy the machine is.
+    const reader = new StateFileReader(path, undefined, () => begin);
+    let looks = 0;
+    const read = async () => {
+      const result = await reader.read();
+      looks += 1;
+      if (looks === look) await writeFile(path, whole);
+      return result;
+    };
+    return new Exporter({ path, read });
+  }
+
   it('looks a second time at a set that shrinks right after a rewrite', async () => {
     await writeFile(path, text(['a', 'b', 'c']));
-    const exporter = new Exporter({ path });
+    const exporter = finishedAfter(2, text(['a', 'b', 'c', 'd']));
     expect((await scrapeOf(exporter)).get('pending_writes_state_file_relays{}')).toBe(3);
-    // As a worker that starts does: first a part, a little later the whole.
     await writeFile(path, text(['a']));
-    const later = new Promise<void>((resolve, reject) => {
-      setTimeout(() => writeFile(path, text(['a', 'b', 'c', 'd'])).then(resolve, reject), 60);
-    });
     const samples = await scrapeOf(exporter);
-    await later;
     expect(samples.get('pending_writes_state_file_relays{}')).toBe(4);
   });
 
@@ -267,13 +277,9 @@ describe('reading twice', () => {
   });
 
   it('looks a second time at a torn file, which is whole a moment later', async () => {
-    const exporter = new Exporter({ path });
+    const exporter = finishedAfter(1, text(['a']));
     await writeFile(path, text(['a']).slice(0, -20));
-    const later = new Promise<void>((resolve, reject) => {
-      setTimeout(() => writeFile(path, text(['a'])).then(resolve, reject), 60);
-    });
     const samples = await scrapeOf(exporter);
-    await later;
     expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
   });
 });

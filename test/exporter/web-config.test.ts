@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebConfigError } from '../../src/exporter/web/web-config.js';
 import { loadWebConfig } from '../../src/exporter/web/web-config-file.js';
-import { findTool } from '../../src/tools/find.js';
+import { findTool } from '../../src/processes/find.js';
 import { makeCa, makeCertificate } from './certificates.js';
 
 /*

@@ -54,7 +54,7 @@ describe('the mutation gate', () => {
       survivors: [],
       wrong: [],
     });
-  }, 900_000);
+  });
 
   it(`kills ${SAMPLE} mutants drawn with a seed from all`, async () => {
     const random = Random.for(20, 'mutants');
@@ -70,5 +70,5 @@ describe('the mutation gate', () => {
       survivors: [],
       wrong: [],
     });
-  }, 300_000);
+  });
 });

@@ -1,7 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
-import { duration, durationOf, durationSeconds } from '../../src/promql.js';
-import { calledBy, faultsOf, operandsOf, parse, type Tree, textOf } from '../../src/promql-syntax.js';
-import type { RuleObject } from '../../src/renderers/prometheus-rules.js';
+import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
+import { calledBy, operandsOf, parse, type Tree, textOf } from '../../src/promql/syntax.js';
+import { faultsOf } from '../../src/promql/validate.js';
+import type { RuleObject } from '../../src/renderers/prometheus/rules.js';
 
 /** A rule with one small fault. `what` names the fault and is stable as long as the rule is. */
 export interface Mutant {

@@ -1,3 +1,4 @@
+import { writeEvidence } from './evidence.js';
 import { allRules, judge, mutantsOfRules, recordProven, staleEquivalents } from './gate.js';
 
 // npm run mutate [-- rule ...]: every mutant of every rule, or of the rules named.
@@ -24,4 +25,5 @@ process.stdout.write(
 const fine =
   verdict.survivors.length === 0 && wrong.length === 0 && verdict.equivalent * 20 <= verdict.mutants;
 if (fine && named.length === 0) recordProven(rules);
+writeEvidence();
 process.exitCode = fine ? 0 : 1;

@@ -1,4 +1,4 @@
-import type { Bundle } from '../../src/bundle.js';
+import type { Bundle } from '../../src/bundle/bundle.js';
 
 export type AlertLabels = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findTool } from '../../src/tools/find.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { findTool } from '../../src/processes/find.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 
 /** Where Debian's build looks for its templates; other builds carry them inside. */
 const TEMPLATES = '/usr/share/prometheus/alertmanager';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { renderAlertmanagerExample } from '../../src/renderers/alertmanager.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/example.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';
 import { type RunningAlertmanager, startAlertmanager } from './running-alertmanager.js';
 

@@ -3,18 +3,21 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type InhibitionDefinition, inhibitions } from '../../alerts/inhibitions.js';
-import { type Bundle, buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { SEVERITIES, SIGNALS } from '../../src/model.js';
+import { inhibitions } from '../../alerts/inhibitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import type { Bundle } from '../../src/bundle/bundle.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import type { InhibitionDefinition } from '../../src/model/inhibition.js';
+import { SEVERITIES, SIGNALS } from '../../src/model/severity.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/example.js';
 import {
   InhibitionError,
   type InhibitRule,
   inhibitRules,
-  renderAlertmanagerExample,
-} from '../../src/renderers/alertmanager.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
+} from '../../src/renderers/alertmanager/inhibit-rules.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';
 import { amtool } from './running-alertmanager.js';
 
@@ -275,15 +278,20 @@ describe('what silences what', () => {
   });
 
   const fault = (changes: Partial<InhibitionDefinition>) => () =>
-    inhibitRules(bundleOf(), [
-      {
-        reason: 'Because.',
-        source: { alerts: ['GatewayDown'] },
-        target: { alerts: ['GatewayPushWaitHigh'] },
-        equal: [],
-        ...changes,
-      },
-    ]);
+    inhibitRules(
+      buildBundle(parseConfig({}), {
+        ...definitions(),
+        inhibitions: [
+          {
+            reason: 'Because.',
+            source: { alerts: ['GatewayDown'] },
+            target: { alerts: ['GatewayPushWaitHigh'] },
+            equal: [],
+            ...changes,
+          },
+        ],
+      }),
+    );
 
   it('refuses the name of an alert that does not exist, and suggests the one that was meant', () => {
     expect(fault({ target: { alerts: ['GatewayPushesFalling'] } })).toThrow(

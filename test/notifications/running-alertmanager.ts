@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
-import { durationSeconds } from '../../src/promql.js';
-import { findTool } from '../../src/tools/find.js';
-import { freePort, ManagedProcess, waitFor } from '../../src/tools/process.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { findTool } from '../../src/processes/find.js';
+import { ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { durationSeconds } from '../../src/promql/duration.js';
+import { PATIENCE_MS } from '../patience.js';
 import type { AlertLabels } from './alert-labels.js';
 import { startableAlertmanager } from './alertmanager-binary.js';
 
@@ -103,24 +104,27 @@ export async function startAlertmanager(example: string): Promise<RunningAlertma
   try {
     const file = join(files.path, 'alertmanager.yml');
     writeFileSync(file, forTests(example, `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const alertmanager = await ManagedProcess.start({
-      name: 'alertmanager',
-      ...startable,
-      args: [
-        `--config.file=${file}`,
-        `--storage.path=${join(files.path, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--cluster.listen-address=',
-      ],
+    const { alertmanager, url } = await onFreePort(async (port) => {
+      const started = await ManagedProcess.start({
+        name: 'alertmanager',
+        ...startable,
+        args: [
+          `--config.file=${file}`,
+          `--storage.path=${join(files.path, 'data')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+          '--cluster.listen-address=',
+        ],
+      });
+      child = started;
+      const address = `http://127.0.0.1:${port}`;
+      await waitFor(async () => (await fetch(`${address}/-/ready`)).ok, {
+        what: 'Alertmanager to be ready',
+        timeoutMs: PATIENCE_MS,
+        alive: [started],
+      });
+      return { alertmanager: started, url: address };
     });
-    child = alertmanager;
-    const wait = { timeoutMs: 30_000, everyMs: 50, alive: [alertmanager] };
-    await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
-      what: 'Alertmanager to be ready',
-      ...wait,
-    });
+    const wait = { timeoutMs: PATIENCE_MS, everyMs: 50, alive: [alertmanager] };
 
     const wasNotified = (labels: AlertLabels, receiver?: string) =>
       notifications.some(

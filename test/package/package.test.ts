@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../command-line/command.js';
+import { root } from '../cli/command.js';
 
 const run = promisify(execFile);
 
@@ -56,11 +56,27 @@ const paths = renderBundle(bundle).map(({ path }) => path);
 console.log(JSON.stringify({ problems, paths }));
 `;
 
+/** Packing builds `dist/` first, which other tests must not see disappear: so it is a copy that is built and packed. */
+async function copyOfCheckout(folder: string): Promise<string> {
+  const copy = join(folder, 'checkout');
+  await mkdir(copy);
+  const left = new Set(['.git', '.cache', 'dist', 'node_modules']);
+  for (const name of await readdir(root)) {
+    if (left.has(name)) continue;
+    await cp(join(root, name), join(copy, name), {
+      recursive: true,
+      filter: (source) => basename(source) !== 'node_modules',
+    });
+  }
+  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
 describe('the package', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gateway-package-'));
-    await run('npm', ['pack', '--pack-destination', folder], { cwd: root });
+    await run('npm', ['pack', '--pack-destination', folder], { cwd: await copyOfCheckout(folder) });
     const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? '';
     await writeFile(
       join(folder, 'package.json'),
@@ -69,7 +85,7 @@ describe('the package', () => {
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball)], {
       cwd: folder,
     });
-  }, 180_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('offers both commands', async () => {

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alerts, up } from '../../metrics/prometheus.js';
 import { prometheusWith, recordedLines } from '../../preview/data.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
 import { episodesOfScenario } from '../../src/simulator/timeline.js';
-import type { RunningPrometheus } from '../../src/tools/prometheus.js';
 
 it('reads what promtool got at each evaluation, and moves points in time to where the picture is', () => {
   const output = [

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, framesOf, legendName } from '../../preview/frames.js';
+import { framesOf, legendName, type QueryAnswer } from '../../preview/frames.js';
 
 const grid = { start: 0, end: 90, step: 30 };
-const answer = (more: Partial<Answer> & { refId?: string; format?: string; legend?: string }): Answer => {
+const answer = (
+  more: Partial<QueryAnswer> & { refId?: string; format?: string; legend?: string },
+): QueryAnswer => {
   const { refId = 'A', format, legend, ...rest } = more;
   return {
     target: {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DashboardJson, PanelJson } from '../../preview/dashboard-json.js';
-import { demandKnown, KNOWN_PANELS } from '../../preview/known.js';
+import { KNOWN_PANELS, requireKnown } from '../../preview/known.js';
 import { readDashboards } from '../../preview/read-dashboards.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -23,12 +23,12 @@ describe('what the preview knows', () => {
   it('is everything that the generated dashboards use', () => {
     const dashboards = readDashboards(at('generated/grafana/dashboards'));
     expect(dashboards).not.toHaveLength(0);
-    for (const one of dashboards) expect(() => demandKnown(one)).not.toThrow();
+    for (const one of dashboards) expect(() => requireKnown(one)).not.toThrow();
   });
 
   it('is shown by the sample, every panel type of it', () => {
     const [sample] = readDashboards(at('preview/sample')) as [DashboardJson];
-    demandKnown(sample);
+    requireKnown(sample);
     const types = new Set(sample.panels.map(({ type }) => type));
     expect([...types].sort()).toEqual([...Object.keys(KNOWN_PANELS), 'row'].sort());
   });
@@ -60,13 +60,13 @@ describe('what the preview knows', () => {
       'the property "custom.width"',
     ],
   ])('does not include %s that is drawn nowhere, and the panel is named', (_, panel, problem) => {
-    expect(() => demandKnown(dashboard(panel))).toThrow(`x, panel 7 (Is it?): `);
-    expect(() => demandKnown(dashboard(panel))).toThrow(problem);
+    expect(() => requireKnown(dashboard(panel))).toThrow(`x, panel 7 (Is it?): `);
+    expect(() => requireKnown(dashboard(panel))).toThrow(problem);
   });
 
   it('passes over a transformation that is switched off', () => {
     const off = { transformations: [{ id: 'histogram', options: {}, disabled: true }] };
-    expect(() => demandKnown(dashboard(off))).not.toThrow();
+    expect(() => requireKnown(dashboard(off))).not.toThrow();
   });
 });
 

@@ -3,11 +3,11 @@ import type { DashboardJson, PanelJson, VariableJson } from '../../preview/dashb
 import { prometheusWith } from '../../preview/data.js';
 import { panelWidth } from '../../preview/layout.js';
 import { dashboardData, QueryError } from '../../preview/queries.js';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
-import type { RunningPrometheus } from '../../src/tools/prometheus.js';
 
 const scenario = defineScenario({
   name: 'queries of the preview',
@@ -43,7 +43,7 @@ describe('a dashboard asked of a real Prometheus', () => {
     expr: string,
     list: readonly VariableJson[],
     more: Partial<PanelJson> = {},
-    told: [string, string][] = [],
+    variableValues: [string, string][] = [],
   ) => {
     const panel: PanelJson = {
       id: 1,
@@ -66,7 +66,7 @@ describe('a dashboard asked of a real Prometheus', () => {
       nowMs: NOW,
       scrapeIntervalMs: 30_000,
       datasource: 'prometheus',
-      told: new Map(told),
+      variableValues: new Map(variableValues),
     });
   };
 

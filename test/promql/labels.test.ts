@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { analyseLabels } from '../../src/promql-labels.js';
-import { parse } from '../../src/promql-syntax.js';
-import { findTool } from '../../src/tools/find.js';
+import { findTool } from '../../src/processes/find.js';
+import { analyseLabels } from '../../src/promql/labels.js';
+import { parse } from '../../src/promql/syntax.js';
 
 /**
  * One series a metric, and every label's value is its own name: which labels a result carries then says all of its label sets,

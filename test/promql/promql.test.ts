@@ -5,18 +5,10 @@ import {
   gatewayPendingWrites,
   gatewayRelayFallbackDuration,
 } from '../../metrics/gateway.js';
-import { defineRecordingRule } from '../../src/model.js';
-import {
-  bucketOf,
-  countOf,
-  duration,
-  durationOf,
-  durationSeconds,
-  leBound,
-  PromqlFragment,
-  promql,
-  sumOf,
-} from '../../src/promql.js';
+import { defineRecordingRule } from '../../src/model/rules.js';
+import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
+import { bucketOf, countOf, leBound, sumOf } from '../../src/promql/histogram.js';
+import { PromqlFragment, promql } from '../../src/promql/template.js';
 
 describe('the promql tag', () => {
   it('puts names, numbers, durations and fragments in their places', () => {
@@ -39,7 +31,7 @@ describe('the promql tag', () => {
       help: 'X.',
       unit: 'none',
       labels: ['relay'],
-      source: 'Runbook step 1.',
+      rationale: 'Several gateway processes may report the same relay.',
       expr: () => promql`x`,
     });
     expect(promql`${rule} == ${1}`).toBe('relay:x:max == 1');

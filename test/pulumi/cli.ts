@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { renderBundle } from '../../src/renderers/index.js';
-import { writeFiles } from '../../src/targets/files.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { artifactsOf } from '../../src/cli/artifacts.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { startStandIns } from './stand-ins.js';
 
 /*
@@ -93,7 +94,7 @@ async function withStandIns(): Promise<void> {
   const bundle = (name: string, config: ConfigInput = {}) => {
     const folder = join(files.path, name);
     mkdirSync(folder);
-    writeFiles(folder, renderBundle(buildBundle(parseConfig(config), definitions())));
+    writeFiles(folder, artifactsOf(buildBundle(parseConfig(config), definitions())));
     return folder;
   };
   const before = bundle('before');

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { GatewayObservability, type GatewayObservabilityArgs } from '../../src/targets/pulumi/component.js';
+import { GatewayObservability, type GatewayObservabilityArgs } from '../../src/pulumi/component.js';
 
 interface Made {
   readonly type: string;
@@ -90,7 +90,11 @@ describe('the component in another team’s program', () => {
       { alertRules: true, notificationPolicies: 'replace the whole tree' },
       'found no notifications.contactPoint',
     ],
-    ['files that are not there', { artifacts: 'nowhere' }, 'checksums.json: cannot be read (ENOENT)'],
+    [
+      'files that are not there',
+      { artifacts: 'nowhere' },
+      'gateway-observability.site.yaml: (file): cannot be read (ENOENT)',
+    ],
   ] as const)('refuses %s before it makes anything', async (what, args, says) => {
     const name = what.replaceAll(' ', '_');
     expect(() => new GatewayObservability(name, args as GatewayObservabilityArgs)).toThrow(says);

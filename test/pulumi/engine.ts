@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
 
 /*
  * As much of Pulumi's engine as a program talks to, in this process: it takes registrations, answers them as a provider would, and keeps them.
@@ -105,7 +105,7 @@ export async function startProgram(options: {
       `--engine=${options.engine}`,
       `--dry-run=${options.preview}`,
       '--parallel=16',
-      join(packageRoot, 'src', 'targets', 'pulumi', 'program.ts'),
+      join(packageRoot, 'src', 'pulumi', 'program.ts'),
     ],
     {
       cwd: packageRoot,

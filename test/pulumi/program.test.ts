@@ -1,13 +1,14 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { packageRoot } from '../../src/package-root.js';
-import { renderBundle } from '../../src/renderers/index.js';
-import { writeFiles } from '../../src/targets/files.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { artifactsOf } from '../../src/cli/artifacts.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { writeFiles } from '../../src/renderers/write.js';
 import { type Run, type RunOptions, runProgram, SECRET } from './engine.js';
 
 const files = temporaryFolder('pulumi');
@@ -25,7 +26,7 @@ const set = (settings: Readonly<Record<string, string>>, more: Omit<RunOptions, 
 function generated(name: string, config: ConfigInput = {}): string {
   const folder = join(files.path, name);
   mkdirSync(folder);
-  writeFiles(folder, renderBundle(buildBundle(parseConfig(config), definitions())));
+  writeFiles(folder, artifactsOf(buildBundle(parseConfig(config), definitions())));
   return folder;
 }
 
@@ -45,7 +46,7 @@ describe('the program with nothing configured', () => {
   let run: Run;
   beforeAll(async () => {
     run = await runProgram();
-  }, 60_000);
+  });
 
   it('registers a folder and the dashboards, and nothing that Prometheus does already', () => {
     expect(run.exitCode, run.stderr).toBe(0);
@@ -113,7 +114,7 @@ describe('the program with nothing configured', () => {
     const again = await runProgram();
     expect(again.registrations).toEqual(run.registrations);
     expect(again.outputs).toEqual(run.outputs);
-  }, 60_000);
+  });
 
   it('registers the same in a preview, where nothing exists yet', async () => {
     const preview = await runProgram({ preview: true });
@@ -121,7 +122,7 @@ describe('the program with nothing configured', () => {
     expect(preview.registrations.map(({ urn, inputs }) => [urn, Object.keys(inputs)])).toEqual(
       run.registrations.map(({ urn, inputs }) => [urn, Object.keys(inputs)]),
     );
-  }, 60_000);
+  });
 });
 
 describe('the alerts, when Grafana is to evaluate them', () => {
@@ -136,7 +137,7 @@ describe('the alerts, when Grafana is to evaluate them', () => {
       },
       { secrets: ['gateway-observability:webhookUrl'] },
     );
-  }, 60_000);
+  });
 
   it('are one group a signal, with the contact point before them', () => {
     expect(run.exitCode, errors(run)).toBe(0);
@@ -195,7 +196,7 @@ describe('the alerts, when Grafana is to evaluate them', () => {
     expect(told.logs.filter(({ severity }) => severity === 'warning').map(({ message }) => message)).toEqual([
       "notificationPolicies replaces the organisation's whole tree of notification policies: what others have put there is lost",
     ]);
-  }, 60_000);
+  });
 });
 
 describe('a changed threshold', () => {
@@ -225,7 +226,7 @@ describe('a changed threshold', () => {
     const rules = ruleOf(now).filter((rule, i) => JSON.stringify(rule) !== JSON.stringify(ruleOf(old)[i]));
     expect(rules.map(({ name }) => name)).toEqual(['GatewayPendingWritesOverdue']);
     expect(JSON.stringify(rules)).toContain('108000');
-  }, 90_000);
+  });
 });
 
 describe('what is wrong', () => {
@@ -235,7 +236,7 @@ describe('what is wrong', () => {
     expect(errors(run)).toContain('gateway-observability:alertRule: unknown key; expected one of artifacts,');
     expect(errors(run)).toContain('gateway-observability:keepFolder: found "yes", expected true or false');
     expect(run.registrations.filter(({ custom }) => custom)).toEqual([]);
-  }, 120_000);
+  });
 
   it('is a file that was changed by hand: it is named, with the remedy, and nothing is deployed', async () => {
     const folder = join(files.path, 'edited');
@@ -249,5 +250,5 @@ describe('what is wrong', () => {
     );
     expect(errors(run)).toContain('run `npx gateway-observability generate`');
     expect(run.registrations.filter(({ custom }) => custom)).toEqual([]);
-  }, 120_000);
+  });
 });

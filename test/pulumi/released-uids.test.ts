@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { alertGroups } from '../../alerts/index.js';
 import { dashboards } from '../../dashboards/index.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/package/root.js';
 
 interface Released {
   readonly dashboards: Readonly<Record<string, readonly number[]>>;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import type { AlertDefinition } from '../../src/model.js';
-import { grafanaRuleGroups } from '../../src/renderers/grafana-alert-rules.js';
-import { renderBundle } from '../../src/renderers/index.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { artifactsOf } from '../../src/cli/artifacts.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import type { AlertDefinition } from '../../src/model/rules.js';
+import { grafanaRuleGroups } from '../../src/renderers/grafana/alert-rules.js';
 
 const own = definitions();
 const rulesOf = (
@@ -56,7 +57,7 @@ describe('rules that Grafana evaluates', () => {
   it('are none, and no file, where the site evaluates at an interval that Grafana does not know', () => {
     expect(rulesOf({ evaluationInterval: '15s' })).toEqual([]);
     const paths = (evaluationInterval: string) =>
-      renderBundle(buildBundle(parseConfig({ evaluationInterval }), own)).map(({ path }) => path);
+      artifactsOf(buildBundle(parseConfig({ evaluationInterval }), own)).map(({ path }) => path);
     expect(paths('15s')).not.toContain('grafana/alerting/alert-rules.json');
     expect(paths('20s')).toContain('grafana/alerting/alert-rules.json');
   });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { renderGrafanaDashboards } from '../../src/renderers/grafana-dashboards.js';
-import type { DashboardResource } from '../../src/renderers/grafana-resource.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
+import type { DashboardResource } from '../../src/renderers/grafana/resource.js';
 
 interface PanelJson {
   type: string;

@@ -1,28 +1,30 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildBundle } from '../../src/bundle.js';
-import { parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
-import { evidenceOf } from '../../src/report/evidence.js';
-import { measureKnobs } from '../../src/report/knobs.js';
+import { EVIDENCE, evidenceOf } from '../../src/report/evidence.js';
 import { html } from '../../src/report/markup.js';
 import { reportPage } from '../../src/report/page.js';
 import { picturesIn } from '../../src/report/pictures.js';
-import { temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { gatewayObservability } from '../command-line/command.js';
+import { measureSettings } from '../../src/report/settings.js';
+import { gatewayObservability } from '../cli/command.js';
+import { evidence as recordedEvidence } from '../mutation/evidence.js';
 import { ruleCases } from '../rules/cases/index.js';
 
 const folder = temporaryFolder('report');
 afterAll(() => folder.remove());
 
 const bundle = buildBundle(parseConfig({}), definitions());
-const evidence = await evidenceOf();
+const evidence = evidenceOf();
 const contents = contentsOf(bundle, { evidence, pictures: [] });
 const page = reportPage(contents);
-const knobs = measureKnobs(bundle);
-const knob = (path: string) => knobs.find((one) => one.path === path);
+const settings = measureSettings(bundle);
+const setting = (path: string) => settings.find((one) => one.path === path);
 
 /** The smallest PNG: one transparent pixel. */
 const PNG = Buffer.from(
@@ -44,7 +46,21 @@ describe('the report', () => {
     expect(panels.filter((panel) => !ids.includes(panel))).toEqual([]);
     const records = bundle.recordingGroups.flatMap(({ rules }) => rules);
     expect(ids.filter((id) => id?.startsWith('record-'))).toHaveLength(records.length);
-    expect(ids.filter((id) => id?.startsWith('knob-'))).toHaveLength(knobs.length);
+    expect(ids.filter((id) => id?.startsWith('setting-'))).toHaveLength(settings.length);
+  });
+
+  it('closes every element that it opens, in order', () => {
+    const open: string[] = [];
+    const wrong: string[] = [];
+    const body = page.slice(page.indexOf('<body>'), page.indexOf('<script>'));
+    const empty = new Set(['img', 'source', 'meta', 'br']);
+    for (const [tag, slash, name = ''] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+      if (empty.has(name)) continue;
+      if (slash === '') open.push(name);
+      else if (open.pop() !== name) wrong.push(tag);
+    }
+    expect(wrong).toEqual([]);
+    expect(open).toEqual(['body']);
   });
 
   it('asks no network for anything', () => {
@@ -75,14 +91,37 @@ describe('the report', () => {
     const stuck = contents.alerts.find(({ rule }) => rule.alert === 'GatewayPendingWritesStuck');
     expect(stuck?.detections).toContainEqual({
       scenario: 'a worker hangs in its first job',
-      tellable: '22m',
+      detectableFrom: '22m',
       by: '24m',
       delay: '2m',
     });
   });
 
-  it('says what it does not know where tests and pictures are not at hand', async () => {
-    const none = await evidenceOf(folder.path);
+  it('reads evidence that is up to date with rules, tests and mutants (npm run evidence)', () => {
+    expect(JSON.parse(readFileSync(join(packageRoot, EVIDENCE), 'utf8'))).toEqual(recordedEvidence());
+  });
+
+  it('does not call a rule proven that changed since the evidence was written', () => {
+    const recorded = recordedEvidence();
+    const [first, second] = recorded;
+    if (first === undefined || second === undefined) throw new Error('there is no evidence');
+    const file = join(folder.path, 'changed', EVIDENCE);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(
+      file,
+      JSON.stringify([
+        { ...first, proven: true },
+        { ...second, proven: true, hash: 'another rule' },
+      ]),
+    );
+    const read = evidenceOf(join(folder.path, 'changed'));
+    if (!read.known) throw new Error(read.why);
+    expect(read.mutants.get(first.rule)?.proven).toBe(true);
+    expect(read.mutants.get(second.rule)?.proven).toBe(false);
+  });
+
+  it('says what it does not know where tests and pictures are not at hand', () => {
+    const none = evidenceOf(folder.path);
     expect(none.known).toBe(false);
     const text = reportPage(
       contentsOf(bundle, { evidence: none, pictures: [], picturesMissing: 'No pictures.' }),
@@ -113,35 +152,35 @@ describe('the report', () => {
 
 describe('the settings', () => {
   it('are tried with another value that the configuration allows', () => {
-    for (const { path, value, tried } of knobs) {
+    for (const { path, value, tried } of settings) {
       expect(tried, path).toBeDefined();
       expect(tried, path).not.toBe(value);
     }
   });
 
   it('move what was seen to move and nothing else', () => {
-    expect(knob('thresholds.pushWait.failedShare')?.alerts).toEqual([
+    expect(setting('thresholds.pushWait.failedShare')?.alerts).toEqual([
       { alert: 'GatewayPushesFailing', parts: ['expression'] },
     ]);
-    expect(knob('thresholds.workerQueue.disagreeAfter')?.alerts).toEqual([
+    expect(setting('thresholds.workerQueue.disagreeAfter')?.alerts).toEqual([
       { alert: 'WorkerMissedPendingWrites', parts: ['for'] },
       { alert: 'WorkerPendingWritesOrphaned', parts: ['for'] },
     ]);
-    expect(knob('workers.alwaysOn')?.alerts).toContainEqual({
+    expect(setting('workers.alwaysOn')?.alerts).toContainEqual({
       alert: 'PendingWritesExporterDown',
       parts: ['severity', 'labels'],
     });
   });
 
   it('move alerts through the recording rules that these read', () => {
-    const slow = contents.knobs.find(({ path }) => path === 'thresholds.pushWait.slowSeconds');
+    const slow = contents.settings.find(({ path }) => path === 'thresholds.pushWait.slowSeconds');
     expect(slow?.alerts).toEqual([]);
     expect(slow?.through.map(({ alert }) => alert)).toEqual(['GatewayPushWaitHigh']);
   });
 
   it('are measured at the values of the site', () => {
     const site = buildBundle(parseConfig({ thresholds: { pushWait: { failedShare: 0.25 } } }), definitions());
-    const own = measureKnobs(site).find(({ path }) => path === 'thresholds.pushWait.failedShare');
+    const own = measureSettings(site).find(({ path }) => path === 'thresholds.pushWait.failedShare');
     expect(own).toMatchObject({ value: '0.25', tried: '0.5' });
   });
 });

@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Bundle, buildBundle } from '../../src/bundle.js';
-import { type ConfigInput, parseConfig } from '../../src/config.js';
-import { definitions } from '../../src/definitions.js';
-import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus-rules.js';
-import { findTool } from '../../src/tools/find.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import type { Bundle } from '../../src/bundle/bundle.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { findTool } from '../../src/processes/find.js';
+import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
 import type { RuleCase } from './rule-case.js';
 
 /** Replaces a rule's definition while a mutant of it is tested. */

@@ -61,37 +61,50 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '10m',
     labels: {},
     annotations: {
-      summary: 'The gateway delivers pushes, but none of its 1 pending relays is ever cleared.',
+      summary: 'The gateway delivers pushes of pending writes, but no relay is ever cleared.',
       description:
-        'Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not say which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.',
+        '1 relay pending. Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not show which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.',
       runbook_url: 'runbooks/GatewayPushesNotIngested.md',
       dashboard_url: '/d/gateway-overview?viewPanel=3',
     },
   },
   GatewayPendingWritesForgotten: {
-    at: '4m',
+    at: '7m',
     labels: {
       relay: 'a',
     },
     annotations: {
-      summary: 'The gateway has forgotten that relay a has pending writes.',
+      summary: 'The gateway has lost track of pending writes for relay a.',
       description:
-        'The relay was pending 3m 59s ago and was never cleared, but its gauge is gone, as after a gateway restart. Nobody will tell its worker until somebody writes to the relay again. Make the gateway push anew (runbook step 4.2).',
+        'The relay has been pending for 6m 59s and was never cleared, but its gauge is gone, as after a gateway restart, and a worker of the relay has been active since. Nothing pushes these writes any more. A new write to the relay starts the pushes: request a lease, then upload a file.',
       runbook_url: 'runbooks/GatewayPendingWritesForgotten.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
     },
   },
   GatewayPendingWritesNotPushed: {
-    at: '21m',
+    at: '20m30s',
     labels: {
       relay: 'c',
     },
     annotations: {
-      summary: 'Relay c is pending and its worker is at work, but the gateway no longer pushes to it.',
+      summary: 'Pending writes of relay c do not reach its worker, although the worker has been active.',
       description:
-        'Pending for 20m 59s, without a push although a worker of the relay has been active: its registration has expired or was overwritten. The worker does not know of the writes. Make the gateway push anew (runbook step 4.2).',
+        'Pending for 20m 29s. A worker of the relay should be online, but no push has reached it: the registration of the relay has expired or was overwritten, or the worker refuses pushes. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.',
       runbook_url: 'runbooks/GatewayPendingWritesNotPushed.md',
       dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
+    },
+  },
+  GatewayWritesNotMarkedPending: {
+    at: '30s',
+    labels: {
+      relay: 'a',
+    },
+    annotations: {
+      summary: 'The gateway accepted writes for relay a but never marked them as pending.',
+      description:
+        'Last seen 1970-01-01 00:00:01 +0000 UTC. No worker is pushed to, so these writes reach one only by chance and may be lost. The metrics do not show why: the registration of the relay had expired, or the registration store failed; search the gateway log for that time. Check that the mirrors hold the writes, then write to the relay again once its worker is registered and see whether its gauge becomes 1.',
+      runbook_url: 'runbooks/GatewayWritesNotMarkedPending.md',
+      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=8',
     },
   },
   GatewayPendingWritesObjectiveFastBurn: {
@@ -129,12 +142,12 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     },
   },
   GatewayPushesFailing: {
-    at: '5m',
+    at: '15m',
     labels: {},
     annotations: {
       summary: 'Workers refuse pushes of pending writes, or cannot be reached: 52% fail.',
       description:
-        'The gateway has workers to push to, but most pushes end in an error, so writes stay pending although a worker is there. Search the worker logs for [PendingWrites] and the gateway logs for the push error; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
+        'The gateway has workers to push to, but pushes keep ending in errors, so writes stay pending although a worker is there. This build does not count pushes by relay: search the gateway log for the push error and the worker logs for [PendingWrites]; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
       runbook_url: 'runbooks/GatewayPushesFailing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=4',
     },
@@ -145,9 +158,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The escrow lease of relay a expires in 2m 0s.',
+      summary: 'The escrow lease of relay a expires within 2m 0s.',
       description:
-        'The relay has pending writes and its lease ends soon, unless it is renewed. Nothing is lost by that: writes already taken stay on the gateway. If more writes are expected before the worker is back, request a new lease. A renewal that leaves the gauge as it was shows in no metric; GET /api/escrow/leases/query tells for certain.',
+        'The relay has pending writes and its lease ends soon, unless it is renewed. No data is lost: accepted writes stay on the gateway. If more writes are expected before the worker is back, request a new lease. A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.',
       runbook_url: 'runbooks/GatewayEscrowLeaseExpiring.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=6',
     },
@@ -160,7 +173,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow lease of relay a is 0s past its expiry.',
       description:
-        'The relay has pending writes and nobody has written to it lately, so nothing is urgent. A renewal that leaves the gauge as it was shows in no metric; GET /api/escrow/leases/query tells for certain.',
+        'The relay has pending writes and no user has written to it lately, so nothing is urgent. A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.',
       runbook_url: 'runbooks/GatewayEscrowLeaseExpired.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=6',
     },
@@ -173,7 +186,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'Relay a is being written to while its escrow lease is past its expiry.',
       description:
-        'Somebody wrote to the relay within the last minutes, its worker is away, and its lease has ended. Depending on the build such writes are taken against the escrow policy or turned away (GatewayWritesTurnedAway says so). Request a new lease or bring the worker back. A renewal that leaves the gauge as it was shows in no metric; GET /api/escrow/leases/query tells for certain.',
+        'Users wrote to the relay within the last minutes, its worker is away, and its lease is past its expiry. Depending on the build such writes are accepted against the escrow policy or rejected (then GatewayWritesTurnedAway fires). Request a new lease or bring the worker back. A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.',
       runbook_url: 'runbooks/GatewayEscrowLeaseExpiredWritesWanted.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=6',
     },
@@ -210,9 +223,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'Users cannot write to relay a: 2 writes turned away lately.',
+      summary: 'Users cannot write to relay a: 2 writes rejected lately.',
       description:
-        'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are refused as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relay>/request) and read the reason if it is refused, or bring the worker back.',
+        'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are rejected as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relayKey>/request) and read the reason if it is refused, or bring the worker back. A site without escrow sets escrow: off.',
       runbook_url: 'runbooks/GatewayWritesTurnedAway.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=8',
     },
@@ -234,7 +247,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '3m30s',
     labels: {},
     annotations: {
-      summary: 'The mirror service of the gateway is down while 2 relays depend on it.',
+      summary: 'The mirror service of the gateway is down while it serves the replica of 2 relays.',
       description:
         'Workers of these relays are away and the blind-peer service that should serve them does not run: readers get nothing new, and pending writes have no second copy. Restart the mirror service of the gateway and check its log (runbook step 1.3).',
       runbook_url: 'runbooks/GatewayMirrorServiceDown.md',
@@ -249,7 +262,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
       description:
-        '1 requests for a lease ended in an error lately and none succeeded. Without a lease writes to relays whose worker is away are turned away. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
+        '1 request for a lease ended in an error lately and none succeeded. Without a lease, writes to relays whose worker is away are rejected. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
       runbook_url: 'runbooks/GatewayEscrowUnlocksFailing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=8',
     },
@@ -260,9 +273,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       result: 'policy-rejection',
     },
     annotations: {
-      summary: 'The escrow policy refuses every lease while writes are being turned away.',
+      summary: 'The escrow policy refuses every lease while writes are being rejected.',
       description:
-        '1 requests for a lease were refused by the policy lately and none was granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
+        '1 request for a lease refused by the policy lately, and none granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
       runbook_url: 'runbooks/GatewayEscrowUnlocksRefused.md',
       dashboard_url: '/d/gateway-overview?viewPanel=8',
     },
@@ -275,7 +288,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: "Relay a has been pending in its worker's queue file for too long.",
       description:
-        "The worker was told of writes and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
+        "The worker received a push and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
       runbook_url: 'runbooks/WorkerQueuePendingTooLong.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
     },
@@ -287,7 +300,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       instance: 'w1',
     },
     annotations: {
-      summary: 'The worker at w1 has 1 jobs in its queue and works on none.',
+      summary: 'The worker at w1 has 1 job in its queue and works on none.',
       description:
         'Its pending-write coordinator has stopped taking jobs, so the relays in its queue stay pending. Restart the gateway service of that worker (runbook step 4.1).',
       runbook_url: 'runbooks/WorkerQueueStalled.md',
@@ -302,7 +315,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow rotation of relay a failed, so its next fallback may get no lease.',
       description:
-        'The last failure was seen 1970-01-01 00:00:01 +0000 UTC and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be turned away. Trigger the rotation by hand and look for "Escrow deposit request failed" in the worker\'s log (runbook step 5).',
+        'The last failure was seen 1970-01-01 00:00:01 +0000 UTC and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be rejected. Look for "Escrow deposit request failed" in the worker\'s log, fix the cause, then restart the worker, which rotates all its relays (runbook step 5).',
       runbook_url: 'runbooks/WorkerRotationFailed.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
     },
@@ -313,9 +326,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The gateway holds writes for relay a, but its worker believes that there are none.',
+      summary: 'The gateway holds writes for relay a, but the state file of its worker says cleared.',
       description:
-        "The worker has been at work since, yet its state file says cleared: the push was lost, or the relay's registration was. Nothing brings the two together by itself. Make the gateway push anew (runbook step 4.2).",
+        "A worker of the relay should be online, yet its file was not notified of these writes: the push was lost or refused, or the relay's registration is gone. Waiting does not help. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.",
       runbook_url: 'runbooks/WorkerMissedPendingWrites.md',
       dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
     },
@@ -326,9 +339,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'c',
     },
     annotations: {
-      summary: 'The worker of relay c has writes to ingest that the gateway no longer knows of.',
+      summary: 'The worker of relay c says pending, but the gateway has no pending writes for it.',
       description:
-        'Either the cleared push was lost and all is well, or somebody cleared the metadata by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6), then restart the gateway service of the worker.',
+        'Either the cleared push was lost, or not sent because the worker was not registered at that moment, and all is well; or the metadata was cleared by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6). Restarting the worker does not change its file in the observed build; a new write to the relay that is pushed and cleared does.',
       runbook_url: 'runbooks/WorkerPendingWritesOrphaned.md',
       dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=10',
     },
@@ -365,11 +378,12 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     labels: {
       job: 'pending-writes-exporter',
       instance: 'w1',
+      reason: 'spliced',
     },
     annotations: {
-      summary: 'The queue file of the worker at w1 cannot be read.',
+      summary: 'The state file of the worker at w1 cannot be read (spliced).',
       description:
-        "The exporter runs, but the worker's pending-writes-state.json is torn, not JSON or not readable for it. A worker that restarts would lose its queue as well. Look at the exporter's log for the reason, then at the file's owner and mode (runbook step 3.2).",
+        'Two overlapping writes have left parts of both in pending-writes-state.json. It stays that way until the worker writes again. The worker still has its queue in memory, but a worker that restarts on this file loses it: do not kill or restart the worker. Stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again. Until then nothing is known of the relays of this worker.',
       runbook_url: 'runbooks/PendingWritesStateFileUnreadable.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },

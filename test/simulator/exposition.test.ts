@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gatewayMetrics, gatewayPendingWritePushWait, gatewayPendingWrites } from '../../metrics/gateway.js';
+import { parseExposition } from '../../src/prometheus/exposition.js';
 import { Registry } from '../../src/simulator/exposition.js';
-import { parseExposition } from '../../src/verify/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
 import { AWAY_WITH_LEASE, Play } from './play.js';
 

@@ -20,6 +20,7 @@ import {
   gatewayReplicaFallbacks,
   processStartTime,
 } from '../../metrics/gateway.js';
+import { POLICY_REFUSALS } from '../../src/simulator/escrow.js';
 import type { Action } from '../../src/simulator/scenario.js';
 import { AWAY_WITH_LEASE, Play } from './play.js';
 
@@ -136,7 +137,7 @@ describe('pushes', () => {
     expect(next - before).toBe(2);
   });
 
-  it('that a worker refuses are counted as errors and leave its file as it was', () => {
+  it('that a worker refuses are counted as errors and leave no file behind', () => {
     const play = new Play([
       ...AWAY_WITH_LEASE,
       { at: '90s', do: 'pushes are refused' },
@@ -146,7 +147,7 @@ describe('pushes', () => {
     play.to(600);
     expect(pushes(play, 'error')).toBeGreaterThanOrEqual(3);
     expect(pushes(play, 'success')).toBeUndefined();
-    expect(play.file().notifications).toEqual([]);
+    expect(play.text()).toBe('');
     expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
   });
 
@@ -198,18 +199,53 @@ describe('pushes', () => {
     expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
   });
 
-  it('start anew when an operator toggles the metadata', () => {
-    const play = new Play(
-      [
-        ...AWAY_WITH_LEASE,
-        WRITE_AT_2M,
-        { at: '10m', do: 'worker comes back' },
-        { at: '20m', do: 'pending is toggled by hand' },
-      ],
-      { registrations: 'run out' },
-    );
-    expect(play.to(1199).ofRelay(gatewayPendingWrites)).toBe(1);
-    expect(play.to(1260).ofRelay(gatewayPendingWrites)).toBe(0);
+  it.each(['pending is toggled by hand', 'relay is registered again'] as const)(
+    'do not start when the %s (runbook step 4.2), and start when an operator requests a lease and writes',
+    (step) => {
+      const play = new Play(
+        [
+          ...AWAY_WITH_LEASE,
+          WRITE_AT_2M,
+          { at: '10m', do: 'worker comes back' },
+          { at: '20m', do: step },
+          { at: '40m', do: 'operator requests a lease and writes' },
+        ],
+        { registrations: 'run out' },
+      );
+      expect(play.to(2399).ofRelay(gatewayPendingWrites)).toBe(1);
+      expect(pushes(play, 'success')).toBeUndefined();
+      expect(play.to(2402).ofRelay(gatewayPendingWrites)).toBe(0);
+    },
+  );
+
+  it('come at the back-off, not every 15 s, once one was sent and the worker is away again', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '90s', do: 'jobs fail' },
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+      // Pushed at about 3:15, 3:45, 4:45 and 6:45; the next one is due 240 s, give or take 20 %, later.
+      { at: '7m', do: 'worker goes offline' },
+      { at: '8m', do: 'worker comes back' },
+    ]);
+    const before = pushes(play.to(480), 'success');
+    expect(pushes(play.to(580), 'success')).toBe(before);
+    expect(pushes(play.to(720), 'success')).toBe((before ?? 0) + 1);
+  });
+
+  it('to a closed laptop fail until the gateway gives its socket up, and are then not counted', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '90s', do: 'jobs fail' },
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+      { at: '4m', do: 'worker goes offline', how: 'lid closed' },
+    ]);
+    expect(pushes(play.to(239), 'error')).toBeUndefined();
+    expect(pushes(play.to(320), 'error')).toBeGreaterThanOrEqual(1);
+    const errors = pushes(play, 'error');
+    expect(pushes(play.to(3600), 'error')).toBe(errors);
+    expect(play.metric(gatewayActivePeers)).toBe(0);
   });
 
   it('have a relay label only in a build that counts them by relay', () => {
@@ -469,5 +505,140 @@ describe('a gateway restart', () => {
     const play = new Play([{ at: '5m', do: 'gateway restarts', downFor: '20s' }]);
     expect(play.to(320).metric(gatewayActivePeers)).toBe(0);
     expect(play.to(327).metric(gatewayActivePeers)).toBe(1);
+  });
+});
+
+describe('writes that are never marked', () => {
+  const replicaWrites: Action = { at: '12m', do: 'writes arrive', perMinute: 6, for: '10m' };
+  const LEASE_AT_11M: Action = { at: '11m', do: 'lease is requested' };
+
+  it.each([
+    ['an expired registration', [], { registrations: 'run out' }],
+    ['a failing store', [{ at: '10m', do: 'registration store fails' }], {}],
+    ['a lost registration', [{ at: '10m', do: 'registrations are lost' }], {}],
+  ] as [string, Action[], { registrations?: 'run out' }][])(
+    'are accepted on %s: no gauge, no push, and the expiry gauge stands still',
+    (_, actions, setup) => {
+      const play = new Play(
+        [{ at: '1m', do: 'worker goes offline' }, ...actions, LEASE_AT_11M, replicaWrites],
+        setup,
+      ).to(1500);
+      expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'accepted' })).toBeGreaterThan(30);
+      expect(play.ofRelay(gatewayPendingWrites)).toBeUndefined();
+      expect(play.metric(gatewayPendingWritePushes)).toBeUndefined();
+      expect(play.ofRelay(gatewayEscrowLeaseTimeToExpiry)).toBe(600);
+      expect(play.ofRelay(gatewayEscrowLeaseLag, 0)).toBeUndefined();
+    },
+  );
+
+  it('differ from those of a session that stays in replica mode: these are pushed and cleared at once', () => {
+    const play = new Play([
+      { at: '1m', do: 'worker goes offline', for: '2m' },
+      { at: '5m', do: 'a replica session writes', every: '20s', for: '10m' },
+    ]);
+    const seen = new Set<number | undefined>();
+    for (let time = 330; time <= 900; time += 30) seen.add(play.to(time - 1).ofRelay(gatewayPendingWrites));
+    expect([...seen]).toEqual([0]);
+    expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'accepted' })).toBe(30);
+    // For each write a push of its pending state and one of the cleared state.
+    expect(pushes(play, 'success')).toBe(60);
+    expect(play.metric(gatewayEscrowLeaseLag, { relay: play.key() }, '_count')).toBe(30);
+    expect(play.ofRelay(gatewayEscrowLeaseTimeToExpiry)).toBe(0);
+  });
+});
+
+describe('a registration', () => {
+  it('that has expired is gone: a renewal and a write do not bring it back, and the registration by the worker does', () => {
+    const play = new Play(
+      [
+        { at: '1m', do: 'worker goes offline', for: '10m' },
+        { at: '20m', do: 'operator requests a lease and writes' },
+        { at: '30m', do: 'worker syncs its metadata' },
+        { at: '40m', do: 'operator requests a lease and writes' },
+      ],
+      { registrations: 'run out' },
+    );
+    expect(play.to(2399).ofRelay(gatewayPendingWrites)).toBeUndefined();
+    // Marked, pushed and reported within a second.
+    expect(play.to(2401).ofRelay(gatewayPendingWrites)).toBe(0);
+  });
+});
+
+describe('the escrow policy', () => {
+  const named = { build: { policyReasons: 'named' } } as const;
+  const refused = (actions: readonly Action[], reason: string) =>
+    new Play(actions, named).to(600).metric(gatewayEscrowPolicyRejections, { reason });
+
+  it('refuses a request without evidence', () => {
+    expect(
+      refused(
+        [
+          { at: '1m', do: 'worker goes offline' },
+          { at: '3m', do: 'lease is requested', evidence: 'none' },
+        ],
+        'registration-flag-missing',
+      ),
+    ).toBe(1);
+  });
+
+  it.each(POLICY_REFUSALS)('can refuse with %s, whatever the evidence', (reason) => {
+    expect(
+      refused(
+        [
+          { at: '1m', do: 'leases are refused', reason },
+          { at: '2m', do: 'worker goes offline' },
+          { at: '3m', do: 'lease is requested' },
+          { at: '4m', do: 'lease is requested', evidence: 'claimed' },
+        ],
+        reason,
+      ),
+    ).toBe(2);
+  });
+
+  it('believes what a request says of peers and mirrors', () => {
+    const play = new Play([
+      { at: '1m', do: 'mirrors go stale' },
+      { at: '2m', do: 'lease is requested', evidence: 'claimed' },
+    ]).to(120);
+    expect(play.metric(gatewayEscrowUnlockRequests, { result: 'success' })).toBe(1);
+  });
+});
+
+describe('a gateway without escrow', () => {
+  const play = new Play(
+    [
+      { at: '1m', do: 'worker goes offline', for: '10m' },
+      { at: '2m', do: 'lease is requested' },
+      { at: '3m', do: 'a write arrives', through: 'websocket' },
+      { at: '4m', do: 'a write arrives', through: 'drive' },
+    ],
+    { escrow: 'off', seasoned: true },
+  ).to(600);
+
+  it('answers every websocket write read-only, and takes drive uploads', () => {
+    expect(play.ofRelay(gatewayRelayFallbackWrites, 0, { result: 'readonly' })).toBe(1);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('has no lease series at all', () => {
+    for (const metric of [
+      gatewayEscrowLeaseTimeToExpiry,
+      gatewayEscrowLeasesActive,
+      gatewayEscrowUnlockRequests,
+      gatewayEscrowRotations,
+      gatewayEscrowPolicyRejections,
+    ]) {
+      expect(play.metric(metric), metric.name).toBeUndefined();
+    }
+  });
+});
+
+describe('reads from the replica', () => {
+  it('have the reason replica', () => {
+    const play = new Play([
+      { at: '1m', do: 'worker goes offline' },
+      { at: '2m', do: 'reads arrive', perMinute: 60, for: '2m' },
+    ]).to(300);
+    expect(play.ofRelay(gatewayRelayFallbackReads, 0, { reason: 'replica' })).toBeGreaterThan(60);
   });
 });

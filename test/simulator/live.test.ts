@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { gatewayMetrics, gatewayPendingWrites } from '../../metrics/gateway.js';
+import { waitFor } from '../../src/processes/process.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { parseExposition } from '../../src/prometheus/exposition.js';
 import { faster, LiveSimulation } from '../../src/simulator/live.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
-import { waitFor } from '../../src/tools/process.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
-import { parseExposition } from '../../src/verify/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
+import { PATIENCE_MS } from '../patience.js';
 
 const outage = defineScenario({
   name: 'an outage of ten minutes',
@@ -33,7 +34,7 @@ describe('a live simulation', () => {
   it('serves a real page and writes a real file, faster than the clock where asked to', async () => {
     folder = temporaryFolder('live-test');
     const begin = Date.now();
-    live = await LiveSimulation.start(outage, { folder: folder.path, speed: 200 });
+    live = await LiveSimulation.start(outage, { folder: folder.path, speed: 100 });
     const [address] = live.gatewayAddresses;
     const [file] = live.stateFiles as [string];
     const page = async () => (await fetch(`http://${address}/metrics`)).text();
@@ -44,13 +45,13 @@ describe('a live simulation', () => {
 
     await waitFor(async () => (await pending()) === 1, {
       what: 'a pending relay',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
       everyMs: 20,
     });
     expect(verifyMetrics(parseExposition(await page()), gatewayMetrics)).toEqual([]);
     await waitFor(async () => (await pending()) === 0, {
       what: 'a cleared relay',
-      timeoutMs: 10_000,
+      timeoutMs: PATIENCE_MS,
       everyMs: 20,
     });
     const state = JSON.parse(readFileSync(file, 'utf8')) as { notifications: { updatedAt: number }[] };
@@ -65,9 +66,9 @@ describe('a live simulation', () => {
           () => false,
           () => true,
         ),
-      { what: 'the gateway to be down', timeoutMs: 20_000 },
+      { what: 'the gateway to be down', timeoutMs: PATIENCE_MS },
     );
-    await waitFor(() => !existsSync(file), { what: 'the file to be deleted', timeoutMs: 20_000 });
+    await waitFor(() => !existsSync(file), { what: 'the file to be deleted', timeoutMs: PATIENCE_MS });
   });
 
   it('can begin in the midst of the scenario', async () => {
@@ -99,7 +100,7 @@ describe('a faster scenario', () => {
       lease: 150,
       pushJitter: 0.2,
       pushDelays: [15, 30, 60, 120, 150],
-      resync: [1, 5],
+      resync: [0.1, 0.25],
     });
     expect(twice.duration).toBe('1800000ms');
     expect(faster(outage, 1)).toBe(outage);

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../../src/model.js';
+import type { MetricDefinition } from '../../src/model/metric.js';
 import { type Action, defineScenario, type Scenario } from '../../src/simulator/scenario.js';
 import { World } from '../../src/simulator/world.js';
 

@@ -156,6 +156,27 @@ describe('declaring a scenario', () => {
       { expect: [{ alert: 'X', by: '1s', relays: [1] }] },
       'expects X of relay 1, of 1',
     ],
+    [
+      'an interval that is no duration',
+      { actions: [{ at: '1m', do: 'lease is requested', every: 'often' }] },
+      'found "often", expected a Prometheus duration',
+    ],
+    [
+      'a requirement after the end',
+      { requires: [{ anyOf: ['X', 'Y'], tellable: '1m', by: '1h' }] },
+      'expects X or Y by 1h, which is after the end, 20m',
+    ],
+    [
+      'a requirement before it is tellable',
+      { requires: [{ anyOf: ['X'], tellable: '2m', by: '1m' }] },
+      'expects X before it is tellable',
+    ],
+    [
+      'a permission for a relay that does not exist',
+      { requires: [], allows: [{ alert: 'X', relays: [3] }] },
+      'expects X of relay 3, of 1',
+    ],
+    ['permissions beside exact alerts', { allows: [{ alert: 'X' }] }, 'has allows without requires'],
   ];
   it.each(wrong)('refuses %s', (_, setup, message) => {
     expect(() => scenario(setup.actions ?? [], setup)).toThrow(message);

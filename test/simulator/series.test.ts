@@ -8,12 +8,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { findTool } from '../../src/processes/find.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { runScenario, type Scrape } from '../../src/simulator/run.js';
 import { stuckJob } from '../../src/simulator/scenarios/pushes.js';
 import { InputSeriesRecorder, inputSeriesOf, openMetricsOf } from '../../src/simulator/series.js';
-import { findTool } from '../../src/tools/find.js';
-import { startPrometheus } from '../../src/tools/prometheus.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/tools/temporary-folder.js';
 import { collected } from './play.js';
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { gatewayPendingWritePushes, gatewayPendingWrites } from '../../metrics/gateway.js';
 import type { Action } from '../../src/simulator/scenario.js';
 import { AWAY_WITH_LEASE, Play } from './play.js';
 
@@ -166,7 +166,7 @@ describe('jobs', () => {
       WRITE_AT_2M,
       { at: '90s', do: 'jobs fail', for: '10m' },
       BACK_AT_3M,
-      { at: '30m', do: 'pending is toggled by hand' },
+      { at: '30m', do: 'operator requests a lease and writes' },
     ]);
     expect(play.to(1799).ofRelay(gatewayPendingWrites)).toBe(1);
     expect(play.to(1830).ofRelay(gatewayPendingWrites)).toBe(0);
@@ -214,7 +214,12 @@ describe('jobs', () => {
 
   it('are lost when the process ends, and taken up from the file when it starts', () => {
     const play = new Play(
-      [...AWAY_WITH_LEASE, WRITE_AT_2M, BACK_AT_3M, { at: '4m', do: 'worker goes offline', for: '10m' }],
+      [
+        ...AWAY_WITH_LEASE,
+        WRITE_AT_2M,
+        BACK_AT_3M,
+        { at: '4m', do: 'worker goes offline', how: 'closed', for: '10m' },
+      ],
       { timings: { resync: [120, 120] } },
     );
     expect(play.to(839).ofRelay(gatewayPendingWrites)).toBe(1);
@@ -234,7 +239,13 @@ describe('rotations', () => {
     }[];
 
   it('add a row for every change, each recorded twice, newest first', () => {
-    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, BACK_AT_3M]).to(300);
+    const play = new Play([
+      { at: '5s', do: 'worker restarts', downFor: '1s' },
+      { at: '30s', do: 'worker goes offline' },
+      { at: '90s', do: 'lease is requested' },
+      WRITE_AT_2M,
+      BACK_AT_3M,
+    ]).to(300);
     expect(
       rows(play)
         .slice(0, 4)
@@ -323,9 +334,200 @@ describe('a restart of the worker', () => {
 
 describe('a host that is off', () => {
   it('takes the exporter along, while an app that is closed does not', () => {
-    const off = new Play([{ at: '1m', do: 'worker goes offline', host: 'off' }]).to(60);
+    const off = new Play([{ at: '1m', do: 'worker goes offline', how: 'asleep' }]).to(60);
     expect(off.world.exporterAnswers(off.world.workers[0] as never)).toBe(false);
     const closed = new Play([{ at: '1m', do: 'worker goes offline' }]).to(60);
     expect(closed.world.exporterAnswers(closed.world.workers[0] as never)).toBe(true);
+  });
+});
+
+describe('a worker that comes back', () => {
+  const mtime = (play: Play) => play.world.workers[0]?.worker.file.view?.mtimeMs;
+  const CLEARED: readonly Action[] = [...AWAY_WITH_LEASE, WRITE_AT_2M, BACK_AT_3M];
+
+  it.each(['network', 'asleep', 'lid closed'] as const)(
+    'after its absence (%s) rewrites nothing, rotates nothing and forgets no pending write',
+    (how) => {
+      const play = new Play([
+        ...CLEARED,
+        { at: '10m', do: 'worker goes offline', how, for: '10m' },
+        { at: '12m', do: 'lease is requested' },
+        { at: '13m', do: 'a write arrives' },
+      ]);
+      const before = mtime(play.to(600));
+      expect(mtime(play.to(1201))).toBe(before);
+      expect(play.to(1230).ofRelay(gatewayPendingWrites)).toBe(0);
+      expect(play.file().rotations.every(({ reason }) => reason !== 'worker-reconnect')).toBe(true);
+    },
+  );
+
+  it('as an app that was closed registers again over HTTP, which loses the push of a write that came before', () => {
+    const play = new Play([
+      ...CLEARED,
+      { at: '10m', do: 'worker goes offline', how: 'closed', for: '10m' },
+      { at: '12m', do: 'lease is requested' },
+      { at: '13m', do: 'a write arrives' },
+    ]);
+    play.to(7200);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+    expect(play.file().notifications[0]?.state).toBe('cleared');
+    expect(play.file().rotations[0]?.reason).toBe('worker-reconnect');
+  });
+
+  it('works through its file before it registers, so that its cleared push is never sent', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      WRITE_AT_2M,
+      { at: '90s', do: 'jobs fail', for: '10m' },
+      BACK_AT_3M,
+      { at: '30m', do: 'gateway service of the worker restarts' },
+    ]).to(7200);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(0);
+    expect(play.file().notifications[0]?.state).toBe('pending');
+  });
+
+  it('goes on where it stopped when its host wakes up', () => {
+    const play = new Play(
+      [
+        ...AWAY_WITH_LEASE,
+        WRITE_AT_2M,
+        BACK_AT_3M,
+        { at: '4m', do: 'worker goes offline', how: 'asleep', for: '1h' },
+      ],
+      { timings: { resync: [120, 120] } },
+    );
+    expect(play.to(3839).ofRelay(gatewayPendingWrites)).toBe(1);
+    // Its job had a little more than a minute to go.
+    expect(play.to(3940).ofRelay(gatewayPendingWrites)).toBe(0);
+  });
+
+  it('too late for its registration is not pushed to, and does not know', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '20m', do: 'worker comes back' }], {
+      registrations: 'run out',
+    }).to(7200);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+    expect(play.world.workers[0]?.worker.file.view).toBeUndefined();
+  });
+
+  it.each(['worker syncs its metadata', 'writer is rotated by hand'] as const)(
+    'and registers over HTTP (%s) while a job has failed is not pushed to any more',
+    (step) => {
+      const play = new Play([
+        ...AWAY_WITH_LEASE,
+        WRITE_AT_2M,
+        { at: '90s', do: 'jobs fail' },
+        BACK_AT_3M,
+        { at: '10m', do: step },
+      ]);
+      const before = play.to(605).metric(gatewayPendingWritePushes, { result: 'success' });
+      expect(play.to(7200).metric(gatewayPendingWritePushes, { result: 'success' })).toBe(before);
+      expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+    },
+  );
+});
+
+describe('a report of completion', () => {
+  it('proves nothing: in the observed build no job ingests anything', () => {
+    const actions = [...AWAY_WITH_LEASE, WRITE_AT_2M, BACK_AT_3M];
+    const observed = new Play(actions).to(600);
+    expect(observed.file().notifications[0]?.state).toBe('cleared');
+    const held = (play: Play) => play.world.mirrors.held(play.world.relays[0] as never);
+    expect(held(observed)).toBe(1);
+    expect(held(new Play(actions, { build: { jobs: 'ingest' } }).to(600))).toBe(0);
+  });
+
+  it.each([
+    ['by hand', [{ at: '30m', do: 'metadata is cleared by hand' }]],
+    ['by a job', [{ at: '30m', do: 'worker restarts' }]],
+  ] as [string, Action[]][])(
+    '%s is answered 404 without a registration, and the gauge stays 1',
+    (_, actions) => {
+      const play = new Play([
+        ...AWAY_WITH_LEASE,
+        WRITE_AT_2M,
+        { at: '90s', do: 'jobs fail', for: '10m' },
+        { at: '3m', do: 'worker comes back' },
+        { at: '20m', do: 'registrations are lost' },
+        ...actions,
+      ]);
+      expect(play.to(3600).ofRelay(gatewayPendingWrites)).toBe(1);
+      expect(play.file().notifications[0]?.state).toBe('pending');
+    },
+  );
+});
+
+describe('a spliced file', () => {
+  const SPLICED: readonly Action[] = [
+    ...AWAY_WITH_LEASE,
+    WRITE_AT_2M,
+    { at: '90s', do: 'jobs fail' },
+    BACK_AT_3M,
+    { at: '10m', do: 'writer is rotated by hand' },
+    { at: '20m', do: 'state file is spliced' },
+  ];
+
+  it('begins with a valid older state and stays broken until the next write', () => {
+    const play = new Play([...SPLICED, { at: '3h', do: 'writer is rotated by hand' }]);
+    const whole = play.to(1199).file();
+    const text = play.to(10_799).text();
+    expect(() => JSON.parse(text)).toThrow(SyntaxError);
+    const lengths = Array.from({ length: text.length }, (_, i) => i + 1);
+    const prefix = lengths.find((length) => {
+      try {
+        JSON.parse(text.slice(0, length));
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    const older = JSON.parse(text.slice(0, prefix)) as typeof whole;
+    expect(older.rotations).toEqual(whole.rotations.slice(1));
+    expect(play.to(10_801).file().notifications).toHaveLength(1);
+  });
+
+  it('loses the queue of a worker whose process restarts on it', () => {
+    const play = new Play([...SPLICED, { at: '1h', do: 'worker restarts' }]).to(7200);
+    expect(play.file().notifications).toEqual([]);
+    expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
+  });
+
+  it('is written from memory where the gateway service is stopped, which keeps the queue', () => {
+    const play = new Play([...SPLICED, { at: '1h', do: 'gateway service of the worker restarts' }]).to(7200);
+    expect(play.file().notifications).toHaveLength(1);
+  });
+
+  it('is left by a share of the resync cycles', () => {
+    const outage = (minute: number): Action[] => [
+      { at: `${minute}m`, do: 'worker goes offline', for: '3m' },
+      { at: `${minute + 1}m`, do: 'lease is requested' },
+      { at: `${minute + 2}m`, do: 'a write arrives' },
+    ];
+    const rounds = Array.from({ length: 40 }, (_, i) => 1 + i * 10);
+    const play = new Play([
+      { at: '0s', do: 'resync cycles splice the file', share: 0.35 },
+      ...rounds.flatMap(outage),
+    ]);
+    const broken = rounds.filter((minute) => {
+      try {
+        play.to((minute + 5) * 60).file();
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(broken.length).toBeGreaterThan(5);
+    expect(broken.length).toBeLessThan(25);
+  });
+});
+
+describe('an exporter', () => {
+  it('that runs with its worker is gone with the app, and stays through a network outage', () => {
+    const answers = (how: 'closed' | 'network', exporters: 'with the host' | 'with the worker') => {
+      const { world } = new Play([{ at: '1m', do: 'worker goes offline', how }], { exporters }).to(60);
+      return world.exporterAnswers(world.workers[0] as never);
+    };
+    expect(answers('closed', 'with the worker')).toBe(false);
+    expect(answers('closed', 'with the host')).toBe(true);
+    expect(answers('network', 'with the worker')).toBe(true);
   });
 });

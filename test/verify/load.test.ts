@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayMetrics } from '../../metrics/gateway.js';
-import { runVerify } from '../../src/verify/index.js';
 import { loadExposition } from '../../src/verify/load.js';
-import { gatewayObservability, root } from '../command-line/command.js';
+import { problemsOf, verifyPage } from '../../src/verify/page.js';
+import { gatewayObservability, root } from '../cli/command.js';
 
 const fixture = join(root, 'test/fixtures/gateway-metrics.prom');
 let page: string;
@@ -124,11 +124,9 @@ describe('a page over HTTP', () => {
         .end(page);
     await served(login, async (_, host) => {
       expect(await loadExposition(`http://me:s3cret%2F@${host}/metrics`)).toBe(page);
-      const { output, exitCode } = await runVerify({
-        metrics: `http://me:wrong@${host}/metrics?token=t0ken`,
-      });
-      expect(exitCode).toBe(2);
-      expect(output).toBe(`http://${host}/metrics: answered with status 401, expected a /metrics page`);
+      expect(await messageOf(verifyPage(`http://me:wrong@${host}/metrics?token=t0ken`))).toBe(
+        `http://${host}/metrics: answered with status 401, expected a /metrics page`,
+      );
     });
     expect(await messageOf(loadExposition('http://me:s3cret@:/metrics'))).not.toContain('s3cret');
   });
@@ -172,9 +170,9 @@ describe('the command', () => {
       ].join('\n'),
       stderr: '',
     });
-    const { exitCode, output } = await runVerify({ metrics: file, json: true });
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(output)).toEqual({
+    const { code, stdout } = await gatewayObservability(['verify', '--metrics', file, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
       job: 'gateway',
       compared: gatewayMetrics.length,
       findings: [
@@ -199,10 +197,10 @@ describe('the command', () => {
   it('ends with 0 for warnings alone, over HTTP', async () => {
     const result = await served(
       (_, response) => response.end(page.replace('push_total{result="error"', 'push_total{result="late"')),
-      async (url) => ({ url, ...(await runVerify({ metrics: url, job: 'gateway' })) }),
+      async (url) => ({ url, ...(await gatewayObservability(['verify', '-m', url, '--job', 'gateway'])) }),
     );
-    expect(result.exitCode).toBe(0);
-    expect(result.output.split('\n')).toEqual([
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout.trimEnd().split('\n')).toEqual([
       `${result.url}: gateway_pending_write_push_total: has the value "late" of result, known are success, error (warning)`,
       `${result.url}: ${gatewayMetrics.length} metrics of the gateway compared, 0 problems, 1 warning`,
     ]);
@@ -214,7 +212,11 @@ describe('the command', () => {
   ])('ends with 2 for %s', async (_, text, message) => {
     const file = join(folder, 'text.prom');
     await writeFile(file, text);
-    expect(await runVerify({ metrics: file })).toEqual({ exitCode: 2, output: `${file}: ${message}` });
+    expect(await gatewayObservability(['verify', '--metrics', file])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${file}: ${message}\n`,
+    });
   });
 
   it('tells whose page it is by what is present, unless it is told', async () => {
@@ -228,10 +230,8 @@ describe('the command', () => {
     );
     const stranger = join(folder, 'stranger.prom');
     await writeFile(stranger, 'node_load1 0.5\n');
-    const jobOf = async (metrics: string, job?: 'gateway') => {
-      const { output } = await runVerify({ metrics, ...(job === undefined ? {} : { job }), json: true });
-      return (JSON.parse(output) as { job: string }).job;
-    };
+    const jobOf = async (from: string, job?: 'gateway') =>
+      (await verifyPage(from, job === undefined ? {} : { job })).job;
     expect(await Promise.all([fixture, escrow, exporter, stranger].map((file) => jobOf(file)))).toEqual([
       'gateway',
       'escrow',
@@ -239,6 +239,6 @@ describe('the command', () => {
       'gateway',
     ]);
     expect(await jobOf(escrow, 'gateway')).toBe('gateway');
-    expect((await runVerify({ metrics: stranger })).exitCode).toBe(1);
+    expect(problemsOf(await verifyPage(stranger))).toBeGreaterThan(0);
   });
 });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { escrowMetrics } from '../../metrics/escrow.js';
 import { gatewayMetrics } from '../../metrics/gateway.js';
-import { parseExposition } from '../../src/verify/exposition.js';
+import { parseExposition } from '../../src/prometheus/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
-import { root } from '../command-line/command.js';
+import { root } from '../cli/command.js';
 
 const page = readFileSync(join(root, 'test/fixtures/gateway-metrics.prom'), 'utf8');
 const findings = (text: string) =>

@@ -13,7 +13,7 @@ function canonical(name: string): string {
 }
 
 /** The DNS names, addresses, e-mail addresses and URIs in a certificate's `subjectAltName`, as Node.js writes it. */
-export function alternativeNames(subjectAltName = ''): string[] {
+function alternativeNames(subjectAltName = ''): string[] {
   // A name with a comma or a quotation mark is quoted like a JSON string.
   const entries = subjectAltName.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g);
   return [...entries].flatMap(([, kind = '', value = '']) => {

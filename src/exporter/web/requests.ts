@@ -42,7 +42,7 @@ function scrapeTimeout(header: string | string[] | undefined): number | undefine
 }
 
 /** The path of a request target in origin or absolute form, unreserved characters decoded; undefined where it is not valid. */
-export function pathOf(target: string): string | undefined {
+function pathOf(target: string): string | undefined {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
   if (!path.startsWith('/') || /%(?![0-9a-f]{2})/i.test(path)) return undefined;
   return path.replace(/%[0-9a-f]{2}/gi, (encoded) => {

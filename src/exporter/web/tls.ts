@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { SecureVersion, TlsOptions } from 'node:tls';
+import * as z from 'zod/mini';
+import { flag, list, oneOf, optional, text } from './scalars.js';
 import { handshakeProblem } from './tls-probe.js';
-import { type TlsConfig, WebConfigError } from './web-config.js';
-import { readNamed, type TlsSection } from './web-config-file.js';
+import { readNamed, type TlsConfig, WebConfigError } from './web-config.js';
 
 const table = (text: string) =>
   new Map(
@@ -14,7 +15,7 @@ const table = (text: string) =>
   );
 
 /** OpenSSL's names by Go's names: of Go's `tls.CipherSuites()`, and of two that it counted among them before Go 1.22. */
-export const CIPHER_SUITES = table(`
+const CIPHER_SUITES = table(`
   TLS_AES_128_GCM_SHA256=TLS_AES_128_GCM_SHA256
   TLS_AES_256_GCM_SHA384=TLS_AES_256_GCM_SHA384
   TLS_CHACHA20_POLY1305_SHA256=TLS_CHACHA20_POLY1305_SHA256
@@ -33,13 +34,30 @@ export const CIPHER_SUITES = table(`
 `);
 
 /** The earliest first. */
-export const VERSIONS = table('TLS10=TLSv1 TLS11=TLSv1.1 TLS12=TLSv1.2 TLS13=TLSv1.3');
-export const CURVES = table('X25519=X25519 CurveP256=P-256 CurveP384=P-384 CurveP521=P-521');
+const VERSIONS = table('TLS10=TLSv1 TLS11=TLSv1.1 TLS12=TLSv1.2 TLS13=TLSv1.3');
+const CURVES = table('X25519=X25519 CurveP256=P-256 CurveP384=P-384 CurveP521=P-521');
 /** The toolkit accepts the second spelling of RequireAnyClientCert as well. */
-export const CLIENT_AUTH_TYPES =
+const CLIENT_AUTH_TYPES =
   'NoClientCert RequestClientCert RequireAnyClientCert RequireClientCert VerifyClientCertIfGiven RequireAndVerifyClientCert'.split(
     ' ',
   );
+
+/** The section `tls_server_config`. */
+export const tlsSection = z.strictObject({
+  cert: optional(text),
+  key: optional(text),
+  client_ca: optional(text),
+  cert_file: optional(text),
+  key_file: optional(text),
+  client_ca_file: optional(text),
+  client_auth_type: optional(oneOf(['', ...CLIENT_AUTH_TYPES])),
+  client_allowed_sans: list(text),
+  min_version: optional(oneOf([...VERSIONS.keys()])),
+  max_version: optional(oneOf([...VERSIONS.keys()])),
+  cipher_suites: list(oneOf([...CIPHER_SUITES.keys()])),
+  prefer_server_cipher_suites: optional(flag),
+  curve_preferences: list(oneOf([...CURVES.keys()])),
+});
 
 const CERTIFICATE =
   /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (TRUSTED |X509 )?CERTIFICATE-----/g;
@@ -60,7 +78,7 @@ interface Pem {
  */
 export async function loadTls(
   file: string,
-  section: TlsSection,
+  section: z.infer<typeof tlsSection>,
 ): Promise<{ readonly tls: TlsConfig; readonly files: readonly string[] } | undefined> {
   const fail = (field: string, found: string, expected: string): never => {
     throw new WebConfigError(`${file}: tls_server_config.${field}: found ${found}, expected ${expected}`);

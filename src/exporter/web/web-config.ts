@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { TlsOptions } from 'node:tls';
 
 /* What a web configuration is. web-config-file.ts reads one; it is loaded only where there is a file, since it costs memory. */
@@ -46,5 +47,15 @@ export class WebConfigError extends Error {
     readonly unreadable = false,
   ) {
     super(message);
+  }
+}
+
+/** Reads a file that a field names. Throws a {@link WebConfigError} with that field. */
+export async function readNamed(field: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'latin1');
+  } catch (error) {
+    const found = `found ${JSON.stringify(path)}, which cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new WebConfigError(`${field}: ${found}; expected a readable file`, true);
   }
 }

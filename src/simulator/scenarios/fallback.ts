@@ -23,7 +23,7 @@ export const replicaAsMainPath = defineScenario({
   relays: 2,
   seasoned: true,
   actions: [
-    { at: '10m', do: 'worker goes offline', host: 'off' },
+    { at: '10m', do: 'worker goes offline', how: 'asleep' },
     { at: '11m', do: 'reads arrive', perMinute: 1, for: '19h45m', relays: [0] },
   ],
   expect: [

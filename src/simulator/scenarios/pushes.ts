@@ -3,7 +3,7 @@ import { defineScenario } from '../scenario.js';
 export const stuckJob = defineScenario({
   name: 'a job fails and the relay stays pending although the worker is online',
   description:
-    'The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker is restarted (runbook step 4.1) and the relay clears.',
+    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted (runbook step 4.1): it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
   duration: '1h30m',
   relays: 3,
   seasoned: true,
@@ -12,13 +12,14 @@ export const stuckJob = defineScenario({
     { at: '6m', do: 'lease is requested' },
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '4m' },
     { at: '11m', do: 'jobs fail', relays: [1], for: '40m' },
-    { at: '55m', do: 'worker restarts' },
+    { at: '55m', do: 'gateway service of the worker restarts' },
   ],
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
     { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '22m', by: '24m' },
     { alert: 'WorkerQueuePendingTooLong', relays: [1], tellable: '40m', by: '42m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: [1], tellable: '55m30s', by: '1h5m30s' },
   ],
 });
 
@@ -91,7 +92,7 @@ export const failedJobInSnapshot = defineScenario({
 export const hangingWorker = defineScenario({
   name: 'a worker hangs in its first job',
   description:
-    'The worker takes all pushes and begins with the first relay, but the resync never ends; the others wait behind it. The worker is restarted after 50 minutes.',
+    'The worker takes all pushes and begins with the first relay, but the resync never ends; the others wait behind it. The worker is restarted after 50 minutes and reports all three before it registers: the gateway clears them, and their `cleared` pushes are never sent.',
   duration: '1h30m',
   relays: 3,
   seasoned: true,
@@ -107,6 +108,7 @@ export const hangingWorker = defineScenario({
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
     { alert: 'GatewayPendingWritesStuck', relays: 'all', tellable: '22m', by: '24m' },
     { alert: 'WorkerQueuePendingTooLong', relays: 'all', tellable: '40m', by: '42m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', tellable: '1h2m30s', by: '1h12m30s' },
   ],
 });
 
@@ -151,15 +153,17 @@ export const lostClearedPush = defineScenario({
 export const registrationGone = defineScenario({
   name: 'the registration runs out and nothing pushes any more while the gauge says pending',
   description:
-    'A worker is away for longer than its registration lasts. When it is back it registers anew, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator makes the gateway push anew (runbook step 4.2).',
+    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again; runbook step 4.2, tried a while before, does not.',
   duration: '1h30m',
   relays: 2,
   registrations: 'run out',
   actions: [
-    { at: '5m', do: 'worker goes offline', for: '12m' },
+    { at: '5m', do: 'worker goes offline', how: 'closed', for: '12m' },
     { at: '6m', do: 'lease is requested' },
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
-    { at: '1h7m', do: 'pending is toggled by hand' },
+    { at: '50m', do: 'pending is toggled by hand' },
+    { at: '55m', do: 'relay is registered again' },
+    { at: '1h7m', do: 'operator requests a lease and writes' },
   ],
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },

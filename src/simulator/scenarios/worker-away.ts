@@ -1,4 +1,5 @@
 import { defineScenario } from '../scenario.js';
+import { range } from './families.js';
 
 export const shortOutage = defineScenario({
   name: 'a short outage clears by itself',
@@ -25,7 +26,7 @@ export const overnightOutage = defineScenario({
   relays: 3,
   seasoned: true,
   actions: [
-    { at: '10m', do: 'worker goes offline', host: 'off', for: '10h' },
+    { at: '10m', do: 'worker goes offline', how: 'asleep', for: '10h' },
     { at: '11m', do: 'lease is requested' },
     { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '6m' },
     { at: '12m', do: 'reads arrive', perMinute: 1, for: '3h' },
@@ -46,7 +47,7 @@ export const noWorkerForDays = defineScenario({
   relays: 2,
   seasoned: true,
   actions: [
-    { at: '10m', do: 'worker goes offline', host: 'off' },
+    { at: '10m', do: 'worker goes offline', how: 'asleep' },
     { at: '11m', do: 'lease is requested' },
     { at: '11m30s', do: 'writes arrive', perMinute: 2, for: '5m', relays: [0] },
     { at: '12m', do: 'reads arrive', perMinute: 0.5, for: '25h', relays: [0] },
@@ -92,7 +93,7 @@ export const allWorkersLost = defineScenario({
   // A job of a relay with little to ingest takes a few hundred milliseconds, as the real coordinator's files show.
   timings: { resync: [0.2, 0.5], rotation: [0.1, 0.3] },
   actions: [
-    { at: '5m', do: 'worker goes offline', host: 'off', for: '30m' },
+    { at: '5m', do: 'worker goes offline', how: 'asleep', for: '30m' },
     { at: '6m', do: 'lease is requested' },
     { at: '7m', do: 'a write arrives' },
     { at: '9m', do: 'a write arrives', through: 'websocket' },
@@ -122,17 +123,7 @@ export const longQueue = defineScenario({
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     {
       alert: 'GatewayEscrowLeaseExpired',
-      relays: [
-        9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,
-        35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
-        60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84,
-        85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107,
-        108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127,
-        128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147,
-        148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167,
-        168, 169, 170, 171, 172, 173, 174, 175, 176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187,
-        188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 198, 199,
-      ],
+      relays: range(8, 200),
       by: '16m',
     },
   ],
@@ -148,7 +139,7 @@ export const twoWorkers = defineScenario({
   seasoned: true,
   actions: [
     { at: '5m', do: 'worker goes offline', workers: [0], for: '5m' },
-    { at: '5m', do: 'worker goes offline', workers: [1], host: 'off' },
+    { at: '5m', do: 'worker goes offline', workers: [1], how: 'asleep' },
     { at: '6m', do: 'lease is requested' },
     { at: '7m', do: 'writes arrive', perMinute: 6, for: '2m' },
   ],

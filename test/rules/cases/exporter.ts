@@ -5,6 +5,9 @@ const up = (instance: string) => `up{job="pending-writes-exporter", instance="${
 const read = (instance: string) =>
   `pending_writes_state_file_read_success{job="pending-writes-exporter", instance="${instance}"}`;
 
+const failure = (instance: string, reason: string) =>
+  `pending_writes_state_file_read_failure{job="pending-writes-exporter", instance="${instance}", reason="${reason}"}`;
+
 export const exporterCases: readonly RuleCase[] = [
   {
     rule: 'PendingWritesExporterDown',
@@ -44,14 +47,42 @@ export const exporterCases: readonly RuleCase[] = [
   },
   {
     rule: 'PendingWritesStateFileUnreadable',
-    name: 'fires for a file that could not be read for 10 minutes, and ends with a good read',
+    name: 'fires for a file that could not be read for 10 minutes with the reason as of now, and ends with a good read',
     aspects: ['fires', 'boundary', 'resolves', 'silent'],
     series: {
       [read('w1')]: '1 0x30 1',
+      [failure('w1', 'changing')]: '_ 1x9 stale',
+      [failure('w1', 'spliced')]: '_x11 1x20 stale',
+      [failure('w1', 'io')]: '0x40',
       [read('w2')]: '1x40',
+      [failure('w2', 'spliced')]: '1x40',
       'pending_writes_state_file_read_success{job="other", instance="o1"}': '0x40',
     },
-    firing: { '10m': [], '10m30s': [w1], '15m30s': [w1], '16m': [] },
+    firing: {
+      '10m': [],
+      '10m30s': [{ ...w1, reason: 'spliced' }],
+      '15m30s': [{ ...w1, reason: 'spliced' }],
+      '16m': [],
+    },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'fires for an exporter that says no reason, whatever another job says',
+    aspects: ['fires', 'resolves'],
+    series: {
+      [read('w3')]: '1 0x30 1',
+      'pending_writes_state_file_read_failure{job="other", instance="w3", reason="io"}': '1x40',
+      'pending_writes_state_file_read_failure{job="pending-writes-exporter", instance="w4", reason="io"}':
+        '1x40',
+    },
+    firing: { '10m': [], '10m30s': [{ ...w1, instance: 'w3', reason: 'unknown' }], '16m': [] },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'waits 10 minutes for an exporter that was not scraped before',
+    aspects: ['boundary'],
+    series: { [read('w1')]: '_x10 0x40' },
+    firing: { '12m': [], '14m30s': [], '15m': [{ ...w1, reason: 'unknown' }] },
   },
   {
     rule: 'PendingWritesStateFileUnreadable',

@@ -6,6 +6,8 @@ import { pendingWritesCases } from './pending-writes.js';
 import { phaseCases } from './phase.js';
 import { pushWaitCases } from './push-wait.js';
 import { replicaFallbackCases } from './replica-fallback.js';
+import { stateFileCases } from './state-file.js';
+import { unmarkedCases } from './unmarked.js';
 import { workerQueueCases } from './worker-queue.js';
 
 /** Every case of every rule. */
@@ -14,6 +16,8 @@ export const ruleCases: readonly RuleCase[] = [
   ...pushWaitCases,
   ...leaseExpiryCases,
   ...replicaFallbackCases,
+  ...unmarkedCases,
+  ...stateFileCases,
   ...workerQueueCases,
   ...phaseCases,
   ...exporterCases,

@@ -23,17 +23,17 @@ const worker = (metric: string, relay = 'a', instance = 'w1') =>
 export const leaseExpiryCases: readonly RuleCase[] = [
   {
     rule: 'GatewayEscrowLeaseExpiring',
-    name: 'fires from 120 s before the expiry until the expiry, for a pending relay',
+    name: 'fires from 120 s before the expiry on, and one scrape earlier, until the expiry, for a pending relay',
     aspects: ['fires', 'boundary', 'resolves', 'silent'],
     series: {
       [`${EXPIRY}{relay="a"}`]: '600x40',
       [`${PENDING}{relay="a"}`]: '1x40',
       [`${EXPIRY}{relay="b"}`]: '600x40',
-      // c: 125 s left at 7m30s, the last second at 9m30s; then renewed
-      [`${EXPIRY}{relay="c"}`]: '575x15 9000x2 570.9x2 9000x20',
+      // c: 155 s left at 7m, the last second at 9m30s; then renewed
+      [`${EXPIRY}{relay="c"}`]: '575x14 9000x3 570.9x2 9000x20',
       [`${PENDING}{relay="c"}`]: '1x40',
     },
-    firing: { '7m30s': [], '8m': [a], '9m30s': [a, c], '10m': [] },
+    firing: { '7m': [], '7m30s': [a], '8m': [a], '9m30s': [a, c], '10m': [] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiring',
@@ -94,6 +94,19 @@ export const leaseExpiryCases: readonly RuleCase[] = [
       [`${WANTED}{relay="a"}`]: '1x30 stale',
     },
     firing: { '12m30s': [], '13m': [a], '15m': [a], '15m30s': [] },
+  },
+  {
+    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
+    name: 'does not trust a time that has passed while the gateway grants leases: one of them may be a renewal',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [`${EXPIRY}{relay="a"}`]: '600x80',
+      [`${PENDING}{relay="a"}`]: '1x80',
+      [`${WANTED}{relay="a"}`]: '1x80',
+      'result:gateway_escrow_unlock_requests:increase{result="success"}': '1x39 0x40',
+      'result:gateway_escrow_unlock_requests:increase{result="error"}': '1x80',
+    },
+    firing: { '13m': [], '22m30s': [], '23m': [a] },
   },
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',

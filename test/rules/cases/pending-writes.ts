@@ -11,7 +11,12 @@ const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
 const TOLD = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
 const STUCK = 'relay:gateway_pending_writes_stuck:max';
 const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
+const WORKER = 'relay:pending_writes_pending:max';
+const FILE_CLEARED = 'relay:pending_writes_cleared:timestamp_seconds';
+const RELEASED = 'gateway:gateway_escrow_leases_released:increase';
+const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
 const UP = 'up{job="gateway", instance="g1"}';
+const EXPORTER_UP = 'up{job="pending-writes-exporter", instance="w1"}';
 const a = { relay: 'a' };
 const b = { relay: 'b' };
 const z = { relay: 'z' };
@@ -162,6 +167,40 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: 'GatewayPushesNotIngested',
+    name: 'stays silent while leases are released: a relay is cleared between two scrapes, again and again',
+    aspects: ['silent', 'boundary', 'resolves'],
+    series: {
+      [COUNT]: '1x120',
+      [`${PUSHES}{result="success"}`]: '6x120',
+      [CLEARED]: '0x120',
+      // the last release leaves its window at 10m; ten minutes later nothing was released for ten minutes, which is then true for ten
+      [RELEASED]: '1x19 0x80 1x20',
+    },
+    firing: { '29m30s': [], '30m': [{}], '50m': [{}], '50m30s': [] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent while a worker writes its file, and fires ten minutes after none has for ten',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [COUNT]: '1x120',
+      [`${PUSHES}{result="success"}`]: '6x120',
+      [CLEARED]: '0x120',
+      [`${WRITTEN}{instance="w1"}`]: '30x120',
+      [`${WRITTEN}{instance="w2"}`]: '300x120',
+    },
+    firing: { '24m30s': [], '25m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'is information where the site runs without escrow: no lease shows what is cleared between scrapes',
+    aspects: ['fires'],
+    config: { escrow: 'off' },
+    series: { [COUNT]: '1x60', [`${PUSHES}{result="success"}`]: '0.9x60', [CLEARED]: '0x60' },
+    firing: { '9m30s': [], '10m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
     name: 'stays silent when pushes only fail',
     aspects: ['silent'],
     series: { [COUNT]: '2x60', [`${PUSHES}{result="error"}`]: '3x60', [CLEARED]: '0x60' },
@@ -203,16 +242,62 @@ export const pendingWritesCases: readonly RuleCase[] = [
 
   {
     rule: 'GatewayPendingWritesForgotten',
-    name: 'fires two minutes after the gauge of a pending relay vanished from a gateway that is scraped',
+    name: 'fires when the gauge of a pending relay has been gone for 5 minutes and a worker was active after the write',
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
-      [UP]: '1x40',
-      [`${START}{relay="a"}`]: '1x20 0 stale',
+      [UP]: '1x60',
+      [`${START}{relay="a"}`]: '1x40 0 stale',
       [`${PENDING}{relay="a"}`]: '1x3 stale',
-      [`${START}{relay="b"}`]: '60x40',
-      [`${PENDING}{relay="b"}`]: '1x40',
+      [`${ACTIVITY}{relay="a"}`]: '32x60',
+      [`${START}{relay="b"}`]: '60x60',
+      [`${PENDING}{relay="b"}`]: '1x60',
+      [`${ACTIVITY}{relay="b"}`]: '91x60',
     },
-    firing: { '3m30s': [], '4m': [a], '10m': [a], '10m30s': [] },
+    firing: { '6m30s': [], '7m': [a], '20m': [a], '20m30s': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'stays silent while the worker is away: its last act lies before the write, or less than a scrape after it',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [UP]: '1x60',
+      [`${START}{relay="a"}`]: '60x60',
+      [`${START}{relay="b"}`]: '60x60',
+      [`${ACTIVITY}{relay="b"}`]: '90x60',
+      // c's worker was active, and c's does not count for a
+      [`${START}{relay="c"}`]: '0x60',
+      [`${ACTIVITY}{relay="c"}`]: '91x60',
+    },
+    firing: { '20m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'stays silent for a relay that a worker has in its queue: it needs no push',
+    aspects: ['silent'],
+    series: {
+      [UP]: '1x60',
+      [`${START}{relay="a"}`]: '60x60',
+      [`${ACTIVITY}{relay="a"}`]: '91x60',
+      [`${WORKER}{relay="a"}`]: '1x60',
+      [`${START}{relay="b"}`]: '60x60',
+      [`${ACTIVITY}{relay="b"}`]: '91x60',
+      [`${WORKER}{relay="b"}`]: '0x60',
+    },
+    firing: { '20m': [b] },
+  },
+  {
+    rule: 'GatewayPendingWritesForgotten',
+    name: 'needs no evidence where the site declares its workers always on, except where a file cannot be read',
+    aspects: ['fires', 'silent'],
+    config: { workers: { alwaysOn: true } },
+    series: {
+      [UP]: '1x60',
+      [EXPORTER_UP]: '1x60',
+      [`${START}{relay="a"}`]: '60x60',
+      [`${START}{relay="b"}`]: '60x60',
+      [`${ACTIVITY}{relay="b"}`]: '0x60',
+    },
+    firing: { '20m': [a] },
   },
   {
     rule: 'GatewayPendingWritesForgotten',
@@ -222,6 +307,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [UP]: '1x40',
       'up{job="gateway", instance="g2"}': '0x40',
       [`${START}{relay="a"}`]: '60x40',
+      [`${ACTIVITY}{relay="a"}`]: '91x40',
     },
     firing: { '10m': [] },
   },
@@ -229,113 +315,137 @@ export const pendingWritesCases: readonly RuleCase[] = [
     rule: 'GatewayPendingWritesForgotten',
     name: 'stays silent where the gateway is not scraped at all',
     aspects: ['absent'],
-    series: { [`${START}{relay="a"}`]: '60x40' },
+    series: { [`${START}{relay="a"}`]: '60x40', [`${ACTIVITY}{relay="a"}`]: '91x40' },
     firing: { '10m': [] },
   },
   {
     rule: 'GatewayPendingWritesForgotten',
     name: 'takes no other job for the gateway',
     aspects: ['silent'],
-    series: { [`${START}{relay="a"}`]: '60x40', 'up{job="node", instance="n1"}': '1x40' },
+    series: {
+      [`${START}{relay="a"}`]: '60x40',
+      [`${ACTIVITY}{relay="a"}`]: '91x40',
+      'up{job="node", instance="n1"}': '1x40',
+    },
     firing: { '10m': [] },
   },
 
   {
     rule: 'GatewayPendingWritesNotPushed',
-    name: 'fires when a relay is pending for 15 minutes, its worker at work since, and no push is counted for 5',
+    name: 'fires when a relay is pending for 10 minutes, its worker was active since, and no file knows of it for 10 more',
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
       [`${START}{relay="a"}`]: '60x80',
       [`${PENDING}{relay="a"}`]: '1x60 stale',
       [`${ACTIVITY}{relay="a"}`]: '_x10 300x70',
+      // its worker was last active one scrape after it became pending
       [`${START}{relay="b"}`]: '60x80',
-      [`${PENDING}{relay="b"}`]: '1x60 stale',
-      [`${ACTIVITY}{relay="b"}`]: '60x80',
-      // pending since the first second of all, its worker at work in the next
+      [`${PENDING}{relay="b"}`]: '1x80',
+      [`${ACTIVITY}{relay="b"}`]: '90x80',
+      // pending since the first second of all, its worker active 31 s later
       [`${START}{relay="c"}`]: '1x80',
       [`${PENDING}{relay="c"}`]: '1x44 stale',
-      [`${ACTIVITY}{relay="c"}`]: '2x80',
+      [`${ACTIVITY}{relay="c"}`]: '32x80',
       // cleared, and pending again a moment later
       [`${START}{relay="e"}`]: '0x80',
       [`${PENDING}{relay="e"}`]: '1x80',
       [`${ACTIVITY}{relay="e"}`]: '300x80',
-      // the worker's file says cleared; of c it says pending
+      // a file says cleared, a file says pending
       [`${START}{relay="f"}`]: '60x80',
       [`${PENDING}{relay="f"}`]: '1x80',
       [`${ACTIVITY}{relay="f"}`]: '300x80',
-      'relay:pending_writes_pending:max{relay="f"}': '0x80',
-      'relay:pending_writes_pending:max{relay="c"}': '1x80',
+      [`${WORKER}{relay="f"}`]: '0x80',
+      [`${START}{relay="g"}`]: '60x80',
+      [`${PENDING}{relay="g"}`]: '1x80',
+      [`${ACTIVITY}{relay="g"}`]: '300x80',
+      [`${WORKER}{relay="g"}`]: '1x80',
       // its gauge is gone
       [`${START}{relay="d"}`]: '60x80',
       [`${ACTIVITY}{relay="d"}`]: '300x80',
+      // pushes of other relays do not matter
+      [`${PUSHES}{result="success"}`]: '9x80',
     },
-    // over 15 minutes from 16m30s on, for 5 minutes; b's worker was last active in the second it became pending
-    firing: { '20m': [], '21m': [{ relay: 'c' }], '21m30s': [a, { relay: 'c' }], '30m': [a], '30m30s': [] },
+    firing: {
+      '20m': [],
+      '20m30s': [{ relay: 'c' }],
+      '21m': [{ relay: 'c' }],
+      '21m30s': [a, { relay: 'c' }],
+      '30m': [a],
+      '30m30s': [],
+    },
   },
   {
     rule: 'GatewayPendingWritesNotPushed',
-    name: 'stays silent when the gateway pushes to somebody and the build does not say to whom',
-    aspects: ['silent'],
+    name: 'starts anew when a worker is first active late',
+    aspects: ['boundary'],
     series: {
-      [`${START}{relay="a"}`]: '60x80',
-      [`${PENDING}{relay="a"}`]: '1x80',
-      [`${ACTIVITY}{relay="a"}`]: '300x80',
-      [`${PUSHES}{result="error"}`]: '0.9x80',
+      [`${START}{relay="a"}`]: '60x200',
+      [`${PENDING}{relay="a"}`]: '1x200',
+      [`${ACTIVITY}{relay="a"}`]: '30x99 3000x100',
     },
-    firing: { '30m': [] },
+    firing: { '59m30s': [], '60m': [a] },
   },
   {
     rule: 'GatewayPendingWritesNotPushed',
-    name: 'looks at the relay alone where the build labels pushes by relay',
+    name: 'looks at the pushes of the relay alone where the build counts them by relay',
     aspects: ['fires', 'silent'],
     series: {
-      [`${START}{relay="a"}`]: '60x80',
-      [`${PENDING}{relay="a"}`]: '1x80',
-      [`${ACTIVITY}{relay="a"}`]: '300x80',
+      // delivered within the back-off
       [`${START}{relay="b"}`]: '60x80',
       [`${PENDING}{relay="b"}`]: '1x80',
       [`${ACTIVITY}{relay="b"}`]: '300x80',
-      [`${PUSHES}{result="success"}`]: '1x80',
       [`${RELAY_PUSHES}{relay="b", result="success"}`]: '0.9x80',
-      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0x80',
-    },
-    firing: { '30m': [a] },
-  },
-  {
-    rule: 'GatewayPendingWritesNotPushed',
-    name: 'fires when pushes were counted once but not within the longest back-off',
-    aspects: ['fires'],
-    series: {
+      // none lately
       [`${START}{relay="a"}`]: '60x80',
       [`${PENDING}{relay="a"}`]: '1x80',
       [`${ACTIVITY}{relay="a"}`]: '300x80',
-      [`${PUSHES}{result="success"}`]: '0x80',
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0x80',
+      // refused: the gateway only pushes to workers that are online
+      [`${START}{relay="c"}`]: '60x80',
+      [`${PENDING}{relay="c"}`]: '1x80',
+      [`${RELAY_PUSHES}{relay="c", result="error"}`]: '0.9x80',
+      // refused long ago
+      [`${START}{relay="d"}`]: '60x80',
+      [`${PENDING}{relay="d"}`]: '1x80',
+      [`${RELAY_PUSHES}{relay="d", result="error"}`]: '0x80',
+      // pushed to, no worker known
+      [`${START}{relay="e"}`]: '60x80',
+      [`${PENDING}{relay="e"}`]: '1x80',
+      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '0x80',
     },
-    firing: { '30m': [a] },
+    firing: { '30m': [a, { relay: 'c' }] },
   },
   {
     rule: 'GatewayPendingWritesNotPushed',
-    name: 'stays silent while the worker is away: nothing shows that it was at work since',
+    name: 'stays silent for a laptop that is closed during a push: its failures leave the window before',
+    aspects: ['silent'],
+    series: {
+      [`${START}{relay="a"}`]: '60x100',
+      [`${PENDING}{relay="a"}`]: '1x100',
+      [`${RELAY_PUSHES}{relay="a", result="error"}`]: '0x40 2x16 0x40',
+    },
+    firing: { '28m': [], '30m': [], '40m': [] },
+  },
+  {
+    rule: 'GatewayPendingWritesNotPushed',
+    name: 'stays silent while the worker is away: nothing shows that it was active since',
     aspects: ['silent', 'absent'],
     series: { [`${START}{relay="a"}`]: '60x80', [`${PENDING}{relay="a"}`]: '1x80' },
     firing: { '30m': [] },
   },
   {
     rule: 'GatewayPendingWritesNotPushed',
-    name: 'leaves a relay whose gauge is gone to GatewayPendingWritesForgotten',
-    aspects: ['silent'],
-    series: { [`${START}{relay="a"}`]: '60x80', [`${ACTIVITY}{relay="a"}`]: '300x80' },
-    firing: { '30m': [] },
-  },
-  {
-    rule: 'GatewayPendingWritesNotPushed',
-    name: 'needs no sign of work where the site declares its workers always on and an exporter answers',
+    name: 'needs no evidence where the site declares its workers always on and an exporter answers',
     aspects: ['fires', 'silent'],
     config: { workers: { alwaysOn: true } },
     series: {
       [`${START}{relay="a"}`]: '60x100',
       [`${PENDING}{relay="a"}`]: '1x100',
-      'up{job="pending-writes-exporter", instance="w1"}': '1x60 0x40',
+      // the file of its worker cannot be read
+      [`${START}{relay="b"}`]: '60x100',
+      [`${PENDING}{relay="b"}`]: '1x100',
+      [`${ACTIVITY}{relay="b"}`]: '0x100',
+      [EXPORTER_UP]: '1x60 0x40',
     },
     firing: { '30m': [a], '31m': [] },
   },
@@ -413,6 +523,33 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: SEEN,
+    name: 'ends when a worker was notified after the start that the relay is cleared, although its gauge has vanished',
+    aspects: ['boundary', 'silent'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '1 1 stale',
+      [`${START}{relay="a"}`]: '30x9',
+      [`${FILE_CLEARED}{relay="a"}`]: '_x5 31x9',
+      // notified in the moment of the start, of the writes before
+      [`${PENDING}{relay="b"}`]: '1 1 stale',
+      [`${START}{relay="b"}`]: '30x9',
+      [`${FILE_CLEARED}{relay="b"}`]: '30x9',
+      // a relay of which only the file is known
+      [`${FILE_CLEARED}{relay="c"}`]: '90x9',
+    },
+    samples: {
+      '1m30s': [
+        { labels: a, value: 30 },
+        { labels: b, value: 30 },
+      ],
+      '2m30s': [
+        { labels: b, value: 30 },
+        { labels: a, value: 0 },
+      ],
+      '3m': [{ labels: b, value: 30 }],
+    },
+  },
+  {
+    rule: SEEN,
     name: 'forgets the relay after carryFor',
     aspects: ['boundary'],
     series: { [`${PENDING}{relay="a"}`]: '1 1 stale' },
@@ -467,6 +604,40 @@ export const pendingWritesCases: readonly RuleCase[] = [
       '5m30s': [
         { labels: z, value: 30 },
         { labels: a, value: 300 },
+      ],
+    },
+  },
+  {
+    rule: START,
+    name: 'begins again when a worker was notified since that the relay is cleared and its gauge still says pending',
+    aspects: ['boundary', 'fires'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '_ 1x20',
+      [`${SEEN}{relay="a"}`]: '_ 30+30x20',
+      [`${FILE_CLEARED}{relay="a"}`]: '_x5 31x20',
+      [`${PENDING}{relay="b"}`]: '_ 1x20',
+      [`${SEEN}{relay="b"}`]: '_ 30+30x20',
+      [`${FILE_CLEARED}{relay="b"}`]: '30x20',
+      // nothing but the file is left
+      [`${SEEN}{relay="z"}`]: '_ 30x20',
+      [`${PENDING}{relay="z"}`]: '_ 1 stale',
+      [`${FILE_CLEARED}{relay="z"}`]: '_x5 31x20',
+    },
+    samples: {
+      '2m': [
+        { labels: a, value: 30 },
+        { labels: b, value: 30 },
+        { labels: z, value: 30 },
+      ],
+      '2m30s': [
+        { labels: b, value: 30 },
+        { labels: a, value: 150 },
+        { labels: z, value: 0 },
+      ],
+      // and is kept: the notification lies before the new start
+      '6m': [
+        { labels: a, value: 150 },
+        { labels: b, value: 30 },
       ],
     },
   },

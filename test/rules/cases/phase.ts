@@ -51,6 +51,15 @@ const isPhase = (
 });
 
 export const phaseCases: readonly RuleCase[] = [
+  {
+    ...isPhase(
+      'is never blocked where the site runs without escrow: read-only answers are normal there',
+      { ...pending, [READONLY]: '3x4', [EXPIRY]: '20x4', [WANTED]: '1x4' },
+      1,
+      ['silent'],
+    ),
+    config: { escrow: 'off' },
+  },
   isPhase('is worker away for a pending relay of which no worker has heard', pending, 1),
   isPhase(
     'is worker away when other relays are pending too and pushes do not say whose they are',

@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './born-at-one.js';
+import { bornAtOneCases } from './counter-increase.js';
 
 const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
@@ -36,46 +36,57 @@ export const pushWaitCases: readonly RuleCase[] = [
 
   {
     rule: 'GatewayPushesFailing',
-    name: 'fires when more than half of the pushes have failed for 5 minutes, and ends when they succeed again',
+    name: 'fires when more than half of the pushes have failed for 15 minutes, and ends when they succeed again',
     aspects: ['fires', 'resolves'],
-    // 52 of 100 at first, then 40
-    series: { [`${PUSHES}{result="error"}`]: '52x20 40x10', [`${PUSHES}{result="success"}`]: '48x20 60x10' },
-    firing: { '4m30s': [], '5m': [{}], '10m': [{}], '10m30s': [] },
+    // 52 of 100 at first, then 0 of 60
+    series: { [`${PUSHES}{result="error"}`]: '52x39 0x10', [`${PUSHES}{result="success"}`]: '48x39 60x10' },
+    firing: { '14m30s': [], '15m': [{}], '19m30s': [{}], '20m': [] },
   },
   {
     rule: 'GatewayPushesFailing',
-    name: 'stays silent when exactly half of them fail',
-    aspects: ['boundary'],
-    series: { [`${PUSHES}{result="error"}`]: '2x20', [`${PUSHES}{result="success"}`]: '2x20' },
-    firing: { '6m': [] },
+    name: 'fires when pushes have failed without a pause for 15 minutes on top of the 15 it looks back, however many succeed',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: {
+      [`${PUSHES}{result="error"}`]: '0x9 1x90 0x20',
+      [`${PUSHES}{result="success"}`]: '99x120',
+    },
+    // never less than one in the 15 minutes from 20m on
+    firing: { '34m30s': [], '35m': [{}], '50m': [{}], '50m30s': [] },
   },
   {
     rule: 'GatewayPushesFailing',
-    name: 'fires for the very first failure, before there was any success',
+    name: 'stays silent when exactly half of them fail, with a pause',
+    aspects: ['boundary', 'silent'],
+    series: { [`${PUSHES}{result="error"}`]: '2x20 0 2x40', [`${PUSHES}{result="success"}`]: '2x20 0 2x40' },
+    firing: { '16m': [], '25m': [] },
+  },
+  {
+    rule: 'GatewayPushesFailing',
+    name: 'fires for the very first failures, before there was any success',
     aspects: ['fires'],
-    series: { [`${PUSHES}{result="error"}`]: '0.9x20' },
-    firing: { '5m': [{}] },
+    series: { [`${PUSHES}{result="error"}`]: '0.9x40' },
+    firing: { '15m': [{}] },
   },
   {
     rule: 'GatewayPushesFailing',
     name: 'stays silent when nothing is pushed: every worker is away',
     aspects: ['silent'],
-    series: { [`${PUSHES}{result="error"}`]: '0x20', [`${PUSHES}{result="success"}`]: '0x20' },
-    firing: { '6m': [] },
+    series: { [`${PUSHES}{result="error"}`]: '0x80', [`${PUSHES}{result="success"}`]: '0x80' },
+    firing: { '16m': [], '35m': [] },
   },
   {
     rule: 'GatewayPushesFailing',
-    name: 'stays silent for a worker that refuses once while it restarts',
+    name: 'stays silent for a laptop that is closed during pushes: two failures, then nothing',
     aspects: ['silent'],
-    series: { [`${PUSHES}{result="error"}`]: '1x20', [`${PUSHES}{result="success"}`]: '0 0 1x20' },
-    firing: { '5m': [], '8m': [] },
+    series: { [`${PUSHES}{result="error"}`]: '0x9 1 2x14 1 0x40', [`${PUSHES}{result="success"}`]: '0x80' },
+    firing: { '10m': [], '13m': [], '20m': [], '25m': [] },
   },
   {
     rule: 'GatewayPushesFailing',
     name: 'stays silent where nothing is measured',
     aspects: ['absent'],
     series: {},
-    firing: { '6m': [] },
+    firing: { '16m': [] },
   },
 
   ...bornAtOneCases({

@@ -1,9 +1,10 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './born-at-one.js';
+import { bornAtOneCases } from './counter-increase.js';
 
 const RATE = 'relay:gateway_replica_fallback:rate';
 const START = 'relay:gateway_replica_fallback:start_timestamp_seconds';
 const READONLY = 'relay:gateway_relay_fallback_writes_readonly:increase';
+const ACCEPTED = 'relay:gateway_relay_fallback_writes_accepted:increase';
 const WANTED = 'relay:gateway_relay_fallback_writes_wanted:increase';
 const UNLOCKS = 'result:gateway_escrow_unlock_requests:increase';
 const COUNT = 'gateway:gateway_pending_writes:count';
@@ -251,18 +252,19 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       [fallbacks('b', 'read')]: '7x40',
       [fallbacks('c', 'session')]: '0+30x40',
       [fallbacks('d', 'read', 'other')]: '0+30x40',
-      // one burst at 10 minutes; no sample on the edge of the window, which Prometheus 3 cuts differently
-      [fallbacks('e', 'read')]: '0x17 _ 0 300x40',
+      // one burst at 10 minutes, the last sample before it at 9:30
+      [fallbacks('e', 'read')]: '7x19 307x40',
     },
     samples: {
       '10m': [
         { labels: a, value: 2 },
         { labels: { relay: 'e' }, value: 1 },
       ],
-      '14m': [
+      '14m30s': [
         { labels: a, value: 2 },
         { labels: { relay: 'e' }, value: 1 },
       ],
+      '15m': [{ labels: a, value: 2 }],
     },
   },
   {
@@ -329,18 +331,6 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     ),
     positiveOnly: true,
   }),
-  ...bornAtOneCases({
-    rule: WANTED,
-    window: 4,
-    series: (job, instance) =>
-      `gateway_relay_fallback_writes_total{job="${job}", instance="${instance}", relay="a", result="accepted"}`,
-    labels: a,
-    decoys: ['error', 'rejected'].map(
-      (result) =>
-        `gateway_relay_fallback_writes_total{job="gateway", instance="g1", relay="a", result="${result}"}`,
-    ),
-    positiveOnly: true,
-  }),
   {
     rule: READONLY,
     name: 'counts half a write, as increase() may see one, and none at all as none',
@@ -353,7 +343,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     samples: { '17m': [{ labels: a, value: 0.5 }] },
   },
   {
-    rule: WANTED,
+    rule: ACCEPTED,
     name: 'counts half a write, as increase() may see one, and none at all as none',
     aspects: ['boundary'],
     series: {
@@ -386,24 +376,20 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   },
   {
     rule: WANTED,
-    name: 'counts accepted writes, else those turned away, and no others',
+    name: 'is the accepted writes, else those rejected',
     aspects: ['fires', 'silent', 'absent'],
     series: {
-      [UP]: '1x100',
-      [`${READONLY}{relay="a"}`]: '_x40 1x10 stale',
-      [`${READONLY}{relay="b"}`]: '_x40 7x10 stale',
-      [writes('b', 'accepted')]: '_x40 2x60',
-      [writes('c', 'rejected')]: '_x40 2x60',
-      [writes('d', 'error')]: '_x40 2x60',
-      [writes('e', 'accepted', 'other')]: '_x40 2x60',
+      [`${READONLY}{relay="a"}`]: '_ 1x3 stale',
+      [`${READONLY}{relay="b"}`]: '_ 7x3 stale',
+      [`${ACCEPTED}{relay="b"}`]: '_ 2x3 stale',
     },
     samples: {
-      '19m': [],
-      '21m30s': [
+      '0m': [],
+      '1m': [
         { labels: b, value: 2 },
         { labels: a, value: 1 },
       ],
-      '27m': [],
+      '3m': [],
     },
   },
   ...bornAtOneCases({

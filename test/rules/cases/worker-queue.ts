@@ -10,6 +10,11 @@ const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
 const DELIVERED = 'relay:gateway_pending_writes_delivered:max';
 const TOLD = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
 const STUCK = 'relay:gateway_pending_writes_stuck:max';
+const FILE = 'instance_relay:pending_writes_pending:max';
+const UPDATED = 'instance_relay:pending_writes_update:timestamp_seconds';
+const OFFSET = 'instance:pending_writes_clock_offset:seconds';
+const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
+const PROGRESS = 'instance:pending_writes_queue_progress:group';
 const FAILED = 'relay:pending_writes_rotation_failed:timestamp_seconds';
 const a = { relay: 'a' };
 const b = { relay: 'b' };
@@ -93,7 +98,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${WORKER}{relay="a"}`]: '_ 0x40 1',
       [`${PENDING}{relay="a"}`]: '1x60',
       [`${START}{relay="a"}`]: '10x60',
-      [`${ACTIVITY}{relay="a"}`]: '11x60',
+      [`${ACTIVITY}{relay="a"}`]: '41x60',
     },
     firing: { '10m': [], '10m30s': [a], '20m30s': [a], '21m': [] },
   },
@@ -105,12 +110,29 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${WORKER}{relay="a"}`]: '0x40',
       [`${PENDING}{relay="a"}`]: '1x40',
       [`${START}{relay="a"}`]: '10x40',
-      [`${ACTIVITY}{relay="a"}`]: '10x40',
+      [`${ACTIVITY}{relay="a"}`]: '40x40',
       // b's worker was at work, and b's does not count for a
       [`${START}{relay="b"}`]: '10x40',
-      [`${ACTIVITY}{relay="b"}`]: '11x40',
+      [`${ACTIVITY}{relay="b"}`]: '41x40',
     },
     firing: { '15m': [] },
+  },
+  {
+    rule: 'WorkerMissedPendingWrites',
+    name: 'needs no evidence where the site declares its workers always on, except where a file cannot be read',
+    aspects: ['fires', 'silent'],
+    config: { workers: { alwaysOn: true } },
+    series: {
+      'up{job="pending-writes-exporter", instance="w1"}': '1x40',
+      [`${WORKER}{relay="a"}`]: '0x40',
+      [`${PENDING}{relay="a"}`]: '1x40',
+      [`${START}{relay="a"}`]: '10x40',
+      [`${WORKER}{relay="b"}`]: '0x40',
+      [`${PENDING}{relay="b"}`]: '1x40',
+      [`${START}{relay="b"}`]: '10x40',
+      [`${ACTIVITY}{relay="b"}`]: '0x40',
+    },
+    firing: { '15m': [a] },
   },
   {
     rule: 'WorkerMissedPendingWrites',
@@ -122,8 +144,8 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="a"}`]: '1x40',
       [`${START}{relay="a"}`]: '10x40',
       [`${START}{relay="b"}`]: '10x40',
-      [`${ACTIVITY}{relay="a"}`]: '11x40',
-      [`${ACTIVITY}{relay="b"}`]: '11x40',
+      [`${ACTIVITY}{relay="a"}`]: '41x40',
+      [`${ACTIVITY}{relay="b"}`]: '41x40',
     },
     firing: { '15m': [] },
   },
@@ -177,17 +199,16 @@ export const workerQueueCases: readonly RuleCase[] = [
 
   {
     rule: WORKER,
-    name: 'says 1 when any worker says pending, 0 when all say cleared of a relay the gateway calls pending',
+    name: 'says 1 when any worker says pending, 0 when all say cleared, and nothing of files that cannot be read',
     aspects: ['fires', 'silent', 'absent'],
     series: {
-      [file('a')]: '1 0 0',
-      [file('a', 'w2')]: '0 0 0',
-      [file('b')]: '0 0 0',
-      [file('c')]: '1 1 1',
-      [file('c', 'w2')]: '1 1 1',
-      'pending_writes_pending{job="other", instance="o1", relay="d"}': '1x3',
-      'pending_writes_pending{job="other", instance="o1", relay="a"}': '0 0 2',
-      [`${PENDING}{relay="a"}`]: '1x3',
+      [`${FILE}{instance="w1", relay="a"}`]: '1 0 0',
+      [`${FILE}{instance="w2", relay="a"}`]: '0 0 0',
+      [`${FILE}{instance="w2", relay="c"}`]: '1x3',
+      [`${FILE}{instance="w3", relay="a"}`]: '1x3',
+      [`${FILE}{instance="w3", relay="d"}`]: '1x3',
+      [`${OFFSET}{instance="w1"}`]: '0x3',
+      [`${OFFSET}{instance="w2"}`]: '0x3',
     },
     samples: {
       '0m': [
@@ -209,7 +230,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       [file('a', 'w2')]: '1 0 1',
       [file('b')]: '1x3',
       [file('c')]: '1x3',
-      'pending_writes_pending{job="other", instance="o1", relay="a"}': '0x3',
+      'pending_writes_pending{job="other", instance="w1", relay="a"}': '0x3',
+      // its file cannot be read
+      [file('b', 'w3')]: '0x3',
+      [`${OFFSET}{instance="w1"}`]: '0x3',
+      [`${OFFSET}{instance="w2"}`]: '5x3',
       [`${WORKER}{relay="a"}`]: '1x3',
       [`${WORKER}{relay="b"}`]: '1x3',
       [`${WORKER}{relay="c"}`]: '0x3',
@@ -224,99 +249,86 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: ACTIVITY,
-    name: 'is now while the file of a worker that knows the pending relay has changed within 5 minutes, then stands still',
+    name: 'is when a worker that knows the pending relay last wrote its file, the latest of several, and is carried',
     aspects: ['fires', 'silent'],
     series: {
-      [`${PENDING}{relay="a"}`]: '1x60 stale',
-      [`${PENDING}{relay="b"}`]: '1x60',
-      [file('a')]: '0x70',
-      [file('b', 'w2')]: '0x70',
-      [file('c')]: '0x70',
-      // what another job says of b, or of the file of w2, does not count
-      'pending_writes_pending{job="other", instance="w1", relay="b"}': '0x70',
-      'pending_writes_state_file_mtime_timestamp_seconds{job="other", instance="w2"}': '100x9 400x60',
-      // d is active all the time
-      [`${PENDING}{relay="d"}`]: '1x80',
-      [file('d', 'w4')]: '0x80',
-      [exporter('pending_writes_state_file_mtime_timestamp_seconds', '', 'w4')]: '100+30x80',
-      // w1 writes its file at 5 minutes, w2 never
-      [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '100x9 400x60',
-      [exporter('pending_writes_state_file_mtime_timestamp_seconds', '', 'w2')]: '100x70',
+      [`${START}{relay="a"}`]: '10x60 0',
+      [`${START}{relay="b"}`]: '10x60',
+      [`${START}{relay="c"}`]: '0x60',
+      [`${START}{relay="e"}`]: '1x60',
+      [`${FILE}{instance="w1", relay="a"}`]: '0x20 stale',
+      [`${FILE}{instance="w2", relay="a"}`]: '1x20 stale',
+      [`${FILE}{instance="w1", relay="c"}`]: '0x20 stale',
+      // a worker of which no file is known
+      [`${FILE}{instance="w3", relay="b"}`]: '0x60',
+      // a worker that names the relay in its rotations only
+      [exporter('pending_writes_rotation_last_attempts', ', relay="e"')]: '4x60',
+      'pending_writes_rotation_last_attempts{job="other", instance="w1", relay="b"}': '4x60',
+      [`${OFFSET}{instance="w1"}`]: '0x60',
+      [`${OFFSET}{instance="w2"}`]: '0x60',
+      [`${OFFSET}{instance="w3"}`]: '0x60',
+      [`${WRITTEN}{instance="w1"}`]: '-5x5 160x60',
+      [`${WRITTEN}{instance="w2"}`]: '-7x60',
     },
     samples: {
-      '4m30s': [{ labels: d, value: 270 }],
-      '5m': [
-        { labels: a, value: 300 },
-        { labels: d, value: 300 },
+      '1m': [
+        { labels: a, value: -5 },
+        { labels: { relay: 'e' }, value: -5 },
       ],
-      '9m': [
-        { labels: a, value: 540 },
-        { labels: d, value: 540 },
+      '3m': [
+        { labels: a, value: 160 },
+        { labels: { relay: 'e' }, value: 160 },
       ],
       '29m': [
-        { labels: a, value: 570 },
-        { labels: d, value: 1740 },
+        { labels: { relay: 'e' }, value: 160 },
+        { labels: a, value: 160 },
       ],
-      '30m30s': [{ labels: d, value: 1830 }],
+      '30m30s': [{ labels: { relay: 'e' }, value: 160 }],
     },
   },
   {
     rule: ACTIVITY,
-    name: 'takes the first file of all for activity: it has no earlier time to differ from',
-    aspects: ['fires', 'silent'],
+    name: 'is 0 as long as the file of a worker that knows the relay cannot be read, and until it is active again',
+    aspects: ['boundary', 'silent'],
     series: {
-      [`${PENDING}{relay="a"}`]: '1x60',
-      [file('a')]: '_x10 0x50',
-      [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '_x10 300x50',
-      [exporter('pending_writes_state_file_missing')]: '1x9 0x50',
-      // nothing changed beside w2 and, of another job, beside w3
-      [`${PENDING}{relay="b"}`]: '1x60',
-      [file('b', 'w2')]: '0x60',
-      [exporter('pending_writes_state_file_missing', '', 'w2')]: '0x60',
-      [`${PENDING}{relay="d"}`]: '1x60',
-      [file('d', 'w3')]: '0x60',
-      'pending_writes_state_file_missing{job="other", instance="w3"}': '1x9 0x50',
-      // the file of w4 changes all the time
-      [`${PENDING}{relay="e"}`]: '1x60',
-      [file('e', 'w4')]: '0x60',
-      [exporter('pending_writes_state_file_mtime_timestamp_seconds', '', 'w4')]: '100+30x60',
+      [`${START}{relay="a"}`]: '1x60',
+      [`${START}{relay="b"}`]: '0x60',
+      [`${FILE}{instance="w1", relay="a"}`]: '0x6 stale _x9 0x20',
+      [`${FILE}{instance="w1", relay="b"}`]: '1x6 stale',
+      // another worker of the relay, whose file can be read all the time
+      [`${FILE}{instance="w2", relay="a"}`]: '0x6 stale',
+      [`${OFFSET}{instance="w1"}`]: '0 0 0 stale _x13 0x20',
+      [`${OFFSET}{instance="w2"}`]: '0x60',
+      [`${WRITTEN}{instance="w1"}`]: '3 3 3 stale _x13 400x20',
+      [`${WRITTEN}{instance="w2"}`]: '2x60',
     },
     samples: {
-      '6m': [
-        { labels: a, value: 360 },
-        { labels: { relay: 'e' }, value: 360 },
-      ],
-      '8m': [
-        { labels: a, value: 480 },
-        { labels: { relay: 'e' }, value: 480 },
-      ],
-      '12m': [
-        { labels: a, value: 570 },
-        { labels: { relay: 'e' }, value: 720 },
-      ],
+      '1m': [{ labels: a, value: 3 }],
+      '2m': [{ labels: a, value: 0 }],
+      '6m': [{ labels: a, value: 0 }],
+      '8m30s': [{ labels: a, value: 400 }],
     },
   },
   {
     rule: ACTIVITY,
-    name: 'finds the worker of a relay that its file names in the rotations only',
-    aspects: ['fires'],
+    name: 'is the last scrape of the exporter where the site declares that it runs with its worker',
+    aspects: ['fires', 'silent'],
+    config: { workers: { exporterRunsWithWorker: true } },
     series: {
-      [`${PENDING}{relay="a"}`]: '1x60',
-      [`${PENDING}{relay="b"}`]: '1x60',
-      [exporter('pending_writes_rotation_last_attempts', ', relay="a"')]: '1x60',
-      // another worker knows the relay and is quiet
-      [file('a', 'w2')]: '0x60',
-      'pending_writes_rotation_last_attempts{job="other", instance="w1", relay="b"}': '1x60',
-      [file('c')]: '1x60',
-      [exporter('pending_writes_state_file_mtime_timestamp_seconds')]: '100x9 400x60',
+      [`${START}{relay="a"}`]: '1x60',
+      [`${FILE}{instance="w1", relay="a"}`]: '0x10 stale',
+      [`${OFFSET}{instance="w1"}`]: '0x10 stale',
+      'up{job="pending-writes-exporter", instance="w1"}': '1x10 0x40',
+      'up{job="other", instance="w1"}': '1x60',
+      [`${WRITTEN}{instance="w1"}`]: '3x60',
     },
-    samples: { '6m': [{ labels: a, value: 360 }] },
+    samples: { '5m': [{ labels: a, value: 300 }], '9m': [{ labels: a, value: 300 }] },
   },
   {
     rule: ACTIVITY,
     name: 'is absent where no exporter is scraped',
     aspects: ['absent'],
-    series: { [`${PENDING}{relay="a"}`]: '1x60' },
+    series: { [`${START}{relay="a"}`]: '1x60' },
     samples: { '10m': [] },
   },
   {
@@ -331,20 +343,38 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${RELAY_PUSHES}{relay="b", result="error"}`]: '4x3',
       [`${RELAY_PUSHES}{relay="c", result="success"}`]: '4x3',
       [`${PUSHES}{result="success"}`]: '4x3',
-      [`${WORKER}{relay="d"}`]: '1x3',
+      [`${START}{relay="d"}`]: '10x3',
+      [`${FILE}{instance="w1", relay="d"}`]: '1x3',
+      [`${UPDATED}{instance="w1", relay="d"}`]: '20x3',
     },
     samples: { '0m': [{ labels: a, value: 1 }], '30s': [] },
   },
   {
     rule: DELIVERED,
-    name: 'else believes the file of the worker, while the gateway delivers pushes to somebody',
+    name: 'else believes a file that was notified of this write, while the gateway delivers pushes',
     aspects: ['fires', 'silent', 'boundary'],
     series: {
       [`${PENDING}{relay="a"}`]: '1x4',
+      [`${START}{relay="a"}`]: '1000x4',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x4',
+      // a push comes up to two scrapes and two evaluations before the relay is first seen pending
+      [`${UPDATED}{instance="w1", relay="a"}`]: '881x4',
+      // notified of an earlier write
       [`${PENDING}{relay="b"}`]: '1x4',
-      [`${WORKER}{relay="a"}`]: '1x4',
-      [`${WORKER}{relay="b"}`]: '0x4',
-      [`${WORKER}{relay="c"}`]: '1x4',
+      [`${START}{relay="b"}`]: '1000x4',
+      [`${FILE}{instance="w1", relay="b"}`]: '1x4',
+      [`${UPDATED}{instance="w1", relay="b"}`]: '880x4',
+      // notified that it is cleared; another worker says pending of an earlier write
+      [`${PENDING}{relay="d"}`]: '1x4',
+      [`${START}{relay="d"}`]: '1000x4',
+      [`${FILE}{instance="w1", relay="d"}`]: '0x4',
+      [`${UPDATED}{instance="w1", relay="d"}`]: '2000x4',
+      [`${FILE}{instance="w2", relay="d"}`]: '1x4',
+      [`${UPDATED}{instance="w2", relay="d"}`]: '100x4',
+      // not pending on the gateway
+      [`${START}{relay="c"}`]: '1000x4',
+      [`${FILE}{instance="w1", relay="c"}`]: '1x4',
+      [`${UPDATED}{instance="w1", relay="c"}`]: '2000x4',
       [`${PUSHES}{result="success"}`]: '0.9 0 0 2',
       [`${PUSHES}{result="error"}`]: '1x4',
     },
@@ -354,7 +384,12 @@ export const workerQueueCases: readonly RuleCase[] = [
     rule: DELIVERED,
     name: 'is absent without pushes',
     aspects: ['absent'],
-    series: { [`${PENDING}{relay="a"}`]: '1x4', [`${WORKER}{relay="a"}`]: '1x4' },
+    series: {
+      [`${PENDING}{relay="a"}`]: '1x4',
+      [`${START}{relay="a"}`]: '10x4',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x4',
+      [`${UPDATED}{instance="w1", relay="a"}`]: '20x4',
+    },
     samples: { '1m': [] },
   },
   {
@@ -424,20 +459,24 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: STUCK,
-    name: 'leaves out a relay whose worker still rewrites its file: it works off a queue',
-    aspects: ['silent'],
+    name: 'leaves out a relay in the queue of a worker that works off an old queue, for 5 minutes after it last did',
+    aspects: ['silent', 'boundary'],
     series: {
-      [`${TOLD}{relay="a"}`]: '30x60',
-      [`${ACTIVITY}{relay="a"}`]: '0+30x40 1200x20',
-      [`${TOLD}{relay="b"}`]: '30x60',
-      [`${ACTIVITY}{relay="b"}`]: '30x60',
+      [`${TOLD}{relay="a"}`]: '30x80',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x80',
+      [`${PROGRESS}{instance="w1"}`]: '_x30 1 stale',
+      // of another worker, of no worker, and of one whose file says cleared
+      [`${TOLD}{relay="b"}`]: '30x80',
+      [`${FILE}{instance="w2", relay="b"}`]: '1x80',
+      [`${TOLD}{relay="d"}`]: '30x80',
+      [`${TOLD}{relay="z"}`]: '30x80',
+      [`${FILE}{instance="w1", relay="z"}`]: '0x80',
     },
     samples: {
-      '15m': [{ labels: b, value: 1 }],
-      '20m30s': [
-        { labels: a, value: 1 },
-        { labels: b, value: 1 },
-      ],
+      '14m30s': [a, b, d, z].map((labels) => ({ labels, value: 1 })),
+      '15m': [b, d, z].map((labels) => ({ labels, value: 1 })),
+      '20m': [b, d, z].map((labels) => ({ labels, value: 1 })),
+      '20m30s': [a, b, d, z].map((labels) => ({ labels, value: 1 })),
     },
   },
   {
@@ -473,6 +512,46 @@ export const workerQueueCases: readonly RuleCase[] = [
     name: 'is absent where no worker was told',
     aspects: ['absent'],
     series: { [`${PENDING}{relay="a"}`]: '1x40' },
+    samples: { '15m': [] },
+  },
+  {
+    rule: PROGRESS,
+    name: 'holds a worker whose file has just ceased to call a relay pending of which it was notified over 10 minutes ago',
+    aspects: ['fires', 'silent', 'boundary'],
+    series: {
+      // cleared at 15m, notified 14m30s before; another relay of the worker stays in the queue
+      [`${FILE}{instance="w1", relay="a"}`]: '1x29 0x20',
+      [`${UPDATED}{instance="w1", relay="a"}`]: '30x29 890x20',
+      [`${FILE}{instance="w1", relay="b"}`]: '1x50',
+      [`${UPDATED}{instance="w1", relay="b"}`]: '30x50',
+      // out of the file at 15m; notified exactly 10 minutes before, and a second earlier
+      [`${FILE}{instance="w2", relay="c"}`]: '1x29 stale',
+      [`${UPDATED}{instance="w2", relay="c"}`]: '300x29 stale',
+      [`${FILE}{instance="w3", relay="c"}`]: '1x29 stale',
+      [`${UPDATED}{instance="w3", relay="c"}`]: '299x29 stale',
+      // cleared all the time
+      [`${FILE}{instance="w4", relay="d"}`]: '0x50',
+      [`${UPDATED}{instance="w4", relay="d"}`]: '30x50',
+      // its file cannot be read any more
+      [`${FILE}{instance="w5", relay="e"}`]: '1x29 stale',
+      [`${UPDATED}{instance="w5", relay="e"}`]: '30x29 stale',
+      [`${OFFSET}{instance="w5"}`]: '0x29 stale',
+      ...Object.fromEntries(['w1', 'w2', 'w3', 'w4'].map((w) => [`${OFFSET}{instance="${w}"}`, '0x50'])),
+    },
+    samples: {
+      '14m30s': [],
+      '15m': [
+        { labels: { instance: 'w1' }, value: 1 },
+        { labels: { instance: 'w3' }, value: 1 },
+      ],
+      '15m30s': [],
+    },
+  },
+  {
+    rule: PROGRESS,
+    name: 'is absent where no exporter is scraped',
+    aspects: ['absent'],
+    series: { [`${TOLD}{relay="a"}`]: '30x40' },
     samples: { '15m': [] },
   },
   {

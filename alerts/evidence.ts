@@ -1,0 +1,38 @@
+import { up } from '../metrics/prometheus.js';
+import { pendingStart } from '../recording-rules/pending-writes.js';
+import { relayPushes } from '../recording-rules/push-wait.js';
+import { workerActivity } from '../recording-rules/worker-queue.js';
+import type { Site } from '../src/model/site.js';
+import { durationSeconds } from '../src/promql/duration.js';
+import { PromqlFragment } from '../src/promql/template.js';
+
+/**
+ * The condition that an alert about a relay's worker needs: the worker was active after the write became pending, or the site
+ * declares that it is always on. Also read by the alerts of the worker queue.
+ *
+ * @param errors `or pushed to` where a failed push of the relay counts as well: the gateway pushes to online workers only
+ */
+export const workerWasActive = (site: Site, errors?: 'or pushed to'): PromqlFragment => {
+  const on = site.by('relay').text;
+  if (site.config.workers.alwaysOn) {
+    return new PromqlFragment(
+      [
+        '# the site declares its workers always on',
+        `  and on (${site.by().text}) (${up.name}{${site.exporter.text}} == 1)`,
+        '  # nothing is known of the relays of a file that cannot be read',
+        `  unless on (${on}) (${workerActivity.record} == 0)`,
+      ].join('\n'),
+    );
+  }
+  // One scrape later than the write was seen: clocks are compared, and a service that stops writes its file once more.
+  const margin = durationSeconds(site.config.scrapeInterval);
+  const since = `(${workerActivity.record} > on (${on}) ${pendingStart.record} + ${margin})`;
+  return new PromqlFragment(
+    [
+      '# a worker of the relay was active after the write',
+      errors === undefined
+        ? `  and on (${on}) ${since}`
+        : `  and on (${on}) (${since} or on (${on}) (${relayPushes.record}{result="error"} > 0))`,
+    ].join('\n'),
+  );
+};

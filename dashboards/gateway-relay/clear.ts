@@ -1,0 +1,45 @@
+import { pendingWritesPending, pendingWritesRotationLastStatus } from '../../metrics/exporter.js';
+import { gatewayEscrowLeasesActive, gatewayPendingWrites } from '../../metrics/gateway.js';
+import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
+import { promql } from '../../src/promql/template.js';
+import { DONE_MAPPINGS } from '../shared/mappings.js';
+import { exporterRelayMatchers, gatewayRelayMatchers } from '../shared/selectors.js';
+
+const clear = definePanel({
+  id: 25,
+  title: 'Is everything clear?',
+  description:
+    'Good: every line done. Worker: its file says cleared. Lease: released, or a new term of the full length, as a later build shows. A line is missing where its source is not measured.',
+  kind: 'state-timeline',
+  queries: [
+    {
+      expr: (site) => promql`1 - max(${gatewayPendingWrites}{${gatewayRelayMatchers(site)}})`,
+      legend: '6.1 gateway clear',
+    },
+    {
+      expr: (site) => promql`1 - max(${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
+      legend: '6.2 worker clear',
+    },
+    {
+      expr: (site) => promql`1 - max(${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}})`,
+      legend: '6.3 lease released',
+    },
+    {
+      expr: (site) => promql`
+        max(${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}, status="completed"})
+          or on () max(${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}}) * 0
+      `,
+      legend: '5 rotation completed',
+    },
+  ],
+  unit: 'none',
+  width: 24,
+  height: 7,
+  mappings: DONE_MAPPINGS,
+  noData: 'Neither a gateway nor a worker knows the relay.',
+});
+
+export const clearRow: RowDefinition = {
+  title: 'Step 6: is everything clear?',
+  panels: [clear],
+};

@@ -1,0 +1,60 @@
+import {
+  gatewayEscrowLeasesActive,
+  gatewayPendingWrites,
+  gatewayRelayReplicaSessions,
+} from '../../metrics/gateway.js';
+import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
+import { promql } from '../../src/promql/template.js';
+import { gatewayRelayMatchers } from '../shared/selectors.js';
+
+const forced = definePanel({
+  id: 14,
+  title: 'How to force pending writes',
+  description: 'Runbook step 2, for a drill: what to do, and what to see above.',
+  kind: 'text',
+  queries: [],
+  content: [
+    'Stop the relay’s worker (`stop-gateway`), then upload a file through the gateway: `PUT /drive/:identifier/:file`.',
+    '',
+    'Expect: **pending** on the gateway within two scrapes, the phase **worker away**, and in the gateway’s log "Stored drive upload" and "marking pending writes".',
+    '',
+    '`gateway-observability drill --prometheus <url> --relay <key>` watches for all of it and ticks it off.',
+  ].join('\n'),
+  unit: 'none',
+  width: 12,
+  height: 6,
+  noData: 'A text; it has no data.',
+});
+
+const sessions = definePanel({
+  id: 15,
+  title: 'Does the gateway take its writes?',
+  description:
+    'Good in a drill: the lease is held, and pending turns 1 with the write. A session stays in replica mode until its socket closes, also after the worker is back.',
+  kind: 'timeseries',
+  queries: [
+    {
+      expr: (site) => promql`max by (instance) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}})`,
+      legend: 'lease on {{instance}}',
+    },
+    {
+      expr: (site) => promql`max by (instance) (${gatewayPendingWrites}{${gatewayRelayMatchers(site)}})`,
+      legend: 'pending on {{instance}}',
+    },
+    {
+      expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${gatewayRelayMatchers(site)}})`,
+      legend: 'sessions in replica mode',
+    },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 12,
+  height: 6,
+  min: 0,
+  noData: 'The gateway does not know the relay.',
+});
+
+export const forcePendingWritesRow: RowDefinition = {
+  title: 'Step 2: force pending writes (for a drill)',
+  panels: [forced, sessions],
+};

@@ -1,0 +1,33 @@
+import { up } from '../metrics/prometheus.js';
+import type { MetricDefinition } from '../src/model/metric.js';
+import type { Site } from '../src/model/site.js';
+import type { Duration } from '../src/promql/duration.js';
+import { closedRange } from '../src/promql/duration.js';
+import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
+
+/**
+ * The increase of a gateway's counter over a window, its first event included. Labelled counters are born at their
+ * first event, with the value 1, so `increase` alone misses that event. A series that did not exist one window ago,
+ * although its target was scraped then, counts in full; without that guard a counter would seem newborn after
+ * Prometheus itself had been away.
+ *
+ * @param extra further matchers, for example `result="error"`
+ */
+export function increaseSinceBirth(
+  site: Site,
+  metric: MetricDefinition,
+  extra: string,
+  window: Duration,
+): Promql {
+  const series = new PromqlFragment(
+    `${metric.name}{${[site.gateway.text, extra].filter((m) => m !== '').join(', ')}}`,
+  );
+  return promql`
+    # born within the window, which increase() counts from 1 instead of 0
+    (${series} unless ${series} offset ${window})
+      and on (${site.by('instance')}) (${up}{${site.gateway}} offset ${window} == 1)
+    or
+    # increase() extrapolates; an event is a whole one
+    round(increase(${series}[${closedRange(window)}]))
+  `;
+}

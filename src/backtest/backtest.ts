@@ -1,0 +1,75 @@
+import { type FileSet, FileSetError, readFileSet } from '../rule-files/file-set.js';
+import { type Group, readSide } from '../rule-files/parse.js';
+import { type Replay, type ReplayOptions, replay, type SideHistory } from './replay.js';
+import { type AlertSummary, type Comparison, compared } from './summary.js';
+
+export interface BacktestOptions extends Omit<ReplayOptions, 'wanted'> {
+  /** Rules to replay: a file, a folder or a git revision. */
+  readonly rules: string;
+  /** Rules to compare with. */
+  readonly base?: string;
+  /** Only these alerts; all of them where it is empty. */
+  readonly alerts: readonly string[];
+}
+
+/** What a replay found. Times are seconds since the epoch. */
+export interface Backtest {
+  readonly start: number;
+  readonly end: number;
+  /** Whether there are rules to compare with. */
+  readonly hasBase: boolean;
+  readonly rows: readonly Comparison[];
+  readonly refused: SideHistory['refused'];
+  readonly replay: Replay;
+}
+
+/** Files of rules that are read twice: manifests repeat what the rule files hold. */
+function groupsOf(source: FileSet): readonly Group[] {
+  const { groups } = readSide(source.files);
+  const plain = groups.filter(({ form }) => form === 'plain');
+  const chosen = plain.length > 0 ? plain : groups;
+  if (!chosen.some(({ rules }) => rules.some(({ kind }) => kind === 'alert'))) {
+    throw new FileSetError(
+      `${source.label}: found no alerting rule in ${source.files.length} files, expected Prometheus rule files`,
+    );
+  }
+  return chosen;
+}
+
+/**
+ * Replays rules over the history of a Prometheus, and those to compare with.
+ *
+ * @throws {FileSetError | SideError} for rules that cannot be read
+ * @throws {PrometheusError}
+ */
+export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
+  const { rules, base, alerts, start, end } = options;
+  const after = groupsOf(await readFileSet(rules));
+  const before = base === undefined ? undefined : groupsOf(await readFileSet(base));
+  const all = [...after, ...(before ?? [])].flatMap((group) => group.rules);
+  for (const name of alerts) {
+    if (!all.some((rule) => rule.kind === 'alert' && rule.name === name)) {
+      throw new FileSetError(`--alert ${name}: found no such alert in the rules`);
+    }
+  }
+  const result = await replay(before === undefined ? [after] : [before, after], {
+    ...options,
+    ...(alerts.length === 0 ? {} : { wanted: (rule) => alerts.includes(rule.name) }),
+  });
+  const now = result.sides.at(-1) as SideHistory;
+  const old = before === undefined ? undefined : result.sides[0];
+  return {
+    start,
+    end,
+    hasBase: before !== undefined,
+    rows: compared(old, now, start, end),
+    refused: [...now.refused, ...(old?.refused ?? [])],
+    replay: result,
+  };
+}
+
+/** Of an alert of both sides, what the replayed rules did; of one that they lack, what those before did. */
+export const summaryIn = ({ before, after }: Comparison) => (after ?? before) as AlertSummary;
+
+/** The alerts that Prometheus would fail to evaluate. */
+export const failuresOf = ({ rows }: Backtest) => rows.filter((row) => summaryIn(row).failures > 0);

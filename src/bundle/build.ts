@@ -1,0 +1,157 @@
+import { ConfigError } from '../config/error.js';
+import type { Config } from '../config/schema.js';
+import { siteOf } from '../config/site.js';
+import type { DashboardDefinition, QueryDefinition } from '../model/dashboard.js';
+import type { AlertDefinition, AlertGroupDefinition, RecordingRuleGroupDefinition } from '../model/rules.js';
+import type { Site } from '../model/site.js';
+import type {
+  AlertingRule,
+  BrokenDefinition,
+  Bundle,
+  Dashboard,
+  Definitions,
+  PanelQuery,
+  RecordingRule,
+  RuleGroup,
+} from './bundle.js';
+import { dashboardUrl, runbookUrl } from './links.js';
+import { validateConfig } from './validate-config.js';
+
+/**
+ * Builds the bundle of a site. Throws {@link ConfigError} when the configuration does not fit the definitions: it names
+ * alerts that do not exist, for example, or a bound that the histogram does not have.
+ * A definition that throws is reported in `broken`, so that the others can still be checked.
+ *
+ * @param file name of the configuration in error messages
+ */
+export function buildBundle(config: Config, definitions: Definitions, file = 'configuration'): Bundle {
+  const problems = validateConfig(
+    config,
+    definitions.metrics,
+    definitions.alerts.flatMap((group) => group.rules),
+  );
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  const site = siteOf(config);
+  const broken: BrokenDefinition[] = [];
+  const attempt: Attempt = (where, subject, build) => {
+    try {
+      return [build()];
+    } catch (error) {
+      broken.push({ file: where, subject, message: (error as Error).message });
+      return [];
+    }
+  };
+  return {
+    site,
+    config,
+    definitions,
+    recordingGroups: definitions.recordingRules.map((group) => recordingGroup(site, group, attempt)),
+    alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt)),
+    dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt)),
+    disabled: definitions.alerts.flatMap(({ rules }) =>
+      rules.flatMap((definition) => {
+        const reason = reasonToLeaveOut(config, definition);
+        return reason === undefined ? [] : [{ alert: definition.alert, reason }];
+      }),
+    ),
+    broken,
+  };
+}
+
+/** Why a site does without an alert; undefined where it has it. */
+function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinition): string | undefined {
+  return needsEscrow === true && config.escrow === 'off'
+    ? 'This site runs without escrow (escrow: off).'
+    : config.alerts[alert]?.disabled;
+}
+
+/** Builds one rule or panel. Yields nothing where that throws, and keeps the message. */
+type Attempt = <T>(file: string, subject: string, build: () => T) => T[];
+
+function recordingGroup(
+  site: Site,
+  group: RecordingRuleGroupDefinition,
+  attempt: Attempt,
+): RuleGroup<RecordingRule> {
+  const file = `recording-rules/${group.name}.ts`;
+  return {
+    name: `${group.name}.recording`,
+    file,
+    rules: group.rules.flatMap((definition) => {
+      const { record } = definition;
+      return attempt(file, record, () => ({ file, record, expr: definition.expr(site), definition }));
+    }),
+  };
+}
+
+function alertGroup(
+  config: Config,
+  site: Site,
+  group: AlertGroupDefinition,
+  attempt: Attempt,
+): RuleGroup<AlertingRule> {
+  const file = `alerts/${group.name}.ts`;
+  return {
+    name: `${group.name}.alerts`,
+    file,
+    rules: group.rules
+      .filter((definition) => reasonToLeaveOut(config, definition) === undefined)
+      .flatMap((definition) =>
+        attempt(file, definition.alert, () => alertingRule(config, site, definition, file)),
+      ),
+  };
+}
+
+function dashboardOf(site: Site, definition: DashboardDefinition, attempt: Attempt): Dashboard {
+  const file = `dashboards/${definition.uid}.ts`;
+  return {
+    file,
+    definition,
+    rows: definition.rows.map((row) => ({
+      title: row.title,
+      panels: row.panels.flatMap((panel) =>
+        attempt(file, `panel ${panel.id} ${JSON.stringify(panel.title)}`, () => ({
+          definition: panel,
+          queries: panel.queries.map((query, i) => panelQuery(site, query, i)),
+        })),
+      ),
+    })),
+  };
+}
+
+function panelQuery(site: Site, query: QueryDefinition, position: number): PanelQuery {
+  return {
+    refId: String.fromCharCode('A'.charCodeAt(0) + position),
+    expr: query.expr(site),
+    legend: query.legend ?? '',
+    instant: query.instant ?? false,
+    format: query.format ?? 'time_series',
+    ...(query.column === undefined ? {} : { column: query.column }),
+  };
+}
+
+function alertingRule(config: Config, site: Site, definition: AlertDefinition, file: string): AlertingRule {
+  const settings = config.alerts[definition.alert];
+  const forDuration = settings?.for ?? definition.for?.(site);
+  const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
+  const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
+  const severity = settings?.severity ?? usual;
+  const text = (value: string | ((site: Site) => string)) =>
+    typeof value === 'function' ? value(site) : value;
+  return {
+    file,
+    alert: definition.alert,
+    expr: definition.expr(site),
+    ...(forDuration === undefined ? {} : { for: forDuration }),
+    ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
+    severity,
+    labels: { ...config.labels, ...settings?.labels, severity, signal: definition.signal },
+    annotations: {
+      summary: text(definition.summary),
+      description: text(definition.description),
+      runbook_url: runbookUrl(config, definition.alert),
+      dashboard_url: dashboardUrl(config, definition),
+    },
+    definition,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Config } from '../config/schema.js';
+import type { ColumnDefinition, DashboardDefinition, PanelDefinition } from '../model/dashboard.js';
+import type { InhibitionDefinition } from '../model/inhibition.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type {
+  AlertDefinition,
+  AlertGroupDefinition,
+  RecordingRuleDefinition,
+  RecordingRuleGroupDefinition,
+} from '../model/rules.js';
+import type { Severity } from '../model/severity.js';
+import type { Site } from '../model/site.js';
+import type { Duration } from '../promql/duration.js';
+import type { Promql } from '../promql/template.js';
+
+/** Everything a bundle is made of. Another team adds its own alerts and panels by extending the lists. */
+export interface Definitions {
+  readonly metrics: readonly MetricDefinition[];
+  readonly recordingRules: readonly RecordingRuleGroupDefinition[];
+  readonly alerts: readonly AlertGroupDefinition[];
+  readonly dashboards: readonly DashboardDefinition[];
+  /** Which alerts suppress the notifications of which others. */
+  readonly inhibitions: readonly InhibitionDefinition[];
+  /** Names of the runbook pages that exist, without `.md`. */
+  readonly runbooks: readonly string[];
+}
+
+/** A recording rule as it is for one site. */
+export interface RecordingRule {
+  readonly file: string;
+  readonly record: string;
+  readonly expr: Promql;
+  readonly definition: RecordingRuleDefinition;
+}
+
+/** An alerting rule as it is for one site. */
+export interface AlertingRule {
+  readonly file: string;
+  readonly alert: string;
+  readonly expr: Promql;
+  readonly for?: Duration;
+  readonly keepFiringFor?: Duration;
+  readonly severity: Severity;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: {
+    readonly summary: string;
+    readonly description: string;
+    readonly runbook_url: string;
+    readonly dashboard_url: string;
+  };
+  readonly definition: AlertDefinition;
+}
+
+/** Rules that are evaluated one after the other. `name` is unique in the bundle. */
+export interface RuleGroup<Rule> {
+  readonly name: string;
+  readonly file: string;
+  readonly rules: readonly Rule[];
+}
+
+/** One query of a panel as it is for one site. */
+export interface PanelQuery {
+  readonly refId: string;
+  readonly expr: Promql;
+  readonly legend: string;
+  readonly instant: boolean;
+  readonly format: 'time_series' | 'table' | 'heatmap';
+  readonly column?: ColumnDefinition;
+}
+
+/** A panel as it is for one site. */
+export interface Panel {
+  readonly definition: PanelDefinition;
+  readonly queries: readonly PanelQuery[];
+}
+
+/** A dashboard as it is for one site. */
+export interface Dashboard {
+  readonly file: string;
+  readonly definition: DashboardDefinition;
+  readonly rows: readonly { readonly title: string; readonly panels: readonly Panel[] }[];
+}
+
+/** A definition that could not be turned into a rule: it threw while its text was written. */
+export interface BrokenDefinition {
+  readonly file: string;
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** Rules and dashboards for one site, before anything is checked or rendered. */
+export interface Bundle {
+  readonly site: Site;
+  readonly config: Config;
+  readonly definitions: Definitions;
+  readonly recordingGroups: readonly RuleGroup<RecordingRule>[];
+  readonly alertGroups: readonly RuleGroup<AlertingRule>[];
+  readonly dashboards: readonly Dashboard[];
+  /** Alerts the site switched off, with its reasons. */
+  readonly disabled: readonly { readonly alert: string; readonly reason: string }[];
+  readonly broken: readonly BrokenDefinition[];
+}

@@ -1,0 +1,24 @@
+import type { Config } from '../config/schema.js';
+import type { AlertDefinition } from '../model/rules.js';
+
+/** Address of a runbook page. Without a base address it is the page's path in this repository. */
+export function runbookUrl(config: Config, alert: string): string {
+  const base = config.links.runbooks;
+  return base === undefined ? `runbooks/${alert}.md` : `${base}/${alert}.md`;
+}
+
+/**
+ * Address of the panel that explains an alert, with the alert's relay (and the site's grouping labels) filled in
+ * by Prometheus when the alert fires. Without a base address it is a path from the root of Grafana.
+ */
+export function dashboardUrl(config: Config, definition: AlertDefinition): string {
+  const { uid, panel } = definition.dashboard;
+  // Only labels that dashboards have variables for.
+  const labels = [
+    ...(definition.withoutSiteLabels === true ? [] : config.groupBy),
+    ...definition.labels.filter((label) => label === 'relay'),
+  ];
+  const variables = labels.map((label) => `var-${label}={{ $labels.${label} | urlquery }}`);
+  const query = [...variables, `viewPanel=${panel}`].join('&');
+  return `${config.links.dashboards ?? ''}/d/${uid}?${query}`;
+}

@@ -1,0 +1,178 @@
+import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
+import type { ConfigProblem } from '../config/error.js';
+import type { Config } from '../config/schema.js';
+import { suggestion } from '../config/suggestion.js';
+import type { MetricDefinition } from '../model/metric.js';
+import type { AlertDefinition } from '../model/rules.js';
+import { type Duration, durationSeconds } from '../promql/duration.js';
+import { matchesPattern } from '../promql/regexp.js';
+
+/** Everything wrong with a configuration that no single key shows: values against each other and against the definitions. */
+export function validateConfig(
+  config: Config,
+  metrics: readonly MetricDefinition[],
+  alerts: readonly Pick<AlertDefinition, 'alert' | 'labels'>[],
+): ConfigProblem[] {
+  return [
+    ...durationsOutOfOrder(config),
+    ...intervalsBeyondLookback(config),
+    ...durationsTooShort(config),
+    ...overlappingJobs(config),
+    ...labelsThatAreGroupedBy(config),
+    ...unfitBucketBounds(config, metrics),
+    ...groupingByMetricLabels(config, metrics),
+    ...unknownAlerts(config, alerts),
+    ...labelsThatHide(config, alerts),
+  ];
+}
+
+function unfitBucketBounds(config: Config, metrics: readonly MetricDefinition[]): ConfigProblem[] {
+  const { slowSeconds } = config.thresholds.pushWait;
+  const histogram = metrics.find(({ name }) => name === gatewayPendingWritePushWait.name);
+  if (histogram === undefined) return [];
+  const bounds = histogram.buckets ?? [];
+  // A share of slow acknowledgements needs a bucket above the bound.
+  const usable = bounds.slice(0, -1);
+  if (usable.includes(slowSeconds)) return [];
+  const top = bounds.at(-1) as number;
+  const where = slowSeconds >= top ? `, which is not below the top bucket of ${top}` : '';
+  return [
+    {
+      field: 'thresholds.pushWait.slowSeconds',
+      message: `found ${slowSeconds}${where}; expected a bucket bound of ${histogram.name}: ${usable.join(', ')}`,
+    },
+  ];
+}
+
+function groupingByMetricLabels(config: Config, metrics: readonly MetricDefinition[]): ConfigProblem[] {
+  return config.groupBy.flatMap((name, i) => {
+    const metric = metrics.find(({ labels }) => Object.hasOwn(labels, name));
+    if (metric === undefined) return [];
+    return [
+      {
+        field: `groupBy.${i}`,
+        message: `found "${name}", which is a label of ${metric.name} itself; expected a label that every target has`,
+      },
+    ];
+  });
+}
+
+function unknownAlerts(config: Config, alerts: readonly Pick<AlertDefinition, 'alert'>[]): ConfigProblem[] {
+  const names = alerts.map(({ alert }) => alert);
+  return Object.keys(config.alerts)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      field: `alerts.${name}`,
+      message: `no alert has this name${suggestion(name, names)}`,
+    }));
+}
+
+/** Added labels that would overwrite what an alert's expression measures. */
+function labelsThatHide(
+  config: Config,
+  alerts: readonly Pick<AlertDefinition, 'alert' | 'labels'>[],
+): ConfigProblem[] {
+  return alerts.flatMap(({ alert, labels }) => {
+    const own = Object.keys(config.alerts[alert]?.labels ?? {});
+    const fields = [
+      ...own
+        .filter((name) => labels.includes(name) || config.groupBy.includes(name))
+        .map((name) => `alerts.${alert}.labels.${name}`),
+      ...Object.keys(config.labels)
+        .filter((name) => labels.includes(name))
+        .map((name) => `labels.${name}`),
+    ];
+    return fields.map((field) => ({
+      field,
+      message: `is a label that ${alert} carries from its expression; a fixed value would hide the measured one`,
+    }));
+  });
+}
+
+/** How far Prometheus looks back for a series' last sample unless a range says otherwise. */
+const LOOKBACK_SECONDS = 300;
+
+/** The duration at a dotted path. */
+const durationAt = (config: Config, path: string): Duration =>
+  path.split('.').reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], config) as Duration;
+
+/** Durations of which the first must be shorter than the second, and why. */
+const ORDERED: readonly (readonly [earlier: string, later: string, why: string])[] = [
+  ...['pendingWrites', 'replicaFallback'].map(
+    (signal) =>
+      [
+        `thresholds.${signal}.infoAfter`,
+        `thresholds.${signal}.warningAfter`,
+        'information comes before the warning',
+      ] as const,
+  ),
+  [
+    'thresholds.pendingWrites.warningAfter',
+    'thresholds.pendingWrites.criticalAfter',
+    'the warning comes before the page',
+  ],
+  [
+    'thresholds.leaseExpiry.expiringWithin',
+    'thresholds.leaseExpiry.leaseDuration',
+    'or every lease is about to expire from its first second',
+  ],
+];
+
+function durationsOutOfOrder(config: Config): ConfigProblem[] {
+  return ORDERED.flatMap(([earlier, later, why]) => {
+    const [first, second] = [durationAt(config, earlier), durationAt(config, later)];
+    if (durationSeconds(first) < durationSeconds(second)) return [];
+    return [{ field: earlier, message: `found ${first}, expected less than ${later} (${second}): ${why}` }];
+  });
+}
+
+function intervalsBeyondLookback(config: Config): ConfigProblem[] {
+  return (['scrapeInterval', 'evaluationInterval'] as const)
+    .filter((field) => durationSeconds(config[field]) >= LOOKBACK_SECONDS)
+    .map((field) => ({
+      field,
+      message: `found ${config[field]}, expected less than 5m: Prometheus looks no further back for the last sample`,
+    }));
+}
+
+/** Durations that are too short for the site's scrape interval. */
+function durationsTooShort(config: Config): ConfigProblem[] {
+  const scrape = durationSeconds(config.scrapeInterval);
+  const four = 'a range holds at least four scrapes, or one missed scrape makes it blind';
+  const pushes =
+    'pushes come up to 6 minutes apart, and a push of an earlier write must have left the window';
+  const betweenPushes = 360 + 2 * scrape;
+  const least: readonly (readonly [field: string, seconds: number, why: string])[] = [
+    ['rateWindow', 4 * scrape, four],
+    ['thresholds.leaseExpiry.wantedWithin', 4 * scrape, four],
+    ['thresholds.replicaFallback.quietAfter', 4 * scrape, four],
+    ['thresholds.leaseExpiry.expiringWithin', 2 * scrape, 'shorter than two scrapes, it can pass unseen'],
+    ['thresholds.workerQueue.disagreeAfter', 2 * scrape, 'two jobs are never scraped at the same moment'],
+    ['thresholds.pendingWrites.stuckAfter', betweenPushes + scrape, pushes],
+    ['thresholds.pendingWrites.unpushedAfter', betweenPushes + scrape, pushes],
+  ];
+  return least.flatMap(([field, seconds, why]) => {
+    const found = durationAt(config, field);
+    if (durationSeconds(found) >= seconds) return [];
+    return [{ field, message: `found ${found}, expected at least ${seconds}s: ${why}` }];
+  });
+}
+
+function overlappingJobs({ jobs: { gateway, exporter } }: Config): ConfigProblem[] {
+  if (!matchesPattern(gateway, exporter) && !matchesPattern(exporter, gateway)) return [];
+  return [
+    {
+      field: 'jobs.exporter',
+      message: `found ${JSON.stringify(exporter)}, which selects targets of jobs.gateway (${JSON.stringify(gateway)}) as well; expected another job`,
+    },
+  ];
+}
+
+function labelsThatAreGroupedBy(config: Config): ConfigProblem[] {
+  return Object.keys(config.labels)
+    .filter((name) => config.groupBy.includes(name))
+    .map((name) => ({
+      field: `labels.${name}`,
+      message: 'is in groupBy as well; a fixed value would hide the measured one',
+    }));
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { packageRoot } from '../../package/root.js';
+import type { ConnectionSettings } from '../../prometheus/connection-settings.js';
+import { defineCommand } from '../command.js';
+import { jsonOption } from '../common-options.js';
+import { computed, defaulted, optional, repeatable } from '../input.js';
+import { print, printError, printJson } from '../output.js';
+import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../parsers.js';
+import { ProgressBar } from '../progress-bar.js';
+import { connectionOptions, connectionSettings } from '../prometheus-options.js';
+
+export const backtest = defineCommand({
+  name: 'backtest',
+  description:
+    'replay the alerts over the history of a real Prometheus: what fired, for how long, how often, and what a change of the rules makes of it',
+  args: {},
+  options: {
+    ...connectionOptions('1m'),
+    since: defaulted('--since <duration>', 'how far back', '7d', positiveSeconds),
+    until: computed(
+      '--until <time>',
+      'where the replay ends',
+      { text: 'now', value: () => Math.floor(Date.now() / 1000) },
+      pointInTime,
+    ),
+    rules: computed(
+      '--rules <files>',
+      'rules to replay: a file, a folder or a git revision',
+      { text: 'generated/', value: defaultRules },
+      (text) => text,
+    ),
+    base: optional('--base <rules>', 'rules to compare with: a git revision, a file or a folder'),
+    alerts: repeatable('--alert <name>', 'only this alert; repeatable'),
+    leadIn: defaulted(
+      '--lead-in <duration>',
+      'evaluated before that time too, for rules that read their own past',
+      '12h',
+      seconds,
+    ),
+    evaluationInterval: defaulted(
+      '--evaluation-interval <duration>',
+      'for groups that name no interval',
+      '1m',
+      positiveSeconds,
+    ),
+    chunk: defaulted('--chunk <duration>', 'asked for at a time', '2h', positiveSeconds),
+    concurrency: defaulted('--concurrency <n>', 'requests at the same time', '4', wholeNumber(1, 16)),
+    patience: defaulted(
+      '--patience <duration>',
+      'how long the server may be away or busy before the replay gives up',
+      '5m',
+      seconds,
+    ),
+    json: jsonOption,
+  },
+  help: `Only reads, and only from the address given. Exit codes: 0 everything was replayed, 1 an alert could not be replayed
+or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot be reached or refuses.`,
+  async run({ options }) {
+    const settings = connectionSettings(options);
+    const { PrometheusConnection } = await import('../../prometheus/connection.js');
+    const connection = new PrometheusConnection(plainOnLoopback(settings, options.concurrency));
+    const bar = new ProgressBar(process.stderr);
+    try {
+      const { failuresOf, runBacktest, summaryIn } = await import('../../backtest/backtest.js');
+      const { asJson, asText } = await import('../../backtest/print.js');
+      const { base, ...rest } = options;
+      const result = await runBacktest({
+        ...rest,
+        ...(base === undefined ? {} : { base }),
+        connection,
+        start: options.until - options.since,
+        end: options.until,
+        onProgress: (done) => bar.show(done),
+        onRetry: (error) => bar.print(`${error.message}; asking again`),
+      });
+      bar.clear();
+      if (options.json) printJson(asJson(result));
+      else print(asText(result));
+      for (const { rule, reason } of result.refused) printError(`${rule.name}: not replayed: ${reason}`);
+      const failing = failuresOf(result);
+      for (const row of failing) {
+        const { failures, failure } = summaryIn(row);
+        printError(`${row.alert}: Prometheus would fail at ${failures} evaluations: ${failure}`);
+      }
+      return result.refused.length + failing.length > 0 ? 1 : 0;
+    } finally {
+      bar.clear();
+      connection.close();
+    }
+  },
+});
+
+/** On this machine compressed answers cost more than they save. */
+function plainOnLoopback(settings: ConnectionSettings, maxConnections: number): ConnectionSettings {
+  const { url } = settings;
+  const isLoopback = URL.canParse(url) && /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+  const headers = { ...(isLoopback ? { 'accept-encoding': 'identity' } : {}), ...settings.headers };
+  return { ...settings, maxConnections, headers };
+}
+
+/** The rules of the working directory, else those that the package brings. */
+function defaultRules(): string {
+  const own = resolve('generated/prometheus');
+  return existsSync(own) ? own : resolve(packageRoot, 'generated/prometheus');
+}

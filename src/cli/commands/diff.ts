@@ -1,0 +1,66 @@
+import { LEVELS } from '../../diff/finding.js';
+import { wantsColours } from '../../terminal/text.js';
+import { defineCommand } from '../command.js';
+import { defaulted, flag, optional, repeatable } from '../input.js';
+import { print } from '../output.js';
+import { oneOf } from '../parsers.js';
+import { UsageError } from '../usage-error.js';
+
+export const diff = defineCommand({
+  name: 'diff',
+  description:
+    'tell what a change of rules and dashboards does: to alerts, silences, links, and whoever reads them',
+  args: {
+    base: defaulted('[base]', 'revision, folder or file before the change, or <base>...<head>', 'HEAD'),
+    head: optional('[head]', 'revision, folder or file after it; the working tree without it'),
+  },
+  options: {
+    path: repeatable(
+      '-p, --path <path...>',
+      'compare these folders and files of a revision only',
+      'generated and runbooks, if there are',
+    ),
+    also: repeatable(
+      '-a, --also <file...>',
+      'files and folders of others that may read or link to what changes',
+    ),
+    simulate: flag(
+      '--simulate',
+      'play the scenarios of the simulator and tell what the change does to detection times',
+    ),
+    all: flag('--all', 'list harmless changes too'),
+    json: flag('--json', 'print the result as JSON', { conflictsWith: 'markdown' }),
+    markdown: flag('--markdown', 'print the result as a comment for a pull request'),
+    failOn: optional(
+      '--fail-on <level>',
+      `exit with 1 for findings of this level or worse: ${LEVELS.join(', ')}`,
+      oneOf(LEVELS),
+    ),
+  },
+  help: `Examples:
+  gateway-observability diff                         the working tree, against the last commit
+  gateway-observability diff main...HEAD             what a branch changes
+  gateway-observability diff v1 v2 --path deploy/rules
+  gateway-observability diff old.yaml new.yaml --also ../other-team/dashboards
+  gateway-observability diff main --simulate --fail-on breaking`,
+  async run({ args: { base, head }, options }) {
+    const { compareSources } = await import('../../diff/compare-sources.js');
+    const { asJson, asMarkdown, asText } = await import('../../diff/print.js');
+    const comparison = await compareSources(base, head, options).catch(async (error: unknown) => {
+      const { isExpected } = await import('../errors.js');
+      throw isExpected(error) ? new UsageError(`diff: ${error.message}`) : error;
+    });
+    if (options.json) print(asJson(comparison));
+    else if (options.markdown) print(asMarkdown(comparison));
+    else {
+      const { stdout } = process;
+      const colour = wantsColours(stdout);
+      print(asText(comparison, { all: options.all, colour, width: stdout.columns ?? 100 }));
+    }
+    const { failOn } = options;
+    const fails =
+      failOn !== undefined &&
+      comparison.findings.some(({ level }) => LEVELS.indexOf(level) <= LEVELS.indexOf(failOn));
+    return fails ? 1 : 0;
+  },
+});

@@ -1,0 +1,84 @@
+import { suggestion } from '../../config/suggestion.js';
+import { durationOf } from '../../promql/duration.js';
+import type { Scenario } from '../../simulator/scenario.js';
+import type { Episode } from '../../simulator/timeline.js';
+import { table } from '../../terminal/table.js';
+import { defineCommand } from '../command.js';
+import { configOption, jsonOption } from '../common-options.js';
+import { optional } from '../input.js';
+import { print, printJson } from '../output.js';
+import { UsageError } from '../usage-error.js';
+
+export const simulate = defineCommand({
+  name: 'simulate',
+  description: 'play a scenario of gateway and worker in virtual time and tell which alerts fire when',
+  args: {
+    scenario: optional(
+      '[scenario]',
+      'a scenario or a part of its name; without it, the scenarios are listed',
+    ),
+  },
+  options: { config: configOption, json: jsonOption },
+  async run({ args, options: { config, json } }) {
+    const { bundleOf } = await import('../bundle.js');
+    const { scenarios } = await import('../../simulator/scenarios/index.js');
+    const bundle = bundleOf(config);
+    if (args.scenario === undefined) {
+      const rows = scenarios.map(({ name, duration, description }) => ({ name, duration, description }));
+      if (json) printJson(rows);
+      else print(rows.map(({ name, duration }) => `${duration.padEnd(8)} ${name}`).join('\n'));
+      return 0;
+    }
+    const scenario = find(args.scenario, scenarios);
+    const { episodesOfScenario, TimelineError } = await import('../../simulator/timeline.js');
+    let episodes: Episode[];
+    try {
+      episodes = await episodesOfScenario(bundle, scenario);
+    } catch (error) {
+      if (error instanceof TimelineError) throw new UsageError(`simulate: ${error.message}`);
+      throw error;
+    }
+    if (json) printJson({ scenario: scenario.name, episodes });
+    else print([scenario.name, scenario.description, '', ...linesOf(episodes)].join('\n'));
+    return 0;
+  },
+});
+
+/** The scenario of a name, or the only one whose name contains the text. */
+function find(text: string, scenarios: readonly Scenario[]): Scenario {
+  const exact = scenarios.find(({ name }) => name === text);
+  if (exact !== undefined) return exact;
+  const words = text.toLowerCase();
+  const near = scenarios.filter(({ name }) => name.toLowerCase().includes(words));
+  if (near.length === 1) return near[0] as Scenario;
+  const names = scenarios.map(({ name }) => name);
+  throw new UsageError(
+    near.length === 0
+      ? `simulate: found ${JSON.stringify(text)}, expected a scenario or a part of its name${suggestion(text, names)}; \`simulate\` alone lists them`
+      : `simulate: found ${JSON.stringify(text)}, which fits ${near.length} scenarios: ${near.map(({ name }) => JSON.stringify(name)).join(', ')}`,
+  );
+}
+
+/** One line per alert: how many identities, the first and the last time it began, and when it was over. */
+function linesOf(episodes: readonly Episode[]): string[] {
+  if (episodes.length === 0) return ['No alert fires.'];
+  const alerts = [...new Set(episodes.map(({ alert }) => alert))];
+  const rows = alerts.map((alert) => {
+    const own = episodes.filter((episode) => episode.alert === alert);
+    const begins = own.map(({ from }) => from);
+    const first = durationOf(Math.min(...begins));
+    const last = durationOf(Math.max(...begins));
+    const identities = new Set(own.map(({ labels }) => JSON.stringify(labels))).size;
+    const over = own.some(({ to }) => to === undefined)
+      ? 'still at the end'
+      : `over by ${durationOf(Math.max(...own.map(({ to }) => to ?? 0)))}`;
+    return [
+      own[0]?.severity ?? '',
+      alert,
+      identities === 1 ? '' : `× ${identities}`,
+      first === last ? `fires at ${first}` : `fires from ${first} to ${last}`,
+      over,
+    ];
+  });
+  return table(rows);
+}

@@ -1,0 +1,11 @@
+import { defaulted, flag, optional } from './input.js';
+
+/** The site's configuration, for every command that builds a bundle. */
+export const configOption = optional(
+  '-c, --config <file>',
+  'configuration of the site (YAML); defaults apply without it',
+);
+
+export const jsonOption = flag('--json', 'print the result as JSON');
+
+export const outOption = defaulted('-o, --out <dir>', 'output directory', 'generated');

@@ -1,0 +1,29 @@
+import { ConfigError } from '../config/error.js';
+import { RelayError } from '../drill/relay.js';
+import { ToolNotFoundError } from '../processes/find.js';
+import { PrometheusError } from '../prometheus/error.js';
+import { OutputError } from '../renderers/output-folder.js';
+import { PicturesError } from '../report/pictures.js';
+import { FileSetError } from '../rule-files/file-set.js';
+import { SideError } from '../rule-files/parse.js';
+import { LoadError } from '../verify/load.js';
+import { UsageError } from './usage-error.js';
+
+/** Errors that the user can fix: their message says all that is needed, and the exit code is 2. */
+const EXPECTED = [
+  ConfigError,
+  LoadError,
+  OutputError,
+  PicturesError,
+  PrometheusError,
+  RelayError,
+  SideError,
+  FileSetError,
+  ToolNotFoundError,
+  UsageError,
+];
+
+/** Whether the message of an error is enough; a fault of ours shows its stack instead. */
+export function isExpected(error: unknown): error is Error {
+  return EXPECTED.some((kind) => error instanceof kind);
+}

@@ -1,0 +1,127 @@
+import type { Bundle } from '../bundle/bundle.js';
+import type { Provenance } from '../model/provenance.js';
+import { selectorsIn } from '../promql/syntax.js';
+import { runbookStepsText, situationText } from '../renderers/provenance.js';
+
+/** One thing that can be listed and explained. */
+export interface Entry {
+  readonly kind: 'metric' | 'record' | 'alert' | 'panel';
+  readonly name: string;
+  /** One line of what it is. */
+  readonly says: string;
+  readonly file: string;
+  readonly expressions: readonly string[];
+  /** Facts in the order they are shown. */
+  readonly facts: readonly (readonly [string, string])[];
+}
+
+function provenanceFacts(provenance: Provenance): (readonly [string, string])[] {
+  const { situation, rationale } = provenance;
+  const steps = runbookStepsText(provenance);
+  return [
+    ['why', rationale],
+    ...(situation === undefined ? [] : [['situation', situationText(situation)] as const]),
+    ...(steps === undefined ? [] : [['runbook steps', steps] as const]),
+  ];
+}
+
+/** Everything of a bundle that can be listed and explained. */
+export function inventory(bundle: Bundle): Entry[] {
+  const metrics = bundle.definitions.metrics.map(
+    (metric): Entry => ({
+      kind: 'metric',
+      name: metric.name,
+      says: metric.help,
+      file: `metrics/${metric.origin}.ts`,
+      expressions: [],
+      facts: [
+        ['type', `${metric.type}, ${metric.unit}, ${metric.presence}`],
+        ['labels', Object.keys(metric.labels).join(', ') || 'none'],
+        ...(metric.buckets === undefined ? [] : ([['buckets', metric.buckets.join(' ')]] as const)),
+        ...(metric.trap === undefined ? [] : ([['trap', metric.trap]] as const)),
+      ],
+    }),
+  );
+  const records = bundle.recordingGroups.flatMap((group) =>
+    group.rules.map(
+      ({ record, expr, file, definition }): Entry => ({
+        kind: 'record',
+        name: record,
+        says: definition.help,
+        file,
+        expressions: [expr],
+        facts: [
+          ['labels', [...bundle.config.groupBy, ...definition.labels].join(', ') || 'none'],
+          ['unit', definition.unit],
+          ...provenanceFacts(definition),
+          ...(definition.emptyWhen === undefined ? [] : ([['empty when', definition.emptyWhen]] as const)),
+        ],
+      }),
+    ),
+  );
+  const alerts = bundle.alertGroups.flatMap((group) =>
+    group.rules.map(
+      (rule): Entry => ({
+        kind: 'alert',
+        name: rule.alert,
+        says: rule.annotations.summary,
+        file: rule.file,
+        expressions: [rule.expr],
+        facts: [
+          ['severity', `${rule.severity}, signal ${rule.definition.signal}`],
+          [
+            'fires',
+            `${rule.for === undefined ? 'at once' : `after ${rule.for}`}${rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`}`,
+          ],
+          ['description', rule.annotations.description],
+          ...provenanceFacts(rule.definition),
+          ['runbook', rule.annotations.runbook_url],
+          ['dashboard', rule.annotations.dashboard_url],
+        ],
+      }),
+    ),
+  );
+  const panels = bundle.dashboards.flatMap(({ file, definition, rows }) =>
+    rows.flatMap((row) =>
+      row.panels.map(
+        (panel): Entry => ({
+          kind: 'panel',
+          name: `${definition.uid}/${panel.definition.id}`,
+          says: panel.definition.title,
+          file,
+          expressions: panel.queries.map((query) => query.expr),
+          facts: [
+            ['row', row.title],
+            ['kind', `${panel.definition.kind}, unit ${panel.definition.unit || 'none'}`],
+            ['description', panel.definition.description],
+          ],
+        }),
+      ),
+    ),
+  );
+  return [...metrics, ...records, ...alerts, ...panels];
+}
+
+/** A histogram is read through its parts. */
+const PARTS = /_(bucket|sum|count)$/;
+
+/** The entry of a name; that of a histogram also by the name of one of its series. */
+export function find(all: readonly Entry[], name: string): Entry | undefined {
+  return (
+    all.find((entry) => entry.name === name) ?? all.find((entry) => entry.name === name.replace(PARTS, ''))
+  );
+}
+
+/** The names that the entry's expressions read. */
+export function readsOf(entry: Entry, all: readonly Entry[]): string[] {
+  const known = new Set(all.map(({ name }) => name));
+  const names = entry.expressions.flatMap((expr) =>
+    selectorsIn(expr).map((name) => (known.has(name) ? name : name.replace(PARTS, ''))),
+  );
+  return [...new Set(names)];
+}
+
+/** The entries whose expressions read this one. */
+export function readersOf(entry: Entry, all: readonly Entry[]): Entry[] {
+  return all.filter((other) => other !== entry && readsOf(other, all).includes(entry.name));
+}

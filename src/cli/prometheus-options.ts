@@ -1,0 +1,69 @@
+import { InvalidArgumentError } from 'commander';
+import type { ConnectionSettings } from '../prometheus/connection-settings.js';
+import { settingsError } from '../prometheus/error.js';
+import { defaulted, flag, optional, repeatable, required, type Values } from './input.js';
+import { seconds } from './parsers.js';
+
+function header(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(':');
+  const name = text.slice(0, colon).trim();
+  if (colon < 0 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    throw new InvalidArgumentError('expected "Name: value"');
+  }
+  return [name, text.slice(colon + 1).trim()];
+}
+
+/**
+ * The options that say which Prometheus is asked and how. The same ones for every command that asks one.
+ *
+ * @param requestTimeout the default of `--request-timeout`
+ */
+export const connectionOptions = (requestTimeout: string) => ({
+  prometheus: required('-p, --prometheus <url>', 'address of Prometheus, or of what serves its HTTP API'),
+  bearerTokenFile: optional('--bearer-token-file <file>', 'file with a bearer token'),
+  basicAuthUser: optional('--basic-auth-user <user>', 'user of basic authentication'),
+  basicAuthPasswordFile: optional('--basic-auth-password-file <file>', 'file with the password of that user'),
+  caFile: optional('--ca-file <file>', 'PEM file of the authorities to trust instead of the usual ones'),
+  certFile: optional('--cert-file <file>', 'PEM file of a client certificate'),
+  keyFile: optional('--key-file <file>', 'PEM file of its key'),
+  insecureSkipVerify: flag('--insecure-skip-verify', 'trust any certificate'),
+  headers: repeatable(
+    '--header <"name: value">',
+    'a further request header, such as X-Scope-OrgID; repeatable',
+    undefined,
+    header,
+  ),
+  requestTimeout: defaulted(
+    '--request-timeout <duration>',
+    'until an answer must have arrived',
+    requestTimeout,
+    seconds,
+  ),
+});
+
+/**
+ * The settings that the options stand for.
+ *
+ * @throws {PrometheusError} of kind `settings` where options do not go together
+ */
+export function connectionSettings(
+  options: Values<ReturnType<typeof connectionOptions>>,
+): ConnectionSettings {
+  const { basicAuthUser: user, basicAuthPasswordFile: passwordFile } = options;
+  if ((user === undefined) !== (passwordFile === undefined)) {
+    throw settingsError('--basic-auth-user and --basic-auth-password-file go together');
+  }
+  const given = <K extends keyof ConnectionSettings>(name: K, value: ConnectionSettings[K] | undefined) =>
+    value === undefined ? {} : { [name]: value };
+  return {
+    url: options.prometheus,
+    ...given('bearerTokenFile', options.bearerTokenFile),
+    ...(user === undefined || passwordFile === undefined ? {} : { basicAuth: { user, passwordFile } }),
+    ...given('caFile', options.caFile),
+    ...given('certFile', options.certFile),
+    ...given('keyFile', options.keyFile),
+    insecureSkipVerify: options.insecureSkipVerify,
+    headers: Object.fromEntries(options.headers),
+    timeoutMs: options.requestTimeout * 1000,
+  };
+}

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bundle } from '../bundle/bundle.js';
+import type { Config } from '../config/schema.js';
+import { packageRoot } from '../package/root.js';
+import { isInstalledPackage } from '../processes/cache-folder.js';
+import { ManagedProcess, onFreePort, waitFor } from '../processes/process.js';
+import { type RunningPrometheus, type ScrapeConfig, startPrometheus } from '../processes/prometheus.js';
+import { temporaryFolder } from '../processes/temporary-folder.js';
+import { durationSeconds } from '../promql/duration.js';
+import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
+import { writeFiles } from '../renderers/write.js';
+import { LiveSimulation } from '../simulator/live.js';
+import type { Scenario } from '../simulator/scenario.js';
+
+/** A simulated gateway with workers, their exporters and a Prometheus, all running. */
+export interface Stack {
+  readonly simulation: LiveSimulation;
+  readonly prometheus: RunningPrometheus;
+  /** Base address of each worker's exporter. */
+  readonly exporterUrls: readonly string[];
+  readonly gatewayUrls: readonly string[];
+  /** Throws when one of the processes exited unexpectedly. */
+  checkAlive(): void;
+  /** Ends every process and removes every file. */
+  stop(): Promise<void>;
+}
+
+/** A job name that the configuration's pattern selects. Throws where none can be found. */
+export function jobName(pattern: string, usual: string, key: string): string {
+  const matches = (name: string) => /^[\w:./ -]+$/.test(name) && new RegExp(`^(?:${pattern})$`).test(name);
+  const name = [usual, pattern, pattern.replace(/\.[*+]/g, 'x')].find(matches);
+  if (name === undefined) {
+    throw new Error(
+      `${key}: found ${JSON.stringify(pattern)}, for which no job name could be made up; expected a name, or a pattern that ${JSON.stringify(usual)} matches`,
+    );
+  }
+  return name;
+}
+
+/** Program and arguments that run the exporter: from source in a checkout, the built file in an installed package. */
+function exporterCommand(): string[] {
+  const built = join(packageRoot, 'dist', 'pending-writes-exporter.cjs');
+  const source = join(packageRoot, 'src', 'exporter', 'main.ts');
+  return !isInstalledPackage && existsSync(source) ? ['--import', 'tsx', source] : [built];
+}
+
+export interface StackOptions {
+  readonly bundle: Bundle;
+  readonly scenario: Scenario;
+  /** Seconds of the scenario that lie behind at the start. */
+  readonly alreadyPassed: number;
+  /** Called with what is being started. */
+  readonly onProgress: (what: string) => void;
+}
+
+/** Starts everything. What was started is stopped again when something fails. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { bundle, scenario, alreadyPassed, onProgress } = options;
+  const files = temporaryFolder('gateway-observability-start');
+  const exporters: ManagedProcess[] = [];
+  let simulation: LiveSimulation | undefined;
+  let prometheus: RunningPrometheus | undefined;
+  const stop = async () => {
+    const stopping = [prometheus?.stop(), simulation?.stop(), ...exporters.map((child) => child.stop())];
+    await Promise.all(stopping);
+    files.remove();
+  };
+  try {
+    const rules = join(files.path, 'rules');
+    writeFiles(rules, renderPrometheusRules(bundle));
+    onProgress('starting the simulated gateway and workers');
+    simulation = await LiveSimulation.start(scenario, { folder: join(files.path, 'state'), alreadyPassed });
+    onProgress(`starting ${simulation.stateFiles.length} exporters`);
+    const addresses = await Promise.all(
+      simulation.stateFiles.map((stateFile, i) =>
+        startExporter(stateFile, `exporter of worker ${i + 1}`, (child) => exporters.push(child)),
+      ),
+    );
+    onProgress('starting Prometheus with the generated rules');
+    prometheus = await startPrometheus({
+      ruleFiles: [join(rules, 'prometheus', '*.yaml')],
+      scrapeInterval: durationSeconds(bundle.config.scrapeInterval),
+      evaluationInterval: durationSeconds(bundle.config.evaluationInterval),
+      scrape: scrapeConfigs(bundle.config, simulation.gatewayAddresses, addresses),
+    });
+    const children = [...exporters, prometheus.process];
+    return {
+      simulation,
+      prometheus,
+      exporterUrls: addresses.map((address) => `http://${address}`),
+      gatewayUrls: simulation.gatewayAddresses.map((address) => `http://${address}`),
+      checkAlive: () => checkAlive(children),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Starts an exporter and waits until it is ready. Returns its address.
+ *
+ * @param onStarted called before it is ready, so that it can be stopped where it never is
+ */
+function startExporter(
+  stateFile: string,
+  name: string,
+  onStarted: (child: ManagedProcess) => void,
+): Promise<string> {
+  return onFreePort(async (port) => {
+    const address = `127.0.0.1:${port}`;
+    const child = await ManagedProcess.start({
+      name,
+      command: process.execPath,
+      args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
+      cwd: packageRoot,
+    });
+    onStarted(child);
+    await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+      what: `the ${name} to be ready`,
+      timeoutMs: 120_000,
+      alive: [child],
+    });
+    return address;
+  });
+}
+
+function scrapeConfigs(
+  config: Config,
+  gateways: readonly string[],
+  exporters: readonly string[],
+): ScrapeConfig[] {
+  const labels = Object.fromEntries(config.groupBy.map((name) => [name, 'demo']));
+  return [
+    { job: jobName(config.jobs.gateway, 'gateway', 'jobs.gateway'), targets: gateways, labels },
+    {
+      job: jobName(config.jobs.exporter, 'pending-writes-exporter', 'jobs.exporter'),
+      targets: exporters,
+      labels,
+    },
+  ];
+}
+
+function checkAlive(children: readonly ManagedProcess[]): void {
+  for (const child of children) {
+    if (child.exit === undefined) continue;
+    const how = child.exit.signal ?? `exit code ${child.exit.code}`;
+    throw new Error(`${child.name} exited unexpectedly (${how}); its last output:\n${child.logs(15)}`);
+  }
+}
+
+/** Site settings under which the live parts run: the same, but scraped and evaluated every few seconds. */
+export function withInterval(config: Config, interval: Config['scrapeInterval']): Config {
+  return { ...config, scrapeInterval: interval, evaluationInterval: interval };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bundle } from '../bundle/bundle.js';
+import { durationSeconds } from '../promql/duration.js';
+import { RELAY_BEHAVIOURS } from './demonstration.js';
+import { evaluatedSince, type Observation, observe } from './observe.js';
+import { INTERVAL } from './site.js';
+import type { Stack } from './stack.js';
+import { type RecordedRule, recordedRules, type Summary, summarize } from './summary.js';
+import type { RunInfo } from './view.js';
+
+/** After this long a summary reports what it has, whatever is missing. */
+const ONCE_LIMIT_SECONDS = 150;
+/** How long to go on after everything required was seen, so that rules for rarer states get samples too. */
+const ONCE_PATIENCE_SECONDS = 20;
+
+/**
+ * Watches until every rule was evaluated twice on scraped data.
+ *
+ * @param begin milliseconds since the epoch
+ * @returns undefined when it was interrupted
+ */
+export async function watchOnce(
+  bundle: Bundle,
+  stack: Stack,
+  begin: number,
+  signal: AbortSignal,
+): Promise<Summary | undefined> {
+  const { client } = stack.prometheus;
+  const interval = durationSeconds(bundle.config.evaluationInterval);
+  const elapsed = () => (Date.now() - begin) / 1000;
+  let scrapedAt: number | undefined;
+  let completeAt: number | undefined;
+  let observation: Observation;
+  let recorded: RecordedRule[];
+  for (;;) {
+    stack.checkAlive();
+    observation = await observe(client);
+    recorded = await recordedRules(bundle, client);
+    const { targets, groups } = observation;
+    if (scrapedAt === undefined && targets.length > 0 && targets.every(({ health }) => health === 'up')) {
+      scrapedAt = Date.now() / 1000;
+    }
+    // A group evaluated one interval and a bit after this moment has been evaluated at least twice since.
+    const evaluated = scrapedAt !== undefined && evaluatedSince(groups, scrapedAt + interval);
+    const missing = recorded.some(({ samples, emptyWhen }) => samples === 0 && emptyWhen === undefined);
+    if (evaluated && !missing) completeAt ??= elapsed();
+    const everything = recorded.every(({ samples }) => samples > 0);
+    const patient = completeAt !== undefined && elapsed() < completeAt + ONCE_PATIENCE_SECONDS && !everything;
+    if ((completeAt !== undefined && !patient) || elapsed() > ONCE_LIMIT_SECONDS || signal.aborted) break;
+    await sleep(1000, undefined, { signal }).catch(() => {});
+  }
+  if (signal.aborted) return undefined;
+  const judged = summarize(observation, recorded, elapsed());
+  const late = completeAt === undefined && judged.ok;
+  return late
+    ? {
+        ...judged,
+        ok: false,
+        problems: [`rules were not all evaluated twice on scraped data within ${ONCE_LIMIT_SECONDS} s`],
+      }
+    : judged;
+}
+
+/** Polls every second until it is interrupted. */
+export async function watchLive(
+  stack: Stack,
+  signal: AbortSignal,
+  onPoll: (observation: Observation) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    stack.checkAlive();
+    onPoll(await observe(stack.prometheus.client));
+    await sleep(1000, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** What the screen shows besides what Prometheus knows. */
+export function runInfoOf(stack: Stack, isDemonstration: boolean, begin: number): () => RunInfo {
+  const { world } = stack.simulation;
+  const relays = world.relays.map(({ key, index }) => ({
+    relay: key,
+    worker: `worker ${world.workers.findIndex(({ worker }) => worker.relays.some((r) => r.key === key)) + 1}`,
+    behaviour: RELAY_BEHAVIOURS[index] ?? '',
+  }));
+  const addresses: [string, string][] = [
+    ['Prometheus', `${stack.prometheus.url}/alerts`],
+    ['Exporter', `${stack.exporterUrls[0]}/`],
+    ['Gateway', `${stack.gatewayUrls[0]}/metrics`],
+  ];
+  const remarks = [
+    `Scraped and evaluated every ${INTERVAL} here.`,
+    ...(isDemonstration ? ['For this demonstration waits are shortened, and leases last 4 minutes.'] : []),
+  ];
+  return () => ({ running: (Date.now() - begin) / 1000, relays, addresses, remarks });
+}

@@ -1,0 +1,85 @@
+import type { Duration } from '../promql/duration.js';
+import type { Promql } from '../promql/template.js';
+import type { Provenance } from './provenance.js';
+import type { Severity, Signal } from './severity.js';
+import type { Site } from './site.js';
+
+/** A series that one of our recording rules makes. */
+export interface RecordingRuleDefinition extends Provenance {
+  readonly kind: 'recording-rule';
+  /** `level:metric:operations`; the level names `labels`, not the site's extra grouping labels. */
+  readonly record: string;
+  /** What the value means, with its unit and range. */
+  readonly help: string;
+  readonly unit: string;
+  /** Labels the series carries besides the site's `groupBy` labels. */
+  readonly labels: readonly string[];
+  /**
+   * Why a healthy site may record no sample (a build without the metric, nothing wrong at the moment).
+   * Absent for rules that must always yield samples.
+   */
+  readonly emptyWhen?: string;
+  readonly expr: (site: Site) => Promql;
+}
+
+/** Declares a recording rule. */
+export function defineRecordingRule(
+  definition: Omit<RecordingRuleDefinition, 'kind'>,
+): RecordingRuleDefinition {
+  return Object.freeze({ kind: 'recording-rule', ...definition });
+}
+
+/** The recording rules of one signal, evaluated in the order given. The name is the file's name. */
+export interface RecordingRuleGroupDefinition {
+  readonly name: string;
+  readonly rules: readonly RecordingRuleDefinition[];
+}
+
+/** Where an alert's reader should look first. */
+export interface DashboardLink {
+  /** The dashboard's uid, which is its file's name in `dashboards/`. */
+  readonly uid: string;
+  /** The id of the panel that explains the alert. */
+  readonly panel: number;
+}
+
+/** One alerting rule. */
+export interface AlertDefinition extends Provenance {
+  readonly kind: 'alert';
+  /** `<Component><Symptom>` in PascalCase; severity is a label, never part of the name. */
+  readonly alert: string;
+  readonly signal: Signal;
+  readonly severity: Severity | ((site: Site) => Severity);
+  /** Labels that name what the alert is about, besides the site's `groupBy` labels: what a silence matches. */
+  readonly labels: readonly string[];
+  /**
+   * True for the one alert that fires in Grafana when the data source cannot be queried. The others keep the state they had,
+   * so that one outage of the data source is one alert.
+   */
+  readonly firesOnQueryError?: true;
+  /** True where the alert makes no sense on a site that runs without escrow (`escrow: off`): it is left out there. */
+  readonly needsEscrow?: true;
+  /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
+  readonly withoutSiteLabels?: true;
+  readonly expr: (site: Site) => Promql;
+  /** How long the expression must hold before the alert fires. Absent: fires at once. */
+  readonly for?: (site: Site) => Duration;
+  /** How long the alert keeps firing after the expression stopped holding (Prometheus 2.42 and newer). */
+  readonly keepFiringFor?: (site: Site) => Duration;
+  /** One sentence: what is wrong and for whom. May use `{{ $labels.x }}` and `{{ $value }}`. */
+  readonly summary: string | ((site: Site) => string);
+  /** How bad it is, since when, and what to do first. May use `{{ $labels.x }}` and `{{ $value }}`. */
+  readonly description: string | ((site: Site) => string);
+  readonly dashboard: DashboardLink;
+}
+
+/** Declares an alerting rule. */
+export function defineAlert(definition: Omit<AlertDefinition, 'kind'>): AlertDefinition {
+  return Object.freeze({ kind: 'alert', ...definition });
+}
+
+/** The alerting rules of one signal. The name is the file's name. */
+export interface AlertGroupDefinition {
+  readonly name: Signal;
+  readonly rules: readonly AlertDefinition[];
+}

@@ -1,0 +1,185 @@
+/** One sample of an exposition. */
+export interface ExposedSample {
+  /** The series' name, with the suffix of a histogram's part. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly line: number;
+}
+
+/** A metric family as an exposition shows it. */
+export interface Family {
+  readonly name: string;
+  /** From the TYPE line; `untyped` without one. */
+  readonly type: string;
+  readonly help?: string;
+  readonly samples: readonly ExposedSample[];
+}
+
+/** Text that is no exposition; `line` counts from 1. */
+export class ExpositionError extends Error {
+  constructor(
+    readonly line: number,
+    message: string,
+  ) {
+    super(`line ${line}: ${message}`);
+    this.name = 'ExpositionError';
+  }
+}
+
+const SAMPLE =
+  /^([a-zA-Z_:][\w:]*)\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/;
+const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(,|$)/y;
+/** The series that a family of a type has besides the one of its name. */
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  counter: ['_total', '_created'],
+  histogram: ['_bucket', '_sum', '_count', '_created'],
+  summary: ['_sum', '_count', '_created'],
+  info: ['_info'],
+};
+
+/** Text of the page for a message: short, and without keys of peers and relays, which are nobody's business. */
+export function excerpt(text: string): string {
+  const short = text.replace(/[0-9a-f]{16,}/gi, (key) => `${key.slice(0, 4)}...`);
+  return JSON.stringify(short.length > 80 ? `${short.slice(0, 77)}...` : short);
+}
+
+/** A sample's value or a bucket's bound; Go and JavaScript write NaN and infinities in several ways. */
+export function numberOf(text: string): number | undefined {
+  const known: Record<string, number> = {
+    nan: Number.NaN,
+    '+inf': Number.POSITIVE_INFINITY,
+    inf: Number.POSITIVE_INFINITY,
+    '-inf': Number.NEGATIVE_INFINITY,
+  };
+  const named = known[text.toLowerCase()];
+  if (named !== undefined) return named;
+  const value = Number(text);
+  return text.trim() === '' || Number.isNaN(value) ? undefined : value;
+}
+
+function labelsOf(text: string, line: number): Record<string, string> {
+  const labels: Record<string, string> = {};
+  const inner = text.slice(1, -1);
+  LABEL.lastIndex = 0;
+  let at = 0;
+  while (inner.slice(at).trim() !== '') {
+    LABEL.lastIndex = at;
+    const match = LABEL.exec(inner);
+    if (match === null)
+      throw new ExpositionError(line, `found ${excerpt(inner.slice(at))}, expected label="value"`);
+    const name = match[1] as string;
+    if (Object.hasOwn(labels, name))
+      throw new ExpositionError(line, `found the label ${name} twice, expected it once`);
+    labels[name] = (match[2] as string).replace(/\\(n|.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
+    at = LABEL.lastIndex;
+  }
+  return labels;
+}
+
+/**
+ * Parses a text exposition of Prometheus (0.0.4), also in the OpenMetrics variant: `# EOF`, `# UNIT`, timestamps, exemplars, and
+ * counters whose TYPE line lacks `_total`. The families are keyed by the name that rules use: a counter's with `_total`.
+ *
+ * @throws {ExpositionError} naming the line, what was found and what is expected
+ */
+export function parseExposition(text: string): Map<string, Family> {
+  const lines = readLines(text);
+  const { types, helps, samples } = lines;
+  const nameOf = familyNaming(lines, /^# EOF\s*$/m.test(text));
+  const families = new Map<string, { name: string; type: string; help?: string; samples: ExposedSample[] }>();
+  const family = (declared: string) => {
+    const name = nameOf(declared);
+    const known = families.get(name);
+    if (known !== undefined) return known;
+    const help = helps.get(declared);
+    const made = {
+      name,
+      type: types.get(declared) ?? 'untyped',
+      ...(help === undefined ? {} : { help }),
+      samples: [],
+    };
+    families.set(name, made);
+    return made;
+  };
+  for (const name of types.keys()) family(name);
+  for (const sample of samples) {
+    const declared = declaredFor(types, sample.name);
+    // When a series began is no value of the metric.
+    if (declared !== sample.name && sample.name.endsWith('_created')) continue;
+    family(declared).samples.push(sample);
+  }
+  return families;
+}
+
+/** The lines of an exposition: TYPE and HELP by the name they declare, and the samples. */
+interface ParsedLines {
+  readonly types: ReadonlyMap<string, string>;
+  readonly helps: ReadonlyMap<string, string>;
+  readonly samples: readonly ExposedSample[];
+}
+
+function readLines(text: string): ParsedLines {
+  const types = new Map<string, string>();
+  const helps = new Map<string, string>();
+  const samples: ExposedSample[] = [];
+  text.split('\n').forEach((raw, index) => {
+    const line = index + 1;
+    const trimmed = raw.trim();
+    if (trimmed === '') return;
+    if (!trimmed.startsWith('#')) {
+      samples.push(sampleOf(trimmed, line));
+      return;
+    }
+    const [, keyword, name = '', rest = ''] = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(trimmed) ?? [];
+    if (keyword === 'HELP') helps.set(name, rest);
+    if (keyword !== 'TYPE') return;
+    const known = types.get(name);
+    if (rest === '') {
+      throw new ExpositionError(line, `found ${excerpt(trimmed)}, expected # TYPE <metric> <type>`);
+    }
+    if (known !== undefined && known !== rest) {
+      throw new ExpositionError(line, `found ${name} as ${rest}, which an earlier line declared as ${known}`);
+    }
+    types.set(name, rest);
+  });
+  return { types, helps, samples };
+}
+
+function sampleOf(text: string, line: number): ExposedSample {
+  const match = SAMPLE.exec(text);
+  const value = match === null ? undefined : numberOf(match[3] as string);
+  if (match === null || value === undefined) {
+    throw new ExpositionError(
+      line,
+      `found ${excerpt(text)}, expected a sample such as metric{label="value"} 1`,
+    );
+  }
+  const labels = match[2] === undefined ? {} : labelsOf(match[2], line);
+  return { name: match[1] as string, labels, value, line };
+}
+
+/**
+ * Gives the family's name for a declared one. OpenMetrics names a counter without _total in its TYPE line, Prometheus with
+ * it. Where a page mixes the two, the names of the samples decide.
+ */
+function familyNaming({ types, samples }: ParsedLines, openMetrics: boolean): (declared: string) => string {
+  const sampled = new Set(samples.map(({ name }) => name));
+  return (declared) => {
+    const total = `${declared}_total`;
+    const short = types.get(declared) === 'counter' && !declared.endsWith('_total') && !types.has(total);
+    return short && (openMetrics || sampled.has(total)) ? total : declared;
+  };
+}
+
+/** The declared family a sample belongs to; its own name where nothing declares it. */
+function declaredFor(types: ParsedLines['types'], name: string): string {
+  if (types.has(name)) return name;
+  for (const [type, suffixes] of Object.entries(SUFFIXES)) {
+    const suffix = suffixes.find((s) => name.endsWith(s) && types.get(name.slice(0, -s.length)) === type);
+    if (suffix !== undefined) return name.slice(0, -suffix.length);
+  }
+  // A counter with _total in its TYPE line has its time of creation without it.
+  const total = name.replace(/_created$/, '_total');
+  return types.get(total) === 'counter' ? total : name;
+}

@@ -1,0 +1,129 @@
+import { RunError } from '@pulumi/pulumi';
+import { z } from 'zod';
+import type { GatewayObservabilityArgs } from './component.js';
+
+/** The stack's configuration is wrong. */
+export class SettingsError extends RunError {}
+
+const text = (what: string) =>
+  z
+    .string({ error: (issue) => `found ${JSON.stringify(issue.input)}, expected ${what}` })
+    .min(1, `found "", expected ${what}`);
+const trueOrFalse = z.boolean({
+  error: (issue) => `found ${JSON.stringify(issue.input)}, expected true or false`,
+});
+
+const schema = z.strictObject({
+  artifacts: text('a folder').optional(),
+  folderTitle: text('a title').optional(),
+  folderUid: text('a uid')
+    .regex(/^[a-zA-Z0-9_-]{1,40}$/, {
+      error: (issue) => `found ${JSON.stringify(issue.input)}, expected at most 40 letters, digits, - and _`,
+    })
+    .optional(),
+  parentFolderUid: text('a uid').optional(),
+  keepFolder: trueOrFalse.optional(),
+  dashboards: z
+    .array(text('a uid'), {
+      error: (issue) => `found ${JSON.stringify(issue.input)}, expected a list of uids`,
+    })
+    .optional(),
+  message: text('a text').optional(),
+  alertRules: trueOrFalse.optional(),
+  contactPoint: text('the name of a contact point').optional(),
+  emails: z.array(text('an address')).optional(),
+  severities: z
+    .array(
+      z.enum(['critical', 'warning', 'info'], {
+        error: (issue) => `found ${JSON.stringify(issue.input)}, expected critical, warning or info`,
+      }),
+    )
+    .optional(),
+  notificationPolicies: z
+    .literal('replace the whole tree', {
+      error: (issue) => `found ${JSON.stringify(issue.input)}, expected the words "replace the whole tree"`,
+    })
+    .optional(),
+});
+
+/** Keys of the stack's configuration, `gateway-observability:<key>`, and whether each is a JSON value. */
+const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> = {
+  artifacts: 'text',
+  folderTitle: 'text',
+  folderUid: 'text',
+  parentFolderUid: 'text',
+  keepFolder: 'json',
+  dashboards: 'json',
+  message: 'text',
+  alertRules: 'json',
+  contactPoint: 'text',
+  emails: 'json',
+  severities: 'json',
+  notificationPolicies: 'text',
+};
+
+/** Read apart: its value never becomes plain text. */
+export const SECRET_SETTING = 'webhookUrl';
+
+/** The text of a key, or undefined; as `pulumi.Config.get`. */
+export type ReadSetting = (key: string) => string | undefined;
+
+/**
+ * The component's arguments from a stack's configuration. Throws {@link SettingsError} that lists every problem with its key.
+ *
+ * @param known all keys of the project's configuration that are set
+ */
+export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObservabilityArgs {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, kind] of Object.entries(SETTINGS)) {
+    const value = get(key);
+    if (value === undefined) continue;
+    if (kind === 'text') values[key] = value;
+    else {
+      try {
+        values[key] = JSON.parse(value) as unknown;
+      } catch {
+        values[key] = value;
+      }
+    }
+  }
+  for (const key of known) {
+    if (!(key in SETTINGS) && key !== SECRET_SETTING) {
+      problems.push(
+        `${key}: unknown key; expected one of ${[...Object.keys(SETTINGS), SECRET_SETTING].join(', ')}`,
+      );
+    }
+  }
+  const result = schema.safeParse(values);
+  if (!result.success) {
+    problems.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
+  if (problems.length > 0 || !result.success) {
+    throw new SettingsError(problems.map((problem) => `gateway-observability:${problem}`).join('\n'));
+  }
+  const s = result.data;
+  const folder = {
+    ...(s.folderTitle === undefined ? {} : { title: s.folderTitle }),
+    ...(s.folderUid === undefined ? {} : { uid: s.folderUid }),
+    ...(s.parentFolderUid === undefined ? {} : { parentUid: s.parentFolderUid }),
+    ...(s.keepFolder === undefined ? {} : { keepOnDestroy: s.keepFolder }),
+  };
+  return {
+    folder,
+    ...(s.artifacts === undefined ? {} : { artifacts: s.artifacts }),
+    ...(s.dashboards === undefined ? {} : { dashboards: s.dashboards }),
+    ...(s.message === undefined ? {} : { message: s.message }),
+    ...(s.alertRules === undefined ? {} : { alertRules: s.alertRules }),
+    ...(s.contactPoint === undefined
+      ? {}
+      : {
+          notifications: {
+            contactPoint: s.contactPoint,
+            ...(s.emails === undefined ? {} : { emails: s.emails }),
+            ...(s.severities === undefined ? {} : { severities: s.severities }),
+          },
+        }),
+    ...(s.notificationPolicies === undefined ? {} : { notificationPolicies: s.notificationPolicies }),
+  };
+}

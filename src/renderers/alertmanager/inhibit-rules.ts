@@ -1,0 +1,135 @@
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import { suggestion } from '../../config/suggestion.js';
+import type { AlertSelection, InhibitionDefinition } from '../../model/inhibition.js';
+import { SEVERITIES, type Severity, SIGNALS } from '../../model/severity.js';
+
+/** Inhibitions that do not fit the alerts. `message` has one line per problem. */
+export class InhibitionError extends Error {
+  override readonly name = 'InhibitionError';
+}
+
+/** One inhibition rule in Alertmanager's terms. */
+export interface InhibitRule {
+  readonly source_matchers: readonly string[];
+  readonly target_matchers: readonly string[];
+  readonly equal?: readonly string[];
+}
+
+/** `label="x"`, or `label=~"x|y"`; the values are names, so nothing needs to be escaped. */
+export const matcher = (label: string, values: readonly string[]) =>
+  values.length === 1 ? `${label}="${values[0]}"` : `${label}=~"${values.join('|')}"`;
+
+const rank = (severity: Severity) => SEVERITIES.length - SEVERITIES.indexOf(severity);
+
+const selects = ({ alerts, severities, signals }: AlertSelection, rule: AlertingRule) =>
+  (alerts?.includes(rule.alert) ?? true) &&
+  (severities?.includes(rule.severity) ?? true) &&
+  (signals?.includes(rule.definition.signal) ?? true);
+
+/**
+ * The inhibition rules for the alerts of a bundle, each with its reason. Alerts that the site disabled are left out,
+ * and with them a rule that has no source or no target left; so is a target of a higher severity than its source.
+ *
+ * Throws {@link InhibitionError} when an inhibition names an alert that no definition has, compares a label that one
+ * of its alerts does not carry, or selects everything.
+ */
+export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; readonly reason: string }[] {
+  const { inhibitions } = bundle.definitions;
+  const problems = inhibitionProblems(bundle, inhibitions);
+  if (problems.length > 0) throw new InhibitionError(problems.join('\n'));
+
+  const rules = bundle.alertGroups.flatMap((group) => group.rules);
+  return inhibitions.flatMap(({ source, target, equal, reason }) => {
+    const carriesAll = (rule: AlertingRule) =>
+      equal.every((label) => label === 'signal' || rule.definition.labels.includes(label));
+    // Severities and reach may differ from source to source, so sources that share both share a rule. Those of different
+    // signals do not: git would not merge a change of one with a change of another.
+    const sources = new Map<string, AlertingRule[]>();
+    for (const rule of rules.filter((r) => selects(source, r) && carriesAll(r))) {
+      const key = `${rule.severity} ${rule.definition.withoutSiteLabels === true} ${rule.definition.signal}`;
+      sources.set(key, [...(sources.get(key) ?? []), rule]);
+    }
+    return [...sources.values()].flatMap((same) => {
+      const { severity, definition } = same[0] as AlertingRule;
+      const targets = rules.filter(
+        (r) =>
+          selects(target, r) &&
+          carriesAll(r) &&
+          rank(r.severity) <= rank(severity) &&
+          (!equal.includes('signal') || same.some((s) => s.definition.signal === r.definition.signal)),
+      );
+      if (targets.length === 0) return [];
+      const rule = {
+        // Two alerts that both lack a label are equal to Alertmanager.
+        source_matchers: [...sideMatchers(source, same), ...carrying(equal)],
+        target_matchers: [...sideMatchers(target, targets), ...carrying(equal)],
+      };
+      const { groupBy } = bundle.config;
+      const perSite = {
+        rule: { ...rule, ...(groupBy.length + equal.length === 0 ? {} : { equal: [...groupBy, ...equal] }) },
+        reason,
+      };
+      if (definition.withoutSiteLabels !== true || groupBy.length === 0) return [perSite];
+      return [
+        {
+          rule: {
+            ...rule,
+            source_matchers: [...rule.source_matchers, ...groupBy.map((label) => `${label}=""`)],
+            ...(equal.length === 0 ? {} : { equal: [...equal] }),
+          },
+          reason: `${reason} Without ${groupBy.join(', ')} it is about every installation of its Prometheus.`,
+        },
+        {
+          ...perSite,
+          reason: `Likewise, where ${groupBy.join(', ')} is an external label of each Prometheus.`,
+        },
+      ];
+    });
+  });
+}
+
+const carrying = (equal: readonly string[]) => equal.filter((l) => l !== 'signal').map((l) => `${l}!=""`);
+
+/** Matchers for one side, narrowed to what the bundle has and, on the target's side, to what may be silenced. */
+function sideMatchers(selection: AlertSelection, chosen: readonly AlertingRule[]): string[] {
+  const having = (values: readonly string[]) => (value: string) => values.includes(value);
+  if (selection.alerts !== undefined) {
+    return [matcher('alertname', selection.alerts.filter(having(chosen.map((r) => r.alert))))];
+  }
+  return [
+    matcher('severity', SEVERITIES.filter(having(chosen.map((r) => r.severity)))),
+    matcher('signal', (selection.signals ?? SIGNALS).filter(having(chosen.map((r) => r.definition.signal)))),
+  ];
+}
+
+function inhibitionProblems(bundle: Bundle, definitions: readonly InhibitionDefinition[]): string[] {
+  const defined = bundle.definitions.alerts.flatMap((group) => group.rules);
+  const names = defined.map(({ alert }) => alert);
+  return definitions.flatMap(({ source, target, equal, reason }) => {
+    const where = `alerts/inhibitions.ts: ${JSON.stringify(reason)}`;
+    const sides = Object.entries({ source, target });
+    return sides.flatMap(([side, selection]) => {
+      if (
+        selection.alerts === undefined &&
+        selection.severities === undefined &&
+        selection.signals === undefined
+      ) {
+        return [
+          `${where}: ${side}: found nothing, expected alerts, severities or signals: it would match all`,
+        ];
+      }
+      return (selection.alerts ?? []).flatMap((name) => {
+        const alert = defined.find((d) => d.alert === name);
+        if (alert === undefined) {
+          const hint = suggestion(name, names);
+          return [`${where}: ${side}: found ${JSON.stringify(name)}, expected the name of an alert${hint}`];
+        }
+        const missing = equal.filter((label) => label !== 'signal' && !alert.labels.includes(label));
+        return missing.map(
+          (label) =>
+            `${where}: ${side}: ${name} does not carry ${label}, expected labels that both sides carry`,
+        );
+      });
+    });
+  });
+}

@@ -1,0 +1,24 @@
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+/** A Markdown table. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+
+/** Inline code. */
+export const code = (text: string) => `\`${text}\``;
+
+/**
+ * The rows of a table, with an empty one wherever the next row is about something else: git does not merge changes of
+ * neighbouring rows.
+ */
+export function spaced<Item>(
+  items: readonly Item[],
+  subjectOf: (item: Item) => unknown,
+  rowOf: (item: Item) => readonly string[],
+): (readonly string[])[] {
+  return items.flatMap((item, i) => {
+    const row = rowOf(item);
+    const before = items[i - 1];
+    return before === undefined || subjectOf(before) === subjectOf(item) ? [row] : [row.map(() => ''), row];
+  });
+}

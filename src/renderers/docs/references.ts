@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import { schema } from '../../config/schema.js';
+import type { Provenance } from '../../model/provenance.js';
+import { selectorsIn } from '../../promql/syntax.js';
+import { type Artifact, GENERATED } from '../artifact.js';
+import { runbookStepsText, situationText } from '../provenance.js';
+import { code, table } from './markdown.js';
+
+const HEADER = `<!-- ${GENERATED} -->\n`;
+
+/** Markdown references of metrics, recording rules, alerts and configuration keys. */
+export function renderReferences(bundle: Bundle): Artifact[] {
+  return [
+    { path: 'docs/metrics.md', content: metricsReference(bundle) },
+    { path: 'docs/recording-rules.md', content: recordingRulesReference(bundle) },
+    { path: 'docs/alerts.md', content: alertsReference(bundle) },
+    { path: 'docs/configuration.md', content: configurationReference() },
+  ];
+}
+
+const ORIGINS = [
+  ['gateway', 'Gateway'],
+  ['exporter', 'Worker queue (pending-writes-exporter)'],
+  ['escrow', 'Escrow service'],
+  ['prometheus', 'Prometheus'],
+] as const;
+
+function metricsReference(bundle: Bundle): string {
+  const sections = ORIGINS.map(([origin, title]) => {
+    const rows = bundle.definitions.metrics
+      .filter((metric) => metric.origin === origin)
+      .map((metric) => [
+        code(metric.name),
+        metric.type,
+        metric.unit,
+        Object.entries(metric.labels)
+          .map(([label, { values, optional }]) => {
+            const known = values === undefined ? '' : ` (${values.join(', ')})`;
+            return `${code(label)}${optional ? ' (some builds)' : ''}${known}`;
+          })
+          .join('; '),
+        [
+          metric.help,
+          metric.buckets && `Buckets: ${metric.buckets.join(' ')}.`,
+          metric.trap && `**Trap:** ${metric.trap}`,
+        ]
+          .filter(Boolean)
+          .join(' '),
+        metric.presence,
+      ]);
+    return `## ${title}\n\n${table(['Metric', 'Type', 'Unit', 'Labels', 'Meaning', 'Presence'], rows)}\n`;
+  });
+  return `${HEADER}# Metrics\n\nThe contract that rules, panels and the exporter are checked against.\n\n${sections.join('\n')}`;
+}
+
+function recordingRulesReference(bundle: Bundle): string {
+  const sections = bundle.recordingGroups.map((group) => {
+    const rules = group.rules.map(({ record, expr, definition }) =>
+      [
+        `### ${record}`,
+        '',
+        definition.help,
+        '',
+        `- Unit: ${definition.unit}. Labels: ${[...bundle.config.groupBy, ...definition.labels].map(code).join(', ') || 'none'}.`,
+        ...provenanceLines(definition),
+        ...(definition.emptyWhen === undefined ? [] : [`- Empty when: ${definition.emptyWhen}`]),
+        '',
+        '```promql',
+        expr,
+        '```',
+        '',
+      ].join('\n'),
+    );
+    return `## ${group.name}\n\nSource: ${code(group.file)}\n\n${rules.join('\n')}`;
+  });
+  return `${HEADER}# Recording rules\n\n${sections.join('\n')}`;
+}
+
+function alertsReference(bundle: Bundle): string {
+  const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);
+  // One table per group: git does not merge changes of neighbouring rows, and each group is one signal.
+  const overview = groups.map(({ name, rules }) => {
+    const rows = rules.map((rule) => [
+      `[${rule.alert}](#${rule.alert.toLowerCase()})`,
+      rule.severity,
+      rule.annotations.summary,
+    ]);
+    return `### ${name}\n\n${table(['Alert', 'Severity', 'Summary'], rows)}\n`;
+  });
+  const disabled =
+    bundle.disabled.length === 0
+      ? ''
+      : `## Disabled\n\n${table(
+          ['Alert', 'Reason'],
+          bundle.disabled.map(({ alert, reason }) => [alert, reason]),
+        )}\n\n`;
+  const sections = groups.flatMap(({ rules }) => rules).map(alertSection);
+  return `${HEADER}# Alerts\n\n## Overview\n\n${overview.join('\n')}\n${disabled}${sections.join('\n')}`;
+}
+
+function provenanceLines(provenance: Provenance): string[] {
+  const { situation, rationale } = provenance;
+  const steps = runbookStepsText(provenance);
+  return [
+    `- Why: ${rationale}`,
+    ...(situation === undefined
+      ? []
+      : [`- Situation: [${situationText(situation)}](../../docs/system.md#situation-${situation})`]),
+    ...(steps === undefined ? [] : [`- Operator runbook: ${steps}`]),
+  ];
+}
+
+function alertSection(rule: AlertingRule): string {
+  const firing = rule.for === undefined ? 'at once' : `after ${rule.for}`;
+  const keepsFiring = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
+  return [
+    `## ${rule.alert}`,
+    '',
+    `**${rule.annotations.summary}**`,
+    '',
+    rule.annotations.description,
+    '',
+    `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${firing}${keepsFiring}.`,
+    ...provenanceLines(rule.definition),
+    `- Reads: ${selectorsIn(rule.expr).map(code).join(', ')}`,
+    `- Runbook: [${rule.alert}](../../runbooks/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
+    '',
+    '```promql',
+    rule.expr,
+    '```',
+    '',
+  ].join('\n');
+}
+
+interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+}
+
+/** Stands for the name of any alert. */
+const ANY_NAME = '<name>';
+
+/** A mapping of the configuration with the keys that are directly in it. */
+interface ConfigSection {
+  readonly path: string;
+  readonly description: string;
+  readonly rows: string[][];
+}
+
+/** The mapping at `path` and, after it, those inside it. */
+function configSections(node: JsonSchema, path: string, value: unknown): ConfigSection[] {
+  const own: ConfigSection = { path, description: node.description ?? '', rows: [] };
+  const inner: ConfigSection[] = [];
+  for (const [name, child] of Object.entries(node.properties ?? {})) {
+    const key = path === '' ? name : `${path}.${name}`;
+    const fallback = (value as Readonly<Record<string, unknown>>)[name];
+    if (child.properties !== undefined) {
+      inner.push(...configSections(child, key, fallback));
+      continue;
+    }
+    const kind = child.enum === undefined ? String(child.type ?? 'any') : child.enum.map(String).join(', ');
+    const { additionalProperties: any } = child;
+    const isRecord = typeof any === 'object' && any.properties !== undefined;
+    const shown = isRecord ? {} : fallback;
+    own.rows.push([
+      code(key),
+      kind,
+      shown === undefined ? 'unset' : code(JSON.stringify(shown)),
+      child.description ?? '',
+    ]);
+    if (isRecord) {
+      const each = (fallback as Readonly<Record<string, unknown>>)[ANY_NAME];
+      inner.push(...configSections(any, `${key}.${ANY_NAME}`, each));
+    }
+  }
+  return own.rows.length === 0 ? inner : [own, ...inner];
+}
+
+function configurationReference(): string {
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  // JSON Schema has no default for a key that is transformed after it was read, such as a duration.
+  const defaults = schema.parse({ alerts: { [ANY_NAME]: {} } });
+  // One table per mapping: git does not merge changes of neighbouring rows, and each group of thresholds is one signal.
+  const sections = configSections(root, '', defaults).map(({ path, description, rows }) => {
+    const intro = path === '' ? '' : `## ${path}\n\n${description === '' ? '' : `${description}\n\n`}`;
+    return `${intro}${table(['Key', 'Type', 'Default', 'Meaning'], rows)}\n`;
+  });
+  return `${HEADER}# Configuration\n\nOne YAML file, given with \`--config\`. Every key is optional; an unknown key is an error.\n\n${sections.join('\n')}`;
+}

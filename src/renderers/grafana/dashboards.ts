@@ -1,0 +1,106 @@
+import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
+import { alerts } from '../../../metrics/prometheus.js';
+import type { Bundle, Dashboard } from '../../bundle/bundle.js';
+import { layOut, ROW_TITLE_HEIGHT } from '../../bundle/panel-layout.js';
+import type { Artifact } from '../artifact.js';
+import { clone, DATASOURCE } from './panel-values.js';
+import { panelJson } from './panels.js';
+import { dashboardResource } from './resource.js';
+import { variables } from './variables.js';
+
+const jsonOf = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * Dashboards in Grafana's classic JSON, for Grafana 11 and newer, and the same ones as resources of the second schema, for Grafana 13 and
+ * newer. The file's name is the dashboard's uid.
+ */
+export function renderGrafanaDashboards(bundle: Bundle): Artifact[] {
+  return bundle.dashboards.flatMap((dashboard) => {
+    const { uid } = dashboard.definition;
+    const classic = dashboardJson(bundle, dashboard);
+    return [
+      { path: `grafana/dashboards/${uid}.json`, content: jsonOf(classic) },
+      { path: `grafana/dashboards-v2/${uid}.json`, content: jsonOf(dashboardResource(classic)) },
+    ];
+  });
+}
+
+function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
+  const { definition } = dashboard;
+  const builder = new sdk.DashboardBuilder(definition.title)
+    .uid(definition.uid)
+    .description(definition.description)
+    .tags([...definition.tags])
+    .editable()
+    .time({ from: `now-${definition.span}`, to: 'now' })
+    .refresh('30s')
+    .timezone('browser')
+    .tooltip(sdk.DashboardCursorSync.Crosshair)
+    .annotation(
+      new sdk.AnnotationQueryBuilder()
+        .name('Alerts')
+        .datasource(DATASOURCE)
+        .enable(true)
+        .iconColor('red')
+        .expr(
+          `${alerts.name}{${[
+            'alertstate="firing"',
+            'severity=~"critical|warning"',
+            'signal!=""',
+            // An alert that nothing is measured could not keep the site's labels: it belongs to every site.
+            ...bundle.config.groupBy.map((label) => `${label}=~"$${label}|"`),
+          ].join(', ')}}`,
+        ),
+    )
+    .link(
+      new sdk.DashboardLinkBuilder('Gateway dashboards')
+        .type(sdk.DashboardLinkType.Dashboards)
+        .tags([...definition.tags])
+        .asDropdown(true)
+        .includeVars(true)
+        .keepTime(true),
+    );
+  const json = clone(builder.build());
+  for (const annotation of json.annotations?.list ?? []) {
+    delete annotation.placement;
+    // What the marks on the time axis say; the builder has no words for it.
+    Object.assign(annotation, { titleFormat: '{{alertname}}', textFormat: '{{relay}}', tagKeys: 'severity' });
+  }
+  for (const link of json.links ?? []) delete (link as { placement?: unknown }).placement;
+  json.templating = { list: variables(bundle, dashboard) };
+  json.panels = panels(bundle, dashboard);
+  // `id` and `version` belong to the server; written here they would show as drift after every deployment.
+  delete json.id;
+  delete json.version;
+  return json;
+}
+
+function panels(bundle: Bundle, dashboard: Dashboard): NonNullable<sdk.Dashboard['panels']> {
+  const { definition, rows } = dashboard;
+  const built = new Map(
+    rows.flatMap((row) => row.panels.map((panel) => [panel.definition.id, panel] as const)),
+  );
+  const placed = layOut(definition);
+  const out: NonNullable<sdk.Dashboard['panels']> = [];
+  definition.rows.forEach((row, index) => {
+    const inRow = placed.filter((p) => p.row === index);
+    const first = inRow[0];
+    if (first !== undefined) {
+      out.push({
+        type: 'row',
+        // Row ids count from 1000, out of the way of the panels' hand-written ids.
+        id: 1000 + index,
+        title: row.title,
+        collapsed: false,
+        gridPos: { x: 0, y: first.y - ROW_TITLE_HEIGHT, w: 24, h: ROW_TITLE_HEIGHT },
+        panels: [],
+      });
+    }
+    for (const { panel, x, y, width, height } of inRow) {
+      const ready = built.get(panel.id);
+      if (ready === undefined) continue;
+      out.push({ ...panelJson(bundle, definition.uid, ready), gridPos: { x, y, w: width, h: height } });
+    }
+  });
+  return out;
+}

@@ -1,0 +1,119 @@
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  PanelBuilder as HeatmapBuilder,
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Panel } from '../../bundle/bundle.js';
+import { COLUMNS } from '../../bundle/panel-layout.js';
+import type { PanelDefinition } from '../../model/dashboard.js';
+
+export type DataPanelBuilder =
+  | TimeseriesBuilder
+  | StatBuilder
+  | TableBuilder
+  | StateTimelineBuilder
+  | HeatmapBuilder;
+
+/** The builder of a panel, with what its kind asks for. Throws `TypeError` for a text, which has no data. */
+export function panelOfKind({ definition, queries }: Panel): DataPanelBuilder {
+  switch (definition.kind) {
+    case 'timeseries':
+      return timeseries(definition);
+    case 'stat':
+      return stat({ definition, queries });
+    case 'table':
+      return firstColumnFirst(new TableBuilder(), queries[0]?.column?.title);
+    case 'state-timeline':
+      return stateTimeline();
+    case 'heatmap':
+      return heatmap(definition);
+    default:
+      throw new TypeError(`no renderer for panels of the kind ${definition.kind}`);
+  }
+}
+
+function timeseries(definition: PanelDefinition): TimeseriesBuilder {
+  const isWide = definition.width === COLUMNS;
+  const legend = new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.Table)
+    // Beside the lines where there is room: below them it would leave little of the plot.
+    .placement(isWide ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
+    .calcs([...(definition.calcs ?? ['lastNotNull', 'max'])]);
+  const builder = new TimeseriesBuilder()
+    .legend(isWide ? legend.width(420) : legend)
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
+    )
+    // By name: a relay has the same colour in every panel.
+    .colorScheme(new sdk.FieldColorBuilder().mode(sdk.FieldColorModeId.PaletteClassicByName))
+    .lineWidth(1)
+    .fillOpacity(0)
+    .showPoints(common.VisibilityMode.Auto);
+  return definition.thresholds !== undefined
+    ? builder.thresholdsStyle(
+        new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Line),
+      )
+    : builder;
+}
+
+function stat({ definition, queries }: Panel): StatBuilder {
+  return (
+    new StatBuilder()
+      .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
+      .colorMode(
+        definition.thresholds !== undefined || definition.mappings !== undefined
+          ? common.BigValueColorMode.Background
+          : common.BigValueColorMode.None,
+      )
+      .graphMode(common.BigValueGraphMode.None)
+      // Fixed: names of several values are otherwise as large as fits, and cut.
+      .text(new common.VizTextDisplayOptionsBuilder().titleSize(16))
+      .textMode(
+        queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
+          ? common.BigValueTextMode.ValueAndName
+          : common.BigValueTextMode.Value,
+      )
+  );
+}
+
+function stateTimeline(): StateTimelineBuilder {
+  return new StateTimelineBuilder()
+    .colorScheme(new sdk.FieldColorBuilder().mode(sdk.FieldColorModeId.Thresholds))
+    .showValue(common.VisibilityMode.Auto)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom)
+        .calcs([]),
+    );
+}
+
+function heatmap(definition: PanelDefinition): HeatmapBuilder {
+  return new HeatmapBuilder()
+    .calculate(false)
+    .color(
+      new HeatmapColorOptionsBuilder()
+        .mode(HeatmapColorMode.Scheme)
+        // From dark to bright for everybody, colour-blind or not.
+        .scheme('Viridis')
+        .fill('dark-blue')
+        .exponent(0.5)
+        .steps(32),
+    )
+    .yAxis({ build: () => ({ unit: definition.unit }) });
+}
+
+const firstColumnFirst = (builder: TableBuilder, title: string | undefined) =>
+  title === undefined
+    ? builder
+    : builder.sortBy([new common.TableSortByFieldStateBuilder().displayName(title).desc(true)]);

@@ -1,0 +1,56 @@
+import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
+import type { PanelThreshold, ValueMapping } from '../../model/dashboard.js';
+
+/** The data source that the variable of every dashboard names. */
+export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
+
+/** `build()` returns the builder's own object; what is changed afterwards must be a copy. */
+export function clone<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+// The base colour of what is good: blue, since green and red look alike to many.
+const GOOD = 'semi-dark-blue';
+
+/** For values whose words have the colours: what has no word is neither good nor bad. */
+export const NO_COLOR: readonly PanelThreshold[] = [{ value: Number.NEGATIVE_INFINITY, color: 'text' }];
+
+export function thresholds(steps: readonly PanelThreshold[]): sdk.ThresholdsConfigBuilder {
+  const base = steps[0]?.value === Number.NEGATIVE_INFINITY ? steps[0].color : GOOD;
+  return new sdk.ThresholdsConfigBuilder()
+    .mode(sdk.ThresholdsMode.Absolute)
+    .steps([
+      { value: null, color: base },
+      ...steps.filter(({ value }) => Number.isFinite(value)).map(({ value, color }) => ({ value, color })),
+    ]);
+}
+
+export function valueMappings(mappings: readonly ValueMapping[]): sdk.ValueMapping[] {
+  const named = mappings.filter((mapping) => mapping.value !== 'null');
+  const empty = mappings.find((mapping) => mapping.value === 'null');
+  const result = ({ text, color }: ValueMapping, index: number) => ({
+    text,
+    index,
+    ...(color === undefined ? {} : { color }),
+  });
+  return [
+    ...(named.length === 0
+      ? []
+      : [
+          {
+            type: sdk.MappingType.ValueToText,
+            options: Object.fromEntries(
+              named.map((mapping, index) => [String(mapping.value), result(mapping, index)]),
+            ),
+          } as sdk.ValueMapping,
+        ]),
+    ...(empty === undefined
+      ? []
+      : [
+          {
+            type: sdk.MappingType.SpecialValue,
+            options: { match: sdk.SpecialValueMatch.Null, result: result(empty, named.length) },
+          } as sdk.ValueMapping,
+        ]),
+  ];
+}

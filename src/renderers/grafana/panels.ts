@@ -1,0 +1,110 @@
+import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
+import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as TextBuilder } from '@grafana/grafana-foundation-sdk/text';
+import type { Bundle, Panel } from '../../bundle/bundle.js';
+import { runbookUrl } from '../../bundle/links.js';
+import { type DataPanelBuilder, panelOfKind } from './panel-kinds.js';
+import { clone, DATASOURCE, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
+import { relayDashboardLink, tableColumns } from './table-columns.js';
+
+/** The uid of the dashboard about one relay: lines and rows of other dashboards that name a relay link to it. */
+function relayDashboard(bundle: Bundle): string | undefined {
+  return bundle.dashboards.find(({ definition }) => definition.relays?.choose === 'one')?.definition.uid;
+}
+
+/** A panel in Grafana's classic JSON, without its place. */
+export function panelJson(bundle: Bundle, uid: string, panel: Panel): sdk.Panel {
+  const { definition } = panel;
+  const json = clone<sdk.Panel>(
+    definition.kind === 'text' ? textPanel(panel).build() : dataPanel(bundle, uid, panel).build(),
+  );
+  // Defaults of the builders that say nothing.
+  delete json.transparent;
+  delete json.repeatDirection;
+  json.id = definition.id;
+  json.description = description(bundle, uid, panel);
+  const links = alertsOf(bundle, uid, definition.id).flatMap(({ alert }) => panelLinks(bundle, alert));
+  if (links.length > 0) json.links = links;
+  return json;
+}
+
+/** The alerts that lead to a panel. */
+function alertsOf(bundle: Bundle, uid: string, id: number) {
+  const rules = bundle.alertGroups.flatMap((group) => group.rules);
+  const leading = rules.filter(
+    ({ definition: { dashboard } }) => dashboard.uid === uid && dashboard.panel === id,
+  );
+  // Rules of one name differ in severity only.
+  return leading.filter((rule, i) => leading.findIndex(({ alert }) => alert === rule.alert) === i);
+}
+
+/** What good looks like, then what to do when it is not. */
+function description(bundle: Bundle, uid: string, { definition }: Panel): string {
+  if (alertsOf(bundle, uid, definition.id).length === 0) return definition.description;
+  // The links list the alerts, one per line of JSON: git merges an alert added here with one added by another signal.
+  const alerts =
+    bundle.config.links.runbooks === undefined
+      ? `Its alerts are in the links of the panel; what to do is in ${runbookUrl(bundle.config, '<Alert>')}.`
+      : 'Its alerts, and what to do, are in the links of the panel.';
+  return `${definition.description}\n\n${alerts}`;
+}
+
+function panelLinks(bundle: Bundle, alert: string): sdk.DashboardLink[] {
+  const link = (title: string, url: string): sdk.DashboardLink => {
+    const json: sdk.DashboardLink = clone(
+      new sdk.DashboardLinkBuilder(title).type(sdk.DashboardLinkType.Link).url(url).targetBlank(true).build(),
+    );
+    delete json.placement;
+    return json;
+  };
+  return [
+    link(`Alert: ${alert}`, `/alerting/list?search=${alert}`),
+    // A path in the repository leads nowhere in Grafana.
+    ...(bundle.config.links.runbooks === undefined
+      ? []
+      : [link(`What to do: ${alert}`, runbookUrl(bundle.config, alert))]),
+  ];
+}
+
+function textPanel({ definition }: Panel): TextBuilder {
+  return new TextBuilder().title(definition.title).content(definition.content ?? '');
+}
+
+function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder {
+  const { definition, queries } = panel;
+  const builder = panelOfKind(panel);
+  builder.title(definition.title).datasource(DATASOURCE).noValue(definition.noData).unit(definition.unit);
+  if (definition.decimals !== undefined) builder.decimals(definition.decimals);
+  if (definition.min !== undefined) builder.min(definition.min);
+  if (definition.max !== undefined) builder.max(definition.max);
+  if (definition.mappings !== undefined) builder.mappings(valueMappings(definition.mappings));
+  const steps = definition.thresholds?.(bundle.site);
+  if (steps !== undefined) builder.thresholds(thresholds(steps));
+  // What is not measured is neither good nor bad.
+  else if (definition.kind === 'stat') {
+    builder.thresholds(thresholds(NO_COLOR));
+  }
+  const isTable = definition.kind === 'table';
+  for (const query of queries) {
+    const target = new prometheus.DataqueryBuilder()
+      .refId(query.refId)
+      .expr(query.expr)
+      .legendFormat(query.legend)
+      .format((isTable ? 'table' : query.format) as prometheus.PromQueryFormat)
+      .editorMode(prometheus.QueryEditorMode.Code);
+    // A stat over a range would show the last value there was: a relay that was cleared an hour ago as pending.
+    const isNow = query.instant || isTable || definition.kind === 'stat';
+    builder.withTarget(isNow ? target.instant() : target.range());
+  }
+  for (const [name, color] of Object.entries(definition.colors ?? {})) {
+    builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
+  }
+  const target = relayDashboard(bundle);
+  const linkToRelay = target === undefined || target === uid ? undefined : relayDashboardLink(bundle, target);
+  if (isTable) tableColumns(bundle, panel, builder, linkToRelay);
+  else if (linkToRelay !== undefined && queries.some(({ legend }) => legend.includes('{{relay}}'))) {
+    const link = linkToRelay('${__field.labels.relay:percentencode}');
+    builder.dataLinks([{ build: () => ({ ...link, type: sdk.DashboardLinkType.Link }) as never }]);
+  }
+  return builder;
+}

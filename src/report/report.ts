@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Bundle } from '../bundle/bundle.js';
+import { OutputError } from '../renderers/output-folder.js';
+import { contentsOf } from './contents.js';
+import { evidenceOf } from './evidence.js';
+import { reportPage } from './page.js';
+import { picturesIn } from './pictures.js';
+
+export interface ReportOptions {
+  /** The file of the site's configuration, where there is one. */
+  readonly config: string | undefined;
+  /** A folder of pictures of the dashboards. */
+  readonly pictures: string | undefined;
+  readonly pictureTheme: 'light' | 'dark' | 'both';
+}
+
+/**
+ * The report of a bundle as one page of HTML.
+ *
+ * @throws {PicturesError} for a folder of pictures that cannot be used
+ */
+export function reportOf(bundle: Bundle, { config, pictures: folder, pictureTheme }: ReportOptions): string {
+  const uids = bundle.dashboards.map(({ definition }) => definition.uid);
+  const pictures = folder === undefined ? [] : picturesIn(folder, uids, pictureTheme);
+  const without = uids.filter((uid) => !pictures.some((picture) => picture.uid === uid));
+  const missing =
+    folder === undefined
+      ? 'There are no pictures of the dashboards: none were given with --pictures. In the project, npm run preview draws them.'
+      : without.length === 0
+        ? undefined
+        : `The folder of pictures has none of ${without.join(', ')}.`;
+  return reportPage(
+    contentsOf(bundle, {
+      evidence: evidenceOf(),
+      pictures,
+      ...(config === undefined ? {} : { config }),
+      ...(missing === undefined ? {} : { picturesMissing: missing }),
+    }),
+  );
+}
+
+/**
+ * Writes the page beside its place and renames it into it.
+ *
+ * @throws {OutputError}
+ */
+export function writeReport(out: string, page: string): void {
+  const temporary = `${out}.${randomUUID()}.tmp`;
+  try {
+    // Not recursive: below /proc, Node.js then tries for ever and takes all memory.
+    if (!existsSync(dirname(out))) mkdirSync(dirname(out));
+    writeFileSync(temporary, page);
+    renameSync(temporary, out);
+  } catch (error) {
+    // Below something that is no folder there is nothing to remove either.
+    if (existsSync(temporary)) rmSync(temporary);
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new OutputError(
+      `${out}: cannot be written (${why}), expected a file in a folder that can be written`,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { defineScenario, type Requirement, type Scenario } from '../scenario.js';
+import type { Absence } from '../worker.js';
+import { NOT_DELIVERED } from './families.js';
+
+/** A registration expires in an outage of 12 minutes, and the worker comes back without rewriting its file. */
+const lostIn = (
+  how: Absence,
+  name: string,
+  description: string,
+  setup: Partial<Scenario>,
+  requires: readonly Requirement[],
+): Scenario =>
+  defineScenario({
+    name,
+    description: `Two relays are pending when their registration expires after five minutes without a worker. ${description}`,
+    duration: '3h',
+    relays: 2,
+    registrations: 'run out',
+    seasoned: true,
+    expect: [],
+    requires,
+    ...setup,
+    actions: [
+      { at: '1m', do: 'worker restarts' },
+      { at: '5m', do: 'worker goes offline', how, for: '12m' },
+      { at: '6m', do: 'lease is requested' },
+      { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+      ...(setup.actions ?? []),
+    ],
+  });
+
+const UNAWARE =
+  'Its worker comes back, rewrites nothing and knows nothing; the gauge stays 1 and no push is sent.';
+const WITHIN_45_MINUTES: readonly Requirement[] = [
+  { anyOf: NOT_DELIVERED, relays: 'all', tellable: '17m', by: '1h2m' },
+];
+
+export const lostInNetworkOutage = lostIn(
+  'network',
+  'a registration is lost in a network outage, without evidence',
+  `${UNAWARE} Nothing exposed differs from a worker that is still away.`,
+  {},
+  [],
+);
+
+export const lostInSleep = lostIn(
+  'asleep',
+  'a registration is lost while a laptop sleeps, without evidence',
+  `${UNAWARE} Only the exporter, which was away with the host and is back, shows that the host is.`,
+  {},
+  [],
+);
+
+export const lostUntilNextAct = lostIn(
+  'network',
+  'a registration is lost in a network outage and the worker rotates hours later',
+  `${UNAWARE} A rotation by hand two hours later rewrites its file: the worker was active after the write.`,
+  { actions: [{ at: '2h', do: 'writer is rotated by hand', relays: [0] }] },
+  [{ anyOf: NOT_DELIVERED, relays: 'all', tellable: '2h', by: '2h45m' }],
+);
+
+export const lostInNetworkOutageAlwaysOn = lostIn(
+  'network',
+  'a registration is lost in a network outage, where workers are always on',
+  UNAWARE,
+  { site: { workers: { alwaysOn: true } } },
+  WITHIN_45_MINUTES,
+);
+
+export const lostInHostOutageAlwaysOn = lostIn(
+  'asleep',
+  'a registration is lost in a host outage, where workers are always on',
+  UNAWARE,
+  { site: { workers: { alwaysOn: true } } },
+  WITHIN_45_MINUTES,
+);
+
+export const lostInNetworkOutageWithExporter = lostIn(
+  'network',
+  'a registration is lost in a network outage, where exporters run with their workers',
+  UNAWARE,
+  { site: { workers: { exporterRunsWithWorker: true } }, exporters: 'with the worker' },
+  WITHIN_45_MINUTES,
+);
+
+export const lostInHostOutageWithExporter = lostIn(
+  'asleep',
+  'a registration is lost in a host outage, where exporters run with their workers',
+  UNAWARE,
+  { site: { workers: { exporterRunsWithWorker: true } }, exporters: 'with the worker' },
+  WITHIN_45_MINUTES,
+);
+
+export const workerRestartLosesPush = defineScenario({
+  name: 'an app starts after a write and its registration loses the push',
+  description:
+    'An app is closed for eight minutes, and writes arrive meanwhile. At its start it registers over HTTP, which forgets them, and rotates its relays: it was active after the write and never learns of it.',
+  duration: '1h30m',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '5m', do: 'worker goes offline', how: 'closed', for: '8m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '5m' },
+  ],
+  expect: [],
+  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', tellable: '13m', by: '58m' }],
+});

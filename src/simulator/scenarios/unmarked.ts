@@ -1,0 +1,93 @@
+import type { Action } from '../happening.js';
+import { defineScenario, type Requirement, type Scenario } from '../scenario.js';
+
+const UNMARKED = ['GatewayWritesNotMarkedPending'];
+
+/** Websocket writes to relay 0 are accepted from 13:00 on under leases that are renewed; the worker is away. */
+const unmarked = (
+  name: string,
+  description: string,
+  setup: Partial<Scenario>,
+  actions: readonly Action[],
+  requires: readonly Requirement[] = [{ anyOf: UNMARKED, relays: [0], tellable: '13m', by: '43m' }],
+): Scenario =>
+  defineScenario({
+    name,
+    description,
+    duration: '2h',
+    relays: 3,
+    seasoned: true,
+    expect: [],
+    requires,
+    ...setup,
+    actions: [
+      ...actions,
+      { at: '12m', do: 'lease is requested', every: '8m', for: '40m', relays: [0, 1] },
+      { at: '13m', do: 'writes arrive', perMinute: 4, for: '37m', relays: [0], sessions: 2 },
+    ],
+  });
+
+export const unmarkedAfterExpiry = unmarked(
+  'writes are accepted after the registration has expired and never become pending',
+  'A worker is away for longer than its registration lasts. Writes that come then are accepted under a lease and never marked: no gauge, no push.',
+  { registrations: 'run out' },
+  [{ at: '5m', do: 'worker goes offline', for: '1h' }],
+);
+
+export const unmarkedWhileStoreFails = unmarked(
+  'writes are accepted while the registration store fails and never become pending',
+  'The store of the registrations takes no changes for an hour, and the gateway swallows the error.',
+  {},
+  [
+    { at: '5m', do: 'worker goes offline', for: '1h' },
+    { at: '10m', do: 'registration store fails', for: '1h' },
+  ],
+);
+
+export const unmarkedWithGaugeAtZero = unmarked(
+  'writes to a relay that was cleared before are accepted and never become pending',
+  'The relay went through an outage before and its gauge says 0. In the next outage its registration is lost.',
+  {},
+  [
+    { at: '1m', do: 'worker goes offline', for: '4m' },
+    { at: '2m', do: 'lease is requested' },
+    { at: '3m', do: 'a write arrives' },
+    { at: '7m', do: 'worker goes offline', for: '1h' },
+    { at: '9m', do: 'registrations are lost', relays: [0] },
+  ],
+);
+
+export const unmarkedBesideHealthy = defineScenario({
+  name: 'writes to one relay never become pending beside one that is cleared between scrapes',
+  description:
+    'Relay 0 has lost its registration while its worker is away. A session of relay 1 stays in replica mode with its worker back: its writes are accepted too, and pushed and cleared between two scrapes.',
+  duration: '2h',
+  relays: 2,
+  workers: [[0], [1]],
+  seasoned: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', workers: [0], for: '1h30m' },
+    { at: '9m', do: 'registrations are lost', relays: [0] },
+    { at: '12m', do: 'lease is requested', every: '8m', for: '40m', relays: [0] },
+    { at: '13m', do: 'writes arrive', perMinute: 4, for: '37m', relays: [0] },
+    { at: '10m7s', do: 'a replica session writes', every: '20s', for: '1h20m', relays: [1] },
+  ],
+  expect: [],
+  requires: [{ anyOf: UNMARKED, relays: [0], tellable: '13m', by: '43m' }],
+});
+
+export const healthyReplicaSession = defineScenario({
+  name: 'a session stays in replica mode and its writes are cleared between scrapes',
+  description:
+    'The worker is back, and the writes of a session that stays in replica mode are pushed, reported and cleared within a second: accepted writes without a pending gauge, and nothing is wrong.',
+  duration: '2h',
+  relays: 2,
+  seasoned: true,
+  actions: [
+    { at: '1m', do: 'worker goes offline', for: '4m' },
+    { at: '10m7s', do: 'a replica session writes', every: '20s', for: '1h30m', relays: [0] },
+    { at: '10m', do: 'a replica session writes', every: '3m', for: '1h30m', relays: [1] },
+  ],
+  expect: [],
+  requires: [],
+});

@@ -1,0 +1,13 @@
+/** Rows of plain text in columns, each as wide as its widest cell; the last column is not padded. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(0, ...rows.map((cells) => cells.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((cells) => cells[i]?.length ?? 0)),
+  );
+  return rows.map((cells) =>
+    cells
+      .map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+
+type TextFormat = Parameters<typeof styleText>[0];
+
+/** How text is styled for its output. */
+export interface TerminalStyle {
+  readonly colours: boolean;
+  /** Columns; lines are cut to it. */
+  readonly width: number;
+}
+
+/** Text in a colour or weight, or plain where colours are not wanted. */
+export function styled({ colours }: TerminalStyle, format: TextFormat, text: string): string {
+  return colours ? styleText(format, text, { validateStream: false }) : text;
+}
+
+/** Whether an output stream shall get colours: a terminal, and nobody has asked for none. */
+export function wantsColours(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+/** A number of seconds in words a person takes in at once: `45s`, `3m 20s`, `2h 05m`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole}s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}m ${String(whole % 60).padStart(2, '0')}s`;
+  return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`;
+}
+
+/** Cuts plain text to a width, with an ellipsis where something is missing. */
+export function truncate(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width <= 1 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}…`;
+}
+
+/** One cell of a table row: plain text, its width, and how it is styled. */
+export interface Cell {
+  readonly text: string;
+  readonly width: number;
+  readonly format?: TextFormat;
+}
+
+/** A row of cells, cut and padded to their widths; the last one gets what the line has left. */
+export function row(style: TerminalStyle, cells: readonly Cell[]): string {
+  let left = style.width;
+  return cells
+    .map(({ text, width, format }, i) => {
+      const room = i === cells.length - 1 ? left : Math.min(width, left);
+      left = Math.max(0, left - room - 1);
+      const shown = truncate(text, room);
+      const padding = i === cells.length - 1 ? '' : ' '.repeat(Math.max(0, room - shown.length));
+      return (format === undefined ? shown : styled(style, format, shown)) + padding;
+    })
+    .join(' ')
+    .trimEnd();
+}
+
+/** A relay key as a person can tell it from the others. */
+export function shortRelay(relay: string): string {
+  return /^[0-9a-f]{64}$/.test(relay) ? `${relay.slice(0, 10)}…` : relay;
+}

@@ -1,0 +1,168 @@
+import type { RuleCase } from '../rule-case.js';
+
+const OFFSET = 'instance:pending_writes_clock_offset:seconds';
+const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
+const FILE = 'instance_relay:pending_writes_pending:max';
+const UPDATED = 'instance_relay:pending_writes_update:timestamp_seconds';
+const CLEARED = 'relay:pending_writes_cleared:timestamp_seconds';
+const PENDING = 'relay:gateway_pending_writes:max';
+const START = 'relay:gateway_pending_writes:start_timestamp_seconds';
+const exporter = (metric: string, labels = '', instance = 'w1', job = 'pending-writes-exporter') =>
+  `${metric}{job="${job}", instance="${instance}"${labels}}`;
+const lastRead = (instance?: string, job?: string) =>
+  exporter('pending_writes_state_file_last_good_read_timestamp_seconds', '', instance, job);
+const success = (instance?: string, job?: string) =>
+  exporter('pending_writes_state_file_read_success', '', instance, job);
+const mtime = (instance?: string, job?: string) =>
+  exporter('pending_writes_state_file_mtime_timestamp_seconds', '', instance, job);
+const says = (relay: string, instance?: string, job?: string) =>
+  exporter('pending_writes_pending', `, relay="${relay}"`, instance, job);
+const updated = (relay: string, instance?: string, job?: string) =>
+  exporter('pending_writes_last_update_timestamp_seconds', `, relay="${relay}"`, instance, job);
+const of = (instance: string, relay: string) => ({ instance, relay });
+
+/** Series that the exporter reads out of a worker's state file, in the clock of Prometheus. */
+export const stateFileCases: readonly RuleCase[] = [
+  {
+    rule: OFFSET,
+    name: 'is how far the clock of the host is behind that of Prometheus, while the file can be read',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      // 100 s fast, then set right; 40 s slow; exact
+      [lastRead()]: '100+30x5 180+30x20',
+      [success()]: '1x10 0x5 1x20',
+      [lastRead('w2')]: '-40+30x20',
+      [success('w2')]: '1x20',
+      [lastRead('w3')]: '0+30x20',
+      [success('w3', 'other')]: '1x20',
+      [lastRead('w4', 'other')]: '7+30x20',
+      [success('w4')]: '1x20',
+    },
+    samples: {
+      '1m': [
+        { labels: { instance: 'w1' }, value: -100 },
+        { labels: { instance: 'w2' }, value: 40 },
+      ],
+      '4m': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 40 },
+      ],
+      '6m': [{ labels: { instance: 'w2' }, value: 40 }],
+    },
+  },
+  {
+    rule: WRITTEN,
+    name: 'is the time of the file in the clock of Prometheus, absent where that is in the future',
+    aspects: ['fires', 'silent', 'absent', 'boundary'],
+    series: {
+      [mtime()]: '400x20',
+      [`${OFFSET}{instance="w1"}`]: '-100x20',
+      [mtime('w2')]: '30x20',
+      [`${OFFSET}{instance="w2"}`]: '30x20',
+      // its file cannot be read
+      [mtime('w3')]: '1x20',
+      // another job, of an instance that is known
+      [mtime('w2', 'other')]: '10x20',
+      [mtime('w4', 'other')]: '10x20',
+      [`${OFFSET}{instance="w4"}`]: '0x20',
+    },
+    samples: {
+      '30s': [],
+      '1m': [{ labels: { instance: 'w2' }, value: 60 }],
+      '4m30s': [{ labels: { instance: 'w2' }, value: 60 }],
+      '5m': [
+        { labels: { instance: 'w1' }, value: 300 },
+        { labels: { instance: 'w2' }, value: 60 },
+      ],
+    },
+  },
+  {
+    rule: FILE,
+    name: 'holds the relays that a file calls pending, and what files say of those the gateway holds or held',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [says('a')]: '1 1 0 0',
+      [says('b')]: '0x3',
+      [says('b', 'w2')]: '1 0 0 0',
+      [says('c')]: '0x3',
+      [says('d')]: '0x3',
+      [says('d', 'w1', 'other')]: '1x3',
+      [says('e', 'w1', 'other')]: '1x3',
+      [says('c', 'w1', 'other')]: '1x3',
+      [`${PENDING}{relay="b"}`]: '1x3',
+      // remembered, then cleared in this evaluation
+      [`${START}{relay="c"}`]: '1 1 0 stale',
+    },
+    samples: {
+      '0m': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w2', 'b'), value: 1 },
+        { labels: of('w1', 'c'), value: 0 },
+      ],
+      '1m': [
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w2', 'b'), value: 0 },
+        { labels: of('w1', 'c'), value: 0 },
+      ],
+      '1m30s': [
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w2', 'b'), value: 0 },
+      ],
+    },
+  },
+  {
+    rule: UPDATED,
+    name: 'is the last notification of these relays in the clock of Prometheus, where the file can be read',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [updated('a')]: '500x4',
+      [updated('a', 'w2')]: '500x4',
+      [updated('b')]: '900x4',
+      [updated('c')]: '100x4',
+      [updated('a', 'w1', 'other')]: '9000x4',
+      [`${FILE}{instance="w1", relay="a"}`]: '0x4',
+      [`${FILE}{instance="w2", relay="a"}`]: '1x4',
+      [`${FILE}{instance="w1", relay="c"}`]: '1x4',
+      [`${FILE}{instance="w3", relay="b"}`]: '1x4',
+      [`${OFFSET}{instance="w1"}`]: '-10x2 stale',
+      [`${OFFSET}{instance="w2"}`]: '5x4',
+    },
+    samples: {
+      '0m': [
+        { labels: of('w1', 'a'), value: 490 },
+        { labels: of('w2', 'a'), value: 505 },
+        { labels: of('w1', 'c'), value: 90 },
+      ],
+      '1m30s': [{ labels: of('w2', 'a'), value: 505 }],
+    },
+  },
+  {
+    rule: CLEARED,
+    name: 'is the latest notification of a worker whose file says cleared',
+    aspects: ['fires', 'silent', 'absent'],
+    series: {
+      [`${FILE}{instance="w1", relay="a"}`]: '0x4',
+      [`${UPDATED}{instance="w1", relay="a"}`]: '100x4',
+      [`${FILE}{instance="w2", relay="a"}`]: '0 0 1x2',
+      [`${UPDATED}{instance="w2", relay="a"}`]: '130x4',
+      [`${FILE}{instance="w1", relay="b"}`]: '1x4',
+      [`${UPDATED}{instance="w1", relay="b"}`]: '140x4',
+      [`${FILE}{instance="w2", relay="b"}`]: '0x4',
+      [`${FILE}{instance="w1", relay="c"}`]: '0x4',
+    },
+    samples: {
+      '30s': [{ labels: { relay: 'a' }, value: 130 }],
+      '1m': [{ labels: { relay: 'a' }, value: 100 }],
+    },
+  },
+  ...[OFFSET, WRITTEN, FILE, UPDATED, CLEARED].map(
+    (rule): RuleCase => ({
+      rule,
+      name: 'is absent where no exporter is scraped',
+      aspects: ['absent'],
+      series: { [`${PENDING}{relay="a"}`]: '1x4' },
+      samples: { '1m': [] },
+    }),
+  ),
+];

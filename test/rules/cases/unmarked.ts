@@ -1,0 +1,171 @@
+import type { RuleCase } from '../rule-case.js';
+import { bornAtOneCases } from './counter-increase.js';
+
+const ACCEPTED = 'relay:gateway_relay_fallback_writes_accepted:increase';
+const UNMARKED = 'relay:gateway_relay_fallback_writes_unmarked:increase';
+const NOT_MARKED = 'relay:gateway_writes_not_marked:timestamp_seconds';
+const RELEASED = 'gateway:gateway_escrow_leases_released:increase';
+const PENDING = 'relay:gateway_pending_writes:max';
+const a = { relay: 'a' };
+const z = { relay: 'z' };
+const lag = (relay: string, reason = 'peer-healthy', job = 'gateway', instance = 'g1') =>
+  `gateway_escrow_lease_lag_seconds_count{job="${job}", instance="${instance}", relay="${relay}", reason="${reason}"}`;
+
+/** Writes that were accepted and never marked as pending, and what distinguishes them from writes cleared between scrapes. */
+export const unmarkedCases: readonly RuleCase[] = [
+  ...bornAtOneCases({
+    rule: ACCEPTED,
+    window: 4,
+    series: (job, instance) =>
+      `gateway_relay_fallback_writes_total{job="${job}", instance="${instance}", relay="a", result="accepted"}`,
+    labels: a,
+    decoys: ['g1', 'g2'].map(
+      (g) =>
+        `gateway_relay_fallback_writes_total{job="gateway", instance="${g}", relay="a", result="readonly"}`,
+    ),
+    positiveOnly: true,
+  }),
+  ...bornAtOneCases({
+    rule: RELEASED,
+    window: 10,
+    series: (job, instance) =>
+      `gateway_escrow_rotation_total{job="${job}", instance="${instance}", reason="peer-healthy", result="released"}`,
+    labels: {},
+    decoys: ['g1', 'g2'].map(
+      (g) =>
+        `gateway_escrow_rotation_total{job="gateway", instance="${g}", reason="lease-issued", result="success"}`,
+    ),
+    positiveOnly: false,
+  }),
+  {
+    rule: UNMARKED,
+    name: 'is the accepted writes of relays that were not pending and of which no lease was released for three minutes',
+    aspects: ['fires', 'silent'],
+    series: {
+      [`${ACCEPTED}{relay="a"}`]: '_x10 3x10',
+      [lag('a')]: '4x30',
+      [lag('a', 'worker-resync')]: '1x30',
+      // pending at one scrape: at 5m30s, so until 8m30s
+      [`${ACCEPTED}{relay="b"}`]: '_x10 1x10',
+      [`${PENDING}{relay="b"}`]: '_x11 1 stale',
+      // a lease released at 6m, another process saying nothing new
+      [`${ACCEPTED}{relay="c"}`]: '_x10 1x10',
+      [lag('c')]: '2x11 3x20',
+      [lag('c', 'peer-healthy', 'gateway', 'g2')]: '2x31',
+      // the first lease of all released at 6m
+      [`${ACCEPTED}{relay="d"}`]: '_x10 1x10',
+      [lag('d')]: '_x12 1x20',
+      // a counter that began again with a restart
+      [`${ACCEPTED}{relay="e"}`]: '_x10 1x10',
+      [lag('e')]: '9x11 2x20',
+      // what another job counts does not matter
+      [`${ACCEPTED}{relay="f"}`]: '_x10 1x10',
+      [lag('f', 'peer-healthy', 'other')]: '2x11 3x20',
+      [lag('f')]: '5x31',
+    },
+    samples: {
+      '5m': [
+        { labels: a, value: 3 },
+        { labels: { relay: 'b' }, value: 1 },
+        { labels: { relay: 'c' }, value: 1 },
+        { labels: { relay: 'd' }, value: 1 },
+        { labels: { relay: 'e' }, value: 1 },
+        { labels: { relay: 'f' }, value: 1 },
+      ],
+      '6m': [
+        { labels: a, value: 3 },
+        { labels: { relay: 'f' }, value: 1 },
+      ],
+      '8m30s': [
+        { labels: a, value: 3 },
+        { labels: { relay: 'f' }, value: 1 },
+      ],
+      '9m': [
+        { labels: a, value: 3 },
+        { labels: { relay: 'b' }, value: 1 },
+        { labels: { relay: 'c' }, value: 1 },
+        { labels: { relay: 'd' }, value: 1 },
+        { labels: { relay: 'e' }, value: 1 },
+        { labels: { relay: 'f' }, value: 1 },
+      ],
+    },
+  },
+  {
+    rule: UNMARKED,
+    name: 'is absent where no write is accepted',
+    aspects: ['absent'],
+    series: { [lag('a')]: '4x20' },
+    samples: { '5m': [] },
+  },
+  {
+    rule: NOT_MARKED,
+    name: 'begins with the second scrape that shows it, is carried, and ends when the relay is pending',
+    aspects: ['fires', 'silent', 'absent', 'boundary'],
+    series: {
+      [`${UNMARKED}{relay="a"}`]: '_ 2 2 2 2 stale',
+      [`${PENDING}{relay="a"}`]: '_x20 1x3',
+      // marked a moment later
+      [`${UNMARKED}{relay="b"}`]: '_ 2 2 stale',
+      // all the time
+      [`${UNMARKED}{relay="z"}`]: '_ 1x40',
+    },
+    samples: {
+      '1m': [],
+      '1m30s': [
+        { labels: a, value: 90 },
+        { labels: z, value: 90 },
+      ],
+      '2m': [
+        { labels: a, value: 120 },
+        { labels: z, value: 120 },
+      ],
+      '9m30s': [
+        { labels: a, value: 120 },
+        { labels: z, value: 570 },
+      ],
+      '10m': [
+        { labels: z, value: 600 },
+        { labels: a, value: 0 },
+      ],
+      '10m30s': [{ labels: z, value: 630 }],
+    },
+  },
+  {
+    rule: NOT_MARKED,
+    name: 'keeps and ends what began in the first second of all',
+    aspects: ['boundary'],
+    series: {
+      [`${NOT_MARKED}{relay="a"}`]: '1',
+      [`${NOT_MARKED}{relay="b"}`]: '1',
+      [`${PENDING}{relay="b"}`]: '_ 1x9',
+    },
+    samples: {
+      '30s': [
+        { labels: a, value: 1 },
+        { labels: { relay: 'b' }, value: 0 },
+      ],
+    },
+  },
+  {
+    rule: NOT_MARKED,
+    name: 'forgets it after a day',
+    aspects: ['boundary'],
+    series: { [`${UNMARKED}{relay="a"}`]: '1 1 1 stale' },
+    samples: { '24h30s': [{ labels: a, value: 60 }], '24h1m': [{ labels: a, value: 0 }], '24h1m30s': [] },
+  },
+
+  {
+    rule: 'GatewayWritesNotMarkedPending',
+    name: 'fires as long as writes that were never marked are remembered, and ends with them',
+    aspects: ['fires', 'boundary', 'resolves', 'silent'],
+    series: { [`${NOT_MARKED}{relay="a"}`]: '_ 1x8 0 stale', [`${NOT_MARKED}{relay="b"}`]: '0x9' },
+    firing: { '0m': [], '30s': [a], '4m30s': [a], '5m': [] },
+  },
+  {
+    rule: 'GatewayWritesNotMarkedPending',
+    name: 'stays silent where every write is marked',
+    aspects: ['absent'],
+    series: { [`${ACCEPTED}{relay="a"}`]: '3x9' },
+    firing: { '3m': [] },
+  },
+];
