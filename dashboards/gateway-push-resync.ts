@@ -23,7 +23,7 @@ const stuckCount = definePanel({
   id: 1,
   title: 'How many relays are stuck?',
   description:
-    'Good: 0. A worker received the push long ago, is not working off an old queue, and the relay is still pending; or its file says that the job failed. Runbook step 4.',
+    'Good: 0. A worker was told of the pending writes and has neither ingested them nor rewritten its file since, or it says that the job failed. Runbook step 4.',
   kind: 'stat',
   queries: [
     {
@@ -146,9 +146,9 @@ const toldSince = definePanel({
 
 const activity = definePanel({
   id: 8,
-  title: 'When was a worker of a pending relay last active?',
+  title: 'When was a worker last seen at work on a pending relay?',
   description:
-    'Good: moments ago while a resync is under way. The age of the state file of a worker that knows the relay, by the clock of Prometheus; no line while that file cannot be read. The twenty pending longest.',
+    'Good: moments ago while a resync is under way. The age of the last change of the state file of a worker that knows the relay; seen by the change itself, so a wrong clock does not matter. The twenty pending longest.',
   kind: 'timeseries',
   queries: [
     {

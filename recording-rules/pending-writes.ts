@@ -41,7 +41,7 @@ export const fileState: RecordingRuleDefinition = defineRecordingRule({
       or
       (
         ${pendingWritesPending}{${site.exporter}}
-          and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${pendingStart})
+          and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${pendingStart} offset 1ms)
       )
     )
   `,
@@ -88,7 +88,7 @@ export const fileCleared = defineRecordingRule({
 const unlessClearedInFile = (site: Site) => {
   const on = site.by('relay').text;
   return new PromqlFragment(
-    `# a worker was notified since then that the relay is cleared\n  unless on (${on}) (${fileCleared.record} > on (${on}) last_over_time(${pendingStart.record}[${site.memory}]))`,
+    `# a worker was notified since then that the relay is cleared\n  unless on (${on}) (${fileCleared.record} > on (${on}) last_over_time(${pendingStart.record}[${site.memory}] offset 1ms))`,
   );
 };
 

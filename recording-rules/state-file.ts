@@ -3,8 +3,7 @@ import {
   pendingWritesStateFileMtime,
   pendingWritesStateFileReadSuccess,
 } from '../metrics/exporter.js';
-import type { RecordingRuleDefinition } from '../src/model/rules.js';
-import { defineRecordingRule } from '../src/model/rules.js';
+import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import { promql } from '../src/promql/template.js';
 
 /**

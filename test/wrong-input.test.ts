@@ -151,7 +151,7 @@ const WRONG: readonly Wrong[] = [
     'a parenthesis too few',
     ALERT,
     alertOf('max by (relay) (relay:gateway_pending_writes:max'),
-    'the expression does not parse',
+    'unexpected end of the expression',
   ],
   [
     'a range without a function',

@@ -8,7 +8,8 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
-import { parse, selectorsOf } from '../../src/promql/syntax.js';
+import { namesIn } from '../../src/promql/names.js';
+import { parseExpression } from '../../src/promql/parse.js';
 import { relayKey } from '../rules/exposition.js';
 import { inlined } from '../rules/inline.js';
 import { BUSY, dataFolder, END, RELAYS, SERIES_PER_RELAY } from './data.js';
@@ -34,8 +35,7 @@ const carried = new Set(
 );
 
 function names(expr: string): string[] {
-  const tree = parse(expr);
-  return tree === undefined ? [] : selectorsOf(tree).map(({ name }) => name);
+  return namesIn(parseExpression(expr, { variables: true }).root);
 }
 
 /** The same question asked of scraped series; undefined where there is none, or it is the same already. */

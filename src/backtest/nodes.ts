@@ -342,8 +342,10 @@ function operate(operator: string, left: number, right: number): number {
       return Number(left > right);
     case '<=':
       return Number(left <= right);
-    default:
+    case '>=':
       return Number(left >= right);
+    default:
+      throw new TypeError(`the operator ${operator} is not replayed`);
   }
 }
 

@@ -1,11 +1,12 @@
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import type { PrometheusError } from '../prometheus/error.js';
 import { duration, durationSeconds } from '../promql/duration.js';
+import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule } from '../rule-files/parse.js';
 import { AlertStates, type Episode } from './episodes.js';
 import { Fetcher } from './fetch.js';
 import { EvaluationError, type Leaf } from './nodes.js';
-import { neededRecords, type Plan, planOf } from './plan.js';
+import { type Plan, planOf } from './plan.js';
 import { type LabelSet, LabelTable } from './vector.js';
 
 export interface ReplayOptions {
@@ -70,7 +71,7 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
 /** Everything an alert's history depends on, as text: two sides that agree in it need one evaluation only. */
 function signatures(groups: readonly Group[]): Map<Rule, string> {
   const all = groups.flatMap(({ rules, interval }) => rules.map((rule) => ({ rule, interval })));
-  const rules = all.map(({ rule }) => rule);
+  const graph = new RuleGraph(all.map(({ rule }) => rule));
   const text = ({ rule, interval }: (typeof all)[number]) =>
     JSON.stringify([
       rule.kind,
@@ -86,8 +87,8 @@ function signatures(groups: readonly Group[]): Map<Rule, string> {
     all
       .filter(({ rule }) => rule.kind === 'alert')
       .map((one) => {
-        const needed = neededRecords(rules, [one.rule]);
-        const others = all.filter(({ rule }) => rule.kind === 'record' && needed.has(rule.name));
+        const needed = new Set(graph.recordsFor([one.rule]));
+        const others = all.filter(({ rule }) => needed.has(rule));
         return [one.rule, [one, ...others].map(text).join('\n')];
       }),
   );
@@ -182,9 +183,9 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
   }
   const failures = new Map<string, { failures: number; failure: string }>();
   for (const { groups, mine, failed } of built) {
-    const rules = groups.flatMap(({ rules: list }) => list);
+    const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
     for (const [rule, signature] of mine) {
-      for (const name of [rule.name, ...neededRecords(rules, [rule])]) {
+      for (const { name } of [rule, ...graph.recordsFor([rule])]) {
         const one = failed.get(name);
         if (one !== undefined && !failures.has(signature)) failures.set(signature, one);
       }

@@ -4,6 +4,9 @@ import { siteOf } from '../config/site.js';
 import type { DashboardDefinition, QueryDefinition } from '../model/dashboard.js';
 import type { AlertDefinition, AlertGroupDefinition, RecordingRuleGroupDefinition } from '../model/rules.js';
 import type { Site } from '../model/site.js';
+import type { ParseOptions } from '../promql/parse.js';
+import type { Promql } from '../promql/template.js';
+import { ExpressionAnalysis } from './analysis.js';
 import type {
   AlertingRule,
   BrokenDefinition,
@@ -14,6 +17,8 @@ import type {
   RecordingRule,
   RuleGroup,
 } from './bundle.js';
+import { graphOf } from './bundle-graph.js';
+import { Catalogue } from './catalogue.js';
 import { dashboardUrl, runbookUrl } from './links.js';
 import { validateConfig } from './validate-config.js';
 
@@ -41,13 +46,30 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
       return [];
     }
   };
+  const records = definitions.recordingRules.map((group) => recordingGroup(site, group, attempt));
+  const recorded = records.flatMap(({ rules }) => rules.map(({ definition }) => definition));
+  const catalogue = new Catalogue(definitions.metrics, recorded, config.groupBy);
+  const analyse: Analyse = (expr, options) => new ExpressionAnalysis(expr, catalogue, options);
+  const parts = {
+    definitions,
+    recordingGroups: records.map((group) => ({
+      ...group,
+      rules: group.rules.map((rule): RecordingRule => ({ ...rule, analysis: analyse(rule.expr) })),
+    })),
+    alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt, analyse)),
+    dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt, analyse)),
+  };
+  let graph: Bundle['graph'] | undefined;
   return {
     site,
     config,
-    definitions,
-    recordingGroups: definitions.recordingRules.map((group) => recordingGroup(site, group, attempt)),
-    alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt)),
-    dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt)),
+    ...parts,
+    catalogue,
+    // A bundle that is only rendered needs none.
+    get graph() {
+      graph ??= graphOf(parts);
+      return graph;
+    },
     disabled: definitions.alerts.flatMap(({ rules }) =>
       rules.flatMap((definition) => {
         const reason = reasonToLeaveOut(config, definition);
@@ -67,12 +89,13 @@ function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinitio
 
 /** Builds one rule or panel. Yields nothing where that throws, and keeps the message. */
 type Attempt = <T>(file: string, subject: string, build: () => T) => T[];
+type Analyse = (expr: Promql, options?: ParseOptions) => ExpressionAnalysis;
 
 function recordingGroup(
   site: Site,
   group: RecordingRuleGroupDefinition,
   attempt: Attempt,
-): RuleGroup<RecordingRule> {
+): RuleGroup<Omit<RecordingRule, 'analysis'>> {
   const file = `recording-rules/${group.name}.ts`;
   return {
     name: `${group.name}.recording`,
@@ -89,6 +112,7 @@ function alertGroup(
   site: Site,
   group: AlertGroupDefinition,
   attempt: Attempt,
+  analyse: Analyse,
 ): RuleGroup<AlertingRule> {
   const file = `alerts/${group.name}.ts`;
   return {
@@ -97,12 +121,20 @@ function alertGroup(
     rules: group.rules
       .filter((definition) => reasonToLeaveOut(config, definition) === undefined)
       .flatMap((definition) =>
-        attempt(file, definition.alert, () => alertingRule(config, site, definition, file)),
+        attempt(file, definition.alert, () => {
+          const rule = alertingRule(config, site, definition, file);
+          return { ...rule, analysis: analyse(rule.expr) };
+        }),
       ),
   };
 }
 
-function dashboardOf(site: Site, definition: DashboardDefinition, attempt: Attempt): Dashboard {
+function dashboardOf(
+  site: Site,
+  definition: DashboardDefinition,
+  attempt: Attempt,
+  analyse: Analyse,
+): Dashboard {
   const file = `dashboards/${definition.uid}.ts`;
   return {
     file,
@@ -112,17 +144,19 @@ function dashboardOf(site: Site, definition: DashboardDefinition, attempt: Attem
       panels: row.panels.flatMap((panel) =>
         attempt(file, `panel ${panel.id} ${JSON.stringify(panel.title)}`, () => ({
           definition: panel,
-          queries: panel.queries.map((query, i) => panelQuery(site, query, i)),
+          queries: panel.queries.map((query, i) => panelQuery(site, query, i, analyse)),
         })),
       ),
     })),
   };
 }
 
-function panelQuery(site: Site, query: QueryDefinition, position: number): PanelQuery {
+function panelQuery(site: Site, query: QueryDefinition, position: number, analyse: Analyse): PanelQuery {
+  const expr = query.expr(site);
   return {
     refId: String.fromCharCode('A'.charCodeAt(0) + position),
-    expr: query.expr(site),
+    expr,
+    analysis: analyse(expr, { variables: true }),
     legend: query.legend ?? '',
     instant: query.instant ?? false,
     format: query.format ?? 'time_series',
@@ -130,7 +164,12 @@ function panelQuery(site: Site, query: QueryDefinition, position: number): Panel
   };
 }
 
-function alertingRule(config: Config, site: Site, definition: AlertDefinition, file: string): AlertingRule {
+function alertingRule(
+  config: Config,
+  site: Site,
+  definition: AlertDefinition,
+  file: string,
+): Omit<AlertingRule, 'analysis'> {
   const settings = config.alerts[definition.alert];
   const forDuration = settings?.for ?? definition.for?.(site);
   const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);

@@ -12,6 +12,9 @@ import type { Severity } from '../model/severity.js';
 import type { Site } from '../model/site.js';
 import type { Duration } from '../promql/duration.js';
 import type { Promql } from '../promql/template.js';
+import type { ExpressionAnalysis } from './analysis.js';
+import type { Catalogue } from './catalogue.js';
+import type { DependencyGraph, GraphNode } from './graph.js';
 
 /** Everything a bundle is made of. Another team adds its own alerts and panels by extending the lists. */
 export interface Definitions {
@@ -30,6 +33,7 @@ export interface RecordingRule {
   readonly file: string;
   readonly record: string;
   readonly expr: Promql;
+  readonly analysis: ExpressionAnalysis;
   readonly definition: RecordingRuleDefinition;
 }
 
@@ -38,6 +42,7 @@ export interface AlertingRule {
   readonly file: string;
   readonly alert: string;
   readonly expr: Promql;
+  readonly analysis: ExpressionAnalysis;
   readonly for?: Duration;
   readonly keepFiringFor?: Duration;
   readonly severity: Severity;
@@ -62,6 +67,7 @@ export interface RuleGroup<Rule> {
 export interface PanelQuery {
   readonly refId: string;
   readonly expr: Promql;
+  readonly analysis: ExpressionAnalysis;
   readonly legend: string;
   readonly instant: boolean;
   readonly format: 'time_series' | 'table' | 'heatmap';
@@ -99,4 +105,14 @@ export interface Bundle {
   /** Alerts the site switched off, with its reasons. */
   readonly disabled: readonly { readonly alert: string; readonly reason: string }[];
   readonly broken: readonly BrokenDefinition[];
+  /** All series names that expressions may use. */
+  readonly catalogue: Catalogue;
+  /** Who reads what, among the metrics of the contract, the rules and the panels. */
+  readonly graph: DependencyGraph<BundleNode>;
+}
+
+/** A metric, rule or panel in the graph; a panel is called `<uid of the dashboard>/<id>`. */
+export interface BundleNode extends GraphNode {
+  readonly kind: 'metric' | 'record' | 'alert' | 'panel';
+  readonly expressions: readonly ExpressionAnalysis[];
 }

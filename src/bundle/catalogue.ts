@@ -1,6 +1,5 @@
 import type { MetricDefinition, MetricType } from '../model/metric.js';
 import type { RecordingRuleDefinition } from '../model/rules.js';
-import type { Bundle } from './bundle.js';
 
 /** Labels that Prometheus gives every scraped series. */
 const TARGET_LABELS = ['job', 'instance'];
@@ -19,9 +18,12 @@ export interface CatalogueEntry {
 export class Catalogue {
   readonly #series = new Map<string, CatalogueEntry>();
 
-  constructor(bundle: Bundle) {
-    const { groupBy } = bundle.config;
-    for (const metric of bundle.definitions.metrics) {
+  constructor(
+    metrics: readonly MetricDefinition[],
+    recorded: readonly RecordingRuleDefinition[],
+    groupBy: readonly string[],
+  ) {
+    for (const metric of metrics) {
       const target = metric.name === 'ALERTS' ? [] : TARGET_LABELS;
       const labels = [...Object.keys(metric.labels), ...target, ...groupBy];
       const add = (name: string, type: CatalogueEntry['type'], extra: string[] = []) =>
@@ -34,7 +36,7 @@ export class Catalogue {
         add(metric.name, metric.type);
       }
     }
-    for (const { definition } of bundle.recordingGroups.flatMap((group) => group.rules)) {
+    for (const definition of recorded) {
       this.#series.set(definition.record, {
         name: definition.record,
         type: 'recorded',

@@ -7,13 +7,11 @@ const USE = /(?:\$labels|\.Labels)\.([a-zA-Z_]\w*)|index\s+(?:\$labels|\.Labels)
 export const annotationLabels: Check = {
   id: 'annotation-labels',
   proves: 'Every $labels.x of an annotation, and every label an alert declares, survives its expression.',
-  run: ({ bundle, expressions }) =>
+  run: ({ bundle }) =>
     bundle.alertGroups
       .flatMap((group) => group.rules)
       .flatMap((rule): Problem[] => {
-        const analysis = expressions.find(
-          (e) => e.origin === 'alert' && e.subject === rule.alert && e.text === rule.expr,
-        )?.analysis;
+        const analysis = rule.analysis.labels;
         if (analysis?.known !== true) return [];
         const own = new Set([...analysis.labels, ...Object.keys(rule.labels)]);
         const carried = [...analysis.labels].join(', ') || 'none';

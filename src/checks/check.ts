@@ -1,8 +1,10 @@
+import type { ExpressionAnalysis } from '../bundle/analysis.js';
 import type { Bundle, PanelQuery } from '../bundle/bundle.js';
-import { Catalogue } from '../bundle/catalogue.js';
+import type { Catalogue } from '../bundle/catalogue.js';
 import type { PanelDefinition } from '../model/dashboard.js';
-import { analyseLabels, type LabelAnalysis } from '../promql/labels.js';
-import { parse, type Tree } from '../promql/syntax.js';
+import type { Expr } from '../promql/ast.js';
+import type { LabelAnalysis } from '../promql/labels.js';
+import type { SyntaxFault } from '../promql/validate.js';
 
 /** Something wrong with the bundle, in the form that every check prints. */
 export interface Problem {
@@ -29,12 +31,13 @@ export interface Expression {
   /** `record`, `alert` or `panel`. */
   readonly origin: 'record' | 'alert' | 'panel';
   readonly text: string;
+  readonly faults: readonly SyntaxFault[];
   /** Absent when the text does not parse; the check `promql-syntax` reports that, the others pass over it. */
-  readonly tree?: Tree;
-  readonly analysis?: LabelAnalysis;
+  readonly root: Expr | undefined;
+  readonly labels: LabelAnalysis | undefined;
 }
 
-/** The bundle, its series and its expressions parsed once for all checks. */
+/** The bundle, its series and its expressions. */
 export interface CheckContext {
   readonly bundle: Bundle;
   readonly catalogue: Catalogue;
@@ -43,22 +46,20 @@ export interface CheckContext {
 
 /** Prepares a bundle for the checks. */
 export function checkContext(bundle: Bundle): CheckContext {
-  const catalogue = new Catalogue(bundle);
+  const { catalogue } = bundle;
   const expression = (
     file: string,
     subject: string,
     origin: Expression['origin'],
-    text: string,
-  ): Expression => {
-    const tree = parse(text);
-    const where = { file, subject, origin, text };
-    return tree === undefined ? where : { ...where, tree, analysis: analyseLabels(tree, catalogue) };
-  };
+    { text, faults, expression: parsed, labels }: ExpressionAnalysis,
+  ): Expression => ({ file, subject, origin, text, faults, root: parsed?.root, labels });
   const expressions = [
     ...bundle.recordingGroups.flatMap((g) =>
-      g.rules.map((r) => expression(r.file, r.record, 'record', r.expr)),
+      g.rules.map((r) => expression(r.file, r.record, 'record', r.analysis)),
     ),
-    ...bundle.alertGroups.flatMap((g) => g.rules.map((r) => expression(r.file, r.alert, 'alert', r.expr))),
+    ...bundle.alertGroups.flatMap((g) =>
+      g.rules.map((r) => expression(r.file, r.alert, 'alert', r.analysis)),
+    ),
     ...bundle.dashboards.flatMap((d) =>
       d.rows.flatMap((row) =>
         row.panels.flatMap((p) =>
@@ -67,7 +68,7 @@ export function checkContext(bundle: Bundle): CheckContext {
               d.file,
               `panel ${p.definition.id} ${JSON.stringify(p.definition.title)} query ${q.refId}`,
               'panel',
-              q.expr,
+              q.analysis,
             ),
           ),
         ),

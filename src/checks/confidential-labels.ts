@@ -12,8 +12,8 @@ export const confidentialLabels: Check = {
         ),
       ) as [string, string][],
     );
-    return expressions.flatMap(({ file, subject, analysis }) =>
-      [...(analysis?.labels ?? [])]
+    return expressions.flatMap(({ file, subject, labels }) =>
+      [...(labels?.labels ?? [])]
         .filter((label) => confidential.has(label))
         .map((label) => ({
           file,

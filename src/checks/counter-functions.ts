@@ -1,4 +1,5 @@
-import { calledBy, nodesOf, selectorsOf } from '../promql/syntax.js';
+import { nodesOfKind } from '../promql/ast.js';
+import { nameOf, selectorsOf } from '../promql/names.js';
 import type { Check } from './check.js';
 
 const FOR_COUNTERS = ['rate', 'irate', 'increase', 'resets'];
@@ -10,14 +11,14 @@ export const counterFunctions: Check = {
   proves:
     'Functions fit the type: rate, irate, increase and resets only on counters, delta and deriv never on counters.',
   run: ({ expressions, catalogue }) =>
-    expressions.flatMap(({ file, subject, tree }) => {
-      if (tree === undefined) return [];
-      return nodesOf(tree, 'FunctionCall').flatMap((call) => {
-        const name = calledBy(tree, call);
+    expressions.flatMap(({ file, subject, root }) => {
+      if (root === undefined) return [];
+      return nodesOfKind(root, 'call').flatMap((call) => {
+        const name = call.function;
         if (!FOR_COUNTERS.includes(name) && !FOR_GAUGES.includes(name)) return [];
-        const inner = selectorsOf({ ...tree, root: call });
-        return inner.flatMap((selector) => {
-          const type = catalogue.get(selector.name)?.type;
+        return selectorsOf(call).flatMap((selector) => {
+          const series = nameOf(selector) ?? '';
+          const type = catalogue.get(series)?.type;
           if (type === undefined) return [];
           const counter = type === 'counter' || type === 'bucket';
           if (counter === FOR_COUNTERS.includes(name)) return [];
@@ -25,7 +26,7 @@ export const counterFunctions: Check = {
             {
               file,
               subject,
-              problem: `${name} of ${selector.name}, which is a ${type === 'recorded' ? 'recorded series' : type}`,
+              problem: `${name} of ${series}, which is a ${type === 'recorded' ? 'recorded series' : type}`,
               remedy: counter
                 ? 'use rate or increase on counters'
                 : 'use delta, changes or an _over_time function on gauges; take rates before recording',

@@ -1,6 +1,7 @@
-import type { SyntaxNode } from '@lezer/common';
+import { childrenOf, type Expr, nodesOfKind, type VectorSelector } from '../promql/ast.js';
+import { factsOf } from '../promql/functions.js';
+import { labelMatchersOf, nameOf } from '../promql/names.js';
 import { matchesPattern, patternFault } from '../promql/regexp.js';
-import { calledBy, nodesOf, selectorOf, type Tree } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /**
@@ -13,16 +14,16 @@ export const histogramBuckets: Check = {
   proves:
     'Bucket series stand inside histogram_quantile or are pinned to a bound that exists, for Prometheus 2 and 3.',
   run: ({ expressions, catalogue }) =>
-    expressions.flatMap(({ file, subject, origin, tree }) => {
-      if (tree === undefined) return [];
-      const selectors = nodesOf(tree, 'VectorSelector').map((node) => selectorOf(tree, node));
-      return selectors.flatMap(({ name, matchers, node }) => {
+    expressions.flatMap(({ file, subject, origin, root }) => {
+      if (root === undefined) return [];
+      return selectorsIn(root).flatMap(({ selector, isInQuantile }) => {
+        const name = nameOf(selector) ?? '';
         const series = catalogue.get(name);
-        if (series?.type !== 'bucket' || (origin === 'panel' && isHeatmap(tree))) return [];
-        const pinned = matchers.find((matcher) => matcher.label === 'le');
+        if (series?.type !== 'bucket' || (origin === 'panel' && isHeatmap(root))) return [];
+        const pinned = labelMatchersOf(selector).find((matcher) => matcher.label === 'le');
         const problem = (text: string, remedy: string) => [{ file, subject, problem: text, remedy }];
         if (pinned === undefined) {
-          return insideQuantile(tree, node)
+          return isInQuantile
             ? []
             : problem(
                 `${name} is used outside histogram_quantile without a matcher on le`,
@@ -51,16 +52,25 @@ export const histogramBuckets: Check = {
 
 const asInThree = (bound: string) => (/^\d+$/.test(bound) ? `${bound}.0` : bound);
 
-function insideQuantile(tree: Tree, node: SyntaxNode): boolean {
-  for (let at = node.parent; at !== null; at = at.parent) {
-    if (at.name === 'FunctionCall' && calledBy(tree, at).startsWith('histogram_')) return true;
-  }
-  return false;
+/** The selectors of an expression, and whether each stands inside a function of histograms. */
+function selectorsIn(
+  node: Expr,
+  isInQuantile = false,
+): { readonly selector: VectorSelector; readonly isInQuantile: boolean }[] {
+  if (node.kind === 'selector') return [{ selector: node, isInQuantile }];
+  const isQuantile =
+    node.kind === 'call' &&
+    node.function.startsWith('histogram_') &&
+    !factsOf(node.function).nativeHistograms;
+  return childrenOf(node).flatMap((child) => selectorsIn(child, isInQuantile || isQuantile));
 }
 
 /** A heatmap wants the buckets themselves, kept apart by `le`. */
-function isHeatmap(tree: Tree): boolean {
-  return nodesOf(tree, 'GroupingLabels').some((labels) =>
-    labels.getChildren('LabelName').some((l) => tree.text.slice(l.from, l.to) === 'le'),
+function isHeatmap(root: Expr): boolean {
+  return (
+    nodesOfKind(root, 'aggregation').some(({ grouping }) => grouping?.labels.includes('le')) ||
+    nodesOfKind(root, 'binary').some(
+      ({ matching }) => matching?.labels.includes('le') || matching?.group?.include.includes('le'),
+    )
   );
 }

@@ -1,5 +1,5 @@
+import { labelMatchersOf, nameOf, selectorsOf } from '../promql/names.js';
 import { matchesPattern, patternFault } from '../promql/regexp.js';
-import { selectorsOf } from '../promql/syntax.js';
 import type { Check } from './check.js';
 
 /** `result="errors"` parses, has the right label, and never matches. */
@@ -7,10 +7,11 @@ export const knownLabelValues: Check = {
   id: 'known-label-values',
   proves: 'Every matcher on a label with a known set of values can match one of them.',
   run: ({ expressions, catalogue }) =>
-    expressions.flatMap(({ file, subject, tree }) =>
-      (tree === undefined ? [] : selectorsOf(tree)).flatMap((selector) =>
-        selector.matchers.flatMap(({ label, operator, value }) => {
-          const values = catalogue.get(selector.name)?.metric?.labels[label]?.values;
+    expressions.flatMap(({ file, subject, root }) =>
+      (root === undefined ? [] : selectorsOf(root)).flatMap((selector) =>
+        labelMatchersOf(selector).flatMap(({ label, operator, value }) => {
+          const name = nameOf(selector) ?? '';
+          const values = catalogue.get(name)?.metric?.labels[label]?.values;
           if (values === undefined || value === '' || value.includes('$')) return [];
           const pattern = operator.endsWith('~');
           // A broken pattern is for the check promql-syntax to report.
@@ -20,7 +21,7 @@ export const knownLabelValues: Check = {
             {
               file,
               subject,
-              problem: `${selector.name}{${label}${operator}${JSON.stringify(value)}} ${operator.startsWith('!') ? 'excludes' : 'matches'} none of the known values (${values.join(', ')})`,
+              problem: `${name}{${label}${operator}${JSON.stringify(value)}} ${operator.startsWith('!') ? 'excludes' : 'matches'} none of the known values (${values.join(', ')})`,
               remedy: 'use a known value, or add the new one to the contract in metrics/',
             },
           ];

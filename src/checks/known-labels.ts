@@ -6,8 +6,8 @@ export const knownLabels: Check = {
   proves:
     'Every label in a matcher, grouping, on(), ignoring() or group_left() exists on what it is applied to.',
   run: ({ expressions }) =>
-    expressions.flatMap(({ file, subject, analysis }) =>
-      (analysis?.faults ?? []).map(({ message }) => ({
+    expressions.flatMap(({ file, subject, labels }) =>
+      (labels?.faults ?? []).map(({ message }) => ({
         file,
         subject,
         problem: message,

@@ -4,11 +4,8 @@ import { type Check, panelQueries } from './check.js';
 export const legendLabels: Check = {
   id: 'legend-labels',
   proves: 'Every {{label}} of a legend survives the expression of its query.',
-  run: ({ bundle, expressions }) =>
-    panelQueries(bundle).flatMap(({ file, subject, expr, legend }) => {
-      const analysis = expressions.find(
-        (e) => e.origin === 'panel' && e.file === file && e.subject === subject && e.text === expr,
-      )?.analysis;
+  run: ({ bundle }) =>
+    panelQueries(bundle).flatMap(({ file, subject, legend, analysis: { labels: analysis } }) => {
       if (analysis?.known !== true) return [];
       const carried = [...analysis.labels].join(', ') || 'none';
       return [...legend.matchAll(/\{\{\s*([^\s}]+)\s*\}\}/g)]

@@ -1,17 +1,15 @@
+import { type Call, nodesOfKind } from '../promql/ast.js';
+import { printDuration } from '../promql/print.js';
 import { type Check, panelQueries } from './check.js';
 
-const STRING = /"(?:[^"\\]|\\.)*"/g;
-const RATE = /\b(rate|irate|increase)\s*\(/g;
+const RATES: readonly string[] = ['rate', 'irate', 'increase'];
 
-/** What stands between the parenthesis at `open` and the one that closes it. */
-function inside(text: string, open: number): string {
-  let depth = 0;
-  for (let i = open; i < text.length; i += 1) {
-    if (text[i] === '(') depth += 1;
-    if (text[i] === ')') depth -= 1;
-    if (depth === 0) return text.slice(open + 1, i);
-  }
-  return text.slice(open + 1);
+/** The range of a call's argument, with the step of a subquery. */
+function rangeOf({ args: [argument] }: Call): string | undefined {
+  if (argument?.kind === 'range') return printDuration(argument.range);
+  if (argument?.kind !== 'subquery') return undefined;
+  const { range, step } = argument;
+  return `${printDuration(range)}:${step === undefined ? '' : printDuration(step)}`;
 }
 
 /** A fixed window is blind between the points of a long time range, and too short for a slow scrape. */
@@ -20,17 +18,16 @@ export const panelRanges: Check = {
   proves:
     'Panels take rates and increases over $__rate_interval, which follows the time range and the scrape interval.',
   run: ({ bundle }) =>
-    panelQueries(bundle).flatMap(({ file, subject, expr: written }) => {
-      const expr = written.replace(STRING, '""');
-      return [...expr.matchAll(RATE)].flatMap((match) => {
-        const argument = inside(expr, match.index + match[0].length - 1);
-        const range = /\[([^\]]*)\]\s*$/.exec(argument)?.[1];
+    panelQueries(bundle).flatMap(({ file, subject, analysis: { expression } }) => {
+      if (expression === undefined) return [];
+      return nodesOfKind(expression.root, 'call').flatMap((call) => {
+        const range = RATES.includes(call.function) ? rangeOf(call) : undefined;
         if (range === undefined || range === '$__rate_interval') return [];
         return [
           {
             file,
             subject,
-            problem: `takes the ${match[1]} over ${range}`,
+            problem: `takes the ${call.function} over ${range}`,
             remedy: 'use [$__rate_interval], or record the rate and show what was recorded',
           },
         ];

@@ -1,4 +1,4 @@
-import { parse, selectorsOf } from '../promql/syntax.js';
+import { labelMatchersOf, nameOf, selectorsOf } from '../promql/names.js';
 import { type Check, panelQueries } from './check.js';
 
 /** Without a job, another team's metric of the same name is added in. */
@@ -7,9 +7,10 @@ export const panelTargets: Check = {
   proves:
     'Panels select scraped series by job; those of the gateway by the variables job and instance, so that choosing a process chooses it everywhere.',
   run: ({ bundle, catalogue }) =>
-    panelQueries(bundle).flatMap(({ file, subject, expr }) => {
-      const tree = parse(expr);
-      return (tree === undefined ? [] : selectorsOf(tree)).flatMap(({ name, matchers }) => {
+    panelQueries(bundle).flatMap(({ file, subject, analysis: { expression } }) =>
+      (expression === undefined ? [] : selectorsOf(expression.root)).flatMap((selector) => {
+        const name = nameOf(selector) ?? '';
+        const matchers = labelMatchersOf(selector);
         const origin = catalogue.get(name)?.metric?.origin;
         const needed =
           origin === 'gateway' || origin === 'escrow'
@@ -28,6 +29,6 @@ export const panelTargets: Check = {
               'use the matchers of dashboards/shared/selectors.ts: gatewayMatchers() or exporterMatchers()',
           },
         ];
-      });
-    }),
+      }),
+    ),
 };

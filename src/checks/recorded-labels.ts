@@ -4,13 +4,10 @@ import type { Check } from './check.js';
 export const recordedLabels: Check = {
   id: 'recorded-labels',
   proves: 'A recording rule yields exactly the labels its definition declares, and its level names them.',
-  run: ({ bundle, expressions }) =>
+  run: ({ bundle }) =>
     bundle.recordingGroups
       .flatMap((group) => group.rules)
-      .flatMap(({ file, record, expr, definition }) => {
-        const analysis = expressions.find(
-          (e) => e.origin === 'record' && e.subject === record && e.text === expr,
-        )?.analysis;
+      .flatMap(({ file, record, definition, analysis: { labels: analysis } }) => {
         if (analysis?.known !== true) return [];
         const declared = [...definition.labels, ...bundle.config.groupBy].sort().join(', ');
         const actual = [...analysis.labels].sort().join(', ');

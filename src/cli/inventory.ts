@@ -1,6 +1,6 @@
-import type { Bundle } from '../bundle/bundle.js';
+import type { Bundle, BundleNode } from '../bundle/bundle.js';
 import type { Provenance } from '../model/provenance.js';
-import { selectorsIn } from '../promql/syntax.js';
+import { namesIn } from '../promql/names.js';
 import { runbookStepsText, situationText } from '../renderers/provenance.js';
 
 /** One thing that can be listed and explained. */
@@ -102,26 +102,25 @@ export function inventory(bundle: Bundle): Entry[] {
   return [...metrics, ...records, ...alerts, ...panels];
 }
 
-/** A histogram is read through its parts. */
-const PARTS = /_(bucket|sum|count)$/;
-
 /** The entry of a name; that of a histogram also by the name of one of its series. */
-export function find(all: readonly Entry[], name: string): Entry | undefined {
-  return (
-    all.find((entry) => entry.name === name) ?? all.find((entry) => entry.name === name.replace(PARTS, ''))
-  );
+export function find(all: readonly Entry[], name: string, { graph }: Bundle): Entry | undefined {
+  const yielding = graph.yielding(name)[0]?.name;
+  return all.find((entry) => entry.name === name) ?? all.find((entry) => entry.name === yielding);
 }
 
-/** The names that the entry's expressions read. */
-export function readsOf(entry: Entry, all: readonly Entry[]): string[] {
-  const known = new Set(all.map(({ name }) => name));
-  const names = entry.expressions.flatMap((expr) =>
-    selectorsIn(expr).map((name) => (known.has(name) ? name : name.replace(PARTS, ''))),
-  );
-  return [...new Set(names)];
+/** Names of what the entry's expressions read: a histogram by its own name, and what nothing here yields as it is written. */
+export function readsOf({ kind, name }: Entry, { graph }: Bundle): string[] {
+  const node = graph.find(kind, name);
+  if (node === undefined) return [];
+  const known = graph.reads(node).map((source) => source.name);
+  const unknown = node.expressions
+    .flatMap(({ expression }) => (expression === undefined ? [] : namesIn(expression.root)))
+    .filter((series) => graph.yielding(series).length === 0 && !series.startsWith('{'));
+  return [...new Set([...known, ...unknown])];
 }
 
-/** The entries whose expressions read this one. */
-export function readersOf(entry: Entry, all: readonly Entry[]): Entry[] {
-  return all.filter((other) => other !== entry && readsOf(other, all).includes(entry.name));
+/** What reads an entry, other than itself. */
+export function readersOf({ kind, name }: Entry, { graph }: Bundle): BundleNode[] {
+  const node = graph.find(kind, name);
+  return node === undefined ? [] : graph.readersOf(node).filter((reader) => reader !== node);
 }

@@ -8,6 +8,7 @@ import { ManagedProcess, onFreePort, waitFor } from '../processes/process.js';
 import { type RunningPrometheus, type ScrapeConfig, startPrometheus } from '../processes/prometheus.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { durationSeconds } from '../promql/duration.js';
+import { matchesPattern } from '../promql/regexp.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
 import { writeFiles } from '../renderers/write.js';
 import { LiveSimulation } from '../simulator/live.js';
@@ -28,7 +29,7 @@ export interface Stack {
 
 /** A job name that the configuration's pattern selects. Throws where none can be found. */
 export function jobName(pattern: string, usual: string, key: string): string {
-  const matches = (name: string) => /^[\w:./ -]+$/.test(name) && new RegExp(`^(?:${pattern})$`).test(name);
+  const matches = (name: string) => /^[\w:./ -]+$/.test(name) && matchesPattern(pattern, name);
   const name = [usual, pattern, pattern.replace(/\.[*+]/g, 'x')].find(matches);
   if (name === undefined) {
     throw new Error(

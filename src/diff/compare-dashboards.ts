@@ -237,8 +237,8 @@ function queryChanges(before: Panel, after: Panel, subject: string, add: Add): v
       `“${after.title}” shows this as well.`,
     );
   for (const [was, is] of pairs) {
-    if (sameExpression(was.expr, is.expr)) continue;
-    const changes = expressionChanges(was.expr, is.expr);
+    if (sameExpression(was.parsed, is.parsed)) continue;
+    const changes = expressionChanges(was.parsed, is.parsed);
     const [only] = changes;
     const [old, now] = changes.length === 1 && only !== undefined ? only.text.split(' → ') : [];
     const whole = now === undefined;

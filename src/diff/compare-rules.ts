@@ -1,23 +1,18 @@
+import { type DependencyGraph, mentions } from '../bundle/graph.js';
 import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import type { Group, Rule, Side, SideFile } from '../rule-files/parse.js';
-import {
-  type ExpressionChange,
-  expressionChanges,
-  readExpression,
-  sameExpression,
-  short,
-} from './expression.js';
+import { type ExpressionChange, expressionChanges, keyOf, sameExpression, short } from './expression.js';
 import { type Finding, finding, type Level, listed } from './finding.js';
 import { type KnownLabels, knownLabels } from './known-labels.js';
 import { match } from './match.js';
-import { mentions, type Reader, readersOf } from './readers.js';
+import { type Reader, readersGraph } from './readers.js';
 
 /** What a comparison of rules needs of the two sides. */
 export interface RuleContext {
   readonly base: Side;
   readonly head: Side;
   /** Who reads series at the head, files of others included. */
-  readonly readers: readonly Reader[];
+  readonly readers: DependencyGraph<Reader>;
   /** Alertmanager configurations at the head, and files of others that are no rules and no dashboards. */
   readonly texts: readonly SideFile[];
   readonly baseLabels: KnownLabels;
@@ -28,7 +23,7 @@ export function ruleContext(base: Side, head: Side, also: Side): RuleContext {
   return {
     base,
     head,
-    readers: [...readersOf(head), ...readersOf(also, true)],
+    readers: readersGraph(head, also),
     texts: [...head.alertmanagers, ...also.alertmanagers, ...also.others],
     baseLabels: knownLabels(base),
     headLabels: knownLabels(head),
@@ -50,12 +45,7 @@ export interface RuleMatch {
 }
 
 const labelsKey = (labels: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(labels).sort());
-const keys = new WeakMap<Rule, string>();
-function exprKey(rule: Rule): string {
-  const known = keys.get(rule) ?? readExpression(rule.expr)?.key ?? rule.expr.replace(/\s+/g, '');
-  keys.set(rule, known);
-  return known;
-}
+const exprKey = ({ parsed }: Rule) => keyOf(parsed);
 
 /** Pairs up rules: by name first; what is left over and has the same expression was renamed. */
 export function matchRules(before: readonly Rule[], after: readonly Rule[]): RuleMatch {
@@ -115,8 +105,8 @@ export function compareRules(
 }
 
 const readersOfSeries = (context: RuleContext, series: string) =>
-  context.readers.filter((reader) => reader.reads(series) && reader.name !== `record ${series}`);
-const names = (readers: readonly Reader[]) => listed(readers.map(({ name }) => name));
+  context.readers.readersOfSeries(series).filter(({ described }) => described !== `record ${series}`);
+const names = (readers: readonly Reader[]) => listed(readers.map(({ described }) => described));
 
 /** Whether the head still records a series, under whatever rule. */
 const recorded = (context: RuleContext, series: string) =>
@@ -157,8 +147,7 @@ function removed(rule: Rule, subject: string, context: RuleContext): Finding {
 
 function addedRule(rule: Rule, subject: string, context: RuleContext): Finding {
   const common = { subject, after: short(rule.expr), file: rule.file };
-  const broken = readExpression(rule.expr) === undefined;
-  if (broken) return brokenExpression(rule, subject);
+  if (rule.parsed.error !== undefined) return brokenExpression(rule, subject);
   if (rule.kind === 'alert') {
     const severity = rule.labels.severity;
     return {
@@ -221,8 +210,8 @@ function alertChanges(was: Rule, is: Rule, subject: string, context: RuleContext
   }
   severityChange(was, is, add);
   staticLabelChanges(was, is, add);
-  if (!sameExpression(was.expr, is.expr)) {
-    if (readExpression(is.expr) === undefined) findings.push(brokenExpression(is, subject, was.expr));
+  if (!sameExpression(was.parsed, is.parsed)) {
+    if (is.parsed.error !== undefined) findings.push(brokenExpression(is, subject, was.expr));
     else expressionFindings(was, is, add);
   }
   seriesLabelChanges(was, is, context, add);
@@ -316,7 +305,7 @@ function staticLabelChanges(was: Rule, is: Rule, add: Add): void {
 
 /** Labels that every alert of a rule carries through its expression. */
 function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add): void {
-  const [before, after] = [context.baseLabels.of(was.expr), context.headLabels.of(is.expr)];
+  const [before, after] = [context.baseLabels.of(was), context.headLabels.of(is)];
   const show = (labels: ReadonlySet<string> | undefined) =>
     labels === undefined
       ? 'labels of the series it reads'
@@ -325,7 +314,7 @@ function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add)
         : [...labels].sort().join(', ');
   if (before === undefined || after === undefined) {
     // What is not known may be so because a series that it reads is gone: another finding says that.
-    if (sameExpression(was.expr, is.expr)) return;
+    if (sameExpression(was.parsed, is.parsed)) return;
     if (before === undefined && after !== undefined) {
       add(
         'alert-labels-lost',
@@ -391,7 +380,7 @@ function halves({ text }: ExpressionChange): { before?: string; after: string } 
 }
 
 function expressionFindings(was: Rule, is: Rule, add: Add): void {
-  for (const change of expressionChanges(was.expr, is.expr)) {
+  for (const change of expressionChanges(was.parsed, is.parsed)) {
     const whole = change.text.startsWith('rewritten');
     const { before, after } = whole ? { before: short(was.expr), after: short(is.expr) } : halves(change);
     add(KINDS[change.what], 'notable', before, after, alertConsequence(change));
@@ -407,7 +396,7 @@ function alertConsequence({ what, effect, seconds: window, text }: ExpressionCha
         return 'It fires earlier or more often: what lies between the two is told from now on.';
       return 'Other values fire it from now on.';
     case 'window':
-      if (window === undefined || window.some((value) => !Number.isFinite(value) || value >= 7_000_000)) {
+      if (window === undefined) {
         return 'It looks at another stretch of time.';
       }
       return window[1] > window[0]
@@ -542,8 +531,8 @@ function holesInTexts(was: Rule, is: Rule, context: RuleContext, add: Add): void
         ]
           .map(([, label]) => label as string)
           .filter((label) => !labels.has(label) && rule.labels[label] === undefined);
-  const before = new Set(shown(was, context.baseLabels.of(was.expr)));
-  const holes = [...new Set(shown(is, context.headLabels.of(is.expr)))].filter((label) => !before.has(label));
+  const before = new Set(shown(was, context.baseLabels.of(was)));
+  const holes = [...new Set(shown(is, context.headLabels.of(is)))].filter((label) => !before.has(label));
   if (holes.length > 0) {
     add(
       'text-with-gap',
@@ -586,10 +575,10 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
       `The series gets another identity: ${readers.length > 0 ? `joins and selections of ${names(readers)} may match nothing.` : 'its history stays under the old labels.'}`,
     );
   }
-  if (!sameExpression(was.expr, is.expr)) {
-    if (readExpression(is.expr) === undefined) findings.push(brokenExpression(is, subject, was.expr));
+  if (!sameExpression(was.parsed, is.parsed)) {
+    if (is.parsed.error !== undefined) findings.push(brokenExpression(is, subject, was.expr));
     else {
-      const changes = expressionChanges(was.expr, is.expr);
+      const changes = expressionChanges(was.parsed, is.parsed);
       const { before, after } =
         changes.length === 1 && !changes[0]?.text.startsWith('rewritten')
           ? halves(changes[0] as ExpressionChange)
@@ -607,7 +596,7 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
       );
     }
   }
-  const [before, after] = [context.baseLabels.of(was.expr), context.headLabels.of(is.expr)];
+  const [before, after] = [context.baseLabels.of(was), context.headLabels.of(is)];
   if (before !== undefined && after !== undefined) {
     const lost = [...before].filter((label) => !after.has(label) && is.labels[label] === undefined).sort();
     const gained = [...after].filter((label) => !before.has(label)).sort();

@@ -1,13 +1,12 @@
 import { metrics } from '../../metrics/index.js';
 import { analyseLabels } from '../promql/labels.js';
-import { nodesOf, textOf } from '../promql/syntax.js';
+import { labelsNamedIn } from '../promql/named-labels.js';
 import type { Rule, Side } from '../rule-files/parse.js';
-import { parseExpression } from './expression.js';
 
 /** Works out the labels that results of a side's expressions carry. */
 export interface KnownLabels {
-  /** The labels that an expression leaves; `undefined` where it reads series of which nothing is known. */
-  of(expr: string): ReadonlySet<string> | undefined;
+  /** The labels that a rule's expression leaves; `undefined` where it reads series of which nothing is known. */
+  of(rule: Rule): ReadonlySet<string> | undefined;
 }
 
 /** The contract's series: their labels are known, whoever reads them. */
@@ -30,11 +29,8 @@ export function knownLabels(side: Side): KnownLabels {
     if (rule.kind === 'record' && !records.has(rule.name)) records.set(rule.name, rule);
   }
   const all = new Set<string>();
-  for (const { expr, labels } of records.values()) {
-    const tree = parseExpression(expr);
-    for (const label of tree === undefined ? [] : nodesOf(tree, 'LabelName')) {
-      all.add(textOf(tree as NonNullable<typeof tree>, label));
-    }
+  for (const { parsed, labels } of records.values()) {
+    for (const label of parsed.expression ? labelsNamedIn(parsed.expression.root) : []) all.add(label);
     for (const label of Object.keys(labels)) all.add(label);
   }
   for (const labels of contract.values()) for (const label of labels) all.add(label);
@@ -45,16 +41,15 @@ export function knownLabels(side: Side): KnownLabels {
     [...records.keys()].map((name) => [name, all]),
   );
   const labelsOf = (series: string) => (found.has(series) ? found.get(series) : contract.get(series));
-  const inferred = (expr: string) => {
-    const tree = parseExpression(expr);
-    if (tree === undefined) return undefined;
-    const { labels, known } = analyseLabels(tree, { labelsOf });
+  const inferred = ({ parsed: { expression } }: Rule) => {
+    if (expression === undefined) return undefined;
+    const { labels, known } = analyseLabels(expression.root, { labelsOf });
     return known ? labels : undefined;
   };
   for (let changed = true, round = 0; changed && round < 50; round += 1) {
     changed = false;
     for (const [name, rule] of records) {
-      const now = inferred(rule.expr);
+      const now = inferred(rule);
       const next = now === undefined ? undefined : new Set([...now, ...Object.keys(rule.labels)]);
       const last = found.get(name);
       if (last?.size === next?.size) continue;

@@ -1,73 +1,68 @@
-import { nodesOf, selectorsOf, textOf } from '../promql/syntax.js';
+import { DependencyGraph, type GraphNode } from '../bundle/graph.js';
+import { labelsNamedIn } from '../promql/named-labels.js';
+import { type Parsed, tryParse } from '../promql/parse.js';
 import type { Side } from '../rule-files/parse.js';
-import { parseExpression, readExpression } from './expression.js';
 
 /** Something that reads series: a rule, a panel, a variable, or a file of somebody else. */
-export interface Reader {
+export interface Reader extends GraphNode {
   /** In words: `alert GatewayDown`, `panel gateway-overview/3`, `ops/rules.yml (alert Slow)`. */
-  readonly name: string;
-  /** A rule or panel that the side itself holds has no foreign reader. */
-  readonly foreign: boolean;
-  reads(series: string): boolean;
+  readonly described: string;
   /** Labels that it names anywhere. */
   readonly labels: ReadonlySet<string>;
 }
 
-function readerOf(name: string, foreign: boolean, expr: string): Reader {
-  const tree = parseExpression(expr);
-  const parsed = tree !== undefined && readExpression(expr) !== undefined;
-  const names = parsed ? new Set(selectorsOf(tree).map((selector) => selector.name)) : undefined;
-  const labels = new Set(parsed ? nodesOf(tree, 'LabelName').map((label) => textOf(tree, label)) : []);
+function readerOf(
+  kind: Reader['kind'],
+  name: string,
+  foreignFile: string | undefined,
+  parsed: Parsed,
+  used: readonly string[] = [],
+): Reader {
+  const described = `${kind} ${name}`;
   return {
+    kind,
     name,
-    foreign,
-    labels,
-    reads: (series) => (names === undefined ? mentions(expr, series) : names.has(series)),
+    described: foreignFile === undefined ? described : `${foreignFile} (${described})`,
+    yields: kind === 'record' ? [name] : [],
+    expressions: [parsed],
+    labels: new Set([...(parsed.expression ? labelsNamedIn(parsed.expression.root) : []), ...used]),
   };
 }
 
-/** Whether a text has a name as a word of its own. */
-export function mentions(text: string, name: string): boolean {
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    if (!/[\w:]/.test(text[at - 1] ?? ' ') && !/[\w:]/.test(text[at + name.length] ?? ' ')) return true;
-  }
-  return false;
-}
-
-/** Everything on a side, and in the files of others, that reads series. */
-export function readersOf(side: Side, foreign = false): Reader[] {
-  const where = (file: string, what: string) => (foreign ? `${file} (${what})` : what);
+/** Everything on a side that reads series. For files of others, what is no rule and no dashboard is searched for names. */
+function readersOf(side: Side, foreign: boolean): Reader[] {
+  const where = (file: string) => (foreign ? file : undefined);
   const rules = side.groups
     .flatMap((group) => group.rules)
-    .map((rule) => {
-      const reader = readerOf(where(rule.file, `${rule.kind} ${rule.name}`), foreign, rule.expr);
-      const texts = Object.values(rule.annotations).join(' ');
+    .map(({ kind, name, file, parsed, annotations }) => {
+      const texts = Object.values(annotations).join(' ');
       const used = [...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label as string);
-      return { ...reader, labels: new Set([...reader.labels, ...used]) };
+      return readerOf(kind, name, where(file), parsed, used);
     });
-  const panels = side.dashboards.flatMap((dashboard) => [
-    ...dashboard.panels.flatMap((panel) =>
-      panel.queries.map((query) =>
-        readerOf(where(dashboard.file, `panel ${dashboard.uid}/${panel.id}`), foreign, query.expr),
-      ),
+  const panels = side.dashboards.flatMap(({ uid, file, panels: all, variables }) => [
+    ...all.flatMap(({ id, queries }) =>
+      queries.map(({ parsed }) => readerOf('panel', `${uid}/${id}`, where(file), parsed)),
     ),
-    ...dashboard.variables.map((variable) =>
-      readerOf(
-        where(dashboard.file, `variable ${variable.name} of ${dashboard.uid}`),
-        foreign,
-        variable.query,
-      ),
+    ...variables.map(({ name, query }) =>
+      readerOf('variable', `${name} of ${uid}`, where(file), tryParse(query, { variables: true })),
     ),
   ]);
   const others = foreign
     ? side.others.map(
         ({ path, text }): Reader => ({
+          kind: 'file',
           name: path,
-          foreign,
+          described: path,
+          yields: [],
+          expressions: [{ text }],
           labels: new Set(),
-          reads: (series) => mentions(text, series),
         }),
       )
     : [];
   return [...rules, ...panels, ...others];
+}
+
+/** Who reads what at the head of a comparison and in the files of others. */
+export function readersGraph(head: Side, also: Side): DependencyGraph<Reader> {
+  return new DependencyGraph([...readersOf(head, false), ...readersOf(also, true)]);
 }

@@ -1,7 +1,8 @@
 import { parseConfig } from '../config/load.js';
+import { nodesOfKind } from '../promql/ast.js';
 import { durationSeconds } from '../promql/duration.js';
-import { selectorsOf } from '../promql/syntax.js';
 import { FileSetError } from '../rule-files/file-set.js';
+import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule, Side } from '../rule-files/parse.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
@@ -9,7 +10,7 @@ import { scenarios } from '../simulator/scenarios/index.js';
 import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
 import { type Episode, episodesOfGroups, pausesOf, TimelineError } from '../simulator/timeline.js';
 import { matchRules } from './compare-rules.js';
-import { parseExpression, sameExpression } from './expression.js';
+import { sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
 
 /** What the simulator says of a change. */
@@ -25,71 +26,25 @@ function rulesOf(side: Side): Group[] {
   return side.groups.filter((group) => group.form === form);
 }
 
-/** Names of the series that a rule reads; an empty name where it reads series of any name. */
-function readBy(rule: Rule): Set<string> {
-  const tree = parseExpression(rule.expr);
-  return new Set(tree === undefined ? [] : selectorsOf(tree).map(({ name }) => name));
-}
-
 const same = (before: Rule, after: Rule) =>
   before.name === after.name &&
   before.for === after.for &&
   before.keepFiringFor === after.keepFiringFor &&
   JSON.stringify(Object.entries(before.labels).sort()) ===
     JSON.stringify(Object.entries(after.labels).sort()) &&
-  sameExpression(before.expr, after.expr);
-
-/** Names of recorded series and alerts whose rules changed, and of all that read them, one from another. */
-function concerned(rules: readonly Rule[], changed: ReadonlySet<string>): Set<string> {
-  const names = new Set(changed);
-  const reads = rules.map((rule) => [rule, readBy(rule)] as const);
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const [{ name }, series] of reads) {
-      if (names.has(name) || ![...series].some((one) => names.has(one))) continue;
-      names.add(name);
-      grew = true;
-    }
-  }
-  return names;
-}
+  sameExpression(before.parsed, after.parsed);
 
 /** The groups with just the alerts named and the records that these need, records before their readers. */
-function pruned(groups: readonly Group[], alerts: ReadonlySet<string>) {
-  const rules = groups.flatMap((group) => group.rules);
-  const needed = new Set<Rule>();
-  const raw = new Set<string>();
-  const need = (rule: Rule) => {
-    if (needed.has(rule)) return;
-    needed.add(rule);
-    for (const series of readBy(rule)) {
-      const records = rules.filter(({ kind, name }) => kind === 'record' && name === series);
-      if (records.length === 0) raw.add(series);
-      for (const record of records) need(record);
-    }
-  };
-  for (const rule of rules) if (rule.kind === 'alert' && alerts.has(rule.name)) need(rule);
-
+function pruned(groups: readonly Group[], graph: RuleGraph, alerts: ReadonlySet<string>) {
+  const wanted = graph.rules.filter((rule) => rule.kind === 'alert' && alerts.has(rule.name));
+  const needed = new Set([...wanted, ...graph.recordsFor(wanted)]);
   const left = groups
-    .map(({ name, rules: own }) => ({ name, rules: own.filter((rule) => needed.has(rule)) }))
+    .map(({ name, rules }) => ({ name, rules: rules.filter((rule) => needed.has(rule)) }))
     .filter((group) => group.rules.length > 0);
-  const ordered: typeof left = [];
-  while (left.length > 0) {
-    const waits = (group: (typeof left)[number]) =>
-      left.some(
-        (other) =>
-          other !== group &&
-          other.rules.some(
-            (record) => record.kind === 'record' && group.rules.some((rule) => readBy(rule).has(record.name)),
-          ),
-      );
-    // Groups that read each other have no order; the files' is as good as any.
-    const next = left.findIndex((group) => !waits(group));
-    ordered.push(...left.splice(Math.max(next, 0), 1));
-  }
   return {
-    raw,
-    groups: ordered.map((group, i) => ({
+    /** Whether a series that the simulator yields is read. */
+    reads: (series: string) => [...needed].some((rule) => graph.doesRead(rule, series)),
+    groups: graph.groupsInOrder(left).map((group, i) => ({
       // promtool wants the names to be unique.
       name: `${i} ${group.name}`,
       rules: group.rules.map((rule) => ({
@@ -101,6 +56,16 @@ function pruned(groups: readonly Group[], alerts: ReadonlySet<string>) {
       })),
     })),
   };
+}
+
+/** Whether a rule yields something where no series is. */
+function yieldsFromNothing({ parsed: { expression } }: Rule): boolean {
+  return (
+    expression !== undefined &&
+    nodesOfKind(expression.root, 'call').some((call) =>
+      ['absent', 'absent_over_time', 'vector'].includes(call.function),
+    )
+  );
 }
 
 /** The time at which each identity of an alert first fires, by labels. */
@@ -153,8 +118,9 @@ export async function simulatedFindings(
     ...matched.removed.map(({ name }) => name),
     ...matched.added.map(({ name }) => name),
   ]);
-  const [oldNames, newNames] = [concerned(was, changed), concerned(is, changed)];
-  const alerts = new Set([...oldNames, ...newNames]);
+  const [oldGraph, newGraph] = [new RuleGraph(was), new RuleGraph(is)];
+  const concerned = [...oldGraph.concernedBy(changed), ...newGraph.concernedBy(changed)];
+  const alerts = new Set(concerned.map(({ name }) => name));
   const compared: { before?: Rule; after?: Rule }[] = [
     ...pairs,
     ...matched.removed.map((rule) => ({ before: rule })),
@@ -167,21 +133,20 @@ export async function simulatedFindings(
     return { findings: [], note: 'No alert can fire otherwise than before, so no scenario was played.' };
   }
   const names = new Set(compared.flatMap((pair) => [pair.before?.name ?? '', pair.after?.name ?? '']));
-  const [old, now] = [pruned(before, names), pruned(after, names)];
+  const [old, now] = [pruned(before, oldGraph, names), pruned(after, newGraph, names)];
 
   const config = parseConfig({});
   const interval = durationSeconds(config.scrapeInterval);
-  const raw = new Set([...old.raw, ...now.raw]);
-  const anySeries = raw.has('');
   // An alert on absence fires where nothing is.
-  const onAbsence = [...was, ...is].some(
-    ({ name, expr }) => alerts.has(name) && /\babsent(?:_over_time)?\b|\bvector\b/.test(expr),
-  );
+  const onAbsence = [...was, ...is].some((rule) => alerts.has(rule.name) && yieldsFromNothing(rule));
   const findings: Finding[] = [];
   let passed = 0;
   for (const scenario of played) {
     const series = (await inputSeriesOf(runScenario(scenario, { scrapeIntervalSeconds: interval }))).filter(
-      ({ series: name }) => anySeries || raw.has(/^[^{]*/.exec(name)?.[0] ?? ''),
+      ({ series: text }) => {
+        const name = /^[^{]*/.exec(text)?.[0] ?? '';
+        return old.reads(name) || now.reads(name);
+      },
     );
     if (series.length === 0 && !onAbsence) {
       passed += 1;

@@ -1,26 +1,16 @@
+import { isDurationText, parseDuration } from './literals.js';
+
 declare const durationBrand: unique symbol;
 
 /** A Prometheus duration such as `5m` or `1h30m`, made by {@link duration}. */
 export type Duration = string & { readonly [durationBrand]: true };
-
-const DURATION_UNITS: Record<string, number> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 31_536_000,
-};
-
-export const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
 /**
  * Checks a Prometheus duration (`30s`, `5m`, `1h30m`; units in descending order, each at most once).
  * Throws `RangeError` for anything else, a bare number included.
  */
 export function duration(text: string): Duration {
-  if (text === '' || !DURATION.test(text)) {
+  if (!isDurationText(text)) {
     throw new RangeError(
       `found ${JSON.stringify(text)}, expected a Prometheus duration such as 30s, 5m or 1h30m`,
     );
@@ -30,11 +20,7 @@ export function duration(text: string): Duration {
 
 /** Length of a duration in seconds. */
 export function durationSeconds(text: Duration): number {
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smhdwy])/g)) {
-    seconds += Number(amount) * (DURATION_UNITS[unit as string] as number);
-  }
-  return seconds;
+  return parseDuration(text);
 }
 
 /** The shortest duration text for a number of whole seconds; throws `RangeError` for negative or broken ones. */
@@ -45,7 +31,7 @@ export function durationOf(seconds: number): Duration {
   let rest = seconds;
   let text = '';
   for (const unit of ['d', 'h', 'm', 's']) {
-    const size = DURATION_UNITS[unit] as number;
+    const size = parseDuration(`1${unit}`);
     const amount = Math.floor(rest / size);
     rest -= amount * size;
     if (amount > 0) text += `${amount}${unit}`;

@@ -1,5 +1,15 @@
-import type { SyntaxNode } from '@lezer/common';
-import { calledBy, labelsIn, operandsOf, selectorOf, type Tree, textOf, unquote } from './syntax.js';
+import {
+  type Aggregation,
+  type Binary,
+  type Call,
+  type Expr,
+  type Matcher,
+  SET_OPERATORS,
+  type Span,
+  unknownKind,
+  type VectorSelector,
+} from './ast.js';
+import { labelMatchersOf, NAME_LABEL, nameOf } from './names.js';
 
 /** What is known of a series name: the labels it carries. */
 export interface SeriesLabels {
@@ -22,10 +32,13 @@ export interface LabelAnalysis {
   readonly faults: readonly LabelFault[];
 }
 
-const SET_OPERATORS = ['And', 'Or', 'Unless'];
-const KEEPING_AGGREGATIONS = ['topk', 'bottomk', 'limitk', 'limit_ratio'];
+/** The labels of a vector; numbers and strings have none, and nothing is known of a vector whose series are not known. */
+type Labels = ReadonlySet<string> | 'scalar' | 'unknown';
+
+/** Aggregations that choose series and leave their labels. */
+const KEEPING_AGGREGATIONS: readonly string[] = ['topk', 'bottomk', 'limitk', 'limit_ratio'];
 /** Without an argument they are about the time of evaluation, and yield one series without labels. */
-const PARTS_OF_TIME = [
+const PARTS_OF_TIME: readonly string[] = [
   'minute',
   'hour',
   'day_of_week',
@@ -35,76 +48,82 @@ const PARTS_OF_TIME = [
   'month',
   'year',
 ];
-/** What stands between a function and the selector it is applied to without making another vector of it. */
-const AROUND_SELECTOR = ['ParenExpr', 'OffsetExpr', 'StepInvariantExpr', 'MatrixSelector'];
 
-/** The labels of a vector; numbers and strings have none, and nothing is known of a vector whose series are not known. */
-type Labels = ReadonlySet<string> | 'scalar' | 'unknown';
+/** Works out which labels the result of an expression carries. */
+export function analyseLabels(root: Expr, series: SeriesLabels): LabelAnalysis {
+  const analysis = new Analysis(series);
+  const result = analysis.labelsOf(root);
+  return {
+    labels: typeof result === 'string' ? new Set() : result,
+    known: result !== 'unknown',
+    faults: analysis.faults,
+  };
+}
 
-/** Works out, from the syntax tree, which labels the result of an expression carries. */
-export function analyseLabels(tree: Tree, series: SeriesLabels): LabelAnalysis {
-  const faults: LabelFault[] = [];
-  const fault = (node: SyntaxNode, message: string, label?: string) =>
-    faults.push({ message, from: node.from, ...(label === undefined ? {} : { label }) });
+class Analysis {
+  readonly faults: LabelFault[] = [];
 
-  function visit(node: SyntaxNode): Labels {
-    switch (node.name) {
-      case 'VectorSelector':
-        return selector(node);
-      case 'AggregateExpr':
-        return aggregation(node);
-      case 'BinaryExpr':
-        return binary(node);
-      case 'FunctionCall':
-        return call(node);
-      default: {
-        const inner = operandsOf(node);
-        return inner.length > 0 ? visit(inner[0] as SyntaxNode) : 'scalar';
-      }
+  constructor(private readonly series: SeriesLabels) {}
+
+  labelsOf(node: Expr): Labels {
+    switch (node.kind) {
+      case 'number':
+      case 'string':
+      case 'variable':
+        return 'scalar';
+      case 'selector':
+        return this.#selector(node);
+      case 'range':
+        return this.#selector(node.selector);
+      case 'subquery':
+      case 'unary':
+        return this.labelsOf(node.operand);
+      case 'aggregation':
+        return this.#aggregation(node);
+      case 'call':
+        return this.#call(node);
+      case 'binary':
+        return this.#binary(node);
+      default:
+        return unknownKind(node);
     }
   }
 
-  function selector(node: SyntaxNode): Labels {
-    const { name, matchers } = selectorOf(tree, node);
-    const labels = series.labelsOf(name);
+  #fault({ from }: Span, message: string, label?: string): void {
+    this.faults.push({ message, from, ...(label === undefined ? {} : { label }) });
+  }
+
+  #selector(node: VectorSelector): Labels {
+    const name = nameOf(node);
+    const labels = name === undefined ? undefined : this.series.labelsOf(name);
     if (labels === undefined) return 'unknown';
-    for (const { label } of matchers) {
-      if (!labels.has(label)) fault(node, `matcher on ${label}, which ${name} does not have`, label);
+    for (const { label } of labelMatchersOf(node)) {
+      if (!labels.has(label)) this.#fault(node, `matcher on ${label}, which ${name} does not have`, label);
     }
     return labels;
   }
 
-  function aggregation(node: SyntaxNode): Labels {
-    const operation = calledBy(tree, node);
-    const operands = operandsOf(node);
-    const inner = visit(operands.at(-1) as SyntaxNode);
-    const modifier = node.getChild('AggregateModifier');
-    const grouping = modifier?.getChild('GroupingLabels');
-    const named = grouping ? labelsIn(tree, grouping) : [];
-    const without = modifier?.getChild('Without') != null;
+  #aggregation(node: Aggregation): Labels {
+    const { operator, grouping, parameter, operand } = node;
+    const inner = this.labelsOf(operand);
+    const { without = false, labels: named = [] } = grouping ?? {};
     if (typeof inner !== 'string') {
       for (const label of named) {
-        if (!inner.has(label)) {
-          fault(
-            node,
-            `${operation} ${without ? 'without' : 'by'} (${label}): its operand has no label ${label}`,
-            label,
-          );
-        }
+        if (inner.has(label) || label === NAME_LABEL) continue;
+        const clause = `${without ? 'without' : 'by'} (${label})`;
+        this.#fault(node, `${operator} ${clause}: its operand has no label ${label}`, label);
       }
     }
-    if (KEEPING_AGGREGATIONS.includes(operation)) return inner;
-    const counted = operation === 'count_values' ? [unquote(textOf(tree, operands[0] as SyntaxNode))] : [];
+    if (KEEPING_AGGREGATIONS.includes(operator)) return inner;
+    const counted = operator === 'count_values' && parameter?.kind === 'string' ? [parameter.value] : [];
     if (!without) return new Set([...named, ...counted]);
     if (typeof inner === 'string') return inner;
     return new Set([...[...inner].filter((label) => !named.includes(label)), ...counted]);
   }
 
-  function call(node: SyntaxNode): Labels {
-    const name = calledBy(tree, node);
-    const args = operandsOf(node);
-    const results = args.map(visit);
-    const text = (i: number) => unquote(textOf(tree, args[i] as SyntaxNode));
+  #call(node: Call): Labels {
+    const { function: name, args } = node;
+    const results = args.map((argument) => this.labelsOf(argument));
     switch (name) {
       case 'vector':
         return new Set();
@@ -112,125 +131,121 @@ export function analyseLabels(tree: Tree, series: SeriesLabels): LabelAnalysis {
         return 'scalar';
       case 'absent':
       case 'absent_over_time':
-        return pinnedLabels(args[0] as SyntaxNode);
+        return new Set(pinnedMatchers(args[0]).map(({ label }) => label));
       case 'label_replace':
-      case 'label_join': {
-        const vector = results[0] as Labels;
-        if (typeof vector === 'string') return vector;
-        const target = text(1);
-        const sources = name === 'label_replace' ? [text(3)] : args.slice(3).map((_, i) => text(i + 3));
-        for (const source of sources) {
-          // label_replace(x, "label", "constant", "", "") reads nothing.
-          if (source !== '' && !vector.has(source)) {
-            fault(node, `${name} reads ${source}, which its operand does not have`, source);
-          }
-        }
-        const out = new Set(vector);
-        // An empty text takes the label away.
-        if (name === 'label_replace' ? text(2) === '' : sources.length === 0) out.delete(target);
-        else out.add(target);
-        return out;
-      }
+      case 'label_join':
+        return this.#relabelled(node, results[0] as Labels);
       case 'histogram_quantile':
-      case 'histogram_fraction': {
-        const vector = results.at(-1) as Labels;
-        if (typeof vector === 'string') return vector;
-        if (!vector.has('le')) {
-          fault(node, `${name} needs the label le, which its operand has lost`, 'le');
-        }
-        return new Set([...vector].filter((label) => label !== 'le'));
+      case 'histogram_fraction':
+        return this.#withoutBuckets(node, results.at(-1) as Labels);
+      case 'histogram_quantiles': {
+        const vector = this.#withoutBuckets(node, results[0] as Labels);
+        const label = textOf(args[1]);
+        return typeof vector === 'string' || label === undefined ? vector : new Set([...vector, label]);
       }
+      case 'info':
+        // It adds labels of series that the expression does not name.
+        return 'unknown';
       default:
         if (PARTS_OF_TIME.includes(name) && args.length === 0) return new Set();
         return results.find((labels) => labels !== 'scalar') ?? 'scalar';
     }
   }
 
-  /** What the result of `absent` carries: labels that one `=` pins. Of anything but a selector it carries none. */
-  function pinnedLabels(argument: SyntaxNode): Set<string> {
-    let at = argument;
-    while (AROUND_SELECTOR.includes(at.name)) at = operandsOf(at)[0] as SyntaxNode;
-    if (at.name !== 'VectorSelector') return new Set();
-    const { matchers } = selectorOf(tree, at);
-    return new Set(
-      matchers
-        .filter(({ operator, value }) => operator === '=' && value !== '')
-        .map(({ label }) => label)
-        .filter((label) => matchers.filter((matcher) => matcher.label === label).length === 1),
-    );
+  #withoutBuckets(node: Call, vector: Labels): Labels {
+    if (typeof vector === 'string') return vector;
+    if (!vector.has('le')) {
+      this.#fault(node, `${node.function} needs the label le, which its operand has lost`, 'le');
+    }
+    return new Set([...vector].filter((label) => label !== 'le'));
   }
 
-  function binary(node: SyntaxNode): Labels {
-    const [leftNode, rightNode] = operandsOf(node) as [SyntaxNode, SyntaxNode];
-    const left = visit(leftNode);
-    const right = visit(rightNode);
-    const operator = SET_OPERATORS.find((kind) => node.getChild(kind) !== null);
+  #relabelled(node: Call, vector: Labels): Labels {
+    if (typeof vector === 'string') return vector;
+    const isReplace = node.function === 'label_replace';
+    const texts = node.args.map(textOf);
+    const target = texts[1];
+    const sources = isReplace ? [texts[3]] : texts.slice(3);
+    if (target === undefined) return 'unknown';
+    for (const source of sources) {
+      // label_replace(x, "label", "constant", "", "") reads nothing.
+      if (source !== undefined && source !== '' && !vector.has(source)) {
+        this.#fault(node, `${node.function} reads ${source}, which its operand does not have`, source);
+      }
+    }
+    const labels = new Set(vector);
+    // An empty text takes the label away.
+    if (isReplace ? texts[2] === '' : sources.length === 0) labels.delete(target);
+    else labels.add(target);
+    return labels;
+  }
+
+  #binary(node: Binary): Labels {
+    const left = this.labelsOf(node.left);
+    const right = this.labelsOf(node.right);
+    const { operator, matching, fill } = node;
     if (left === 'scalar' || right === 'scalar') return left === 'scalar' ? right : left;
     if (left === 'unknown' || right === 'unknown') {
-      return operator === 'And' || operator === 'Unless' ? left : 'unknown';
+      return operator === 'and' || operator === 'unless' ? left : 'unknown';
     }
-    const clause = node.getChild('MatchingModifierClause');
-    const [matching, included] = matchingLabels(clause);
-    const on = clause?.getChild('On') != null;
-    for (const label of matching) {
-      const missing = [left, right].flatMap((labels, i) =>
-        labels.has(label) ? [] : [i === 0 ? 'left' : 'right'],
-      );
+    this.#checkMatching(node, left, right);
+    if (operator === 'or') return new Set([...left].filter((label) => right.has(label)));
+    if ((SET_OPERATORS as readonly string[]).includes(operator)) return left;
+    const group = matching?.group;
+    if (group !== undefined) {
+      const [many, one] = group.side === 'left' ? [left, right] : [right, left];
+      for (const label of group.include) {
+        if (one.has(label)) continue;
+        this.#fault(node, `group_${group.side} (${label}): the other side has no label ${label}`, label);
+      }
+      // Where the other side is filled in, its labels are missing.
+      const isFilled = (group.side === 'left' ? fill?.right : fill?.left) !== undefined;
+      return new Set([...many, ...(isFilled ? [] : group.include)]);
+    }
+    const labels = matching?.labels ?? [];
+    if (matching?.on) return new Set(labels);
+    return new Set([...left].filter((label) => !labels.includes(label)));
+  }
+
+  #checkMatching(node: Binary, left: ReadonlySet<string>, right: ReadonlySet<string>): void {
+    const { on = false, labels = [] } = node.matching ?? {};
+    for (const label of labels) {
+      const missing = [...(left.has(label) ? [] : ['left']), ...(right.has(label) ? [] : ['right'])];
       if (on) {
         for (const side of missing) {
-          fault(node, `on (${label}): the ${side} side has no label ${label}`, label);
+          this.#fault(node, `on (${label}): the ${side} side has no label ${label}`, label);
         }
       } else if (missing.length === 2) {
-        fault(node, `ignoring (${label}): neither side has the label ${label}`, label);
+        this.#fault(node, `ignoring (${label}): neither side has the label ${label}`, label);
       }
     }
-    if (!on) {
-      const compared = (labels: ReadonlySet<string>) =>
-        [...labels]
-          .filter((label) => !matching.includes(label))
-          .sort()
-          .join(', ');
-      if (compared(left) !== compared(right)) {
-        const outcome = operator === 'Or' ? 'so both are always kept' : 'so nothing ever matches';
-        fault(
-          node,
-          `the sides carry different labels, (${compared(left)}) and (${compared(right)}), ${outcome}; say on (...)`,
-        );
-      }
-    }
-    if (operator === 'Or') return new Set([...left].filter((label) => right.has(label)));
-    if (operator !== undefined) return left;
-    const groupLeft = clause?.getChild('GroupLeft') != null;
-    const groupRight = clause?.getChild('GroupRight') != null;
-    if (groupLeft || groupRight) {
-      const [many, one] = groupLeft ? [left, right] : [right, left];
-      for (const label of included) {
-        if (!one.has(label)) {
-          fault(
-            node,
-            `${groupLeft ? 'group_left' : 'group_right'} (${label}): the other side has no label ${label}`,
-            label,
-          );
-        }
-      }
-      return new Set([...many, ...included]);
-    }
-    if (on) return new Set(matching);
-    return new Set([...left].filter((label) => !matching.includes(label)));
+    if (on) return;
+    const compared = (side: ReadonlySet<string>) =>
+      [...side]
+        .filter((label) => !labels.includes(label))
+        .sort()
+        .join(', ');
+    const [ours, theirs] = [compared(left), compared(right)];
+    if (ours === theirs) return;
+    const outcome = node.operator === 'or' ? 'so both are always kept' : 'so nothing ever matches';
+    this.#fault(
+      node,
+      `the sides carry different labels, (${ours}) and (${theirs}), ${outcome}; say on (...)`,
+    );
   }
+}
 
-  function matchingLabels(clause: SyntaxNode | null): [string[], string[]] {
-    if (clause === null) return [[], []];
-    const lists = clause.getChildren('GroupingLabels');
-    const first = lists[0] ? labelsIn(tree, lists[0]) : [];
-    const second = lists[1] ? labelsIn(tree, lists[1]) : [];
-    return [first, second];
-  }
+/** The value of an argument that is a text. */
+function textOf(argument: Expr | undefined): string | undefined {
+  return argument?.kind === 'string' ? argument.value : undefined;
+}
 
-  const result = visit(tree.root);
-  return {
-    labels: typeof result === 'string' ? new Set() : result,
-    known: result !== 'unknown',
-    faults,
-  };
+/** The matchers whose labels the result of `absent` carries: those that one `=` pins. Of anything but a selector it has none. */
+export function pinnedMatchers(argument: Expr | undefined): Matcher[] {
+  const selector = argument?.kind === 'range' ? argument.selector : argument;
+  if (selector?.kind !== 'selector') return [];
+  const matchers = labelMatchersOf(selector);
+  return matchers
+    .filter(({ operator, value }) => operator === '=' && value !== '')
+    .filter(({ label }) => matchers.filter((matcher) => matcher.label === label).length === 1);
 }

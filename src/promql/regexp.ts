@@ -1,38 +1,103 @@
-/**
- * Why a regular expression cannot be used ("is broken: ...", "has ..."), or `undefined`. Prometheus matches with RE2, we judge with JavaScript: what only
- * one of the two understands would either be refused by Prometheus or be judged wrongly here.
- */
-export function patternFault(pattern: string): string | undefined {
-  if (/\(\?(?:[=!]|<[=!])/.test(pattern)) return 'looks ahead or behind, which Prometheus cannot';
-  for (const [, letter] of pattern.matchAll(/\\(?:\\|([1-9a-zA-Z]))/g)) {
-    if (letter !== undefined && !'tnfrvxbBdDsSwW'.includes(letter)) {
-      return `has the escape \\${letter}, which not every reader of it knows`;
-    }
+import { type Matcher as Match, RE2JS, RE2JSSyntaxException } from 're2js';
+
+/** Why a regular expression cannot be evaluated. */
+export class PatternError extends Error {
+  constructor(
+    readonly pattern: string,
+    /** Continues "a regular expression that …". */
+    readonly reason: string,
+  ) {
+    super(`the regular expression ${JSON.stringify(pattern)} ${reason}`);
+    this.name = 'PatternError';
   }
-  // Node.js 24 knows flags within a pattern and names used twice, 20 does not: the answer must not depend on it.
-  const unquoted = pattern.replace(/\\./gs, '').replace(/\[\^?\]?[^\]]*\]/g, '');
-  if (/\(\?(?!:)/.test(unquoted.replace(LEADING_FLAGS, ''))) {
-    return 'has a group with flags or a name, which not every reader of it knows';
+}
+
+/** A regular expression with the semantics of RE2, which Prometheus, Alertmanager and Grafana use. */
+export interface Pattern {
+  /** Whether a whole value matches; the expression is anchored at both ends. */
+  matches(value: string): boolean;
+  /**
+   * What `label_replace` makes of a value: the replacement with `$1`, `$name` and `${name}` filled in, or `undefined` where the
+   * value does not match.
+   */
+  replaced(value: string, replacement: string): string | undefined;
+}
+
+export interface PatternOptions {
+  /** Whether `.` matches a line feed: it does since Prometheus 3 (the default), not in Prometheus 2 and Alertmanager. */
+  readonly dotMatchesLineFeed?: boolean;
+}
+
+const compiled = new Map<string, Pattern | PatternError>();
+/** Label values come in few patterns; a program that reads many files must not keep them all. */
+const MOST_KEPT = 2000;
+
+/** Compiles a regular expression of a label matcher or of `label_replace`. Throws {@link PatternError}. */
+export function compilePattern(pattern: string, { dotMatchesLineFeed = true }: PatternOptions = {}): Pattern {
+  const key = `${dotMatchesLineFeed} ${pattern}`;
+  let known = compiled.get(key);
+  if (known === undefined) {
+    known = compile(pattern, dotMatchesLineFeed);
+    if (compiled.size >= MOST_KEPT) compiled.clear();
+    compiled.set(key, known);
   }
-  if (pattern.includes('[[:')) return 'has a POSIX class, which not every reader of it knows';
+  if (known instanceof PatternError) throw known;
+  return known;
+}
+
+function compile(pattern: string, dotMatchesLineFeed: boolean): Pattern | PatternError {
+  let program: RE2JS;
   try {
-    compiled(pattern);
+    // First without the anchors, so that a parenthesis too many cannot close theirs.
+    RE2JS.compile(pattern);
+    program = RE2JS.compile(`^(?${dotMatchesLineFeed ? 's' : ''}:${pattern})$`);
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException) return new PatternError(pattern, reasonOf(error.message));
+    throw error;
+  }
+  return {
+    matches: (value) => program.test(value),
+    replaced(value, replacement) {
+      const match = program.matcher(value);
+      return match.matches() ? filledIn(replacement, match, program) : undefined;
+    },
+  };
+}
+
+function reasonOf(message: string): string {
+  const reason = message.replace(/^error parsing regexp: /, '');
+  if (/`\(\?<?[=!]/.test(reason)) return 'looks ahead or behind, which Prometheus cannot';
+  if (/Perl syntax|`\\[1-9]`$/.test(reason)) return `uses what RE2 does not have: ${reason}`;
+  return `is broken: ${reason}`;
+}
+
+/** Fills in a replacement as Go does: the longest word after `$` is the name, and an unknown name is empty. */
+function filledIn(replacement: string, match: Match, program: RE2JS): string {
+  const names = program.namedGroups();
+  return replacement.replace(
+    /\$(?:(\$)|(\w+)|\{(\w+)\})/g,
+    (_, dollar?: string, bare?: string, braced?: string) => {
+      if (dollar !== undefined) return '$';
+      const name = (bare ?? braced) as string;
+      const group = /^\d+$/.test(name) ? Number(name) : names[name];
+      if (group === undefined || group > program.groupCount()) return '';
+      return match.group(group) ?? '';
+    },
+  );
+}
+
+/** Why a regular expression cannot be used ("is broken: …"), or `undefined`. */
+export function patternFault(pattern: string): string | undefined {
+  try {
+    compilePattern(pattern);
     return undefined;
   } catch (error) {
-    // The message repeats the pattern with our anchors around it.
-    return `is broken: ${(error as Error).message.replace(/^.*\/[a-z]*: /s, '')}`;
+    if (error instanceof PatternError) return error.reason;
+    throw error;
   }
 }
 
-/** Whether a label's value matches as Prometheus matches it: anchored at both ends. Throws for a pattern with a fault. */
+/** Whether a label's value matches as a whole. Throws {@link PatternError}. */
 export function matchesPattern(pattern: string, value: string): boolean {
-  return compiled(pattern).test(value);
-}
-
-/** The flags at the start, `(?i)` and `(?s)`, are those that rules use; JavaScript has them outside the pattern. */
-const LEADING_FLAGS = /^\(\?([is]+)\)/;
-
-function compiled(pattern: string): RegExp {
-  const [flags, letters = ''] = LEADING_FLAGS.exec(pattern) ?? [''];
-  return new RegExp(`^(?:${pattern.slice(flags.length)})$`, [...new Set(letters)].join(''));
+  return compilePattern(pattern).matches(value);
 }

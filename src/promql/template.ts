@@ -1,5 +1,7 @@
-import { parser } from '@prometheus-io/lezer-promql';
-import { DURATION, type Duration } from './duration.js';
+import { type Expression, unknownKind, type VectorSelector } from './ast.js';
+import type { Duration } from './duration.js';
+import { isDurationText } from './literals.js';
+import { tryParse } from './parse.js';
 
 declare const promqlBrand: unique symbol;
 /** A PromQL expression made by the `promql` tag; a plain string is not accepted in its place. */
@@ -53,41 +55,50 @@ function interpolate(value: Interpolation, before: string, after: string, alone:
       `promql: found ${String(value)}, expected a definition, number, duration or expression`,
     );
   }
-  if (value !== '' && DURATION.test(value)) return value;
+  if (isDurationText(value)) return value;
   return nest(value, before, after, alone);
 }
 
-/** Node types that bind tighter than any operator, so that they need no parentheses. */
-const ATOMIC = new Set([
-  'VectorSelector',
-  'MatrixSelector',
-  'FunctionCall',
-  'AggregateExpr',
-  'ParenExpr',
-  'NumberDurationLiteral',
-]);
+/** Whether an expression binds tighter than any operator as it is written, so that it needs no parentheses. */
+function isAtomic({ root, inParentheses }: Expression): boolean {
+  if (inParentheses) return true;
+  switch (root.kind) {
+    case 'aggregation':
+    case 'call':
+    case 'variable':
+      return true;
+    case 'number':
+      return root.value >= 0;
+    case 'selector':
+      return isPlain(root);
+    case 'range':
+      return isPlain(root.selector);
+    case 'string':
+    case 'subquery':
+    case 'binary':
+    case 'unary':
+      return false;
+    default:
+      return unknownKind(root);
+  }
+}
+
+const isPlain = ({ offset, at, edges }: VectorSelector) =>
+  offset === undefined && at === undefined && edges === undefined;
 
 function nest(text: string, before: string, after: string, alone: boolean): string {
-  const tree = parser.parse(text);
-  let broken = text.trim() === '';
-  let commented = false;
-  tree.iterate({
-    enter(node) {
-      if (node.type.isError) broken = true;
-      if (node.name === 'LineComment') commented = true;
-    },
-  });
-  if (broken) {
+  const { expression, error } = tryParse(text, { variables: true });
+  if (error !== undefined) {
     throw new TypeError(
-      `promql: found ${JSON.stringify(text)}, expected a definition, number, duration or whole expression`,
+      `promql: found ${JSON.stringify(text)}, expected a definition, number, duration or whole expression (${error.message})`,
     );
   }
+  const commented = expression.comments.length > 0;
   const indentation = /(?:^|\n)([ \t]*)[^\n]*$/.exec(before)?.[1] ?? '';
   const indented = (extra: string) => text.replaceAll('\n', `\n${indentation}${extra}`);
   if (alone) return text;
   const inParentheses = /\(\s*$/.test(before) && /^\s*\)/.test(after);
-  const top = tree.topNode.firstChild;
-  if (!commented && (inParentheses || (top !== null && ATOMIC.has(top.name)))) return indented('');
+  if (!commented && (inParentheses || isAtomic(expression))) return indented('');
   if (inParentheses && /\(\n\s*$/.test(before) && /^\n/.test(after)) return indented('');
   return text.includes('\n') || commented
     ? `(\n${indentation}  ${indented('  ')}\n${indentation})`

@@ -1,7 +1,7 @@
-import type { AlertingRule, Bundle, Dashboard, RecordingRule } from '../bundle/bundle.js';
+import type { AlertingRule, Bundle, BundleNode, Dashboard, RecordingRule } from '../bundle/bundle.js';
 import { version } from '../package/version.js';
 import { durationOf } from '../promql/duration.js';
-import { selectorsIn } from '../promql/syntax.js';
+import { namesIn } from '../promql/names.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import type { MutantsOfRule, ProvenCase, TestEvidence } from './evidence.js';
@@ -79,13 +79,13 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportCont
   const alertRules = bundle.alertGroups.flatMap(({ rules }) => rules);
   const recordRules = bundle.recordingGroups.flatMap(({ rules }) => rules);
   const panels = panelsOf(bundle);
-  const settings = reportedSettings(bundle, alertRules, recordRules);
+  const settings = reportedSettings(bundle, alertRules);
   return {
     version,
     config: options.config,
     alerts: alertRules.map((rule) => reportedAlert(rule, settings, panels, evidence)),
     disabled: bundle.disabled,
-    records: recordRules.map((rule) => reportedRecord(rule, alertRules, recordRules, panels, evidence)),
+    records: recordRules.map((rule) => reportedRecord(rule, bundle, evidence)),
     dashboards: bundle.dashboards.map((dashboard) => ({
       dashboard,
       pictures: pictures.filter(({ uid }) => uid === dashboard.definition.uid),
@@ -108,7 +108,6 @@ interface ListedPanel {
   readonly name: string;
   /** `<title of the dashboard> / <title of the panel>`. */
   readonly title: string;
-  readonly reads: ReadonlySet<string>;
 }
 
 function panelsOf(bundle: Bundle): ListedPanel[] {
@@ -117,36 +116,22 @@ function panelsOf(bundle: Bundle): ListedPanel[] {
       row.panels.map((panel) => ({
         name: `${definition.uid}/${panel.definition.id}`,
         title: `${definition.title} / ${panel.definition.title}`,
-        reads: new Set(panel.queries.flatMap(({ expr }) => selectorsIn(expr))),
       })),
     ),
   );
 }
 
-/** For each alert the records that its expression reads, those behind them included. */
-function recordsBehindAlerts(
-  alertRules: readonly AlertingRule[],
-  recordRules: readonly RecordingRule[],
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const recordReads = new Map(recordRules.map(({ record, expr }) => [record, selectorsIn(expr)]));
-  const collect = (names: readonly string[], found = new Set<string>()): Set<string> => {
-    for (const name of names) {
-      const reads = recordReads.get(name);
-      if (reads === undefined || found.has(name)) continue;
-      found.add(name);
-      collect(reads, found);
-    }
-    return found;
-  };
-  return new Map(alertRules.map(({ alert, expr }) => [alert, collect(selectorsIn(expr))]));
+/** For each alert the names of everything that its expression reads, directly or through records. */
+function foundationsOf({ graph }: Bundle): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    graph.nodes
+      .filter(({ kind }) => kind === 'alert')
+      .map((alert) => [alert.name, new Set([...graph.restsOn([alert])].map(({ name }) => name))]),
+  );
 }
 
-function reportedSettings(
-  bundle: Bundle,
-  alertRules: readonly AlertingRule[],
-  recordRules: readonly RecordingRule[],
-): ReportedSetting[] {
-  const behind = recordsBehindAlerts(alertRules, recordRules);
+function reportedSettings(bundle: Bundle, alertRules: readonly AlertingRule[]): ReportedSetting[] {
+  const behind = foundationsOf(bundle);
   return measureSettings(bundle).map((setting): ReportedSetting => {
     const direct = new Set(setting.alerts.map(({ alert }) => alert));
     return {
@@ -188,22 +173,18 @@ function reportedAlert(
   };
 }
 
-function reportedRecord(
-  rule: RecordingRule,
-  alertRules: readonly AlertingRule[],
-  recordRules: readonly RecordingRule[],
-  panels: readonly ListedPanel[],
-  evidence: TestEvidence,
-): ReportedRecord {
-  const readsIt = (expr: string) => selectorsIn(expr).includes(rule.record);
+function reportedRecord(rule: RecordingRule, { graph }: Bundle, evidence: TestEvidence): ReportedRecord {
+  const node = graph.find('record', rule.record);
+  const readers = node === undefined ? [] : graph.readersOf(node).filter((reader) => reader !== node);
+  const named = (kind: BundleNode['kind']) =>
+    readers.filter((reader) => reader.kind === kind).map(({ name }) => name);
+  const { expression } = rule.analysis;
   return {
     rule,
-    reads: selectorsIn(rule.expr),
-    alerts: alertRules.filter(({ expr }) => readsIt(expr)).map(({ alert }) => alert),
-    records: recordRules
-      .filter(({ record, expr }) => record !== rule.record && readsIt(expr))
-      .map(({ record }) => record),
-    panels: panels.filter((panel) => panel.reads.has(rule.record)).map(({ name }) => name),
+    reads: expression === undefined ? [] : namesIn(expression.root),
+    alerts: named('alert'),
+    records: named('record'),
+    panels: named('panel'),
     ...testsOf(evidence, rule.record),
   };
 }

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { type Parsed, tryParse } from '../promql/parse.js';
 
 /** A file of one side: its path with slashes, and its text. */
 export interface SideFile {
@@ -17,6 +18,8 @@ export interface Rule {
   /** Its place in the group, from 0. */
   readonly place: number;
   readonly expr: string;
+  /** The expression as a tree, or why it is none. */
+  readonly parsed: Parsed;
   readonly for?: string;
   readonly keepFiringFor?: string;
   /** Labels that it sets, those of its group included. */
@@ -37,6 +40,8 @@ export interface Group {
 export interface Query {
   readonly refId: string;
   readonly expr: string;
+  /** The expression as a tree, or why it is none; Grafana's variables may stand in it. */
+  readonly parsed: Parsed;
 }
 
 /** A panel of a dashboard, in either of Grafana's forms. */
@@ -178,6 +183,7 @@ function groupsOf(spec: Json, file: string, form: Rule['form']): Group[] {
       if (alert === '' && record === '') return [];
       const keepFiringFor = text(rule.keep_firing_for);
       const forDuration = text(rule.for);
+      const expr = text(rule.expr).trim();
       return [
         {
           kind: alert === '' ? 'record' : 'alert',
@@ -186,7 +192,8 @@ function groupsOf(spec: Json, file: string, form: Rule['form']): Group[] {
           file,
           form,
           place,
-          expr: text(rule.expr).trim(),
+          expr,
+          parsed: tryParse(expr),
           ...(forDuration === '' ? {} : { for: forDuration }),
           ...(keepFiringFor === '' ? {} : { keepFiringFor }),
           labels: { ...shared, ...texts(rule.labels) },
@@ -238,10 +245,7 @@ function classicDashboard(json: Json, file: SideFile): Dashboard {
           id: Number(panel.id ?? 0),
           title: text(panel.title),
           type: text(panel.type),
-          queries: objects(panel.targets).map((target) => ({
-            refId: text(target.refId),
-            expr: queryText(target),
-          })),
+          queries: objects(panel.targets).map((target) => queryOf(text(target.refId), queryText(target))),
           unit: text(defaults.unit ?? panel.format),
           thresholds: stepsOf(defaults.thresholds),
           datasource: datasourceOf(panel.datasource),
@@ -252,6 +256,10 @@ function classicDashboard(json: Json, file: SideFile): Dashboard {
       query: isObject(query) ? text(query.query ?? definition) : text(query),
     })),
   };
+}
+
+function queryOf(refId: string, expr: string): Query {
+  return { refId, expr, parsed: tryParse(expr, { variables: true }) };
 }
 
 function dashboardV2(document: Json, spec: Json, file: SideFile): Dashboard {
@@ -271,7 +279,7 @@ function dashboardV2(document: Json, spec: Json, file: SideFile): Dashboard {
         id: Number(panel.id ?? 0),
         title: text(panel.title),
         type: text(vizConfig.group ?? vizConfig.kind),
-        queries: queries.map(({ refId, query }) => ({ refId, expr: queryText(specOf(query)) })),
+        queries: queries.map(({ refId, query }) => queryOf(refId, queryText(specOf(query)))),
         unit: text(defaults.unit),
         thresholds: stepsOf(defaults.thresholds),
         datasource: datasourceOf(queries[0]?.query.datasource),

@@ -7,6 +7,7 @@ import { alerts } from '../../metrics/prometheus.js';
 import type { Bundle } from '../bundle/bundle.js';
 import { findTool } from '../processes/find.js';
 import { type Duration, durationSeconds } from '../promql/duration.js';
+import { matchesPattern } from '../promql/regexp.js';
 import { renderedGroups } from '../renderers/prometheus/rules.js';
 import { runScenario } from './run.js';
 import { type Scenario, seconds } from './scenario.js';
@@ -235,7 +236,7 @@ function jobNames({ config }: Bundle): { gateway: string; exporter: string } {
     exporter: name(config.jobs.exporter, 'pending-writes-exporter'),
   };
   for (const [which, job] of Object.entries(jobs) as ['gateway' | 'exporter', string][]) {
-    if (!new RegExp(`^(?:${config.jobs[which]})$`).test(job)) {
+    if (!matchesPattern(config.jobs[which], job)) {
       throw new TimelineError(
         `jobs.${which}: found ${JSON.stringify(config.jobs[which])}; the simulator needs a selector that is plain text or matches ${JSON.stringify(job)}`,
       );

@@ -1,4 +1,3 @@
-import type { MetricDefinition } from '../model/metric.js';
 import { perform } from './actions/index.js';
 import { type BuildOptions, OBSERVED_BUILD, type Timings, USUAL_TIMINGS } from './build.js';
 import { Clock } from './clock.js';
@@ -6,43 +5,24 @@ import { Escrow } from './escrow.js';
 import type { Exposition } from './exposition.js';
 import { Gateway } from './gateway.js';
 import { Mirrors } from './mirrors.js';
+import type { GatewayPlace, Surroundings, WorkerPlace } from './places.js';
 import { Random } from './random.js';
 import { RegistrationStore } from './registrations.js';
 import type { Relay } from './relay.js';
 import { type Action, type Scenario, seconds } from './scenario.js';
 import { Worker } from './worker.js';
 
-/** A target in Prometheus's configuration. */
-interface Target {
-  readonly instance: string;
-  /** False while a scrape gets no answer though the process runs. */
-  reachable: boolean;
-  /** False while service discovery does not know it. */
-  listed: boolean;
-}
-
-/** Where a gateway process runs; the process may come and go. */
-export interface GatewayPlace extends Target {
-  process: Gateway | undefined;
-  readonly withheld: Set<MetricDefinition>;
-}
-
-export interface WorkerPlace extends Target {
-  readonly worker: Worker;
-}
-
 /** How long the first gateway processes have been running when a scenario begins, in seconds. */
 const UPTIME = 3 * 86_400;
 
 /** Gateways, workers, clients, escrow and mirrors of a scenario, in virtual time. */
-export class World {
+export class World implements Surroundings {
   readonly clock: Clock;
   readonly relays: readonly Relay[];
   readonly gateways: readonly GatewayPlace[];
   readonly workers: readonly WorkerPlace[];
   readonly escrow: Escrow;
   readonly mirrors: Mirrors;
-  /** Outlives the gateway processes, which share it. */
   readonly registrations: RegistrationStore;
   readonly build: BuildOptions;
   readonly timings: Timings;
@@ -128,17 +108,14 @@ export class World {
     return reachable && (this.#scenario.exporters === 'with the worker' ? worker.running : worker.hostOn);
   }
 
-  /** The workers of a relay. */
   workersOf(relay: Relay): readonly Worker[] {
     return this.#workersOf[relay.index] ?? [];
   }
 
-  /** The process that serves a relay's clients. */
   gatewayOf(relay: Relay): Gateway | undefined {
     return this.gateways[relay.index % this.gateways.length]?.process;
   }
 
-  /** The process that answers `resync-complete` for a relay. */
   answering(relay: Relay): Gateway | undefined {
     const shift = this.#scenario.resyncAnsweredBy === 'another process' ? 1 : 0;
     return this.gateways[(relay.index + shift) % this.gateways.length]?.process;
@@ -159,7 +136,6 @@ export class World {
     for (const { worker } of this.workers) worker.gatewayChanged(process);
   }
 
-  /** Prometheus stops or starts. */
   prometheusDown(down: boolean): void {
     this.#prometheusDown += down ? 1 : -1;
   }

@@ -13,6 +13,46 @@ const plan = (rules: string) =>
     leftOpen: false,
   });
 
+describe('a recorded series', () => {
+  const record = `      - record: r\n        expr: sum by (x) (a)\n`;
+  const alert = (expr: string) => `${record}      - alert: A\n        expr: '${expr}'\n`;
+
+  it.each([
+    'r > 1',
+    '{"r"} > 1',
+    '{__name__="r"} > 1',
+    'r{x="y"} > 1',
+    '{__name__="r", x=~"[[:alpha:]]"} > 1',
+  ])('is evaluated here, however it is named: %s', (expr) => {
+    const { rules, leaves, refused } = plan(alert(expr));
+    expect(refused).toEqual([]);
+    expect(rules.map(({ rule }) => rule.name)).toEqual(['r', 'A']);
+    expect(leaves.map((leaf) => leaf.expr)).toEqual(['sum by (x) (a)']);
+  });
+
+  it.each([
+    ['{__name__=~"r|s"} > 1', '{__name__=~"r|s"} may read r; a recorded series must be read by its name'],
+    ['{x="y"} > 1', '{x="y"} may read r; a recorded series must be read by its name'],
+    ['r / r offset 1d > 1', 'r offset 1d: over a recorded series is not replayed'],
+    ['r @ end() > 1', 'r @ end(): over a recorded series is not replayed'],
+    ['max_over_time(r[1h:5m]) > 1', 'max_over_time() over a recorded series is not replayed'],
+    ['r + fill (0) s > 1', 'fill over a recorded series is not replayed'],
+    ['r </ 1', '</ over a recorded series is not replayed'],
+    ['topk(1, r) > 1', 'topk() over a recorded series is not replayed'],
+    ['r{x=~"a(?=b)"} > 1', 'looks ahead or behind, which Prometheus cannot'],
+    ['label_replace(r, "x", "", "x", "(") == 1', 'is broken: missing closing )'],
+  ])('stops an alert that cannot be replayed, with the reason: %s', (expr, reason) => {
+    const { refused, rules } = plan(alert(expr));
+    expect(refused.map((one) => one.reason)).toEqual([expect.stringContaining(reason)]);
+    expect(rules).toEqual([]);
+  });
+
+  it('belongs to the part of an expression that its operators give it', () => {
+    const { leaves } = plan(alert('r - b offset 1d * c > 1'));
+    expect(leaves.map((leaf) => leaf.expr)).toEqual(['sum by (x) (a)', 'b offset 1d', 'c']);
+  });
+});
+
 describe('what is asked of the server', () => {
   it('is the whole expression where it reads no recorded series', () => {
     const { leaves } = plan(`      - alert: A\n        expr: rate(a[5m]) > 1 unless on (x) b\n`);
@@ -35,7 +75,7 @@ describe('what is asked of the server', () => {
   it('is the samples where an expression wants their times, and each side of arithmetic', () => {
     const { leaves } = plan(`      - alert: A\n        expr: max by (x) ((a > 0) + timestamp(a)) > 5\n`);
     expect(leaves.map(({ expr, stamps }) => [expr, stamps])).toEqual([
-      ['(a > 0)', false],
+      ['a > 0', false],
       ['a', true],
       ['a', false],
     ]);
@@ -52,7 +92,7 @@ describe('what is asked of the server', () => {
       - alert: D
         expr: (a offset 5m) == 1 or rate(a[5m]) > 2
 `);
-    expect(leaves.map(({ expr }) => expr)).toEqual(['a', 'b == 1', '(a offset 5m) == 1 or rate(a[5m]) > 2']);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['a', 'b == 1', 'a offset 5m == 1 or rate(a[5m]) > 2']);
   });
 
   it('is the whole expression where a selector takes series of several names: here they would be one', () => {

@@ -7,6 +7,13 @@ import { describeCheck } from './describe-check.js';
 describeCheck('histogram-buckets', {
   catches: [
     [
+      'buckets in a function of native histograms',
+      recordOf('sum by (relay) (histogram_count(rate(gateway_pending_write_push_wait_seconds_bucket[5m])))'),
+      [
+        `${RULE}: gateway_pending_write_push_wait_seconds_bucket is used outside histogram_quantile without a matcher on le: wrap it in histogram_quantile(..., sum by (le, ...) (rate(...))) or pin le with leBound()`,
+      ],
+    ],
+    [
       'buckets outside histogram_quantile',
       recordOf('sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket[5m]))'),
       [

@@ -18,6 +18,20 @@ describeCheck('known-metrics', {
       ],
     ],
     [
+      'a misspelt metric in quotes and as a matcher',
+      alertOf('{"gateway_pending_write"} or {__name__="gateway_pending_write"}'),
+      [
+        `${ALERT}: reads gateway_pending_write, which is neither in the contract nor recorded, did you mean "gateway_pending_writes"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
+      'a pattern on names',
+      alertOf('{__name__=~"gateway_.*"}'),
+      [
+        `${ALERT}: reads all of {__name__=~"gateway_.*"}, of which nothing can be checked: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
       'a name like none that exists',
       alertOf('unheard_of_thing > 1'),
       [
@@ -44,6 +58,7 @@ describeCheck('known-metrics', {
       'the parts of a histogram',
       alertOf('gateway_escrow_lease_lag_seconds_sum / gateway_escrow_lease_lag_seconds_count'),
     ],
+    ['a name as a matcher', alertOf('{__name__="up"} == 0')],
     ['what Prometheus itself writes', alertOf('up == 0 or ALERTS')],
     ['what the exporter exposes', alertOf('pending_writes_pending == 1')],
     ['a broken expression, which another check reports', alertOf('misspelt_metric >')],

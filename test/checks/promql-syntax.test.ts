@@ -6,7 +6,7 @@ describeCheck('promql-syntax', {
     [
       'a parenthesis too few',
       alertOf('sum by (relay) (relay:gateway_pending_writes:max'),
-      [`${ALERT}: the expression does not parse: correct the PromQL`],
+      [`${ALERT}: unexpected end of the expression: correct the PromQL`],
     ],
     [
       'rate of an instant vector',
@@ -26,7 +26,7 @@ describeCheck('promql-syntax', {
       'what only Prometheus 3 reads, in a panel',
       panelOf('sort_by_label(relay:gateway_pending_writes:max, "relay")'),
       [
-        `${PANEL} query A: sort_by_label, which Prometheus 2.42 does not have at "sort_by_label(relay:gateway_pending_writes:max, \\"relay\\")": correct the PromQL`,
+        `${PANEL} query A: sort_by_label, which Prometheus 2.42 does not have and Prometheus 3 only as an experimental feature at "sort_by_label(relay:gateway_pending_writes:max, \\"relay\\")": correct the PromQL`,
       ],
     ],
     [

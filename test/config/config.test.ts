@@ -32,7 +32,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, escrow, workers, thresholds, alerts',
   ],
   [
     'a warning after the page',
@@ -174,7 +174,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a job that is no regular expression',
     { jobs: { gateway: '(' } },
-    'jobs.gateway: found "(", expected another regular expression: this one is broken: Unterminated group',
+    'jobs.gateway: found "(", expected another regular expression: this one is broken: missing closing ): `(`',
   ],
   [
     'an empty job',

@@ -9,7 +9,7 @@ export interface Equivalent {
 export const equivalents: readonly Equivalent[] = [
   {
     rule: /:(seen_timestamp_seconds|start_timestamp_seconds|timestamp_seconds|last)$/,
-    what: /^window: .*(seen_timestamp_seconds|start_timestamp_seconds|expiry:timestamp_seconds|expiry_seconds:last|activity:timestamp_seconds|failed:timestamp_seconds)\[ \[1h → (2h|30m)\]/,
+    what: /^window: .*(seen_timestamp_seconds|start_timestamp_seconds|expiry:timestamp_seconds|expiry_seconds:last|activity:timestamp_seconds|failed:timestamp_seconds)\[ \[1h1ms → (2h|30m)\]/,
     reason:
       'A rule that carries a value writes it anew at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
   },
@@ -34,6 +34,16 @@ export const equivalents: readonly Equivalent[] = [
     rule: /^relay:gateway_pending_writes_delivered:max$/,
     what: /^label dropped: …sult="success"\} > 0\) or on \( \[relay → \]$/,
     reason: 'The right side is empty as soon as pushes are labelled by relay, so the two sides never meet.',
+  },
+  {
+    rule: /^relay:gateway_relay_fallback_writes_unmarked:increase$/,
+    what: /^matcher dropped: …row_lease_lag_seconds_count\{ \[job="gateway" → \] \(3\)$/,
+    reason: 'The counts are compared label by label, so the matcher before it does the work of both.',
+  },
+  {
+    rule: /^GatewayPendingWritesNotPushed$/,
+    what: /^matcher dropped: …nding_write_pushes:increase\{ \[result="error" → \]$/,
+    reason: 'A relay with a successful push is left out two lines below, so only errors are left to count.',
   },
   {
     rule: /^GatewayFallbackOnStaleMirror$/,

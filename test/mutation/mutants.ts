@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
-import { calledBy, operandsOf, parse, type Tree, textOf } from '../../src/promql/syntax.js';
+import { tryParse } from '../../src/promql/parse.js';
 import { faultsOf } from '../../src/promql/validate.js';
 import type { RuleObject } from '../../src/renderers/prometheus/rules.js';
 
@@ -49,20 +50,22 @@ const FUNCTIONS: Readonly<Record<string, readonly string[]>> = {
   timestamp: ['abs'],
 };
 
-function edits(tree: Tree): Edit[] {
+/** Words are edited where they stand, so this reads the tree of the grammar with its words, not the tree of what they mean. */
+function edits(text: string): Edit[] {
+  const textOf = ({ from, to }: SyntaxNode) => text.slice(from, to);
   const found: Edit[] = [];
-  const replace = (node: SyntaxNode, text: string, kind: string) =>
-    found.push({ from: node.from, to: node.to, text, kind });
+  const replace = ({ from, to }: SyntaxNode, by: string, kind: string) =>
+    found.push({ from, to, text: by, kind });
   const visit = (node: SyntaxNode) => {
     switch (node.name) {
       case 'NumberDurationLiteral': {
-        const value = Number(textOf(tree, node));
+        const value = Number(textOf(node));
         const others = value === 0 ? [1] : value === 1 ? [0, 2] : [value * 1.1, value * 0.9];
         for (const other of others) replace(node, String(Number(other.toPrecision(6))), 'number');
         break;
       }
       case 'NumberDurationLiteralInDurationContext': {
-        const seconds = durationSeconds(duration(textOf(tree, node)));
+        const seconds = durationSeconds(duration(textOf(node)));
         for (const other of [seconds * 2, seconds / 2])
           replace(node, durationOf(Math.round(other)), 'window');
         break;
@@ -72,18 +75,18 @@ function edits(tree: Tree): Edit[] {
         break;
       case 'AggregateExpr': {
         const operation = node.getChild('AggregateOp') as SyntaxNode;
-        for (const other of AGGREGATIONS[calledBy(tree, node)] ?? [])
+        for (const other of AGGREGATIONS[textOf(operation).toLowerCase()] ?? [])
           replace(operation, other, 'aggregation');
         break;
       }
       case 'FunctionCall': {
         const identifier = node.getChild('FunctionIdentifier') as SyntaxNode;
-        for (const other of FUNCTIONS[calledBy(tree, node)] ?? []) replace(identifier, other, 'function');
+        for (const other of FUNCTIONS[textOf(identifier)] ?? []) replace(identifier, other, 'function');
         break;
       }
       case 'UnquotedLabelMatcher': {
         const operator = node.getChild('MatchOp') as SyntaxNode;
-        const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' }[textOf(tree, operator)] as string;
+        const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' }[textOf(operator)] as string;
         replace(operator, opposite, 'matcher');
         dropFromList(node, 'matcher');
         break;
@@ -92,7 +95,7 @@ function edits(tree: Tree): Edit[] {
         if (node.parent?.name === 'GroupingLabels') dropFromList(node, 'label');
         break;
       case 'OffsetExpr':
-        replace(node, textOf(tree, operandsOf(node)[0] as SyntaxNode), 'offset');
+        replace(node, textOf(node.firstChild as SyntaxNode), 'offset');
         break;
     }
     for (let child = node.firstChild; child !== null; child = child.nextSibling) visit(child);
@@ -100,8 +103,8 @@ function edits(tree: Tree): Edit[] {
 
   /** Removes a member of a comma-separated list, with the comma that goes with it. */
   function dropFromList(node: SyntaxNode, kind: string) {
-    const before = /,\s*$/.exec(tree.text.slice(0, node.from));
-    const after = /^\s*,\s*/.exec(tree.text.slice(node.to));
+    const before = /,\s*$/.exec(text.slice(0, node.from));
+    const after = /^\s*,\s*/.exec(text.slice(node.to));
     found.push({
       from: node.from - (before?.[0].length ?? 0),
       to: node.to + (before === null ? (after?.[0].length ?? 0) : 0),
@@ -111,9 +114,9 @@ function edits(tree: Tree): Edit[] {
   }
 
   function binary(node: SyntaxNode) {
-    const [left, right] = operandsOf(node) as [SyntaxNode, SyntaxNode];
+    const [left, right] = node.getChildren('Expr') as [SyntaxNode, SyntaxNode];
     for (let child = left.nextSibling; child !== null && child.from < right.from; child = child.nextSibling) {
-      const operator = textOf(tree, child);
+      const operator = textOf(child);
       for (const other of COMPARATORS[operator] ?? []) replace(child, other, 'comparator');
       if (ARITHMETIC[operator] !== undefined) replace(child, ARITHMETIC[operator], 'arithmetic');
       if (SETS[operator] !== undefined) {
@@ -125,7 +128,7 @@ function edits(tree: Tree): Edit[] {
     }
   }
 
-  visit(tree.root);
+  visit(parser.parse(text).topNode);
   return found;
 }
 
@@ -141,18 +144,17 @@ const oneLine = (text: string) =>
  */
 export function mutantsOf(rule: RuleObject): Mutant[] {
   const name = rule.alert ?? rule.record ?? '';
-  const tree = parse(rule.expr);
-  if (tree === undefined) throw new Error(`${name}: the expression does not parse`);
+  const { error } = tryParse(rule.expr);
+  if (error !== undefined) throw new Error(`${name}: the expression does not parse: ${error.message}`);
   const counts = new Map<string, number>();
   const described = (what: string) => {
     const count = (counts.get(what) ?? 0) + 1;
     counts.set(what, count);
     return count === 1 ? what : `${what} (${count})`;
   };
-  const mutants = edits(tree).flatMap(({ from, to, text, kind }): Mutant[] => {
+  const mutants = edits(rule.expr).flatMap(({ from, to, text, kind }): Mutant[] => {
     const expr = rule.expr.slice(0, from) + text + rule.expr.slice(to);
-    if (oneLine(expr) === oneLine(rule.expr) || parse(expr) === undefined || faultsOf(expr).length > 0)
-      return [];
+    if (oneLine(expr) === oneLine(rule.expr) || faultsOf(expr).length > 0) return [];
     const place = oneLine(rule.expr.slice(Math.max(0, from - 40), from)).slice(-28);
     const before = oneLine(rule.expr.slice(from, to)).slice(0, 60);
     return [

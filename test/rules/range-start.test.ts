@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { nodesOfKind } from '../../src/promql/ast.js';
 import { closedRange, duration } from '../../src/promql/duration.js';
-import { nodesOf, parse, textOf } from '../../src/promql/syntax.js';
+import { parseExpression } from '../../src/promql/parse.js';
+import { printDuration } from '../../src/promql/print.js';
 import { bundleFor } from './promtool.js';
 
 const rules = (() => {
@@ -13,12 +15,11 @@ const rules = (() => {
   ];
 })();
 
-/** The ranges of an expression, subqueries included, without their brackets and steps. */
+/** The ranges of an expression, subqueries included. */
 function rangesOf(expr: string): string[] {
-  const tree = parse(expr);
-  if (tree === undefined) throw new Error(`does not parse: ${expr}`);
-  return ['MatrixSelector', 'SubqueryExpr'].flatMap((kind) =>
-    nodesOf(tree, kind).map((node) => /\[([^\]:]*)[^\]]*\]$/.exec(textOf(tree, node))?.[1] ?? ''),
+  const { root } = parseExpression(expr);
+  return [...nodesOfKind(root, 'range'), ...nodesOfKind(root, 'subquery')].map(({ range }) =>
+    printDuration(range),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { BundleNode } from '../../bundle/bundle.js';
 import { suggestion } from '../../config/suggestion.js';
 import { table } from '../../terminal/table.js';
 import { defineCommand } from '../command.js';
@@ -17,16 +18,17 @@ export const explain = defineCommand({
   async run({ args: { name }, options: { config, json } }) {
     const { bundleOf } = await import('../bundle.js');
     const { find, inventory, readersOf, readsOf } = await import('../inventory.js');
-    const all = inventory(bundleOf(config));
-    const entry = find(all, name);
+    const bundle = bundleOf(config);
+    const all = inventory(bundle);
+    const entry = find(all, name, bundle);
     if (entry === undefined) {
       const names = all.map((one) => one.name);
       throw new UsageError(
         `explain: found ${JSON.stringify(name)}, expected an alert, a record, a metric or <dashboard uid>/<panel id>${suggestion(name, names)}`,
       );
     }
-    const reads = readsOf(entry, all);
-    const readers = readersOf(entry, all);
+    const reads = readsOf(entry, bundle);
+    const readers = readersOf(entry, bundle);
     if (json) {
       const facts = Object.fromEntries(entry.facts);
       printJson({ ...entry, facts, reads, readBy: readers.map((one) => one.name) });
@@ -35,7 +37,7 @@ export const explain = defineCommand({
   },
 });
 
-function explanation(entry: Entry, reads: readonly string[], readers: readonly Entry[]): string[] {
+function explanation(entry: Entry, reads: readonly string[], readers: readonly BundleNode[]): string[] {
   const isRead = entry.kind === 'metric' || entry.kind === 'record';
   const readBy = readers.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   const facts: (readonly [string, string])[] = [

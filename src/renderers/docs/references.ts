@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { schema } from '../../config/schema.js';
 import type { Provenance } from '../../model/provenance.js';
-import { selectorsIn } from '../../promql/syntax.js';
+import { namesIn } from '../../promql/names.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { runbookStepsText, situationText } from '../provenance.js';
 import { code, table } from './markdown.js';
@@ -111,6 +111,10 @@ function provenanceLines(provenance: Provenance): string[] {
   ];
 }
 
+function readBy({ analysis: { expression } }: AlertingRule): string[] {
+  return expression === undefined ? [] : namesIn(expression.root);
+}
+
 function alertSection(rule: AlertingRule): string {
   const firing = rule.for === undefined ? 'at once' : `after ${rule.for}`;
   const keepsFiring = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
@@ -123,7 +127,7 @@ function alertSection(rule: AlertingRule): string {
     '',
     `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${firing}${keepsFiring}.`,
     ...provenanceLines(rule.definition),
-    `- Reads: ${selectorsIn(rule.expr).map(code).join(', ')}`,
+    `- Reads: ${readBy(rule).map(code).join(', ')}`,
     `- Runbook: [${rule.alert}](../../runbooks/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
     '',
     '```promql',

@@ -2,6 +2,7 @@ import type * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Bundle, Panel } from '../../bundle/bundle.js';
 import { COLUMNS } from '../../bundle/panel-layout.js';
 import type { ColumnDefinition } from '../../model/dashboard.js';
+import { nodesOfKind } from '../../promql/ast.js';
 import type { DataPanelBuilder } from './panel-kinds.js';
 import { clone, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
 
@@ -55,8 +56,15 @@ const KEY_WIDTH: Readonly<Record<number, number>> = { [COLUMNS]: 440, 16: 220 };
 const NARROW = 150;
 
 /** Whether the rows of a table are told apart by a label: the queries of one table group alike. */
-const keepsLabel = (panel: Panel, label: string) =>
-  new RegExp(`\\bby \\([^)]*\\b${label}\\b`).test(panel.queries[0]?.expr ?? '');
+function keepsLabel(panel: Panel, label: string): boolean {
+  const expression = panel.queries[0]?.analysis.expression;
+  return (
+    expression !== undefined &&
+    nodesOfKind(expression.root, 'aggregation').some(
+      ({ grouping }) => grouping?.without === false && grouping.labels.includes(label),
+    )
+  );
+}
 
 function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.DynamicConfigValue[] {
   const steps = column.thresholds?.(bundle.site);

@@ -1,9 +1,9 @@
 import type { ActionOf } from '../happening.js';
+import type { Surroundings } from '../places.js';
 import { Random } from '../random.js';
 import type { Relay } from '../relay.js';
 import { seconds } from '../scenario.js';
 import { Traffic } from '../traffic.js';
-import type { World } from '../world.js';
 import type { Handlers, Stage } from './stage.js';
 
 /** Now, and at an interval for as long as the action lasts. */
@@ -24,7 +24,7 @@ function repeatedly(
 }
 
 function startTraffic(
-  world: World,
+  world: Surroundings,
   relay: Relay,
   action: ActionOf<'writes arrive'> | ActionOf<'reads arrive'>,
 ): void {

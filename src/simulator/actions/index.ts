@@ -1,6 +1,6 @@
 import type { Action, Happening } from '../happening.js';
+import type { Surroundings } from '../places.js';
 import { seconds } from '../scenario.js';
-import type { World } from '../world.js';
 import { clientActions } from './clients.js';
 import { gatewayActions } from './gateways.js';
 import type { Handlers, Stage } from './stage.js';
@@ -9,7 +9,7 @@ import { workerActions } from './workers.js';
 const handlers: Handlers<Happening['do']> = { ...workerActions, ...clientActions, ...gatewayActions };
 
 /** Lets an action happen now, whatever its time says. */
-export function perform(world: World, action: Action): void {
+export function perform(world: Surroundings, action: Action): void {
   const chosen = <T>(all: readonly T[], places: readonly number[] | undefined): readonly T[] =>
     places === undefined ? all : places.map((place) => all[place] as T);
   const named = action as { relays?: number[]; workers?: number[]; gateways?: number[]; for?: string };

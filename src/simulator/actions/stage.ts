@@ -1,10 +1,10 @@
 import type { ActionOf, Happening } from '../happening.js';
+import type { GatewayPlace, Surroundings, WorkerPlace } from '../places.js';
 import type { Relay } from '../relay.js';
-import type { GatewayPlace, WorkerPlace, World } from '../world.js';
 
 /** What an action works on. */
 export interface Stage {
-  readonly world: World;
+  readonly world: Surroundings;
   /** The relays, workers and gateways that the action names; all of them where it names none. */
   readonly relays: readonly Relay[];
   readonly workers: readonly WorkerPlace[];

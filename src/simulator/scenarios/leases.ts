@@ -29,7 +29,7 @@ export const leaseRunsOutStanding = runningOut(
   { expiryGauge: 'standing' },
   'Only writes refresh the gauge, and the first write after the end sets it to 0.',
   [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
     { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m30s' },
   ],
@@ -40,7 +40,7 @@ export const leaseRunsOutRefreshed = runningOut(
   { expiryGauge: 'refreshed' },
   'Every look for a worker refreshes the gauge.',
   [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
     { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m30s' },
   ],
@@ -51,7 +51,7 @@ export const leaseRunsOutCountingDown = runningOut(
   { expiryGauge: 'counting-down' },
   'The gauge is true at every scrape.',
   [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
     { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
   ],
@@ -62,7 +62,7 @@ export const leaseRunsOutEnforced = runningOut(
   { expiryGauge: 'counting-down', leaseExpiry: 'enforced' },
   'After the end of the lease writes are answered read-only.',
   [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '41m30s' },
     { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
     { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '18m30s', by: '23m30s' },
@@ -94,7 +94,7 @@ export const leaseRenewedUnseen = defineScenario({
   seasoned: true,
   actions: [...renewals, { at: '6m5s', do: 'a write arrives' }],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '22m' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '21m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '24m' },
   ],
 });
@@ -145,7 +145,7 @@ export const escrowDown = defineScenario({
   expect: [
     { alert: 'GatewayEscrowUnlocksFailing', tellable: '8m30s', by: '13m30s' },
     { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '10m30s', by: '15m30s' },
-    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '45m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '45m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [0], by: '47m30s' },
   ],
 });

@@ -80,7 +80,7 @@ export const prometheusRestart = defineScenario({
     { at: '2h', do: 'Prometheus is down', for: '5m' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
   ],

@@ -32,7 +32,7 @@ export const overnightOutage = defineScenario({
     { at: '12m', do: 'reads arrive', perMinute: 1, for: '3h' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '19m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '19m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '21m30s' },
     { alert: 'PendingWritesExporterDown', by: '25m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h13m' },
@@ -53,7 +53,7 @@ export const noWorkerForDays = defineScenario({
     { at: '12m', do: 'reads arrive', perMinute: 0.5, for: '25h', relays: [0] },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '19m30s' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '19m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [0], by: '21m30s' },
     { alert: 'PendingWritesExporterDown', by: '25m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: [0], by: '1h12m30s' },
@@ -99,7 +99,7 @@ export const allWorkersLost = defineScenario({
     { at: '9m', do: 'a write arrives', through: 'websocket' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m' },
     { alert: 'PendingWritesExporterDown', by: '20m30s' },
   ],
@@ -120,7 +120,7 @@ export const longQueue = defineScenario({
     { at: '7m', do: 'a write arrives' },
   ],
   expect: [
-    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
     {
       alert: 'GatewayEscrowLeaseExpired',
       relays: range(8, 200),

@@ -82,14 +82,14 @@ export const stateFileCases: readonly RuleCase[] = [
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [says('a')]: '1 1 0 0',
-      [says('b')]: '0x3',
-      [says('b', 'w2')]: '1 0 0 0',
-      [says('c')]: '0x3',
+      [says('b')]: '0x9',
+      [says('b', 'w2')]: '1 0x9',
+      [says('c')]: '0x9',
       [says('d')]: '0x3',
       [says('d', 'w1', 'other')]: '1x3',
       [says('e', 'w1', 'other')]: '1x3',
       [says('c', 'w1', 'other')]: '1x3',
-      [`${PENDING}{relay="b"}`]: '1x3',
+      [`${PENDING}{relay="b"}`]: '1x9',
       // remembered, then cleared in this evaluation
       [`${START}{relay="c"}`]: '1 1 0 stale',
     },
@@ -98,14 +98,19 @@ export const stateFileCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w2', 'b'), value: 1 },
-        { labels: of('w1', 'c'), value: 0 },
       ],
       '1m': [
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w2', 'b'), value: 0 },
         { labels: of('w1', 'c'), value: 0 },
       ],
+      // as of the evaluation before
       '1m30s': [
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w2', 'b'), value: 0 },
+        { labels: of('w1', 'c'), value: 0 },
+      ],
+      '2m': [
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w2', 'b'), value: 0 },
       ],

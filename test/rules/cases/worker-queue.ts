@@ -261,7 +261,8 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${FILE}{instance="w1", relay="c"}`]: '0x20 stale',
       // a worker of which no file is known
       [`${FILE}{instance="w3", relay="b"}`]: '0x60',
-      // a worker that names the relay in its rotations only
+      // a worker that names the relay in its rotations only, beside one that was notified of it long ago
+      [`${FILE}{instance="w2", relay="e"}`]: '0x60',
       [exporter('pending_writes_rotation_last_attempts', ', relay="e"')]: '4x60',
       'pending_writes_rotation_last_attempts{job="other", instance="w1", relay="b"}': '4x60',
       [`${OFFSET}{instance="w1"}`]: '0x60',
@@ -301,12 +302,27 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${OFFSET}{instance="w2"}`]: '0x60',
       [`${WRITTEN}{instance="w1"}`]: '3 3 3 stale _x13 400x20',
       [`${WRITTEN}{instance="w2"}`]: '2x60',
+      // another relay, whose worker can be read all the time
+      [`${START}{relay="d"}`]: '1x60',
+      [`${FILE}{instance="w2", relay="d"}`]: '0x60',
     },
     samples: {
-      '1m': [{ labels: a, value: 3 }],
-      '2m': [{ labels: a, value: 0 }],
-      '6m': [{ labels: a, value: 0 }],
-      '8m30s': [{ labels: a, value: 400 }],
+      '1m': [
+        { labels: a, value: 3 },
+        { labels: d, value: 2 },
+      ],
+      '2m': [
+        { labels: a, value: 0 },
+        { labels: d, value: 2 },
+      ],
+      '6m': [
+        { labels: d, value: 2 },
+        { labels: a, value: 0 },
+      ],
+      '8m30s': [
+        { labels: a, value: 400 },
+        { labels: d, value: 2 },
+      ],
     },
   },
   {

@@ -1,0 +1,301 @@
+import {
+  type Aggregation as AggregationNode,
+  type Binary as BinaryNode,
+  type Call,
+  type Expr,
+  nodesOf,
+  type RangeSelector,
+  TRIM_OPERATORS,
+  unknownKind,
+  type VectorSelector,
+} from '../promql/ast.js';
+import { pinnedMatchers } from '../promql/labels.js';
+import {
+  labelMatchersOf,
+  matchesValue,
+  NAME_LABEL,
+  nameOf,
+  readsName,
+  selectorsOf,
+} from '../promql/names.js';
+import { printExpression } from '../promql/print.js';
+import { compilePattern, type Pattern, PatternError } from '../promql/regexp.js';
+import type { Rule } from '../rule-files/parse.js';
+import {
+  Absent,
+  Aggregation,
+  aggregations,
+  Binary,
+  Constant,
+  Conversion,
+  type Filter,
+  LabelReplace,
+  Leaf,
+  OverTime,
+  overTimeFunctions,
+  type Part,
+  type Recorded,
+  Reference,
+  SetOperation,
+  Time,
+  ValueFunction,
+} from './nodes.js';
+import { hasVectorArithmetic, isPlain, isSet, matchingOf, stampedBy, UNDECIDED } from './shapes.js';
+import { VALUE_FUNCTIONS } from './value-functions.js';
+import type { LabelTable } from './vector.js';
+
+/** A rule that cannot be replayed; the message says why. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+}
+
+export interface CompileOptions {
+  readonly table: LabelTable;
+  /** Leaves by their text and interval: both sides ask for each only once. */
+  readonly leaves: Map<string, Leaf>;
+  /** Whether the server is Prometheus 3: ranges leave out their begin, and a dot matches a line feed. */
+  readonly leftOpen: boolean;
+}
+
+/** Turns the expression of a rule into parts that are evaluated here, and leaves that the server answers. */
+export class Compiler {
+  readonly used: Leaf[] = [];
+
+  constructor(
+    private readonly rule: Rule,
+    private readonly records: ReadonlyMap<string, Recorded>,
+    private readonly interval: number,
+    private readonly options: CompileOptions,
+    /** Selectors of which all series are asked for anyway. */
+    private readonly often: ReadonlySet<string>,
+  ) {}
+
+  compile(): Part {
+    const { expression, error } = this.rule.parsed;
+    if (error !== undefined) throw this.#fault(`cannot be parsed: ${error.message}`);
+    return this.#part(expression.root);
+  }
+
+  #fault(reason: string): PlanError {
+    return new PlanError(`${this.rule.file}: ${this.rule.name}: ${reason}`);
+  }
+
+  #unknown(what: string): PlanError {
+    return this.#fault(
+      `${what} over a recorded series is not replayed; expected one of ${[...overTimeFunctions, ...aggregations].join(', ')}, simple functions and operators`,
+    );
+  }
+
+  #part(node: Expr): Part {
+    const selectors = selectorsOf(node);
+    const derived = selectors.filter((selector) => this.#readsRecorded(selector)).length > 0;
+    // scalar() has no labels for a range query to give back, so its argument is asked for instead.
+    const scalar = node.kind === 'call' && node.function === 'scalar';
+    if (selectors.length > 0 && !derived && !scalar) {
+      const stamped = stampedBy(node);
+      if (stamped !== undefined) {
+        // Prometheus 2.42 takes six times as long for timestamp() as for the selector: the samples themselves tell.
+        const { table } = this.options;
+        return new SetOperation('and', this.#leaf(stamped, true), this.#leaf(stamped), UNDECIDED, table);
+      }
+      return this.#dividedLeaf(node) ?? this.#leaf(node);
+    }
+    return this.#evaluated(node);
+  }
+
+  /** Whether a selector reads a series that is recorded here. */
+  #readsRecorded(selector: VectorSelector): boolean {
+    const name = nameOf(selector);
+    if (name !== undefined) return this.records.has(name);
+    try {
+      const read = [...this.records.keys()].find((record) => readsName(selector, record));
+      if (read === undefined) return false;
+      throw this.#fault(
+        `${printExpression(selector)} may read ${read}; a recorded series must be read by its name`,
+      );
+    } catch (error) {
+      if (error instanceof PatternError) throw this.#fault(error.message);
+      throw error;
+    }
+  }
+
+  /** A part whose operation is done here. */
+  #evaluated(node: Expr): Part {
+    switch (node.kind) {
+      case 'number':
+        return new Constant(node.value);
+      case 'unary': {
+        const operand = this.#part(node.operand);
+        return node.operator === '-' ? new ValueFunction(operand, (value) => -value) : operand;
+      }
+      case 'selector':
+        return new Reference(this.#recorded(node), this.#filter(node), false);
+      case 'binary':
+        return this.#binary(node);
+      case 'aggregation':
+        return this.#aggregation(node);
+      case 'call':
+        return this.#call(node);
+      case 'string':
+      case 'variable':
+      case 'range':
+      case 'subquery':
+        throw this.#unknown(`${printExpression(node)}:`);
+      default:
+        return unknownKind(node);
+    }
+  }
+
+  /**
+   * A part that is cheaper to do here than on the server: arithmetic between two vectors costs the server several times what
+   * it costs to hand out both sides, and us next to nothing while they stand still; and what is asked for anyway costs it
+   * nothing. Undefined for others, and for what only the server can do.
+   */
+  #dividedLeaf(node: Expr): Part | undefined {
+    const selectors = selectorsOf(node);
+    // Names are not kept here: series of several names with the same labels would be one.
+    if (selectors.some((selector) => nameOf(selector) === undefined)) return undefined;
+    const { used, options } = this;
+    // Its operand is asked for anyway.
+    const shared = node.kind === 'aggregation' && options.leaves.has(this.#key(node.operand, false));
+    // Nothing of it is another time's, and its selectors are asked for as a whole.
+    const isAsIs =
+      node.kind !== 'selector' &&
+      [...nodesOf(node)].every((one) => !['range', 'subquery', 'call'].includes(one.kind)) &&
+      selectors.every((one) => isPlain(one) && this.often.has(printExpression(one)));
+    if (!hasVectorArithmetic(node) && !shared && !isAsIs) return undefined;
+    const known = new Set(options.leaves.keys());
+    const before = used.length;
+    try {
+      return this.#evaluated(node);
+    } catch (error) {
+      if (!(error instanceof PlanError)) throw error;
+      used.length = before;
+      for (const key of options.leaves.keys()) if (!known.has(key)) options.leaves.delete(key);
+      return undefined;
+    }
+  }
+
+  #key(node: Expr, stamps: boolean): string {
+    return `${this.interval} ${stamps ? 'stamps ' : ''}${printExpression(node)}`;
+  }
+
+  #leaf(node: Expr, stamps = false): Leaf {
+    const key = this.#key(node, stamps);
+    let leaf = this.options.leaves.get(key);
+    if (leaf === undefined) {
+      leaf = new Leaf(printExpression(node), this.interval, stamps);
+      this.options.leaves.set(key, leaf);
+    }
+    this.used.push(leaf);
+    return leaf;
+  }
+
+  #recorded(selector: VectorSelector): Recorded {
+    const recorded = this.records.get(nameOf(selector) ?? '');
+    if (recorded === undefined || !isPlain(selector)) throw this.#unknown(`${printExpression(selector)}:`);
+    return recorded;
+  }
+
+  #filter(node: VectorSelector): Filter | undefined {
+    const matchers = labelMatchersOf(node);
+    const ofName = node.matchers.filter(({ label }) => label === NAME_LABEL);
+    if (ofName.length > (node.name === undefined ? 1 : 0))
+      throw this.#fault(`${printExpression(node)}: found a matcher of the name beside the name`);
+    if (matchers.length === 0) return undefined;
+    const { table, leftOpen } = this.options;
+    const options = { dotMatchesLineFeed: leftOpen };
+    for (const { operator, value } of matchers) if (operator.endsWith('~')) this.#pattern(value);
+    const known = new Map<number, boolean>();
+    return (id) => {
+      let answer = known.get(id);
+      if (answer === undefined) {
+        const labels = table.labels(id);
+        answer = matchers.every((matcher) => matchesValue(matcher, labels[matcher.label] ?? '', options));
+        known.set(id, answer);
+      }
+      return answer;
+    };
+  }
+
+  #aggregation(node: AggregationNode): Part {
+    const { operator, grouping, parameter, operand } = node;
+    if (!aggregations.includes(operator) || parameter !== undefined) throw this.#unknown(`${operator}()`);
+    const { without = false, labels = [] } = grouping ?? {};
+    return new Aggregation(operator, this.#part(operand), without, labels, this.options.table);
+  }
+
+  #binary(node: BinaryNode): Part {
+    const { table } = this.options;
+    const { operator, bool, fill } = node;
+    if (fill !== undefined || (TRIM_OPERATORS as readonly string[]).includes(operator)) {
+      throw this.#unknown(`${fill === undefined ? operator : 'fill'}`);
+    }
+    const left = this.#part(node.left);
+    const right = this.#part(node.right);
+    const matching = matchingOf(node);
+    return isSet(node)
+      ? new SetOperation(operator, left, right, matching, table)
+      : new Binary(operator, bool, left, right, matching, table);
+  }
+
+  #call(node: Call): Part {
+    const { table } = this.options;
+    const { function: name, args } = node;
+    const [first, ...more] = args;
+    if (name === 'time') return new Time();
+    if (first?.kind === 'range' && overTimeFunctions.includes(name)) return this.#overTime(name, first);
+    if (name === 'timestamp' && first?.kind === 'selector') {
+      return new Reference(this.#recorded(first), this.#filter(first), true);
+    }
+    if (first === undefined) throw this.#unknown(`${name}()`);
+    if (name === 'vector' || name === 'scalar') {
+      return new Conversion(this.#part(first), name === 'scalar', table.intern({}));
+    }
+    if (name === 'absent') {
+      const pinned = pinnedMatchers(first).map(({ label, value }) => [label, value] as const);
+      return new Absent(this.#part(first), table.intern(Object.fromEntries(pinned)));
+    }
+    if (name === 'label_replace') return this.#labelReplace(node, first);
+    const change = VALUE_FUNCTIONS[name];
+    if (change === undefined) throw this.#unknown(`${name}()`);
+    return new ValueFunction(
+      this.#part(first),
+      change,
+      more.map((argument) => this.#part(argument)),
+    );
+  }
+
+  #overTime(name: string, { selector, range }: RangeSelector): Part {
+    const recorded = this.#recorded(selector);
+    if (range.kind !== 'duration') throw this.#unknown(`${name}() over a calculated range`);
+    return new OverTime(name, recorded, this.#filter(selector), range.seconds, this.options.leftOpen);
+  }
+
+  #labelReplace(node: Call, operand: Expr): Part {
+    const [to, replacement, from, pattern] = node.args.slice(1).map((argument) => {
+      if (argument.kind !== 'string') throw this.#fault(`${printExpression(argument)}: expected a string`);
+      return argument.value;
+    }) as [string, string, string, string];
+    const compiled = this.#pattern(pattern);
+    return new LabelReplace(
+      this.#part(operand),
+      (labels) => {
+        const value = compiled.replaced(labels[from] ?? '', replacement);
+        if (value === undefined) return labels;
+        const { [to]: _, ...others } = labels;
+        return value === '' ? others : { ...others, [to]: value };
+      },
+      this.options.table,
+    );
+  }
+
+  #pattern(pattern: string): Pattern {
+    try {
+      return compilePattern(pattern, { dotMatchesLineFeed: this.options.leftOpen });
+    } catch (error) {
+      if (error instanceof PatternError) throw this.#fault(error.message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { labelMatchersOf, nameOf, namesOf, readsName, selectorsOf } from '../../src/promql/names.js';
+import { parseExpression } from '../../src/promql/parse.js';
+import { PatternError } from '../../src/promql/regexp.js';
+
+const selector = (text: string, variables = false) => {
+  const [first] = selectorsOf(parseExpression(text, { variables }).root);
+  if (first === undefined) throw new Error(`${text} has no selector`);
+  return first;
+};
+
+describe('the name of the series that a selector reads', () => {
+  it.each([
+    'r',
+    'r{a="b"}',
+    '{"r"}',
+    "{a='b', 'r'}",
+    '{__name__="r"}',
+    '{__name__="r", a="b"}',
+    'r offset 5m',
+  ])('%s: is r', (text) => {
+    expect(nameOf(selector(text))).toBe('r');
+    expect([readsName(selector(text), 'r'), readsName(selector(text), 's')]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['{__name__=~"r|s"}', ['r', 's']],
+    ['{__name__=~"r.*", __name__!="rs"}', ['r', 'rt']],
+    ['{__name__!~"r.*", a="b"}', ['s']],
+    ['{__name__=~"(?i)R"}', ['r']],
+    ['{a="b"}', ['r', 'rs', 'rt', 's']],
+    ['{__name__="", a="b"}', []],
+    ['{__name__="r", __name__="s"}', []],
+    ['{"r", __name__=~"s.*"}', []],
+  ])('%s: is a matter of the name', (text, names) => {
+    expect(['r', 'rs', 'rt', 's'].filter((name) => readsName(selector(text), name))).toEqual(names);
+  });
+
+  it('is not known of several names, and not where Grafana fills it in', () => {
+    expect(namesOf(selector('{__name__=~"r|s"}'))).toMatchObject({
+      kind: 'matching',
+      matchers: [{ value: 'r|s' }],
+    });
+    expect(namesOf(selector('{a="b"}'))).toEqual({ kind: 'matching', matchers: [] });
+    expect(namesOf(selector('a_$b{c="d"}', true))).toEqual({ kind: 'variable', text: 'a_$b' });
+    expect(namesOf(selector('{__name__=~"$b"}', true))).toEqual({ kind: 'variable', text: '$b' });
+    const reads = (text: string) => ['r', 'a_r'].filter((name) => readsName(selector(text, true), name));
+    expect([reads('a_$b'), reads('$b'), reads('${b:raw}_c')]).toEqual([['a_r'], ['r', 'a_r'], []]);
+  });
+
+  it('cannot be judged by a pattern that cannot be evaluated', () => {
+    expect(() => readsName(selector('{__name__=~"r(?=s)"}'), 'r')).toThrow(PatternError);
+  });
+
+  it('is no label', () => {
+    expect(labelMatchersOf(selector('{__name__="r", a!="b"}')).map(({ label }) => label)).toEqual(['a']);
+  });
+});
