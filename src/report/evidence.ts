@@ -20,7 +20,7 @@ export interface MutantsOfRule {
   readonly mutants: number;
   /** Mutants that no test can tell from the rule, with the reason. */
   readonly equivalent: number;
-  /** Whether all others were killed in the last complete run over this very rule and these tests. */
+  /** Whether a run over all of them killed all others, with this very rule and these tests. */
   readonly proven: boolean;
 }
 

@@ -33,7 +33,7 @@ function mutantsText(mutants: MutantsOfRule | undefined): string | undefined {
     equivalent === 0 ? '' : `; ${pluralized(equivalent, 'one', 'ones')} equivalent, with a stated reason`;
   return proven
     ? `${pluralized(all, 'small fault')} tried in this rule: the tests notice ${all - equivalent}${rest}`
-    : `${pluralized(all, 'small fault')} can be made in this rule; since the last complete run the rule or its tests have changed, so nothing is proven`;
+    : `${pluralized(all, 'small fault')} can be made in this rule; since they were last tried the rule or its tests have changed, so nothing is proven`;
 }
 
 function testsList(cases: readonly ProvenCase[] | undefined): Markup | undefined {

@@ -9,20 +9,26 @@ export interface Equivalent {
 export const equivalents: readonly Equivalent[] = [
   {
     rule: /:(seen_timestamp_seconds|start_timestamp_seconds|timestamp_seconds|last)$/,
-    what: /^window: .*(seen_timestamp_seconds|start_timestamp_seconds|expiry:timestamp_seconds|expiry_seconds:last|activity:timestamp_seconds|failed:timestamp_seconds)\[ \[1h1ms → (2h|30m)\]/,
+    what: /^window: .*(seen_timestamp_seconds|start_timestamp_seconds|expiry:timestamp_seconds|expiry_seconds:last|activity:timestamp_seconds|failed:timestamp_seconds|ot_marked:timestamp_seconds)\[ \[1h1ms → (2h|30m)\]/,
     reason:
       'A rule that carries a value writes it anew at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
   },
   {
-    rule: /^(result|relay|relay_result):.*:increase$/,
+    rule: /^(gateway|result|relay|relay_result):.*:increase$/,
     what: /^matcher dropped: .*\(2\)$/,
     reason:
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
   },
   {
-    rule: /^instance_relay:/,
+    rule: /^instance(_relay)?:/,
     what: /^aggregation: .*\[max → (min|sum)\]/,
-    reason: 'A process has one series a relay; max only drops the label job.',
+    reason: 'A process has one series, or one a relay; max only drops the label job.',
+  },
+  {
+    rule: /^instance:pending_writes_clock_offset:seconds$/,
+    what: /^matcher dropped: …good_read_timestamp_seconds\{ \[job="pending-writes-exporter" → \]( \(2\))?$/,
+    reason:
+      'The time of the read and its timestamp are subtracted label by label, so each of the two matchers does the work of both.',
   },
   {
     rule: /^instance_relay:gateway_escrow_lease_expiry/,
@@ -39,6 +45,23 @@ export const equivalents: readonly Equivalent[] = [
     rule: /^relay:gateway_relay_fallback_writes_unmarked:increase$/,
     what: /^matcher dropped: …row_lease_lag_seconds_count\{ \[job="gateway" → \] \(3\)$/,
     reason: 'The counts are compared label by label, so the matcher before it does the work of both.',
+  },
+  {
+    rule: /^relay:gateway_pending_writes:start_timestamp_seconds$/,
+    what: /^offset: …> on \(relay\) last_over_time\( \[relay:gateway_pending_writes:start_timestamp_seconds\[1h1ms\]/,
+    reason:
+      'The rule reads its own past here, and nothing of the present is there before it has been evaluated. The rule of the time last seen needs the offset in the same text.',
+  },
+  {
+    rule: /^instance:pending_writes_queue_progress:group$/,
+    what: /^window: …(ate:timestamp_seconds|ng_writes_pending:max) offset \[30s → 15s\]$/,
+    reason: 'Recorded series have a sample every 30 s, so what is found 15 s ago is the sample of 30 s ago.',
+  },
+  {
+    rule: /^PendingWritesStateFileUnreadable$/,
+    what: /^(matcher dropped: …tes_state_file_read_(success|failure)\{ \[job="pending-writes-exporter" → \]|label dropped: .* on \( \[job, → \]$)/,
+    reason:
+      'The sides are matched by job and instance or by all labels, and all selectors name one job, so each of these does the work of the others.',
   },
   {
     rule: /^GatewayPendingWritesNotPushed$/,

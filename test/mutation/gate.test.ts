@@ -45,11 +45,11 @@ describe('the mutation gate', () => {
     ).toBeLessThanOrEqual(all.length);
   });
 
-  it('kills every mutant of the rules that changed since the last complete run', async () => {
+  it('kills every mutant of the rules that changed since all their mutants were last dead', async () => {
     const verdict = await judge(mutantsOfRules(changedRules()));
     expect({
       survivors: verdict.survivors.map(({ rule, what }) => `${rule}: ${what}`),
-      wrong: verdict.wrongEquivalents,
+      wrong: verdict.wrongEquivalents.map(({ rule, what }) => `${rule}: ${what}`),
     }).toEqual({
       survivors: [],
       wrong: [],
@@ -65,7 +65,7 @@ describe('the mutation gate', () => {
     const verdict = await judge(drawn);
     expect({
       survivors: verdict.survivors.map(({ rule, what }) => `${rule}: ${what}`),
-      wrong: verdict.wrongEquivalents,
+      wrong: verdict.wrongEquivalents.map(({ rule, what }) => `${rule}: ${what}`),
     }).toEqual({
       survivors: [],
       wrong: [],

@@ -15,8 +15,8 @@ export interface Verdict {
   readonly killed: number;
   readonly equivalent: number;
   readonly survivors: readonly Mutant[];
-  /** Entries of the list of equivalents that name no mutant, or one that is killed after all. */
-  readonly wrongEquivalents: readonly string[];
+  /** Mutants that are listed as equivalent although a test tells them apart. */
+  readonly wrongEquivalents: readonly Mutant[];
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -40,21 +40,26 @@ export function fingerprint(name: string, rule: RuleObject): string {
     .slice(0, 16);
 }
 
-/** The rules that have changed since the last complete run in which no mutant survived. */
+const readProven = () => JSON.parse(readFileSync(PROVEN, 'utf8')) as Record<string, string>;
+
+/** The rules that have changed since a run in which all their mutants were judged and none survived. */
 export function changedRules(): string[] {
-  const proven = JSON.parse(readFileSync(PROVEN, 'utf8')) as Record<string, string>;
+  const proven = readProven();
   return [...allRules()]
     .filter(([name, rule]) => proven[name] !== fingerprint(name, rule))
     .map(([name]) => name);
 }
 
-/** Records that all mutants of these rules were killed or are listed as equivalent. */
+/**
+ * Records that all mutants of these rules were killed or are listed as equivalent. What is known of other rules is kept, except of
+ * those that no longer exist.
+ */
 export function recordProven(names: readonly string[]): void {
-  const rules = allRules();
+  const known = readProven();
   const proven = Object.fromEntries(
-    names.flatMap((name) => {
-      const rule = rules.get(name);
-      return rule === undefined ? [] : [[name, fingerprint(name, rule)]];
+    [...allRules()].flatMap(([name, rule]) => {
+      const print = names.includes(name) ? fingerprint(name, rule) : known[name];
+      return print === undefined ? [] : [[name, print]];
     }),
   );
   writeFileSync(PROVEN, `${JSON.stringify(proven, null, 2)}\n`);
@@ -66,7 +71,7 @@ export async function judge(
   report: (mutant: Mutant, killed: boolean) => void = () => {},
 ): Promise<Verdict> {
   const survivors: Mutant[] = [];
-  const wrongEquivalents: string[] = [];
+  const wrongEquivalents: Mutant[] = [];
   const rules = allRules();
   for (const name of new Set(mutants.map(({ rule }) => rule))) {
     const cases = casesOf(name).filter((c) => c.config === undefined);
@@ -87,8 +92,7 @@ export async function judge(
       if (caught) killed += 1;
       else if (listed) equivalent += 1;
       else survivors.push(mutant);
-      if (caught && listed)
-        wrongEquivalents.push(`${rule}: ${what}: is listed as equivalent, but a test tells it apart`);
+      if (caught && listed) wrongEquivalents.push(mutant);
       report(mutant, caught || listed);
     }
   };

@@ -71,18 +71,35 @@ export const exporterCases: readonly RuleCase[] = [
     aspects: ['fires', 'resolves'],
     series: {
       [read('w3')]: '1 0x30 1',
+      // beside one that says it
+      [read('w1')]: '1 0x30 1',
+      [failure('w1', 'io')]: '_ 1x31',
       'pending_writes_state_file_read_failure{job="other", instance="w3", reason="io"}': '1x40',
       'pending_writes_state_file_read_failure{job="pending-writes-exporter", instance="w4", reason="io"}':
         '1x40',
     },
-    firing: { '10m': [], '10m30s': [{ ...w1, instance: 'w3', reason: 'unknown' }], '16m': [] },
+    firing: {
+      '10m': [],
+      '10m30s': [
+        { ...w1, reason: 'io' },
+        { ...w1, instance: 'w3', reason: 'unknown' },
+      ],
+      '16m': [],
+    },
   },
   {
     rule: 'PendingWritesStateFileUnreadable',
     name: 'waits 10 minutes for an exporter that was not scraped before',
     aspects: ['boundary'],
-    series: { [read('w1')]: '_x10 0x40' },
-    firing: { '12m': [], '14m30s': [], '15m': [{ ...w1, reason: 'unknown' }] },
+    series: { [read('w1')]: '_x10 0x40', [read('w2')]: '_x10 0x40', [failure('w2', 'io')]: '_x10 1x40' },
+    firing: {
+      '12m': [],
+      '14m30s': [],
+      '15m': [
+        { ...w1, reason: 'unknown' },
+        { ...w1, instance: 'w2', reason: 'io' },
+      ],
+    },
   },
   {
     rule: 'PendingWritesStateFileUnreadable',
@@ -90,6 +107,24 @@ export const exporterCases: readonly RuleCase[] = [
     aspects: ['silent'],
     series: { [read('w1')]: '0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0' },
     firing: { '12m': [] },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'counts the 10 minutes from the last good read, whether the exporter says a reason or not',
+    aspects: ['boundary', 'silent'],
+    series: {
+      [read('w1')]: '0x8 1 0x30',
+      [read('w2')]: '0x8 1 0x30',
+      [failure('w2', 'io')]: '1x8 0 1x30',
+    },
+    firing: {
+      '12m': [],
+      '14m30s': [],
+      '15m': [
+        { ...w1, reason: 'unknown' },
+        { ...w1, instance: 'w2', reason: 'io' },
+      ],
+    },
   },
   {
     rule: 'PendingWritesStateFileUnreadable',

@@ -359,6 +359,33 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     samples: { '5m': [{ labels: g1a, value: 900 }] },
   },
   {
+    rule: OF_PROCESS,
+    name: 'compares with the gauge as of the evaluation before, although the rule that keeps it may be evaluated first',
+    aspects: ['boundary'],
+    series: {
+      [UP]: '1x20',
+      // the gauge is written at 1m
+      [gauge()]: '600 600 570x20',
+      [active()]: '1x20',
+      [`${SEEN}{instance="g1", relay="a"}`]: '600 600 570x20',
+      // lost at 1m
+      [gauge('b')]: '600 600 stale',
+      [active('b')]: '1 1 stale',
+      [`${SEEN}{instance="g1", relay="b"}`]: '600 600 -1 stale',
+    },
+    samples: {
+      '30s': [
+        { labels: g1a, value: 600 },
+        { labels: { instance: 'g1', relay: 'b' }, value: 600 },
+      ],
+      '1m': [
+        { labels: g1a, value: 630 },
+        { labels: { instance: 'g1', relay: 'b' }, value: 600 },
+      ],
+      '1m30s': [{ labels: g1a, value: 630 }],
+    },
+  },
+  {
     rule: SEEN,
     with: [OF_PROCESS],
     name: 'is the gauge of a lease that is not released, -1 once when it was, and then absent',

@@ -550,6 +550,18 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: SEEN,
+    name: 'compares with the start as of the evaluation before, although the rule of the start may be evaluated first',
+    aspects: ['boundary'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '1 1 stale',
+      // the start begins anew at the evaluation in which the file first says cleared
+      [`${START}{relay="a"}`]: '30x5 180x9',
+      [`${FILE_CLEARED}{relay="a"}`]: '_x6 31x9',
+    },
+    samples: { '2m30s': [{ labels: a, value: 30 }], '3m': [{ labels: a, value: 0 }] },
+  },
+  {
+    rule: SEEN,
     name: 'forgets the relay after carryFor',
     aspects: ['boundary'],
     series: { [`${PENDING}{relay="a"}`]: '1 1 stale' },

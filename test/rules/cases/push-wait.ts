@@ -57,8 +57,30 @@ export const pushWaitCases: readonly RuleCase[] = [
     rule: 'GatewayPushesFailing',
     name: 'stays silent when exactly half of them fail, with a pause',
     aspects: ['boundary', 'silent'],
-    series: { [`${PUSHES}{result="error"}`]: '2x20 0 2x40', [`${PUSHES}{result="success"}`]: '2x20 0 2x40' },
-    firing: { '16m': [], '25m': [] },
+    series: { [`${PUSHES}{result="error"}`]: '2x20 0 2x70', [`${PUSHES}{result="success"}`]: '2x20 0 2x70' },
+    // the last 15 minutes are without a pause from 26m on
+    firing: { '16m': [], '25m': [], '26m': [], '40m30s': [], '41m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesFailing',
+    name: 'fires 15 minutes after the share rose above half, although none failed just before',
+    aspects: ['fires', 'boundary'],
+    series: { [`${PUSHES}{result="error"}`]: '0x9 52x39 0x10', [`${PUSHES}{result="success"}`]: '48x60' },
+    firing: { '19m30s': [], '20m': [{}], '24m30s': [{}], '25m': [] },
+  },
+  {
+    rule: 'GatewayPushesFailing',
+    name: 'takes more than half a failure for one that never ceases',
+    aspects: ['fires', 'boundary'],
+    series: { [`${PUSHES}{result="error"}`]: '0.52x40', [`${PUSHES}{result="success"}`]: '99x40' },
+    firing: { '14m30s': [], '15m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesFailing',
+    name: 'does not take half a failure for one',
+    aspects: ['boundary', 'silent'],
+    series: { [`${PUSHES}{result="error"}`]: '0.5x80', [`${PUSHES}{result="success"}`]: '99x80' },
+    firing: { '15m': [], '35m': [] },
   },
   {
     rule: 'GatewayPushesFailing',

@@ -106,6 +106,8 @@ export const unmarkedCases: readonly RuleCase[] = [
       [`${PENDING}{relay="a"}`]: '_x20 1x3',
       // marked a moment later
       [`${UNMARKED}{relay="b"}`]: '_ 2 2 stale',
+      // seen so for a moment, while another relay has been for long
+      [`${UNMARKED}{relay="c"}`]: '_x10 2 2 stale',
       // all the time
       [`${UNMARKED}{relay="z"}`]: '_ 1x40',
     },
@@ -119,6 +121,10 @@ export const unmarkedCases: readonly RuleCase[] = [
         { labels: a, value: 120 },
         { labels: z, value: 120 },
       ],
+      '5m30s': [
+        { labels: a, value: 120 },
+        { labels: z, value: 330 },
+      ],
       '9m30s': [
         { labels: a, value: 120 },
         { labels: z, value: 570 },
@@ -128,6 +134,8 @@ export const unmarkedCases: readonly RuleCase[] = [
         { labels: a, value: 0 },
       ],
       '10m30s': [{ labels: z, value: 630 }],
+      // nor does the 0 come back once the relay is no longer pending
+      '19m': [{ labels: z, value: 1140 }],
     },
   },
   {

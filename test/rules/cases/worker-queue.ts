@@ -204,6 +204,7 @@ export const workerQueueCases: readonly RuleCase[] = [
     series: {
       [`${FILE}{instance="w1", relay="a"}`]: '1 0 0',
       [`${FILE}{instance="w2", relay="a"}`]: '0 0 0',
+      [`${FILE}{instance="w1", relay="c"}`]: '1x3',
       [`${FILE}{instance="w2", relay="c"}`]: '1x3',
       [`${FILE}{instance="w3", relay="a"}`]: '1x3',
       [`${FILE}{instance="w3", relay="d"}`]: '1x3',
@@ -305,23 +306,32 @@ export const workerQueueCases: readonly RuleCase[] = [
       // another relay, whose worker can be read all the time
       [`${START}{relay="d"}`]: '1x60',
       [`${FILE}{instance="w2", relay="d"}`]: '0x60',
+      // and one whose worker writes its file meanwhile
+      [`${START}{relay="z"}`]: '1x60',
+      [`${FILE}{instance="w4", relay="z"}`]: '0x60',
+      [`${OFFSET}{instance="w4"}`]: '0x60',
+      [`${WRITTEN}{instance="w4"}`]: '2x3 80x60',
     },
     samples: {
       '1m': [
         { labels: a, value: 3 },
         { labels: d, value: 2 },
+        { labels: z, value: 2 },
       ],
       '2m': [
         { labels: a, value: 0 },
         { labels: d, value: 2 },
+        { labels: z, value: 80 },
       ],
       '6m': [
         { labels: d, value: 2 },
         { labels: a, value: 0 },
+        { labels: z, value: 80 },
       ],
       '8m30s': [
         { labels: a, value: 400 },
         { labels: d, value: 2 },
+        { labels: z, value: 80 },
       ],
     },
   },
@@ -552,13 +562,29 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${FILE}{instance="w5", relay="e"}`]: '1x29 stale',
       [`${UPDATED}{instance="w5", relay="e"}`]: '30x29 stale',
       [`${OFFSET}{instance="w5"}`]: '0x29 stale',
-      ...Object.fromEntries(['w1', 'w2', 'w3', 'w4'].map((w) => [`${OFFSET}{instance="${w}"}`, '0x50'])),
+      // cleared at 15m by w6, while another worker has the relay in its queue
+      [`${FILE}{instance="w6", relay="f"}`]: '1x29 0x20',
+      [`${UPDATED}{instance="w6", relay="f"}`]: '30x50',
+      [`${FILE}{instance="w8", relay="f"}`]: '1x50',
+      [`${UPDATED}{instance="w8", relay="f"}`]: '800x50',
+      // notified again half a minute before
+      [`${FILE}{instance="w7", relay="g"}`]: '1x29 0x20',
+      [`${UPDATED}{instance="w7", relay="g"}`]: '30x28 870x20',
+      // another worker has w4's relay in its queue, and w4 another relay
+      [`${FILE}{instance="w8", relay="d"}`]: '1x50',
+      [`${UPDATED}{instance="w8", relay="d"}`]: '30x50',
+      [`${FILE}{instance="w4", relay="h"}`]: '1x50',
+      [`${UPDATED}{instance="w4", relay="h"}`]: '800x50',
+      ...Object.fromEntries(
+        ['w1', 'w2', 'w3', 'w4', 'w6', 'w7', 'w8'].map((w) => [`${OFFSET}{instance="${w}"}`, '0x50']),
+      ),
     },
     samples: {
       '14m30s': [],
       '15m': [
         { labels: { instance: 'w1' }, value: 1 },
         { labels: { instance: 'w3' }, value: 1 },
+        { labels: { instance: 'w6' }, value: 1 },
       ],
       '15m30s': [],
     },
