@@ -36,7 +36,10 @@ async function likePrometheus() {
                   ? [{ metric: labels, values: [[now, '1']] }]
                   : [],
             }
-          : { resultType: 'vector', result: [] };
+          : {
+              resultType: 'vector',
+              result: query.startsWith('up{') ? [{ metric: labels, value: [now, '1'] }] : [],
+            };
     response.end(JSON.stringify({ status: 'success', data }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
