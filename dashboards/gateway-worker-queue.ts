@@ -211,7 +211,7 @@ const failures = definePanel({
   id: 11,
   title: 'Why can state files not be read?',
   description:
-    'Good: nothing. changing: the worker writes without a pause. not_json and not_utf8: the file itself is damaged, and a worker that restarts loses its queue as well. permission, not_a_file, io: owner, mode and mount.',
+    'Good: nothing. changing: the worker writes without a pause. spliced, not_json and not_utf8: the file itself is damaged, and a worker that restarts loses its queue as well; spliced means that two writes overlapped. permission, not_a_file, io: owner, mode and mount. unlinked: the file or its folder was deleted and is still mounted; restart the container.',
   kind: 'timeseries',
   queries: [
     {

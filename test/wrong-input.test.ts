@@ -477,6 +477,7 @@ describe('a wrong configuration, from the command line', () => {
         'rateWindow: found 5m, expected at least 480s: a range holds at least four scrapes',
         'thresholds.leaseExpiry.wantedWithin: found 2m, expected at least 480s',
         'thresholds.pendingWrites.stuckAfter: found 10m, expected at least 720s',
+        'thresholds.pendingWrites.unpushedAfter: found 10m, expected at least 720s',
         'thresholds.pushWait.slowSeconds: found 900, which is not below the top bucket of 600',
         'jobs.exporter: found "gateway", which selects targets of jobs.gateway ("gateway") as well',
         'groupBy.0: found "reason", which is a label of',

@@ -1,22 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package/root.js';
 import { freePort } from '../../src/processes/process.js';
+import { builtExporter } from '../../test/exporter/exporter-process.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
+import { measureParts } from './parts.js';
+import { measureStartAndFlood } from './start-and-flood.js';
 import { stateFile } from './state-file.js';
 import { startTarget, type Target } from './target.js';
 
 /*
- * npm run bench:exporter [-- 10 1000 10000]
+ * npm run bench:exporter [-- 100 1000 10000]
  *
  * Every program reads the same state file and is asked in turn by the same client, over a connection kept alive. "changed" means that the
  * file was rewritten before each scrape: just now, or 300 ms before it, as nearly always between two scrapes of Prometheus.
  */
 
-const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10, 1_000, 10_000, 100_000];
+const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1_000, 10_000];
 // Scrapes of the same kind before those that count: the naive program does the same work for an unchanged file and would otherwise come
 // to the changed one with its code compiled, and the others not.
 const WARM_UP = 40;
@@ -38,6 +40,11 @@ interface Program {
   readonly onChange?: (version: number) => void;
 }
 
+/** The flags of Node.js in the image's command line. */
+const IMAGE_FLAGS = JSON.parse(
+  /^ENTRYPOINT (.*)$/m.exec(readFileSync(join(packageRoot, 'deploy', 'Dockerfile'), 'utf8'))?.[1] ?? '[]',
+).filter((word: string) => word.startsWith('--')) as readonly string[];
+
 /** Whether it answers from what it made before, as long as the file is the same. */
 const isQuick = ({ name }: Program) => name === OURS || name === PRERENDERED;
 
@@ -48,20 +55,6 @@ interface Running extends Program {
 const quantile = (sorted: readonly number[], q: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] as number;
 
-/** Compiled, as it is published: tsx would add its own memory. */
-function buildExporter(): string {
-  const folder = join(packageRoot, '.cache', 'bench-exporter');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], {
-    cwd: packageRoot,
-    stdio: 'inherit',
-  });
-  copyFileSync(join(packageRoot, 'package.json'), join(folder, 'package.json'));
-  return join(folder, 'dist', 'src', 'exporter', 'main.js');
-}
-
 const tsx = import.meta.resolve('tsx');
 const program = (name: string) => join(import.meta.dirname ?? packageRoot, name);
 
@@ -70,17 +63,18 @@ async function measure(relays: number, exporter: string): Promise<void> {
   const file = join(folder, 'pending-writes-state.json');
   const texts = [stateFile(relays, 1), stateFile(relays, 2)] as const;
   writeFileSync(file, texts[0]);
-  const ours = () =>
+  const ours = (...nodeFlags: readonly string[]) =>
     startTarget(
       process.execPath,
       [
+        ...nodeFlags,
         exporter,
         '--state-file',
         file,
         '--web.listen-address',
         '127.0.0.1:0',
         '--state-file.max-bytes',
-        '1000000000',
+        '500000000',
         '--state-file.max-relays',
         '1000000',
       ],
@@ -105,7 +99,7 @@ async function measure(relays: number, exporter: string): Promise<void> {
   writeTextfile(1);
 
   const programs: Program[] = [
-    { name: OURS, modes: MODES, start: ours },
+    { name: OURS, modes: MODES, start: () => ours() },
     {
       name: PRERENDERED,
       modes: ['unchanged'],
@@ -181,7 +175,8 @@ async function measure(relays: number, exporter: string): Promise<void> {
   } finally {
     for (const { target } of running) await target.stop();
   }
-  for (const { name, start } of programs) {
+  const image = { name: `${OURS}, image`, start: () => ours(...IMAGE_FLAGS) };
+  for (const { name, start } of [image, ...programs]) {
     const target = await start();
     try {
       const { count, rss } = await memory(target, change);
@@ -320,5 +315,9 @@ async function jsonProgram(path: string, folder: string, file: string): Promise<
 }
 
 console.log(`Node.js ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model}`);
-const exporter = buildExporter();
-for (const relays of SIZES) await measure(relays, exporter);
+const exporter = await builtExporter();
+await measureStartAndFlood();
+for (const relays of SIZES) {
+  await measure(relays, exporter);
+  await measureParts(relays);
+}

@@ -39,11 +39,11 @@ export function jobName(pattern: string, usual: string, key: string): string {
   return name;
 }
 
-/** Program and arguments that run the exporter: from source in a checkout, compiled where that is what there is. */
+/** Program and arguments that run the exporter: from source in a checkout, the built file in an installed package. */
 function exporterCommand(): string[] {
-  const compiled = join(packageRoot, 'dist', 'src', 'exporter', 'main.js');
+  const built = join(packageRoot, 'dist', 'pending-writes-exporter.cjs');
   const source = join(packageRoot, 'src', 'exporter', 'main.ts');
-  return !isInstalledPackage && existsSync(source) ? ['--import', 'tsx', source] : [compiled];
+  return !isInstalledPackage && existsSync(source) ? ['--import', 'tsx', source] : [built];
 }
 
 export interface StackOptions {

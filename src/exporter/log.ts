@@ -1,42 +1,76 @@
-/** How much is told, the most talkative first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import { fstatSync, writeSync } from 'node:fs';
 
+/** The most detailed level first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['logfmt', 'json'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 type Fields = Readonly<Record<string, string | number | undefined>>;
+type Write = (message: string, fields?: Fields) => void;
 
-export interface Log {
-  readonly debug: (message: string, fields?: Fields) => void;
-  readonly info: (message: string, fields?: Fields) => void;
-  readonly warn: (message: string, fields?: Fields) => void;
-  readonly error: (message: string, fields?: Fields) => void;
+export interface Log extends Readonly<Record<LogLevel, Write>> {
+  /** A warning that clients can cause: one line per message and `reason` every 10 s, with the number of those suppressed before it. */
+  readonly warnLimited: (message: string, fields: Fields & { readonly reason: string }) => void;
 }
 
-const quoted = (value: string | number) =>
-  typeof value === 'string' && (value === '' || /[^\x21\x23-\x3c\x3e-\x7e]/.test(value))
-    ? JSON.stringify(value)
-    : String(value);
+const LIMIT_MS = 10_000;
+// More than this waiting for a reader that has stopped reading is dropped. Bytes.
+const MAX_WAITING = 1_048_576;
 
-/** Writes one line for each call. Nothing of the state file's contents belongs into a log, and no ids of leases, pushes or peers. */
-export function createLog(
-  format: LogFormat,
-  least: LogLevel,
-  write: (line: string) => void = (line) => process.stderr.write(line),
-): Log {
+const quoted = (value: string | number) =>
+  typeof value === 'string' && !/^[\x21\x23-\x3c\x3e-\x7e]+$/.test(value)
+    ? JSON.stringify(value)
+    : `${value}`;
+
+/** Writes to standard error without throwing or waiting. Returns false for a line that was dropped. */
+function writeLine(line: string): boolean {
+  try {
+    const stats = fstatSync(2);
+    // Files directly: a stream stays closed after its first error, and a full disk may have room again.
+    if (!stats.isFIFO() && !stats.isSocket()) return writeSync(2, line) > 0;
+    return process.stderr.writableLength <= MAX_WAITING && (process.stderr.write(line) || true);
+  } catch {
+    return false;
+  }
+}
+
+/** Writes one line per call. No contents of the state file, credentials, or ids of leases, pushes and peers may be passed to it. */
+export function createLog(format: LogFormat, least: LogLevel): Log {
+  let dropped = 0;
+  const write = (level: LogLevel, msg: string, fields: Fields): boolean => {
+    const all: Fields = { ts: new Date().toISOString(), level, msg, ...fields };
+    const pairs = Object.entries(all).filter(([, value]) => value !== undefined) as [
+      string,
+      string | number,
+    ][];
+    const line =
+      format === 'json' ? JSON.stringify(all) : pairs.map(([k, v]) => `${k}=${quoted(v)}`).join(' ');
+    return writeLine(`${line}\n`);
+  };
   const at =
-    (level: LogLevel) =>
-    (message: string, fields: Fields = {}) => {
+    (level: LogLevel): Write =>
+    (message, fields = {}) => {
       if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-      const all: Fields = { ts: new Date().toISOString(), level, msg: message, ...fields };
-      const line =
-        format === 'json'
-          ? JSON.stringify(all)
-          : Object.entries(all)
-              .flatMap(([key, value]) => (value === undefined ? [] : `${key}=${quoted(value)}`))
-              .join(' ');
-      write(`${line}\n`);
+      if (dropped > 0 && write('warn', 'log lines could not be written', { dropped })) dropped = 0;
+      if (!write(level, message, fields)) dropped += 1;
     };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  const warn = at('warn');
+  const limits = new Map<string, { next: number; suppressed: number }>();
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn,
+    error: at('error'),
+    warnLimited: (message, fields) => {
+      const key = `${message} ${fields.reason}`;
+      const { next, suppressed } = limits.get(key) ?? { next: 0, suppressed: 0 };
+      const now = performance.now();
+      if (now >= next) warn(message, suppressed === 0 ? fields : { ...fields, suppressed });
+      limits.set(
+        key,
+        now < next ? { next, suppressed: suppressed + 1 } : { next: now + LIMIT_MS, suppressed: 0 },
+      );
+    },
+  };
 }

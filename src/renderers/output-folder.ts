@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Artifact } from './artifact.js';
 import {
@@ -184,14 +184,22 @@ function obstacleAt(directory: string, path: string): string | undefined {
   return undefined;
 }
 
-function kindOf(found: Stats): string {
+function kindOf(found: FoundEntry): string {
   if (found.isSymbolicLink()) return 'symbolic link';
   if (found.isDirectory()) return 'folder';
   return found.isFile() ? 'file' : 'special file';
 }
 
+/** What is asked of an entry of a folder. Declared here: users of the package need no types of Node.js. */
+export interface FoundEntry {
+  readonly mode: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
 /** Undefined where nothing is there. */
-export function stats(place: string): Stats | undefined {
+export function stats(place: string): FoundEntry | undefined {
   try {
     return lstatSync(place, { throwIfNoEntry: false });
   } catch (error) {

@@ -1,5 +1,5 @@
-import type { Page } from '../exporter/render.js';
-import { Source } from '../exporter/source.js';
+import { Exporter } from '../exporter/exporter.js';
+import type { Page } from '../exporter/exposition/page.js';
 import { type ExposedSample, type Exposition, exposedSamples } from './exposition.js';
 import type { FileView } from './state-file.js';
 
@@ -7,12 +7,14 @@ import type { FileView } from './state-file.js';
 export class ExporterProbe {
   #file: FileView | undefined;
   #isNew = true;
-  readonly #source: Source;
-  #page: { readonly page: Page; readonly samples: readonly ExposedSample[] } | undefined;
+  readonly #exporter: Exporter;
+  #page:
+    | { readonly page: Page; readonly text: string; readonly samples: readonly ExposedSample[] }
+    | undefined;
 
   /** @param hostNow the clock of the worker's host, epoch milliseconds */
   constructor(hostNow: () => number) {
-    this.#source = new Source({
+    this.#exporter = new Exporter({
       path: 'simulated',
       now: hostNow,
       read: async () => {
@@ -34,13 +36,18 @@ export class ExporterProbe {
   async scrape(file: FileView | undefined): Promise<Exposition> {
     this.#isNew = file?.mtimeMs !== this.#file?.mtimeMs || file?.content !== this.#file?.content;
     this.#file = file;
-    const { healthText, page } = await this.#source.scrape();
+    const scrape = await this.#exporter.scrape();
+    const { page } = scrape;
     // The page of a thousand relays stays the same as long as their file does.
-    if (this.#page?.page !== page) this.#page = { page, samples: exposedSamples(page.text) };
-    const { samples } = this.#page;
+    if (this.#page?.page !== page) {
+      const text = page.families.map(({ bytes }) => bytes.toString()).join('');
+      this.#page = { page, text, samples: exposedSamples(text) };
+    }
+    const { text, samples } = this.#page;
+    const rest = await scrape.rest('text');
     return {
-      samples: [...exposedSamples(healthText), ...samples],
-      text: () => healthText + page.text,
+      samples: [...samples, ...exposedSamples(rest)],
+      text: () => text + rest,
     };
   }
 }

@@ -2,9 +2,10 @@ import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { playedWorld } from './actions/index.js';
 import { type Timings, USUAL_TIMINGS } from './build.js';
 import { type Action, type Scenario, seconds } from './scenario.js';
-import { World } from './world.js';
+import type { World } from './world.js';
 
 export interface LiveOptions {
   /** Folder for the workers' state files; each worker gets a folder of its own in it. */
@@ -45,7 +46,7 @@ export class LiveSimulation {
   static async start(scenario: Scenario, options: LiveOptions): Promise<LiveSimulation> {
     const { folder, speed = 1, alreadyPassed = 0 } = options;
     // Lengths are scaled instead of the clock: timestamps that the model exposes then agree with everybody's clock.
-    const world = new World(faster(scenario, speed), Date.now() - (alreadyPassed * 1000) / speed);
+    const world = playedWorld(faster(scenario, speed), Date.now() - (alreadyPassed * 1000) / speed);
     const stateFiles = world.workers.map((_, i) => {
       const own = join(folder, `worker-${i + 1}`);
       mkdirSync(own, { recursive: true });

@@ -1,7 +1,8 @@
+import { playedWorld } from './actions/index.js';
 import { ExporterProbe } from './exporter-probe.js';
 import type { Exposition } from './exposition.js';
 import { type Scenario, seconds } from './scenario.js';
-import { World } from './world.js';
+import type { World } from './world.js';
 
 /** One target at one scrape. */
 export interface TargetScrape {
@@ -41,7 +42,7 @@ export const DEFAULT_JOBS = { gateway: 'gateway', exporter: 'pending-writes-expo
  */
 export async function* runScenario(scenario: Scenario, options: RunOptions): AsyncGenerator<Scrape> {
   const { scrapeIntervalSeconds: interval, startEpoch = 0, jobs = DEFAULT_JOBS } = options;
-  const world = new World(scenario, startEpoch * 1000);
+  const world = playedWorld(scenario, startEpoch * 1000);
   const probes = new Map(
     world.workers.map((place) => [place, new ExporterProbe(() => place.worker.hostNow())]),
   );

@@ -1,5 +1,4 @@
 import type { MetricDefinition } from '../model/metric.js';
-import { perform } from './actions/index.js';
 import { type BuildOptions, OBSERVED_BUILD, type Timings, USUAL_TIMINGS } from './build.js';
 import { Clock } from './clock.js';
 import { Escrow } from './escrow.js';
@@ -9,7 +8,7 @@ import { Mirrors } from './mirrors.js';
 import { Random } from './random.js';
 import { RegistrationStore } from './registrations.js';
 import type { Relay } from './relay.js';
-import { type Action, type Scenario, seconds } from './scenario.js';
+import type { Scenario } from './scenario.js';
 import { Worker } from './worker.js';
 
 /** A target in Prometheus's configuration. */
@@ -34,7 +33,7 @@ export interface WorkerPlace extends Target {
 /** How long the first gateway processes have been running when a scenario begins, in seconds. */
 const UPTIME = 3 * 86_400;
 
-/** Gateways, workers, clients, escrow and mirrors of a scenario, in virtual time. */
+/** Gateways, workers, clients, escrow and mirrors of a scenario, in virtual time. What happens to them is in `actions/`. */
 export class World {
   readonly clock: Clock;
   readonly relays: readonly Relay[];
@@ -98,9 +97,6 @@ export class World {
       if (scenario.seasoned === true) place.process.season();
     }
     for (const { worker } of this.workers) worker.startQuietly();
-    for (const action of scenario.actions) {
-      this.clock.at(startMs + seconds(action.at) * 1000, () => this.do(action));
-    }
   }
 
   /** Whether Prometheus runs now: scrapes, and evaluates rules. */
@@ -110,11 +106,6 @@ export class World {
 
   advanceTo(epochMs: number): void {
     this.clock.advanceTo(epochMs);
-  }
-
-  /** Lets an action happen now, whatever its time says. */
-  do(action: Action): void {
-    perform(this, action);
   }
 
   /** What a scrape of a gateway process gives; undefined where it fails. */

@@ -139,7 +139,12 @@ const table: Row[] = [
   ],
   [
     'a comparison is another one',
-    () => replaced(push, '(result:gateway_pending_write_pushes:increase) > 0.5', '(result:gateway_pending_write_pushes:increase) >= 0.5'),
+    () =>
+      replaced(
+        push,
+        '(result:gateway_pending_write_pushes:increase) > 0.5',
+        '(result:gateway_pending_write_pushes:increase) >= 0.5',
+      ),
     'comparison-changed',
     'notable',
     'alert GatewayPushesFailing',

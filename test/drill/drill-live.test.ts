@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/processes/process.js';
 import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { perform } from '../../src/simulator/actions/index.js';
 import { LiveSimulation } from '../../src/simulator/live.js';
 import { type Action, defineScenario } from '../../src/simulator/scenario.js';
 import { gatewayObservability, type Outcome, root } from '../cli/command.js';
@@ -87,7 +88,7 @@ async function drilled(faults: readonly Action[], flags: readonly string[]): Pro
     });
     for (const [wait, action] of operator) {
       await untilScraped(prometheus, wait);
-      live.world.do(action);
+      perform(live.world, action);
     }
     return await drill;
   } finally {

@@ -13,7 +13,11 @@ export async function makeCa(folder: string, name: string): Promise<void> {
   await openssl(folder, 'req', '-x509', ...key, ...out, '-subj', `/CN=${name}`);
 }
 
-/** Makes a certificate for 127.0.0.1 and localhost that the CA has signed, `<name>.crt` and `<name>.key`. */
+/**
+ * Makes a certificate for 127.0.0.1 and localhost that the CA has signed, `<name>.crt` and `<name>.key`.
+ *
+ * @param alternativeName one more name, as OpenSSL writes it; a name without a kind is a DNS name
+ */
 export async function makeCertificate(
   folder: string,
   ca: string,
@@ -34,7 +38,7 @@ export async function makeCertificate(
   );
   await writeFile(
     join(folder, `${name}.ext`),
-    `subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:${alternativeName}\n`,
+    `subjectAltName=IP:127.0.0.1,DNS:localhost,${/^[A-Za-z]+:/.test(alternativeName) ? '' : 'DNS:'}${alternativeName}\n`,
   );
   const signer = ['-CA', `${ca}.crt`, '-CAkey', `${ca}.key`, '-CAcreateserial', '-days', '2'];
   await openssl(

@@ -1,17 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { StatefulSet } from 'kubernetes-models/apps/v1';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { commandLine, type Flags } from '../../src/exporter/flags.js';
-import { waitFor } from '../../src/processes/process.js';
+import { freePort, waitFor } from '../../src/processes/process.js';
 import { root } from '../cli/command.js';
 import { nodeForAnyUser } from '../node-for-any-user.js';
 import { PATIENCE_MS } from '../patience.js';
+import { builtExporter } from './exporter-process.js';
 import { notification, scrape } from './scrape.js';
 
 const run = promisify(execFile);
@@ -28,95 +29,84 @@ async function flagsOf(args: readonly string[]): Promise<Flags> {
 }
 
 describe('the image', () => {
-  let folder: string;
-  let stages: { readonly from: string; readonly lines: string[] }[];
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pending-writes-image-'));
-    await chmod(folder, 0o755);
+  const lines = async () => {
     const text = (await readFile(join(deploy, 'Dockerfile'), 'utf8')).replaceAll('\\\n', ' ');
-    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    stages = [];
-    for (const line of lines) {
-      if (line.startsWith('FROM ')) stages.push({ from: line, lines: [] });
-      else stages.at(-1)?.lines.push(line);
-    }
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+    return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  };
+  const words = async (instruction: string) => {
+    const line = (await lines()).find((line) => line.startsWith(`${instruction} `));
+    return JSON.parse(line?.slice(line.indexOf('[')) ?? '[]') as string[];
+  };
 
-  const copies = (stage: number) =>
-    (stages[stage]?.lines ?? []).flatMap((line) => {
-      const [, rest] = /^COPY (?:--from=build )?(.+)$/.exec(line) ?? [];
-      if (rest === undefined) return [];
-      const words = rest.split(' ');
-      return words.slice(0, -1).map((from) => ({ from, to: words.at(-1) as string }));
-    });
-
-  it('is built in two stages, runs as nobody, and has all that its first stage copies', async () => {
-    expect(stages).toHaveLength(2);
-    expect(stages[1]?.lines).toContain('USER 65532:65532');
-    const ignore = (await readFile(join(deploy, 'Dockerfile.dockerignore'), 'utf8')).split('\n');
-    for (const { from } of copies(0)) {
-      await stat(join(root, from));
-      expect(ignore).toContain(`!${from}`);
-    }
+  it('copies the single file and nothing else, which the packed package has, and runs as an unprivileged user', async () => {
+    const copied = (await lines()).filter((line) => line.startsWith('COPY '));
+    expect(copied).toEqual(['COPY dist/pending-writes-exporter.cjs /app/pending-writes-exporter.cjs']);
+    const ignore = await readFile(join(deploy, 'Dockerfile.dockerignore'), 'utf8');
+    expect(ignore).toBe('*\n!dist/pending-writes-exporter.cjs\n');
+    const { bin, files, scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    expect(bin['pending-writes-exporter']).toBe('dist/pending-writes-exporter.cjs');
+    expect(scripts.build).toContain('npm run build:exporter');
+    expect(files).toEqual(expect.arrayContaining(['dist', 'deploy']));
+    expect(await lines()).toContain('USER 65532:65532');
+    expect((await lines())[0]).toMatch(/^FROM node:2[46]-\w+-slim$/);
   });
 
-  // There may be no Docker here: the steps are taken by hand, as the Dockerfile names them.
-  it('runs with nothing but what its second stage copies, as nobody and without writing', async () => {
-    const build = join(folder, 'build');
-    const app = join(folder, 'app');
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(build, 'dist')], {
-      cwd: root,
-    });
-    for (const { from, to } of copies(1)) {
-      const path = from.replace(/^\/build\//, '');
-      const source = path.startsWith('dist/') ? join(build, path) : join(root, path);
-      const isFolder = to.endsWith('/');
-      const target = join(app, to, isFolder ? (path.split('/').at(-1) as string) : '');
-      await mkdir(dirname(target), { recursive: true });
-      await cp(source, target, { recursive: true });
-    }
-    const state = join(folder, 'state.json');
-    await writeFile(state, JSON.stringify({ notifications: [notification('a')] }));
-    const [entrypoint] = stages[1]?.lines.filter((line) => line.startsWith('ENTRYPOINT ')) ?? [];
-    const [, program] = JSON.parse(entrypoint?.slice('ENTRYPOINT '.length) ?? '') as [string, string];
-    const webConfig = join(folder, 'web.yml');
-    await writeFile(webConfig, `basic_auth_users:\n  a: $2y$04$${'a'.repeat(53)}\n`);
-    await run(process.execPath, [join(folder, program), '--config.check', '--web.config.file', webConfig]);
-    const args = ['--state-file', state, '--web.listen-address', '127.0.0.1:0', '--collector.process'];
-    const isRoot = process.getuid?.() === 0;
-    const child = spawn(
-      isRoot ? await nodeForAnyUser() : process.execPath,
-      [join(folder, program), ...args],
-      {
-        cwd: '/',
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: {},
-        ...(isRoot ? { uid: 65532, gid: 65532 } : {}),
-      },
-    );
-    let log = '';
-    child.stderr?.on('data', (text) => {
-      log += text;
-    });
+  // There may be no Docker here: its steps are done by hand.
+  it('runs with that file alone, as an unprivileged user, and its health check finds it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pending-writes-image-'));
     try {
-      const [, address] = await waitFor(() => /msg=listening address=(\S+)/.exec(log) ?? undefined, {
-        what: 'the exporter of the image',
-        timeoutMs: PATIENCE_MS,
+      await chmod(folder, 0o755);
+      await mkdir(join(folder, 'app'));
+      await copyFile(await builtExporter(), join(folder, 'app/pending-writes-exporter.cjs'));
+      const state = join(folder, 'state.json');
+      await writeFile(state, JSON.stringify({ notifications: [notification('a')] }));
+      const inImage = (list: readonly string[]) =>
+        list.slice(1).map((word) => (word.startsWith('/app/') ? join(folder, word) : word));
+      const port = await freePort();
+      const flags = [
+        '--state-file',
+        state,
+        '--web.listen-address',
+        `127.0.0.1:${port}`,
+        '--collector.process',
+      ];
+      const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
+      const options = { cwd: '/', env: {}, ...user };
+      const node = user.uid === undefined ? process.execPath : await nodeForAnyUser();
+      const child = spawn(node, [...inImage(await words('ENTRYPOINT')), ...flags], {
+        ...options,
+        stdio: 'ignore',
       });
-      const samples = await scrape(`http://${address}`);
-      expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
-      expect(samples.get('process_resident_memory_bytes{}')).toBeGreaterThan(0);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      try {
+        const samples = await waitFor(() => scrape(`http://127.0.0.1:${port}`), {
+          what: 'the exporter of the image',
+          timeoutMs: PATIENCE_MS,
+        });
+        expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
+        expect(samples.get('process_resident_memory_bytes{}')).toBeGreaterThan(0);
+        await run(node, inImage(await words('HEALTHCHECK')), options);
+      } finally {
+        child.kill();
+      }
+      expect(await ended).toBe(0);
     } finally {
-      child.kill();
+      await rm(folder, { recursive: true });
     }
   });
 
   it('is started with flags that exist', async () => {
-    const [line] = stages[1]?.lines.filter((text) => text.startsWith('CMD ')) ?? [];
-    const flags = await flagsOf(JSON.parse(line?.slice('CMD '.length) ?? '') as string[]);
+    const flags = await flagsOf(await words('CMD'));
     expect(flags.stateFile).toBe('/state/pending-writes-state.json');
+  });
+
+  it('contains the licences of its libraries', async () => {
+    const text = await readFile(await builtExporter(), 'utf8');
+    for (const name of ['commander', 'prom-client', 'yaml', 'zod', 'bcryptjs']) {
+      expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\([\\w.-]+\\)$`, 'm'));
+    }
+    // None of the bundle's.
+    expect(text).not.toMatch(/lezer|grafana-foundation|@pulumi/);
   });
 });
 
@@ -138,8 +128,10 @@ describe('the systemd unit', () => {
     try {
       // The program is not installed here; systemd wants one that is.
       const text = await readFile(unit, 'utf8');
-      const program = '/usr/local/bin/pending-writes-exporter';
+      const program = '/usr/bin/node';
       expect(text).toContain(`ExecStart=${program} `);
+      // After any exit that was not requested.
+      expect(text).toMatch(/^Restart=always$/m);
       const copy = join(folder, 'pending-writes-exporter.service');
       await writeFile(copy, text.replace(program, '/bin/true'));
       expect(await analyze('verify', '--man=no', copy)).toEqual({ code: 0, said: '' });
@@ -153,7 +145,10 @@ describe('the systemd unit', () => {
   });
 
   it('starts the exporter with flags that exist', async () => {
-    const [, args] = /^ExecStart=\S+ (.*)$/m.exec(await readFile(unit, 'utf8')) ?? [];
+    const [, args] =
+      /^ExecStart=\/usr\/bin\/node (?:--\S+ )+\/usr\/local\/lib\/pending-writes-exporter\.cjs (.*)$/m.exec(
+        await readFile(unit, 'utf8'),
+      ) ?? [];
     const words = (args ?? '').replace('${STATE_FILE}', '/var/lib/worker/state.json').replace(' $FLAGS', '');
     expect((await flagsOf(words.split(' '))).stateFile).toBe('/var/lib/worker/state.json');
   });
@@ -193,7 +188,7 @@ describe('the Kubernetes manifest', () => {
     expect(() => new StatefulSet(wrong as never).validate()).toThrow(/image/);
   });
 
-  it('runs the exporter as a native sidecar that cannot write and is nobody', async () => {
+  it('runs the exporter as a native sidecar that cannot write and runs as an unprivileged user', async () => {
     const { spec } = (
       objects[0] as unknown as { spec: { template: { metadata: { labels: object }; spec: never } } }
     ).spec.template as unknown as {
@@ -210,7 +205,8 @@ describe('the Kubernetes manifest', () => {
     expect(exporter.volumeMounts).toEqual([{ name: 'state', mountPath: '/state', readOnly: true }]);
     const flags = await flagsOf(exporter.args);
     expect(flags.stateFile?.startsWith('/state/')).toBe(true);
-    expect(flags.addresses).toEqual([{ host: '::', port: exporter.ports[0]?.containerPort }]);
+    const port = exporter.ports[0]?.containerPort;
+    expect(flags['web.listenAddress']).toEqual([{ text: `:${port}`, hosts: [], port }]);
     expect(exporter.startupProbe.httpGet.path).toBe('/-/ready');
   });
 

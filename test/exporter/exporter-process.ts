@@ -1,6 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { compiled } from '../compiled.js';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildExporter } from '../../deploy/build-exporter.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { nodeForAnyUser } from '../node-for-any-user.js';
+
+let built: Promise<string> | undefined;
+
+/** The exporter as it is published: one file, built once per process. */
+export function builtExporter(): Promise<string> {
+  built ??= (async () => {
+    const folder = temporaryFolder('built-exporter').path;
+    // Tests run it as other users as well.
+    chmodSync(folder, 0o755);
+    const file = join(folder, 'pending-writes-exporter.cjs');
+    await buildExporter(file);
+    return file;
+  })();
+  return built;
+}
 
 /** A running exporter. */
 export interface RunningExporter {
@@ -41,28 +59,34 @@ export interface StartOptions {
   readonly uid?: number;
   /** The flags of Node.js itself. */
   readonly nodeFlags?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Given instead of a free loopback port. */
+  readonly address?: string;
+  readonly cwd?: string;
 }
 
-/** Starts the exporter on a free loopback port; resolves once it listens, rejects with its log if it ends. */
+/** Starts the built exporter on a free loopback port; resolves once it listens, rejects with its log if it ends. */
 export async function startExporter(
   args: readonly string[],
-  { uid, nodeFlags = [] }: StartOptions = {},
+  { uid, nodeFlags = [], env, address = '127.0.0.1:0', cwd }: StartOptions = {},
 ): Promise<RunningExporter> {
-  const program = await compiled('src/exporter/main.ts');
-  const child = spawn(
-    uid === undefined ? process.execPath : await nodeForAnyUser(),
-    [...nodeFlags, program, '--web.listen-address', '127.0.0.1:0', ...args],
-    { stdio: ['ignore', 'ignore', 'pipe'], ...(uid === undefined ? {} : { uid }) },
-  );
+  const program = [...nodeFlags, await builtExporter(), '--web.listen-address', address, ...args];
+  const child = spawn(uid === undefined ? process.execPath : await nodeForAnyUser(), program, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(uid === undefined ? {} : { uid }),
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   started.add(child);
   let log = '';
   return new Promise((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       log += text;
-      const [, address, tls] = /msg=listening address=(\S+) tls=(\w+)/.exec(log) ?? [];
-      if (address !== undefined) {
+      const [, listening, tls] = /msg=listening address=(\S+) tls=(\w+)/.exec(log) ?? [];
+      if (listening !== undefined) {
+        const reachable = listening.replace('[::]', '127.0.0.1').replace('0.0.0.0', '127.0.0.1');
         resolve({
-          url: `${tls === 'true' ? 'https' : 'http'}://${address}`,
+          url: `${tls === 'true' ? 'https' : 'http'}://${reachable}`,
           pid: child.pid as number,
           log: () => log,
           signal: (signal) => child.kill(signal),
@@ -71,7 +95,8 @@ export async function startExporter(
       }
     });
     child.once('error', reject);
-    child.once('exit', (code) => {
+    // Not before its output is complete.
+    child.once('close', (code) => {
       started.delete(child);
       reject(new Error(`the exporter ended with ${code}: ${log}`));
     });

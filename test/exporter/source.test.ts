@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Compressor, combineCrc32, crc32, gzipStream } from '../../src/exporter/gzip.js';
-import type { ReadResult } from '../../src/exporter/read.js';
-import { StateFileReader } from '../../src/exporter/read.js';
-import { renderStateFile, Source, type SourceOptions } from '../../src/exporter/source.js';
+import { Exporter, type ExporterOptions } from '../../src/exporter/exporter.js';
+import { gzipped } from '../../src/exporter/exposition/gzip.js';
+import type { ReadResult } from '../../src/exporter/state-file/read.js';
+import { StateFileReader } from '../../src/exporter/state-file/read.js';
 import { failureReason, MISSING, notification, queueSeries, READ_SUCCESS, samplesOf } from './scrape.js';
 
 const text = (relays: readonly string[], rest: object = {}) =>
   JSON.stringify({ notifications: relays.map((relay) => notification(relay)), rotations: [], ...rest });
 
-/** A source in a world of its own: its clocks, and what it finds in place of the file. */
-function world(options: Partial<SourceOptions> = {}) {
+/** An exporter with clocks and a file of its own. */
+function world(options: Partial<ExporterOptions> = {}) {
   const here = {
     now: 1_767_226_200_000,
     monotonic: 0,
@@ -28,10 +28,10 @@ function world(options: Partial<SourceOptions> = {}) {
       here.found = { kind: 'version', bytes: Buffer.from(contents), mtime: here.now / 1000 };
     },
     async scrape(timeoutMs?: number) {
-      return samplesOf((await source.scrape(timeoutMs)).text);
+      return scrapeOf(exporter, timeoutMs);
     },
   };
-  const source = new Source({
+  const exporter = new Exporter({
     path: 'made up',
     now: () => here.now,
     monotonic: () => here.monotonic,
@@ -41,7 +41,12 @@ function world(options: Partial<SourceOptions> = {}) {
     },
     ...options,
   });
-  return { ...here, here, source };
+  return { ...here, here, exporter };
+}
+
+async function scrapeOf(exporter: Exporter, timeoutMs?: number) {
+  const scrape = await exporter.scrape(timeoutMs);
+  return samplesOf(Buffer.concat(await scrape.body('text', false)).toString());
 }
 
 const FAILED: ReadResult = { kind: 'failed', reason: 'changing' };
@@ -142,82 +147,47 @@ describe('a read that takes long', () => {
 
 describe('work that is not done twice', () => {
   it('parses and renders a version once, and compresses it once', async () => {
-    const { source, here } = world();
+    const { exporter, here } = world();
     here.holds(text(['a']));
-    const first = await source.scrape();
-    const second = await source.scrape();
+    const first = await exporter.scrape();
+    const version = here.found as { readonly mtime: number };
+    here.found = { kind: 'unchanged', mtime: version.mtime };
+    const second = await exporter.scrape();
     expect(second.page).toBe(first.page);
-    await first.body('openmetrics', true);
-    const pieces = await second.body('openmetrics', true);
-    const again = await second.body('openmetrics', true);
-    // The compressed page, before the end.
-    expect(again.at(-2)).toBe(pieces.at(-2));
+    const [compressed] = await first.body('openmetrics', true);
+    expect((await second.body('text', true))[0]).toBe(compressed);
   });
 
-  it('tells of changes of the condition only', async () => {
-    const events: string[] = [];
-    const { here } = world({ onEvent: ({ kind }) => events.push(kind) });
-    for (const found of [FAILED, FAILED, { kind: 'missing' } as const, FAILED]) {
-      here.found = found;
-      await here.scrape();
-    }
-    here.holds(text(['a']));
-    await here.scrape();
-    here.holds(text(['b']));
-    await here.scrape();
-    expect(events).toEqual(['failed', 'missing', 'failed', 'good']);
+  it('keeps the bytes of every family whose lines did not change', async () => {
+    const { exporter, here } = world();
+    here.holds(text(['a', 'b']));
+    const first = await exporter.scrape();
+    here.holds(text(['a', 'b']).replace('"driveVersion":1', '"driveVersion":2'));
+    const second = await exporter.scrape();
+    const changed = second.page.families.filter((family, k) => family !== first.page.families[k]);
+    // The rotations have families of their own in every version.
+    expect(changed.filter(({ bytes }) => !bytes.includes('rotation')).map(String)).toHaveLength(1);
+    expect(changed[0]?.bytes.toString()).toContain('pending_writes_drive_version{relay="a"} 2\n');
   });
 });
 
-describe('gzip of two parts', () => {
+describe('gzip of a page and the rest', () => {
   it('is one stream of both, whatever their length', async () => {
     for (const [first, second] of [
       [0, 0],
       [0, 10],
       [10, 0],
       [3_000, 1],
-      [65_535, 65_536],
-      [65_536, 3_000_000],
-      [200_000, 77],
+      [65_536, 65_535],
+      [3_000_000, 65_536],
+      [77, 200_000],
     ] as const) {
-      const head = Buffer.from(Array.from({ length: first }, (_, i) => (i * 7) % 251));
-      const body = Buffer.from(Array.from({ length: second }, (_, i) => (i * i) % 253));
-      const middle = Math.floor(second / 3);
-      const parts = [
-        { name: 'a', bytes: body.subarray(0, middle) },
-        { name: 'b', bytes: body.subarray(middle) },
-      ];
-      const stream = Buffer.concat(gzipStream(head, await new Compressor().compress(parts)));
-      expect(gunzipSync(stream).equals(Buffer.concat([head, body]))).toBe(true);
-      expect(combineCrc32(crc32(head), crc32(body), body.length)).toBe(crc32(Buffer.concat([head, body])));
-    }
-  });
-});
-
-describe('gzip of one version after the other', () => {
-  it('compresses anew what has changed, and gives the version it was asked for', async () => {
-    const compressor = new Compressor();
-    const version = (values: readonly number[]) =>
-      values.map((value, i) => ({
-        name: String(i),
-        bytes: Buffer.from(`family ${i}\n${`line ${value}\n`.repeat(20_000 + value)}`),
-      }));
-    let before: readonly Buffer[] = [];
-    for (const [values, isReused] of [
-      [[1, 1, 1], false],
-      [[1, 2, 1], true],
-      [[3, 2, 1], true],
-      [[3, 2, 1], true],
-      [[4, 5, 6], false],
-      [[4, 5], true],
-      [[], false],
-    ] as const) {
-      const parts = version(values);
-      const compressed = await compressor.compress(parts);
-      const stream = Buffer.concat(gzipStream(Buffer.from('head\n'), compressed));
-      expect(gunzipSync(stream).toString()).toBe(`head\n${parts.map(({ bytes }) => bytes).join('')}`);
-      expect(compressed.blocks.some((block) => before.includes(block))).toBe(isReused);
-      before = compressed.blocks;
+      const page = Buffer.from(Array.from({ length: first }, (_, i) => (i * i) % 253));
+      const rest = Buffer.from(Array.from({ length: second }, (_, i) => (i * 7) % 251));
+      const middle = Math.floor(first / 3);
+      const families = [{ bytes: page.subarray(0, middle) }, { bytes: page.subarray(middle) }];
+      const stream = Buffer.concat(await gzipped({ families, lines: new Map() }, rest));
+      expect(gunzipSync(stream).equals(Buffer.concat([page, rest]))).toBe(true);
     }
   });
 });
@@ -231,42 +201,40 @@ describe('reading twice', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  /** A reader that calls back before each of its reads, as its clock. */
+  const interrupted = (before: (read: number) => void) => {
+    let reads = 0;
+    return new StateFileReader(path, undefined, () => {
+      reads += 1;
+      before(reads);
+      return Date.now();
+    });
+  };
+
   it('takes the second of two versions when the file changes between the reads', async () => {
     await writeFile(path, 'first');
-    const reader = new StateFileReader(path);
-    const seen: string[] = [];
-    let changed: Promise<void> | undefined;
-    const result = await reader.read((bytes) => {
-      seen.push(bytes.toString());
-      // Of the same length, so that only the bytes tell.
-      changed = writeFile(path, 'other');
+    // Of the same length, so that only the bytes differ.
+    const reader = interrupted((read) => {
+      if (read === 2) writeFileSync(path, 'other');
     });
-    await changed;
-    expect(seen).toEqual(['first']);
-    expect(result).toMatchObject({ kind: 'version', wasCandidate: false });
+    const result = await reader.read();
     expect(result.kind === 'version' && result.bytes.toString()).toBe('other');
   });
 
   it('gives up on a file that changes at every read', async () => {
-    let version = 0;
-    let writing = true;
-    // Asked for the time before every read.
-    const now = () => {
-      if (writing) writeFileSync(path, String(version++));
-      return Date.now();
-    };
-    const reader = new StateFileReader(path, { attempts: 4, settleMs: 1, now });
-    const result = await reader.read();
-    writing = false;
-    expect(version).toBe(4);
-    expect(result).toEqual({ kind: 'failed', reason: 'changing' });
+    let isWriting = true;
+    const reader = interrupted((read) => {
+      if (isWriting) writeFileSync(path, String(read));
+    });
+    expect(await reader.read()).toEqual({ kind: 'failed', reason: 'changing' });
+    isWriting = false;
     expect((await reader.read()).kind).toBe('version');
   });
 
   it('does not trust times that a second write within the same tick would leave as they are', async () => {
     await writeFile(path, 'a');
     let now = Date.now();
-    const reader = new StateFileReader(path, { now: () => now });
+    const reader = new StateFileReader(path, undefined, () => now);
     expect((await reader.read()).kind).toBe('version');
     // By this clock the file is from the future, so no later look proves anything.
     now -= 3_600_000;
@@ -275,11 +243,11 @@ describe('reading twice', () => {
     expect((await reader.read()).kind).toBe('version');
   });
 
-  /** A source whose file is written step by step, as by a worker that starts: it is whole after the look of that number. */
-  function finishedAfter(look: number, whole: string): Source {
+  /** An exporter whose file is written step by step, as by a worker that starts: it is whole after the look of that number. */
+  function finishedAfter(look: number, whole: string): Exporter {
     const begin = Date.now();
     // By a clock that stands still every version is fresh, however busy the machine is.
-    const reader = new StateFileReader(path, { now: () => begin });
+    const reader = new StateFileReader(path, undefined, () => begin);
     let looks = 0;
     const read = async () => {
       const result = await reader.read();
@@ -287,43 +255,31 @@ describe('reading twice', () => {
       if (looks === look) await writeFile(path, whole);
       return result;
     };
-    return new Source({ path, read });
+    return new Exporter({ path, read });
   }
 
   it('looks a second time at a set that shrinks right after a rewrite', async () => {
     await writeFile(path, text(['a', 'b', 'c']));
-    const source = finishedAfter(2, text(['a', 'b', 'c', 'd']));
-    expect(samplesOf((await source.scrape()).text).get('pending_writes_state_file_relays{}')).toBe(3);
+    const exporter = finishedAfter(2, text(['a', 'b', 'c', 'd']));
+    expect((await scrapeOf(exporter)).get('pending_writes_state_file_relays{}')).toBe(3);
     await writeFile(path, text(['a']));
-    const samples = samplesOf((await source.scrape()).text);
+    const samples = await scrapeOf(exporter);
     expect(samples.get('pending_writes_state_file_relays{}')).toBe(4);
   });
 
   it('believes a set that has shrunk and stays so', async () => {
     await writeFile(path, text(['a', 'b', 'c']));
-    const source = new Source({ path });
-    await source.scrape();
+    const exporter = new Exporter({ path });
+    await exporter.scrape();
     await writeFile(path, text(['a']));
-    const samples = samplesOf((await source.scrape()).text);
+    const samples = await scrapeOf(exporter);
     expect([samples.get(READ_SUCCESS), samples.get('pending_writes_state_file_relays{}')]).toEqual([1, 1]);
   });
 
   it('looks a second time at a torn file, which is whole a moment later', async () => {
-    const source = finishedAfter(1, text(['a']));
+    const exporter = finishedAfter(1, text(['a']));
     await writeFile(path, text(['a']).slice(0, -20));
-    const samples = samplesOf((await source.scrape()).text);
+    const samples = await scrapeOf(exporter);
     expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
-  });
-});
-
-describe('one file without memory', () => {
-  it('gives what a scrape at that time shows', async () => {
-    const samples = samplesOf(
-      await renderStateFile(Buffer.from(text(['a'])), { nowMs: 5_000, mtimeMs: 3_000 }),
-    );
-    expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
-    expect(samples.get(LAST_GOOD)).toBe(5);
-    expect(samples.get('pending_writes_state_file_mtime_timestamp_seconds{}')).toBe(3);
-    expect(samples.get('pending_writes_exporter_scrape_duration_seconds{}')).toBe(0);
   });
 });

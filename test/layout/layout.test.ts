@@ -50,8 +50,6 @@ const LONG_FILES = [
   'src/backtest/plan.ts',
   'src/diff/compare-rules.ts',
   'src/diff/expression.ts',
-  'src/exporter/parse.ts',
-  'src/exporter/render.ts',
   'src/simulator/gateway.ts',
 ];
 

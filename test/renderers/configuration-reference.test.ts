@@ -47,6 +47,11 @@ describe('the reference of the configuration', () => {
     }
   });
 
+  it('says what each key takes, also where the value is transformed after it was read', () => {
+    expect(text).toContain('| `escrow` | on, off | `"on"` |');
+    expect(text).not.toContain('| any |');
+  });
+
   it('calls a key unset only where it has no default', () => {
     expect([...documented].filter(([, value]) => value === undefined).map(([key]) => key)).toEqual([
       'links.runbooks',

@@ -165,7 +165,11 @@ describe('what leads from a panel to others', () => {
     const ages = usual.classic
       .find(({ uid }) => uid === 'gateway-overview')
       ?.panels.find(({ id }) => id === 2);
-    expect(ages?.description).toContain('GatewayPendingWritesStuck (runbooks/GatewayPendingWritesStuck.md)');
+    // The links list the alerts; the name of the alert leads to its page.
+    expect(ages?.links).toContainEqual(
+      expect.objectContaining({ title: 'Alert: GatewayPendingWritesStuck' }),
+    );
+    expect(ages?.description).toContain('what to do is in runbooks/<Alert>.md.');
     expect(ages?.links?.some(({ title }) => title.startsWith('What to do'))).toBe(false);
   });
 

@@ -6,7 +6,14 @@
  */
 
 /** @type {readonly { code: string, package: string, reason: string }[]} */
-const KNOWN = [];
+const KNOWN = [
+  {
+    code: 'DEP0040',
+    package: 'ajv-formats-draft2019',
+    reason:
+      'kubernetes-models, which validates the manifests in tests, loads it, and its newest release requires punycode',
+  },
+];
 
 const PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!.*[\\/]node_modules[\\/])/;
 

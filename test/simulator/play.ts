@@ -1,6 +1,7 @@
 import type { MetricDefinition } from '../../src/model/metric.js';
+import { playedWorld } from '../../src/simulator/actions/index.js';
 import { type Action, defineScenario, type Scenario } from '../../src/simulator/scenario.js';
-import { World } from '../../src/simulator/world.js';
+import type { World } from '../../src/simulator/world.js';
 
 type Setup = Partial<Omit<Scenario, 'actions'>>;
 
@@ -17,7 +18,7 @@ export class Play {
       actions,
       ...setup,
     });
-    this.world = new World(scenario, 0);
+    this.world = playedWorld(scenario, 0);
   }
 
   /** Goes on to a moment, seconds after the begin. */

@@ -142,6 +142,7 @@ interface JsonSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
@@ -157,6 +158,12 @@ interface ConfigSection {
   readonly rows: string[][];
 }
 
+/** What a key takes: its values where they are few. Booleans beside `on` and `off` are how YAML 1.1 reads the two words. */
+function kindOf({ anyOf = [], enum: values, type }: JsonSchema): string {
+  const choice = values ?? anyOf.find((one) => one.enum !== undefined)?.enum;
+  return choice === undefined ? String(type ?? 'any') : choice.map(String).join(', ');
+}
+
 /** The mapping at `path` and, after it, those inside it. */
 function configSections(node: JsonSchema, path: string, value: unknown): ConfigSection[] {
   const own: ConfigSection = { path, description: node.description ?? '', rows: [] };
@@ -168,7 +175,7 @@ function configSections(node: JsonSchema, path: string, value: unknown): ConfigS
       inner.push(...configSections(child, key, fallback));
       continue;
     }
-    const kind = child.enum === undefined ? String(child.type ?? 'any') : child.enum.map(String).join(', ');
+    const kind = kindOf(child);
     const { additionalProperties: any } = child;
     const isRecord = typeof any === 'object' && any.properties !== undefined;
     const shown = isRecord ? {} : fallback;

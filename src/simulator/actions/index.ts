@@ -1,6 +1,6 @@
 import type { Action, Happening } from '../happening.js';
-import { seconds } from '../scenario.js';
-import type { World } from '../world.js';
+import { type Scenario, seconds } from '../scenario.js';
+import { World } from '../world.js';
 import { clientActions } from './clients.js';
 import { gatewayActions } from './gateways.js';
 import type { Handlers, Stage } from './stage.js';
@@ -24,4 +24,17 @@ export function perform(world: World, action: Action): void {
     },
   };
   (handlers[action.do] as (stage: Stage, action: Action) => void)(stage, action);
+}
+
+/**
+ * The world of a scenario, in which its actions happen as time passes.
+ *
+ * @param startMs the scenario's start, epoch milliseconds
+ */
+export function playedWorld(scenario: Scenario, startMs: number): World {
+  const world = new World(scenario, startMs);
+  for (const action of scenario.actions) {
+    world.clock.at(startMs + seconds(action.at) * 1000, () => perform(world, action));
+  }
+  return world;
 }

@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CommanderError } from 'commander';
+import { Exporter, version } from './exporter.js';
+import { commandLine, DEFAULT_ADDRESSES, type Flags } from './flags.js';
+import { argumentsOfRunning, healthProblem } from './health-check.js';
+import { createLog, type Log } from './log.js';
+import { takeSignals } from './signals.js';
+import type { Reading } from './state-file/source.js';
+import { WebAccess } from './web/access.js';
+import { RequestHandler } from './web/requests.js';
+import { ExporterServer } from './web/server.js';
+import { type WebConfig, WebConfigError } from './web/web-config.js';
+
+// Scrapes that take longer than Prometheus's usual timeout have lost their reader.
+const DRAIN_MS = 10_000;
+
+/** Logs changes of the file's condition, so that a file that cannot be read all night is one line, not thousands. */
+function fileLog(path: string, log: Log): (reading: Reading) => void {
+  let before = { condition: '', leftOut: '' };
+  return ({ state, failure, missing }) => {
+    const condition = failure ?? (missing ? 'missing' : 'read');
+    log.debug('looked at the state file', { found: condition });
+    const isNew = condition !== before.condition;
+    const folder = dirname(path);
+    if (isNew && failure !== undefined) log.warn('state file cannot be read', { reason: failure });
+    if (isNew && missing) log.info('state file does not exist');
+    if (isNew && missing && !existsSync(folder))
+      log.warn('the folder of the state file does not exist', { folder });
+    before = { ...before, condition };
+    if (failure !== undefined || state === undefined) return;
+    const { shape, totals, leftOut, badFields } = state;
+    const pending = totals.byState.get('pending') ?? 0;
+    if (isNew) log.info('state file read', { shape, relays: totals.relays, pending });
+    const counts = { ...Object.fromEntries(leftOut), badFields };
+    const kinds = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? kind : []));
+    if (kinds.join() === before.leftOut) return;
+    before.leftOut = kinds.join();
+    if (kinds.length > 0) log.warn('parts of the state file are left out', counts);
+    else log.info('no part of the state file is left out any more');
+  };
+}
+
+async function serve(flags: Flags, path: string, access: WebAccess, log: Log): Promise<number> {
+  let isStopping = false;
+  const servers: ExporterServer[] = [];
+  const onWebConfig = (config: WebConfig) => {
+    for (const server of servers) server.renew(config);
+  };
+  const stopped = takeSignals(() => void access.reload('SIGHUP', onWebConfig)).then((signal) => {
+    isStopping = true;
+    return signal;
+  });
+  const exporter = new Exporter({
+    path,
+    maxBytes: flags['stateFile.maxBytes'],
+    maxRelays: flags['stateFile.maxRelays'],
+    maxStaleMs: flags['stateFile.maxStale'],
+    relayLabels: flags.relayLabels,
+    processMetrics: flags['collector.process'] === true,
+    onReading: fileLog(path, log),
+    webConfigReloadSuccess: () => access.reloadSuccess,
+  });
+  log.info('starting', { version, node: process.versions.node, stateFile: path });
+  const handler = new RequestHandler({
+    exporter,
+    access,
+    log,
+    telemetryPath: flags['web.telemetryPath'],
+    maxRequests: flags['web.maxRequests'],
+    isStopping: () => isStopping,
+  });
+  for (const address of flags['web.listenAddress'] ?? DEFAULT_ADDRESSES) {
+    const server = await ExporterServer.create(handler, access, log);
+    servers.push(server);
+    try {
+      await server.listen(address);
+    } catch (error) {
+      log.error(`cannot listen on ${address.text}`, { reason: (error as NodeJS.ErrnoException).code });
+      return 2;
+    }
+  }
+  access.watch(onWebConfig);
+  const tls = String(access.config.tls !== undefined);
+  for (const { address } of servers) log.info('listening', { address, tls });
+  log.info('stopping', { signal: await stopped });
+  access.stop();
+  await Promise.all(servers.map((server) => server.drain(DRAIN_MS)));
+  if (exporter.source.isReading) {
+    // Node.js waits for the threads of its file system calls when it exits, and this one may never end.
+    log.error('the file system does not answer, killing the process');
+    process.kill(process.pid, 'SIGKILL');
+  }
+  return 0;
+}
+
+async function checkHealth(flags: Flags): Promise<number> {
+  const [node = '', program = '', ...given] = process.argv;
+  let used: Flags | undefined = flags;
+  if (given.length === 1) {
+    used = undefined;
+    const running = argumentsOfRunning(program);
+    const parse = commandLine(version, async (found) => {
+      used = found;
+    });
+    if (running !== undefined) await parse.parseAsync([node, program, ...running]);
+  }
+  const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
+  if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
+  return problem === undefined ? 0 : 1;
+}
+
+async function run(flags: Flags): Promise<number> {
+  if (flags.healthcheck) return checkHealth(flags);
+  const log = createLog(flags['log.format'], flags['log.level']);
+  let access: WebAccess;
+  try {
+    access = await WebAccess.open(flags['web.config.file'], log);
+  } catch (error) {
+    if (!(error instanceof WebConfigError)) throw error;
+    for (const problem of error.message.split('\n')) log.error(problem);
+    return error.unreadable ? 2 : 1;
+  }
+  if (flags['config.check']) {
+    log.info('the flags and the web configuration are valid');
+    return 0;
+  }
+  return serve(flags, flags.stateFile as string, access, log);
+}
+
+/** Runs the exporter until it is stopped. Returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  try {
+    await commandLine(version, async (flags) => {
+      code = await run(flags);
+    }).parseAsync([...argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}

@@ -1,0 +1,193 @@
+import { hash } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Why a read failed: a bounded set, fit for a label. */
+export type ReadFailure =
+  | 'changing'
+  | 'io'
+  | 'not_a_file'
+  | 'permission'
+  | 'timeout'
+  | 'too_large'
+  /** The file or its folder was deleted, but is still mounted here. */
+  | 'unlinked';
+
+/** `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow. `size`: bytes. */
+export type ReadResult =
+  /** One whole version of the file; its bytes are valid until the next read. */
+  | { readonly kind: 'version'; readonly bytes: Buffer; readonly mtime: number; readonly fresh?: boolean }
+  /** The same bytes as the version read last. */
+  | { readonly kind: 'unchanged'; readonly mtime: number; readonly fresh?: boolean }
+  | { readonly kind: 'missing' }
+  | Failed;
+
+interface Failed {
+  readonly kind: 'failed';
+  readonly reason: ReadFailure;
+  readonly size?: number;
+}
+
+/** Larger files are not read when nothing else is configured. Bytes. */
+export const MAX_BYTES = 64 * 1024 * 1024;
+
+// How often a file that changes while it is read is read again.
+const ATTEMPTS = 8;
+// Time between the two reads that must agree after a change, and between attempts.
+const SETTLE_MS = 5;
+
+// A file untouched for so long is at rest: the two reads need no time between them.
+const AT_REST_MS = 200;
+
+// The worker's bursts of writes, including those of a restart, last less than this.
+const FRESH_MS = 1_000;
+
+// Some writers delete the file before they write it again, or rename over it between open and fstat: look this often before believing it.
+const GONE_ATTEMPTS = 3;
+
+// Another write could leave the very same times behind while the file system's clock has not moved on: Linux counts in steps of 4 to 10 ms,
+// FAT in steps of 2 s. As in git, times that are younger are not trusted.
+const TRUSTED_MS = 3_000;
+
+const isSameVersion = (a: BigIntStats, b: BigIntStats) =>
+  (['ino', 'dev', 'size', 'mtimeNs', 'ctimeNs'] as const).every((field) => a[field] === b[field]);
+
+const mtimeOf = (stats: BigIntStats) => Number(stats.mtimeNs / 1_000n) / 1e6;
+
+/** Milliseconds since the file was changed in any way; negative when its clock is ahead of ours. */
+const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
+  now - Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
+
+type Attempt =
+  | { readonly kind: 'read'; readonly bytes: Buffer; readonly stats: BigIntStats }
+  | { readonly kind: 'torn' }
+  | { readonly kind: 'missing' }
+  | Failed;
+
+const FAILURES: Readonly<Record<string, ReadFailure>> = {
+  EACCES: 'permission',
+  EPERM: 'permission',
+  EISDIR: 'not_a_file',
+  ELOOP: 'not_a_file',
+  ENOTDIR: 'not_a_file',
+  ENXIO: 'not_a_file',
+};
+
+/** Whether the nearest folder above a missing file exists only as a mount of a folder that was deleted: then nothing can appear in it. */
+async function isInDeletedFolder(path: string): Promise<boolean> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    try {
+      return (await stat(folder, { bigint: true })).nlink === 0n;
+    } catch (error) {
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!isMissing || folder === dirname(folder)) return false;
+    }
+  }
+}
+
+/**
+ * Reads whole versions of one file. The worker overwrites it in place, sometimes with two writes at once, so a read counts only when
+ * nothing about the file changed meanwhile, and after a change a second read has to find the same bytes. A file that did not
+ * change is not read at all. Calls must not overlap.
+ */
+export class StateFileReader {
+  #last: { readonly digest: string; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
+  /** Reused for all reads: a file of some megabytes would otherwise leave that much garbage behind each time. */
+  #memory = Buffer.alloc(0);
+
+  /** @param now epoch milliseconds */
+  constructor(
+    private readonly path: string,
+    private readonly maxBytes = MAX_BYTES,
+    private readonly now = Date.now,
+  ) {}
+
+  /** Reads the file. The number of attempts is bounded; the file system's own time is not. Never rejects. */
+  async read(): Promise<ReadResult> {
+    const unchanged = await this.#unchanged();
+    if (unchanged !== undefined) return unchanged;
+    let candidate: string | undefined;
+    let atRest = true;
+    for (let i = 0; i < ATTEMPTS; i += 1) {
+      if (!atRest) await sleep(SETTLE_MS);
+      // Taken before the read: only a file that was left alone until then cannot change without changing its times.
+      const time = this.now();
+      const attempt = await this.#attempt();
+      if (attempt.kind !== 'read') {
+        candidate = undefined;
+        atRest = false;
+        const mayComeBack =
+          attempt.kind === 'missing'
+            ? this.#last !== undefined
+            : attempt.kind === 'failed' && attempt.reason === 'unlinked';
+        if (attempt.kind === 'torn' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
+        this.#last = undefined;
+        return attempt;
+      }
+      const { bytes, stats } = attempt;
+      const digest = hash('sha1', bytes, 'base64');
+      const isOld = this.#last?.digest === digest;
+      if (isOld || candidate === digest) {
+        this.#last = { digest, stats, trusted: ageOf(stats, time) >= TRUSTED_MS };
+        const seen = { mtime: mtimeOf(stats), fresh: ageOf(stats, time) < FRESH_MS };
+        return isOld ? { kind: 'unchanged', ...seen } : { kind: 'version', bytes, ...seen };
+      }
+      atRest = ageOf(stats, time) >= AT_REST_MS;
+      candidate = digest;
+    }
+    return { kind: 'failed', reason: 'changing' };
+  }
+
+  /** The answer for a file whose times prove that it did not change. */
+  async #unchanged(): Promise<ReadResult | undefined> {
+    if (this.#last?.trusted !== true) return undefined;
+    try {
+      const stats = await stat(this.path, { bigint: true });
+      if (isSameVersion(stats, this.#last.stats)) return { kind: 'unchanged', mtime: mtimeOf(stats) };
+    } catch {
+      // The attempt that follows finds the reason.
+    }
+    return undefined;
+  }
+
+  async #attempt(): Promise<Attempt> {
+    let file: FileHandle | undefined;
+    try {
+      // Non-blocking: opening a FIFO would otherwise wait for a writer for ever.
+      file = await open(this.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      return await this.#readOpen(file);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') return { kind: 'failed', reason: FAILURES[code] ?? 'io' };
+      const isDeleted = await isInDeletedFolder(this.path);
+      return isDeleted ? { kind: 'failed', reason: 'unlinked' } : { kind: 'missing' };
+    } finally {
+      // There is no need to wait for it, and an error has no consequences.
+      file?.close().catch(() => {});
+    }
+  }
+
+  async #readOpen(file: FileHandle): Promise<Attempt> {
+    const before = await file.stat({ bigint: true });
+    if (!before.isFile()) return { kind: 'failed', reason: 'not_a_file' };
+    if (before.nlink === 0n) return { kind: 'failed', reason: 'unlinked' };
+    const size = Number(before.size);
+    if (size > this.maxBytes) return { kind: 'failed', reason: 'too_large', size };
+    // A file that has shrunk for good must not hold on to the memory of the large one.
+    if (this.#memory.length <= size || this.#memory.length > 4 * size + 65_536) {
+      this.#memory = Buffer.allocUnsafeSlow(size + (size >> 3) + 1);
+    }
+    let length = 0;
+    do {
+      // One byte more than expected: a file that has grown shows itself.
+      const { bytesRead } = await file.read(this.#memory, length, size + 1 - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    } while (length < size);
+    const after = await file.stat({ bigint: true });
+    const isWhole = length === size && isSameVersion(before, after);
+    return isWhole ? { kind: 'read', bytes: this.#memory.subarray(0, size), stats: after } : { kind: 'torn' };
+  }
+}

@@ -1,0 +1,89 @@
+import { pendingWritesRotationLastStatus } from '../../../metrics/exporter.js';
+import { type FieldReader, type Fields, isObject, knownValue, relayKey } from './fields.js';
+
+const rotationStatus = knownValue(pendingWritesRotationLastStatus, 'status');
+
+/** The rows of one rotation. */
+export interface RotationRows {
+  /** Its newest row: rows are newest first. */
+  readonly newest: Fields;
+  readonly status: string;
+  readonly startedAt: number;
+  /** Index of its last row with the status pending: where it began. -1 when that was pushed out of the file. */
+  began: number;
+}
+
+const isNewer = (a: RotationRows, b: RotationRows) => {
+  if (a.began >= 0 && b.began >= 0) return a.began < b.began;
+  return a.began === b.began ? a.startedAt > b.startedAt : a.began >= 0;
+};
+
+/**
+ * The newest rotation of each relay. A rotation is a relay and a start: `rotationId` counts from 1 again after a restart. Which of two
+ * began later follows from their place in the file and not from their times, since the worker's clock may have been set back; only
+ * rotations whose beginning was pushed out of the file, and which are therefore older, are compared by their times.
+ */
+export function newestRotations(rows: readonly unknown[]) {
+  let invalid = 0;
+  const relays = new Map<string, Map<number, RotationRows>>();
+  rows.forEach((row, index) => {
+    const relay = isObject(row) ? relayKey(row.relayKey) : undefined;
+    if (!isObject(row) || relay === undefined || typeof row.status !== 'string' || row.status === '') {
+      invalid += 1;
+      return;
+    }
+    const rotations = relays.get(relay) ?? new Map<number, RotationRows>();
+    relays.set(relay, rotations);
+    // Rows without a usable start cannot be distinguished: they count as one rotation.
+    const startedAt = typeof row.startedAt === 'number' ? row.startedAt : Number.NEGATIVE_INFINITY;
+    const rotation = rotations.get(startedAt) ?? {
+      newest: row,
+      status: rotationStatus(row.status),
+      startedAt,
+      began: -1,
+    };
+    rotations.set(startedAt, rotation);
+    if (row.status === 'pending') rotation.began = index;
+  });
+  const newest = new Map<string, RotationRows>();
+  for (const [relay, rotations] of relays) {
+    newest.set(
+      relay,
+      [...rotations.values()].reduce((a, b) => (isNewer(b, a) ? b : a)),
+    );
+  }
+  return { newest, invalid };
+}
+
+/**
+ * The rotations of the relays that get series of their own, and how many are beyond the cap besides the relays of the file.
+ *
+ * @param relays of the file
+ * @param named those that have series of their own; relays without a record are added up to the cap
+ */
+export function underCap(
+  newest: ReadonlyMap<string, RotationRows>,
+  relays: ReadonlyMap<string, unknown>,
+  named: Set<string>,
+  maxRelays: number,
+  fields: FieldReader,
+) {
+  const rotations = [];
+  let overCap = 0;
+  for (const [relay, { newest: row, status }] of newest) {
+    if (!named.has(relay)) {
+      if (relays.has(relay)) continue;
+      if (named.size >= maxRelays) {
+        overCap += 1;
+        continue;
+      }
+      named.add(relay);
+    }
+    const [start, end] = [fields.seconds(row.startedAt), fields.seconds(row.completedAt)];
+    rotations.push({ relay, status, attempts: fields.count(row.attempts), start, end });
+  }
+  return { rotations, overCap };
+}
+
+/** The newest rotation of one relay. Times are Unix seconds. */
+export type RotationRecord = Readonly<ReturnType<typeof underCap>['rotations'][number]>;

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pendingWritesStateFileReadFailures } from '../../../metrics/exporter.js';
+import { MAX_RELAYS, parseState, type RecordCache, type State, StateFileError } from './parse.js';
+import { type ReadFailure, type ReadResult, StateFileReader } from './read.js';
+
+/** Why a read gave no state. */
+type Failure = ReadFailure | StateFileError['reason'];
+
+/** What is known about the file at a scrape. Times are Unix seconds. */
+export interface Reading {
+  /** What the file says; undefined where nothing is known. The same object as long as the file is the same. */
+  readonly state: State | undefined;
+  /** Why the file could not be read now; `state` is then the last good version, for a bounded time. */
+  readonly failure: Failure | undefined;
+  readonly missing: boolean;
+  /** Modification time of the file at the last good read. */
+  readonly mtime: number | undefined;
+  /** Bytes, when the file was last looked at. */
+  readonly size: number | undefined;
+  /** When the file was last read successfully or found missing. */
+  readonly lastGoodRead: number | undefined;
+  /** Failed reads by reason, since the exporter started. */
+  readonly failures: ReadonlyMap<string, number>;
+}
+
+export interface SourceOptions {
+  readonly path: string;
+  /** Relays beyond this number have no series of their own. */
+  readonly maxRelays?: number;
+  /** Larger files are not read. Bytes. */
+  readonly maxBytes?: number;
+  /** For how long the last good version is served while reads fail. Milliseconds; 0 never serves it. */
+  readonly maxStaleMs?: number;
+  /** Reads the file; the simulator and tests bring their own. */
+  readonly read?: () => Promise<ReadResult>;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+  /** Milliseconds of a clock that is never set; `now` where that is given, else the process's own. */
+  readonly monotonic?: () => number;
+  /** Called with every reading. */
+  readonly onReading?: (reading: Reading) => void;
+}
+
+/** For how long the last good version is served while reads fail, when nothing else is configured. */
+export const MAX_STALE_MS = 60_000;
+
+// A scrape ends by then even where the file system does not answer and Prometheus sent no timeout.
+const SCRAPE_TIMEOUT_MS = 8_000;
+// A worker that starts writes its file step by step within this time.
+const SECOND_LOOK_MS = 200;
+
+/** What the bytes of a version contain. */
+interface Parsed {
+  readonly parsed: State | StateFileError;
+  readonly size: number;
+}
+
+type Outcome =
+  | { readonly kind: 'good'; readonly state: State; readonly mtime: number; readonly size: number }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly reason: Failure; readonly size?: number };
+
+/**
+ * The state file as a source of readings. One read serves all scrapes that arrive while it lasts, a file that did not change is neither
+ * read nor parsed again, and a reading shows one version, never two.
+ */
+export class Source {
+  readonly monotonic: () => number;
+  readonly #options: SourceOptions;
+  readonly #read: () => Promise<ReadResult>;
+  readonly #now: () => number;
+  readonly #records: RecordCache = { records: new Map() };
+  #failures: ReadonlyMap<string, number> = new Map(
+    pendingWritesStateFileReadFailures.labels.reason?.values?.map((reason) => [reason, 0]),
+  );
+  /** What the bytes read last contain. */
+  #parsed: Parsed | undefined;
+  #good: { readonly state: State; readonly at: number; readonly mtime: number } | undefined;
+  #lastGoodRead: number | undefined;
+  #size: number | undefined;
+  #inProgress: Promise<Outcome> | undefined;
+
+  constructor(options: SourceOptions) {
+    const { path, maxBytes, now } = options;
+    this.#options = options;
+    this.#now = now ?? Date.now;
+    this.monotonic = options.monotonic ?? now ?? (() => performance.now());
+    const reader = new StateFileReader(path, maxBytes, this.#now);
+    this.#read = options.read ?? (() => reader.read());
+  }
+
+  /** Whether a read has not ended yet; one that hangs in the file system keeps the process from exiting. */
+  get isReading(): boolean {
+    return this.#inProgress !== undefined;
+  }
+
+  /** Reads the file. Never rejects. The answer is there after `timeoutMs`, even if the file system has not answered. */
+  async reading(timeoutMs = SCRAPE_TIMEOUT_MS): Promise<Reading> {
+    this.#inProgress ??= this.#outcome().finally(() => {
+      this.#inProgress = undefined;
+    });
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<Outcome>((resolve) => {
+      limit = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), timeoutMs);
+    });
+    // An abandoned read goes on, and the scrapes that follow wait for it instead of starting another.
+    const outcome = await Promise.race([this.#inProgress, late]);
+    clearTimeout(limit);
+    const reading = this.#reading(outcome);
+    this.#options.onReading?.(reading);
+    return reading;
+  }
+
+  async #outcome(): Promise<Outcome> {
+    const first = await this.#readOnce();
+    // Only our own reader knows how fresh a version is; without it no time passes between two looks.
+    if (!first.fresh || !this.#mayBeUnfinished(first)) return first;
+    await sleep(SECOND_LOOK_MS);
+    return this.#readOnce();
+  }
+
+  /** Whether the worker may still be writing: broken JSON, fewer records than before, or two records of one relay. */
+  #mayBeUnfinished(outcome: Outcome): boolean {
+    if (outcome.kind !== 'good') {
+      return outcome.kind === 'failed' && (outcome.reason === 'not_json' || outcome.reason === 'spliced');
+    }
+    const { state } = outcome;
+    const before = this.#good?.state ?? state;
+    const isSmaller = state.totals.relays < before.totals.relays || state.rotationRows < before.rotationRows;
+    return isSmaller || (state.leftOut.get('duplicate') ?? 0) > 0;
+  }
+
+  async #readOnce(): Promise<Outcome & { readonly fresh: boolean }> {
+    const result = await this.#read();
+    if (result.kind === 'missing' || result.kind === 'failed') return { ...result, fresh: false };
+    if (result.kind === 'version') {
+      this.#parsed = { parsed: this.#parse(result.bytes), size: result.bytes.length };
+    }
+    const { mtime, fresh = false } = result;
+    // `unchanged` is only returned after a version was.
+    const { parsed, size } = this.#parsed as Parsed;
+    return parsed instanceof StateFileError
+      ? { kind: 'failed', reason: parsed.reason, size, fresh }
+      : { kind: 'good', state: parsed, mtime, size, fresh };
+  }
+
+  #parse(bytes: Buffer): State | StateFileError {
+    try {
+      return parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
+    } catch (error) {
+      if (error instanceof StateFileError) return error;
+      throw error;
+    }
+  }
+
+  #reading(outcome: Outcome): Reading {
+    const time = this.monotonic();
+    const failure = outcome.kind === 'failed' ? outcome.reason : undefined;
+    if (outcome.kind === 'good') this.#good = { state: outcome.state, at: time, mtime: outcome.mtime };
+    if (outcome.kind === 'missing') this.#good = undefined;
+    if (failure === undefined) this.#lastGoodRead = this.#now() / 1000;
+    else this.#failures = new Map(this.#failures).set(failure, (this.#failures.get(failure) ?? 0) + 1);
+    this.#size = outcome.kind === 'missing' ? undefined : (outcome.size ?? this.#size);
+    const good = this.#good;
+    const isServed =
+      failure === undefined || time - (good?.at ?? 0) <= (this.#options.maxStaleMs ?? MAX_STALE_MS);
+    return {
+      state: isServed ? good?.state : undefined,
+      failure,
+      missing: outcome.kind === 'missing',
+      mtime: good?.mtime,
+      size: this.#size,
+      lastGoodRead: this.#lastGoodRead,
+      failures: this.#failures,
+    };
+  }
+}
