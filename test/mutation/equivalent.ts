@@ -11,7 +11,7 @@ export const equivalents: readonly Equivalent[] = [
     rule: /:(seen_timestamp_seconds|start_timestamp_seconds|timestamp_seconds|last)$/,
     what: /^window: .*(seen_timestamp_seconds|start_timestamp_seconds|expiry:timestamp_seconds|expiry_seconds:last|activity:timestamp_seconds|failed:timestamp_seconds|ot_marked:timestamp_seconds)\[ \[1h1ms → (2h|30m)\]/,
     reason:
-      'A rule that carries a value writes it anew at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
+      'A rule that carries a value writes it again at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
   },
   {
     rule: /^(gateway|result|relay|relay_result):.*:increase$/,
