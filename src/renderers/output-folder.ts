@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Artifact } from './artifact.js';
 import {
@@ -184,14 +184,21 @@ function obstacleAt(directory: string, path: string): string | undefined {
   return undefined;
 }
 
-function kindOf(found: Stats): string {
+/** What lies at a place. Not Node's own type: users of the package need no types of Node. */
+interface Found {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+function kindOf(found: Found): string {
   if (found.isSymbolicLink()) return 'symbolic link';
   if (found.isDirectory()) return 'folder';
   return found.isFile() ? 'file' : 'special file';
 }
 
 /** Undefined where nothing is there. */
-export function stats(place: string): Stats | undefined {
+export function stats(place: string): Found | undefined {
   try {
     return lstatSync(place, { throwIfNoEntry: false });
   } catch (error) {

@@ -20,14 +20,14 @@ const sessions = defineRecordingRule({
   help: 'Client sessions of all gateway processes.',
   unit: 'sessions',
   labels: [],
-  source: 'Our own wish.',
+  rationale: 'Our own wish.',
   expr: (site) => promql\`sum by (\${site.by()}) (\${metrics.gatewayActiveSessions}{\${site.gateway}})\`,
 });
 const tooMany = defineAlert({
   alert: 'GatewaySessionsMany',
   signal: 'gateway',
   severity: 'info',
-  source: 'Our own wish.',
+  rationale: 'Our own wish.',
   labels: [],
   expr: () => promql\`\${sessions} > 10000\`,
   summary: 'The gateway serves {{ $value }} sessions.',

@@ -6,7 +6,14 @@
  */
 
 /** @type {readonly { code: string, package: string, reason: string }[]} */
-const KNOWN = [];
+const KNOWN = [
+  {
+    code: 'DEP0040',
+    package: 'ajv-formats-draft2019',
+    reason:
+      "requires 'punycode', which Node.js resolves to its own; kubernetes-models validates manifests with it",
+  },
+];
 
 const PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!.*[\\/]node_modules[\\/])/;
 
