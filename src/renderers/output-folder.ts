@@ -189,6 +189,8 @@ interface Found {
   isFile(): boolean;
   isDirectory(): boolean;
   isSymbolicLink(): boolean;
+  /** Type and permissions, as in stat(2). */
+  readonly mode: number;
 }
 
 function kindOf(found: Found): string {
