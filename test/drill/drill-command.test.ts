@@ -47,7 +47,7 @@ describe('the command drill', () => {
     } finally {
       await slow.stop();
     }
-  }, 180_000);
+  });
 
   it('ends with 2 where nobody answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;

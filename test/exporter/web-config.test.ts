@@ -231,7 +231,7 @@ describe('the web configuration', () => {
     }
     expect(wrong).toEqual([]);
     // A process per row.
-  }, 300_000);
+  });
 
   it('differs from promtool 3.16 only where docs/exporter.md says so', async () => {
     const root = join(import.meta.dirname as string, '../..');

@@ -69,7 +69,6 @@ describe('the scenarios, played under all rules', () => {
 
   describe('find every fault they require in time, and raise no other warning or page', {
     concurrent: true,
-    timeout: 900_000,
   }, () => {
     const bounded = inOrder.filter(({ requires }) => requires !== undefined);
     it.each(bounded.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
