@@ -62,6 +62,7 @@ const FACTORS = [2, 1.5, 1.25, 0.75, 0.5, 0.9];
 function alternatives(path: readonly string[], value: Json): Json[] {
   if (path[0] === 'links') return ['https://example.org/elsewhere'];
   if (typeof value === 'boolean') return [!value];
+  if (value === 'on' || value === 'off') return [value === 'on' ? 'off' : 'on'];
   if (Array.isArray(value)) return [[...value, 'site']];
   if (typeof value === 'number') {
     const scaled = FACTORS.map((factor) => Math.round(value * factor * 10_000) / 10_000);

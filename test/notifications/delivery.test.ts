@@ -100,6 +100,7 @@ describe('a real Alertmanager with the generated example', () => {
       cluster: 'north',
       job: 'pending-writes-exporter',
       instance: 'desktop-7:9797',
+      reason: 'spliced',
     });
     await alertmanager.fire([down, elsewhere, exporter]);
     await alertmanager.untilNotified('gateway-pager', down);
