@@ -84,13 +84,13 @@ beforeAll(() => {
   branch('push-wait', () => {
     edit('alerts/push-wait.ts', /duration\('\d+m'\)/, "duration('23m')");
     edit('alerts/push-wait.ts', /summary:\s*'/, "summary: 'Now: ");
-    edit(fileOf('failedShare: number'), /(failedShare: number\(\s*)[\d.]+/, '$10.6');
+    edit(fileOf('failedShare: number'), /(failedShare: numberField\(\s*)[\d.]+/, '$10.6');
     addAlert('push-wait', 'GatewayPushWaitHigh', 'GatewayPushWaitHigher');
   });
   branch('replica-fallback', () => {
     edit('alerts/replica-fallback.ts', /duration\('\d+m'\)/, "duration('7m')");
     edit('alerts/replica-fallback.ts', /summary:\s*'/, "summary: 'Now: ");
-    edit(fileOf('mirrorLagSeconds: number'), /(mirrorLagSeconds: number\(\s*)\d+/, '$11000');
+    edit(fileOf('mirrorLagSeconds: number'), /(mirrorLagSeconds: numberField\(\s*)\d+/, '$11000');
     addAlert('replica-fallback', 'GatewayReplicaMainPath', 'GatewayReplicaMainPathOften');
   });
 });
