@@ -30,7 +30,8 @@ function remember<T>(results: Map<string, T>, key: string, value: T): void {
 /**
  * Checks user names and passwords. Bcrypt is slow on purpose, so results are remembered, as keyed hashes with a key that lives as long as
  * this process: known credentials are answered immediately. Unknown ones wait for their turn, one check at a time. Those from an
- * address with fewer wrong passwords go first, and among them the newest: a flood of wrong passwords delays itself.
+ * address with fewer wrong passwords go first, and among them the newest and the oldest by turns: a flood of wrong passwords delays itself,
+ * and one that renews itself with every answer keeps no other request waiting for ever.
  */
 export class Authenticator {
   readonly #secret = randomBytes(32);
@@ -88,15 +89,25 @@ export class Authenticator {
 
   /** The jobs in the order of their turn. */
   #byTurn(): readonly Job[] {
-    const wrong = ({ address }: Job) => this.#wrongByAddress.get(address) ?? 0;
     // Sorting is stable: what is newer stays first.
-    return [...this.#waiting].reverse().sort((a, b) => wrong(a) - wrong(b));
+    return [...this.#waiting].reverse().sort((a, b) => this.#wrongFrom(a) - this.#wrongFrom(b));
+  }
+
+  #wrongFrom({ address }: Job): number {
+    return this.#wrongByAddress.get(address) ?? 0;
+  }
+
+  /** The newest of the jobs that go first, or the oldest of them. */
+  #next(isNewest: boolean): Job | undefined {
+    const [first, ...others] = this.#byTurn();
+    if (first === undefined || isNewest) return first;
+    return others.findLast((job) => this.#wrongFrom(job) === this.#wrongFrom(first)) ?? first;
   }
 
   async #run(): Promise<void> {
-    for (;;) {
+    for (let turn = 0; ; turn += 1) {
       this.#waiting = this.#waiting.filter(({ requests }) => !requests.every(({ isGone }) => isGone()));
-      const job = this.#byTurn()[0];
+      const job = this.#next(turn % 2 === 0);
       this.#checking = job;
       if (job === undefined) return;
       this.#waiting = this.#waiting.filter((other) => other !== job);

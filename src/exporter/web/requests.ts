@@ -153,7 +153,10 @@ export class RequestHandler {
     const client = request.socket.remoteAddress ?? '';
     const { authorization } = request.headers;
     const isGone = () => response.destroyed;
+    // The turn of unknown credentials may come later than a stalled client is given up.
+    request.socket.setTimeout(0);
     const verdict = users && (await access.authenticator.judge(users, authorization, client, isGone));
+    request.socket.setTimeout(STALLED_MS);
     if (verdict === 'busy') {
       log.warnLimited('request refused', { reason: 'too many passwords to verify', client });
       return { status: 503, body: 'too many passwords to verify, try again later\n', headers: RETRY };
