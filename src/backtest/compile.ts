@@ -34,6 +34,7 @@ import {
   OverTime,
   overTimeFunctions,
   type Part,
+  PastReference,
   type Recorded,
   Reference,
   SetOperation,
@@ -129,7 +130,7 @@ export class Compiler {
         return node.operator === '-' ? new ValueFunction(operand, (value) => -value) : operand;
       }
       case 'selector':
-        return new Reference(this.#recorded(node), this.#filter(node), false);
+        return this.#reference(node);
       case 'binary':
         return this.#binary(node);
       case 'aggregation':
@@ -195,6 +196,23 @@ export class Compiler {
     const recorded = this.records.get(nameOf(selector) ?? '');
     if (recorded === undefined || !isPlain(selector)) throw this.#unknown(`${printExpression(selector)}:`);
     return recorded;
+  }
+
+  /** A recorded series, and how many seconds ago. What is still to come is known to nothing that was recorded. */
+  #shifted(selector: VectorSelector): { recorded: Recorded; offset: number } {
+    const { offset, ...present } = selector;
+    if (offset === undefined) return { recorded: this.#recorded(present), offset: 0 };
+    if (offset.kind !== 'duration' || offset.seconds < 0)
+      throw this.#unknown(`${printExpression(selector)}:`);
+    return { recorded: this.#recorded(present), offset: offset.seconds };
+  }
+
+  #reference(node: VectorSelector): Part {
+    const { recorded, offset } = this.#shifted(node);
+    const filter = this.#filter(node);
+    return offset === 0
+      ? new Reference(recorded, filter, false)
+      : new PastReference(recorded, filter, offset);
   }
 
   #filter(node: VectorSelector): Filter | undefined {
@@ -267,9 +285,9 @@ export class Compiler {
   }
 
   #overTime(name: string, { selector, range }: RangeSelector): Part {
-    const recorded = this.#recorded(selector);
+    const { recorded, offset } = this.#shifted(selector);
     if (range.kind !== 'duration') throw this.#unknown(`${name}() over a calculated range`);
-    return new OverTime(name, recorded, this.#filter(selector), range.seconds, this.options.leftOpen);
+    return new OverTime(name, recorded, this.#filter(selector), range.seconds, this.options.leftOpen, offset);
   }
 
   #labelReplace(node: Call, operand: Expr): Part {

@@ -136,6 +136,8 @@ export class Recorded {
   keep = 0;
   /** For each label set: times and values of the past `keep` seconds, oldest first. */
   readonly past = new Map<number, { times: number[]; values: number[]; first: number }>();
+  /** When its rule gave something within `keep`, oldest first. An empty result counts: it ends every series. */
+  readonly times: number[] = [];
   #source = -1;
   #time = Number.NaN;
 
@@ -157,6 +159,8 @@ export class Recorded {
     this.#time = time;
     if (this.keep === 0) return;
     const oldest = time - this.keep;
+    this.times.push(time);
+    while ((this.times[0] as number) < oldest) this.times.shift();
     for (let i = 0; i < this.now.size; i += 1) {
       const id = this.now.ids[i] as number;
       let track = this.past.get(id);
@@ -221,6 +225,45 @@ export class Reference implements Part {
   }
 }
 
+/** A recorded series as it was some time ago: `series offset 5m`. */
+export class PastReference implements Part {
+  readonly scalar = false;
+  readonly out = new Vector();
+  version = 0;
+  #seen = Number.NaN;
+
+  /** @param offset seconds, above 0 */
+  constructor(
+    private readonly recorded: Recorded,
+    private readonly filter: Filter | undefined,
+    private readonly offset: number,
+  ) {
+    recorded.keep = Math.max(recorded.keep, offset + LOOKBACK);
+  }
+
+  evaluate(time: number): void {
+    const { times, past, keep } = this.recorded;
+    const then = time - this.offset;
+    const given = times.findLast((one) => one <= then);
+    const seen = given === undefined || !(then - given < LOOKBACK) ? -1 : given;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.version += 1;
+    this.out.clear();
+    if (seen < 0) return;
+    for (const [id, track] of past) {
+      if ((track.times.at(-1) as number) < time - keep) {
+        past.delete(id);
+        continue;
+      }
+      if (this.filter !== undefined && !this.filter(id)) continue;
+      // What was not in that result had ended.
+      const place = track.times.lastIndexOf(seen);
+      if (place >= 0) this.out.push(id, track.values[place] as number);
+    }
+  }
+}
+
 type Track = { times: number[]; values: number[]; first: number };
 
 /** Functions of a series' past: from `begin` on. */
@@ -279,13 +322,16 @@ export class OverTime implements Part {
     private readonly range: number,
     /** Prometheus 3 leaves the sample at the range's beginning out. */
     private readonly leftOpen: boolean,
+    /** How long ago the range ends. Seconds. */
+    private readonly offset = 0,
   ) {
     this.#compute = OVER_TIME[name] as (values: readonly number[], begin: number) => number;
-    recorded.keep = Math.max(recorded.keep, range);
+    recorded.keep = Math.max(recorded.keep, offset + range);
   }
 
   evaluate(time: number): void {
-    const begin = time - this.range;
+    const end = time - this.offset;
+    const begin = end - this.range;
     const { past, keep } = this.recorded;
     this.out.clear();
     this.version += 1;
@@ -297,7 +343,11 @@ export class OverTime implements Part {
       }
       if (newest < begin || (this.leftOpen && newest === begin)) continue;
       if (this.filter !== undefined && !this.filter(id)) continue;
-      this.out.push(id, this.#compute(track.values, this.#first(track, begin)));
+      const first = this.#first(track, begin);
+      const count = newest <= end ? track.times.length : track.times.findLastIndex((one) => one <= end) + 1;
+      if (first >= count) continue;
+      const values = count === track.times.length ? track.values : track.values.slice(0, count);
+      this.out.push(id, this.#compute(values, first));
     }
   }
 

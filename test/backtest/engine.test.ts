@@ -38,6 +38,10 @@ groups:
         expr: time() - (key:broken:start > 0) > 5.5
       - alert: OftenBroken
         expr: sum_over_time(all:broken:count[8s]) > 6
+      - alert: BrokenBefore
+        expr: key:broken:max offset 3500ms == 1 unless on (key) key:broken:max
+      - alert: OftenBrokenBefore
+        expr: sum_over_time(all:broken:count[5500ms] offset 2500ms) > 4
       - alert: NoneBroken
         expr: absent(key:broken:max)
         for: 2s
@@ -165,7 +169,7 @@ it('finds each alert at the evaluations at which a Prometheus beside it does, st
           expect(attempt, 'Prometheus left out evaluations in each attempt').toBeLessThan(ATTEMPTS);
           continue;
         }
-        expect(new Set(live.runs.map(({ alert }) => alert)).size).toBe(5);
+        expect(new Set(live.runs.map(({ alert }) => alert)).size).toBe(7);
         expect(inOrder(await replayed(prometheus.url, live.begin))).toEqual(inOrder(live.runs));
         return;
       } finally {

@@ -33,7 +33,7 @@ describe('a recorded series', () => {
   it.each([
     ['{__name__=~"r|s"} > 1', '{__name__=~"r|s"} may read r; a recorded series must be read by its name'],
     ['{x="y"} > 1', '{x="y"} may read r; a recorded series must be read by its name'],
-    ['r / r offset 1d > 1', 'r offset 1d: over a recorded series is not replayed'],
+    ['r / r offset -5m > 1', 'r offset -5m: over a recorded series is not replayed'],
     ['r @ end() > 1', 'r @ end(): over a recorded series is not replayed'],
     ['max_over_time(r[1h:5m]) > 1', 'max_over_time() over a recorded series is not replayed'],
     ['r + fill (0) s > 1', 'fill over a recorded series is not replayed'],
