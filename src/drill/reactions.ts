@@ -64,10 +64,7 @@ function acknowledged(facts: DrillFacts): Evidence | undefined {
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
   const count = first(
-    facts.history.counts(
-      { metric: gatewayPendingWritePushWait, part: 'count', labels: { relay: facts.relay } },
-      raised,
-    ),
+    facts.history.counts({ metric: gatewayPendingWritePushWait, labels: { relay: facts.relay } }, raised),
   );
   return count && changeEvidence(count, gatewayPendingWritePushWait);
 }
@@ -76,10 +73,7 @@ function resynced(facts: DrillFacts): Evidence | undefined {
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
   const lag = first(
-    facts.history.counts(
-      { metric: gatewayEscrowLeaseLag, part: 'count', labels: { relay: facts.relay } },
-      raised,
-    ),
+    facts.history.counts({ metric: gatewayEscrowLeaseLag, labels: { relay: facts.relay } }, raised),
   );
   return earliest(
     lag && changeEvidence(lag, gatewayEscrowLeaseLag),

@@ -29,7 +29,7 @@ import type { MetricDefinition } from '../model/metric.js';
 import type { PrometheusClient } from '../prometheus/client.js';
 import { countOf } from '../promql/histogram.js';
 import { promql } from '../promql/template.js';
-import { History } from './history.js';
+import { countedName, History } from './history.js';
 import type { DrillFacts, SystemFacts } from './reaction.js';
 
 /** What was known before the drill began tells a change from what was always so. Seconds. */
@@ -37,8 +37,7 @@ const LOOK_BACK = 3600;
 /** Samples may reach Prometheus late, by remote write for one: each look overlaps the one before. Seconds. */
 const OVERLAP = 120;
 
-const name = ({ name, type }: MetricDefinition) => (type === 'histogram' ? `${name}_count` : name);
-const anyOf = (...metrics: MetricDefinition[]) => metrics.map(name).join('|');
+const anyOf = (...metrics: MetricDefinition[]) => metrics.map(countedName).join('|');
 
 const OF_RELAY = anyOf(
   gatewayPendingWrites,
