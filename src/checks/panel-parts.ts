@@ -1,4 +1,5 @@
 import type { PanelDefinition } from '../model/dashboard.js';
+import { literalPattern, matchesPattern } from '../promql/regexp.js';
 import type { Check } from './check.js';
 
 type Fault = readonly [isWrong: boolean, problem: string, remedy: string];
@@ -49,7 +50,7 @@ function faults({ kind, title, description, queries, content, colors }: PanelDef
     ],
     [
       Object.keys(colors ?? {}).some(
-        (name) => !names.some((legend) => new RegExp(`^${pattern(legend)}$`).test(name)),
+        (name) => !names.some((legend) => matchesPattern(pattern(legend), name)),
       ),
       'gives a colour to a name that no legend yields',
       'write it as the legend does, its labels filled in',
@@ -61,7 +62,7 @@ function faults({ kind, title, description, queries, content, colors }: PanelDef
 const pattern = (legend: string) =>
   legend
     .split(/\{\{[^}]*\}\}/)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .map(literalPattern)
     .join('.+');
 
 /** What is missing here shows as a raw expression, an empty cell or a colour that never appears. */
