@@ -3,7 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package/root.js';
-import { freePort } from '../../src/processes/process.js';
+import { freePort, listenOnLoopback } from '../../src/processes/process.js';
 import { builtExporter } from '../../test/exporter/exporter-process.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
 import { measureParts } from './parts.js';
@@ -280,9 +280,9 @@ async function jsonProgram(path: string, folder: string, file: string): Promise<
   const { createServer } = await import('node:http');
   const { createReadStream } = await import('node:fs');
   const server = createServer((_, response) => createReadStream(file).pipe(response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const sourcePort = await listenOnLoopback(server);
   server.unref();
-  const source = `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
+  const source = `http://127.0.0.1:${sourcePort}/`;
   const values: Record<string, string> = {
     drive_version: '{.driveVersion}',
     last_update: '{.updatedAt}',
