@@ -120,7 +120,8 @@ export async function startExporter(
   });
   running.add(child);
   try {
-    await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+    // Where the port was taken, another program may answer, or keep the connection without an answer.
+    await waitFor(async () => (await isReady(address)) && child.exit === undefined, {
       what: `the ${name} to be ready`,
       timeoutMs: 120_000,
       alive: [child],
@@ -132,6 +133,9 @@ export async function startExporter(
   }
   return address;
 }
+
+const isReady = async (address: string) =>
+  (await fetch(`http://${address}/-/ready`, { signal: AbortSignal.timeout(5_000) })).ok;
 
 function scrapeConfigs(
   config: Config,
