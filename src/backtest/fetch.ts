@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import { PrometheusError } from '../prometheus/error.js';
+import { type Leaf, LOOKBACK } from './leaf.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
-import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';
 
 export interface FetchOptions {

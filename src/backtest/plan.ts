@@ -4,7 +4,9 @@ import { printExpression } from '../promql/print.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule } from '../rule-files/parse.js';
 import { type CompileOptions, Compiler, PlanError } from './compile.js';
-import { type Leaf, type Part, Recorded } from './nodes.js';
+import type { Leaf } from './leaf.js';
+import type { EvaluationNode } from './node.js';
+import { Recorded } from './recorded.js';
 import { isPlain } from './shapes.js';
 import { Mapping } from './vector.js';
 
@@ -12,7 +14,8 @@ import { Mapping } from './vector.js';
 export interface PlannedRule {
   readonly rule: Rule;
   readonly interval: number;
-  readonly part: Part;
+  /** The node of the whole expression. */
+  readonly root: EvaluationNode;
   /** Where a recording rule's results go. */
   readonly recorded?: Recorded;
   readonly relabel?: Mapping;
@@ -81,14 +84,14 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
       if (!chosen.has(rule)) return [];
       const record = rule.kind === 'record' ? records.get(rule.name) : undefined;
       const compiler = new Compiler(rule, records, interval, options, often);
-      const part = compiler.compile();
+      const root = compiler.compile();
       for (const leaf of compiler.used) own.add(leaf);
       const added = Object.keys(rule.labels).length > 0;
       return [
         {
           rule,
           interval,
-          part,
+          root,
           ...(record === undefined ? {} : { recorded: record }),
           ...(record !== undefined && added
             ? { relabel: new Mapping(table, (labels) => ({ ...labels, ...rule.labels })) }

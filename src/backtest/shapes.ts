@@ -1,6 +1,6 @@
 import { type Binary, type Expr, nodesOf, SET_OPERATORS, type VectorSelector } from '../promql/ast.js';
 import { selectorsOf } from '../promql/names.js';
-import type { Matching } from './nodes.js';
+import type { Matching } from './binary.js';
 
 /** Two sides whose series match on all labels. */
 export const UNDECIDED: Matching = { on: false, labels: [], include: [] };
