@@ -9,9 +9,9 @@ import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
 import { type Episode, episodesOfGroups, pausesOf, TimelineError } from '../simulator/timeline.js';
-import { matchRules } from './compare-rules.js';
 import { sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
+import { matchRules } from './match-rules.js';
 
 /** What the simulator says of a change. */
 export interface Simulated {
