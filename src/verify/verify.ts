@@ -1,5 +1,6 @@
 import type { MetricDefinition } from '../model/metric.js';
-import { type ExposedSample, excerpt, type Family, numberOf } from '../prometheus/exposition.js';
+import { type ExposedSample, excerpt, type Family } from '../prometheus/exposition.js';
+import { sampleValue } from '../prometheus/sample-text.js';
 
 /** A difference between a live `/metrics` page and the contract. */
 export interface ContractDifference {
@@ -69,7 +70,7 @@ function bucketDifferences(metric: MetricDefinition, { samples }: Family): Contr
   for (const sample of samples) {
     const key = seriesKey(sample);
     const found = bounds.get(key) ?? [];
-    if (isBucket(metric, sample)) found.push(numberOf(sample.labels.le ?? '') ?? Number.NaN);
+    if (isBucket(metric, sample)) found.push(sampleValue(sample.labels.le ?? '') ?? Number.NaN);
     bounds.set(key, found);
   }
   const expected = [...metric.buckets, Number.POSITIVE_INFINITY];
