@@ -306,10 +306,10 @@ const WRONG: readonly Wrong[] = [
     'is 30 columns wide at column 0',
   ],
   [
-    'a panel that does not say what no data means',
+    'a panel without a text for missing data',
     PANEL,
     { panels: [panel({ noData: '' })] },
-    'has no text for no data',
+    'has no text for missing data',
   ],
   [
     'an alert without a severity',

@@ -242,7 +242,7 @@ describe('what is wrong', () => {
     const folder = join(files.path, 'edited');
     cpSync(join(packageRoot, 'generated'), folder, { recursive: true });
     const file = join(folder, 'grafana/dashboards/gateway-relay.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('story', 'tale'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('Gateway: relay', 'Gateway: changed'));
     const run = await set({ artifacts: folder });
     expect(run.exitCode).not.toBe(0);
     expect(errors(run)).toContain(
