@@ -1,5 +1,5 @@
 /** One sample of an exposition. */
-export interface ExposedSample {
+export interface ParsedSample {
   /** The series' name, with the suffix of a histogram's part. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface Family {
   /** From the TYPE line; `untyped` without one. */
   readonly type: string;
   readonly help?: string;
-  readonly samples: readonly ExposedSample[];
+  readonly samples: readonly ParsedSample[];
 }
 
 /** Text that is no exposition; `line` counts from 1. */
@@ -87,7 +87,7 @@ export function parseExposition(text: string): Map<string, Family> {
   const lines = readLines(text);
   const { types, helps, samples } = lines;
   const nameOf = familyNaming(lines, /^# EOF\s*$/m.test(text));
-  const families = new Map<string, { name: string; type: string; help?: string; samples: ExposedSample[] }>();
+  const families = new Map<string, { name: string; type: string; help?: string; samples: ParsedSample[] }>();
   const family = (declared: string) => {
     const name = nameOf(declared);
     const known = families.get(name);
@@ -116,13 +116,13 @@ export function parseExposition(text: string): Map<string, Family> {
 interface ParsedLines {
   readonly types: ReadonlyMap<string, string>;
   readonly helps: ReadonlyMap<string, string>;
-  readonly samples: readonly ExposedSample[];
+  readonly samples: readonly ParsedSample[];
 }
 
 function readLines(text: string): ParsedLines {
   const types = new Map<string, string>();
   const helps = new Map<string, string>();
-  const samples: ExposedSample[] = [];
+  const samples: ParsedSample[] = [];
   text.split('\n').forEach((raw, index) => {
     const line = index + 1;
     const trimmed = raw.trim();
@@ -146,7 +146,7 @@ function readLines(text: string): ParsedLines {
   return { types, helps, samples };
 }
 
-function sampleOf(text: string, line: number): ExposedSample {
+function sampleOf(text: string, line: number): ParsedSample {
   const match = SAMPLE.exec(text);
   const value = match === null ? undefined : numberOf(match[3] as string);
   if (match === null || value === undefined) {

@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './counter-increase.js';
+import { counterIncreaseCases } from './counter-increase.js';
 
 const RATE = 'relay:gateway_replica_fallback:rate';
 const START = 'relay:gateway_replica_fallback:start_timestamp_seconds';
@@ -319,7 +319,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       ],
     },
   },
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: READONLY,
     window: 10,
     series: (job, instance) =>
@@ -392,7 +392,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       '3m': [],
     },
   },
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: UNLOCKS,
     window: 30,
     series: (job, instance) =>
