@@ -51,7 +51,7 @@ const longerThan = (rule: string, threshold: string, at: string, over: string, s
 ];
 
 /** Refusals and errors of the escrow service are alike but for what makes them matter. */
-const needed = (rule: string, result: string, hold: string, before: string): RuleCase[] => [
+const needed = (rule: string, result: string, forText: string, before: string): RuleCase[] => [
   {
     rule,
     name: `fires for lease requests that end in ${result} while writes are turned away, and ends with the first success`,
@@ -61,7 +61,7 @@ const needed = (rule: string, result: string, hold: string, before: string): Rul
       [`${UNLOCKS}{result="success"}`]: '0x40 0.9x20',
       [`${READONLY}{relay="a"}`]: '2x60',
     },
-    firing: { [before]: [], [hold]: [{ result }], '20m': [{ result }], '20m30s': [] },
+    firing: { [before]: [], [forText]: [{ result }], '20m': [{ result }], '20m30s': [] },
   },
   {
     rule,
