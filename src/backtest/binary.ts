@@ -37,7 +37,7 @@ function operate(operator: string, left: number, right: number): number {
 }
 
 /** How the series of two sides find each other. */
-export interface Matching {
+export interface SeriesMatching {
   /** `on` or `ignoring`. */
   readonly on: boolean;
   readonly labels: readonly string[];
@@ -47,7 +47,7 @@ export interface Matching {
 }
 
 /** Arithmetic and comparisons. */
-export class Binary extends Derived {
+export class BinaryEvaluation extends Derived {
   override readonly scalar: boolean;
   readonly #comparison: boolean;
   readonly #key: Mapping;
@@ -59,7 +59,7 @@ export class Binary extends Derived {
     private readonly bool: boolean,
     left: EvaluationNode,
     right: EvaluationNode,
-    private readonly matching: Matching,
+    private readonly matching: SeriesMatching,
     private readonly table: LabelTable,
   ) {
     super([left, right]);
@@ -136,7 +136,7 @@ export class SetOperation extends Derived {
     private readonly operator: string,
     left: EvaluationNode,
     right: EvaluationNode,
-    matching: Matching,
+    matching: SeriesMatching,
     table: LabelTable,
   ) {
     super([left, right]);

@@ -1,6 +1,6 @@
 import {
-  type Aggregation as AggregationNode,
-  type Binary as BinaryNode,
+  type Aggregation,
+  type Binary,
   type Call,
   type Expr,
   nodesOf,
@@ -21,8 +21,15 @@ import {
 import { printExpression } from '../promql/print.js';
 import { compilePattern, type Pattern, PatternError } from '../promql/regexp.js';
 import type { Rule } from '../rule-files/parse.js';
-import { Binary, SetOperation } from './binary.js';
-import { Absent, Aggregation, aggregations, Conversion, LabelReplace, ValueFunction } from './functions.js';
+import { BinaryEvaluation, SetOperation } from './binary.js';
+import {
+  Absent,
+  AggregationEvaluation,
+  aggregations,
+  Conversion,
+  LabelReplace,
+  ValueFunction,
+} from './functions.js';
 import { Leaf } from './leaf.js';
 import { Constant, type EvaluationNode, Time } from './node.js';
 import { OverTime, overTimeFunctions } from './over-time.js';
@@ -223,14 +230,14 @@ export class Compiler {
     };
   }
 
-  #aggregation(node: AggregationNode): EvaluationNode {
+  #aggregation(node: Aggregation): EvaluationNode {
     const { operator, grouping, parameter, operand } = node;
     if (!aggregations.includes(operator) || parameter !== undefined) throw this.#unknown(`${operator}()`);
     const { without = false, labels = [] } = grouping ?? {};
-    return new Aggregation(operator, this.#compiled(operand), without, labels, this.options.table);
+    return new AggregationEvaluation(operator, this.#compiled(operand), without, labels, this.options.table);
   }
 
-  #binary(node: BinaryNode): EvaluationNode {
+  #binary(node: Binary): EvaluationNode {
     const { table } = this.options;
     const { operator, bool, fill } = node;
     if (fill !== undefined || (TRIM_OPERATORS as readonly string[]).includes(operator)) {
@@ -241,7 +248,7 @@ export class Compiler {
     const matching = matchingOf(node);
     return isSet(node)
       ? new SetOperation(operator, left, right, matching, table)
-      : new Binary(operator, bool, left, right, matching, table);
+      : new BinaryEvaluation(operator, bool, left, right, matching, table);
   }
 
   #call(node: Call): EvaluationNode {

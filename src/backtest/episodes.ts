@@ -1,7 +1,7 @@
 import type { Vector } from './vector.js';
 
 /** One alert of one identity, firing without a break. Seconds since the epoch. */
-export interface Episode {
+export interface FiringSpan {
   /** Number of its label set. */
   readonly id: number;
   /** The evaluation at which it began to fire. */
@@ -14,13 +14,13 @@ interface Active {
   firing: boolean;
   readonly since: number;
   keptSince: number | undefined;
-  episode: Episode | undefined;
+  episode: FiringSpan | undefined;
   seen: number;
 }
 
 /** The states of an alerting rule's alerts, as Prometheus' rule manager goes through them. */
 export class AlertStates {
-  readonly episodes: Episode[] = [];
+  readonly episodes: FiringSpan[] = [];
   readonly #active = new Map<number, Active>();
 
   constructor(

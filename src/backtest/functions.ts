@@ -3,7 +3,7 @@ import { type LabelSet, type LabelTable, Mapping, Places } from './vector.js';
 
 export const aggregations: readonly string[] = ['sum', 'min', 'max', 'avg', 'count', 'group'];
 
-export class Aggregation extends Derived {
+export class AggregationEvaluation extends Derived {
   readonly #key: Mapping;
   readonly #places = new Places();
   readonly #counts: number[] = [];

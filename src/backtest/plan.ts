@@ -22,7 +22,7 @@ export interface PlannedRule {
 }
 
 /** The rules of one side, those that no alert needs left out, in the order in which they are evaluated. */
-export interface Plan {
+export interface ReplayPlan {
   readonly rules: readonly PlannedRule[];
   readonly leaves: readonly Leaf[];
   /** Alerts that cannot be replayed, with the reason. */
@@ -60,7 +60,7 @@ function plainSelectors(node: Expr): string[] {
 }
 
 /** Makes the rules of one side ready. */
-export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
+export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPlan {
   const { table, wanted = () => true } = options;
   const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
   const refused: { rule: Rule; reason: string }[] = [];

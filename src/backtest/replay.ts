@@ -4,11 +4,11 @@ import { duration, durationSeconds } from '../promql/duration.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule } from '../rule-files/parse.js';
 import type { CompileOptions } from './compile.js';
-import { AlertStates, type Episode } from './episodes.js';
+import { AlertStates, type FiringSpan } from './episodes.js';
 import { Fetcher } from './fetch.js';
 import type { Leaf } from './leaf.js';
 import { EvaluationError } from './node.js';
-import { type Plan, planOf } from './plan.js';
+import { planOf, type ReplayPlan } from './plan.js';
 import { type LabelSet, LabelTable } from './vector.js';
 
 export interface ReplayOptions {
@@ -45,7 +45,7 @@ export interface AlertHistory {
 
 export interface SideHistory {
   readonly alerts: readonly AlertHistory[];
-  readonly refused: Plan['refused'];
+  readonly refused: ReplayPlan['refused'];
 }
 
 export interface Replay {
@@ -99,7 +99,7 @@ function signaturesOf(groups: readonly Group[]): Map<Rule, string> {
 /** The rules of one side, planned, and what is to be known of its alerts. */
 interface PlannedSide {
   readonly groups: readonly Group[];
-  readonly plan: Plan;
+  readonly plan: ReplayPlan;
   readonly signatures: ReadonlyMap<Rule, string>;
   /** The alerts that are wanted, by the signature under which they are evaluated. */
   readonly wanted: ReadonlyMap<Rule, string>;
@@ -261,7 +261,7 @@ function greatestDivisor(a: number, b: number): number {
 }
 
 /** Episodes cut to the time that is judged. */
-function within(episodes: readonly Episode[], start: number, end: number, table: LabelTable) {
+function within(episodes: readonly FiringSpan[], start: number, end: number, table: LabelTable) {
   return episodes
     .filter(({ from, to }) => from <= end && (to === undefined || to > start))
     .map(({ id, from, to }) => ({

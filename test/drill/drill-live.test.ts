@@ -51,7 +51,7 @@ async function drilled(faults: readonly Action[], flags: readonly string[]): Pro
       description: '',
       duration: '1h',
       relays: 2,
-      seasoned: true,
+      seededCounters: true,
       actions: faults,
       expect: [],
     });

@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './counter-increase.js';
+import { counterIncreaseCases } from './counter-increase.js';
 
 const RATE = 'relay:gateway_replica_fallback:rate';
 const START = 'relay:gateway_replica_fallback:start_timestamp_seconds';
@@ -51,7 +51,7 @@ const longerThan = (rule: string, threshold: string, at: string, over: string, s
 ];
 
 /** Refusals and errors of the escrow service are alike but for what makes them matter. */
-const needed = (rule: string, result: string, hold: string, before: string): RuleCase[] => [
+const needed = (rule: string, result: string, forText: string, before: string): RuleCase[] => [
   {
     rule,
     name: `fires for lease requests that end in ${result} while writes are turned away, and ends with the first success`,
@@ -61,7 +61,7 @@ const needed = (rule: string, result: string, hold: string, before: string): Rul
       [`${UNLOCKS}{result="success"}`]: '0x40 0.9x20',
       [`${READONLY}{relay="a"}`]: '2x60',
     },
-    firing: { [before]: [], [hold]: [{ result }], '20m': [{ result }], '20m30s': [] },
+    firing: { [before]: [], [forText]: [{ result }], '20m': [{ result }], '20m30s': [] },
   },
   {
     rule,
@@ -319,7 +319,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       ],
     },
   },
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: READONLY,
     window: 10,
     series: (job, instance) =>
@@ -392,7 +392,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       '3m': [],
     },
   },
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: UNLOCKS,
     window: 30,
     series: (job, instance) =>
