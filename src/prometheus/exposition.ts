@@ -147,7 +147,7 @@ function partsOf(text: string, line: number): { name: string; labels: string | u
   return { name, labels, value };
 }
 
-function sampleOf(text: string, line: number): ExposedSample {
+function sampleOf(text: string, line: number): ParsedSample {
   const { name, labels, value } = partsOf(text, line);
   return { name, labels: labels === undefined ? {} : labelsOf(labels, line), value, line };
 }
