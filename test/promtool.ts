@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findTool } from '../src/processes/find.js';
 import { temporaryFolder } from '../src/processes/temporary-folder.js';
+import { outcomeOf } from './outcome.js';
 
 /** Runs a promtool command on files with this content (JSON is YAML), in the order given. */
 async function onFiles(
@@ -19,13 +19,8 @@ async function onFiles(
     };
     for (const [name, content] of Object.entries(others)) write(name, content);
     const files = contents.map((content, index) => write(`${index}.yaml`, content));
-    return await new Promise((resolve, reject) => {
-      const options = { cwd: folder.path, maxBuffer: 1 << 26 };
-      execFile(promtool, [...command, ...files], options, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve({ passed: error === null, output: `${stdout}${stderr}` });
-      });
-    });
+    const { code, stdout, stderr } = await outcomeOf(promtool, [...command, ...files], { cwd: folder.path });
+    return { passed: code === 0, output: stdout + stderr };
   } finally {
     folder.remove();
   }
