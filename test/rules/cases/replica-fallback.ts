@@ -57,7 +57,7 @@ const needed = (rule: string, result: string, forText: string, before: string): 
     name: `fires for lease requests that end in ${result} while writes are turned away, and ends with the first success`,
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
-      [`${UNLOCKS}{result="${result}"}`]: '0.9x60',
+      [`${UNLOCKS}{result="${result}"}`]: '0.9x30 2x30',
       [`${UNLOCKS}{result="success"}`]: '0x40 0.9x20',
       [`${READONLY}{relay="a"}`]: '2x60',
     },
@@ -115,7 +115,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     rule: 'GatewayWritesTurnedAway',
     name: 'fires when writes have been turned away for 7 minutes, and ends when none is any more',
     aspects: ['fires', 'boundary', 'resolves'],
-    series: { [`${READONLY}{relay="a"}`]: '_ 2x20 stale' },
+    series: { [`${READONLY}{relay="a"}`]: '_ 2x15 1x4 stale' },
     firing: { '7m': [], '7m30s': [a], '10m30s': [a], '11m': [] },
   },
   {
@@ -193,7 +193,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       'gateway_blind_peer_active{job="gateway", instance="g1"}': '1 0x20 1',
       'gateway_blind_peer_active{job="other", instance="o1"}': '1x30',
       [`${RATE}{relay="a"}`]: '0.2x30',
-      [`${RATE}{relay="b"}`]: '1x30',
+      [`${RATE}{relay="b"}`]: '1x15 stale',
     },
     firing: { '3m': [], '3m30s': [{}], '10m30s': [{}], '11m': [] },
   },
