@@ -3,8 +3,8 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { answeredValue } from '../prometheus/client.js';
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import { PrometheusError } from '../prometheus/error.js';
+import { type Leaf, LOOKBACK } from './leaf.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
-import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';
 
 export interface FetchOptions {

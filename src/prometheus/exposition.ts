@@ -1,7 +1,7 @@
 import { sampleValue } from './sample-text.js';
 
 /** One sample of an exposition. */
-export interface ExposedSample {
+export interface ParsedSample {
   /** The series' name, with the suffix of a histogram's part. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface Family {
   /** From the TYPE line; `untyped` without one. */
   readonly type: string;
   readonly help?: string;
-  readonly samples: readonly ExposedSample[];
+  readonly samples: readonly ParsedSample[];
 }
 
 /** Text that is no exposition; `line` counts from 1. */
@@ -75,7 +75,7 @@ export function parseExposition(text: string): Map<string, Family> {
   const lines = readLines(text);
   const { types, helps, samples } = lines;
   const nameOf = familyNaming(lines, /^# EOF\s*$/m.test(text));
-  const families = new Map<string, { name: string; type: string; help?: string; samples: ExposedSample[] }>();
+  const families = new Map<string, { name: string; type: string; help?: string; samples: ParsedSample[] }>();
   const family = (declared: string) => {
     const name = nameOf(declared);
     const known = families.get(name);
@@ -104,13 +104,13 @@ export function parseExposition(text: string): Map<string, Family> {
 interface ParsedLines {
   readonly types: ReadonlyMap<string, string>;
   readonly helps: ReadonlyMap<string, string>;
-  readonly samples: readonly ExposedSample[];
+  readonly samples: readonly ParsedSample[];
 }
 
 function readLines(text: string): ParsedLines {
   const types = new Map<string, string>();
   const helps = new Map<string, string>();
-  const samples: ExposedSample[] = [];
+  const samples: ParsedSample[] = [];
   text.split('\n').forEach((raw, index) => {
     const line = index + 1;
     const trimmed = raw.trim();
@@ -147,7 +147,7 @@ function partsOf(text: string, line: number): { name: string; labels: string | u
   return { name, labels, value };
 }
 
-function sampleOf(text: string, line: number): ExposedSample {
+function sampleOf(text: string, line: number): ParsedSample {
   const { name, labels, value } = partsOf(text, line);
   return { name, labels: labels === undefined ? {} : labelsOf(labels, line), value, line };
 }

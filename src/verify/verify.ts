@@ -1,5 +1,5 @@
 import type { MetricDefinition } from '../model/metric.js';
-import { type ExposedSample, excerpt, type Family } from '../prometheus/exposition.js';
+import { excerpt, type Family, type ParsedSample } from '../prometheus/exposition.js';
 import { sampleValue } from '../prometheus/sample-text.js';
 import { bucketOf } from '../promql/histogram.js';
 
@@ -86,13 +86,13 @@ function bucketDifferences(metric: MetricDefinition, { samples }: Family): Contr
   }));
 }
 
-const isBucket = (metric: MetricDefinition, { name }: ExposedSample) =>
+const isBucket = (metric: MetricDefinition, { name }: ParsedSample) =>
   metric.type === 'histogram' && name === bucketOf(metric).text;
 
 const formatBounds = (bounds: readonly number[]) =>
   bounds.map((bound) => (bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound))).join(' ');
 
-const seriesKey = ({ labels }: ExposedSample) =>
+const seriesKey = ({ labels }: ParsedSample) =>
   JSON.stringify(
     Object.entries(labels)
       .filter(([name]) => name !== 'le')
