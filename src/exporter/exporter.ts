@@ -1,7 +1,7 @@
 import { type Body, gzipped } from './exposition/gzip.js';
 import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
-import { HealthRegistry, TotalsRegistry } from './exposition/registry.js';
+import { healthRegistry, totalsRegistry } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
 import { type Reading, Source, type SourceOptions } from './state-file/source.js';
 
@@ -36,21 +36,14 @@ export interface Scrape {
  */
 export class Exporter {
   readonly source: Source;
-  readonly #totals = new TotalsRegistry();
-  readonly #health: Readonly<Record<Format, HealthRegistry>>;
-  readonly #nothing: Promise<Page>;
-  /** Of the last good version. */
-  #rendered: { readonly state: State; readonly page: Promise<Page> } | undefined;
+  readonly #totals = totalsRegistry();
+  readonly #health: Readonly<Record<Format, ReturnType<typeof healthRegistry>>>;
+  #rendered: { readonly state: State | undefined; readonly page: Promise<Page> } | undefined;
 
   constructor(private readonly options: ExporterOptions) {
     this.source = new Source(options);
-    this.#nothing = this.#render(undefined, undefined);
-    const { processMetrics = false } = options;
-    const build = { version, node: process.versions.node };
-    this.#health = {
-      text: new HealthRegistry('text', build, processMetrics),
-      openmetrics: new HealthRegistry('openmetrics', build, processMetrics),
-    };
+    const health = (format: Format) => healthRegistry(format, version, options.processMetrics ?? false);
+    this.#health = { text: health('text'), openmetrics: health('openmetrics') };
   }
 
   /**
@@ -61,7 +54,10 @@ export class Exporter {
   async scrape(timeoutMs?: number): Promise<Scrape> {
     const start = this.source.monotonic();
     const reading = await this.source.reading(timeoutMs);
-    const page = await this.#page(reading.state);
+    if (this.#rendered === undefined || this.#rendered.state !== reading.state) {
+      this.#rendered = { state: reading.state, page: this.#render(reading.state, this.#rendered?.page) };
+    }
+    const page = await this.#rendered.page;
     const rest = (format: Format) => {
       const duration = (this.source.monotonic() - start) / 1000;
       const webConfigReloadSuccess = this.options.webConfigReloadSuccess?.() ?? true;
@@ -72,16 +68,6 @@ export class Exporter {
       return isGzipped ? gzipped(page, text) : [...page.families.map(({ bytes }) => bytes), text];
     };
     return { reading, page, rest, body };
-  }
-
-  #page(state: State | undefined): Promise<Page> {
-    if (state === undefined) return this.#nothing;
-    const rendered =
-      this.#rendered?.state === state
-        ? this.#rendered
-        : { state, page: this.#render(state, this.#rendered?.page) };
-    this.#rendered = rendered;
-    return rendered.page;
   }
 
   async #render(state: State | undefined, before: Promise<Page> | undefined): Promise<Page> {
