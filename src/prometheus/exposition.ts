@@ -27,9 +27,11 @@ export class ExpositionError extends Error {
   }
 }
 
-const SAMPLE =
-  /^([a-zA-Z_:][\w:]*)\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/;
-const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(,|$)/y;
+const NAME = /^([a-zA-Z_:][\w:]*)(?:\s*(?=\{))?/;
+// A piece at a time: a line may have any number of labels, and a repeated group would take stack for each.
+const IN_LABELS = /[^"}]+|"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const VALUE = /\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/y;
+const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"([^"\\\n]*(?:\\.[^"\\\n]*)*)"\s*(,|$)/y;
 /** The series that a family of a type has besides the one of its name. */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: ['_total', '_created'],
@@ -146,17 +148,28 @@ function readLines(text: string): ParsedLines {
   return { types, helps, samples };
 }
 
+/** Where the labels that begin at an index end; the index where there are none. Undefined where they do not end. */
+function endOfLabels(text: string, start: number): number | undefined {
+  if (text[start] !== '{') return start;
+  IN_LABELS.lastIndex = start + 1;
+  let end = start + 1;
+  while (IN_LABELS.test(text)) end = IN_LABELS.lastIndex;
+  return text[end] === '}' ? end + 1 : undefined;
+}
+
 function sampleOf(text: string, line: number): ExposedSample {
-  const match = SAMPLE.exec(text);
-  const value = match === null ? undefined : numberOf(match[3] as string);
-  if (match === null || value === undefined) {
+  const [head = '', name = ''] = NAME.exec(text) ?? [];
+  const end = endOfLabels(text, head.length);
+  VALUE.lastIndex = end ?? text.length;
+  const value = numberOf(VALUE.exec(text)?.[1] ?? '');
+  if (name === '' || end === undefined || value === undefined) {
     throw new ExpositionError(
       line,
       `found ${excerpt(text)}, expected a sample such as metric{label="value"} 1`,
     );
   }
-  const labels = match[2] === undefined ? {} : labelsOf(match[2], line);
-  return { name: match[1] as string, labels, value, line };
+  const labels = end === head.length ? {} : labelsOf(text.slice(head.length, end), line);
+  return { name, labels, value, line };
 }
 
 /**

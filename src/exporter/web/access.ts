@@ -91,10 +91,10 @@ export class WebAccess {
     if (before !== undefined) this.#fingerprint = await fingerprint(before.files);
     // Loaded only where it is needed: the parsers would be a sixth of the process's memory.
     const config = await (await import('./web-config-file.js')).loadWebConfig(file);
-    if (before !== undefined && !before.tls !== !config.tls)
-      throw new Error(`${file}: turning TLS on or off needs a restart`);
-    if (before?.tls?.clientAuth !== config.tls?.clientAuth && before !== undefined)
-      throw new Error(`${file}: another client_auth_type needs a restart`);
+    if (before !== undefined && before.tls?.clientAuth !== config.tls?.clientAuth) {
+      const change = before.tls && config.tls ? 'another client_auth_type' : 'turning TLS on or off';
+      throw new Error(`${file}: ${change} needs a restart`);
+    }
     const isSame = config.files.join() === before?.files.join();
     if (!isSame) this.#fingerprint = await fingerprint(config.files);
     for (const warning of config.warnings) this.log.warn(warning);
