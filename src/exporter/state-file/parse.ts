@@ -99,7 +99,7 @@ function contentsOf(bytes: Buffer, cache: RecordCache) {
   try {
     return atOnce(text);
   } catch (error) {
-    throw error instanceof SyntaxError ? new StateFileError(damageOf(text, error)) : error;
+    throw error instanceof StateFileError ? error : new StateFileError(damageOf(text, error as Error));
   }
 }
 
