@@ -3,7 +3,7 @@ import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
 import { healthRegistry, totalsRegistry } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
-import { type Reading, Source, type SourceOptions } from './state-file/source.js';
+import { Source, type SourceOptions } from './state-file/source.js';
 
 // Set when the single file is built.
 declare const EXPORTER_VERSION: string | undefined;
@@ -17,17 +17,6 @@ export interface ExporterOptions extends SourceOptions {
   /** Also metrics of the process itself. */
   readonly processMetrics?: boolean;
   readonly webConfigReloadSuccess?: () => boolean;
-}
-
-/** What a scrape is answered with. */
-export interface Scrape {
-  readonly reading: Reading;
-  /** What the file says; the same object as long as the file is the same. */
-  readonly page: Page;
-  /** Everything else as text; it comes after the page. */
-  rest(format: Format): Promise<string>;
-  /** The bytes of the whole exposition. */
-  body(format: Format, isGzipped: boolean): Promise<Body>;
 }
 
 /**
@@ -47,11 +36,12 @@ export class Exporter {
   }
 
   /**
-   * Reads the file. Never rejects: whatever is wrong with the file is in the reading.
+   * Reads the file. Never rejects: whatever is wrong with the file is in the reading. `page` is what the file says, the same object as long as
+   * the file is the same; `rest` is everything else as text, which comes after the page; `body` has the bytes of the whole exposition.
    *
    * @param timeoutMs by then there is a reading, with the last good version if the file system has not answered
    */
-  async scrape(timeoutMs?: number): Promise<Scrape> {
+  async scrape(timeoutMs?: number) {
     const start = this.source.monotonic();
     const reading = await this.source.reading(timeoutMs);
     if (this.#rendered === undefined || this.#rendered.state !== reading.state) {
@@ -63,7 +53,7 @@ export class Exporter {
       const webConfigReloadSuccess = this.options.webConfigReloadSuccess?.() ?? true;
       return this.#health[format].text({ ...reading, duration, webConfigReloadSuccess });
     };
-    const body = async (format: Format, isGzipped: boolean) => {
+    const body = async (format: Format, isGzipped: boolean): Promise<Body> => {
       const text = Buffer.from(await rest(format));
       return isGzipped ? gzipped(page, text) : [...page.families.map(({ bytes }) => bytes), text];
     };

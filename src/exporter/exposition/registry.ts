@@ -56,7 +56,7 @@ const HEALTH: Families<Scraped> = [
 ];
 
 /** Families of prom-client that are set from one value before they are written. */
-export class FamilyRegistry<T> {
+class FamilyRegistry<T> {
   readonly registry = new Registry();
   readonly #gauges: readonly (readonly [
     Metric,
