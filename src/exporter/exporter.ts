@@ -3,7 +3,7 @@ import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
 import { healthRegistry, totalsRegistry } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
-import { StateFileSource, type SourceOptions } from './state-file/state-file-source.js';
+import { type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
 
 // Set when the single file is built.
 declare const EXPORTER_VERSION: string | undefined;
