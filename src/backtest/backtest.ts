@@ -1,5 +1,6 @@
 import { type FileSet, FileSetError, readFileSet } from '../rule-files/file-set.js';
-import { type Group, readSide } from '../rule-files/parse.js';
+import { readSide } from '../rule-files/parse.js';
+import type { Group } from '../rule-files/side.js';
 import { type Replay, type ReplayOptions, replay, type SideHistory } from './replay.js';
 import { type AlertComparison, type AlertSummary, compared } from './summary.js';
 

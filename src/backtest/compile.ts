@@ -20,7 +20,7 @@ import {
 } from '../promql/names.js';
 import { printExpression } from '../promql/print.js';
 import { compilePattern, type Pattern, PatternError } from '../promql/regexp.js';
-import type { Rule } from '../rule-files/parse.js';
+import type { Rule } from '../rule-files/side.js';
 import { BinaryEvaluation, SetOperation } from './binary.js';
 import {
   Absent,

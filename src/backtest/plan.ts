@@ -2,7 +2,7 @@ import { childrenOf, type Expr } from '../promql/ast.js';
 import { duration, durationSeconds } from '../promql/duration.js';
 import { printExpression } from '../promql/print.js';
 import { RuleGraph } from '../rule-files/graph.js';
-import type { Group, Rule } from '../rule-files/parse.js';
+import type { Group, Rule } from '../rule-files/side.js';
 import { type CompileOptions, Compiler, PlanError } from './compile.js';
 import type { Leaf } from './leaf.js';
 import type { EvaluationNode } from './node.js';

@@ -2,7 +2,7 @@ import type { PrometheusConnection } from '../prometheus/connection.js';
 import type { PrometheusError } from '../prometheus/error.js';
 import { duration, durationSeconds } from '../promql/duration.js';
 import { RuleGraph } from '../rule-files/graph.js';
-import type { Group, Rule } from '../rule-files/parse.js';
+import type { Group, Rule } from '../rule-files/side.js';
 import type { CompileOptions } from './compile.js';
 import { AlertStates, type FiringSpan } from './episodes.js';
 import { Fetcher } from './fetch.js';

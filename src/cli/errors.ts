@@ -5,7 +5,7 @@ import { PrometheusError } from '../prometheus/error.js';
 import { OutputError } from '../renderers/output-folder.js';
 import { PicturesError } from '../report/pictures.js';
 import { FileSetError } from '../rule-files/file-set.js';
-import { SideError } from '../rule-files/parse.js';
+import { SideError } from '../rule-files/side.js';
 import { LoadError } from '../verify/load.js';
 import { UsageError } from './usage-error.js';
 

@@ -1,18 +1,19 @@
-import type { Rule } from '../rule-files/parse.js';
+import type { Rule } from '../rule-files/side.js';
 import { seriesLabelChanges, staticLabelChanges } from './alert-labels.js';
 import { annotationChanges } from './annotation-changes.js';
 import { type ExpressionChange, expressionChanges, sameExpression, short } from './expression.js';
 import type { Finding } from './finding.js';
 import {
   adderTo,
-  brokenExpression,
   groupChange,
   halves,
   length,
   type RuleChange,
   seconds,
+  unreadExpression,
 } from './rule-changes.js';
 import { type RuleContext, stillNamed } from './rule-context.js';
+import { unexplainedOfRule } from './rule-fields.js';
 
 const SEVERITIES: Readonly<Record<string, number>> = {
   none: 0,
@@ -40,13 +41,14 @@ export function alertChanges(base: Rule, head: Rule, subject: string, context: R
   severityChange(change);
   staticLabelChanges(change);
   if (!sameExpression(base.parsed, head.parsed)) {
-    if (head.parsed.error !== undefined) findings.push(brokenExpression(head, subject, base.expr));
+    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base.expr));
     else expressionFindings(change);
   }
   seriesLabelChanges(change);
   durationChanges(change);
   annotationChanges(change);
   groupChange(change);
+  findings.push(...unexplainedOfRule(base, head, subject, findings));
   return findings;
 }
 
@@ -144,7 +146,7 @@ function alertConsequence({ what, effect, seconds: window, text }: ExpressionCha
 /** `for` and `keep_firing_for`. */
 function durationChanges({ base, head, add }: RuleChange): void {
   const [before, after] = [seconds(base.for), seconds(head.for)];
-  if (before !== after && !(Number.isNaN(before) && base.for === head.for)) {
+  if (before !== after && !Number.isNaN(before + after)) {
     const difference = after - before;
     add(
       'for-changed',

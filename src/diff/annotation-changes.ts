@@ -1,4 +1,4 @@
-import type { Rule, Side } from '../rule-files/parse.js';
+import type { Rule, Side } from '../rule-files/side.js';
 import { short } from './expression.js';
 import { listed } from './finding.js';
 import type { RuleChange } from './rule-changes.js';

@@ -1,6 +1,8 @@
-import type { GrafanaDashboard, GrafanaPanel, Side } from '../rule-files/parse.js';
+import type { GrafanaDashboard, GrafanaPanel, Place, Side } from '../rule-files/side.js';
+import { alsoDiffers } from './also-differs.js';
+import { unexplained, unexplainedOfPanel } from './dashboard-fields.js';
 import { expressionChanges, sameExpression, short } from './expression.js';
-import { type Finding, finding, type Level, listed } from './finding.js';
+import { type Finding, finding, type Level, listed, placeOf } from './finding.js';
 import { match } from './match.js';
 
 /** A link to a dashboard or to one of its panels, from an alert, another dashboard or any other file. */
@@ -69,7 +71,7 @@ export function compareDashboards(
         subject: `dashboard ${dashboard.uid || dashboard.title}`,
         before: dashboard.title,
         consequence: `${broken.length > 0 ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to it` : 'Nothing here links to it'}; bookmarks and shared links lead nowhere.`,
-        file: dashboard.file,
+        ...placeOf(dashboard),
       };
     }),
     ...added.map(
@@ -79,7 +81,7 @@ export function compareDashboards(
         subject: `dashboard ${dashboard.uid || dashboard.title}`,
         after: dashboard.title,
         consequence: `A new dashboard of ${dashboard.panels.length} panels.`,
-        file: dashboard.file,
+        ...placeOf(dashboard),
       }),
     ),
     ...pairs.flatMap(([base, head]) => dashboardChanges(base, head, links)),
@@ -95,9 +97,16 @@ type Add = (
   consequence: string,
 ) => void;
 
+/** Adds findings about something that stands at a place. */
+type AddAt = (place: Place) => Add;
+
 function dashboardChanges(base: GrafanaDashboard, head: GrafanaDashboard, links: readonly Link[]): Finding[] {
   const findings: Finding[] = [];
-  const add: Add = (...change) => findings.push(finding(head.file, ...change));
+  const addAt: AddAt =
+    (place) =>
+    (...change) =>
+      findings.push(finding(place, ...change));
+  const add = addAt(head);
   const subject = `dashboard ${head.uid || head.title}`;
   if (base.uid !== head.uid) {
     const broken = links.filter(({ uid }) => uid === base.uid);
@@ -119,8 +128,9 @@ function dashboardChanges(base: GrafanaDashboard, head: GrafanaDashboard, links:
       head.title,
       'It is found under another title; links go on.',
     );
-  panelChanges(base, head, links, add);
+  panelChanges(base, head, links, addAt, findings);
   variableChanges(base, head, links, add);
+  findings.push(...alsoDiffers(head, subject, unexplained(base, head, findings)));
   return findings;
 }
 
@@ -131,22 +141,25 @@ function panelChanges(
   base: GrafanaDashboard,
   head: GrafanaDashboard,
   links: readonly Link[],
-  add: Add,
+  addAt: AddAt,
+  findings: Finding[],
 ): void {
-  const name = (panel: GrafanaPanel) => `panel ${head.uid || head.title}/${panel.id}`;
+  const name = (panel: GrafanaPanel) =>
+    `panel ${head.uid || head.title}/${panel.id ?? JSON.stringify(panel.title)}`;
   const { pairs, removed, added } = match(base.panels, head.panels, [
     (panel) => JSON.stringify([panel.id, panel.title, queriesKey(panel)]),
     (panel) => JSON.stringify([panel.id, panel.title]),
     (panel) => JSON.stringify([panel.id, queriesKey(panel) ?? panel.title]),
     (panel) => JSON.stringify([panel.title, queriesKey(panel)]),
     (panel) => (panel.title === '' ? undefined : JSON.stringify([panel.title, panel.type])),
-    (panel) => String(panel.id),
+    (panel) => (panel.id === undefined ? undefined : String(panel.id)),
   ]);
-  const linkedTo = (id: number) => links.filter((link) => link.uid === base.uid && link.panel === id);
-  const taken = (id: number) => head.panels.some((panel) => panel.id === id);
+  const linkedTo = (id: number | undefined) =>
+    id === undefined ? [] : links.filter((link) => link.uid === base.uid && link.panel === id);
+  const taken = (id: number | undefined) => head.panels.some((panel) => panel.id === id);
   for (const panel of removed) {
     const broken = taken(panel.id) ? [] : linkedTo(panel.id);
-    add(
+    addAt(panel)(
       'panel-removed',
       broken.length > 0 ? 'breaking' : 'notable',
       name(panel),
@@ -158,17 +171,19 @@ function panelChanges(
     );
   }
   for (const panel of added)
-    add('panel-added', 'harmless', name(panel), undefined, panel.title, 'A new panel.');
+    addAt(panel)('panel-added', 'harmless', name(panel), undefined, panel.title, 'A new panel.');
   for (const [before, after] of pairs) {
+    const add = addAt(after);
+    const known = findings.length;
     if (before.id !== after.id) {
       const broken = linkedTo(before.id);
       const there = taken(before.id) ? 'another panel' : 'nothing';
       add(
         'panel-id-changed',
-        'breaking',
+        broken.length > 0 ? 'breaking' : before.id === undefined ? 'harmless' : 'notable',
         name(after),
-        `id ${before.id}`,
-        `id ${after.id}`,
+        `id ${before.id ?? 'none'}`,
+        `id ${after.id ?? 'none'}`,
         `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old id and ${verb(broken, 'opens', 'open')} ${there}` : `Bookmarks and shared links to “${after.title}” open ${there}`}.`,
       );
     }
@@ -213,6 +228,9 @@ function panelChanges(
         after.datasource || 'default',
         `“${after.title}” asks another data source.`,
       );
+    findings.push(
+      ...alsoDiffers(after, name(after), unexplainedOfPanel(before, after, findings.slice(known))),
+    );
   }
 }
 

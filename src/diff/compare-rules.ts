@@ -1,11 +1,11 @@
-import type { Group, Rule } from '../rule-files/parse.js';
+import type { Group, Rule } from '../rule-files/side.js';
 import { alertChanges } from './alert-changes.js';
+import { compareGroups } from './compare-groups.js';
 import { short } from './expression.js';
-import type { Finding } from './finding.js';
-import { match } from './match.js';
+import { type Finding, placeOf } from './finding.js';
 import { matchRules } from './match-rules.js';
 import { recordChanges } from './record-changes.js';
-import { brokenExpression, length, seconds } from './rule-changes.js';
+import { unreadExpression } from './rule-changes.js';
 import { isRecorded, type RuleContext, readerNames, readersOfSeries, stillNamed } from './rule-context.js';
 
 /** Several rules of one name are told apart by their severity. */
@@ -35,11 +35,11 @@ export function compareRules(
   }
   for (const rule of matched.removed) findings.push(removedRule(rule, subject(rule), context));
   for (const rule of matched.added) findings.push(addedRule(rule, subject(rule), context));
-  return [...findings, ...groupChanges(beforeGroups, afterGroups)];
+  return [...findings, ...compareGroups(beforeGroups, afterGroups, matched)];
 }
 
 function removedRule(rule: Rule, subject: string, context: RuleContext): Finding {
-  const common = { subject, before: short(rule.expr), file: rule.file };
+  const common = { subject, before: short(rule.expr), ...placeOf(rule) };
   if (rule.kind === 'alert') {
     return {
       ...common,
@@ -61,8 +61,8 @@ function removedRule(rule: Rule, subject: string, context: RuleContext): Finding
 }
 
 function addedRule(rule: Rule, subject: string, context: RuleContext): Finding {
-  const common = { subject, after: short(rule.expr), file: rule.file };
-  if (rule.parsed.error !== undefined) return brokenExpression(rule, subject);
+  const common = { subject, after: short(rule.expr), ...placeOf(rule) };
+  if (rule.parsed.error !== undefined) return unreadExpression(rule, subject);
   if (rule.kind === 'alert') {
     const severity = rule.labels.severity;
     return {
@@ -79,32 +79,4 @@ function addedRule(rule: Rule, subject: string, context: RuleContext): Finding {
     level: 'harmless',
     consequence: `A new series, read by ${readers.length > 0 ? readerNames(readers) : 'nothing here'}; it has no history before the change.`,
   };
-}
-
-function groupChanges(before: readonly Group[], after: readonly Group[]): Finding[] {
-  const { pairs } = match(before, after, [
-    ({ name, file }) => JSON.stringify([name, file]),
-    ({ name }) => name,
-  ]);
-  return pairs.flatMap(([base, head]): Finding[] => {
-    const [from, to] = [seconds(base.interval), seconds(head.interval)];
-    if (base.interval === head.interval || from === to) return [];
-    const consequence =
-      base.interval === undefined || head.interval === undefined
-        ? 'Its rules are evaluated as often as Prometheus says by default.'
-        : to > from
-          ? `Its rules are evaluated less often: alerts come up to ${length(to - from)} later.`
-          : 'Its rules are evaluated more often, which costs the server more.';
-    return [
-      {
-        kind: 'interval-changed',
-        level: 'notable',
-        subject: `group ${head.name}`,
-        before: `every ${base.interval ?? 'default'}`,
-        after: `every ${head.interval ?? 'default'}`,
-        consequence,
-        file: head.file,
-      },
-    ];
-  });
 }

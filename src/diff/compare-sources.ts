@@ -5,10 +5,11 @@ import {
   readFileSet,
   readWorkingTree,
 } from '../rule-files/file-set.js';
-import { readSide, type Side, type SideFile } from '../rule-files/parse.js';
+import { readSide } from '../rule-files/parse.js';
+import { type Side, SideError, type SideFile } from '../rule-files/side.js';
 import { compareSides } from './compare.js';
-import { sorted } from './finding.js';
-import type { Comparison } from './print.js';
+import { placeOf, sorted } from './finding.js';
+import type { Comparison, NotRead } from './print.js';
 
 export interface CompareOptions {
   /** Folders and files of a revision to compare; those of the bundle where it is empty. */
@@ -33,7 +34,9 @@ export async function compareSources(
 ): Promise<Comparison> {
   const [before, after] = await sourcesOf(base, head, options.path);
   const also = await alsoOf(options.also);
-  const [old, now] = [readSide(before.files), readSide(after.files)];
+  const [old, now] = [readSide(before.files, before.isFile), readSide(after.files, after.isFile)];
+  requireReadable(before, old, now);
+  requireReadable(after, now, old);
   const where = options.path.length > 0 ? ` below ${options.path.join(', ')}` : '';
   const notes = (
     [
@@ -53,7 +56,30 @@ export async function compareSources(
     findings = sorted([...findings, ...simulated.findings]);
     notes.push(simulated.note);
   }
-  return { base: before.label, head: after.label, findings, notes };
+  return { base: before.label, head: after.label, findings, notes, unread: unreadOf([old, now, also]) };
+}
+
+/**
+ * A file that is not read stops the comparison only where it was asked for by its name, or where the other side's is read: what it
+ * holds would seem to be removed or added.
+ */
+function requireReadable({ label, isFile }: FileSet, side: Side, other: Side): void {
+  const read = new Set([...other.groups, ...other.dashboards, ...other.objects].map(({ file }) => file));
+  for (const { file, line, reason, isWhole } of side.unread) {
+    if (!isWhole || (!isFile && !read.has(file))) continue;
+    const place = placeOf({ file, line });
+    const at = place.line === undefined ? file : `${file}:${place.line}`;
+    const where = label === file ? '' : ` (in ${label})`;
+    throw new SideError(`${at}${where}: ${reason}`);
+  }
+}
+
+/** The files that were not read, each once. */
+function unreadOf(sides: readonly Side[]): NotRead[] {
+  const all = sides.flatMap(({ unread }) =>
+    unread.map(({ file, line, reason }) => ({ ...placeOf({ file, line }), reason })),
+  );
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 async function sourcesOf(

@@ -1,45 +1,109 @@
-import { readSide, type Side } from '../rule-files/parse.js';
+import { readSide } from '../rule-files/parse.js';
+import type { GrafanaDashboard, Group, Rule, Side } from '../rule-files/side.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
+import { compareObjects } from './compare-objects.js';
 import { compareRules } from './compare-rules.js';
-import { type Finding, sorted } from './finding.js';
+import { compareUnread } from './compare-unread.js';
+import { type Finding, finding, sorted } from './finding.js';
+import { labelsKey } from './match-rules.js';
 import { ruleContext } from './rule-context.js';
 
 const NOTHING: Side = readSide([]);
 
 /**
- * What changes between two sides, and what follows from it.
+ * What changes between two sides, and what follows from it. Below what is explained lies a comparison field by field: what
+ * differs and is not explained is listed as `also-differs`.
  *
  * @param also files of others, unchanged by this: what they read and link to is looked after as well
  */
 export function compareSides(base: Side, head: Side, also: Side = NOTHING): Finding[] {
   const context = ruleContext(base, head, also);
   const links = [...linksOf(head, false), ...linksOf(also, true)];
+  const groups = byForm(base.groups, head.groups, withoutRules);
+  const dashboards = byForm(base.dashboards, head.dashboards, withoutDashboards);
   return sorted([
-    ...byForm(base.groups, head.groups).flatMap(([before, after]) => compareRules(before, after, context)),
-    ...byForm(base.dashboards, head.dashboards).flatMap(([before, after]) =>
-      compareDashboards(before, after, links),
-    ),
+    ...groups.flatMap(([before, after]) => compareRules(before, after, context)),
+    ...formsRemoved(base.groups, head.groups, 'rules'),
+    ...dashboards.flatMap(([before, after]) => compareDashboards(before, after, links)),
+    ...formsRemoved(base.dashboards, head.dashboards, 'dashboards'),
+    ...compareObjects(base.objects, head.objects),
+    ...compareUnread(base, head),
   ]);
 }
 
+const formsOf = (side: readonly { readonly form: string }[]) =>
+  [...new Set(side.map(({ form }) => form))].sort().reverse();
+
 /**
- * A bundle may hold the same rules as rule files and as manifests, and the same dashboards in two forms. Where both sides have
- * the same forms, each is compared with its own; else everything with everything.
+ * A bundle may hold the same rules as rule files and as manifests, and the same dashboards in two forms. Where both sides do, each
+ * form is compared with its own; else everything with everything, what is there twice only once.
+ *
+ * @param twinless what some items hold that others do not
  */
 function byForm<T extends { readonly form: string }>(
   base: readonly T[],
   head: readonly T[],
+  twinless: (items: readonly T[], others: readonly T[]) => T[],
 ): (readonly [readonly T[], readonly T[]])[] {
-  const forms = (side: readonly T[]) => [...new Set(side.map(({ form }) => form))].sort();
-  const [before, after] = [forms(base), forms(head)];
-  const shared = before.filter((form) => after.includes(form));
-  if (before.length === 0 || after.length === 0 || shared.length === 0) {
-    const [first, second] = [before[0], after[0]];
-    // One form says it all.
-    return [[base.filter(({ form }) => form === first), head.filter(({ form }) => form === second)]];
+  const of = (side: readonly T[], form: string) => side.filter((one) => one.form === form);
+  const [before, after] = [formsOf(base), formsOf(head)];
+  const once = (side: readonly T[], [first, second]: readonly string[]): readonly T[] => {
+    if (first === undefined || second === undefined) return side;
+    return [...of(side, first), ...twinless(of(side, second), of(side, first))];
+  };
+  const isDoubled = (side: readonly T[], forms: readonly string[]) =>
+    forms.length > 1 && once(side, forms).length < side.length;
+  if (before.join() === after.join() && (isDoubled(base, before) || isDoubled(head, after))) {
+    return before.map((form) => [of(base, form), of(head, form)]);
   }
-  return shared.map((form) => [
-    base.filter((one) => one.form === form),
-    head.filter((one) => one.form === form),
-  ]);
+  return [[once(base, before), once(head, after)]];
+}
+
+/** The groups with those rules only that no other group has under the same name and labels. */
+function withoutRules(groups: readonly Group[], others: readonly Group[]): Group[] {
+  const key = ({ kind, name, labels }: Rule) => JSON.stringify([kind, name, labelsKey(labels)]);
+  const known = new Set(others.flatMap(({ rules }) => rules.map(key)));
+  return groups
+    .map((group) => ({ ...group, rules: group.rules.filter((rule) => !known.has(key(rule))) }))
+    .filter(({ rules }) => rules.length > 0);
+}
+
+function withoutDashboards(
+  dashboards: readonly GrafanaDashboard[],
+  others: readonly GrafanaDashboard[],
+): GrafanaDashboard[] {
+  const key = ({ uid, title }: GrafanaDashboard) => uid || title;
+  const known = new Set(others.map(key));
+  return dashboards.filter((dashboard) => !known.has(key(dashboard)));
+}
+
+const FORMS: Readonly<Record<string, string>> = {
+  plain: 'rule files',
+  manifest: 'PrometheusRule manifests',
+  classic: 'dashboards in the classic form',
+  v2: 'dashboards of version 2',
+};
+
+/** A form of the files that the head no longer has, where it keeps another one. */
+function formsRemoved(
+  base: readonly { readonly form: string; readonly file: string }[],
+  head: readonly { readonly form: string; readonly file: string }[],
+  what: string,
+): Finding[] {
+  const [before, after] = [formsOf(base), formsOf(head)];
+  if (before.length < 2 || after.length === 0) return [];
+  return before
+    .filter((form) => !after.includes(form))
+    .map((form) => {
+      const last = base.find((one) => one.form === form) as { readonly file: string };
+      return finding(
+        { file: last.file },
+        'form-removed',
+        'notable',
+        what,
+        FORMS[form],
+        undefined,
+        `The ${what} are no longer there as ${FORMS[form]}: whoever deploys these gets no changes any more.`,
+      );
+    });
 }

@@ -43,14 +43,16 @@ function lengthOf(term: Term): string {
   return `${seconds < 0 ? '-' : ''}${durationText(Math.abs(seconds))}`;
 }
 
-/** A text that is equal for expressions that mean the same; one that does not parse stands as it is, without white space. */
+/** A text that is equal for expressions that mean the same; of one that does not parse only white space is made alike. */
 export function keyOf(parsed: Parsed): string {
   return parsed.expression === undefined
-    ? parsed.text.replace(/\s+/g, '')
+    ? parsed.text
+        .replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|\s+/g, (_, quoted?: string) => quoted ?? ' ')
+        .trim()
     : normalForm(parsed.expression).key;
 }
 
-/** Whether two expressions mean the same; texts that do not parse are compared without white space. */
+/** Whether two expressions mean the same; texts that do not parse are compared as they are. */
 export function sameExpression(before: Parsed, after: Parsed): boolean {
   return before.text === after.text || keyOf(before) === keyOf(after);
 }

@@ -1,3 +1,5 @@
+import type { Place } from '../rule-files/side.js';
+
 /** `breaking`: something that worked stops working. `notable`: somebody will see a difference. `harmless`: nobody will. */
 export type Level = 'breaking' | 'notable' | 'harmless';
 
@@ -18,11 +20,19 @@ export interface Finding {
   readonly consequence: string;
   /** The file that shows it: the head's, or the base's where the head has none. */
   readonly file: string;
+  /** The line in it on which the subject begins, from 1, where that is known. */
+  readonly line?: number;
+}
+
+/** The file and line of a finding. */
+export function placeOf({ file, line }: Place): Pick<Finding, 'file' | 'line'> {
+  const known = typeof line === 'function' ? line() : line;
+  return known === undefined ? { file } : { file, line: known };
 }
 
 /** A change of a file's subject; `before` or `after` is undefined where there was or is none. */
 export const finding = (
-  file: string,
+  place: Place,
   kind: string,
   level: Level,
   subject: string,
@@ -36,7 +46,7 @@ export const finding = (
   ...(before === undefined ? {} : { before }),
   ...(after === undefined ? {} : { after }),
   consequence,
-  file,
+  ...placeOf(place),
 });
 
 /** A list for a sentence: `a, b and 3 more`. */

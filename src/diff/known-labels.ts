@@ -2,7 +2,7 @@ import { metrics } from '../../metrics/index.js';
 import { seriesOf } from '../model/metric.js';
 import { analyseLabels } from '../promql/labels.js';
 import { labelsNamedIn } from '../promql/named-labels.js';
-import type { Rule, Side } from '../rule-files/parse.js';
+import type { Rule, Side } from '../rule-files/side.js';
 
 /** Works out the labels that results of a side's expressions carry. */
 export interface KnownLabels {
@@ -10,9 +10,15 @@ export interface KnownLabels {
   of(rule: Rule): ReadonlySet<string> | undefined;
 }
 
-/** The contract's series: their labels are known, whoever reads them. */
+/**
+ * The contract's series: their labels are known, whoever reads them. Those of `up` and `ALERTS` are not: every target and alert has
+ * its own.
+ */
 const contract: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  metrics.flatMap(seriesOf).map(({ name, labels }) => [name, new Set(labels)]),
+  metrics
+    .filter(({ origin }) => origin !== 'prometheus')
+    .flatMap(seriesOf)
+    .map(({ name, labels }) => [name, new Set(labels)]),
 );
 
 /** Labels of the contract's series, and of what the side records from them. */

@@ -1,4 +1,4 @@
-import type { Rule } from '../rule-files/parse.js';
+import type { Rule } from '../rule-files/side.js';
 import { keyOf } from './expression.js';
 import { match } from './match.js';
 

@@ -11,7 +11,30 @@ export interface Comparison {
   readonly findings: readonly Finding[];
   /** What was left out or could not be done, as sentences. */
   readonly notes: readonly string[];
+  /** Files of either side that were not read, each with the reason. */
+  readonly unread?: readonly NotRead[];
 }
+
+/** A file that was not read. */
+export interface NotRead {
+  readonly file: string;
+  readonly line?: number;
+  readonly reason: string;
+}
+
+/** So many files that were not read are listed for people; machines get all of them. */
+const MOST_LISTED = 20;
+
+/** The files that were not read, one per line. */
+function notRead(unread: readonly NotRead[]): string[] {
+  const left = unread.length - MOST_LISTED;
+  return [
+    ...unread.slice(0, MOST_LISTED).map(({ file, line, reason }) => `${placed(file, line)}: ${reason}`),
+    ...(left > 0 ? [`and ${left} more; --json lists all`] : []),
+  ];
+}
+
+const placed = (file: string, line: number | undefined) => (line === undefined ? file : `${file}:${line}`);
 
 /** How many findings there are of each level. */
 function countOf(findings: readonly Finding[]): Record<Level, number> {
@@ -31,6 +54,8 @@ const kindInWords = (kind: string) => kind.replaceAll('-', ' ');
 
 const change = ({ before, after }: Finding) =>
   before === undefined ? (after ?? '') : after === undefined ? `${before} → gone` : `${before} → ${after}`;
+
+const detail = (text: string) => (text === '' ? '' : `: ${printable(text)}`);
 
 interface Subject {
   readonly subject: string;
@@ -62,7 +87,7 @@ const COLOURS = { breaking: 'red', notable: 'yellow', harmless: 'gray' } as cons
  * @param width columns of the terminal
  */
 export function asText(
-  { base, head, findings, notes }: Comparison,
+  { base, head, findings, notes, unread = [] }: Comparison,
   { all = false, colour = false, width = 100 }: { all?: boolean; colour?: boolean; width?: number } = {},
 ): string {
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
@@ -76,7 +101,7 @@ export function asText(
       [
         `  ${paint('bold', printable(subject))}`,
         ...changes.flatMap((finding) => [
-          wrapped(`${kindInWords(finding.kind)}: ${printable(change(finding))}`, '    ', columns),
+          wrapped(`${kindInWords(finding.kind)}${detail(change(finding))}`, '    ', columns),
           ...(level === 'harmless'
             ? []
             : [paint('dim', wrapped(printable(finding.consequence), '      ', columns))]),
@@ -86,15 +111,23 @@ export function asText(
     blocks.push([paint(['bold', COLOURS[level]], level.toUpperCase()), ...subjects].join('\n'));
   }
   blocks.push(...notes.map((note) => paint('dim', wrapped(note, '', columns))));
+  if (unread.length > 0) {
+    const lines = notRead(unread).map((line) => wrapped(printable(line), '  ', columns));
+    blocks.push(paint('dim', ['Not read:', ...lines].join('\n')));
+  }
   const harmless = findings.filter(({ level }) => level === 'harmless');
   const hidden = !all && harmless.length > 0 ? ` (--all lists the harmless: ${kindsOf(harmless)})` : '';
   blocks.push(
     findings.length === 0
-      ? paint('green', 'No consequences: whatever changed, rules and dashboards mean the same.')
+      ? paint('green', `No consequences: whatever changed, ${what(unread)} mean the same.`)
       : `${paint('bold', summaryOf(findings))}${hidden}`,
   );
   return blocks.join('\n\n');
 }
+
+/** What was compared. */
+const what = (unread: readonly NotRead[]) =>
+  unread.length === 0 ? 'rules and dashboards' : 'the rules and dashboards that were read';
 
 function kindsOf(findings: readonly Finding[]): string {
   return listed([...new Set(findings.map(({ kind }) => kindInWords(kind)))]);
@@ -126,10 +159,16 @@ function code(text: string): string {
 const TITLES = { breaking: 'Breaking', notable: 'Notable', harmless: 'Harmless' } as const;
 
 /** The comparison for a comment under a pull request; begins with {@link MARKER} and fits into one comment. */
-export function asMarkdown({ base, head, findings, notes }: Comparison): string {
+export function asMarkdown({ base, head, findings, notes, unread = [] }: Comparison): string {
   const title = findings.length === 0 ? 'no consequences' : summaryOf(findings);
   const top = `${MARKER}\n### Alerts and dashboards: ${title}\n\n${code(base)} → ${code(head)}\n`;
-  const end = notes.map((note) => `\n${plain(note)}\n`).join('');
+  const files = notRead(unread).map((line) => `- ${plain(line)}\n`);
+  const end = [
+    ...notes.map((note) => `\n${plain(note)}\n`),
+    ...(files.length === 0
+      ? []
+      : [`\n<details><summary>Not read (${unread.length})</summary>\n\n`, ...files, '\n</details>\n']),
+  ].join('');
   let room = LONGEST_COMMENT - top.length - end.length - 500;
   let left = 0;
   const sections = LEVELS.map((level) => {
@@ -139,7 +178,7 @@ export function asMarkdown({ base, head, findings, notes }: Comparison): string 
         const row = rowOf([
           code(finding.subject),
           `${kindInWords(finding.kind)}: ${changeInCode(finding)}`,
-          plain(finding.consequence),
+          `${plain(finding.consequence)} (${code(placed(finding.file, finding.line))})`,
         ]);
         room -= row.length + 1;
         if (room >= 0) return [row];
@@ -155,7 +194,7 @@ export function asMarkdown({ base, head, findings, notes }: Comparison): string 
   const cut =
     left > 0 ? `\n${left} more findings do not fit into one comment; run the command to see them.\n` : '';
   const nothing =
-    findings.length === 0 ? '\nWhatever changed in the files, rules and dashboards mean the same.\n' : '';
+    findings.length === 0 ? `\nWhatever changed in the files, ${what(unread)} mean the same.\n` : '';
   return `${top}${nothing}${sections.join('')}${cut}${end}`;
 }
 
@@ -165,6 +204,6 @@ function changeInCode({ before, after }: Finding): string {
 }
 
 /** The comparison for machines. */
-export function asJson({ base, head, findings, notes }: Comparison): string {
-  return JSON.stringify({ base, head, count: countOf(findings), findings, notes }, null, 2);
+export function asJson({ base, head, findings, notes, unread = [] }: Comparison): string {
+  return JSON.stringify({ base, head, count: countOf(findings), findings, notes, unread }, null, 2);
 }

@@ -1,7 +1,7 @@
 import { DependencyGraph, type GraphNode } from '../bundle/graph.js';
 import { labelsNamedIn } from '../promql/named-labels.js';
 import { type Parsed, tryParse } from '../promql/parse.js';
-import type { Side } from '../rule-files/parse.js';
+import type { Side } from '../rule-files/side.js';
 
 /** Something that reads series: a rule, a panel, a variable, or a file of somebody else. */
 export interface Reader extends GraphNode {

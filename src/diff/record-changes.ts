@@ -1,10 +1,11 @@
-import type { Rule } from '../rule-files/parse.js';
+import type { Rule } from '../rule-files/side.js';
 import { type ExpressionChange, expressionChanges, sameExpression, short } from './expression.js';
 import { type Finding, listed } from './finding.js';
 import { labelsKey } from './match-rules.js';
 import type { Reader } from './readers.js';
-import { adderTo, brokenExpression, groupChange, halves, type RuleChange } from './rule-changes.js';
+import { adderTo, groupChange, halves, type RuleChange, unreadExpression } from './rule-changes.js';
 import { isRecorded, type RuleContext, readerNames, readersOfSeries } from './rule-context.js';
+import { unexplainedOfRule } from './rule-fields.js';
 
 /** A recording rule on both sides, and what reads its series at the head. */
 interface RecordChange extends RuleChange {
@@ -18,11 +19,12 @@ export function recordChanges(base: Rule, head: Rule, subject: string, context: 
   nameChange(change);
   addedLabelsChange(change);
   if (!sameExpression(base.parsed, head.parsed)) {
-    if (head.parsed.error !== undefined) findings.push(brokenExpression(head, subject, base.expr));
+    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base.expr));
     else expressionChange(change);
   }
   seriesLabelsChange(change);
   groupChange(change);
+  findings.push(...unexplainedOfRule(base, head, subject, findings));
   return findings;
 }
 

@@ -1,7 +1,7 @@
 import { duration, durationOf, durationSeconds } from '../promql/duration.js';
-import type { Rule } from '../rule-files/parse.js';
+import type { Rule } from '../rule-files/side.js';
 import { type ExpressionChange, short } from './expression.js';
-import { type Finding, finding, type Level } from './finding.js';
+import { type Finding, finding, type Level, placeOf } from './finding.js';
 import type { RuleContext } from './rule-context.js';
 
 /** A rule on both sides, and where to put what changed. */
@@ -25,16 +25,20 @@ type Add = (
 export const adderTo =
   (findings: Finding[], rule: Rule, subject: string): Add =>
   (kind, level, ...change) =>
-    findings.push(finding(rule.file, kind, level, subject, ...change));
+    findings.push(finding(rule, kind, level, subject, ...change));
 
-export const brokenExpression = (rule: Rule, subject: string, before?: string): Finding => ({
-  kind: 'expression-broken',
-  level: 'breaking',
+/** The finding about an expression of the head that is no PromQL. */
+export const unreadExpression = (rule: Rule, subject: string, before?: string): Finding => ({
+  kind: rule.dialect === undefined ? 'expression-broken' : 'expression-changed',
+  level: rule.dialect === undefined ? 'breaking' : 'notable',
   subject,
   ...(before === undefined ? {} : { before: short(before) }),
   after: short(rule.expr),
-  consequence: 'Prometheus cannot read this expression and refuses the whole file.',
-  file: rule.file,
+  consequence:
+    rule.dialect === undefined
+      ? 'Prometheus cannot read this expression and refuses the whole file.'
+      : `Not PromQL but ${rule.dialect}: compared as text, not by what it means.`,
+  ...placeOf(rule),
 });
 
 /** Seconds of a duration; 0 without one, NaN for an unreadable one. */
@@ -49,16 +53,29 @@ export const seconds = (text: string | undefined) => {
 /** Seconds as a duration. */
 export const length = (value: number) => (Number.isInteger(value) ? durationOf(value) : `${value}s`);
 
+/** A rule in another group, which may be evaluated at another interval. */
 export function groupChange({ base, head, add }: RuleChange): void {
-  if (base.group !== head.group) {
+  if (base.group === head.group) return;
+  const isSameInterval = base.interval === head.interval || seconds(base.interval) === seconds(head.interval);
+  const every = (rule: Rule) => (rule.interval === undefined ? 'the default interval' : rule.interval);
+  const where = (rule: Rule) => `group ${rule.group}`;
+  if (isSameInterval) {
     add(
       'rule-moved',
       'harmless',
-      `group ${base.group}`,
-      `group ${head.group}`,
+      where(base),
+      where(head),
       'It is evaluated in another group; nothing else changes.',
     );
+    return;
   }
+  add(
+    'rule-moved',
+    'notable',
+    `${where(base)} (${every(base)})`,
+    `${where(head)} (${every(head)})`,
+    `It is evaluated at ${every(head)} instead of ${every(base)}: an alert can fire and resolve that much ${seconds(head.interval) > seconds(base.interval) ? 'later' : 'earlier'}.`,
+  );
 }
 
 /** The two halves of `threshold 600 → 900`. */

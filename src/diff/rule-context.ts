@@ -1,5 +1,5 @@
 import { type DependencyGraph, mentions } from '../bundle/graph.js';
-import type { Side, SideFile } from '../rule-files/parse.js';
+import type { Side, SideFile } from '../rule-files/side.js';
 import { listed } from './finding.js';
 import { type KnownLabels, knownLabels } from './known-labels.js';
 import { type Reader, readersGraph } from './readers.js';

@@ -3,14 +3,14 @@ import { nodesOfKind } from '../promql/ast.js';
 import { durationSeconds } from '../promql/duration.js';
 import { FileSetError } from '../rule-files/file-set.js';
 import { RuleGraph } from '../rule-files/graph.js';
-import type { Group, Rule, Side } from '../rule-files/parse.js';
+import type { Group, Rule, Side } from '../rule-files/side.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
 import { type Episode, episodesOfGroups, pausesOf, TimelineError } from '../simulator/timeline.js';
 import { sameExpression } from './expression.js';
-import type { Finding } from './finding.js';
+import { type Finding, placeOf } from './finding.js';
 import { matchRules } from './match-rules.js';
 
 /** What the simulator says of a change. */
@@ -206,7 +206,7 @@ function detection(
     before: oldDelay === undefined ? 'silent' : inWords(oldDelay),
     after: newDelay === undefined ? 'not detected' : inWords(newDelay),
     consequence,
-    file: rule.file,
+    ...placeOf(rule),
   });
   const where = `In the scenario “${scenario.name}”`;
   if (second.size === 0) {

@@ -1,5 +1,5 @@
 import { DependencyGraph, type GraphNode } from '../bundle/graph.js';
-import type { Rule } from './parse.js';
+import type { Rule } from './side.js';
 
 /** A rule of a file in a dependency graph. */
 export interface RuleNode extends GraphNode {

@@ -1,110 +1,47 @@
-import { parseAllDocuments } from 'yaml';
-import { type Parsed, tryParse } from '../promql/parse.js';
+import { classicDashboard, type DashboardSource, dashboardV2, isDashboard } from './dashboards.js';
+import { documentsOf } from './documents.js';
+import { groupsOf, isRule } from './groups.js';
+import { isObject, objects, text, without } from './json.js';
+import type { GrafanaDashboard, Group, Json, Place, PlainObject, Side, SideFile, Unread } from './side.js';
+import type { Document } from './yaml.js';
 
-/** A file of one side: its path with slashes, and its text. */
-export interface SideFile {
-  readonly path: string;
-  readonly text: string;
+/** What a document of a file holds. */
+interface Content {
+  readonly groups?: readonly Group[];
+  readonly dashboards?: readonly GrafanaDashboard[];
+  readonly objects?: readonly PlainObject[];
+  readonly unread?: readonly Unread[];
+  readonly isAlertmanager?: true;
+  /** Files inside a file, such as the entries of a ConfigMap. */
+  readonly files?: readonly (Content & { readonly path: string })[];
 }
 
-/** An alerting or recording rule as a file has it. */
-export interface Rule {
-  readonly kind: 'alert' | 'record';
-  readonly name: string;
-  readonly group: string;
-  readonly file: string;
-  /** The form of the file: a rule file, or a manifest for the Prometheus operator. */
-  readonly form: 'plain' | 'manifest';
-  /** Its place in the group, from 0. */
-  readonly place: number;
-  readonly expr: string;
-  /** The expression as a tree, or why it is none. */
-  readonly parsed: Parsed;
-  readonly for?: string;
-  readonly keepFiringFor?: string;
-  /** Labels that it sets, those of its group included. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-/** A rule group as a file has it. */
-export interface Group {
-  readonly name: string;
-  readonly file: string;
-  readonly form: Rule['form'];
-  readonly interval?: string;
-  readonly rules: readonly Rule[];
-}
-
-/** One query of a panel. */
-export interface Query {
-  readonly refId: string;
-  readonly expr: string;
-  /** The expression as a tree, or why it is none; Grafana's variables may stand in it. */
-  readonly parsed: Parsed;
-}
-
-/** A panel of a dashboard, in either of Grafana's forms. */
-export interface GrafanaPanel {
-  readonly id: number;
-  readonly title: string;
-  readonly type: string;
-  readonly queries: readonly Query[];
-  readonly unit: string;
-  /** Values of its threshold lines and colours, without the base. */
-  readonly thresholds: readonly number[];
-  readonly datasource: string;
-}
-
-/** A dashboard, in either of Grafana's forms. */
-export interface GrafanaDashboard {
-  readonly uid: string;
-  readonly title: string;
-  readonly file: string;
-  readonly form: 'classic' | 'v2';
-  readonly panels: readonly GrafanaPanel[];
-  /** Template variables with their queries. */
-  readonly variables: readonly { readonly name: string; readonly query: string }[];
-  /** The whole text, to look for links in. */
-  readonly text: string;
-}
-
-/** One side of a comparison: everything that its files hold. */
-export interface Side {
-  readonly groups: readonly Group[];
-  readonly dashboards: readonly GrafanaDashboard[];
-  /** Alertmanager configurations. */
-  readonly alertmanagers: readonly SideFile[];
-  /** Paths of all Markdown pages; a runbook may be among them. */
-  readonly pages: ReadonlySet<string>;
-  /** Files that are none of these, to look for names in. */
-  readonly others: readonly SideFile[];
-}
-
-/** A file that looks like rules or a dashboard and cannot be read. */
-export class SideError extends Error {
-  override readonly name = 'SideError';
-}
-
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
-const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
-
-function texts(value: unknown): Record<string, string> {
-  if (!isObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, text(one)]));
+/** A document, or an item of a list in it, and where it stands. */
+interface Item {
+  /** With scalars as text, and as values. */
+  readonly texts: Json;
+  readonly values: Json;
+  readonly document: Document;
+  readonly file: SideFile;
+  /** Its number in the file, from 0. */
+  readonly number: number;
+  /** Lines before the text of the file, where that is a part of another file. */
+  readonly above: number;
+  /** Whether its lines cannot be counted, since the text is one line of another file. */
+  readonly isFixed: boolean;
 }
 
 /**
- * Reads the files of one side. What is neither rules, dashboard nor Alertmanager configuration is kept as text only.
+ * Reads the files of one side. What is neither rules, dashboard nor Alertmanager configuration is kept as text only; what cannot
+ * be read, or is of a kind that is not supported, is listed in `unread`.
  *
- * @throws {SideError} when a YAML or JSON file cannot be parsed; the message names the file and the line
+ * @param isNamed whether the files were asked for one by one, so that their extensions do not matter
  */
-export function readSide(files: readonly SideFile[]): Side {
+export function readSide(files: readonly SideFile[], isNamed = false): Side {
   const groups: Group[] = [];
   const dashboards: GrafanaDashboard[] = [];
+  const things: PlainObject[] = [];
+  const unread: Unread[] = [];
   const alertmanagers: SideFile[] = [];
   const pages = new Set<string>();
   const others: SideFile[] = [];
@@ -114,191 +51,245 @@ export function readSide(files: readonly SideFile[]): Side {
       others.push(file);
       continue;
     }
-    const manifests = documentsOf(file).flatMap((document) => {
-      if (!isObject(document)) return [];
-      return document.kind === 'List' ? objects(document.items) : [document];
-    });
-    const contents = manifests.map((manifest) => contentOf(manifest, file));
-    groups.push(...contents.flatMap((content) => content.groups ?? []));
-    dashboards.push(...contents.flatMap((content) => content.dashboard ?? []));
-    for (const { isAlertmanager } of contents) if (isAlertmanager) alertmanagers.push(file);
-    const isKnown = contents.some(
-      (content) =>
-        (content.groups?.length ?? 0) > 0 || content.dashboard !== undefined || content.isAlertmanager,
-    );
+    const content = contentsOf(file, isNamed);
+    groups.push(...(content.groups ?? []));
+    dashboards.push(...(content.dashboards ?? []));
+    things.push(...(content.objects ?? []));
+    unread.push(...(content.unread ?? []));
+    if (content.isAlertmanager) alertmanagers.push(file);
+    const isKnown =
+      (content.groups?.length ?? 0) > 0 ||
+      (content.dashboards?.length ?? 0) > 0 ||
+      content.isAlertmanager === true;
     if (!isKnown) others.push(file);
   }
-  return { groups, dashboards, alertmanagers, pages, others };
+  return { groups, dashboards, objects: things, alertmanagers, pages, others, unread };
 }
 
-/** What one document of a file holds; nothing where it is of another kind. */
-interface Content {
-  readonly groups?: readonly Group[];
-  readonly dashboard?: GrafanaDashboard;
-  readonly isAlertmanager?: true;
-}
-
-function contentOf(manifest: Json, file: SideFile): Content {
-  const spec = isObject(manifest.spec) ? manifest.spec : {};
-  if (manifest.kind === 'PrometheusRule') return { groups: groupsOf(spec, file.path, 'manifest') };
-  if (Array.isArray(manifest.groups)) return { groups: groupsOf(manifest, file.path, 'plain') };
-  if (isObject(spec.elements)) return { dashboard: dashboardV2(manifest, spec, file) };
-  if (isDashboard(manifest)) return { dashboard: classicDashboard(manifest, file) };
-  const { dashboard, route, receivers } = manifest;
-  if (isObject(dashboard) && isDashboard(dashboard)) return { dashboard: classicDashboard(dashboard, file) };
-  return isObject(route) && Array.isArray(receivers) ? { isAlertmanager: true } : {};
-}
-
-function documentsOf({ path, text: content }: SideFile): unknown[] {
-  if (path.endsWith('.json')) {
-    try {
-      return [JSON.parse(content)];
-    } catch (error) {
-      // A JSON file that is no dashboard is none of our business.
-      if (!/"(?:panels|elements)"/.test(content)) return [];
-      throw new SideError(`${path}: found broken JSON (${(error as Error).message}), expected a dashboard`);
-    }
-  }
-  if (!/\.(?:ya?ml|rules)$/.test(path)) return [];
-  const looksLikeOurs = /^\s*-?\s*(?:groups|kind:\s*PrometheusRule)\b/m.test(content);
-  // Alerts' descriptions in Go templates, Helm charts and the like are no YAML.
-  if (!looksLikeOurs && !/^(?:route|apiVersion)\s*:/m.test(content)) return [];
-  const documents = parseAllDocuments(content, { logLevel: 'silent' });
-  const all = Array.isArray(documents) ? documents : [];
-  const broken = all.flatMap(({ errors }) => errors)[0];
-  if (broken !== undefined) {
-    if (!looksLikeOurs || /\{\{-?\s*(?:if|range|include|with)\b/.test(content)) return [];
-    throw new SideError(`${path}: found broken YAML (${broken.message.split('\n')[0]}), expected rules`);
-  }
-  return all.map((document) => document.toJS());
-}
-
-function groupsOf(spec: Json, file: string, form: Rule['form']): Group[] {
-  return objects(spec.groups).map((group) => {
-    const name = text(group.name);
-    const shared = texts(group.labels);
-    const rules = objects(group.rules).flatMap((rule, place): Rule[] => {
-      const alert = text(rule.alert);
-      const record = text(rule.record);
-      if (alert === '' && record === '') return [];
-      const keepFiringFor = text(rule.keep_firing_for);
-      const forDuration = text(rule.for);
-      const expr = text(rule.expr).trim();
-      return [
-        {
-          kind: alert === '' ? 'record' : 'alert',
-          name: alert || record,
-          group: name,
-          file,
-          form,
-          place,
-          expr,
-          parsed: tryParse(expr),
-          ...(forDuration === '' ? {} : { for: forDuration }),
-          ...(keepFiringFor === '' ? {} : { keepFiringFor }),
-          labels: { ...shared, ...texts(rule.labels) },
-          annotations: texts(rule.annotations),
-        },
-      ];
-    });
-    const interval = text(group.interval);
-    return { name, file, form, rules, ...(interval === '' ? {} : { interval }) };
-  });
-}
-
-const isDashboard = (value: Json) =>
-  Array.isArray(value.panels) || (Array.isArray(value.rows) && value.schemaVersion !== undefined);
-
-const stepsOf = (thresholds: unknown) =>
-  (isObject(thresholds) ? objects(thresholds.steps) : [])
-    .map(({ value }) => value)
-    .filter((value): value is number => typeof value === 'number');
-
-/** Prometheus queries have `expr`; of other data sources whatever holds the question. */
-const queryText = (query: Json) => text(query.expr ?? query.query ?? query.rawSql ?? query.target);
-
-function defaultsOf(fieldConfig: unknown): Json {
-  return isObject(fieldConfig) && isObject(fieldConfig.defaults) ? fieldConfig.defaults : {};
-}
-
-function datasourceOf(value: unknown): string {
-  return isObject(value) ? text(value.uid ?? value.name ?? value.type) : text(value);
-}
-
-function classicDashboard(json: Json, file: SideFile): GrafanaDashboard {
-  const nested = (panels: unknown): Json[] =>
-    objects(panels).flatMap((panel) => [panel, ...nested(panel.panels)]);
-  // Before Grafana 5 panels lay in rows.
-  const all = [...nested(json.panels), ...objects(json.rows).flatMap((row) => nested(row.panels))];
-  const templating = isObject(json.templating) ? objects(json.templating.list) : [];
+function joined(contents: readonly Content[]): Content {
   return {
-    uid: text(json.uid),
-    title: text(json.title),
-    file: file.path,
-    form: 'classic',
-    text: file.text,
-    panels: all
-      .filter((panel) => panel.type !== 'row')
-      .map((panel) => {
-        const defaults = defaultsOf(panel.fieldConfig);
-        return {
-          id: Number(panel.id ?? 0),
-          title: text(panel.title),
-          type: text(panel.type),
-          queries: objects(panel.targets).map((target) => queryOf(text(target.refId), queryText(target))),
-          unit: text(defaults.unit ?? panel.format),
-          thresholds: stepsOf(defaults.thresholds),
-          datasource: datasourceOf(panel.datasource),
-        };
-      }),
-    variables: templating.map(({ name, query, definition }) => ({
-      name: text(name),
-      query: isObject(query) ? text(query.query ?? definition) : text(query),
-    })),
+    groups: contents.flatMap(({ groups }) => groups ?? []),
+    dashboards: contents.flatMap(({ dashboards }) => dashboards ?? []),
+    objects: contents.flatMap((content) => content.objects ?? []),
+    unread: contents.flatMap(({ unread }) => unread ?? []),
+    ...(contents.some(({ isAlertmanager }) => isAlertmanager) ? { isAlertmanager: true } : {}),
   };
 }
 
-function queryOf(refId: string, expr: string): Query {
-  return { refId, expr, parsed: tryParse(expr, { variables: true }) };
+function contentsOf(file: SideFile, isNamed: boolean, above = 0, isFixed = false): Content {
+  const { documents, unread } = documentsOf(file, isNamed);
+  if (unread !== undefined) return { unread: [unread] };
+  return joined(
+    documents.flatMap((document, number) => {
+      if (!isObject(document.texts)) return [];
+      const item = { texts: document.texts, document, file, number, above, isFixed };
+      return itemsOf(item).map(contentOf);
+    }),
+  );
 }
 
-function dashboardV2(document: Json, spec: Json, file: SideFile): GrafanaDashboard {
-  const metadata = isObject(document.metadata) ? document.metadata : {};
-  const specOf = (value: unknown): Json => (isObject(value) && isObject(value.spec) ? value.spec : {});
-  const panels = Object.values(spec.elements as Json)
-    .filter((element) => isObject(element) && element.kind === 'Panel')
-    .map((element): GrafanaPanel => {
-      const panel = specOf(element);
-      const vizConfig = isObject(panel.vizConfig) ? panel.vizConfig : {};
-      const queries = objects(specOf(panel.data).queries).map((query) => {
-        const one = specOf(query);
-        return { refId: text(one.refId), query: isObject(one.query) ? one.query : {} };
-      });
-      const defaults = defaultsOf(specOf(vizConfig).fieldConfig);
-      return {
-        id: Number(panel.id ?? 0),
-        title: text(panel.title),
-        type: text(vizConfig.group ?? vizConfig.kind),
-        queries: queries.map(({ refId, query }) => queryOf(refId, queryText(specOf(query)))),
-        unit: text(defaults.unit),
-        thresholds: stepsOf(defaults.thresholds),
-        datasource: datasourceOf(queries[0]?.query.datasource),
-      };
-    });
+/** The document, or the items of a list of Kubernetes objects. */
+function itemsOf(item: Omit<Item, 'values'>): Item[] {
+  const { texts, document } = item;
+  if (/List$/.test(text(texts.kind)) && Array.isArray(texts.items)) {
+    const values = objects((document.values as Json).items);
+    return objects(texts.items).flatMap((one, i) =>
+      itemsOf({ ...item, texts: one }).map((inner) => ({ ...inner, values: values[i] as Json })),
+    );
+  }
+  return [
+    {
+      ...item,
+      get values() {
+        return document.values as Json;
+      },
+    },
+  ];
+}
+
+const placeIn =
+  ({ document, file, above, isFixed }: Item) =>
+  (value: unknown): Place => {
+    const line = document.lineOf(value);
+    if (isFixed) return { file: file.path, line: above };
+    return { file: file.path, ...(line === undefined ? {} : { line: above + line }) };
+  };
+
+/** Kinds of objects that hold rules or dashboards, and that are not read. */
+const UNSUPPORTED =
+  /^(?:monitoring\.coreos\.com|monitoring\.googleapis\.com|operator\.victoriametrics\.com|loki\.grafana\.com|grafana\.integreatly\.org|rules\.grafana\.app|notifications\.alerting\.grafana\.app|sloth\.slok\.dev|pyrra\.dev|openslo)/;
+
+function contentOf(item: Item): Content {
+  const { texts, file } = item;
+  const spec = isObject(texts.spec) ? texts.spec : {};
+  const kind = text(texts.kind);
+  const apiVersion = text(texts.apiVersion);
+  if (kind === 'PrometheusRule') return prometheusRule(item, spec);
+  if (kind === 'ConfigMap' && isObject(texts.data)) return configMap(item, texts.data);
+  const dashboard = dashboardIn(item);
+  if (dashboard !== undefined) return { dashboards: [dashboard] };
+  if (kind === 'GrafanaDashboard' && text(spec.json) !== '') {
+    return joined([
+      embedded(item, spec, 'json', `${file.path}#spec.json`, '.json'),
+      wrapper(item, 'spec.json'),
+    ]);
+  }
+  if (Array.isArray(texts.groups)) return ruleFile(item);
+  const things = provisioned(item);
+  if (things.length > 0) return { objects: things };
+  if (isObject(texts.route) && Array.isArray(texts.receivers)) return { isAlertmanager: true };
+  if (kind !== '' && UNSUPPORTED.test(apiVersion)) {
+    const reason = `${kind} (${apiVersion}) is not supported`;
+    const own = { ...placeIn(item)(texts), reason, text: JSON.stringify(texts) };
+    return { unread: [{ ...own, mayMatter: true, isWhole: false }] };
+  }
+  return {};
+}
+
+/** The rules of a manifest, and what stands around them. */
+function prometheusRule(item: Item, spec: Json): Content {
+  const { texts } = item;
+  const rest = { ...without(texts, 'kind', 'apiVersion'), spec: without(spec, 'groups') };
   return {
-    uid: text(metadata.name),
-    title: text(spec.title),
-    file: file.path,
-    form: 'v2',
+    groups: groupsOf(spec, 'manifest', placeIn(item)),
+    objects: [{ kind: 'PrometheusRule', name: nameOf(texts), value: rest, ...placeIn(item)(texts) }],
+  };
+}
+
+const nameOf = ({ metadata }: Json) =>
+  isObject(metadata) ? [metadata.namespace, metadata.name].map(text).filter(Boolean).join('/') : '';
+
+function ruleFile(item: Item): Content {
+  const { texts, values, number } = item;
+  const all = objects(texts.groups).flatMap((group) => objects(group.rules));
+  if (all.some((rule) => !isRule(rule) && (Array.isArray(rule.data) || rule.condition !== undefined))) {
+    return { objects: grafanaRules(item) };
+  }
+  if (number > 0) {
+    const unread = {
+      ...placeIn(item)(texts),
+      reason: `document ${number + 1} of the file: Prometheus reads the first document only`,
+      text: JSON.stringify(texts),
+    };
+    return { unread: [{ ...unread, mayMatter: true, isWhole: false }] };
+  }
+  const rest = without(values, 'groups');
+  const around: PlainObject[] =
+    Object.keys(rest).length === 0
+      ? []
+      : [{ kind: 'rule file', name: item.file.path, value: rest, ...placeIn(item)(texts) }];
+  return { groups: groupsOf(texts, 'plain', placeIn(item)), objects: around };
+}
+
+/** Alert rules that Grafana evaluates, from a provisioning file. */
+function grafanaRules(item: Item): PlainObject[] {
+  const place = placeIn(item);
+  const { values, texts } = item;
+  return objects(values.groups).flatMap((group, i) => {
+    const lines = objects(objects(texts.groups)[i]?.rules);
+    const name = text(group.name);
+    return [
+      {
+        kind: 'Grafana rule group',
+        name,
+        value: without(group, 'rules'),
+        ...place(objects(texts.groups)[i]),
+      },
+      ...objects(group.rules).map((rule, j) => ({
+        kind: 'Grafana alert',
+        name: text(rule.uid ?? rule.title) || `${name}/${j}`,
+        value: { group: name, ...rule },
+        ...place(lines[j]),
+      })),
+    ];
+  });
+}
+
+/** Lists of Grafana's provisioning files. */
+const PROVISIONED = [
+  'contactPoints',
+  'datasources',
+  'deleteRules',
+  'deleteContactPoints',
+  'muteTimes',
+  'policies',
+  'providers',
+  'templates',
+];
+
+/** What a provisioning file of Grafana, or a library panel, holds. */
+function provisioned(item: Item): PlainObject[] {
+  const { values, texts, file } = item;
+  const place = placeIn(item)(texts);
+  const own = PROVISIONED.filter((key) => Array.isArray(values[key]));
+  if (own.length > 0 && /^\d+$/.test(text(values.apiVersion))) {
+    return [{ kind: 'Grafana provisioning', name: file.path, value: values, ...place }];
+  }
+  const library = isObject(values.result) ? values.result : values;
+  if (isObject(library.model) && text(library.uid ?? library.name) !== '') {
+    return [{ kind: 'library panel', name: text(library.uid ?? library.name), value: library, ...place }];
+  }
+  return [];
+}
+
+function dashboardIn(item: Item): GrafanaDashboard | undefined {
+  const { texts, file, above, isFixed, document } = item;
+  const is = (one: unknown) => isObject(one) && (isDashboard(one) || isObject(one.elements));
+  if (![texts, texts.spec, texts.dashboard].some(is)) return undefined;
+  const { values } = item;
+  const source: DashboardSource = {
+    path: file.path,
     text: file.text,
-    panels,
-    variables: objects(spec.variables).map((variable) => {
-      const one = specOf(variable);
-      const query = isObject(one.query) ? specOf(one.query) : {};
-      return {
-        name: text(one.name),
-        query: text(query.__legacyStringValue ?? queryText(query) ?? one.definition),
-      };
-    }),
+    lineOf: (value) => {
+      const line = document.lineOf(value);
+      return isFixed ? above : line === undefined ? undefined : above + line;
+    },
+  };
+  const { spec, dashboard, metadata } = values;
+  if (isObject(spec) && isObject(spec.elements)) return dashboardV2(values, spec, source);
+  if (isObject(values.elements)) return dashboardV2(values, values, source);
+  if (isDashboard(values)) return classicDashboard(values, source);
+  const [inner, key] =
+    isObject(spec) && isDashboard(spec) ? [spec, 'spec'] : [dashboard as Json, 'dashboard'];
+  const uid = key === 'spec' && isObject(metadata) ? text(metadata.name) : undefined;
+  const read = classicDashboard(inner, source, uid);
+  return { ...read, more: { ...(read.more as Json), around: without(values, key) } };
+}
+
+/** The files in a ConfigMap. */
+function configMap(item: Item, data: Json): Content {
+  const { file } = item;
+  const parts = Object.keys(data).map((key) => embedded(item, data, key, `${file.path}#${key}`, key));
+  const holds = ({ groups, dashboards, objects: own }: Content) =>
+    (groups ?? []).length + (dashboards ?? []).length + (own ?? []).length > 0;
+  return parts.some(holds) ? joined([...parts, wrapper(item, 'data')]) : joined(parts);
+}
+
+/** What stands in a manifest around the files that it holds: labels by which a sidecar finds it, for one. */
+function wrapper({ texts, values, ...item }: Item, holding: string): Content {
+  const value =
+    holding === 'data' ? without(values, 'data') : { ...values, spec: without(values.spec as Json, 'json') };
+  const kind = text(texts.kind);
+  return { objects: [{ kind, name: nameOf(texts), value, ...placeIn({ texts, values, ...item })(texts) }] };
+}
+
+/** A file that is a text inside another one. */
+function embedded(item: Item, container: Json, key: string, path: string, name: string): Content {
+  const place = item.document.placeOf(container, key);
+  const isBlock = place?.isBlock === true && !item.isFixed;
+  const above = item.above + (place?.line ?? 0);
+  const content = text(container[key]);
+  // The content decides where a name has no extension.
+  if (!/\.(?:ya?ml|json|rules)$/.test(name) && !/^\s*(?:\{|groups\s*:)/.test(content)) return {};
+  const isJson = /^\s*\{/.test(content);
+  const inner = contentsOf({ path: isJson ? `${path}.json` : path, text: content }, true, above, !isBlock);
+  const file = item.file.path;
+  const at = <T extends Place>(one: T): T => ({ ...one, file });
+  return {
+    ...inner,
+    groups: (inner.groups ?? []).map((group) => ({ ...at(group), rules: group.rules.map(at) })),
+    dashboards: (inner.dashboards ?? []).map((one) => ({ ...at(one), panels: one.panels.map(at) })),
+    objects: (inner.objects ?? []).map(at),
+    unread: (inner.unread ?? []).map((one) => ({ ...at(one), reason: `${key}: ${one.reason}` })),
   };
 }

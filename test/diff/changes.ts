@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package/root.js';
-import type { SideFile } from '../../src/rule-files/parse.js';
+import type { SideFile } from '../../src/rule-files/side.js';
 
 const folder = (name: string, below: string[]): SideFile[] =>
   below.flatMap((part) =>

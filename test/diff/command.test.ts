@@ -77,6 +77,7 @@ describe('diff', () => {
       after: '900',
       consequence: 'It fires later or less often: what lies between the two is no longer told.',
       file: 'rules/a.yaml',
+      line: 4,
     });
   });
 

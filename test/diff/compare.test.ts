@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import type { Level } from '../../src/diff/finding.js';
 import { packageRoot } from '../../src/package/root.js';
-import { readSide, type SideFile } from '../../src/rule-files/parse.js';
+import { readSide } from '../../src/rule-files/parse.js';
+import type { SideFile } from '../../src/rule-files/side.js';
 import { committed, edited, replaced } from './changes.js';
 
 const base = readSide(committed);
@@ -385,6 +386,16 @@ const table: Row[] = [
     /shows something else/,
   ],
   [
+    'a panel lies elsewhere',
+    overview((dashboard) => {
+      panel(dashboard, 5).gridPos = { x: 0, y: 0, w: 24, h: 4 };
+    }),
+    'also-differs',
+    'harmless',
+    'panel gateway-overview/5',
+    /not compared: fields of layout/,
+  ],
+  [
     'a panel has another unit',
     overview((dashboard) => {
       panel(dashboard, 5).fieldConfig.defaults.unit = 'percent';
@@ -456,12 +467,6 @@ describe('a change of this project’s rules and dashboards', () => {
       'the side on which a number is compared',
       () => replaced(gateway, 'up{job="gateway"} == 0', '0 == up{job="gateway"}'),
     ],
-    [
-      'where a panel lies',
-      overview((dashboard) => {
-        panel(dashboard, 5).gridPos = { x: 0, y: 0, w: 24, h: 4 };
-      }),
-    ],
     ['the indentation of a dashboard', overview(() => undefined)],
   ];
   it.each(harmless)('is none where only %s changed', (_, files) => {
@@ -515,6 +520,7 @@ describe('rules of one name', () => {
         before: '20',
         after: '25',
       }),
+      expect.objectContaining({ kind: 'rules-reordered', level: 'harmless' }),
     ]);
   });
 

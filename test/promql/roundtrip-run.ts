@@ -9,7 +9,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readSide, type Side } from '../../src/rule-files/parse.js';
+import { readSide } from '../../src/rule-files/parse.js';
+import type { Side } from '../../src/rule-files/side.js';
 import { roundTrip } from './round-trip.js';
 import { treeOf, treeOfPrometheus } from './trees.js';
 
@@ -47,6 +48,7 @@ for (const name of (await readdir(folder, { recursive: true })).sort()) {
     const queries = side.dashboards.flatMap(({ panels }) =>
       panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ file, expr, variables: true }))),
     );
+    unread.push(...side.unread.map(({ reason }) => `${file}: ${reason}`));
     if (rules.length + queries.length > 0) files++;
     found.push(...rules, ...queries);
   } catch (error) {

@@ -1,0 +1,52 @@
+import type { PlainObject } from '../rule-files/side.js';
+import { alsoDiffers } from './also-differs.js';
+import { differences } from './differences.js';
+import { type Finding, finding } from './finding.js';
+import { match } from './match.js';
+
+/** Manifests around rules and dashboards: what they hold is compared for itself. */
+const AROUND = ['PrometheusRule', 'ConfigMap', 'GrafanaDashboard', 'Grafana rule group'];
+
+/** Compares objects of which only the fields are known. */
+export function compareObjects(before: readonly PlainObject[], after: readonly PlainObject[]): Finding[] {
+  const { pairs, removed, added } = match(before, after, [
+    ({ kind, name, file }) => JSON.stringify([kind, name, file]),
+    ({ kind, name }) => JSON.stringify([kind, name]),
+    ({ kind, file }) => (AROUND.includes(kind) ? JSON.stringify([kind, file]) : undefined),
+    // Two files that are compared with each other.
+    ({ kind, name, file }) => (name === file ? kind : undefined),
+  ]);
+  const subject = ({ kind, name }: PlainObject) => `${kind} ${name}`.trim();
+  const isAround = ({ kind }: PlainObject) => AROUND.includes(kind);
+  return [
+    ...pairs.flatMap(([base, head]) => [
+      ...alsoDiffers(head, subject(head), differences(base.value, head.value)),
+    ]),
+    ...removed
+      .filter((one) => !isAround(one))
+      .map((one) =>
+        finding(
+          one,
+          'object-removed',
+          /alert$/.test(one.kind) ? 'breaking' : 'notable',
+          subject(one),
+          subject(one),
+          undefined,
+          'It is gone; what it did is not judged.',
+        ),
+      ),
+    ...added
+      .filter((one) => !isAround(one))
+      .map((one) =>
+        finding(
+          one,
+          'object-added',
+          'notable',
+          subject(one),
+          undefined,
+          subject(one),
+          'It is new; what it does is not judged.',
+        ),
+      ),
+  ];
+}

@@ -1,0 +1,79 @@
+import { tryParse } from '../promql/parse.js';
+import { isObject } from '../rule-files/json.js';
+import type { GrafanaDashboard, GrafanaPanel } from '../rule-files/side.js';
+import { type Difference, differences } from './differences.js';
+import { sameExpression } from './expression.js';
+import type { Finding } from './finding.js';
+
+/** Which findings explain that a field differs. */
+type Explanation = readonly [field: RegExp, kind: RegExp];
+
+const OF_PANEL: readonly Explanation[] = [
+  [/^(?:spec\.)?id$/, /^panel-id-changed$/],
+  [/^(?:spec\.)?title$/, /^panel-title-changed$/],
+  [/^(?:type|spec\.vizConfig\.(?:group|kind))$/, /^panel-type-changed$/],
+  [/^(?:format|.*fieldConfig\.defaults\.unit)$/, /^panel-unit-changed$/],
+  [/fieldConfig\.defaults\.thresholds\.steps\[\d+\]\.value$/, /^panel-thresholds-changed$/],
+  [/^datasource(?:\.\w+)?$/, /^panel-datasource-changed$/],
+  [/^spec\.data\.spec\.queries\[0\]\.spec\.query\.datasource(?:\.name)?$/, /^panel-datasource-changed$/],
+  [/\.(?:expr|query|rawSql|target)$/, /^query-changed$/],
+  [/(?:^targets|\.queries)\[[^\]]*\]$/, /^query-(?:added|removed)$/],
+  [/^targets(?: \(order\))?$/, /^query-(?:added|removed)$/],
+];
+
+const OF_DASHBOARD: readonly Explanation[] = [
+  [/^(?:uid|metadata\.name|around\.metadata\.name)$/, /^dashboard-uid-changed$/],
+  [/^(?:spec\.)?title$/, /^dashboard-title-changed$/],
+  [/^templating\.list\[[^\]]*\](?:$|\.query(?:\.query)?$|\.definition$)/, /^variable-/],
+  [/^(?:spec\.)?variables\[[^\]]*\](?:$|\.spec\.(?:query\.|definition$))/, /^variable-/],
+];
+
+/** What differs between two panels and no finding about them explains. */
+export function unexplainedOfPanel(
+  before: GrafanaPanel,
+  after: GrafanaPanel,
+  findings: readonly Finding[],
+): Difference[] {
+  return rest(differences(before.more, after.more), OF_PANEL, findings);
+}
+
+/** What differs between two dashboards outside their panels and no finding about them explains. */
+export function unexplained(
+  before: GrafanaDashboard,
+  after: GrafanaDashboard,
+  findings: readonly Finding[],
+): Difference[] {
+  const own = findings.filter(({ kind }) => /^(?:dashboard|variable)-/.test(kind));
+  const found = rest(differences(before.more, after.more), OF_DASHBOARD, own);
+  // In lists without names of their own the values do not say which is which, so their order is compared in any case.
+  const order = (dashboard: GrafanaDashboard) => dashboard.panels.map(({ id, title }) => id ?? title);
+  const [old, now] = [order(before), order(after)];
+  const isReordered = old.length === now.length && old.some((one, i) => one !== now[i]);
+  return isReordered && [...old].sort().join('\n') === [...now].sort().join('\n')
+    ? [...found, { path: 'panels (order)', before: old.join(', '), after: now.join(', ') }]
+    : found;
+}
+
+function rest(
+  found: readonly Difference[],
+  explanations: readonly Explanation[],
+  findings: readonly Finding[],
+): Difference[] {
+  return found.filter((difference) => {
+    if (isSameQuery(difference)) return false;
+    return !explanations.some(
+      ([field, kind]) => field.test(difference.path) && findings.some((one) => kind.test(one.kind)),
+    );
+  });
+}
+
+/** Whether a query differs in nothing but how it is written. */
+function isSameQuery({ path, before, after }: Difference): boolean {
+  if (!/(?:^|\.)(?:expr|query)$/.test(path) || isObject(before)) return false;
+  if (typeof before !== 'string' || typeof after !== 'string') return false;
+  const [old, now] = [before, after].map((text) => tryParse(text, { variables: true })) as [
+    ReturnType<typeof tryParse>,
+    ReturnType<typeof tryParse>,
+  ];
+  return old.expression !== undefined && now.expression !== undefined && sameExpression(old, now);
+}
