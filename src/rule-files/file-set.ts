@@ -1,10 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { promisify } from 'node:util';
-import type { SideFile } from './parse.js';
-
-const run = promisify(execFile);
+import { readFileSync, statSync } from 'node:fs';
+import { reachedInFolder } from './folder.js';
+import { entriesOf, git, readObjects, repository, workingTreeEntries } from './git.js';
+import type { SideFile } from './side.js';
+import { type Entry, type Reached, reachedIn } from './tree.js';
 
 /** A side that cannot be read. */
 export class FileSetError extends Error {
@@ -16,48 +14,113 @@ export interface FileSet {
   /** As it is shown: `main`, `working tree`, `build/rules`. */
   readonly label: string;
   readonly files: readonly SideFile[];
+  /** Whether it is one file that was asked for by its name. */
+  readonly isFile: boolean;
 }
 
 /** Files that may hold something of interest. */
 const WANTED = /\.(?:ya?ml|json|rules|md)$/;
+/** What is built or installed is not looked into, unless it was asked for. */
 const SKIPPED = /(?:^|\/)(?:node_modules|\.git|dist)\//;
 /** Folders that are compared when a revision or the working tree has them, and nothing else was asked for. */
 const OURS = ['generated', 'runbooks'];
-/** Larger files are no rules and no dashboards. */
-const LARGEST = 8 * 1024 * 1024;
+/** Larger files are not read. */
+const LARGEST = 64 * 1024 * 1024;
+/** The index of git, as a side. */
+const INDEX = ':';
 
-const git = async (...args: string[]) =>
-  (await run('git', args, { maxBuffer: 1 << 28, env: { ...process.env, LC_ALL: 'C' } })).stdout;
-
-const lines = (output: string) => output.split('\0').filter((line) => line !== '');
+/** The files of a side, and how to read them. */
+interface Listing {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly reached: readonly Reached[];
+  /** The folder that paths are relative to, with a slash at its end; empty for the root. */
+  readonly prefix: string;
+  read(wanted: readonly { readonly path: string; readonly id: string }[]): Promise<string[]>;
+}
 
 /** Keeps what lies below the asked paths; without any, our own folders where there are such. */
-function chosen(paths: readonly string[], only: readonly string[]): string[] {
-  const wanted = paths.filter((path) => WANTED.test(path) && !SKIPPED.test(`/${path}`));
+function chosen(reached: readonly Reached[], only: readonly string[]): Reached[] {
+  const isWanted = ({ path, unread }: Reached) =>
+    WANTED.test(path) || (unread !== undefined && !/\.\w+$/.test(path));
+  const wanted = reached.filter(isWanted);
   const below = (folders: readonly string[]) =>
-    wanted.filter((path) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`)));
-  if (only.includes('.')) return wanted;
+    wanted.filter(({ path }) =>
+      folders.some(
+        (folder) =>
+          path === folder || (path.startsWith(`${folder}/`) && !SKIPPED.test(path.slice(folder.length))),
+      ),
+    );
+  const all = wanted.filter(({ path }) => !SKIPPED.test(path));
+  if (only.includes('.')) return all;
   if (only.length > 0) return below(only.map((path) => path.replace(/^\.\//, '').replace(/\/+$/, '')));
-  return below(['generated']).length > 0 ? below(OURS) : wanted;
+  return below(['generated']).length > 0 ? below(OURS) : all;
+}
+
+/** A file that is reached by several paths is read once: by its own path, else by the first. */
+function once(reached: readonly Reached[]): Reached[] {
+  const direct = new Set(reached.filter(({ path, at }) => path === at).map(({ at }) => at));
+  const seen = new Set<string>();
+  return reached.filter(({ path, at }) => {
+    if (at === undefined) return true;
+    if (path !== at && (direct.has(at) || seen.has(at))) return false;
+    seen.add(at);
+    return true;
+  });
+}
+
+async function filesOf(listing: Listing, only: readonly string[]): Promise<SideFile[]> {
+  const { entries, prefix } = listing;
+  const inside = listing.reached
+    .filter(({ path }) => path.startsWith(prefix))
+    .map((one) => ({ ...one, path: one.path.slice(prefix.length) }));
+  const files = chosen(inside, only);
+  // Which of several paths is a file's own is told by its path from the root.
+  const kept = once(files.map((one) => ({ ...one, path: `${prefix}${one.path}` })));
+  const readable = kept.flatMap(({ at }) =>
+    at === undefined ? [] : [{ path: at, id: (entries.get(at) as Entry).id }],
+  );
+  const texts = await listing.read(readable);
+  const byPath = new Map(readable.map(({ path }, i) => [path, texts[i] as string]));
+  return kept.map(({ path, at, unread }) =>
+    sideFile(path.slice(prefix.length), byPath.get(at ?? ''), unread),
+  );
+}
+
+/** A file with its text as it is compared: line endings are no difference. */
+function sideFile(path: string, text = '', unread?: string): SideFile {
+  if (unread !== undefined) return { path, text: '', unread };
+  if (text.length > LARGEST) return { path, text: '', unread: 'larger than 64 MiB' };
+  if (text.startsWith('version https://git-lfs.github.com/')) {
+    return { path, text: '', unread: 'a pointer of Git LFS, whose file was not fetched' };
+  }
+  if (text.includes('\u0000')) return { path, text: '', unread: 'a binary file' };
+  return { path, text: text.replaceAll('\r\n', '\n') };
 }
 
 /**
- * Reads one side: a file, a folder, or a revision of the repository in the working directory (`main`, `HEAD~2`,
- * `main:deploy/rules`). Nothing is checked out.
+ * Reads one side: a file, a folder, the index (`:`), or a revision of the repository in the working directory (`main`, `HEAD~2`,
+ * `main:deploy/rules`). Nothing is checked out. Every kind of side is read alike: symbolic links are followed, revisions and the
+ * index go through the line endings and filters of a checkout.
  *
  * @param only folders and files of the revision or the working tree to look at
  * @throws {FileSetError} when it is none of these, or both a path and a revision
  */
 export async function readFileSet(text: string, only: readonly string[] = []): Promise<FileSet> {
+  if (text === INDEX) return { label: 'index', files: await readTree(undefined, only), isFile: false };
   const path = statSync(text, { throwIfNoEntry: false });
-  const tree = await objectOf(text);
-  if (path !== undefined && tree !== undefined && !/^\.{0,2}\//.test(text)) {
+  const object = await objectOf(text);
+  if (path !== undefined && object !== undefined && !/^\.{0,2}\//.test(text)) {
     throw new FileSetError(
       `found ${JSON.stringify(text)}, which is a path and a revision; expected ./${text} or refs/heads/${text}`,
     );
   }
-  if (path !== undefined) return { label: text, files: readPath(text, path.isDirectory()) };
-  if (tree !== undefined) return { label: text, files: await readRevision(text, tree, only) };
+  if (path !== undefined) {
+    const isFile = !path.isDirectory();
+    return { label: text, files: await readPath(text, isFile), isFile };
+  }
+  if (object !== undefined) {
+    return { label: text, ...(await readRevision(text, object, only)) };
+  }
   throw new FileSetError(
     `found ${JSON.stringify(text)}, expected a file, a folder or a git revision (in a shallow clone older ones are missing: git fetch --unshallow)`,
   );
@@ -74,90 +137,100 @@ export async function mergeBase(one: string, other: string): Promise<string> {
   }
 }
 
-async function objectOf(text: string): Promise<string | undefined> {
+interface GitObject {
+  readonly id: string;
+  readonly isBlob: boolean;
+}
+
+async function objectOf(text: string): Promise<GitObject | undefined> {
   if (text.startsWith('-') || text === '') return undefined;
   try {
     // `main:rules` takes no ^{tree} behind it, the object that it names does.
     const id = (await git('rev-parse', '--verify', '--quiet', text)).trim();
     const kind = (await git('cat-file', '-t', id)).trim();
-    return kind === 'blob'
-      ? `blob ${id}`
-      : `tree ${(await git('rev-parse', '--verify', `${id}^{tree}`)).trim()}`;
+    if (kind === 'blob') return { id, isBlob: true };
+    return { id: (await git('rev-parse', '--verify', `${id}^{tree}`)).trim(), isBlob: false };
   } catch {
     // Nothing of that name, or no repository.
     return undefined;
   }
 }
 
-function readPath(text: string, folder: boolean): SideFile[] {
+async function readPath(text: string, isFile: boolean): Promise<SideFile[]> {
   try {
-    if (!folder) return [{ path: text, text: readFileSync(text, 'utf8') }];
-    return chosen(
-      readdirSync(text, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => relative(text, join(entry.parentPath, entry.name)).split(sep).join('/'))
-        .sort(),
-      ['.'],
-    ).map((path) => ({ path, text: readFileSync(join(text, path), 'utf8') }));
+    if (isFile) return [sideFile(text, readFileSync(text, 'utf8'))];
+    const { entries, reached } = reachedInFolder(text);
+    return await filesOf({ entries, reached, prefix: '', read: readFiles }, ['.']);
   } catch (error) {
     throw new FileSetError(`${text}: cannot be read (${(error as Error).message})`);
   }
 }
 
-async function readRevision(text: string, object: string, only: readonly string[]): Promise<SideFile[]> {
-  const [kind, id] = object.split(' ') as [string, string];
-  if (kind === 'blob') return readObjects([{ path: text.replace(/^[^:]*:/, ''), id }]);
-  // A revision is seen from the working directory, as git ls-tree does; `rev:folder` is a folder of its own.
-  const inside = text.includes(':');
-  const listing = lines(
-    await git('ls-tree', '-r', '-z', ...(inside ? ['--full-tree'] : []), inside ? id : text),
-  );
-  const blobs = new Map(
-    listing.flatMap((line): [string, string][] => {
-      const [, , type = '', hash = '', path = ''] = /^(\d+) (\w+) (\w+)\t(.*)$/s.exec(line) ?? [];
-      return type === 'blob' ? [[path, hash]] : [];
-    }),
-  );
-  const paths =
-    inside && only.length === 0 ? chosen([...blobs.keys()], ['.']) : chosen([...blobs.keys()], only);
-  return readObjects(paths.map((path) => ({ path, id: blobs.get(path) as string })));
+const readFiles: Listing['read'] = async (wanted) =>
+  wanted.map(({ id }) => {
+    // Not even read: one of gigabytes does not fit into a text.
+    if (statSync(id).size > LARGEST) return ' '.repeat(LARGEST + 1);
+    return readFileSync(id, 'utf8');
+  });
+
+async function readRevision(
+  text: string,
+  { id, isBlob }: GitObject,
+  only: readonly string[],
+): Promise<Pick<FileSet, 'files' | 'isFile'>> {
+  // `rev:folder` is a folder of its own; its links may lead elsewhere in the revision.
+  const [, revision = '', folder = ''] = /^([^:]+):(.*)$/s.exec(text) ?? [];
+  if (revision === '') {
+    if (!isBlob) return { files: await readTree(id, only), isFile: false };
+    const path = text.replace(/^:(?:\d:)?/, '');
+    return { files: [sideFile(path, (await readBlobs([{ path, id }]))[0])], isFile: true };
+  }
+  const { prefix } = await repository();
+  const from = (folder.startsWith('./') ? `${prefix}${folder.slice(2)}` : folder).replace(/\/+$/, '');
+  const entries = await listed(revision);
+  const reached = reachedIn(entries);
+  const file = reached.find(({ path, at }) => path === from && at !== undefined)?.at;
+  if (file !== undefined) {
+    const [content] = await readBlobs([{ path: file, id: (entries.get(file) as Entry).id }]);
+    return { files: [sideFile(from, content)], isFile: true };
+  }
+  const inside = from === '' ? '' : `${from}/`;
+  const listing = { entries, reached, prefix: inside, read: readBlobs };
+  return { files: await filesOf(listing, only.length === 0 ? ['.'] : only), isFile: false };
 }
 
-/** Reads blobs through one `git cat-file`. */
-async function readObjects(wanted: readonly { path: string; id: string }[]): Promise<SideFile[]> {
-  if (wanted.length === 0) return [];
-  const child = spawn('git', ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const chunks: Buffer[] = [];
-  const done = new Promise<void>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new FileSetError(`git cat-file ended with ${code}`)),
-    );
-  });
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stdin.end(`${wanted.map(({ id }) => id).join('\n')}\n`);
-  await done;
-  const output = Buffer.concat(chunks);
-  let at = 0;
-  return wanted.map(({ path }) => {
-    const end = output.indexOf(10, at);
-    const size = Number(output.subarray(at, end).toString().split(' ')[2]);
-    at = end + 1 + size + 1;
-    return { path, text: output.subarray(end + 1, end + 1 + size).toString('utf8') };
+async function listed(tree: string | undefined): Promise<Map<string, Entry>> {
+  return entriesOf(tree).catch((error: Error) => {
+    throw new FileSetError(`git cannot list the files: ${error.message}`);
   });
 }
+
+/** Reads the files of a tree, or of the index where it is undefined. */
+async function readTree(tree: string | undefined, only: readonly string[]): Promise<SideFile[]> {
+  const entries = await listed(tree);
+  const { prefix } = await repository();
+  return filesOf({ entries, reached: reachedIn(entries), prefix, read: readBlobs }, only);
+}
+
+const readBlobs: Listing['read'] = async (wanted) => {
+  try {
+    return await readObjects(wanted);
+  } catch (error) {
+    throw new FileSetError(`git cannot read the files: ${(error as Error).message}`);
+  }
+};
 
 /** Reads the files of the working tree that git knows or would add. */
 export async function readWorkingTree(only: readonly string[] = []): Promise<FileSet> {
-  let listing: string[];
+  let entries: Map<string, Entry>;
+  let prefix: string;
   try {
-    listing = lines(await git('ls-files', '-z', '--cached', '--others', '--exclude-standard'));
+    const place = await repository();
+    prefix = place.prefix;
+    entries = await workingTreeEntries(place.root);
   } catch {
     throw new FileSetError('this is no git repository; expected two files or folders to compare');
   }
-  const files = chosen([...new Set(listing)].sort(), only).flatMap((path): SideFile[] => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found?.isFile() && found.size < LARGEST ? [{ path, text: readFileSync(path, 'utf8') }] : [];
-  });
-  return { label: 'working tree', files };
+  const listing = { entries, reached: reachedIn(entries), prefix, read: readFiles };
+  return { label: 'working tree', files: await filesOf(listing, only), isFile: false };
 }
