@@ -1,21 +1,6 @@
 import { SEVERITIES, SIGNALS } from '../model/severity.js';
+import { TEMPLATE_VARIABLES, templateFault } from '../rule-files/template-fault.js';
 import type { Check } from './check.js';
-
-/** The variables that Prometheus gives a template of an alert. */
-const VARIABLES = ['labels', 'value', 'externalLabels', 'externalURL'];
-
-/** What is wrong with the template of an annotation; Prometheus would refuse the whole rule file for it. */
-function templateFault(text: string): string | undefined {
-  const actions = [...text.matchAll(/\{\{(.*?)\}\}/gs)].map((match) => match[1] as string);
-  if (/\{\{|\}\}/.test(text.replace(/\{\{.*?\}\}/gs, ''))) return 'opens {{ or closes }} alone';
-  const own = actions.flatMap((action) =>
-    [...action.matchAll(/\$(\w+)\s*(?=:=|,)/g)].map((match) => match[1]),
-  );
-  const unknown = actions
-    .flatMap((action) => [...action.matchAll(/\$(\w+)/g)].map((match) => match[1] as string))
-    .find((name) => !VARIABLES.includes(name) && !own.includes(name));
-  return unknown === undefined ? undefined : `uses $${unknown}, which no template has`;
-}
 
 /** An alert has to say what is wrong without its reader knowing the rule. */
 export const alertTexts: Check = {
@@ -33,7 +18,7 @@ export const alertTexts: Check = {
           ...templates.map((fault): [boolean, string, string] => [
             true,
             fault,
-            `write {{ ... }} with ${VARIABLES.map((name) => `$${name}`).join(', ')}`,
+            `write {{ ... }} with ${TEMPLATE_VARIABLES.map((name) => `$${name}`).join(', ')}`,
           ]),
           [
             !SEVERITIES.includes(severity),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { isDurationText, parseNumber } from '../promql/literals.js';
+import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
 import type { Parser } from './input.js';
 
 /** Reads a duration as Prometheus writes it, such as `30s`, `1h30m` or `0`, as seconds. */
@@ -49,3 +50,10 @@ export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
     throw new InvalidArgumentError(`expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
   };
 }
+
+/** Reads a version of Prometheus, such as `2.42` or `3.16.0`. */
+export const prometheusVersion: Parser<PrometheusVersion> = (text) => {
+  const [, major, minor] = /^v?([23])\.(\d+)(?:\.\d+)?$/.exec(text) ?? [];
+  if (major === undefined) throw new InvalidArgumentError('expected a version such as 2.42 or 3.16');
+  return { major: Number(major), minor: Number(minor) };
+};

@@ -6,9 +6,12 @@ import {
   readWorkingTree,
 } from '../rule-files/file-set.js';
 import { readSide } from '../rule-files/parse.js';
+import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
 import { type Side, SideError, type SideFile } from '../rule-files/side.js';
 import { compareSides } from './compare.js';
+import { type Judgement, refusedAnyway } from './compare-refusals.js';
 import { placeOf, sorted } from './finding.js';
+import { judgeFor } from './judge.js';
 import type { Comparison, NotRead } from './print.js';
 
 export interface CompareOptions {
@@ -16,6 +19,8 @@ export interface CompareOptions {
   readonly path: readonly string[];
   /** Files and folders of others that may read or link to what changes. */
   readonly also: readonly string[];
+  /** The Prometheus that the rules are for. */
+  readonly prometheusVersion: PrometheusVersion;
   /** Whether to play the simulator's scenarios on both sides. */
   readonly simulate: boolean;
 }
@@ -49,7 +54,14 @@ export async function compareSources(
       : [],
   );
   if (notes.length === 2) throw new FileSetError(`${notes.join(' ')} Expected rule files or dashboards.`);
-  let findings = compareSides(old, now, also);
+  const judge = await judgeFor(options.prometheusVersion);
+  const judgement: Judgement = {
+    judge: judge.name,
+    base: await judge.refusals(old, before.files),
+    head: await judge.refusals(now, after.files),
+  };
+  notes.push(...refusedAnyway(judgement));
+  let findings = compareSides(old, now, also, judgement);
   if (options.simulate) {
     const { simulatedFindings } = await import('./simulated.js');
     const simulated = await simulatedFindings(old, now);

@@ -1,7 +1,9 @@
 import { readSide } from '../rule-files/parse.js';
+import { refusalsOf } from '../rule-files/refusals.js';
 import type { GrafanaDashboard, Group, Rule, Side } from '../rule-files/side.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
 import { compareObjects } from './compare-objects.js';
+import { compareRefusals, type Judgement } from './compare-refusals.js';
 import { compareRules } from './compare-rules.js';
 import { compareUnread } from './compare-unread.js';
 import { type Finding, finding, sorted } from './finding.js';
@@ -15,21 +17,34 @@ const NOTHING: Side = readSide([]);
  * differs and is not explained is listed as `also-differs`.
  *
  * @param also files of others, unchanged by this: what they read and link to is looked after as well
+ * @param judgement what Prometheus refuses; by the checks of this program and for the newest release where it is not given
  */
-export function compareSides(base: Side, head: Side, also: Side = NOTHING): Finding[] {
+export function compareSides(
+  base: Side,
+  head: Side,
+  also: Side = NOTHING,
+  judgement: Judgement = ownJudgement(base, head),
+): Finding[] {
   const context = ruleContext(base, head, also);
   const links = [...linksOf(head, false), ...linksOf(also, true)];
   const groups = byForm(base.groups, head.groups, withoutRules);
   const dashboards = byForm(base.dashboards, head.dashboards, withoutDashboards);
-  return sorted([
+  const findings = [
     ...groups.flatMap(([before, after]) => compareRules(before, after, context)),
     ...formsRemoved(base.groups, head.groups, 'rules'),
     ...dashboards.flatMap(([before, after]) => compareDashboards(before, after, links)),
     ...formsRemoved(base.dashboards, head.dashboards, 'dashboards'),
     ...compareObjects(base.objects, head.objects),
     ...compareUnread(base, head),
-  ]);
+  ];
+  return sorted([...findings, ...compareRefusals(judgement, findings)]);
 }
+
+const ownJudgement = (base: Side, head: Side): Judgement => ({
+  judge: 'gateway-observability',
+  base: refusalsOf(base),
+  head: refusalsOf(head),
+});
 
 const formsOf = (side: readonly { readonly form: string }[]) =>
   [...new Set(side.map(({ form }) => form))].sort().reverse();

@@ -27,9 +27,15 @@ export const isRule = (rule: Json) => text(rule.alert) !== '' || text(rule.recor
 /**
  * Reads the rule groups of a rule file or of a manifest's `spec`, with their scalars as text.
  *
+ * @param source the file or manifest that they are a part of
  * @param placeOf where an object stands
  */
-export function groupsOf(spec: Json, form: Rule['form'], placeOf: (value: unknown) => Place): Group[] {
+export function groupsOf(
+  spec: Json,
+  form: Rule['form'],
+  source: string,
+  placeOf: (value: unknown) => Place,
+): Group[] {
   return objects(spec.groups).map((group) => {
     const interval = durationIn(group.interval);
     const all = Array.isArray(group.rules) ? group.rules : [];
@@ -40,6 +46,7 @@ export function groupsOf(spec: Json, form: Rule['form'], placeOf: (value: unknow
     return {
       ...named,
       ...placeOf(group),
+      source,
       limit: Number(text(group.limit)) || 0,
       rules: all.flatMap((rule, place): Rule[] =>
         isObject(rule) && isRule(rule)

@@ -151,7 +151,7 @@ function prometheusRule(item: Item, spec: Json): Content {
   const { texts } = item;
   const rest = { ...without(texts, 'kind', 'apiVersion'), spec: without(spec, 'groups') };
   return {
-    groups: groupsOf(spec, 'manifest', placeIn(item)),
+    groups: groupsOf(spec, 'manifest', `${item.file.path} ${placeIn(item)(texts).line}`, placeIn(item)),
     objects: [{ kind: 'PrometheusRule', name: nameOf(texts), value: rest, ...placeIn(item)(texts) }],
   };
 }
@@ -178,7 +178,7 @@ function ruleFile(item: Item): Content {
     Object.keys(rest).length === 0
       ? []
       : [{ kind: 'rule file', name: item.file.path, value: rest, ...placeIn(item)(texts) }];
-  return { groups: groupsOf(texts, 'plain', placeIn(item)), objects: around };
+  return { groups: groupsOf(texts, 'plain', item.file.path, placeIn(item)), objects: around };
 }
 
 /** Alert rules that Grafana evaluates, from a provisioning file. */

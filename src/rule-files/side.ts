@@ -49,6 +49,8 @@ export interface Rule extends Place {
 export interface Group extends Place {
   readonly name: string;
   readonly form: Rule['form'];
+  /** The rule file or manifest that it is a part of; the path, where it is a file and no part of one. */
+  readonly source: string;
   readonly interval?: string;
   /** How many alerts or series a rule may yield before Prometheus fails it; 0 for any number. */
   readonly limit: number;

@@ -5,7 +5,9 @@ import { compareSides } from '../../src/diff/compare.js';
 import type { Finding } from '../../src/diff/finding.js';
 import { packageRoot } from '../../src/package/root.js';
 import { readSide } from '../../src/rule-files/parse.js';
+import { refusalsOf } from '../../src/rule-files/refusals.js';
 import type { SideFile } from '../../src/rule-files/side.js';
+import { committed } from './changes.js';
 
 const cases = join(packageRoot, 'test/fixtures/review');
 
@@ -197,6 +199,7 @@ describe('what is compared', () => {
       expect.objectContaining({ kind: 'also-differs', after: 'owner a → b', line: 1 }),
     ]);
     expect(rules(rule(''), rule('}, {stray: 1'))).toEqual([
+      expect.objectContaining({ kind: 'file-refused', subject: 'group g' }),
       expect.objectContaining({ kind: 'also-differs', subject: 'group g' }),
     ]);
   });
@@ -236,6 +239,73 @@ describe('what is compared', () => {
     expect(compareSides(manifest('a'), manifest('b'))).toEqual([
       expect.objectContaining({ kind: 'also-differs', after: 'metadata.labels.role a → b' }),
     ]);
+  });
+});
+
+describe('what Prometheus refuses', () => {
+  const refused = (findings: readonly Finding[]) =>
+    findings
+      .filter(({ kind }) => kind === 'file-refused')
+      .map(({ level, subject, after, line }) => [level, subject, after, line]);
+
+  it('is breaking: types, regular expressions, templates, names', () => {
+    expect(refused(compared('10-refused-by-prometheus'))).toEqual([
+      ['breaking', 'alert A', expect.stringContaining('expected type matrix in call to function "rate"'), 4],
+      ['breaking', 'alert B', expect.stringContaining('is broken: missing closing )'), 5],
+      ['breaking', 'alert C', 'the annotation summary opens {{ and does not close it', 6],
+      ['breaking', 'group g', 'another group of the file has the name "g"', 7],
+    ]);
+  });
+
+  it.each(['90', '1.5h', '-5m', '5'])('is a duration of %s', (text) => {
+    const rule = (held: string) => `groups: [{name: g, rules: [{alert: A, expr: up, for: ${held}}]}]\n`;
+    const findings = rules(rule('5m'), rule(text));
+    expect(refused(findings)).toEqual([
+      ['breaking', 'alert A', expect.stringContaining('expected a duration such as 30s'), 1],
+    ]);
+    expect(JSON.stringify(findings)).not.toContain('NaN');
+    expect(findings.some(({ kind }) => kind === 'for-changed')).toBe(false);
+  });
+
+  it('depends on the version', () => {
+    const [side] = [readSide(filesOf('18-other-dialects', 'holt-after.yaml'))];
+    expect(refusalsOf(side, { major: 2, minor: 42 })).toEqual([]);
+    expect(refusalsOf(side, { major: 3, minor: 16 })).toEqual([
+      expect.objectContaining({ reason: expect.stringContaining('unknown function holt_winters') }),
+    ]);
+    const named = readSide([
+      { path: 'r.yaml', text: "groups: [{name: g, rules: [{alert: A, expr: up, labels: {'a.b': c}}]}]\n" },
+    ]);
+    expect(refusalsOf(named, { major: 3, minor: 16 })).toEqual([]);
+    expect(refusalsOf(named, { major: 2, minor: 42 })).toHaveLength(1);
+  });
+
+  it('is nothing of another query language, and nothing of what is committed here', () => {
+    expect(refusalsOf(readSide(filesOf('18-other-dialects', 'loki-after.yaml')))).toEqual([]);
+    expect(refusalsOf(readSide(committed))).toEqual([]);
+  });
+
+  it.each([
+    ['both names', '{alert: A, record: a, expr: up}', 'both alert and record are set'],
+    ['no name', '{expr: up}', 'rules[0] is no alerting and no recording rule'],
+    ['no expression', '{alert: A}', 'the rule has no expr'],
+    ['an unknown field', '{alert: A, expr: up, owner: a}', 'there is no field owner'],
+    ['an empty duration', "{alert: A, expr: up, for: ''}", expect.stringContaining('for: found ""')],
+    ['a recording rule that is held', '{record: a, expr: up, for: 5m}', 'a recording rule has no for'],
+    ['the label __name__', '{alert: A, expr: up, labels: {__name__: a}}', '"__name__" is no name of a label'],
+    [
+      'an unknown variable',
+      "{alert: A, expr: up, annotations: {a: '{{ $label.x }}'}}",
+      'the annotation a uses $label, which no template has',
+    ],
+    [
+      'an open block',
+      "{alert: A, expr: up, annotations: {a: '{{ if $value }}'}}",
+      'the annotation a has a block without {{ end }}',
+    ],
+  ])('includes %s', (_, rule, reason) => {
+    const side = readSide([{ path: 'r.yaml', text: `groups: [{name: g, rules: [${rule}]}]\n` }]);
+    expect(refusalsOf(side).map((one) => one.reason)).toEqual([reason]);
   });
 });
 

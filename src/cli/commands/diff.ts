@@ -1,9 +1,10 @@
 import { LEVELS } from '../../diff/finding.js';
+import { NEWEST_PROMETHEUS } from '../../rule-files/prometheus-version.js';
 import { wantsColours } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { defaulted, flag, optional, repeatable } from '../input.js';
 import { print } from '../output.js';
-import { oneOf } from '../parsers.js';
+import { oneOf, prometheusVersion } from '../parsers.js';
 import { UsageError } from '../usage-error.js';
 
 export const diff = defineCommand({
@@ -23,6 +24,12 @@ export const diff = defineCommand({
     also: repeatable(
       '-a, --also <file...>',
       'files and folders of others that may read or link to what changes',
+    ),
+    prometheusVersion: defaulted(
+      '--prometheus-version <version>',
+      'the Prometheus that the rules are for; its promtool judges where it is on the PATH',
+      `${NEWEST_PROMETHEUS.major}.${NEWEST_PROMETHEUS.minor}`,
+      prometheusVersion,
     ),
     simulate: flag(
       '--simulate',

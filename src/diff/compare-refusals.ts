@@ -1,0 +1,47 @@
+import type { Refusal } from '../rule-files/refusals.js';
+import { type Finding, finding } from './finding.js';
+import { match } from './match.js';
+
+/** What Prometheus refuses of both sides, and who says that. */
+export interface Judgement {
+  readonly judge: string;
+  readonly base: readonly Refusal[];
+  readonly head: readonly Refusal[];
+}
+
+const key = ({ subject, reason }: Refusal) => JSON.stringify([subject, reason]);
+
+/** Files that Prometheus refuses from now on. What it refused before as well is no change. */
+export function compareRefusals({ judge, base, head }: Judgement, known: readonly Finding[]): Finding[] {
+  const isKnown = ({ subject, file }: Refusal) =>
+    known.some(
+      (one) =>
+        one.kind === 'expression-broken' &&
+        one.file === file &&
+        one.subject.includes(subject.replace(/^rule /, '')),
+    );
+  return match(base, head, [key])
+    .added.filter((refusal) => !isKnown(refusal))
+    .map((refusal) =>
+      finding(
+        refusal,
+        'file-refused',
+        'breaking',
+        refusal.subject,
+        undefined,
+        refusal.reason,
+        `Prometheus refuses this file, and with it every rule in it, says ${judge}.`,
+      ),
+    );
+}
+
+/** A sentence about what Prometheus refuses on both sides; nothing where it refuses nothing. */
+export function refusedAnyway({ judge, base, head }: Judgement): string[] {
+  const { pairs } = match(base, head, [key]);
+  const files = [...new Set(pairs.map(([, { file }]) => file))];
+  if (files.length === 0) return [];
+  const [first] = pairs[0] as readonly [Refusal, Refusal];
+  return [
+    `Prometheus refuses ${files.join(', ')} on both sides, says ${judge}: ${first.subject}: ${first.reason}.`,
+  ];
+}
