@@ -1,6 +1,7 @@
 import { type FileSet, FileSetError, readFileSet } from '../rule-files/file-set.js';
 import { readSide } from '../rule-files/parse.js';
-import type { Group } from '../rule-files/side.js';
+import { type Group, SideError, type Unread } from '../rule-files/side.js';
+import { onceEach } from '../rule-files/twins.js';
 import { type Replay, type ReplayOptions, replay, type SideHistory } from './replay.js';
 import { type AlertComparison, type AlertSummary, compared } from './summary.js';
 
@@ -21,20 +22,28 @@ export interface Backtest {
   readonly hasBase: boolean;
   readonly rows: readonly AlertComparison[];
   readonly refused: SideHistory['refused'];
+  /** Files that may hold rules and were not read. */
+  readonly unread: readonly Unread[];
   readonly replay: Replay;
 }
 
-/** Files of rules that are read twice: manifests repeat what the rule files hold. */
-function groupsOf(source: FileSet): readonly Group[] {
-  const { groups } = readSide(source.files);
-  const plain = groups.filter(({ form }) => form === 'plain');
-  const chosen = plain.length > 0 ? plain : groups;
+/** The rules of a side, each once, and the files that were not read. */
+interface RuleSet {
+  readonly groups: readonly Group[];
+  readonly unread: readonly Unread[];
+}
+
+function rulesOf(source: FileSet): RuleSet {
+  const { groups, unread } = readSide(source.files, source.isFile);
+  const chosen = onceEach(groups);
+  const [first] = unread;
+  if (source.isFile && first?.isWhole) throw new SideError(`${first.file}: ${first.reason}`);
   if (!chosen.some(({ rules }) => rules.some(({ kind }) => kind === 'alert'))) {
     throw new FileSetError(
       `${source.label}: found no alerting rule in ${source.files.length} files, expected Prometheus rule files`,
     );
   }
-  return chosen;
+  return { groups: chosen, unread };
 }
 
 /**
@@ -45,8 +54,9 @@ function groupsOf(source: FileSet): readonly Group[] {
  */
 export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
   const { rules, base, alerts, start, end } = options;
-  const after = groupsOf(await readFileSet(rules));
-  const before = base === undefined ? undefined : groupsOf(await readFileSet(base));
+  const now = rulesOf(await readFileSet(rules));
+  const old = base === undefined ? undefined : rulesOf(await readFileSet(base));
+  const [after, before] = [now.groups, old?.groups];
   const all = [...after, ...(before ?? [])].flatMap((group) => group.rules);
   for (const name of alerts) {
     if (!all.some((rule) => rule.kind === 'alert' && rule.name === name)) {
@@ -57,14 +67,15 @@ export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
     ...options,
     ...(alerts.length === 0 ? {} : { wanted: (rule) => alerts.includes(rule.name) }),
   });
-  const now = result.sides.at(-1) as SideHistory;
-  const old = before === undefined ? undefined : result.sides[0];
+  const history = result.sides.at(-1) as SideHistory;
+  const earlier = before === undefined ? undefined : result.sides[0];
   return {
     start,
     end,
     hasBase: before !== undefined,
-    rows: compared(old, now, start, end),
-    refused: [...now.refused, ...(old?.refused ?? [])],
+    rows: compared(earlier, history, start, end),
+    refused: [...history.refused, ...(earlier?.refused ?? [])],
+    unread: [...now.unread, ...(old?.unread ?? [])].filter(({ mayMatter }) => mayMatter),
     replay: result,
   };
 }

@@ -36,6 +36,7 @@ import { OverTime, overTimeFunctions } from './over-time.js';
 import type { Recorded } from './recorded.js';
 import { type Filter, PastReference, Reference } from './references.js';
 import { hasVectorArithmetic, isPlain, isSet, matchingOf, stampedBy, UNDECIDED } from './shapes.js';
+import { unionOf } from './union.js';
 import { VALUE_FUNCTIONS } from './value-functions.js';
 import type { LabelTable } from './vector.js';
 
@@ -58,7 +59,7 @@ export class Compiler {
 
   constructor(
     private readonly rule: Rule,
-    private readonly records: ReadonlyMap<string, Recorded>,
+    private readonly records: ReadonlyMap<string, readonly Recorded[]>,
     private readonly interval: number,
     private readonly options: CompileOptions,
     /** Selectors of which all series are asked for anyway. */
@@ -186,14 +187,14 @@ export class Compiler {
     return leaf;
   }
 
-  #recorded(selector: VectorSelector): Recorded {
+  #recorded(selector: VectorSelector): readonly Recorded[] {
     const recorded = this.records.get(nameOf(selector) ?? '');
     if (recorded === undefined || !isPlain(selector)) throw this.#unknown(`${printExpression(selector)}:`);
     return recorded;
   }
 
   /** A recorded series, and how many seconds ago. What is still to come is known to nothing that was recorded. */
-  #shifted(selector: VectorSelector): { recorded: Recorded; offset: number } {
+  #shifted(selector: VectorSelector): { recorded: readonly Recorded[]; offset: number } {
     const { offset, ...present } = selector;
     if (offset === undefined) return { recorded: this.#recorded(present), offset: 0 };
     if (offset.kind !== 'duration' || offset.seconds < 0)
@@ -204,9 +205,11 @@ export class Compiler {
   #reference(node: VectorSelector): EvaluationNode {
     const { recorded, offset } = this.#shifted(node);
     const filter = this.#filter(node);
-    return offset === 0
-      ? new Reference(recorded, filter, false)
-      : new PastReference(recorded, filter, offset);
+    return unionOf(
+      recorded.map((one) =>
+        offset === 0 ? new Reference(one, filter, false) : new PastReference(one, filter, offset),
+      ),
+    );
   }
 
   #filter(node: VectorSelector): Filter | undefined {
@@ -258,7 +261,8 @@ export class Compiler {
     if (name === 'time') return new Time();
     if (first?.kind === 'range' && overTimeFunctions.includes(name)) return this.#overTime(name, first);
     if (name === 'timestamp' && first?.kind === 'selector') {
-      return new Reference(this.#recorded(first), this.#filter(first), true);
+      const filter = this.#filter(first);
+      return unionOf(this.#recorded(first).map((one) => new Reference(one, filter, true)));
     }
     if (first === undefined) throw this.#unknown(`${name}()`);
     if (name === 'vector' || name === 'scalar') {
@@ -281,7 +285,11 @@ export class Compiler {
   #overTime(name: string, { selector, range }: RangeSelector): EvaluationNode {
     const { recorded, offset } = this.#shifted(selector);
     if (range.kind !== 'duration') throw this.#unknown(`${name}() over a calculated range`);
-    return new OverTime(name, recorded, this.#filter(selector), range.seconds, this.options.leftOpen, offset);
+    const filter = this.#filter(selector);
+    const { seconds } = range;
+    return unionOf(
+      recorded.map((one) => new OverTime(name, one, filter, seconds, this.options.leftOpen, offset)),
+    );
   }
 
   #labelReplace(node: Call, operand: Expr): EvaluationNode {

@@ -1,3 +1,4 @@
+import { EvaluationError } from './node.js';
 import type { Vector } from './vector.js';
 
 /** One alert of one identity, firing without a break. Seconds since the epoch. */
@@ -28,7 +29,11 @@ export class AlertStates {
     private readonly keepFiringForSeconds: number,
   ) {}
 
-  evaluate(time: number, result: Vector): void {
+  /**
+   * @param limit how many alerts, pending ones included, the group allows; 0 for any number
+   * @throws {EvaluationError} when there are more: as in Prometheus, all of them are then gone
+   */
+  evaluate(time: number, result: Vector, limit = 0): void {
     for (let i = 0; i < result.size; i += 1) {
       const id = result.ids[i] as number;
       const known = this.#active.get(id);
@@ -64,5 +69,19 @@ export class AlertStates {
         this.episodes.push(alert.episode);
       }
     }
+    const count = this.#active.size;
+    if (limit === 0 || count <= limit) return;
+    this.#endAll(time);
+    throw new EvaluationError(`exceeded limit of ${limit} with ${count} alerts`);
+  }
+
+  #endAll(time: number): void {
+    for (const { episode } of this.#active.values()) {
+      if (episode === undefined) continue;
+      // One that began at this very evaluation never fired.
+      if (episode.from === time) this.episodes.splice(this.episodes.indexOf(episode), 1);
+      else episode.to = time;
+    }
+    this.#active.clear();
   }
 }

@@ -37,9 +37,20 @@ export class Fetcher {
     this.#limit = pLimit(options.concurrency);
   }
 
-  /** The answers to all leaves for one piece of time. */
-  fetch(leaves: readonly Leaf[], start: number, end: number): Promise<Changes[]> {
-    return Promise.all(leaves.map((leaf) => this.#leaf(leaf, start, end)));
+  /** The answers to all leaves for one piece of time; what the server refuses to evaluate says so itself from then on. */
+  fetch(leaves: readonly Leaf[], start: number, end: number): Promise<(Changes | undefined)[]> {
+    return Promise.all(
+      leaves.map(async (leaf) => {
+        if (leaf.refusal !== undefined) return undefined;
+        try {
+          return await this.#leaf(leaf, start, end);
+        } catch (error) {
+          if (!isRefusal(error)) throw error;
+          leaf.refusal = error.message;
+          return undefined;
+        }
+      }),
+    );
   }
 
   async #leaf(leaf: Leaf, start: number, end: number): Promise<Changes> {
@@ -131,6 +142,16 @@ export class Fetcher {
       stamps,
     );
   }
+}
+
+/** Whether the server cannot evaluate the query, and not just now. */
+function isRefusal(error: unknown): error is PrometheusError {
+  return (
+    error instanceof PrometheusError &&
+    error.kind === 'query' &&
+    !error.mayPass &&
+    (error.details.status === 400 || error.details.status === 422)
+  );
 }
 
 function isChanges(data: unknown): data is Changes {

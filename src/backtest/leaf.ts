@@ -1,5 +1,5 @@
 import type { Changes } from './matrix.js';
-import type { EvaluationNode } from './node.js';
+import { EvaluationError, type EvaluationNode } from './node.js';
 import { Places, Vector } from './vector.js';
 
 /** What the server answers: a part of an expression that reads no recorded series. */
@@ -9,6 +9,8 @@ export class Leaf implements EvaluationNode {
   version = 0;
   /** Points of the newest piece per evaluation: tells how long the next pieces may be. */
   density: number | undefined;
+  /** Why the server does not answer it; nothing of it is then known. */
+  refusal: string | undefined;
   readonly #places = new Places();
   #changes: Changes | undefined;
   #start = 0;
@@ -32,6 +34,7 @@ export class Leaf implements EvaluationNode {
   }
 
   evaluate(time: number): void {
+    if (this.refusal !== undefined) throw new EvaluationError(this.refusal);
     const changes = this.#changes as Changes;
     const upTo = Math.round((time - this.#start) / this.interval);
     const { starts, ids, values } = changes;

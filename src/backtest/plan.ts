@@ -2,6 +2,7 @@ import { childrenOf, type Expr } from '../promql/ast.js';
 import { duration, durationSeconds } from '../promql/duration.js';
 import { printExpression } from '../promql/print.js';
 import { RuleGraph } from '../rule-files/graph.js';
+import { reasonsNotToEvaluate } from '../rule-files/refusals.js';
 import type { Group, Rule } from '../rule-files/side.js';
 import { type CompileOptions, Compiler, PlanError } from './compile.js';
 import type { Leaf } from './leaf.js';
@@ -14,6 +15,10 @@ import { Mapping } from './vector.js';
 export interface PlannedRule {
   readonly rule: Rule;
   readonly interval: number;
+  /** Results that its group allows; 0 for any number. */
+  readonly limit: number;
+  /** What it asks the server for. */
+  readonly leaves: readonly Leaf[];
   /** The node of the whole expression. */
   readonly root: EvaluationNode;
   /** Where a recording rule's results go. */
@@ -72,26 +77,29 @@ export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPl
     else refused.push({ rule, reason });
   }
   const needed = graph.recordsFor(good);
-  const records = recordsNamed(needed);
+  const own = new Map(needed.map((rule) => [rule, new Recorded(rule.name)]));
+  const records = recordsNamed(own);
   const chosen = new Set([...good, ...needed]);
   const often = oftenRead([...chosen]);
-  const own = new Set<Leaf>();
+  const leaves = new Set<Leaf>();
   // Prometheus evaluates each group at a moment of its own within the interval, so which of two comes first is chance there; in
   // this order nothing is read one interval late.
-  const rules = graph.groupsInOrder(groups).flatMap(({ interval: text, rules: list }) => {
-    const interval = text === undefined ? options.evaluationInterval : seconds(text);
+  const rules = graph.groupsInOrder(groups).flatMap(({ interval: text, limit, rules: list }) => {
+    const interval = intervalOf(text, options);
     return list.flatMap((rule): PlannedRule[] => {
       if (!chosen.has(rule)) return [];
-      const record = rule.kind === 'record' ? records.get(rule.name) : undefined;
+      const record = own.get(rule);
       const compiler = new Compiler(rule, records, interval, options, often);
       const root = compiler.compile();
-      for (const leaf of compiler.used) own.add(leaf);
+      for (const leaf of compiler.used) leaves.add(leaf);
       const added = Object.keys(rule.labels).length > 0;
       return [
         {
           rule,
           interval,
+          limit,
           root,
+          leaves: compiler.used,
           ...(record === undefined ? {} : { recorded: record }),
           ...(record !== undefined && added
             ? { relabel: new Mapping(table, (labels) => ({ ...labels, ...rule.labels })) }
@@ -100,19 +108,28 @@ export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPl
       ];
     });
   });
-  return { rules, leaves: [...own], refused };
+  return { rules, leaves: [...leaves], refused };
 }
 
-const recordsNamed = (rules: readonly Rule[]) => new Map(rules.map(({ name }) => [name, new Recorded(name)]));
+/** What each name stands for: several rules may record series of one name. */
+function recordsNamed(own: ReadonlyMap<Rule, Recorded>): Map<string, Recorded[]> {
+  const named = new Map<string, Recorded[]>();
+  for (const [{ name }, recorded] of own) named.set(name, [...(named.get(name) ?? []), recorded]);
+  return named;
+}
+
+/** Seconds; a group with an interval of 0 is evaluated as often as one that names none. */
+const intervalOf = (text: string | undefined, { evaluationInterval }: PlanOptions) =>
+  text === undefined ? evaluationInterval : seconds(text) || evaluationInterval;
 
 /** Why an alert cannot be replayed: it must not stop the others. */
 function reasonToRefuse(rule: Rule, graph: RuleGraph, options: PlanOptions): string | undefined {
   const needed = graph.recordsFor([rule]);
-  const twice = needed.find((one) => graph.graph.yielding(one.name).length > 1);
-  if (twice !== undefined) {
-    return `${rule.file}: ${rule.name}: reads ${twice.name}, which several rules record`;
+  for (const one of [rule, ...needed]) {
+    const [reason] = reasonsNotToEvaluate(one);
+    if (reason !== undefined) return `${one.file}: ${one.name}: ${reason}`;
   }
-  const records = recordsNamed(needed);
+  const records = recordsNamed(new Map(needed.map((one) => [one, new Recorded(one.name)])));
   const trial = { ...options, leaves: new Map<string, Leaf>() };
   try {
     for (const one of [rule, ...needed]) new Compiler(one, records, 1, trial, new Set()).compile();

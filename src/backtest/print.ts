@@ -52,7 +52,7 @@ export function asText({ rows, hasBase, start, end }: Backtest): string {
 }
 
 /** The result for machines. */
-export function asJson({ rows, refused, replay, start, end }: Backtest): unknown {
+export function asJson({ rows, refused, unread, replay, start, end }: Backtest): unknown {
   return {
     start,
     end,
@@ -62,6 +62,7 @@ export function asJson({ rows, refused, replay, start, end }: Backtest): unknown
     episodes: (replay.sides.at(-1) as SideHistory).alerts.flatMap(({ rule, episodes }) =>
       episodes.map((episode) => ({ alert: rule.name, ...episode })),
     ),
+    notRead: unread.map(({ file, reason }) => ({ file, reason })),
     notReplayed: refused.map(({ rule, reason }) => ({ alert: rule.name, reason })),
   };
 }

@@ -1,6 +1,7 @@
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import type { PrometheusError } from '../prometheus/error.js';
 import { duration, durationSeconds } from '../promql/duration.js';
+import { isDurationText } from '../promql/literals.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule } from '../rule-files/side.js';
 import type { CompileOptions } from './compile.js';
@@ -55,7 +56,9 @@ export interface Replay {
   readonly points: number;
 }
 
-const seconds = (text: string | undefined) => (text === undefined ? 0 : durationSeconds(duration(text)));
+/** Seconds; of what is no duration 0, since its rule is refused. */
+const seconds = (text: string | undefined) =>
+  text === undefined || !isDurationText(text) ? 0 : durationSeconds(duration(text));
 
 /** Prometheus 3 leaves out the sample that lies on the beginning of a range; 2 takes it. */
 async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
@@ -72,14 +75,17 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
 
 /** Everything an alert's history depends on, as text: two sides that agree in it need one evaluation only. */
 function signaturesOf(groups: readonly Group[]): Map<Rule, string> {
-  const all = groups.flatMap(({ rules, interval }) => rules.map((rule) => ({ rule, interval })));
+  const all = groups.flatMap(({ rules, interval, limit }) =>
+    rules.map((rule) => ({ rule, interval, limit })),
+  );
   const graph = new RuleGraph(all.map(({ rule }) => rule));
-  const text = ({ rule, interval }: (typeof all)[number]) =>
+  const text = ({ rule, interval, limit }: (typeof all)[number]) =>
     JSON.stringify([
       rule.kind,
       rule.name,
       rule.group,
       interval,
+      limit,
       rule.expr,
       rule.for,
       rule.keepFiringFor,
@@ -141,7 +147,8 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
     next?.catch(() => {});
     for (const [j, leaf] of asked.entries()) {
       const begin = Math.ceil(from / leaf.interval) * leaf.interval;
-      leaf.load(changes[j] as (typeof changes)[number], begin);
+      const answer = changes[j];
+      if (answer !== undefined) leaf.load(answer, begin);
     }
     for (let time = from; time <= to; time += step) {
       for (const side of planned) evaluateSide(side, time, states);
@@ -197,10 +204,14 @@ function evaluateSide(
   time: number,
   states: StatesBySignature,
 ): void {
-  for (const { rule, interval, root, recorded, relabel } of plan.rules) {
+  for (const { rule, interval, limit, root, recorded, relabel } of plan.rules) {
     if (time % interval !== 0) continue;
     try {
       root.evaluate(time);
+      if (recorded !== undefined && limit > 0 && root.out.size > limit) {
+        throw new EvaluationError(`exceeded limit of ${limit} with ${root.out.size} series`);
+      }
+      if (recorded === undefined) states.get(signatures.get(rule) as string)?.evaluate(time, root.out, limit);
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
       const known = failed.get(rule.name) ?? { failures: 0, failure: error.message };
@@ -208,8 +219,7 @@ function evaluateSide(
       failed.set(rule.name, known);
       continue;
     }
-    if (recorded !== undefined) recorded.record(time, root, relabel);
-    else states.get(signatures.get(rule) as string)?.evaluate(time, root.out);
+    recorded?.record(time, root, relabel);
   }
 }
 
@@ -219,11 +229,12 @@ function historiesOf(
   states: StatesBySignature,
   { start, end, table }: Pick<ReplayOptions, 'start' | 'end'> & { readonly table: LabelTable },
 ): SideHistory[] {
-  const refused = new Map(
-    planned.flatMap(({ plan, signatures }) =>
+  const refused = new Map([
+    ...planned.flatMap(refusedByServer),
+    ...planned.flatMap(({ plan, signatures }) =>
       plan.refused.map(({ rule, reason }) => [signatures.get(rule) as string, reason] as const),
     ),
-  );
+  ]);
   const failures = failuresOf(planned);
   return planned.map(({ wanted }) => ({
     alerts: [...wanted]
@@ -239,6 +250,22 @@ function historiesOf(
       return reason === undefined ? [] : [{ rule, reason }];
     }),
   }));
+}
+
+/** The alerts that need what the server does not evaluate, by signature, with its reason. */
+function refusedByServer({ groups, plan, wanted }: PlannedSide): (readonly [string, string])[] {
+  const reasons = new Map(
+    plan.rules.flatMap(({ rule, leaves }) => {
+      const refusal = leaves.find((leaf) => leaf.refusal !== undefined)?.refusal;
+      return refusal === undefined ? [] : [[rule, refusal] as const];
+    }),
+  );
+  if (reasons.size === 0) return [];
+  const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
+  return [...wanted].flatMap(([rule, signature]) => {
+    const needed = [rule, ...graph.recordsFor([rule])].find((one) => reasons.has(one));
+    return needed === undefined ? [] : [[signature, reasons.get(needed) as string] as const];
+  });
 }
 
 /** The failures of each alert, or else of the first recording rule that it needs and that failed, by signature. */

@@ -1,13 +1,13 @@
 import { readSide } from '../rule-files/parse.js';
 import { refusalsOf } from '../rule-files/refusals.js';
-import type { GrafanaDashboard, Group, Rule, Side } from '../rule-files/side.js';
+import type { GrafanaDashboard, Side } from '../rule-files/side.js';
+import { withoutTwins } from '../rule-files/twins.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
 import { compareObjects } from './compare-objects.js';
 import { compareRefusals, type Judgement } from './compare-refusals.js';
 import { compareRules } from './compare-rules.js';
 import { compareUnread } from './compare-unread.js';
 import { type Finding, finding, sorted } from './finding.js';
-import { labelsKey } from './match-rules.js';
 import { ruleContext } from './rule-context.js';
 
 const NOTHING: Side = readSide([]);
@@ -27,7 +27,7 @@ export function compareSides(
 ): Finding[] {
   const context = ruleContext(base, head, also);
   const links = [...linksOf(head, false), ...linksOf(also, true)];
-  const groups = byForm(base.groups, head.groups, withoutRules);
+  const groups = byForm(base.groups, head.groups, withoutTwins);
   const dashboards = byForm(base.dashboards, head.dashboards, withoutDashboards);
   const findings = [
     ...groups.flatMap(([before, after]) => compareRules(before, after, context)),
@@ -72,15 +72,6 @@ function byForm<T extends { readonly form: string }>(
     return before.map((form) => [of(base, form), of(head, form)]);
   }
   return [[once(base, before), once(head, after)]];
-}
-
-/** The groups with those rules only that no other group has under the same name and labels. */
-function withoutRules(groups: readonly Group[], others: readonly Group[]): Group[] {
-  const key = ({ kind, name, labels }: Rule) => JSON.stringify([kind, name, labelsKey(labels)]);
-  const known = new Set(others.flatMap(({ rules }) => rules.map(key)));
-  return groups
-    .map((group) => ({ ...group, rules: group.rules.filter((rule) => !known.has(key(rule))) }))
-    .filter(({ rules }) => rules.length > 0);
 }
 
 function withoutDashboards(

@@ -4,6 +4,7 @@ import { durationSeconds } from '../promql/duration.js';
 import { FileSetError } from '../rule-files/file-set.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule, Side } from '../rule-files/side.js';
+import { onceEach } from '../rule-files/twins.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
@@ -20,11 +21,12 @@ export interface Simulated {
   readonly note: string;
 }
 
-/** One form of the rules is enough. */
-function rulesOf(side: Side): Group[] {
-  const form = side.groups[0]?.form;
-  return side.groups.filter((group) => group.form === form);
-}
+/** The rules that are PromQL, each once. */
+const rulesOf = (side: Side): Group[] =>
+  onceEach(side.groups).map((group) => ({
+    ...group,
+    rules: group.rules.filter(({ dialect }) => dialect === undefined),
+  }));
 
 const same = (before: Rule, after: Rule) =>
   before.name === after.name &&

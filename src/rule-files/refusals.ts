@@ -100,7 +100,7 @@ function ruleRefusals(rule: Rule, version: PrometheusVersion): Refusal[] {
 }
 
 /** What is wrong with the expression of a rule under a version of Prometheus. */
-export function expressionFaults({ expr, parsed }: Rule, version: PrometheusVersion): string[] {
+function expressionFaults({ expr, parsed }: Rule, version: PrometheusVersion): string[] {
   if (expr === '') return ['the rule has no expr'];
   if (parsed.error !== undefined) return [parsed.error.message];
   const isOld = /\bholt_winters\s*\(/.test(expr);
@@ -113,6 +113,26 @@ export function expressionFaults({ expr, parsed }: Rule, version: PrometheusVers
   return faultsIn({ expression: parsed.expression, errors: [] })
     .map(({ message }) => message)
     .filter((message) => !(isOld && message.startsWith('double_exponential_smoothing')));
+}
+
+/** Why a rule can be evaluated by no Prometheus, whatever its version. */
+export function reasonsNotToEvaluate(rule: Rule): string[] {
+  if (rule.dialect !== undefined) return [`${rule.dialect} is not replayed`];
+  if (/\bholt_winters\s*\(/.test(rule.expr)) return ['holt_winters() is not replayed'];
+  const durations = [
+    ['for', rule.for],
+    ['keep_firing_for', rule.keepFiringFor],
+    ['interval', rule.interval],
+  ] as const;
+  return [
+    ...(rule.expr === '' ? ['the rule has no expr'] : []),
+    ...durations.flatMap(([field, value]) =>
+      value === undefined || isDurationText(value) ? [] : [notDuration(field, value)],
+    ),
+    ...(rule.parsed.expression === undefined
+      ? []
+      : typeFaults(rule.parsed.expression.root).map(({ message }) => message)),
+  ];
 }
 
 function recordFaults({ name, raw }: Rule, { major }: PrometheusVersion): string[] {

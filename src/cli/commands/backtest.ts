@@ -54,8 +54,8 @@ export const backtest = defineCommand({
     ),
     json: jsonOption,
   },
-  help: `Only reads, and only from the address given. Exit codes: 0 everything was replayed, 1 an alert could not be replayed
-or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot be reached or refuses.`,
+  help: `Only reads, and only from the address given. Exit codes: 0 everything was replayed, 1 an alert could not be replayed,
+a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot be reached or refuses.`,
   async run({ options }) {
     const settings = connectionSettings(options);
     const { PrometheusConnection } = await import('../../prometheus/connection.js');
@@ -78,12 +78,13 @@ or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot 
       if (options.json) printJson(asJson(result));
       else print(asText(result));
       for (const { rule, reason } of result.refused) printError(`${rule.name}: not replayed: ${reason}`);
+      for (const { file, reason } of result.unread) printError(`${file}: not read: ${reason}`);
       const failing = failuresOf(result);
       for (const row of failing) {
         const { failures, failure } = summaryIn(row);
         printError(`${row.alert}: Prometheus would fail at ${failures} evaluations: ${failure}`);
       }
-      return result.refused.length + failing.length > 0 ? 1 : 0;
+      return result.refused.length + result.unread.length + failing.length > 0 ? 1 : 0;
     } finally {
       bar.clear();
       connection.close();
