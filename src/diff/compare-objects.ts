@@ -5,7 +5,14 @@ import { type Finding, finding } from './finding.js';
 import { match } from './match.js';
 
 /** Manifests around rules and dashboards: what they hold is compared for itself. */
-const AROUND = ['PrometheusRule', 'ConfigMap', 'GrafanaDashboard', 'Grafana rule group'];
+const AROUND = [
+  'PrometheusRule',
+  'ConfigMap',
+  'GrafanaDashboard',
+  'Grafana alert file',
+  'Grafana rule group',
+  'List',
+];
 
 /** Compares objects of which only the fields are known. */
 export function compareObjects(before: readonly PlainObject[], after: readonly PlainObject[]): Finding[] {

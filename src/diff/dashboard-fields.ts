@@ -45,13 +45,13 @@ export function unexplained(
 ): Difference[] {
   const own = findings.filter(({ kind }) => /^(?:dashboard|variable)-/.test(kind));
   const found = rest(differences(before.more, after.more), OF_DASHBOARD, own);
-  // In lists without names of their own the values do not say which is which, so their order is compared in any case.
-  const order = (dashboard: GrafanaDashboard) => dashboard.panels.map(({ id, title }) => id ?? title);
-  const [old, now] = [order(before), order(after)];
-  const isReordered = old.length === now.length && old.some((one, i) => one !== now[i]);
-  return isReordered && [...old].sort().join('\n') === [...now].sort().join('\n')
-    ? [...found, { path: 'panels (order)', before: old.join(', '), after: now.join(', ') }]
-    : found;
+  const shared = (one: GrafanaDashboard, other: GrafanaDashboard) =>
+    one.order.filter((name) => other.order.includes(name)).join(', ');
+  const [old, now] = [shared(before, after), shared(after, before)];
+  // The objects of version 2 have names, and their layout says where they are.
+  return old === now || after.form === 'v2'
+    ? found
+    : [...found, { path: 'panels (order)', before: old, after: now }];
 }
 
 function rest(

@@ -43,13 +43,17 @@ export function classicDashboard(json: Json, source: DashboardSource, uid?: stri
   const all = [...nested(json.panels), ...objects(json.rows).flatMap((row) => nested(row.panels))];
   const templating = isObject(json.templating) ? objects(json.templating.list) : [];
   const names = (panels: unknown) => objects(panels).map(({ id, title }) => id ?? title ?? null);
-  const rowOf = (row: Json) => ({ ...row, panels: names(row.panels) });
+  const rowOf = (row: Json) => ({
+    ...row,
+    ...(Array.isArray(row.panels) ? { panels: names(row.panels) } : {}),
+  });
   return {
     uid: uid ?? text(json.uid),
     title: text(json.title),
     form: 'classic',
     text: source.text,
     panels: all.filter((panel) => panel.type !== 'row').map((panel) => classicPanel(panel, source)),
+    order: all.map(({ id, title }) => text(id ?? title)),
     variables: templating.map(({ name, query, definition }) => ({
       name: text(name),
       query: isObject(query) ? text(query.query ?? definition) : text(query),
@@ -58,9 +62,9 @@ export function classicDashboard(json: Json, source: DashboardSource, uid?: stri
       ...without(json, 'panels', 'rows'),
       ...(Array.isArray(json.panels)
         ? {
-            panels: objects(json.panels)
-              .filter(({ type }) => type === 'row')
-              .map(rowOf),
+            panels: json.panels
+              .filter((one) => !isObject(one) || one.type === 'row')
+              .map((one) => (isObject(one) ? rowOf(one) : one)),
           }
         : {}),
       ...(Array.isArray(json.rows) ? { rows: objects(json.rows).map(rowOf) } : {}),
@@ -105,6 +109,7 @@ export function dashboardV2(document: Json, spec: Json, source: DashboardSource)
     panels: elements
       .filter(([, element]) => isPanel(element))
       .map(([name, element]) => panelV2(name, element as Json, source)),
+    order: elements.map(([name]) => name),
     variables: objects(spec.variables).map((variable) => {
       const one = specOf(variable);
       const query = isObject(one.query) ? specOf(one.query) : {};

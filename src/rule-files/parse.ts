@@ -83,7 +83,7 @@ function contentsOf(file: SideFile, isNamed: boolean, above = 0, isFixed = false
     documents.flatMap((document, number) => {
       if (!isObject(document.texts)) return [];
       const item = { texts: document.texts, document, file, number, above, isFixed };
-      return itemsOf(item).map(contentOf);
+      return [...itemsOf(item).map(contentOf), ...listAround(item)];
     }),
   );
 }
@@ -105,6 +105,16 @@ function itemsOf(item: Omit<Item, 'values'>): Item[] {
       },
     },
   ];
+}
+
+/** What a list of Kubernetes objects says beside its items. */
+function listAround({ texts, document, file }: Omit<Item, 'values'>): Content[] {
+  if (!/List$/.test(text(texts.kind)) || !Array.isArray(texts.items)) return [];
+  const value = {
+    ...without(document.values as Json, 'items'),
+    others: texts.items.filter((one) => !isObject(one)),
+  };
+  return [{ objects: [{ kind: 'List', name: file.path, value, file: file.path, line: 1 }] }];
 }
 
 const placeIn =
@@ -131,7 +141,7 @@ function contentOf(item: Item): Content {
   if (kind === 'GrafanaDashboard' && text(spec.json) !== '') {
     return joined([
       embedded(item, spec, 'json', `${file.path}#spec.json`, '.json'),
-      wrapper(item, 'spec.json'),
+      wrapper(item, 'spec', ['json']),
     ]);
   }
   if (Array.isArray(texts.groups)) return ruleFile(item);
@@ -149,7 +159,8 @@ function contentOf(item: Item): Content {
 /** The rules of a manifest, and what stands around them. */
 function prometheusRule(item: Item, spec: Json): Content {
   const { texts } = item;
-  const rest = { ...without(texts, 'kind', 'apiVersion'), spec: without(spec, 'groups') };
+  const isList = Array.isArray(spec.groups) || spec.groups === undefined;
+  const rest = { ...texts, spec: isList ? without(spec, 'groups') : spec };
   return {
     groups: groupsOf(spec, 'manifest', `${item.file.path} ${placeIn(item)(texts).line}`, placeIn(item)),
     objects: [{ kind: 'PrometheusRule', name: nameOf(texts), value: rest, ...placeIn(item)(texts) }],
@@ -185,7 +196,8 @@ function ruleFile(item: Item): Content {
 function grafanaRules(item: Item): PlainObject[] {
   const place = placeIn(item);
   const { values, texts } = item;
-  return objects(values.groups).flatMap((group, i) => {
+  const around = { kind: 'Grafana alert file', name: item.file.path, ...place(texts) };
+  const groups = objects(values.groups).flatMap((group, i) => {
     const lines = objects(objects(texts.groups)[i]?.rules);
     const name = text(group.name);
     return [
@@ -203,6 +215,7 @@ function grafanaRules(item: Item): PlainObject[] {
       })),
     ];
   });
+  return [{ ...around, value: without(values, 'groups') }, ...groups];
 }
 
 /** Lists of Grafana's provisioning files. */
@@ -262,15 +275,16 @@ function configMap(item: Item, data: Json): Content {
   const parts = Object.keys(data).map((key) => embedded(item, data, key, `${file.path}#${key}`, key));
   const holds = ({ groups, dashboards, objects: own }: Content) =>
     (groups ?? []).length + (dashboards ?? []).length + (own ?? []).length > 0;
-  return parts.some(holds) ? joined([...parts, wrapper(item, 'data')]) : joined(parts);
+  const read = Object.keys(data).filter((_, i) => holds(parts[i] as Content));
+  return read.length > 0 ? joined([...parts, wrapper(item, 'data', read)]) : joined(parts);
 }
 
 /** What stands in a manifest around the files that it holds: labels by which a sidecar finds it, for one. */
-function wrapper({ texts, values, ...item }: Item, holding: string): Content {
-  const value =
-    holding === 'data' ? without(values, 'data') : { ...values, spec: without(values.spec as Json, 'json') };
-  const kind = text(texts.kind);
-  return { objects: [{ kind, name: nameOf(texts), value, ...placeIn({ texts, values, ...item })(texts) }] };
+function wrapper({ texts, values, ...item }: Item, holding: string, read: readonly string[]): Content {
+  const inner = isObject(values[holding]) ? values[holding] : {};
+  const value = { ...values, [holding]: without(inner, ...read) };
+  const place = placeIn({ texts, values, ...item })(texts);
+  return { objects: [{ kind: text(texts.kind), name: nameOf(texts), value, ...place }] };
 }
 
 /** A file that is a text inside another one. */

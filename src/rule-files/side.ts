@@ -90,6 +90,8 @@ export interface GrafanaDashboard extends Place {
   readonly title: string;
   readonly form: 'classic' | 'v2';
   readonly panels: readonly GrafanaPanel[];
+  /** Panels and rows in the order of the file, each by its id or title. */
+  readonly order: readonly string[];
   /** Template variables with their queries. */
   readonly variables: readonly { readonly name: string; readonly query: string }[];
   /** The whole text, to look for links in. */
