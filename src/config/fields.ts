@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { type Duration, duration, durationSeconds } from '../promql/duration.js';
 import { patternFault } from '../promql/regexp.js';
+import { namesGroupWithoutP } from '../promql/validate.js';
+import { templateFault } from '../rule-files/template-fault.js';
 
 /** `found <value>` for a message, shortened. */
 export const foundText = (value: unknown): string => {
@@ -99,10 +101,20 @@ export const labelNameField = z
     error: (issue) => `${foundText(issue.input)}, which the rules use themselves; expected another label`,
   });
 
+/** The value of an alert's label, which Prometheus reads as a template. */
+const labelValueField = textField('a text').superRefine((value, context) => {
+  const fault = templateFault(value);
+  if (fault === undefined) return;
+  context.addIssue({
+    code: 'custom',
+    message: `${foundText(value)}, expected a text or a template that Prometheus takes: this one ${fault}`,
+  });
+});
+
 /** Labels with their values; none by default. */
 export const labelsField = (description: string) =>
   z
-    .record(labelNameField, textField('a text'), {
+    .record(labelNameField, labelValueField, {
       error: (issue) =>
         issue.code === 'invalid_type'
           ? `${foundText(issue.input)}, expected label names with values`
@@ -116,7 +128,11 @@ export const regexField = (fallback: string, description: string) =>
   textField('a regular expression')
     .min(1, { error: 'found "", expected a regular expression that selects the targets' })
     .superRefine((pattern, context) => {
-      const fault = patternFault(pattern);
+      const fault =
+        patternFault(pattern) ??
+        (namesGroupWithoutP(pattern)
+          ? 'names a group by (?<…>), which Prometheus 2 cannot read; write (?P<…>)'
+          : undefined);
       if (fault === undefined) return;
       context.addIssue({
         code: 'custom',

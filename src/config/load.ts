@@ -27,7 +27,7 @@ export function loadConfig(file: string): Config {
     throw new ConfigError(file, [{ field: '', message: `cannot be read (${reason}), expected a YAML file` }]);
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(source, { lineCounter });
+  const document = parseDocument(source, { lineCounter, merge: true });
   // A tag that the schema does not know (`!secret`) is a warning, and its value would be taken as it stands.
   const broken = document.errors[0] ?? document.warnings[0];
   if (broken !== undefined) {

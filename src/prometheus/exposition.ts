@@ -29,11 +29,13 @@ export class ExpositionError extends Error {
   }
 }
 
+/** A name in quotes stands in the braces: `{"my.metric", a="b"}`. */
+const QUOTED_NAME = /^\{\s*"((?:[^"\\\n]|\\.)*)"\s*(?:,|(?=\}))/;
 const NAME = /^([a-zA-Z_:][\w:]*)(?:\s*(?=\{))?/;
 // A piece at a time: a line may have any number of labels, and a repeated group would take stack for each.
 const IN_LABELS = /[^"}]+|"[^"\\]*(?:\\.[^"\\]*)*"/y;
 const VALUE = /\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/y;
-const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"([^"\\\n]*(?:\\.[^"\\\n]*)*)"\s*(,|$)/y;
+const LABEL = /\s*(?:([a-zA-Z_]\w*)|"((?:[^"\\\n]|\\.)*)")\s*=\s*"([^"\\\n]*(?:\\.[^"\\\n]*)*)"\s*(,|$)/y;
 /** The series that a family of a type has besides the one of its name. */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: ['_total', '_created'],
@@ -48,6 +50,8 @@ export function excerpt(text: string): string {
   return JSON.stringify(short.length > 80 ? `${short.slice(0, 77)}...` : short);
 }
 
+const unescaped = (text: string) => text.replace(/\\(n|.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
+
 function labelsOf(text: string, line: number): Record<string, string> {
   const labels: Record<string, string> = {};
   const inner = text.slice(1, -1);
@@ -58,10 +62,10 @@ function labelsOf(text: string, line: number): Record<string, string> {
     const match = LABEL.exec(inner);
     if (match === null)
       throw new ExpositionError(line, `found ${excerpt(inner.slice(at))}, expected label="value"`);
-    const name = match[1] as string;
+    const name = match[1] ?? unescaped(match[2] as string);
     if (Object.hasOwn(labels, name))
       throw new ExpositionError(line, `found the label ${name} twice, expected it once`);
-    labels[name] = (match[2] as string).replace(/\\(n|.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
+    labels[name] = unescaped(match[3] as string);
     at = LABEL.lastIndex;
   }
   return labels;
@@ -121,7 +125,9 @@ function readLines(text: string): ParsedLines {
       samples.push(sampleOf(trimmed, line));
       return;
     }
-    const [, keyword, name = '', rest = ''] = /^#\s+(HELP|TYPE)\s+(\S+)\s*(.*)$/.exec(trimmed) ?? [];
+    const [, keyword, found = '', rest = ''] =
+      /^#\s+(HELP|TYPE)\s+("(?:[^"\\]|\\.)*"|\S+)\s*(.*)$/.exec(trimmed) ?? [];
+    const name = found.startsWith('"') ? unescaped(found.slice(1, -1)) : found;
     if (keyword === 'HELP') helps.set(name, rest);
     if (keyword !== 'TYPE') return;
     const known = types.get(name);
@@ -147,7 +153,9 @@ function endOfLabels(text: string, start: number): number | undefined {
 
 /** The parts of a sample's line; the labels with their braces, as they stand there. */
 function partsOf(text: string, line: number): { name: string; labels: string; value: number } {
-  const [head = '', name = ''] = NAME.exec(text) ?? [];
+  const quoted = QUOTED_NAME.exec(text);
+  const [head = '', name = ''] =
+    quoted === null ? (NAME.exec(text) ?? []) : ['', unescaped(quoted[1] as string)];
   const end = endOfLabels(text, head.length);
   VALUE.lastIndex = end ?? text.length;
   const value = sampleValue(VALUE.exec(text)?.[1] ?? '');
@@ -157,7 +165,9 @@ function partsOf(text: string, line: number): { name: string; labels: string; va
       `found ${excerpt(text)}, expected a sample such as metric{label="value"} 1`,
     );
   }
-  return { name, labels: text.slice(head.length, end), value };
+  if (quoted === null) return { name, labels: text.slice(head.length, end), value };
+  const labels = `{${text.slice(quoted[0].length, end)}`;
+  return { name, labels: labels === '{}' ? '' : labels, value };
 }
 
 function sampleOf(text: string, line: number): ParsedSample {

@@ -89,7 +89,8 @@ function newer(name: string, isExperimental = false): string {
   return `${name}, which Prometheus 2.42 does not have${experimental}`;
 }
 
-function namesGroupWithoutP(pattern: string): boolean {
+/** Whether a regular expression has a group named by `(?<…>)`, which Prometheus 2 cannot read. */
+export function namesGroupWithoutP(pattern: string): boolean {
   const bare = pattern.replace(/\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]])*\]/gs, '');
   return bare.includes('(?<');
 }

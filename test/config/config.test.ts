@@ -11,6 +11,7 @@ import { checkBundle } from '../../src/checks/index.js';
 import { ConfigError } from '../../src/config/error.js';
 import { loadConfig, parseConfig } from '../../src/config/load.js';
 import { schema } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { gatewayObservability } from '../cli/command.js';
 
@@ -23,6 +24,25 @@ const messages = (input: unknown): string[] => {
   }
   return [];
 };
+
+const CASES = join(packageRoot, 'test/fixtures/review/14-config');
+
+describe('the configuration of a site', () => {
+  it.each([
+    ['label-template', 'labels.owner: ', 'this one opens {{ and does not close it'],
+    ['regex-class-range', 'jobs.gateway: ', 'invalid escape sequence'],
+    ['regex-named-group', 'jobs.gateway: ', 'which Prometheus 2 cannot read; write (?P<…>)'],
+    ['regex-repeat', 'jobs.gateway: ', 'invalid repeat count'],
+  ])('is refused with the reason where Prometheus would refuse the rules: %s', (name, field, reason) => {
+    expect(() => loadConfig(join(CASES, `${name}.yaml`))).toThrow(field);
+    expect(() => loadConfig(join(CASES, `${name}.yaml`))).toThrow(reason);
+  });
+
+  it('may have merge keys', () => {
+    const { alerts } = loadConfig(join(CASES, 'merge-key.yaml'));
+    expect(alerts.GatewayMissing).toMatchObject({ for: '4m', keepFiringFor: '6m' });
+  });
+});
 
 const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[] = [
   [

@@ -98,10 +98,16 @@ function otherText(text: string, random: () => number): string {
 
 /**
  * A value without what provably does not matter: the order of keys, fields that are nothing or empty, how an expression or a
- * duration is written, and in rules whether a scalar is a text. Another function than that of the program.
+ * duration is written, the order of groups, and in rules whether a scalar is a text. Another function than that of the program.
  */
 export function normal(value: Any, key = '', inRule = false): Any {
-  if (Array.isArray(value)) return value.map((one) => normal(one, '', inRule || key === 'rules'));
+  if (Array.isArray(value)) {
+    if (key === 'rules' && value.length === 0) return null;
+    const list = value.map((one) => normal(one, '', inRule || key === 'rules'));
+    // Groups are evaluated side by side, and the items of a list are objects of their own.
+    const isUnordered = key === 'groups' || key === 'items';
+    return isUnordered ? list.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : list;
+  }
   if (isObject(value)) {
     const entries = Object.entries(value)
       .map(([name, one]) => [name, normal(one, name, inRule)] as const)
@@ -113,7 +119,8 @@ export function normal(value: Any, key = '', inRule = false): Any {
   if (key === 'expr' && typeof value === 'string')
     return keyOf(tryParse(text.trim(), { variables: !inRule }));
   if (/^(?:for|keep_firing_for|interval)$/.test(key)) {
-    return isDurationText(text) || text === '0' ? Number(text === '0' ? 0 : parseDuration(text)) : text;
+    if (text === '0' || (isDurationText(text) && parseDuration(text) === 0)) return null;
+    return isDurationText(text) ? parseDuration(text) : text;
   }
   if (key === 'query' && typeof value === 'string') return keyOf(tryParse(text, { variables: true }));
   return inRule && value !== null ? text : value;

@@ -11,6 +11,25 @@ const lines = (...text: string[]) => `${text.join('\n')}\n`;
 const sampleOf = (text: string) => [...parseExposition(text).values()][0]?.samples[0];
 
 describe('an exposition of Prometheus', () => {
+  it('may have UTF-8 names of metrics and labels, in quotes', () => {
+    const families = parseExposition(
+      lines(
+        '# HELP "my.metric" Seconds.',
+        '# TYPE "my.metric" gauge',
+        '{"my.metric", "label.x"="a", y="b"} 1',
+        '{"my.metric"} 2',
+        'plain{"label.x"="c"} 3',
+      ),
+    );
+    const samples = [...families.values()].flatMap((family) => family.samples);
+    expect(families.get('my.metric')).toMatchObject({ type: 'gauge', help: 'Seconds.' });
+    expect(samples.map(({ name, labels, value }) => [name, labels, value])).toEqual([
+      ['my.metric', { 'label.x': 'a', y: 'b' }, 1],
+      ['my.metric', {}, 2],
+      ['plain', { 'label.x': 'c' }, 3],
+    ]);
+  });
+
   it('is read into families with type, help and samples', () => {
     const families = parseExposition(
       lines(
