@@ -1,0 +1,123 @@
+import { CLEAR_OR_PENDING, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import type { KnownPanel } from './panels.js';
+
+/** What each panel shows in the known world. */
+export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
+  1: {
+    title: 'How many workers are measured, and how many relays do they hold pending?',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NO_COLOR,
+    empty: 'No exporter is scraped.',
+    shows: { 'workers measured': 3, 'relays pending': 4, 'relays known': 13 },
+  },
+  2: {
+    title: 'How many state files cannot be read?',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NONE_IS_GOOD,
+    empty: 'No exporter is scraped.',
+    shows: { unreadable: 1 },
+  },
+  3: {
+    title: 'What do the workers say is pending?',
+    kind: 'state-timeline',
+    unit: 'none',
+    words: CLEAR_OR_PENDING,
+    shows: { a: 1, b: 0, f: 1, g: 1 },
+  },
+  4: {
+    title: 'On which relays do gateway and worker disagree?',
+    kind: 'table',
+    columns: {
+      'who says pending': {
+        unit: 'none',
+        colors: NO_COLOR,
+        words: { '1': ['the gateway only', 'orange'], '2': ['the worker only', 'light-purple'] },
+        empty: 'both',
+        rows: { b: 1, f: 2 },
+      },
+      'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { b: 6600 } },
+    },
+  },
+  5: {
+    title: 'Which workers hold most pending relays?',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    shows: { w1: 4 },
+  },
+  6: {
+    title: 'How old is the oldest pending relay of each worker?',
+    kind: 'timeseries',
+    unit: 's',
+    colors: [
+      [null, 'semi-dark-blue'],
+      [2100, 'orange'],
+    ],
+    axis: [0],
+    shows: { w1: 2200, w2: 4200 },
+  },
+  7: {
+    title: 'What kind of data do the workers wait for?',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    shows: { 'drive-upload': 4, event: 3 },
+  },
+  8: {
+    title: 'How long are the queues, and what became of the jobs?',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    lineColors: { 'job: error': 'dark-red', 'job: completed': 'semi-dark-blue' },
+    shows: { queued: 14, 'in flight': 2, 'job: completed': 5, 'job: error': 1 },
+  },
+  9: {
+    title: 'Did the last escrow rotations succeed?',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
+    shows: { completed: 14, failed: 2, pending: 1 },
+  },
+  10: {
+    title: 'Which relays may get no lease next time?',
+    kind: 'table',
+    columns: { 'failure last seen': { unit: 's', empty: 'none', rows: { a: 1200 } } },
+  },
+  11: {
+    title: 'Why can state files not be read?',
+    kind: 'timeseries',
+    unit: 'short',
+    axis: [0],
+    shows: { spliced: 5 },
+  },
+  12: {
+    title: 'Is anything in the files left out?',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    shows: { 'records: duplicate': 3, 'records: invalid': 2, fields: 5 },
+  },
+  13: {
+    title: 'When did the workers last write their files?',
+    kind: 'timeseries',
+    unit: 's',
+    shows: { w1: 90, w2: 1000 },
+  },
+  14: {
+    title: 'How long do the exporters take for a scrape?',
+    kind: 'timeseries',
+    unit: 's',
+    axis: [0],
+    shows: { w1: 0.005, w2: 0.007 },
+  },
+};
