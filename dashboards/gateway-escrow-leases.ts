@@ -21,9 +21,9 @@ import {
 
 const counts = definePanel({
   id: 1,
-  title: 'How many leases are held, end soon, or are past?',
+  title: 'Leases by state',
   description:
-    'Good: none past its expiry while somebody writes. Nothing renews a lease by itself, so one that ends in a quiet night is no fault. Leases that ended more than an hour ago are no longer counted.',
+    'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry in a quiet night is not a fault. Leases that ended more than an hour ago are not counted.',
   kind: 'stat',
   queries: [
     { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`), legend: 'valid' },
@@ -35,7 +35,7 @@ const counts = definePanel({
         ),
       legend: 'about to expire',
     },
-    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`), legend: 'past the expiry' },
+    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`), legend: 'past expiry' },
   ],
   unit: 'none',
   decimals: 0,
@@ -46,14 +46,14 @@ const counts = definePanel({
 
 const refused = definePanel({
   id: 2,
-  title: 'For how many relays are writes refused?',
+  title: 'Relays with rejected writes',
   description:
-    'Good: 0. Turned away: somebody tried to write over a websocket and was told no, for want of a lease. Drive uploads that are refused are in no metric.',
+    'Good: 0. Rejected: a websocket write was answered read-only because there was no lease. Past expiry: clients write while the lease is past its expiry. No metric counts rejected drive uploads.',
   kind: 'stat',
   queries: [
     {
       expr: (site) => orZero(site, promql`count(${recorded(site, writesTurnedAway)})`),
-      legend: 'turned away',
+      legend: 'rejected',
     },
     {
       expr: (site) =>
@@ -61,7 +61,7 @@ const refused = definePanel({
           site,
           promql`count(${recorded(site, wantedWrites)} and on (${site.by('relay')}) (${leaseTimeLeft(site)} <= 0))`,
         ),
-      legend: 'wanted, past the expiry',
+      legend: 'written past expiry',
     },
   ],
   unit: 'none',
@@ -76,9 +76,9 @@ const left = definePanel({ ...shared.leasesLeft, id: 3, width: 24, height: 9 });
 
 const states = definePanel({
   id: 4,
-  title: 'Which relays hold a valid lease?',
+  title: 'Lease state by relay',
   description:
-    'Good: valid where a relay is pending and somebody writes. No bar: no lease, or one that ended more than an hour ago. The twenty leases that end first.',
+    'Good: valid where a relay is pending and clients write. No bar: no lease, or one that ended more than an hour ago. Shows the 20 leases that expire first.',
   kind: 'state-timeline',
   queries: [
     {
@@ -103,9 +103,9 @@ const states = definePanel({
 
 const missing = definePanel({
   id: 5,
-  title: 'Which ten pending relays have no lease, or one that ends?',
+  title: 'Pending relays without a valid lease (top 10)',
   description:
-    'Good: empty, or nobody writes to them. Without a value under "lease left" no lease is known. Ask for a lease, or bring the worker back.',
+    'Good: empty, or no client writes to these relays. Includes leases that are about to expire. If "lease left" is empty, no lease is known. Request a lease, or bring the worker back.',
   kind: 'table',
   queries: [
     {
@@ -130,20 +130,20 @@ const missing = definePanel({
       expr: (site) => promql`
         topk(10, max by (${site.by('relay')}) (${recorded(site, wantedWrites)}) and on (${site.by('relay')}) ${pending})
       `,
-      column: { title: 'writes wanted', empty: 'none', unit: 'short', decimals: 0 },
+      column: { title: 'write attempts', empty: 'none', unit: 'short', decimals: 0 },
     },
   ],
   unit: 'none',
   width: 12,
   height: 9,
-  noData: 'Every pending relay holds a lease that lasts, or none is pending.',
+  noData: 'Every pending relay holds a valid lease, or none is pending.',
 });
 
 const requests = definePanel({
   id: 6,
-  title: 'Are leases granted?',
+  title: 'Lease requests by result',
   description:
-    'Good: requests end in success. Refused by the policy while peers look healthy is the policy at work; errors mean that the escrow service is out of reach or the shared secret is wrong (runbook step 5.2). Over 15 minutes, the first one included.',
+    'Good: requests end in success. policy-rejection while peers are healthy is expected. error: the escrow service is unreachable or the shared secret is wrong (runbook step 5.2). Over 15 minutes, including the first request.',
   kind: 'timeseries',
   queries: [
     {
@@ -157,14 +157,14 @@ const requests = definePanel({
   height: 8,
   min: 0,
   colors: { success: 'semi-dark-blue', error: 'dark-red', 'policy-rejection': 'light-purple' },
-  noData: 'No lease has been asked for since the gateway started.',
+  noData: 'No lease has been requested since the gateway started.',
 });
 
 const rejections = definePanel({
   id: 7,
-  title: 'Why does the policy refuse?',
+  title: 'Policy rejections by reason',
   description:
-    'Good: nothing, or peers-still-healthy. mirror-too-stale and mirror-window-expired mean that the mirrors have fallen behind. The observed build always says unknown. Refusals since the point before; the first one of a reason does not show.',
+    'Good: none, or peers-still-healthy. mirror-too-stale and mirror-window-expired mean that the mirrors have fallen behind. The observed build always reports unknown. The first rejection for a reason is not shown.',
   kind: 'timeseries',
   queries: [
     {
@@ -177,14 +177,14 @@ const rejections = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'The policy has refused no lease since the gateway started.',
+  noData: 'The policy has rejected no lease request since the gateway started.',
 });
 
 const rotations = definePanel({
   id: 8,
-  title: 'Are leases issued and released?',
+  title: 'Leases issued and released',
   description:
-    'Good: each lease that is issued is released once the worker has ingested the writes. Since the gateway started; by reason of the release.',
+    'Good: every issued lease is released once the worker has ingested the writes. Totals since the gateway started, by release reason.',
   kind: 'timeseries',
   queries: [
     {
@@ -202,9 +202,9 @@ const rotations = definePanel({
 
 const turnedAway = definePanel({
   id: 9,
-  title: 'To which relays are writes turned away?',
+  title: 'Rejected writes by relay',
   description:
-    'Good: none. Websocket writes answered read-only for want of a lease. The twenty relays for which that lasted longest within the time shown.',
+    'Good: none. Websocket writes answered read-only because there was no lease. Shows the 20 relays affected longest in the selected time range.',
   kind: 'timeseries',
   queries: [
     {
@@ -216,7 +216,7 @@ const turnedAway = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No write is turned away.',
+  noData: 'No writes are rejected.',
 });
 
 const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, height: 7 });
@@ -224,14 +224,14 @@ const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, heigh
 export const gatewayEscrowLeases = defineDashboard({
   uid: 'gateway-escrow-leases',
   title: 'Gateway: escrow leases',
-  description: 'May the gateway take writes, and for how long? Runbook steps 1, 5 and 6.',
+  description: 'Whether the gateway may accept writes, and when the leases expire. Runbook steps 1, 5 and 6.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),
   rows: [
-    { title: 'May the gateway take writes?', panels: [counts, refused, left, states, missing] },
-    { title: 'Are leases to be had? (runbook step 5.2)', panels: [requests, rejections] },
-    { title: 'What became of the writes and the leases?', panels: [turnedAway, rotations] },
-    { title: 'Will there be a lease next time? (runbook step 5)', panels: [failed] },
+    { title: 'Leases', panels: [counts, refused, left, states, missing] },
+    { title: 'Lease requests', panels: [requests, rejections] },
+    { title: 'Rejected writes and released leases', panels: [turnedAway, rotations] },
+    { title: 'Escrow rotations', panels: [failed] },
   ],
 });

@@ -6,7 +6,7 @@ import { pendingCount, pendingStart } from '../recording-rules/pending-writes.js
 import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
 import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
-import { told, workerPending } from '../recording-rules/worker-queue.js';
+import { deliveredStart, workerPending } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import type { Severity } from '../src/model/severity.js';
 import type { Site } from '../src/model/site.js';
@@ -42,9 +42,9 @@ const inPhase = (site: Site, code: number) =>
 
 const needy = definePanel({
   id: 14,
-  title: 'How many relays need somebody?',
+  title: 'Relays that need attention',
   description:
-    'Good: 0 everywhere. Stuck: a worker was told and does not ingest. Blocked: writes are turned away, or wanted while the lease is past its expiry. Unknown: pending when last seen, and the gateway no longer says.',
+    'Good: 0 everywhere. Stuck: the worker received the pending-writes push but is not ingesting. Blocked: writes are rejected, or attempted while the lease is past its expiry. Unknown: pending when last seen, and the gateway no longer reports the relay.',
   kind: 'stat',
   queries: [
     { expr: (site) => inPhase(site, PHASES.stuck), legend: 'stuck' },
@@ -61,13 +61,13 @@ const needy = definePanel({
 
 const firing = definePanel({
   id: 13,
-  title: 'Which alerts are firing?',
+  title: 'Firing alerts',
   description:
-    'Good: none that is critical or a warning; information tells what is going on and wakes nobody. From the ALERTS series of Prometheus.',
+    'Good: no critical alerts and no warnings. Info alerts give context and never page. From the ALERTS series of Prometheus.',
   kind: 'table',
   queries: [
     {
-      // One row for each alert of each relay, the gravest first; at most a screenful.
+      // One row per alert and relay, most severe first; at most a screenful.
       expr: (site) => {
         const of = (severity: Severity) => promql`
           max by (${site.by('alertname', 'severity', 'relay')}) (
@@ -77,13 +77,13 @@ const firing = definePanel({
         return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
       },
       column: {
-        title: 'what it means',
+        title: 'urgency',
         empty: '',
         unit: 'none',
         mappings: [
-          { value: 3, text: 'somebody has to act now', color: 'dark-red' },
-          { value: 2, text: 'somebody has to act today', color: 'orange' },
-          { value: 1, text: 'good to know', color: 'semi-dark-blue' },
+          { value: 3, text: 'act now', color: 'dark-red' },
+          { value: 2, text: 'act today', color: 'orange' },
+          { value: 1, text: 'for information', color: 'semi-dark-blue' },
         ],
       },
     },
@@ -96,15 +96,15 @@ const firing = definePanel({
 
 const counts = definePanel({
   id: 3,
-  title: 'Are pending writes cleared in time?',
+  title: 'Pending relays and objective',
   description:
-    'Good: the number returns to 0 when workers come back, and no share lies beyond the objective. 0 means idle; no line at all means that no gateway is scraped.',
+    'Good: the number of pending relays returns to 0 when workers come back, and the share beyond the objective is 0 or absent. 0 means idle; no data means that no gateway is scraped.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'relays pending' },
+    { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending relays' },
     {
       expr: (site) => promql`max(${lateRatios['1h']}{${siteMatchers(site)}})`,
-      legend: 'share beyond the objective, 1 h',
+      legend: 'share beyond objective, 1 h',
     },
   ],
   unit: 'short',
@@ -118,9 +118,9 @@ const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 10 });
 
 const worst = definePanel({
   id: 15,
-  title: 'Which ten relays have waited longest?',
+  title: 'Longest-pending relays (top 10)',
   description:
-    'Good: empty, or relays whose worker has been away for less than a night. A relay leads to its story. The lease counts down for real; without a value the relay holds none.',
+    'Good: empty, or only relays whose worker has been away for less than a night. Click a relay to open its dashboard. The lease time counts down in real time.',
   kind: 'table',
   queries: [
     {
@@ -143,17 +143,17 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${secondsSince(site, told)})
+        max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
-      column: { title: 'worker told for', empty: 'not told', unit: 's' },
+      column: { title: 'pushed for', empty: 'not pushed', unit: 's' },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${recorded(site, workerPending)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
-      column: { title: 'worker says', empty: 'not measured', unit: 'none', mappings: PENDING_MAPPINGS },
+      column: { title: 'worker state', empty: 'not measured', unit: 'none', mappings: PENDING_MAPPINGS },
     },
   ],
   unit: 'none',
@@ -164,9 +164,9 @@ const worst = definePanel({
 
 const ages = definePanel({
   id: 2,
-  title: 'For how long have relays been pending?',
+  title: 'Pending time by relay',
   description:
-    "Good: shorter than a night. The age survives a gateway restart. The lines are the alerts' thresholds. The twenty relays that were pending longest within the time shown.",
+    'Good: shorter than a night. The age survives a gateway restart. Lines mark the alert thresholds. Shows the 20 relays that were pending longest in the selected time range.',
   kind: 'timeseries',
   queries: [
     {
@@ -185,9 +185,9 @@ const ages = definePanel({
 
 const pushResults = definePanel({
   id: 4,
-  title: 'Do pushes reach the workers?',
+  title: 'Push results',
   description:
-    'Good: only success. No line or 0 while every worker is away: then nothing is sent and nothing counted. Pushes within the longest back-off, the first one of a counter included. Counts the whole gateway, all relays together: the observed build does not tell for which relay a push was.',
+    'Good: only success. While every worker is away, nothing is pushed and nothing is counted. Pushes within the longest back-off interval, including the first one of a counter. Covers the whole gateway: the observed build does not label pushes by relay.',
   kind: 'timeseries',
   queries: [
     {
@@ -200,7 +200,7 @@ const pushResults = definePanel({
   height: 8,
   min: 0,
   colors: RESULT_COLORS,
-  noData: 'No push yet: no worker has been online since the gateway started, or nothing was pending.',
+  noData: 'No pushes yet: no worker has been online since the gateway started, or nothing was pending.',
 });
 
 const pushWait = definePanel({ ...shared.slowWorkers, id: 5, width: 12, height: 8 });
@@ -211,14 +211,14 @@ const fallback = definePanel({ ...shared.servedFromReplica, id: 7, width: 8, hei
 
 const turnedAway = definePanel({
   id: 8,
-  title: 'Are writes turned away, and are leases granted?',
+  title: 'Rejected writes and lease requests',
   description:
-    'Good: no write turned away; requests for a lease end in success. Refusals while peers look healthy are the policy at work. Drive uploads that are refused are in no metric.',
+    'Good: no rejected writes, and lease requests end in success. policy-rejection while peers are healthy is expected. Covers websocket writes only: no metric counts rejected drive uploads.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`,
-      legend: 'writes turned away',
+      legend: 'rejected writes',
     },
     {
       expr: (site) => promql`sum by (result) (${unlockRequests}{${siteMatchers(site)}})`,
@@ -230,31 +230,31 @@ const turnedAway = definePanel({
   height: 8,
   min: 0,
   colors: {
-    'writes turned away': 'dark-red',
+    'rejected writes': 'dark-red',
     'lease request: success': 'semi-dark-blue',
     'lease request: error': 'dark-orange',
     'lease request: policy-rejection': 'light-purple',
   },
-  noData: 'No write turned away and no lease asked for.',
+  noData: 'No writes rejected and no leases requested.',
 });
 
 const mirrors = definePanel({
   id: 9,
-  title: 'How old are the mirrors?',
+  title: 'Mirror lag (top 10)',
   description:
-    'Good: low for relays that are served from their replica; a quiet relay may lag for as long as it is quiet. 0 also means that the lag is unknown. The best mirror of each, the ten that lag most.',
+    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet. 0 also means that the lag is unknown. Uses the most recent mirror of each relay.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
         promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
-      column: { title: 'lags by', empty: 'unknown', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',
   width: 8,
   height: 8,
-  noData: 'The gateway lists no mirrors.',
+  noData: 'The gateway reports no mirrors.',
 });
 
 const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 8 });
@@ -263,9 +263,9 @@ const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, hei
 
 const scrapes = definePanel({
   id: 12,
-  title: 'Is everything measured?',
+  title: 'Scrape targets and state files',
   description:
-    'Good: every gateway up, no state file unreadable. An exporter whose host is off is down: a closed laptop, not a fault, unless the site declares its workers always on. The twenty exporters that are down first.',
+    'Good: every gateway up, every state file readable. An exporter is down while its host is off, for example a closed laptop; that is not a fault unless the site declares its workers always on. Shows the 20 exporters with the most downtime.',
   kind: 'state-timeline',
   queries: [
     {
@@ -295,19 +295,19 @@ const scrapes = definePanel({
     { value: 0, text: 'down or unreadable', color: 'dark-red' },
     { value: 1, text: 'up', color: 'semi-dark-blue' },
   ],
-  noData: 'Nothing is scraped: no target matches the jobs of the configuration.',
+  noData: 'No scrape targets match the configured jobs.',
 });
 
 const ruleAge = definePanel({
   id: 16,
-  title: 'Are the rules evaluated?',
+  title: 'Age of the latest rule result',
   description:
-    'Good: about one evaluation interval. The age of the newest result of a rule that always has one while a gateway is scraped. Older: Prometheus is overloaded or the rules fail. Nothing: the rules are not loaded, or no gateway is scraped.',
+    'Good: about one evaluation interval. Age of the latest sample of a recording rule that always has a result while a gateway is scraped. If it grows, Prometheus is overloaded or rules fail. No data: the rules are not loaded, or no gateway is scraped.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => promql`time() - max(timestamp(${pendingCount}{${siteMatchers(site)}}))`,
-      legend: 'age of the newest result',
+      legend: 'age',
     },
   ],
   unit: 's',
@@ -315,23 +315,23 @@ const ruleAge = definePanel({
   height: 8,
   min: 0,
   thresholds: ({ config }) => [{ value: 3 * durationSeconds(config.evaluationInterval), color: 'orange' }],
-  noData: 'No rule has a result: they are not loaded, or no gateway is scraped.',
+  noData: 'No rule results: the rules are not loaded, or no gateway is scraped.',
 });
 
 export const gatewayOverview = defineDashboard({
   uid: 'gateway-overview',
   title: 'Gateway: overview',
-  description: 'Is anything wrong, where, and in which phase. The page an alert lands on.',
+  description: 'Start here: whether anything is wrong, for which relays, and in which phase they are.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
-    { title: 'Is anything wrong?', panels: [needy, firing, counts, phases, worst] },
-    { title: 'Pending writes (runbook step 1)', panels: [ages] },
-    { title: 'Push and acknowledgement (runbook steps 1 and 3)', panels: [pushResults, pushWait] },
-    { title: 'Escrow leases (runbook steps 1 and 6)', panels: [leases] },
-    { title: 'Replica fallback and mirrors (runbook step 1)', panels: [fallback, turnedAway, mirrors] },
-    { title: 'Worker queue and rotation (runbook steps 3 and 5)', panels: [workerQueue, rotations] },
-    { title: 'Is everything measured?', panels: [scrapes, ruleAge] },
+    { title: 'Summary', panels: [needy, firing, counts, phases, worst] },
+    { title: 'Pending writes', panels: [ages] },
+    { title: 'Push and acknowledgement', panels: [pushResults, pushWait] },
+    { title: 'Escrow leases', panels: [leases] },
+    { title: 'Replica fallback and mirrors', panels: [fallback, turnedAway, mirrors] },
+    { title: 'Worker queue and rotation', panels: [workerQueue, rotations] },
+    { title: 'Monitoring health', panels: [scrapes, ruleAge] },
   ],
 });

@@ -2,7 +2,7 @@ import { gatewayPendingWritePushes } from '../metrics/gateway.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
-import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
+import { deliveredStart, stuck, workerActivity } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
@@ -21,9 +21,9 @@ import {
 
 const stuckCount = definePanel({
   id: 1,
-  title: 'How many relays are stuck?',
+  title: 'Stuck relays',
   description:
-    'Good: 0. A worker was told of the pending writes and has neither ingested them nor rewritten its file since, or it says that the job failed. Runbook step 4.',
+    'Good: 0. The worker received the pending-writes push, but it has neither ingested the writes nor rewritten its state file since, or it reports that the job failed. See runbook step 4.',
   kind: 'stat',
   queries: [
     {
@@ -41,9 +41,9 @@ const stuckCount = definePanel({
 
 const failedShare = definePanel({
   id: 2,
-  title: 'What share of the pushes fails?',
+  title: 'Failed pushes',
   description:
-    'Good: none. Pushes of the whole gateway within the longest back-off; one that a worker refuses counts as failed. Nothing while nothing is pushed. Runbook steps 3 and 4.',
+    'Good: none. Share of failed pushes of the whole gateway within the longest back-off interval. A push that the worker refuses counts as failed. No data while nothing is pushed. See runbook steps 3 and 4.',
   kind: 'stat',
   queries: [
     {
@@ -59,19 +59,19 @@ const failedShare = definePanel({
   width: 6,
   height: 8,
   thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.failedShare, color: 'orange' }],
-  noData: 'Nothing is pushed: nothing is pending, or every worker is away.',
+  noData: 'No pushes: nothing is pending, or every worker is away.',
 });
 
 const cleared = definePanel({
   id: 3,
-  title: 'How many relays were cleared, and how many are pending?',
+  title: 'Pending and cleared relays',
   description:
-    'Good: what becomes pending is cleared when its worker is back. Cleared means that a worker reported completion, not that the data was ingested. Cleared ones are added up over 15 minutes.',
+    'Good: pending relays are cleared once their worker is back. Cleared means that a worker reported completion, not that the data was ingested. Cleared relays are summed over 15 minutes.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => promql`sum(sum_over_time(${clearedCount}{${siteMatchers(site)}}[15m]))`,
-      legend: 'cleared within 15 minutes',
+      legend: 'cleared in 15 minutes',
     },
     { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending' },
   ],
@@ -79,15 +79,15 @@ const cleared = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  colors: { 'cleared within 15 minutes': 'semi-dark-blue', pending: 'orange' },
+  colors: { 'cleared in 15 minutes': 'semi-dark-blue', pending: 'orange' },
   noData: 'Not measured: no gateway is scraped.',
 });
 
 const results = definePanel({
   id: 4,
-  title: 'Do pushes reach the workers?',
+  title: 'Push rate by result',
   description:
-    'Good: only success, which means delivered, not ingested. One push for each worker and attempt, of pending and cleared states alike. Counts the whole gateway: the observed build does not tell for which relay a push was.',
+    'Good: only success, which means delivered, not ingested. One push per worker and attempt, for pending and cleared states alike. Covers the whole gateway: the observed build does not label pushes by relay.',
   kind: 'timeseries',
   queries: [
     {
@@ -101,14 +101,14 @@ const results = definePanel({
   height: 8,
   min: 0,
   colors: RESULT_COLORS,
-  noData: 'No push yet: no worker has been online since the gateway started, or nothing was pending.',
+  noData: 'No pushes yet: no worker has been online since the gateway started, or nothing was pending.',
 });
 
 const relayResults = definePanel({
   id: 5,
-  title: 'To which relays does the gateway push?',
+  title: 'Pushes by relay',
   description:
-    'Good: success for every pending relay whose worker is online. Only builds that count pushes by relay show anything here; the observed one does not. Pushes within the longest back-off.',
+    'Good: success for every pending relay whose worker is online. Shows data only for builds that label pushes by relay; the observed build does not. Pushes within the longest back-off interval.',
   kind: 'timeseries',
   queries: [
     {
@@ -123,32 +123,37 @@ const relayResults = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'This build counts pushes without naming the relay, or nothing is pushed.',
+  noData: 'This build does not label pushes by relay, or nothing is pushed.',
 });
 
 const slow = definePanel({ ...shared.slowWorkers, id: 6, width: 12, height: 8 });
 
 const toldSince = definePanel({
   id: 7,
-  title: 'Which workers were told long ago and have not ingested?',
+  title: 'Delivered but not ingested',
   description:
-    'Good: below the line; a resync takes minutes. The time for which pushes of the pending relay have been delivered without a break. It ends when the worker goes away, or the relay is cleared. The twenty told longest within the time shown.',
+    'Good: below the line; a resync takes minutes. How long pushes for a pending relay have been delivered without interruption. Ends when the worker goes away or the relay is cleared. Shows the 20 longest in the selected time range.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => longestPresent(site, secondsSince(site, told), told), legend: '{{relay}}' }],
+  queries: [
+    {
+      expr: (site) => longestPresent(site, secondsSince(site, deliveredStart), deliveredStart),
+      legend: '{{relay}}',
+    },
+  ],
   unit: 's',
   width: 12,
   height: 8,
   min: 0,
   thresholds: stuckAge,
   calcs: ['max'],
-  noData: 'No worker is being told of pending writes: nothing is pending, or the workers are away.',
+  noData: 'No pushes are delivered for a pending relay: nothing is pending, or the workers are away.',
 });
 
 const activity = definePanel({
   id: 8,
-  title: 'When was a worker last seen at work on a pending relay?',
+  title: 'Last worker activity on pending relays',
   description:
-    'Good: moments ago while a resync is under way. The age of the last change of the state file of a worker that knows the relay; seen by the change itself, so a wrong clock does not matter. The twenty pending longest.',
+    'Good: moments ago while a resync is running. Age of the last change to the state file of a worker that knows the relay. Detected from the change, so a wrong clock on the host does not matter. Shows the 20 relays pending longest.',
   kind: 'timeseries',
   queries: [
     {
@@ -161,14 +166,14 @@ const activity = definePanel({
   height: 8,
   min: 0,
   calcs: ['max'],
-  noData: 'No worker was seen at work on a pending relay, or no exporter is scraped.',
+  noData: 'No worker activity on a pending relay, or no exporter is scraped.',
 });
 
 const worst = definePanel({
   id: 9,
-  title: 'Which ten relays are stuck longest?',
+  title: 'Longest-stuck relays (top 10)',
   description:
-    'Good: empty. Restart the worker’s gateway service first (runbook step 4.1); it reads its queue again and goes on.',
+    "Good: empty. First restart the worker's gateway service (runbook step 4.1): it reloads its queue and continues.",
   kind: 'table',
   queries: [
     {
@@ -182,17 +187,17 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${secondsSince(site, told)})
+        max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'told for', empty: 'not told', unit: 's', thresholds: stuckAge },
+      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: stuckAge },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${secondsSince(site, workerActivity)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'worker last seen', empty: 'not seen', unit: 's' },
+      column: { title: 'last worker activity', empty: 'none', unit: 's' },
     },
   ],
   unit: 'none',
@@ -205,9 +210,9 @@ const phases = definePanel({ ...shared.phases, id: 10, width: 24, height: 10 });
 
 const objective = definePanel({
   id: 11,
-  title: 'Is the objective kept?',
+  title: 'Share beyond the objective',
   description:
-    'Good: absent, or below the line, which is what the objective allows in the long run. The share of relay-minutes pending that lay beyond the time the site allows. A short window above the line is a bad hour, a long one a bad week.',
+    'Good: absent, or below the line, which is the long-term budget of the objective. Share of pending relay-minutes beyond the time that the site allows. A short window above the line is a bad hour, a long one a bad week.',
   kind: 'timeseries',
   queries: (['1h', '6h', '1d', '3d'] as const).map((window) => ({
     expr: (site) => promql`max(${lateRatios[window]}{${siteMatchers(site)}})`,
@@ -227,13 +232,13 @@ const objective = definePanel({
 export const gatewayPushResync = defineDashboard({
   uid: 'gateway-push-resync',
   title: 'Gateway: push and resync',
-  description: 'Are workers told of pending writes, and do they ingest them? Runbook steps 3 and 4.',
+  description: 'Whether pending writes are pushed to the workers and ingested there. Runbook steps 3 and 4.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
-    { title: 'Does it flow?', panels: [stuckCount, failedShare, cleared, phases] },
-    { title: 'Are workers told? (runbook step 3)', panels: [results, relayResults, slow, objective] },
-    { title: 'Do they ingest? (runbook step 4)', panels: [toldSince, activity, worst] },
+    { title: 'Summary', panels: [stuckCount, failedShare, cleared, phases] },
+    { title: 'Push delivery', panels: [results, relayResults, slow, objective] },
+    { title: 'Ingestion', panels: [toldSince, activity, worst] },
   ],
 });

@@ -35,9 +35,9 @@ import {
 
 const counts = definePanel({
   id: 1,
-  title: 'How many relays live on their replica?',
+  title: 'Relays served from replicas',
   description:
-    'Good: as many as have their worker away. Served now: reads within the rate window that no worker answered. Sessions stay in replica mode until their socket closes, also after the worker is back, so they tell little.',
+    'Good: only relays whose worker is away. "served now" counts relays with reads that no worker answered within the rate window. A session stays in replica mode until its socket closes, even after the worker is back, so the number of sessions says little about now.',
   kind: 'stat',
   queries: [
     {
@@ -58,9 +58,9 @@ const counts = definePanel({
 
 const service = definePanel({
   id: 2,
-  title: 'Does the mirror service run?',
+  title: 'Mirror service',
   description:
-    'Good: up on every gateway process. Without it no relay is mirrored, and a relay whose worker is away cannot be read (runbook step 1.3).',
+    'Good: up on every gateway process. Without it, no relay is mirrored, and a relay whose worker is away cannot be read (runbook step 1.3).',
   kind: 'state-timeline',
   queries: [
     {
@@ -79,9 +79,9 @@ const rate = definePanel({ ...shared.servedFromReplica, id: 3, width: 12, height
 
 const age = definePanel({
   id: 4,
-  title: 'For how long has the replica been the main path?',
+  title: 'Time on replica by relay',
   description:
-    'Good: shorter than a night. A pause shorter than the site’s quiet time does not end it. The twenty relays served so longest within the time shown; the lines are the alerts’ thresholds.',
+    'Good: shorter than a night. A pause shorter than the configured quiet time does not end it. Lines mark the alert thresholds. Shows the 20 relays served longest in the selected time range.',
   kind: 'timeseries',
   queries: [
     {
@@ -100,14 +100,14 @@ const age = definePanel({
 
 const worst = definePanel({
   id: 5,
-  title: 'Which ten relays have lived on their replica longest?',
+  title: 'Longest on replica (top 10)',
   description:
-    'Good: empty, or workers that have been away for less than a night. A relay leads to its story.',
+    'Good: empty, or only relays whose worker has been away for less than a night. Click a relay to open its dashboard.',
   kind: 'table',
   queries: [
     {
       expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${secondsSince(site, fallbackStart)}))`,
-      column: { title: 'on its replica for', empty: 'ended', unit: 's', thresholds: fallbackAge },
+      column: { title: 'on replica for', empty: 'ended', unit: 's', thresholds: fallbackAge },
     },
     {
       expr: (site) => promql`
@@ -121,7 +121,7 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${recorded(site, wantedWrites)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'writes wanted', empty: 'none', unit: 'short', decimals: 0 },
+      column: { title: 'write attempts', empty: 'none', unit: 'short', decimals: 0 },
     },
     {
       expr: (site) => promql`
@@ -146,46 +146,46 @@ const worst = definePanel({
 
 const writes = definePanel({
   id: 6,
-  title: 'Do users want to write to relays on their replica?',
+  title: 'Writes to relays on replicas',
   description:
-    'Good: accepted where a lease is held, none turned away. Websocket writes of the last minutes of relays without a worker; drive uploads are in no metric. Wanted: accepted, or else turned away.',
+    'Good: accepted where a lease is held, and none rejected. Recent websocket writes to relays without a worker; no metric counts drive uploads. Attempted: accepted writes, or rejected ones where none was accepted.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum(${recorded(site, wantedWrites)})`, legend: 'wanted' },
-    { expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`, legend: 'turned away' },
+    { expr: (site) => promql`sum(${recorded(site, wantedWrites)})`, legend: 'attempted' },
+    { expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`, legend: 'rejected' },
   ],
   unit: 'short',
   width: 12,
   height: 8,
   min: 0,
-  colors: { wanted: 'semi-dark-blue', 'turned away': 'dark-red' },
-  noData: 'Nobody has written to a relay without a worker.',
+  colors: { attempted: 'semi-dark-blue', rejected: 'dark-red' },
+  noData: 'No writes to relays without a worker.',
 });
 
 const lag = definePanel({
   id: 7,
-  title: 'Which ten mirrors lag most?',
+  title: 'Mirror lag (top 10)',
   description:
-    'Good: low for relays that are served from their replica. A quiet relay lags for as long as it is quiet, which harms nobody. 0 also means that the lag is unknown. The best mirror of each relay or drive.',
+    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet, which is harmless. 0 also means that the lag is unknown. Uses the most recent mirror of each relay or drive.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
         promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}}) / 1000)`,
-      column: { title: 'lags by', empty: 'unknown', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',
   width: 12,
   height: 8,
-  noData: 'The gateway lists no mirrors.',
+  noData: 'The gateway reports no mirrors.',
 });
 
 const active = definePanel({
   id: 8,
-  title: 'How many mirrors were active lately?',
+  title: 'Active mirrors',
   description:
-    'Good: every relay that is in use is among the active. Quiet: not active for ten minutes, which is normal for a quiet relay. As of now, not over time: there are as many series as mirrors.',
+    'Good: every relay in use has an active mirror. Quiet: not active for ten minutes, which is normal for a quiet relay. Current values only, because every mirror has its own series.',
   kind: 'stat',
   queries: [
     {
@@ -203,18 +203,18 @@ const active = definePanel({
   decimals: 0,
   width: 24,
   height: 5,
-  noData: 'The gateway lists no mirrors.',
+  noData: 'The gateway reports no mirrors.',
 });
 
 export const gatewayReplicaFallback = defineDashboard({
   uid: 'gateway-replica-fallback',
   title: 'Gateway: replica fallback and mirrors',
-  description: 'Who lives on the replica, for how long, and is it fresh? Runbook step 1.',
+  description: 'Which relays are served from a replica, for how long, and how stale it is. Runbook step 1.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('12h'),
   rows: [
-    { title: 'Who lives on the replica?', panels: [counts, service, rate, age, worst] },
-    { title: 'Is it good enough? (runbook step 1.3)', panels: [writes, lag, active] },
+    { title: 'Replica fallback', panels: [counts, service, rate, age, worst] },
+    { title: 'Writes and mirrors', panels: [writes, lag, active] },
   ],
 });

@@ -24,19 +24,19 @@ import { exporterMatchers, recorded, relaysByUrgency, secondsSince } from './sha
 
 const counts = definePanel({
   id: 1,
-  title: 'How many workers are measured, and how many relays do they hold pending?',
+  title: 'Workers and relays',
   description:
-    'Good: every worker that is switched on is measured. Workers are desktop machines or servers; one whose host is off cannot be measured.',
+    'Good: every worker that is switched on is scraped. Workers are desktop machines or servers; a worker whose host is off cannot be scraped.',
   kind: 'stat',
   queries: [
-    { expr: (site) => promql`sum(${up}{${exporterMatchers(site)}})`, legend: 'workers measured' },
+    { expr: (site) => promql`sum(${up}{${exporterMatchers(site)}})`, legend: 'workers up' },
     {
       expr: (site) => promql`sum(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"})`,
-      legend: 'relays pending',
+      legend: 'pending relays',
     },
     {
       expr: (site) => promql`sum(${pendingWritesRelays}{${exporterMatchers(site)}})`,
-      legend: 'relays known',
+      legend: 'known relays',
     },
   ],
   unit: 'none',
@@ -48,9 +48,9 @@ const counts = definePanel({
 
 const unreadable = definePanel({
   id: 2,
-  title: 'How many state files cannot be read?',
+  title: 'Unreadable state files',
   description:
-    'Good: 0. The exporter shows the last good version for a minute, then nothing. Missing is no fault: the worker never had a pending write, or somebody deleted the file (runbook step 4.2).',
+    'Good: 0. The exporter serves the last good version for a minute, then nothing. A missing file is not a fault: the worker has never had pending writes, or the file was deleted (runbook step 4.2).',
   kind: 'stat',
   queries: [
     {
@@ -73,9 +73,9 @@ const says = definePanel({ ...shared.workersSay, id: 3, width: 12, height: 9 });
 
 const disagree = definePanel({
   id: 4,
-  title: 'On which relays do gateway and worker disagree?',
+  title: 'Gateway and worker disagree',
   description:
-    'Good: empty, or for moments. The gateway pending and the worker not: it is away, it was never told, or its file was deleted. The worker pending and the gateway not: the cleared push was lost, the gateway restarted, or the metadata was cleared by hand before the data was ingested. The first ten of each kind.',
+    'Good: empty, or only for moments. Gateway only: the worker is away, it never received the push, or its file was deleted. Worker only: the cleared push was lost, the gateway restarted, or the metadata was cleared manually before the data was ingested. Shows the first 10 of each kind.',
   kind: 'table',
   queries: [
     {
@@ -85,12 +85,12 @@ const disagree = definePanel({
         topk(10, max by (${site.by('relay')}) (${recorded(site, allWorkersPending)}) * 2 unless on (${site.by('relay')}) ${pending})
       `,
       column: {
-        title: 'who says pending',
+        title: 'reported pending by',
         empty: 'both',
         unit: 'none',
         mappings: [
-          { value: 1, text: 'the gateway only', color: 'orange' },
-          { value: 2, text: 'the worker only', color: 'light-purple' },
+          { value: 1, text: 'gateway only', color: 'orange' },
+          { value: 2, text: 'worker only', color: 'light-purple' },
         ],
       },
     },
@@ -110,9 +110,9 @@ const disagree = definePanel({
 
 const perWorker = definePanel({
   id: 5,
-  title: 'Which workers hold most pending relays?',
+  title: 'Pending relays by worker',
   description:
-    'Good: a number that falls once the worker is back. By the instance of its exporter; the twenty that held most within the time shown.',
+    'Good: falls once the worker is back. One line per exporter instance. Shows the 20 workers with the most pending relays in the selected time range.',
   kind: 'timeseries',
   queries: [
     {
@@ -128,14 +128,14 @@ const perWorker = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No worker holds a pending relay, or no exporter is scraped.',
+  noData: 'No worker reports a pending relay, or no exporter is scraped.',
 });
 
 const oldest = definePanel({
   id: 6,
-  title: 'How old is the oldest pending relay of each worker?',
+  title: 'Oldest pending relay by worker',
   description:
-    'Good: below the line. By the worker’s own file: a cleared push that was lost leaves it pending although the gateway is clear. The twenty oldest at the end of the time shown.',
+    "Good: below the line. From the worker's own file: if a cleared push was lost, a relay stays pending there although the gateway is clear. Shows the 20 oldest.",
   kind: 'timeseries',
   queries: [
     {
@@ -153,14 +153,14 @@ const oldest = definePanel({
   thresholds: ({ thresholds }) => [
     { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: 'orange' },
   ],
-  noData: 'No worker holds a pending relay, or no exporter is scraped.',
+  noData: 'No worker reports a pending relay, or no exporter is scraped.',
 });
 
 const wanted = definePanel({
   id: 7,
-  title: 'What kind of data do the workers wait for?',
+  title: 'Pending relays by data type',
   description:
-    'Good: nothing left over. Pending relays by the kinds of data that the gateway named; one relay may wait for several.',
+    'Good: none. Pending relays by the data types that the gateway listed in its notification; a relay may wait for several.',
   kind: 'timeseries',
   queries: [
     {
@@ -178,9 +178,9 @@ const wanted = definePanel({
 
 const queue = definePanel({
   id: 8,
-  title: 'How long are the queues, and what became of the jobs?',
+  title: 'Job queue and results',
   description:
-    'Good: the queue empties, and no job ends in error (runbook step 3). Only workers whose file has the snapshot form show this; the observed worker does not write it to disk.',
+    'Good: the queue empties, and no job ends in error (runbook step 3). Only state files in snapshot form contain this; the observed worker does not write that form to disk.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporterMatchers(site)}})`, legend: 'queued' },
@@ -200,7 +200,7 @@ const queue = definePanel({
   height: 8,
   min: 0,
   colors: { 'job: error': 'dark-red', 'job: completed': 'semi-dark-blue' },
-  noData: 'No worker writes the snapshot form of the file.',
+  noData: 'No worker writes the snapshot form of the state file.',
 });
 
 const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 8 });
@@ -209,9 +209,9 @@ const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, heigh
 
 const failures = definePanel({
   id: 11,
-  title: 'Why can state files not be read?',
+  title: 'State file read failures by reason',
   description:
-    'Good: nothing. changing: the worker writes without a pause. spliced, not_json and not_utf8: the file itself is damaged, and a worker that restarts loses its queue as well; spliced means that two writes overlapped. permission, not_a_file, io: owner, mode and mount. unlinked: the file or its folder was deleted and is still mounted; restart the container.',
+    'Good: none. changing: the worker writes without a pause. spliced, not_json, not_utf8: the file is damaged, and a worker that restarts loses its queue; spliced means that two writes overlapped. permission, not_a_file, io: check owner, mode and mount. unlinked: the file or its folder was deleted while still mounted; restart the container.',
   kind: 'timeseries',
   queries: [
     {
@@ -224,14 +224,14 @@ const failures = definePanel({
   width: 8,
   height: 8,
   min: 0,
-  noData: 'Every scrape could read its state file, or no exporter is scraped.',
+  noData: 'Every scrape read its state file, or no exporter is scraped.',
 });
 
 const leftOut = definePanel({
   id: 12,
-  title: 'Is anything in the files left out?',
+  title: 'Skipped records and fields',
   description:
-    'Good: 0. invalid: a record without a usable relay or state. duplicate: an older record of the same relay. cap: more relays than --state-file.max-relays. fields: something else than expected in a known field.',
+    'Good: 0. invalid: a record without a usable relay or state. duplicate: an older record of the same relay. cap: more relays than --state-file.max-relays. fields: a known field with an unexpected value.',
   kind: 'timeseries',
   queries: [
     {
@@ -253,9 +253,9 @@ const leftOut = definePanel({
 
 const age = definePanel({
   id: 13,
-  title: 'When did the workers last write their files?',
+  title: 'Age of state files',
   description:
-    'Good: any age: a worker writes only when something changes. Beside a relay that should be resyncing, an old file says that nothing happens. The twenty written last, by the clock of the worker’s host.',
+    "Good: any age, because a worker writes only when something changes. If a relay should be resyncing, an old file means that nothing is happening. By the clock of the worker's host. Shows the 20 most recently written files.",
   kind: 'timeseries',
   queries: [
     {
@@ -274,9 +274,9 @@ const age = definePanel({
 
 const cost = definePanel({
   id: 14,
-  title: 'How long do the exporters take for a scrape?',
+  title: 'Exporter scrape duration',
   description:
-    'Good: far below the scrape timeout. Reading the file and rendering, without the network; the twenty slowest within the time shown.',
+    'Good: far below the scrape timeout. Time to read the file and render the metrics, without the network. Shows the 20 slowest exporters in the selected time range.',
   kind: 'timeseries',
   queries: [
     {
@@ -297,14 +297,14 @@ const cost = definePanel({
 export const gatewayWorkerQueue = defineDashboard({
   uid: 'gateway-worker-queue',
   title: 'Gateway: worker queue',
-  description: "What do the workers' state files say, and can they be read? Runbook steps 3 to 5.",
+  description: "The content and health of the workers' state files. Runbook steps 3 to 5.",
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
-    { title: 'What do the workers hold? (runbook step 3)', panels: [counts, unreadable, says, disagree] },
-    { title: 'Is it worked off? (runbook steps 3 and 4)', panels: [perWorker, oldest, wanted, queue] },
-    { title: 'Do rotations succeed? (runbook step 5)', panels: [rotations, failed] },
-    { title: 'Can the files be believed?', panels: [failures, leftOut, age, cost] },
+    { title: 'Pending state', panels: [counts, unreadable, says, disagree] },
+    { title: 'Queues', panels: [perWorker, oldest, wanted, queue] },
+    { title: 'Escrow rotations', panels: [rotations, failed] },
+    { title: 'State files', panels: [failures, leftOut, age, cost] },
   ],
 });

@@ -7,9 +7,9 @@ import { exporterRelayMatchers, gatewayRelayMatchers } from '../shared/selectors
 
 const clear = definePanel({
   id: 25,
-  title: 'Is everything clear?',
+  title: 'Completion checks',
   description:
-    'Good: every line done. Worker: its file says cleared. Lease: released, or a new term of the full length, as a later build shows. A line is missing where its source is not measured.',
+    'Good: every line is done. Worker: its file reports cleared. Lease: released, or a new full term in a later build. A line is missing if its source is not scraped.',
   kind: 'state-timeline',
   queries: [
     {
@@ -40,6 +40,6 @@ const clear = definePanel({
 });
 
 export const clearRow: RowDefinition = {
-  title: 'Step 6: is everything clear?',
+  title: 'Step 6: verify that everything is clear',
   panels: [clear],
 };

@@ -10,7 +10,7 @@ import { gatewayRelayMatchers } from '../shared/selectors.js';
 const forced = definePanel({
   id: 14,
   title: 'How to force pending writes',
-  description: 'Runbook step 2, for a drill: what to do, and what to see above.',
+  description: 'Runbook step 2, for a drill: what to do, and what to expect in the panels above.',
   kind: 'text',
   queries: [],
   content: [
@@ -18,7 +18,7 @@ const forced = definePanel({
     '',
     'Expect: **pending** on the gateway within two scrapes, the phase **worker away**, and in the gateway’s log "Stored drive upload" and "marking pending writes".',
     '',
-    '`gateway-observability drill --prometheus <url> --relay <key>` watches for all of it and ticks it off.',
+    '`gateway-observability drill --prometheus <url> --relay <key>` checks all of this automatically.',
   ].join('\n'),
   unit: 'none',
   width: 12,
@@ -28,9 +28,9 @@ const forced = definePanel({
 
 const sessions = definePanel({
   id: 15,
-  title: 'Does the gateway take its writes?',
+  title: 'Lease, pending state and sessions',
   description:
-    'Good in a drill: the lease is held, and pending turns 1 with the write. A session stays in replica mode until its socket closes, also after the worker is back.',
+    'Good in a drill: the lease is held, and pending becomes 1 with the write. A session stays in replica mode until its socket closes, even after the worker is back.',
   kind: 'timeseries',
   queries: [
     {

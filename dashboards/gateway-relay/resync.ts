@@ -15,14 +15,14 @@ import { exporterMatchers, exporterRelayMatchers, recorded, siteMatchers } from 
 
 const pushResults = definePanel({
   id: 16,
-  title: 'Is its worker told?',
+  title: 'Pushes to the worker',
   description:
-    'Good: success. The relay’s own pushes where the build counts them by relay; otherwise those of the whole gateway, all relays together, as in the observed build. Within the longest back-off; success means delivered, not ingested.',
+    'Good: success, which means delivered, not ingested. Pushes of this relay if the build labels them by relay; otherwise, as in the observed build, pushes of the whole gateway. Within the longest back-off interval.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => promql`sum by (result) (${recorded(site, relayPushes)})`,
-      legend: 'its own: {{result}}',
+      legend: 'relay: {{result}}',
     },
     {
       expr: (site) => promql`sum by (result) (${pushes}{${siteMatchers(site)}})`,
@@ -34,19 +34,19 @@ const pushResults = definePanel({
   height: 8,
   min: 0,
   colors: {
-    'its own: success': RESULT_COLORS.success,
-    'its own: error': RESULT_COLORS.error,
+    'relay: success': RESULT_COLORS.success,
+    'relay: error': RESULT_COLORS.error,
     'whole gateway: success': 'light-blue',
     'whole gateway: error': 'light-red',
   },
-  noData: 'Nothing was pushed: no worker has been online since the gateway started.',
+  noData: 'No pushes: no worker has been online since the gateway started.',
 });
 
 const jobs = definePanel({
   id: 17,
-  title: 'What is the state of its job?',
+  title: 'Job status',
   description:
-    'Good: queued, in-progress, completed. Only workers whose file has the snapshot form tell; with the observed one, look at the event stream (runbook step 3.1) and the log.',
+    'Good: queued, in-progress, completed. Only state files in snapshot form contain this; with the observed worker, see the event stream (runbook step 3.1) and the log.',
   kind: 'state-timeline',
   queries: [
     {
@@ -70,27 +70,27 @@ const jobs = definePanel({
     { value: 3, text: 'completed', color: 'semi-dark-blue' },
     { value: 4, text: 'error', color: 'dark-red' },
   ],
-  noData: 'No worker writes the snapshot form of the file, or it has no job of the relay.',
+  noData: 'No worker writes the snapshot form of the state file, or it has no job for the relay.',
 });
 
 const workerFile = definePanel({
   id: 18,
-  title: 'What does the worker’s file say of it?',
+  title: "Worker's state file",
   description:
-    'Good: updated after the last write. One row for each worker that knows the relay (runbook step 3.2). An old file beside a pending relay says that nothing happens.',
+    'Good: updated after the last write. One row per worker that knows the relay (runbook step 3.2). An old file of a pending relay means that nothing is happening.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
         promql`max by (instance) (time() - ${pendingWritesLastUpdate}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'told ago', empty: 'unknown', unit: 's' },
+      column: { title: 'last notification', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`
         max by (instance) (time() - ${pendingWritesStateFileMtime}{${exporterMatchers(site)}})
           and on (instance) ${pendingWritesPending}{${exporterRelayMatchers(site)}}
       `,
-      column: { title: 'file written ago', empty: 'unknown', unit: 's' },
+      column: { title: 'file age', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) =>
@@ -106,13 +106,13 @@ const workerFile = definePanel({
   unit: 'none',
   width: 12,
   height: 6,
-  noData: 'No worker that knows the relay is measured.',
+  noData: 'No scraped worker knows the relay.',
 });
 
 const wanted = definePanel({
   id: 19,
-  title: 'Which kinds of data does it wait for?',
-  description: 'Good: none left. As the gateway named them in its last notification to the worker.',
+  title: 'Data types waited for',
+  description: 'Good: none. From the last notification that the gateway sent to the worker.',
   kind: 'timeseries',
   queries: [
     {
@@ -131,14 +131,14 @@ const wanted = definePanel({
 
 const logs = definePanel({
   id: 20,
-  title: 'What no metric tells',
-  description: 'Runbook step 3.3: the lines of the worker’s log that say how the job went.',
+  title: 'What to look for in the log',
+  description: "Runbook step 3.3: lines in the worker's log that show how the job went.",
   kind: 'text',
   queries: [],
   content: [
     'In the worker’s log:',
-    '- `[PendingWrites] Job failed`: the job waits for a new write or a restart; it is not retried by itself. Go to step 4.',
-    '- `[PendingWrites] Job complete`: done; the gateway is told with `resync-complete`.',
+    '- `[PendingWrites] Job failed`: the job is not retried automatically; it waits for a new write or a restart. Go to step 4.',
+    '- `[PendingWrites] Job complete`: done; the worker has called `resync-complete` on the gateway.',
     '',
     'In the desktop app: the card "Gateway Pending Writes", fed by the event stream `gateway-pending-writes`.',
   ].join('\n'),
@@ -149,6 +149,6 @@ const logs = definePanel({
 });
 
 export const resyncRow: RowDefinition = {
-  title: 'Step 3: does its worker resync?',
+  title: 'Step 3: check the resync',
   panels: [pushResults, jobs, workerFile, wanted, logs],
 };

@@ -11,9 +11,9 @@ import { exporterRelayMatchers, secondsSince } from '../shared/selectors.js';
 
 const rotationStatus = definePanel({
   id: 23,
-  title: 'How did its last rotation end?',
+  title: 'Last rotation status',
   description:
-    'Good: completed, after the resync. Failed: the next fallback may get no lease. completed does not prove a new deposit: look at the registration as well (runbook step 5.3).',
+    'Good: completed, after the resync. Failed: the next fallback may get no lease. completed does not prove a new deposit; check the registration as well (runbook step 5.3).',
   kind: 'state-timeline',
   queries: [
     {
@@ -31,27 +31,27 @@ const rotationStatus = definePanel({
   width: 12,
   height: 6,
   mappings: [
-    { value: 1, text: 'under way', color: 'light-purple' },
+    { value: 1, text: 'in progress', color: 'light-purple' },
     { value: 2, text: 'completed', color: 'semi-dark-blue' },
     { value: 3, text: 'failed', color: 'dark-red' },
   ],
-  noData: 'No rotation of the relay is in a worker’s file, which keeps about a dozen.',
+  noData: "The workers' files, which keep about a dozen rotations, contain none of this relay.",
 });
 
 const rotationTimes = definePanel({
   id: 24,
-  title: 'When did it rotate?',
+  title: 'Rotation times',
   description:
-    'Good: after the resync, and ended. attempts counts the relay’s rotations, not retries. A failure stays on record for a day, until a completed rotation is seen.',
+    "Good: started after the resync, and ended. The count is the relay's rotations, not retries. A failure is listed for a day, or until a completed rotation is seen.",
   kind: 'table',
   queries: [
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastStart}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'begun ago', empty: 'unknown', unit: 's' },
+      column: { title: 'started', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastEnd}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'ended ago', empty: 'under way', unit: 's' },
+      column: { title: 'ended', empty: 'in progress', unit: 's' },
     },
     {
       expr: (site) => promql`max(${pendingWritesRotationLastAttempts}{${exporterRelayMatchers(site)}})`,
@@ -69,6 +69,6 @@ const rotationTimes = definePanel({
 });
 
 export const rotationRow: RowDefinition = {
-  title: 'Step 5: did the escrow rotation succeed?',
+  title: 'Step 5: check the escrow rotation',
   panels: [rotationStatus, rotationTimes],
 };

@@ -39,9 +39,9 @@ const stat = { kind: 'stat', width: 4, height: 4 } as const;
 const phaseNow = definePanel({
   ...stat,
   id: 1,
-  title: 'Which phase?',
+  title: 'Phase',
   description:
-    'Good: idle, or worker away for a while. From the recording rule of the phase, which states its inputs. A relay that was idle for an hour has none.',
+    'Good: idle, or worker away for a while. The recording rule of the phase documents its inputs. A relay that has been idle for an hour has no phase.',
   queries: [{ expr: (site) => promql`max(${recorded(site, phase)})`, legend: 'phase' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
@@ -51,9 +51,8 @@ const phaseNow = definePanel({
 const pendingFor = definePanel({
   ...stat,
   id: 2,
-  title: 'Pending for?',
-  description:
-    'Good: shorter than a night. Kept across gateway restarts. The colours are the alerts’ thresholds.',
+  title: 'Pending for',
+  description: 'Good: shorter than a night. Survives a gateway restart. Colors follow the alert thresholds.',
   queries: [{ expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' }],
   unit: 's',
   thresholds: pendingAge,
@@ -63,21 +62,21 @@ const pendingFor = definePanel({
 const leaseLeftNow = definePanel({
   ...stat,
   id: 3,
-  title: 'Lease left?',
+  title: 'Lease left',
   description:
-    'Good: above 0 while somebody writes. Counts down for real. Below 0: past the expiry, unless a renewal went unseen; GET /api/escrow/leases/query tells.',
+    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query.',
   queries: [{ expr: (site) => promql`max(${leaseTimeLeft(site)})`, legend: 'lease left' }],
   unit: 's',
   thresholds: leaseRemainderOrNone,
-  noData: 'no lease is known',
+  noData: 'no lease known',
 });
 
 const workerPendingNow = definePanel({
   ...stat,
   id: 4,
-  title: 'Worker says?',
+  title: 'Worker state',
   description:
-    'Good: what the gateway says too. Pending if any worker of the relay says so. Nothing where no exporter of a worker that knows it is scraped.',
+    'Good: the same as the gateway. Pending if any worker of the relay reports it. Empty if no scraped worker knows the relay.',
   queries: [
     {
       expr: (site) => promql`max(${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
@@ -86,27 +85,27 @@ const workerPendingNow = definePanel({
   ],
   unit: 'none',
   mappings: PENDING_MAPPINGS,
-  noData: 'no worker measured',
+  noData: 'not measured',
 });
 
 const fallbackFor = definePanel({
   ...stat,
   id: 5,
-  title: 'On its replica?',
+  title: 'On replica for',
   description:
-    'Good: not at all, or for less than a night. Ends when nobody has read for the site’s quiet time.',
-  queries: [{ expr: (site) => promql`max(${secondsSince(site, fallbackStart)})`, legend: 'on its replica' }],
+    'Good: not at all, or for less than a night. Ends when there were no reads for the configured quiet time.',
+  queries: [{ expr: (site) => promql`max(${secondsSince(site, fallbackStart)})`, legend: 'on replica' }],
   unit: 's',
   thresholds: fallbackAge,
-  noData: 'not served from it',
+  noData: 'not on replica',
 });
 
 const lagNow = definePanel({
   ...stat,
   id: 6,
-  title: 'Mirror lag?',
+  title: 'Mirror lag',
   description:
-    'Good: low while it is served from its replica (runbook step 1.3). 0 also means unknown; a mirror’s identifier need not be the relay’s key, so it may be missing here.',
+    "Good: low while the relay is served from its replica (runbook step 1.3). 0 also means unknown. A mirror's identifier may differ from the relay's key, in which case it is missing here.",
   queries: [
     {
       expr: (site) =>
@@ -116,27 +115,27 @@ const lagNow = definePanel({
   ],
   unit: 's',
   thresholds: mirrorLag,
-  noData: 'no mirror of this name',
+  noData: 'no matching mirror',
 });
 
 const timeline = definePanel({
   id: 7,
-  title: 'What has happened to it?',
-  description:
-    'Good: worker away, pushing, resyncing, rotating, idle, in this order. The phase, and what each gateway process and each worker says.',
+  title: 'Phase over time',
+  description: 'Good: worker away, pushing, resyncing, rotating, idle, in this order.',
   kind: 'state-timeline',
   queries: [{ expr: (site) => recorded(site, phase), legend: 'phase' }],
   unit: 'none',
   width: 12,
   height: 6,
   mappings: PHASE_MAPPINGS,
-  noData: 'It was not busy within the time shown.',
+  noData: 'The relay was not busy in the selected time range.',
 });
 
 const firing = definePanel({
   id: 8,
-  title: 'Which alerts fire for it?',
-  description: 'Good: none. From the ALERTS series; alerts about the whole gateway are on the overview.',
+  title: 'Firing alerts',
+  description:
+    'Good: none. From the ALERTS series. Alerts that are not about a single relay are on the overview.',
   kind: 'table',
   queries: [
     {
@@ -149,14 +148,14 @@ const firing = definePanel({
   unit: 'none',
   width: 12,
   height: 6,
-  noData: 'No alert fires for this relay.',
+  noData: 'No alerts are firing for this relay.',
 });
 
 const gauges = definePanel({
   id: 9,
-  title: 'What does each side say: pending or clear?',
+  title: 'Pending state: gateway and worker',
   description:
-    'Good: both alike. A gateway process that restarted says nothing until the next write; with several, one may keep a stale pending. A worker stays pending when the cleared push was lost.',
+    'Good: both agree. A gateway process that restarted reports nothing until the next write; with several processes, one may keep a stale pending. A worker stays pending if the cleared push was lost.',
   kind: 'state-timeline',
   queries: [
     {
@@ -177,12 +176,12 @@ const gauges = definePanel({
 
 const lease = definePanel({
   id: 10,
-  title: 'How long does its lease last, in truth and by the gauge?',
+  title: 'Lease time left: calculated and gauge',
   description:
-    'Good: the true remainder above 0 while somebody writes. The gauge stands still between events, and keeps its value after the expiry: 0 there means "no active lease".',
+    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry; 0 there means "no active lease".',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => leaseTimeLeft(site), legend: 'true remainder' },
+    { expr: (site) => leaseTimeLeft(site), legend: 'calculated' },
     {
       expr: (site) =>
         promql`max by (instance) (${gatewayEscrowLeaseTimeToExpiry}{${gatewayRelayMatchers(site)}})`,
@@ -207,9 +206,9 @@ const lease = definePanel({
 
 const fallback = definePanel({
   id: 11,
-  title: 'Is it served from its replica, and are writes taken?',
+  title: 'Replica reads and writes',
   description:
-    'Good: nothing, or reads and accepted writes while the worker is away. readonly is a write turned away for want of a lease. Drive uploads are in no metric.',
+    'Good: none, or reads and accepted writes while the worker is away. readonly: the write was rejected because there is no lease. No metric counts drive uploads.',
   kind: 'timeseries',
   queries: [
     {
@@ -228,14 +227,14 @@ const fallback = definePanel({
   height: 8,
   min: 0,
   colors: { 'writes: accepted': 'semi-dark-blue', 'writes: readonly': 'dark-red' },
-  noData: 'The relay was not served from its replica since the gateway started.',
+  noData: 'The relay has not been served from its replica since the gateway started.',
 });
 
 const waits = definePanel({
   id: 12,
-  title: 'How long did its worker take to acknowledge?',
+  title: 'Acknowledgement wait',
   description:
-    'Good: under two minutes. From the first pending write to the first acknowledgement, so a night without a worker counts as a night; ten minutes is the top. The observed build records none.',
+    'Good: under two minutes. From the first pending write to the first acknowledgement, so a night without a worker counts as a night. The top bucket is ten minutes. The observed build records no acknowledgements.',
   kind: 'heatmap',
   queries: [
     {
@@ -248,14 +247,14 @@ const waits = definePanel({
   unit: 's',
   width: 12,
   height: 8,
-  noData: 'No acknowledgement recorded: none yet, or a build that does not record them.',
+  noData: 'No acknowledgements recorded: none yet, or this build does not record them.',
 });
 
 const lags = definePanel({
   id: 13,
-  title: 'How long were its leases held?',
+  title: 'Lease hold time',
   description:
-    'Good: shorter than the term. From issue to release, observed at the release; nothing is observed while a lease is held.',
+    'Good: shorter than the lease term. From issue to release, observed at the release; nothing is observed while a lease is held.',
   kind: 'heatmap',
   queries: [
     {
@@ -268,11 +267,11 @@ const lags = definePanel({
   unit: 's',
   width: 12,
   height: 8,
-  noData: 'No lease of this relay has been released since the gateway started, or only its first one.',
+  noData: 'No lease of this relay has been released since the gateway started, or only the first one.',
 });
 
 export const stateRow: RowDefinition = {
-  title: 'Step 1: what is its state?',
+  title: 'Step 1: check the state',
   panels: [
     phaseNow,
     pendingFor,

@@ -1,5 +1,5 @@
 import { pendingStart } from '../../recording-rules/pending-writes.js';
-import { told, workerActivity } from '../../recording-rules/worker-queue.js';
+import { deliveredStart, workerActivity } from '../../recording-rules/worker-queue.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
 import { stuckAge } from '../shared/mappings.js';
@@ -7,15 +7,15 @@ import { secondsSince } from '../shared/selectors.js';
 
 const toldFor = definePanel({
   id: 21,
-  title: 'Was it told long ago, and is anybody at work?',
+  title: 'Time since push and worker activity',
   description:
-    'Good: told for less than the line, or a worker at work just now. Told for longer with nobody at work is stuck.',
+    'Good: pushed for less than the line, or recent worker activity. Pushed for longer without worker activity means stuck.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`max(${secondsSince(site, told)})`, legend: 'told for' },
+    { expr: (site) => promql`max(${secondsSince(site, deliveredStart)})`, legend: 'pushed for' },
     {
       expr: (site) => promql`max(${secondsSince(site, workerActivity)})`,
-      legend: 'worker last seen at work',
+      legend: 'last worker activity',
     },
     { expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' },
   ],
@@ -24,21 +24,21 @@ const toldFor = definePanel({
   height: 8,
   min: 0,
   thresholds: stuckAge,
-  noData: 'Not pending, or no worker was told.',
+  noData: 'Not pending, or nothing was pushed to a worker.',
 });
 
 const clearingSteps = definePanel({
   id: 22,
   title: 'How to clear a stuck job',
-  description: 'Runbook step 4 in short: from the mildest to the last resort.',
+  description: 'Summary of runbook step 4, from the least to the most disruptive action.',
   kind: 'text',
   queries: [],
   content: [
-    '1. Restart the worker’s gateway service: `stop-gateway`, `start-gateway`. It reads its file again and goes on.',
-    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping rewrites the file), start it, request a lease and write something to the relay: only a new write starts the pushes again.',
-    '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: check the mirrors first. It answers 404 and leaves the gauge at 1 when the registration has expired.',
+    '1. Restart the worker’s gateway service: `stop-gateway`, `start-gateway`. It reloads its file and continues.',
+    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping it rewrites the file), then start it, request a lease and write something to the relay. Only a new write starts the pushes again.',
+    '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: check the mirrors first. It returns 404 and leaves the gauge at 1 when the registration has expired.',
     '',
-    'Toggling `gatewayPendingWrites` or registering the relay again (step 4.2) starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker: `stop-gateway` writes the file from memory.',
+    'Toggling `gatewayPendingWrites` or registering the relay again (step 4.2) starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker; `stop-gateway` writes the file from memory.',
   ].join('\n'),
   unit: 'none',
   width: 12,
@@ -47,6 +47,6 @@ const clearingSteps = definePanel({
 });
 
 export const stuckRow: RowDefinition = {
-  title: 'Step 4: is it stuck, and how to clear it?',
+  title: 'Step 4: clear a stuck job',
   panels: [toldFor, clearingSteps],
 };

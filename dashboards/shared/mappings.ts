@@ -35,7 +35,7 @@ export const UP_MAPPINGS: readonly ValueMapping[] = [
 const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
 
 export const LEASE_MAPPINGS: readonly ValueMapping[] = [
-  { value: LEASE_STATES.past, text: 'past its expiry', color: 'dark-red' },
+  { value: LEASE_STATES.past, text: 'past expiry', color: 'dark-red' },
   { value: LEASE_STATES.ending, text: 'about to expire', color: 'orange' },
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
 ];
@@ -48,7 +48,7 @@ export const DONE_MAPPINGS: readonly ValueMapping[] = [
 /** Push results look the same everywhere. */
 export const RESULT_COLORS = { success: 'semi-dark-blue', error: 'dark-red' } as const;
 
-/** One is too many. */
+/** For counts where every non-zero value needs attention. */
 export const NONE_IS_GOOD = (): readonly PanelThreshold[] => [{ value: 1, color: 'orange' }];
 
 /** The thresholds of the alerts on pending writes. */

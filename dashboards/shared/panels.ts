@@ -25,33 +25,33 @@ import {
 type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 
 export const phases: SharedPanel = {
-  title: 'Which phase is each relay in?',
+  title: 'Phase by relay',
   description:
-    'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need somebody. The twenty relays that were busy longest within the time shown; one that was idle for an hour leaves the list. From the recording rule of the phase, which states its inputs; where the build does not say for which relay a push was, the only pending relay counts as pushed to.',
+    'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need attention. Shows the 20 relays that were busy longest in the selected time range; a relay that has been idle for an hour drops out. The recording rule of the phase documents its inputs. Where the build does not label pushes by relay, a push is attributed to a relay only if no other relay is pending.',
   kind: 'state-timeline',
   queries: [{ expr: (site) => longestPresent(site, recorded(site, phase), phase), legend: '{{relay}}' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
-  noData: 'No relay was busy within the time shown, or no gateway is scraped.',
+  noData: 'No relay was busy in the selected time range, or no gateway is scraped.',
 };
 
 export const slowWorkers: SharedPanel = {
-  title: 'Do workers acknowledge quickly?',
+  title: 'Slow acknowledgements',
   description:
-    'Good: under the threshold line. The share of acknowledgements slower than the site allows among those under ten minutes, over 15 minutes: a worker that had been away is not counted. The observed build records no acknowledgement. A relay’s own waits are on its own dashboard.',
+    'Good: below the threshold line. Share of acknowledgements slower than the configured limit, among those under ten minutes, over 15 minutes. Longer waits mean that the worker was away and are left out. The observed build records no acknowledgements. For a single relay, see the relay dashboard.',
   kind: 'timeseries',
   queries: [{ expr: (site) => promql`max(${slowAcknowledgements}{${siteMatchers(site)}})`, legend: 'slow' }],
   unit: 'percentunit',
   min: 0,
   max: 1,
   thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
-  noData: 'No acknowledgement recorded: idle, or a build that does not record them.',
+  noData: 'No acknowledgements recorded: the system is idle, or this build does not record them.',
 };
 
 export const leasesLeft: SharedPanel = {
-  title: 'How long do the escrow leases still last?',
+  title: 'Lease time left',
   description:
-    "Good: above 0 while somebody writes. Counts down for real: the gateway's own gauge stands still between events and keeps its value after the expiry. Below 0 the lease is past its expiry, unless it was renewed to the same value and nobody has written since; GET /api/escrow/leases/query tells. The twenty that end first at the end of the time shown.",
+    "Good: above 0 while clients write. Counts down in real time; the gateway's own gauge changes only on lease events and keeps its value after the expiry. Below 0, the lease is past its expiry, unless it was renewed with the same value and nothing has been written since: check with GET /api/escrow/leases/query. Shows the 20 leases that expire first.",
   kind: 'timeseries',
   queries: [{ expr: (site) => endingFirst(site, leaseTimeLeft(site), leaseExpiry), legend: '{{relay}}' }],
   unit: 's',
@@ -61,9 +61,9 @@ export const leasesLeft: SharedPanel = {
 };
 
 export const servedFromReplica: SharedPanel = {
-  title: 'Which relays are served from their replica?',
+  title: 'Reads served from replicas',
   description:
-    'Good: none, or those whose worker is away. Reads per second that no worker served; the twenty relays served so longest within the time shown.',
+    'Good: none, or only relays whose worker is away. Reads per second that no worker served. Shows the 20 relays served longest in the selected time range.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => longestPresent(site, recorded(site, fallbackRate), fallbackRate), legend: '{{relay}}' },
@@ -74,9 +74,9 @@ export const servedFromReplica: SharedPanel = {
 };
 
 export const workersSay: SharedPanel = {
-  title: 'What do the workers say is pending?',
+  title: 'Pending state reported by workers',
   description:
-    'Good: clear, or pending for as long as the gateway says so too. Pending if any worker of the relay says so. From the exporters beside the workers, of relays that the gateway or a worker says are pending; the twenty pending longest within the time shown.',
+    'Good: clear, or pending for as long as the gateway reports pending. A relay is pending if any of its workers reports it. From the exporters on the worker hosts, for relays that the gateway or a worker reports as pending. Shows the 20 relays pending longest in the selected time range.',
   kind: 'state-timeline',
   queries: [
     {
@@ -86,13 +86,13 @@ export const workersSay: SharedPanel = {
   ],
   unit: 'none',
   mappings: PENDING_MAPPINGS,
-  noData: 'No worker says that a relay is pending, or no exporter is scraped.',
+  noData: 'No worker reports a pending relay, or no exporter is scraped.',
 };
 
 export const rotationsEnded: SharedPanel = {
-  title: 'Did the last escrow rotations succeed?',
+  title: 'Latest escrow rotations by status',
   description:
-    'Good: only completed, which does not prove a new deposit: in the observed build only a failed revocation gives failed. A failed one means that the next fallback of the relay may get no lease. The newest rotation of each relay that is still in a worker’s file, which keeps about a dozen.',
+    "Good: only completed, although completed does not prove a new deposit: the observed build reports failed only when a revocation fails. After a failed rotation, the next fallback of the relay may get no lease. Counts the latest rotation of each relay in the workers' state files, which keep about a dozen.",
   kind: 'timeseries',
   queries: [
     {
@@ -105,13 +105,13 @@ export const rotationsEnded: SharedPanel = {
   decimals: 0,
   min: 0,
   colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
-  noData: 'No exporter is scraped, so nothing is known of rotations.',
+  noData: 'No exporter is scraped, so rotations are not measured.',
 };
 
 export const rotationsFailed: SharedPanel = {
-  title: 'Which relays may get no lease next time?',
+  title: 'Failed escrow rotations (latest 10)',
   description:
-    'Good: empty. The last rotation failed, so no fresh deposit was made: restart the worker once the cause is gone, which rotates all its relays (runbook step 5). Kept for a day after the failure left the worker’s file, until a completed rotation is seen. The ten that failed last.',
+    "Good: empty. The last rotation failed, so there is no new deposit and the next fallback may get no lease. Fix the cause, then restart the worker, which rotates all its relays (runbook step 5). A failure is listed for a day after it left the worker's file, or until a completed rotation is seen.",
   kind: 'table',
   queries: [
     {
@@ -121,5 +121,5 @@ export const rotationsFailed: SharedPanel = {
     },
   ],
   unit: 's',
-  noData: 'No rotation has failed within a day.',
+  noData: 'No rotation failed in the last day.',
 };

@@ -49,8 +49,8 @@ export const recorded = (site: Site, series: RecordingRuleDefinition): Promql =>
   promql`${series}{${relayMatchers(site)}}`;
 
 /**
- * Keeps the relays of `values` for which `rank` was present longest within the time shown. Chosen once for the whole panel: `topk` by itself
- * chooses anew at each point, and the panel would show more lines than it names.
+ * Keeps the relays of `values` for which `rank` was present longest in the selected time range. Chosen once for the whole panel: a plain `topk`
+ * chooses again at each step, and the panel would show more lines than its description says.
  */
 export const longestPresent = (site: Site, values: Promql, rank: RecordingRuleDefinition): Promql => promql`
   ${values}
@@ -75,8 +75,8 @@ export const secondsSince = (site: Site, start: RecordingRuleDefinition): Promql
   promql`time() - (${recorded(site, start)} > 0)`;
 
 /**
- * All relays that the gateway or a worker knows, those that are pending or not idle first: among 10,000 nobody scrolls. Grafana offers them
- * in the order of the answer and searches in them.
+ * All relays that the gateway or a worker knows, those that are pending or not idle first, because no one scrolls through 10,000. Grafana keeps the
+ * order of the result and searches in it.
  */
 export const relaysByUrgency = (site: Site): Promql => {
   const by = site.by('relay');

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answeredValue } from '../prometheus/client.js';
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import { PrometheusError } from '../prometheus/error.js';
+import { type Leaf, LOOKBACK } from './leaf.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
-import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';
 
 export interface FetchOptions {
@@ -134,7 +135,7 @@ export class Fetcher {
     return changesOf(
       result.map(({ metric, values }) => ({
         labels: metric,
-        points: values.map(([time, value]) => [time, numberOf(value)] as const),
+        points: values.map(([time, value]) => [time, answeredValue(value)] as const),
       })),
       grid,
       table,
@@ -142,9 +143,6 @@ export class Fetcher {
     );
   }
 }
-
-const numberOf = (text: string) =>
-  text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
 
 function isChanges(data: unknown): data is Changes {
   return typeof data === 'object' && data !== null && 'starts' in data;

@@ -1,11 +1,11 @@
 import { layOut } from '../bundle/panel-layout.js';
 import type { Check, Problem } from './check.js';
 
-/** Grafana moves panels that overlap, so that the board no longer looks as reviewed. */
+/** Grafana moves overlapping panels, so the dashboard would no longer look as reviewed. */
 export const panelLayout: Check = {
   id: 'panel-layout',
   proves:
-    'Panels fit their 24 columns, do not overlap, and have a title, a description, a unit, a query and a text for no data.',
+    'Panels fit their 24 columns, do not overlap, and have a title, a description, a unit, a query and a text for missing data.',
   run: ({ bundle }) =>
     bundle.dashboards.flatMap(({ file, definition }): Problem[] =>
       layOut(definition).flatMap(({ panel, x, width }) => {
@@ -21,19 +21,23 @@ export const panelLayout: Check = {
             `is ${panel.height} high`,
             'use a whole height of at least 2',
           ],
-          [panel.title.trim() === '', 'has no title', 'ask or answer a question'],
+          [panel.title.trim() === '', 'has no title', 'name what the panel shows'],
           [
             panel.description.length < 30,
-            'has no proper description',
-            'say what good looks like and where the number comes from',
+            'has a description of under 30 characters',
+            'describe the normal state and where the number comes from',
           ],
-          [panel.kind !== 'text' && panel.unit === '', 'has no unit', 'name a Grafana unit, or none'],
+          [panel.kind !== 'text' && panel.unit === '', 'has no unit', 'set a Grafana unit, or "none"'],
           [
             panel.kind !== 'text' && panel.queries.length === 0,
             'has no query',
-            'give it a query, or make it a text',
+            'add a query, or make it a text panel',
           ],
-          [panel.noData.trim() === '', 'has no text for no data', 'tell idle from unmeasured'],
+          [
+            panel.noData.trim() === '',
+            'has no text for missing data',
+            'describe whether the system is idle or not being measured',
+          ],
         ];
         return wrong
           .filter(([bad]) => bad)

@@ -3,56 +3,51 @@ import type { Check } from './check.js';
 
 type Fault = readonly [isWrong: boolean, problem: string, remedy: string];
 
-function faults({ kind, title, description, queries, content, colors }: PanelDefinition): readonly Fault[] {
+function faults({ kind, description, queries, content, colors }: PanelDefinition): readonly Fault[] {
   const names = queries.map(({ legend = '' }) => legend);
   return [
     [
-      kind === 'text' ? false : !title.endsWith('?'),
-      'has a title that asks nothing',
-      'end it with a question mark: what does the panel answer?',
-    ],
-    [
       kind !== 'text' && !description.startsWith('Good'),
-      'does not say first what good looks like',
-      'begin the description with "Good: ..."',
+      'has a description that does not start with the normal state',
+      'start the description with "Good: ..."',
     ],
-    [kind === 'text' && (content ?? '').trim() === '', 'is a text without words', 'give it content'],
+    [kind === 'text' && (content ?? '').trim() === '', 'is a text panel without content', 'add the content'],
     [
       kind === 'text' && queries.length > 0,
-      'is a text and has queries',
-      'show them in a panel of another kind',
+      'is a text panel with queries',
+      'move the queries to a panel of another kind',
     ],
     [
       kind !== 'text' && content !== undefined,
       'has content that is not shown',
-      'make it a text, or leave the content out',
+      'make it a text panel, or remove the content',
     ],
     [
       kind === 'table' && queries.some(({ column }) => column === undefined),
       'has a query without a column',
-      'say what the value is called, its unit, and what an empty cell means',
+      'add a column with a title, a unit and the text for empty cells',
     ],
     [
       kind !== 'table' && queries.some(({ column }) => column !== undefined),
-      'has columns and is no table',
+      'has columns but is not a table',
       'give the query a legend instead',
     ],
     [
       kind !== 'table' && names.some((legend) => legend === ''),
       'has a query without a legend',
-      'name the line; Grafana would print the whole expression',
+      'add a legend; otherwise Grafana shows the whole expression',
     ],
     [
       new Set(queries.map(({ column }) => column?.title ?? {})).size < queries.length,
-      'has two columns of one name',
-      'name them apart; overrides go by name',
+      'has two columns with the same title',
+      'rename one; Grafana applies overrides by title',
     ],
     [
       Object.keys(colors ?? {}).some(
         (name) => !names.some((legend) => new RegExp(`^${pattern(legend)}$`).test(name)),
       ),
-      'gives a colour to a name that no legend yields',
-      'write it as the legend does, its labels filled in',
+      'has a color for a series name that no legend produces',
+      'use the name as the legend shows it, with label values filled in',
     ],
   ];
 }
@@ -68,7 +63,7 @@ const pattern = (legend: string) =>
 export const panelParts: Check = {
   id: 'panel-parts',
   proves:
-    'Titles ask, descriptions say first what good looks like, lines have a legend, columns a name and a word for empty cells, texts words, and colours belong to a line.',
+    'Panel descriptions start with the normal state, series have a legend, table columns have a title and a text for empty cells, text panels have content, and every color belongs to a series.',
   run: ({ bundle }) =>
     bundle.dashboards.flatMap(({ file, rows }) =>
       rows.flatMap((row) =>

@@ -25,7 +25,7 @@ function summaryOf(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-const words = (kind: string) => kind.replaceAll('-', ' ');
+const kindInWords = (kind: string) => kind.replaceAll('-', ' ');
 
 const change = ({ before, after }: Finding) =>
   before === undefined ? (after ?? '') : after === undefined ? `${before} → gone` : `${before} → ${after}`;
@@ -82,7 +82,7 @@ export function asText(
       [
         `  ${paint('bold', printable(subject))}`,
         ...changes.flatMap((finding) => [
-          wrapped(`${words(finding.kind)}: ${printable(change(finding))}`, '    ', columns),
+          wrapped(`${kindInWords(finding.kind)}: ${printable(change(finding))}`, '    ', columns),
           ...(level === 'harmless'
             ? []
             : [paint('dim', wrapped(printable(finding.consequence), '      ', columns))]),
@@ -103,7 +103,7 @@ export function asText(
 }
 
 function kindsOf(findings: readonly Finding[]): string {
-  return listed([...new Set(findings.map(({ kind }) => words(kind)))]);
+  return listed([...new Set(findings.map(({ kind }) => kindInWords(kind)))]);
 }
 
 /** By this a later run finds its own comment and rewrites it, instead of adding another one. */
@@ -142,7 +142,7 @@ export function asMarkdown({ base, head, findings, notes }: Comparison): string 
     const rows = findings
       .filter((finding) => finding.level === level)
       .flatMap((finding) => {
-        const row = `| ${code(finding.subject)} | ${words(finding.kind)}: ${changeInCode(finding)} | ${plain(finding.consequence)} |`;
+        const row = `| ${code(finding.subject)} | ${kindInWords(finding.kind)}: ${changeInCode(finding)} | ${plain(finding.consequence)} |`;
         room -= row.length + 1;
         if (room >= 0) return [row];
         left += 1;

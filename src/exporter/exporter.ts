@@ -3,7 +3,7 @@ import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
 import { HealthRegistry, TotalsRegistry } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
-import { type Reading, Source, type SourceOptions } from './state-file/source.js';
+import { type Reading, type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
 
 // Set when the single file is built.
 declare const EXPORTER_VERSION: string | undefined;
@@ -20,7 +20,7 @@ export interface ExporterOptions extends SourceOptions {
 }
 
 /** What a scrape is answered with. */
-export interface Scrape {
+export interface ScrapeAnswer {
   readonly reading: Reading;
   /** What the file says; the same object as long as the file is the same. */
   readonly page: Page;
@@ -35,7 +35,7 @@ export interface Scrape {
  * parsed, rendered and compressed once. Whoever brings files of their own (the simulator, tests) passes `read`, and `now` with it.
  */
 export class Exporter {
-  readonly source: Source;
+  readonly source: StateFileSource;
   readonly #totals = new TotalsRegistry();
   readonly #health: Readonly<Record<Format, HealthRegistry>>;
   readonly #nothing: Promise<Page>;
@@ -43,7 +43,7 @@ export class Exporter {
   #rendered: { readonly state: State; readonly page: Promise<Page> } | undefined;
 
   constructor(private readonly options: ExporterOptions) {
-    this.source = new Source(options);
+    this.source = new StateFileSource(options);
     this.#nothing = this.#render(undefined, undefined);
     const { processMetrics = false } = options;
     const build = { version, node: process.versions.node };
@@ -58,7 +58,7 @@ export class Exporter {
    *
    * @param timeoutMs by then there is a reading, with the last good version if the file system has not answered
    */
-  async scrape(timeoutMs?: number): Promise<Scrape> {
+  async scrape(timeoutMs?: number): Promise<ScrapeAnswer> {
     const start = this.source.monotonic();
     const reading = await this.source.reading(timeoutMs);
     const page = await this.#page(reading.state);

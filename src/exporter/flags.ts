@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.js';
 import { MAX_RELAYS } from './state-file/parse.js';
 import { MAX_BYTES } from './state-file/read.js';
-import { MAX_STALE_MS } from './state-file/source.js';
+import { MAX_STALE_MS } from './state-file/state-file-source.js';
 
 /** Where to listen. */
 export interface Address {

@@ -15,13 +15,13 @@ export function argumentsOfRunning(program: string): readonly string[] | undefin
     .filter((pid) => pid > 0 && pid !== process.pid);
   for (const pid of pids.sort((a, b) => a - b)) {
     try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
       // Node.js, its flags and the program; possibly with an init in front.
-      const node = words.findIndex((word) => basename(word) === 'node');
-      const at = words.findIndex((word, i) => i > node && !word.startsWith('-'));
-      if (node < 0 || at < 0 || words.includes('--healthcheck')) continue;
-      const path = resolve(readlinkSync(`/proc/${pid}/cwd`), words[at] as string);
-      if (realpathSync(path) === own) return words.slice(at + 1);
+      const node = argv.findIndex((arg) => basename(arg) === 'node');
+      const at = argv.findIndex((arg, i) => i > node && !arg.startsWith('-'));
+      if (node < 0 || at < 0 || argv.includes('--healthcheck')) continue;
+      const path = resolve(readlinkSync(`/proc/${pid}/cwd`), argv[at] as string);
+      if (realpathSync(path) === own) return argv.slice(at + 1);
     } catch {
       // It has ended, or belongs to another user.
     }

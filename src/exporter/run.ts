@@ -6,8 +6,8 @@ import { commandLine, DEFAULT_ADDRESSES, type Flags } from './flags.js';
 import { argumentsOfRunning, healthProblem } from './health-check.js';
 import { createLog, type Log } from './log.js';
 import { takeSignals } from './signals.js';
-import type { Reading } from './state-file/source.js';
-import { WebAccess } from './web/access.js';
+import type { Reading } from './state-file/state-file-source.js';
+import { ActiveWebConfig } from './web/active-web-config.js';
 import { RequestHandler } from './web/requests.js';
 import { ExporterServer } from './web/server.js';
 import { type WebConfig, WebConfigError } from './web/web-config.js';
@@ -41,7 +41,7 @@ function fileLog(path: string, log: Log): (reading: Reading) => void {
   };
 }
 
-async function serve(flags: Flags, path: string, access: WebAccess, log: Log): Promise<number> {
+async function serve(flags: Flags, path: string, access: ActiveWebConfig, log: Log): Promise<number> {
   let isStopping = false;
   const servers: ExporterServer[] = [];
   const onWebConfig = (config: WebConfig) => {
@@ -113,9 +113,9 @@ async function checkHealth(flags: Flags): Promise<number> {
 async function run(flags: Flags): Promise<number> {
   if (flags.healthcheck) return checkHealth(flags);
   const log = createLog(flags['log.format'], flags['log.level']);
-  let access: WebAccess;
+  let access: ActiveWebConfig;
   try {
-    access = await WebAccess.open(flags['web.config.file'], log);
+    access = await ActiveWebConfig.open(flags['web.config.file'], log);
   } catch (error) {
     if (!(error instanceof WebConfigError)) throw error;
     for (const problem of error.message.split('\n')) log.error(problem);

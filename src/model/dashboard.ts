@@ -7,14 +7,14 @@ export interface QueryDefinition {
   readonly expr: (site: Site) => Promql;
   /** Legend with labels in Grafana's form, `{{relay}}`. */
   readonly legend?: string;
-  /** Only the value at the end of the time shown instead of a range; tables and stats always ask for that. */
+  /** Query only the end of the time range instead of the whole range; tables and stats always do. */
   readonly instant?: boolean;
   readonly format?: 'time_series' | 'table' | 'heatmap';
-  /** What the query's value is called and how it is written, where the panel is a table: each query is a column. */
+  /** In a table, each query is a column: its title and how its values are shown. */
   readonly column?: ColumnDefinition;
 }
 
-/** How a value is written. */
+/** How a value is shown. */
 export interface ValueFormat {
   /** Grafana unit id: `s`, `short`, `percentunit`, `dateTimeAsIso`, `bool`, `none`. */
   readonly unit: string;
@@ -26,17 +26,17 @@ export interface ValueFormat {
 /** A column of a table. */
 export interface ColumnDefinition extends ValueFormat {
   readonly title: string;
-  /** What a row without this value shows: Grafana would put the panel's text for no data there. */
+  /** What a row without this value shows. Without it, Grafana would show the panel's no-data text. */
   readonly empty: string;
 }
 
-/** A value from which a colour applies; `value` is in the panel's unit. */
+/** The color from a value upwards; `value` is in the panel's unit. */
 export interface PanelThreshold {
   readonly value: number;
   readonly color: string;
 }
 
-/** What a value means in words. */
+/** The text for a value. */
 export interface ValueMapping {
   readonly value: number | 'null';
   readonly text: string;
@@ -45,33 +45,33 @@ export interface ValueMapping {
 
 export type PanelKind = 'stat' | 'timeseries' | 'table' | 'state-timeline' | 'heatmap' | 'text';
 
-/** What a legend tells of each series, in Grafana's names. */
+/** Values that a legend shows for each series, by Grafana's names. */
 export type Calculation = 'lastNotNull' | 'min' | 'max' | 'mean' | 'sum';
 
 /** A panel of a dashboard. */
 export interface PanelDefinition extends ValueFormat {
-  /** Written by hand, unique in the dashboard, never reused: links point at it. */
+  /** Set by hand, unique in the dashboard, never reused: links point to it. */
   readonly id: number;
-  /** A question the panel answers. */
+  /** What the panel shows, in a few words. */
   readonly title: string;
-  /** What good looks like, and where the number comes from. */
+  /** Starts with the normal state (`Good: ...`); then where the number comes from. */
   readonly description: string;
   readonly kind: PanelKind;
   readonly queries: readonly QueryDefinition[];
-  /** Columns of 24. */
+  /** In columns, out of 24. */
   readonly width: number;
-  /** Rows of the grid, 30 pixels each. */
+  /** In rows of the grid, 30 pixels each. */
   readonly height: number;
-  /** What the legend of a time series tells besides the name: the last and the largest value by default. */
+  /** Values that the legend of a time series shows: by default the last and the largest value. */
   readonly calcs?: readonly Calculation[];
-  /** Least and greatest value of the axis; found in the data where absent. */
+  /** Limits of the axis; taken from the data if absent. */
   readonly min?: number;
   readonly max?: number;
-  /** Colours of series by their name in the legend, so that "success" looks the same everywhere. */
+  /** Colors of series by their name in the legend, so that "success" looks the same everywhere. */
   readonly colors?: Readonly<Record<string, string>>;
-  /** Markdown, where the panel is a text. */
+  /** Markdown of a text panel. */
   readonly content?: string;
-  /** Shown when the query yields nothing; tells idle from unmeasured. */
+  /** Shown when the query returns nothing: whether the system is idle or not being measured. */
   readonly noData: string;
 }
 
@@ -81,20 +81,20 @@ export interface RowDefinition {
   readonly panels: readonly PanelDefinition[];
 }
 
-/** A dashboard. Its file's name is its uid. */
+/** A dashboard. Its file has the same name as its uid. */
 export interface DashboardDefinition {
   readonly kind: 'dashboard';
   readonly uid: string;
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
-  /** The variable `relay`; without it the dashboard has none. */
+  /** Adds the variable `relay`. */
   readonly relays?: {
     readonly choose: 'one' | 'many';
-    /** One sample with the label `relay` for each relay, in the order in which they are offered. */
+    /** Returns one sample with the label `relay` per relay, in the order of the drop-down list. */
     readonly query: (site: Site) => Promql;
   };
-  /** The time shown at first, such as `6h`. */
+  /** Default time range, such as `6h`. */
   readonly span: Duration;
   readonly rows: readonly RowDefinition[];
 }

@@ -2,7 +2,7 @@ import {
   type Aggregation,
   type AtModifier,
   type Binary,
-  type Duration,
+  type DurationExpr,
   type Expr,
   type Matching,
   type Modifiers,
@@ -31,7 +31,7 @@ export function printExpression(expr: Expr): string {
 }
 
 /** A length of time, as in a range. */
-export function printDuration(length: Duration): string {
+export function printDuration(length: DurationExpr): string {
   return duration(length, 0);
 }
 
@@ -108,7 +108,7 @@ function shifted(text: string, { offset, at }: Modifiers, least: number): string
 }
 
 /** An offset is a length with a sign, or a calculation in parentheses. */
-function offsetText(offset: Duration): string {
+function offsetText(offset: DurationExpr): string {
   if (offset.kind === 'duration') return duration(offset, 0);
   if (offset.kind === 'duration-unary') return `${offset.operator}${duration(offset.operand, ATOM)}`;
   return duration(offset, ATOM);
@@ -172,7 +172,7 @@ function fillText({ left, right }: NonNullable<Binary['fill']>): string {
 }
 
 /** A length of time, in parentheses where it binds less tightly than required. */
-function duration(length: Duration, least: number): string {
+function duration(length: DurationExpr, least: number): string {
   const signed = (text: string) => (least > PRECEDENCE['^'] ? `(${text})` : text);
   switch (length.kind) {
     case 'duration': {

@@ -10,7 +10,7 @@ import { gatewayObservability } from '../cli/command.js';
 import { fetchCeph } from '../diff/ceph.js';
 import { remoteWrite } from './remote-write.js';
 
-const RULES = (threshold: number, hold: string) => `
+const RULES = (threshold: number, forText: string) => `
 groups:
   - name: queue
     interval: 30s
@@ -19,7 +19,7 @@ groups:
         expr: max by (shop) (queue)
       - alert: QueueLong
         expr: shop:queue:max > ${threshold}
-        for: ${hold}
+        for: ${forText}
         labels:
           severity: warning
 `;

@@ -11,12 +11,12 @@ describeCheck('panel-layout', {
       ],
     ],
     [
-      'no unit, no description, no text for no data',
+      'no unit, no description, no text for missing data',
       { panels: [panel({ unit: '', description: '', noData: '' })] },
       [
-        'dashboards/test.ts: panel 1 "Which relays are pending?": has no proper description: say what good looks like and where the number comes from',
-        'dashboards/test.ts: panel 1 "Which relays are pending?": has no unit: name a Grafana unit, or none',
-        'dashboards/test.ts: panel 1 "Which relays are pending?": has no text for no data: tell idle from unmeasured',
+        'dashboards/test.ts: panel 1 "Which relays are pending?": has a description of under 30 characters: describe the normal state and where the number comes from',
+        'dashboards/test.ts: panel 1 "Which relays are pending?": has no unit: set a Grafana unit, or "none"',
+        'dashboards/test.ts: panel 1 "Which relays are pending?": has no text for missing data: describe whether the system is idle or not being measured',
       ],
     ],
     [
@@ -25,13 +25,13 @@ describeCheck('panel-layout', {
       [
         `${PANEL}: is 7.5 columns wide at column 0: a row has 24 whole columns`,
         `${PANEL}: is 1 high: use a whole height of at least 2`,
-        `${PANEL}: has no query: give it a query, or make it a text`,
+        `${PANEL}: has no query: add a query, or make it a text panel`,
       ],
     ],
     [
       'no title',
       { panels: [panel({ title: ' ' })] },
-      ['dashboards/test.ts: panel 1 " ": has no title: ask or answer a question'],
+      ['dashboards/test.ts: panel 1 " ": has no title: name what the panel shows'],
     ],
   ],
   passes: [

@@ -9,31 +9,26 @@ const column = (title: string) => ({ title, unit: 's', empty: 'none' });
 describeCheck('panel-parts', {
   catches: [
     [
-      'a title that is a noun',
-      { panels: [panel({ title: 'Pending relays' })] },
-      [
-        'dashboards/test.ts: panel 1 "Pending relays": has a title that asks nothing: end it with a question mark: what does the panel answer?',
-      ],
-    ],
-    [
       'a description that begins with the source',
       { panels: [panel({ description: 'From the recorded pending set of the gateway.' })] },
-      [`${PANEL}: does not say first what good looks like: begin the description with "Good: ..."`],
-    ],
-    [
-      'a line without a name',
-      { panels: [panel({ queries: [{ expr }] })] },
-      [`${PANEL}: has a query without a legend: name the line; Grafana would print the whole expression`],
-    ],
-    [
-      'a table whose value has no name',
-      { panels: [panel({ kind: 'table', queries: [{ expr }] })] },
       [
-        `${PANEL}: has a query without a column: say what the value is called, its unit, and what an empty cell means`,
+        `${PANEL}: has a description that does not start with the normal state: start the description with "Good: ..."`,
       ],
     ],
     [
-      'two columns of one name',
+      'a query without a legend',
+      { panels: [panel({ queries: [{ expr }] })] },
+      [`${PANEL}: has a query without a legend: add a legend; otherwise Grafana shows the whole expression`],
+    ],
+    [
+      'a table query without a column',
+      { panels: [panel({ kind: 'table', queries: [{ expr }] })] },
+      [
+        `${PANEL}: has a query without a column: add a column with a title, a unit and the text for empty cells`,
+      ],
+    ],
+    [
+      'two columns with the same title',
       {
         panels: [
           panel({
@@ -45,39 +40,40 @@ describeCheck('panel-parts', {
           }),
         ],
       },
-      [`${PANEL}: has two columns of one name: name them apart; overrides go by name`],
+      [`${PANEL}: has two columns with the same title: rename one; Grafana applies overrides by title`],
     ],
     [
-      'a column of something else than a table',
+      'a column outside a table',
       { panels: [panel({ queries: [{ expr, legend: 'x', column: column('age') }] })] },
-      [`${PANEL}: has columns and is no table: give the query a legend instead`],
+      [`${PANEL}: has columns but is not a table: give the query a legend instead`],
     ],
     [
-      'a colour for a line that is not there',
+      'a color for a series that does not exist',
       {
         panels: [
           panel({ queries: [{ expr, legend: 'of {{relay}}' }], colors: { 'off a': 'red', 'of a': 'blue' } }),
         ],
       },
       [
-        `${PANEL}: gives a colour to a name that no legend yields: write it as the legend does, its labels filled in`,
+        `${PANEL}: has a color for a series name that no legend produces: use the name as the legend shows it, with label values filled in`,
       ],
     ],
     [
-      'a text without words and with a query',
+      'a text panel without content and with a query',
       { panels: [panel({ kind: 'text', content: ' ' })] },
       [
-        `${PANEL}: is a text without words: give it content`,
-        `${PANEL}: is a text and has queries: show them in a panel of another kind`,
+        `${PANEL}: is a text panel without content: add the content`,
+        `${PANEL}: is a text panel with queries: move the queries to a panel of another kind`,
       ],
     ],
     [
-      'words that are not shown',
+      'content that is not shown',
       { panels: [panel({ content: 'words' })] },
-      [`${PANEL}: has content that is not shown: make it a text, or leave the content out`],
+      [`${PANEL}: has content that is not shown: make it a text panel, or remove the content`],
     ],
   ],
   passes: [
+    ['a title that is a noun phrase', { panels: [panel({ title: 'Pending relays' })] }],
     ['a text', { panels: [panel({ kind: 'text', title: 'How to', queries: [], content: 'Do it.' })] }],
     [
       'a table of two columns',
@@ -94,7 +90,7 @@ describeCheck('panel-parts', {
       },
     ],
     [
-      'colours of named lines',
+      'colors of existing series',
       { panels: [panel({ queries: [{ expr, legend: '{{relay}}' }], colors: { 'any.relay': 'blue' } })] },
     ],
     ['a longer window', { panels: [panel({ queries: [{ expr, legend: `over ${duration('1h')}` }] })] }],

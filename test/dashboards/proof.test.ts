@@ -115,7 +115,7 @@ describe('every query of every panel', () => {
         .map((wanted) => `${name}: ${wanted}`);
     });
     // A refused push on a build that names the relay: its colour is there for when it happens.
-    expect(missing).toEqual(['gateway-relay 16 Is its worker told?: its own: error']);
+    expect(missing).toEqual(['gateway-relay 16 Pushes to the worker: relay: error']);
   });
 
   it('shows at most a hundred series', () => {
@@ -143,14 +143,14 @@ const overrides = (panel: PanelJson): string[] =>
 describe('in an incident', () => {
   const overview = 'gateway-overview';
 
-  it('says how many relays need somebody', () => {
+  it('shows how many relays need attention', () => {
     const shown = frames('incident', overview, 14);
     expect(value(shown, 'stuck')).toBe(1);
     expect(value(shown, 'blocked')).toBeGreaterThanOrEqual(1);
     expect(value(shown, 'unknown')).toBe(0);
   });
 
-  it('puts the alerts that page on top', () => {
+  it('lists the alerts that page first', () => {
     const shown = rows(frames('incident', overview, 13));
     expect(shown[0]).toMatchObject({ severity: 'critical', value: 3 });
     const order = shown.map((row) => Number(row.value));
@@ -177,7 +177,7 @@ describe('in an incident', () => {
 
   it('lets the lease run down to 0 when it ends, and below, while the gauge stands still', () => {
     // Granted 35 minutes before the end, for ten minutes.
-    const left = line(frames('incident', 'gateway-relay', 10, 4), 'true remainder');
+    const left = line(frames('incident', 'gateway-relay', 10, 4), 'calculated');
     const crossing = left.find(([, seconds]) => seconds <= 0);
     expect(crossing?.[0]).toBeGreaterThan(25 * 60 - 120);
     expect(crossing?.[0]).toBeLessThanOrEqual(25 * 60 + 30);
@@ -186,20 +186,20 @@ describe('in an incident', () => {
     expect(gauge.length).toBeGreaterThan(0);
   });
 
-  it('tells the leases apart: valid, about to expire, past', () => {
+  it('distinguishes leases: valid, about to expire, past expiry', () => {
     const shown = frames('incident', 'gateway-escrow-leases', 1);
     expect(value(shown, 'about to expire')).toBe(1);
-    expect(value(shown, 'past the expiry')).toBeGreaterThanOrEqual(1);
-    expect(value(frames('incident', 'gateway-escrow-leases', 2), 'turned away')).toBe(1);
+    expect(value(shown, 'past expiry')).toBeGreaterThanOrEqual(1);
+    expect(value(frames('incident', 'gateway-escrow-leases', 2), 'rejected')).toBe(1);
   });
 
-  it('says that most pushes fail', () => {
+  it('shows that most pushes fail', () => {
     const share = value(frames('incident', 'gateway-push-resync', 2), 'failed') ?? 0;
     expect(share).toBeGreaterThan(0.5);
     expect(share).toBeLessThanOrEqual(1);
   });
 
-  it('names who disagrees: the worker that never heard that it is cleared', () => {
+  it('shows a disagreement: the worker that never received the cleared push', () => {
     expect(rows(frames('incident', 'gateway-worker-queue', 4))).toContainEqual(
       expect.objectContaining({ relay: relayKey('incident', 8), value: 2 }),
     );
@@ -211,7 +211,7 @@ describe('in an incident', () => {
     ]);
   });
 
-  it('tells the stuck relay’s story: worker away, resyncing, stuck', () => {
+  it('shows the history of the stuck relay: worker away, resyncing, stuck', () => {
     const codes = line(frames('incident', 'gateway-relay', 7, 0), 'phase').map(([, code]) => code);
     const changes = codes.filter((code, i) => code !== codes[i - 1]);
     expect(changes).toEqual([PHASES.workerAway, PHASES.resyncing, PHASES.stuck]);
@@ -225,12 +225,12 @@ describe('in an incident', () => {
 });
 
 describe('on a quiet afternoon', () => {
-  it('says 0 where something is measured and nothing is wrong', () => {
+  it('shows 0 where something is measured and nothing is wrong', () => {
     const needy = frames('quiet', 'gateway-overview', 14);
     expect(['stuck', 'blocked', 'unknown'].map((name) => value(needy, name))).toEqual([0, 0, 0]);
     expect(value(frames('quiet', 'gateway-push-resync', 1), 'stuck')).toBe(0);
     expect(value(frames('quiet', 'gateway-worker-queue', 2), 'unreadable')).toBe(0);
-    expect(line(frames('quiet', 'gateway-overview', 3), 'relays pending').at(-1)?.[1]).toBe(0);
+    expect(line(frames('quiet', 'gateway-overview', 3), 'pending relays').at(-1)?.[1]).toBe(0);
   });
 
   it('shows no alert, no waiting relay and no lease', () => {
@@ -240,7 +240,7 @@ describe('on a quiet afternoon', () => {
   });
 
   it('evaluates the rules now, not a while ago', () => {
-    const age = line(frames('quiet', 'gateway-overview', 16), 'age of the newest result').at(-1)?.[1];
+    const age = line(frames('quiet', 'gateway-overview', 16), 'age').at(-1)?.[1];
     expect(age).toBeLessThanOrEqual(30);
   });
 });

@@ -33,7 +33,7 @@ describe('the image', () => {
     const text = (await readFile(join(deploy, 'Dockerfile'), 'utf8')).replaceAll('\\\n', ' ');
     return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   };
-  const words = async (instruction: string) => {
+  const instructionArgs = async (instruction: string) => {
     const line = (await lines()).find((line) => line.startsWith(`${instruction} `));
     return JSON.parse(line?.slice(line.indexOf('[')) ?? '[]') as string[];
   };
@@ -73,7 +73,7 @@ describe('the image', () => {
       const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
       const options = { cwd: '/', env: {}, ...user };
       const node = user.uid === undefined ? process.execPath : await nodeForAnyUser();
-      const child = spawn(node, [...inImage(await words('ENTRYPOINT')), ...flags], {
+      const child = spawn(node, [...inImage(await instructionArgs('ENTRYPOINT')), ...flags], {
         ...options,
         stdio: 'ignore',
       });
@@ -85,7 +85,7 @@ describe('the image', () => {
         });
         expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
         expect(samples.get('process_resident_memory_bytes{}')).toBeGreaterThan(0);
-        await run(node, inImage(await words('HEALTHCHECK')), options);
+        await run(node, inImage(await instructionArgs('HEALTHCHECK')), options);
       } finally {
         child.kill();
       }
@@ -96,7 +96,7 @@ describe('the image', () => {
   });
 
   it('is started with flags that exist', async () => {
-    const flags = await flagsOf(await words('CMD'));
+    const flags = await flagsOf(await instructionArgs('CMD'));
     expect(flags.stateFile).toBe('/state/pending-writes-state.json');
   });
 
@@ -149,8 +149,10 @@ describe('the systemd unit', () => {
       /^ExecStart=\/usr\/bin\/node (?:--\S+ )+\/usr\/local\/lib\/pending-writes-exporter\.cjs (.*)$/m.exec(
         await readFile(unit, 'utf8'),
       ) ?? [];
-    const words = (args ?? '').replace('${STATE_FILE}', '/var/lib/worker/state.json').replace(' $FLAGS', '');
-    expect((await flagsOf(words.split(' '))).stateFile).toBe('/var/lib/worker/state.json');
+    const containerArgs = (args ?? '')
+      .replace('${STATE_FILE}', '/var/lib/worker/state.json')
+      .replace(' $FLAGS', '');
+    expect((await flagsOf(containerArgs.split(' '))).stateFile).toBe('/var/lib/worker/state.json');
   });
 });
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Exporter } from '../../src/exporter/exporter.js';
 import { negotiateFormat } from '../../src/exporter/exposition/negotiate.js';
 import { createLog } from '../../src/exporter/log.js';
-import { WebAccess } from '../../src/exporter/web/access.js';
+import { ActiveWebConfig } from '../../src/exporter/web/active-web-config.js';
 import { Connections } from '../../src/exporter/web/connections.js';
 import { RequestHandler } from '../../src/exporter/web/requests.js';
 import { waitFor } from '../../src/processes/process.js';
@@ -186,7 +186,7 @@ describe("the scrape's timeout", () => {
     const log = createLog('logfmt', 'error');
     const handler = new RequestHandler({
       exporter: new Exporter({ path: 'hung', read: () => new Promise(() => {}) }),
-      access: await WebAccess.open(undefined, log),
+      access: await ActiveWebConfig.open(undefined, log),
       log,
       telemetryPath: '/metrics',
       maxRequests: 40,

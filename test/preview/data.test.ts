@@ -31,7 +31,7 @@ describe('a Prometheus that knows a scenario', () => {
     description: 'A worker is away; nobody asks for a lease and writes are turned away.',
     duration: '30m',
     relays: 2,
-    seasoned: true,
+    seededCounters: true,
     actions: [
       { at: '5m', do: 'worker goes offline' },
       { at: '6m', do: 'lease is requested', relays: [1] },

@@ -70,7 +70,7 @@ describe('the component in another team’s program', () => {
       preventDestroyIfNotEmpty: true,
     });
     expect(resources.find(({ name }) => name === 'chosen-gateway-relay')?.inputs.message).toBe(
-      'Gateway: the story of a relay: release 1.2',
+      'Gateway: relay: release 1.2',
     );
   });
 

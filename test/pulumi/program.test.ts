@@ -186,14 +186,16 @@ describe('the alerts, when Grafana is to evaluate them', () => {
     expect(JSON.stringify([others, run.outputs, run.logs, run.stderr]).includes('T0KEN')).toBe(false);
   });
 
-  it('replace the tree of policies only when told so in so many words, with a warning', async () => {
-    const told = await set({
+  it('replace the tree of policies only when applied so in so many words, with a warning', async () => {
+    const applied = await set({
       alertRules: 'true',
       contactPoint: 'on-call',
       notificationPolicies: 'replace the whole tree',
     });
-    expect(names(told, 'grafana:alerting/notificationPolicy:NotificationPolicy')).toHaveLength(1);
-    expect(told.logs.filter(({ severity }) => severity === 'warning').map(({ message }) => message)).toEqual([
+    expect(names(applied, 'grafana:alerting/notificationPolicy:NotificationPolicy')).toHaveLength(1);
+    expect(
+      applied.logs.filter(({ severity }) => severity === 'warning').map(({ message }) => message),
+    ).toEqual([
       "notificationPolicies replaces the organisation's whole tree of notification policies: what others have put there is lost",
     ]);
   });
@@ -242,7 +244,7 @@ describe('what is wrong', () => {
     const folder = join(files.path, 'edited');
     cpSync(join(packageRoot, 'generated'), folder, { recursive: true });
     const file = join(folder, 'grafana/dashboards/gateway-relay.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('story', 'tale'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('Gateway: relay', 'Gateway: changed'));
     const run = await set({ artifacts: folder });
     expect(run.exitCode).not.toBe(0);
     expect(errors(run)).toContain(

@@ -48,8 +48,8 @@ export const simulate = defineCommand({
 function find(text: string, scenarios: readonly Scenario[]): Scenario {
   const exact = scenarios.find(({ name }) => name === text);
   if (exact !== undefined) return exact;
-  const words = text.toLowerCase();
-  const near = scenarios.filter(({ name }) => name.toLowerCase().includes(words));
+  const wanted = text.toLowerCase();
+  const near = scenarios.filter(({ name }) => name.toLowerCase().includes(wanted));
   if (near.length === 1) return near[0] as Scenario;
   const names = scenarios.map(({ name }) => name);
   throw new UsageError(

@@ -6,7 +6,7 @@ import {
   deflateRawSync,
   type ZlibOptions,
 } from 'node:zlib';
-import type { Family, Page } from './page.js';
+import type { Page, RenderedFamily } from './page.js';
 
 /*
  * An answer is a page that only changes with the file and may have megabytes, and a few lines that change at every scrape. A gzip stream is
@@ -26,7 +26,7 @@ const SHORT = { ...FAST, windowBits: 12, memLevel: 4 };
 const SMALL = 262_144;
 
 const deflateRaw = promisify<Buffer, ZlibOptions, Buffer>(deflateRawCallback);
-const blocksOf = new WeakMap<Family, Promise<Buffer>>();
+const blocksOf = new WeakMap<RenderedFamily, Promise<Buffer>>();
 const startOf = new WeakMap<Page, Promise<Start>>();
 
 /** The beginning of a gzip stream, to which more is appended. */
@@ -38,7 +38,7 @@ interface Start {
 }
 
 /** Deflate blocks, none of them marked as the last; made off the main thread. */
-function deflated(family: Family): Promise<Buffer> {
+function deflated(family: RenderedFamily): Promise<Buffer> {
   const blocks =
     blocksOf.get(family) ?? deflateRaw(family.bytes, { ...FAST, finishFlush: constants.Z_SYNC_FLUSH });
   blocksOf.set(family, blocks);

@@ -54,13 +54,13 @@ const ROTATION_COLUMNS: readonly Column<RotationRecord>[] = [
 ];
 
 /** The text of one family. The same object as in the page before where nothing changed. */
-export interface Family {
+export interface RenderedFamily {
   readonly bytes: Buffer;
 }
 
 /** What the file says about single relays, rendered. */
 export interface Page {
-  readonly families: readonly Family[];
+  readonly families: readonly RenderedFamily[];
   /** For each record its lines, one text per family. */
   readonly lines: ReadonlyMap<RelayRecord, readonly string[]>;
 }
@@ -85,16 +85,16 @@ export function renderPage(state: State | undefined, before?: Page): Page {
     lines.set(row, before?.lines.get(row) ?? linesOf(RELAY_COLUMNS, row));
   const now = [...lines.values()];
   const then = before?.lines.size === now.length ? [...before.lines.values()] : undefined;
-  const relays = RELAY_COLUMNS.map(({ head }, k): Family => {
+  const relays = RELAY_COLUMNS.map(({ head }, k): RenderedFamily => {
     const isSame = then !== undefined && now.every((line, i) => line[k] === then[i]?.[k]);
-    if (isSame) return before?.families[k] as Family;
+    if (isSame) return before?.families[k] as RenderedFamily;
     let text = head;
     for (const line of now) text += line[k];
     return { bytes: Buffer.from(text) };
   });
   // There are few, and every version has its own.
   const rows = (state?.rotations ?? []).map((row) => linesOf(ROTATION_COLUMNS, row));
-  const rotations = ROTATION_COLUMNS.map(({ head }, k): Family => {
+  const rotations = ROTATION_COLUMNS.map(({ head }, k): RenderedFamily => {
     return { bytes: Buffer.from(head + rows.map((line) => line[k]).join('')) };
   });
   return { families: [...relays, ...rotations], lines };

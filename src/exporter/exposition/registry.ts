@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import * as metrics from '../../../metrics/exporter.js';
 import type { State } from '../state-file/parse.js';
-import type { Reading } from '../state-file/source.js';
+import type { Reading } from '../state-file/state-file-source.js';
 import type { Format } from './negotiate.js';
 
 type Metric = (typeof metrics.exporterMetrics)[number];

@@ -1,4 +1,4 @@
-import type { Reading } from '../state-file/source.js';
+import type { Reading } from '../state-file/state-file-source.js';
 
 const escapeHtml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

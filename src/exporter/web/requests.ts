@@ -3,13 +3,13 @@ import { type Exporter, version } from '../exporter.js';
 import type { Body } from '../exposition/gzip.js';
 import { acceptsGzip, negotiateFormat } from '../exposition/negotiate.js';
 import type { Log } from '../log.js';
-import type { WebAccess } from './access.js';
+import type { ActiveWebConfig } from './active-web-config.js';
 import type { Connections } from './connections.js';
 import { landingPage } from './landing-page.js';
 
-export interface RequestOptions {
+export interface RequestHandlerOptions {
   readonly exporter: Exporter;
-  readonly access: WebAccess;
+  readonly access: ActiveWebConfig;
   readonly log: Log;
   readonly telemetryPath: string;
   /** Requests handled at the same time; others are refused with 503. 0: no limit. */
@@ -66,7 +66,7 @@ export class RequestHandler {
   #inProgress = 0;
   #isReady = false;
 
-  constructor(private readonly options: RequestOptions) {}
+  constructor(private readonly options: RequestHandlerOptions) {}
 
   /** @param connections of the server that the listener is for */
   listener(connections: Connections): RequestListener {
@@ -189,15 +189,15 @@ export class RequestHandler {
 
   /** Health endpoints need no password, and answer also when there are too many requests. */
   async #health(path: string): Promise<Answer> {
-    const say = (status: number, state: string) => ({
+    const answer = (status: number, state: string) => ({
       status,
       body: `pending-writes-exporter is ${state}.\n`,
     });
-    if (path === '/-/healthy') return say(200, 'healthy');
-    if (this.options.isStopping()) return say(503, 'stopping');
+    if (path === '/-/healthy') return answer(200, 'healthy');
+    if (this.options.isStopping()) return answer(503, 'stopping');
     // Ready once the file was looked at for the first time, whatever was found.
     if (!this.#isReady) await this.options.exporter.scrape();
     this.#isReady = true;
-    return say(200, 'ready');
+    return answer(200, 'ready');
   }
 }

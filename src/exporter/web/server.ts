@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Address } from '../flags.js';
 import type { Log } from '../log.js';
-import type { WebAccess } from './access.js';
+import type { ActiveWebConfig } from './active-web-config.js';
 import { clientRefusal } from './client-certificate.js';
 import { Connections, MAX_CONNECTIONS } from './connections.js';
 import { type RequestHandler, STALLED_MS } from './requests.js';
@@ -46,7 +46,7 @@ export class ExporterServer {
     server.setTimeout(STALLED_MS);
   }
 
-  static async create(handler: RequestHandler, access: WebAccess, log: Log): Promise<ExporterServer> {
+  static async create(handler: RequestHandler, access: ActiveWebConfig, log: Log): Promise<ExporterServer> {
     const connections = new Connections((reason) =>
       log.warnLimited('connection limit reached', { reason, limit: MAX_CONNECTIONS }),
     );

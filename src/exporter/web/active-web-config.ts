@@ -27,7 +27,7 @@ function obstacle(before: WebConfig, after: WebConfig): string | undefined {
 }
 
 /** The web configuration in force, kept up to date with its file. */
-export class WebAccess {
+export class ActiveWebConfig {
   readonly authenticator: Authenticator;
   config: WebConfig = OPEN_CONFIG;
   /** Whether the last reload succeeded; true before the first one. */
@@ -51,8 +51,8 @@ export class WebAccess {
   }
 
   /** Reads the configuration for the first time. Throws a {@link WebConfigError} when it is wrong or cannot be read. */
-  static async open(file: string | undefined, log: Log): Promise<WebAccess> {
-    const access = new WebAccess(file, log);
+  static async open(file: string | undefined, log: Log): Promise<ActiveWebConfig> {
+    const access = new ActiveWebConfig(file, log);
     if (file !== undefined) {
       access.#use(await load(file));
       access.#fingerprint = await fingerprint(access.config.files);

@@ -64,7 +64,7 @@ type Outcome =
  * The state file as a source of readings. One read serves all scrapes that arrive while it lasts, a file that did not change is neither
  * read nor parsed again, and a reading shows one version, never two.
  */
-export class Source {
+export class StateFileSource {
   readonly monotonic: () => number;
   readonly #options: SourceOptions;
   readonly #read: () => Promise<ReadResult>;
