@@ -9,16 +9,16 @@ import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
 
 type Panel = readonly [dashboard: string, id: number, title: string];
 
-const AGES: Panel = ['gateway-overview', 2, 'For how long have relays been pending?'];
-const CLEARED: Panel = ['gateway-overview', 3, 'Are pending writes cleared in time?'];
-const PUSHES: Panel = ['gateway-overview', 4, 'Do pushes reach the workers?'];
-const WAITS: Panel = ['gateway-overview', 5, 'Do workers acknowledge quickly?'];
-const LEASES: Panel = ['gateway-overview', 6, 'How long do the escrow leases still last?'];
-const REPLICAS: Panel = ['gateway-overview', 7, 'Which relays are served from their replica?'];
-const REJECTED: Panel = ['gateway-overview', 8, 'Are writes turned away, and are leases granted?'];
-const MIRRORS: Panel = ['gateway-overview', 9, 'How old are the mirrors?'];
-const WORKERS: Panel = ['gateway-overview', 10, 'What do the workers say is pending?'];
-const MEASURED: Panel = ['gateway-overview', 12, 'Is everything measured?'];
+const AGES: Panel = ['gateway-overview', 2, 'Pending time by relay'];
+const CLEARED: Panel = ['gateway-overview', 3, 'Pending relays and objective'];
+const PUSHES: Panel = ['gateway-overview', 4, 'Push results'];
+const WAITS: Panel = ['gateway-overview', 5, 'Slow acknowledgements'];
+const LEASES: Panel = ['gateway-overview', 6, 'Lease time left'];
+const REPLICAS: Panel = ['gateway-overview', 7, 'Reads served from replicas'];
+const REJECTED: Panel = ['gateway-overview', 8, 'Rejected writes and lease requests'];
+const MIRRORS: Panel = ['gateway-overview', 9, 'Mirror lag (top 10)'];
+const WORKERS: Panel = ['gateway-overview', 10, 'Pending state reported by workers'];
+const MEASURED: Panel = ['gateway-overview', 12, 'Scrape targets and state files'];
 
 /** Where each alert leads, written by hand: the panel that shows what the alert is about. */
 const LEADS_TO: Readonly<Record<string, Panel>> = {

@@ -15,7 +15,7 @@ import type { KnownPanel } from './panels.js';
 /** What each panel shows in the known world. */
 export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   14: {
-    title: 'How many relays need somebody?',
+    title: 'Relays that need attention',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
@@ -24,16 +24,16 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     shows: { stuck: 1, blocked: 2, unknown: 3 },
   },
   13: {
-    title: 'Which alerts are firing?',
+    title: 'Firing alerts',
     kind: 'table',
     columns: {
-      'what it means': {
+      urgency: {
         unit: 'none',
         colors: NO_COLOR,
         words: {
-          '1': ['good to know', 'semi-dark-blue'],
-          '2': ['somebody has to act today', 'orange'],
-          '3': ['somebody has to act now', 'dark-red'],
+          '1': ['for information', 'semi-dark-blue'],
+          '2': ['act today', 'orange'],
+          '3': ['act now', 'dark-red'],
         },
         empty: '',
         rows: {
@@ -46,28 +46,28 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     },
   },
   3: {
-    title: 'Are pending writes cleared in time?',
+    title: 'Pending relays and objective',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
-    shows: { 'relays pending': 5, 'share beyond the objective, 1 h': 0.01 },
+    shows: { 'pending relays': 5, 'share beyond objective, 1 h': 0.01 },
   },
   1: {
-    title: 'Which phase is each relay in?',
+    title: 'Phase by relay',
     kind: 'state-timeline',
     unit: 'none',
     words: PHASES,
     shows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
   },
   15: {
-    title: 'Which ten relays have waited longest?',
+    title: 'Longest-pending relays (top 10)',
     kind: 'table',
     columns: {
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { b: 6600, a: 6000 } },
       phase: { unit: 'none', colors: NO_COLOR, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
       'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { a: 100, b: 600 } },
-      'worker told for': { unit: 's', empty: 'not told', rows: { a: 700, b: 300 } },
-      'worker says': {
+      'pushed for': { unit: 's', empty: 'not pushed', rows: { a: 700, b: 300 } },
+      'worker state': {
         unit: 'none',
         colors: NO_COLOR,
         words: CLEAR_OR_PENDING,
@@ -77,16 +77,16 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     },
   },
   2: {
-    title: 'For how long have relays been pending?',
+    title: 'Pending time by relay',
     kind: 'timeseries',
-    legend: ['max'],
     unit: 's',
     colors: PENDING_AGE,
     axis: [0],
+    legend: ['max'],
     shows: { a: 6000, b: 6600 },
   },
   4: {
-    title: 'Do pushes reach the workers?',
+    title: 'Push results',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
@@ -94,7 +94,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     shows: { error: 2, success: 8 },
   },
   5: {
-    title: 'Do workers acknowledge quickly?',
+    title: 'Slow acknowledgements',
     kind: 'timeseries',
     unit: 'percentunit',
     colors: SLOW_SHARE,
@@ -102,52 +102,52 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     shows: { slow: 0.25 },
   },
   6: {
-    title: 'How long do the escrow leases still last?',
+    title: 'Lease time left',
     kind: 'timeseries',
-    legend: ['lastNotNull', 'min'],
     unit: 's',
     colors: LEASE_LEFT,
+    legend: ['lastNotNull', 'min'],
     shows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
   },
   7: {
-    title: 'Which relays are served from their replica?',
+    title: 'Reads served from replicas',
     kind: 'timeseries',
     unit: 'reqps',
     axis: [0],
     shows: { a: 0.5, b: 0.25 },
   },
   8: {
-    title: 'Are writes turned away, and are leases granted?',
+    title: 'Rejected writes and lease requests',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
     lineColors: {
-      'writes turned away': 'dark-red',
+      'rejected writes': 'dark-red',
       'lease request: success': 'semi-dark-blue',
       'lease request: error': 'dark-orange',
       'lease request: policy-rejection': 'light-purple',
     },
     shows: {
-      'writes turned away': 9,
+      'rejected writes': 9,
       'lease request: error': 1,
       'lease request: policy-rejection': 5,
       'lease request: success': 3,
     },
   },
   9: {
-    title: 'How old are the mirrors?',
+    title: 'Mirror lag (top 10)',
     kind: 'table',
-    columns: { 'lags by': { unit: 's', colors: MIRROR_LAG, empty: 'unknown', rows: { a: 45 } } },
+    columns: { lag: { unit: 's', colors: MIRROR_LAG, empty: 'unknown', rows: { a: 45 } } },
   },
   10: {
-    title: 'What do the workers say is pending?',
+    title: 'Pending state reported by workers',
     kind: 'state-timeline',
     unit: 'none',
     words: CLEAR_OR_PENDING,
     shows: { a: 1, b: 0, f: 1, g: 1 },
   },
   11: {
-    title: 'Did the last escrow rotations succeed?',
+    title: 'Latest escrow rotations by status',
     kind: 'timeseries',
     unit: 'short',
     decimals: 0,
@@ -156,7 +156,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     shows: { completed: 14, failed: 2, pending: 1 },
   },
   12: {
-    title: 'Is everything measured?',
+    title: 'Scrape targets and state files',
     kind: 'state-timeline',
     unit: 'none',
     decimals: 0,
@@ -172,7 +172,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     },
   },
   16: {
-    title: 'Are the rules evaluated?',
+    title: 'Age of the latest rule result',
     kind: 'timeseries',
     unit: 's',
     colors: [
@@ -180,6 +180,6 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       [120, 'orange'],
     ],
     axis: [0],
-    shows: { 'age of the newest result': 0 },
+    shows: { age: 0 },
   },
 };

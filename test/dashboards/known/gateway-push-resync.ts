@@ -4,7 +4,7 @@ import type { KnownPanel } from './panels.js';
 /** What each panel shows in the known world. */
 export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
   1: {
-    title: 'How many relays are stuck?',
+    title: 'Stuck relays',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
@@ -13,7 +13,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     shows: { stuck: 1 },
   },
   2: {
-    title: 'What share of the pushes fails?',
+    title: 'Failed pushes',
     kind: 'stat',
     unit: 'percentunit',
     decimals: 0,
@@ -21,26 +21,26 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
       [null, 'semi-dark-blue'],
       [0.6, 'orange'],
     ],
-    empty: 'Nothing is pushed: nothing is pending, or every worker is away.',
+    empty: 'No pushes: nothing is pending, or every worker is away.',
     shows: { failed: 0.2 },
   },
   3: {
-    title: 'How many relays were cleared, and how many are pending?',
+    title: 'Pending and cleared relays',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
-    lineColors: { 'cleared within 15 minutes': 'semi-dark-blue', pending: 'orange' },
-    shows: { 'cleared within 15 minutes': 3, pending: 5 },
+    lineColors: { 'cleared in 15 minutes': 'semi-dark-blue', pending: 'orange' },
+    shows: { 'cleared in 15 minutes': 3, pending: 5 },
   },
   10: {
-    title: 'Which phase is each relay in?',
+    title: 'Phase by relay',
     kind: 'state-timeline',
     unit: 'none',
     words: PHASES,
     shows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
   },
   4: {
-    title: 'Do pushes reach the workers?',
+    title: 'Push rate by result',
     kind: 'timeseries',
     unit: 'ops',
     axis: [0],
@@ -48,14 +48,14 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     shows: { error: 0.2, success: 0.1 },
   },
   5: {
-    title: 'To which relays does the gateway push?',
+    title: 'Pushes by relay',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
     shows: { 'error a': 4, 'success a': 3, 'success b': 6 },
   },
   6: {
-    title: 'Do workers acknowledge quickly?',
+    title: 'Slow acknowledgements',
     kind: 'timeseries',
     unit: 'percentunit',
     colors: SLOW_SHARE,
@@ -63,7 +63,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     shows: { slow: 0.25 },
   },
   11: {
-    title: 'Is the objective kept?',
+    title: 'Share beyond the objective',
     kind: 'timeseries',
     unit: 'percentunit',
     colors: [
@@ -74,29 +74,29 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     shows: { 'over 1h': 0.01, 'over 6h': 0.02, 'over 1d': 0.03, 'over 3d': 0.04 },
   },
   7: {
-    title: 'Which workers were told long ago and have not ingested?',
+    title: 'Delivered but not ingested',
     kind: 'timeseries',
-    legend: ['max'],
     unit: 's',
     colors: STUCK_AGE,
     axis: [0],
+    legend: ['max'],
     shows: { a: 700, b: 300 },
   },
   8: {
-    title: 'When was a worker last seen at work on a pending relay?',
+    title: 'Last worker activity on pending relays',
     kind: 'timeseries',
-    legend: ['max'],
     unit: 's',
     axis: [0],
+    legend: ['max'],
     shows: { a: 200, b: 100 },
   },
   9: {
-    title: 'Which ten relays are stuck longest?',
+    title: 'Longest-stuck relays (top 10)',
     kind: 'table',
     columns: {
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { a: 6000 } },
-      'told for': { unit: 's', colors: STUCK_AGE, empty: 'not told', rows: { a: 700 } },
-      'worker last seen': { unit: 's', empty: 'not seen', rows: { a: 200 } },
+      'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700 } },
+      'last worker activity': { unit: 's', empty: 'none', rows: { a: 200 } },
     },
   },
 };

@@ -4,7 +4,7 @@ import type { KnownPanel } from './panels.js';
 /** What each panel shows in the known world. */
 export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
   1: {
-    title: 'How many relays live on their replica?',
+    title: 'Relays served from replicas',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
@@ -13,52 +13,52 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     shows: { 'served now': 2, 'sessions in replica mode': 5 },
   },
   2: {
-    title: 'Does the mirror service run?',
+    title: 'Mirror service',
     kind: 'state-timeline',
     unit: 'none',
     words: { '0': ['down', 'dark-red'], '1': ['up', 'semi-dark-blue'] },
     shows: { 'gateway-1:3000': 1 },
   },
   3: {
-    title: 'Which relays are served from their replica?',
+    title: 'Reads served from replicas',
     kind: 'timeseries',
     unit: 'reqps',
     axis: [0],
     shows: { a: 0.5, b: 0.25 },
   },
   4: {
-    title: 'For how long has the replica been the main path?',
+    title: 'Time on replica by relay',
     kind: 'timeseries',
-    legend: ['max'],
     unit: 's',
     colors: FALLBACK_AGE,
     axis: [0],
+    legend: ['max'],
     shows: { a: 3600, b: 1800 },
   },
   5: {
-    title: 'Which ten relays have lived on their replica longest?',
+    title: 'Longest on replica (top 10)',
     kind: 'table',
     columns: {
-      'on its replica for': { unit: 's', colors: FALLBACK_AGE, empty: 'ended', rows: { a: 3600, b: 1800 } },
+      'on replica for': { unit: 's', colors: FALLBACK_AGE, empty: 'ended', rows: { a: 3600, b: 1800 } },
       reads: { unit: 'reqps', empty: 'none', rows: { a: 0.5, b: 0.25 } },
-      'writes wanted': { unit: 'short', decimals: 0, empty: 'none', rows: { a: 4, b: 6 } },
+      'write attempts': { unit: 'short', decimals: 0, empty: 'none', rows: { a: 4, b: 6 } },
       'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { a: 100, b: 600 } },
       phase: { unit: 'none', colors: NO_COLOR, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
     },
   },
   6: {
-    title: 'Do users want to write to relays on their replica?',
+    title: 'Writes to relays on replicas',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
-    lineColors: { wanted: 'semi-dark-blue', 'turned away': 'dark-red' },
-    shows: { wanted: 15, 'turned away': 9 },
+    lineColors: { attempted: 'semi-dark-blue', rejected: 'dark-red' },
+    shows: { attempted: 15, rejected: 9 },
   },
   7: {
-    title: 'Which ten mirrors lag most?',
+    title: 'Mirror lag (top 10)',
     kind: 'table',
     columns: {
-      'lags by': {
+      lag: {
         unit: 's',
         colors: MIRROR_LAG,
         empty: 'unknown',
@@ -67,12 +67,12 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     },
   },
   8: {
-    title: 'How many mirrors were active lately?',
+    title: 'Active mirrors',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
     colors: NO_COLOR,
-    empty: 'The gateway lists no mirrors.',
+    empty: 'The gateway reports no mirrors.',
     shows: { active: 3, quiet: 2 },
   },
 };

@@ -4,16 +4,16 @@ import type { KnownPanel } from './panels.js';
 /** What each panel shows in the known world. */
 export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   1: {
-    title: 'How many workers are measured, and how many relays do they hold pending?',
+    title: 'Workers and relays',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
     colors: NO_COLOR,
     empty: 'No exporter is scraped.',
-    shows: { 'workers measured': 3, 'relays pending': 4, 'relays known': 13 },
+    shows: { 'workers up': 3, 'pending relays': 4, 'known relays': 13 },
   },
   2: {
-    title: 'How many state files cannot be read?',
+    title: 'Unreadable state files',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
@@ -22,20 +22,20 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     shows: { unreadable: 1 },
   },
   3: {
-    title: 'What do the workers say is pending?',
+    title: 'Pending state reported by workers',
     kind: 'state-timeline',
     unit: 'none',
     words: CLEAR_OR_PENDING,
     shows: { a: 1, b: 0, f: 1, g: 1 },
   },
   4: {
-    title: 'On which relays do gateway and worker disagree?',
+    title: 'Gateway and worker disagree',
     kind: 'table',
     columns: {
-      'who says pending': {
+      'reported pending by': {
         unit: 'none',
         colors: NO_COLOR,
-        words: { '1': ['the gateway only', 'orange'], '2': ['the worker only', 'light-purple'] },
+        words: { '1': ['gateway only', 'orange'], '2': ['worker only', 'light-purple'] },
         empty: 'both',
         rows: { b: 1, f: 2 },
       },
@@ -43,7 +43,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     },
   },
   5: {
-    title: 'Which workers hold most pending relays?',
+    title: 'Pending relays by worker',
     kind: 'timeseries',
     unit: 'short',
     decimals: 0,
@@ -51,7 +51,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     shows: { w1: 4 },
   },
   6: {
-    title: 'How old is the oldest pending relay of each worker?',
+    title: 'Oldest pending relay by worker',
     kind: 'timeseries',
     unit: 's',
     colors: [
@@ -62,7 +62,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     shows: { w1: 2200, w2: 4200 },
   },
   7: {
-    title: 'What kind of data do the workers wait for?',
+    title: 'Pending relays by data type',
     kind: 'timeseries',
     unit: 'short',
     decimals: 0,
@@ -70,7 +70,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     shows: { 'drive-upload': 4, event: 3 },
   },
   8: {
-    title: 'How long are the queues, and what became of the jobs?',
+    title: 'Job queue and results',
     kind: 'timeseries',
     unit: 'short',
     decimals: 0,
@@ -79,7 +79,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     shows: { queued: 14, 'in flight': 2, 'job: completed': 5, 'job: error': 1 },
   },
   9: {
-    title: 'Did the last escrow rotations succeed?',
+    title: 'Latest escrow rotations by status',
     kind: 'timeseries',
     unit: 'short',
     decimals: 0,
@@ -88,33 +88,28 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     shows: { completed: 14, failed: 2, pending: 1 },
   },
   10: {
-    title: 'Which relays may get no lease next time?',
+    title: 'Failed escrow rotations (latest 10)',
     kind: 'table',
     columns: { 'failure last seen': { unit: 's', empty: 'none', rows: { a: 1200 } } },
   },
   11: {
-    title: 'Why can state files not be read?',
+    title: 'State file read failures by reason',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
     shows: { spliced: 5 },
   },
   12: {
-    title: 'Is anything in the files left out?',
+    title: 'Skipped records and fields',
     kind: 'timeseries',
     unit: 'short',
     decimals: 0,
     axis: [0],
     shows: { 'records: duplicate': 3, 'records: invalid': 2, fields: 5 },
   },
-  13: {
-    title: 'When did the workers last write their files?',
-    kind: 'timeseries',
-    unit: 's',
-    shows: { w1: 90, w2: 1000 },
-  },
+  13: { title: 'Age of state files', kind: 'timeseries', unit: 's', shows: { w1: 90, w2: 1000 } },
   14: {
-    title: 'How long do the exporters take for a scrape?',
+    title: 'Exporter scrape duration',
     kind: 'timeseries',
     unit: 's',
     axis: [0],
