@@ -31,7 +31,7 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
   labels: ['relay'],
   runbookSteps: ['1'],
   rationale:
-    'The lifecycle of the runbook as one number per relay. No metric shows per relay whether a worker is online, so "worker away" is what remains when nothing else applies.',
+    'The lifecycle of the runbook as one number per relay. No metric shows per relay whether a worker is online, so "worker away" applies when nothing else does.',
   emptyWhen: 'no relay was busy within the last hour',
   expr: (site) => {
     const on = site.by('relay');

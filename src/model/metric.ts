@@ -4,7 +4,7 @@ export type MetricType = 'gauge' | 'counter' | 'histogram';
 
 /** One label of a metric. */
 export interface LabelDefinition {
-  /** What the label's value names. */
+  /** Meaning of the label's value. */
   readonly help: string;
   /** The values seen so far; absent when the set is open. Unknown values only warn in `verify`. */
   readonly values?: readonly string[];
@@ -14,12 +14,12 @@ export interface LabelDefinition {
   readonly confidential?: string;
 }
 
-/** Who exposes a metric. `prometheus` is Prometheus itself (`up`, `ALERTS`). */
+/** The source of a metric. `prometheus` is Prometheus itself (`up`, `ALERTS`). */
 export type MetricOrigin = 'gateway' | 'escrow' | 'exporter' | 'prometheus';
 
 /**
- * One metric as a scrape shows it. The files in `metrics/` are the only place that spells metric names;
- * rules, panels, the exporter and the simulator all refer to these objects.
+ * One metric as a scrape shows it. Metric names are written only in `metrics/`;
+ * rules, panels, the exporter and the simulator refer to these objects.
  */
 export interface MetricDefinition {
   readonly kind: 'metric';
@@ -37,7 +37,7 @@ export interface MetricDefinition {
    * A labelled series of an `always` metric may still be unborn until its first event.
    */
   readonly presence: 'always' | 'optional';
-  /** What the metric really does, where its name or help would mislead. */
+  /** How the metric really behaves, if its name or help would mislead. */
   readonly trap?: string;
   readonly origin: MetricOrigin;
 }

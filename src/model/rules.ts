@@ -4,7 +4,7 @@ import type { Provenance } from './provenance.js';
 import type { Severity, Signal } from './severity.js';
 import type { Site } from './site.js';
 
-/** A series that one of our recording rules makes. */
+/** A series that a recording rule produces. */
 export interface RecordingRuleDefinition extends Provenance {
   readonly kind: 'recording-rule';
   /** `level:metric:operations`; the level names `labels`, not the site's extra grouping labels. */
@@ -35,7 +35,7 @@ export interface RecordingRuleGroupDefinition {
   readonly rules: readonly RecordingRuleDefinition[];
 }
 
-/** Where an alert's reader should look first. */
+/** The panel that explains an alert. */
 export interface DashboardLink {
   /** The dashboard's uid, which is its file's name in `dashboards/`. */
   readonly uid: string;
@@ -57,9 +57,9 @@ export interface AlertDefinition extends Provenance {
    * so that one outage of the data source is one alert.
    */
   readonly firesOnQueryError?: true;
-  /** True where the alert makes no sense on a site that runs without escrow (`escrow: off`): it is left out there. */
+  /** True if the alert requires escrow; it is omitted at sites with `escrow: off`. */
   readonly needsEscrow?: true;
-  /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
+  /** True if the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;
   /** How long the expression must hold before the alert fires. Absent: fires at once. */

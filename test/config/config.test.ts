@@ -125,12 +125,12 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'an alert disabled without a reason',
     { alerts: { GatewayDown: { disabled: true } } },
-    'alerts.GatewayDown.disabled: found true, expected the reason why the alert is disabled, in words',
+    'alerts.GatewayDown.disabled: found true, expected the reason why the alert is disabled',
   ],
   [
     'an alert disabled with a shrug',
     { alerts: { GatewayDown: { disabled: 'noisy' } } },
-    'alerts.GatewayDown.disabled: found "noisy", expected the reason in words (10 characters or more)',
+    'alerts.GatewayDown.disabled: found "noisy", expected a reason of at least 10 characters',
   ],
   [
     'an unknown setting of an alert',
@@ -237,7 +237,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'an empty uid',
     { datasource: { uid: '' } },
-    'datasource.uid: found "", expected the uid of a Grafana datasource',
+    'datasource.uid: found "", expected the uid of a Grafana data source',
   ],
   [
     'nothing where an alert has settings',

@@ -43,7 +43,7 @@ function metricsReference(bundle: Bundle): string {
         [
           metric.help,
           metric.buckets && `Buckets: ${metric.buckets.join(' ')}.`,
-          metric.trap && `**Trap:** ${metric.trap}`,
+          metric.trap && `**Caveat:** ${metric.trap}`,
         ]
           .filter(Boolean)
           .join(' '),
@@ -51,7 +51,7 @@ function metricsReference(bundle: Bundle): string {
       ]);
     return `## ${title}\n\n${table(['Metric', 'Type', 'Unit', 'Labels', 'Meaning', 'Presence'], rows)}\n`;
   });
-  return `${HEADER}# Metrics\n\nThe contract that rules, panels and the exporter are checked against.\n\n${sections.join('\n')}`;
+  return `${HEADER}# Metrics\n\nRules, panels and the exporter are checked against this list.\n\n${sections.join('\n')}`;
 }
 
 function recordingRulesReference(bundle: Bundle): string {
@@ -116,7 +116,7 @@ function readBy({ analysis: { expression } }: AlertingRule): string[] {
 }
 
 function alertSection(rule: AlertingRule): string {
-  const firing = rule.for === undefined ? 'at once' : `after ${rule.for}`;
+  const firing = rule.for === undefined ? 'immediately' : `after ${rule.for}`;
   const keepsFiring = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
   return [
     `## ${rule.alert}`,
@@ -148,7 +148,7 @@ interface JsonSchema {
   readonly items?: JsonSchema;
 }
 
-/** Stands for the name of any alert. */
+/** Placeholder for an alert name. */
 const ANY_NAME = '<name>';
 
 /** A mapping of the configuration with the keys that are directly in it. */
@@ -158,7 +158,7 @@ interface ConfigSection {
   readonly rows: string[][];
 }
 
-/** What a key takes: its values where they are few. Booleans beside `on` and `off` are how YAML 1.1 reads the two words. */
+/** Type of a key, or its allowed values. YAML 1.1 reads `on` and `off` as booleans. */
 function kindOf({ anyOf = [], enum: values, type }: JsonSchema): string {
   const choice = values ?? anyOf.find((one) => one.enum !== undefined)?.enum;
   return choice === undefined ? String(type ?? 'any') : choice.map(String).join(', ');
@@ -202,5 +202,5 @@ function configurationReference(): string {
     const intro = path === '' ? '' : `## ${path}\n\n${description === '' ? '' : `${description}\n\n`}`;
     return `${intro}${table(['Key', 'Type', 'Default', 'Meaning'], rows)}\n`;
   });
-  return `${HEADER}# Configuration\n\nOne YAML file, given with \`--config\`. Every key is optional; an unknown key is an error.\n\n${sections.join('\n')}`;
+  return `${HEADER}# Configuration\n\nOne YAML file, passed with \`--config\`. Every key is optional; unknown keys are errors.\n\n${sections.join('\n')}`;
 }
