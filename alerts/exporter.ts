@@ -46,7 +46,7 @@ export const stateFileUnreadable = defineAlert({
   alert: 'PendingWritesStateFileUnreadable',
   signal: 'exporter',
   severity: 'warning',
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 9,
   rationale:
     'The file is overwritten in place, so a failed read is normal for a moment. A splice of two writes lasts until the worker writes again, which may be hours away, and a worker that restarts on it loses its queue. The time is in the expression, not in `for`: the reason may change from read to read, and with it the identity of the alert.',

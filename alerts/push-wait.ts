@@ -8,7 +8,7 @@ export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',
   signal: 'push-wait',
   severity: 'warning',
-  runbookSteps: ['1', '3'],
+  runbookSteps: ['confirm-state', 'watch-resync'],
   rationale:
     'A later build may feed the histogram. A quantile cannot exceed the top bucket (600 s), so the share of slow acknowledgements is used.',
   labels: [],
@@ -28,7 +28,7 @@ export const pushesFailing = defineAlert({
   alert: 'GatewayPushesFailing',
   signal: 'push-wait',
   severity: 'warning',
-  runbookSteps: ['3', '4'],
+  runbookSteps: ['watch-resync', 'clear-stuck-job'],
   situation: 4,
   rationale:
     'A refusal by the worker (403, 500) counts as error; the first sample of a counter is already 1. Names no relay: the counter is for the whole gateway, and GatewayPendingWritesNotPushed names the relay where there is evidence.',

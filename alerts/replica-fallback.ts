@@ -69,7 +69,7 @@ export const fallbackOnStaleMirror = defineAlert({
   alert: 'GatewayFallbackOnStaleMirror',
   signal: 'replica-fallback',
   severity: 'warning',
-  runbookSteps: ['1.3'],
+  runbookSteps: ['check-mirrors'],
   situation: 7,
   rationale:
     'The lag is in milliseconds, and 0 when it is unknown. A quiet mirror is normal; one that serves reads is not quiet.',
@@ -97,7 +97,7 @@ export const mirrorServiceDown = defineAlert({
   alert: 'GatewayMirrorServiceDown',
   signal: 'replica-fallback',
   severity: 'critical',
-  runbookSteps: ['1.3'],
+  runbookSteps: ['check-mirrors'],
   situation: 7,
   rationale: 'gateway_blind_peer_active is 1 while the mirror service runs.',
   labels: [],
@@ -117,7 +117,7 @@ export const escrowUnlocksFailing = defineAlert({
   needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'warning',
-  runbookSteps: ['5.2'],
+  runbookSteps: ['fix-rotation'],
   situation: 2,
   rationale:
     'The escrow service is unreachable or the shared secrets differ. It matters while relays are pending or writes are rejected.',

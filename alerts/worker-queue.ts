@@ -15,7 +15,7 @@ export const workerQueuePending = defineAlert({
   alert: 'WorkerQueuePendingTooLong',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   situation: 5,
   rationale:
     "The durable queue snapshot. Prometheus counts the time, not the file: the worker's clock may be wrong. The notification in the file proves that the worker was active after the write.",
@@ -32,7 +32,7 @@ export const workerQueueStalled = defineAlert({
   alert: 'WorkerQueueStalled',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   rationale: 'Queue size and in-flight jobs, which only the snapshot form of the file has.',
   labels: ['job', 'instance'],
   expr: (site) => promql`
@@ -50,7 +50,7 @@ export const workerRotationFailed = defineAlert({
   alert: 'WorkerRotationFailed',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['5'],
+  runbookSteps: ['rotate-deposit'],
   situation: 6,
   rationale: 'The resync is done but the rotation failed: the next fallback will have no lease.',
   labels: ['relay'],
@@ -68,7 +68,7 @@ export const workerMissedPendingWrites = defineAlert({
   alert: 'WorkerMissedPendingWrites',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['4.2'],
+  runbookSteps: ['start-pushes'],
   situation: 5,
   rationale:
     'The gateway says pending and the worker says cleared: the push was lost or refused, or the registration is gone. A worker that is away looks the same, so the alert needs evidence that it was active since the write, or the declaration of the site.',
@@ -90,7 +90,7 @@ export const workerPendingOrphaned = defineAlert({
   alert: 'WorkerPendingWritesOrphaned',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['4.3', '6'],
+  runbookSteps: ['clear-by-hand', 'confirm-clear'],
   situation: 5,
   rationale:
     'The worker says pending and the gateway does not: the cleared push was lost, or the metadata was cleared by hand before the data was ingested. The notification in the file proves that the worker was active after the write.',

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.js';
 import { siteOf } from '../config/site.js';
 import type { DashboardDefinition, QueryDefinition } from '../model/dashboard.js';
 import type { AlertDefinition, AlertGroupDefinition, RecordingRuleGroupDefinition } from '../model/rules.js';
+import type { PageContext } from '../model/runbook.js';
 import type { Site } from '../model/site.js';
 import type { ParseOptions } from '../promql/parse.js';
 import type { Promql } from '../promql/template.js';
@@ -20,6 +21,7 @@ import type {
 import { graphOf } from './bundle-graph.js';
 import { Catalogue } from './catalogue.js';
 import { dashboardUrl, runbookUrl } from './links.js';
+import { pageContext } from './runbook.js';
 import { validateConfig } from './validate-config.js';
 
 /**
@@ -50,13 +52,16 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
   const recorded = records.flatMap(({ rules }) => rules.map(({ definition }) => definition));
   const catalogue = new Catalogue(definitions.metrics, recorded, config.groupBy);
   const analyse: Analyse = (expr, options) => new ExpressionAnalysis(expr, catalogue, options);
+  const context = pageContext(config, site, definitions);
   const parts = {
     definitions,
     recordingGroups: records.map((group) => ({
       ...group,
       rules: group.rules.map((rule): RecordingRule => ({ ...rule, analysis: analyse(rule.expr) })),
     })),
-    alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt, analyse)),
+    alertGroups: definitions.alerts.map((group) =>
+      alertGroup(config, site, group, { attempt, analyse, definitions, context }),
+    ),
     dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt, analyse)),
   };
   let graph: Bundle['graph'] | undefined;
@@ -64,6 +69,9 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
     site,
     config,
     ...parts,
+    procedure: attempt('alerts/pages/procedure.ts', 'procedure', () =>
+      definitions.runbook.procedure(context),
+    ).flat(),
     catalogue,
     // A bundle that is only rendered needs none.
     get graph() {
@@ -91,6 +99,14 @@ function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinitio
 type Attempt = <T>(file: string, subject: string, build: () => T) => T[];
 type Analyse = (expr: Promql, options?: ParseOptions) => ExpressionAnalysis;
 
+/** What the alerts of every group are built with. */
+interface AlertParts {
+  readonly attempt: Attempt;
+  readonly analyse: Analyse;
+  readonly definitions: Definitions;
+  readonly context: PageContext;
+}
+
 function recordingGroup(
   site: Site,
   group: RecordingRuleGroupDefinition,
@@ -111,8 +127,7 @@ function alertGroup(
   config: Config,
   site: Site,
   group: AlertGroupDefinition,
-  attempt: Attempt,
-  analyse: Analyse,
+  { attempt, analyse, definitions, context }: AlertParts,
 ): RuleGroup<AlertingRule> {
   const file = `alerts/${group.name}.ts`;
   return {
@@ -123,7 +138,10 @@ function alertGroup(
       .flatMap((definition) =>
         attempt(file, definition.alert, () => {
           const rule = alertingRule(config, site, definition, file);
-          return { ...rule, analysis: analyse(rule.expr) };
+          const [page] = attempt(`alerts/pages/${group.name}.ts`, definition.alert, () =>
+            definitions.runbook.pages[definition.alert]?.(context),
+          );
+          return { ...rule, ...(page === undefined ? {} : { page }), analysis: analyse(rule.expr) };
         }),
       ),
   };

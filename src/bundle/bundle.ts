@@ -8,6 +8,7 @@ import type {
   RecordingRuleDefinition,
   RecordingRuleGroupDefinition,
 } from '../model/rules.js';
+import type { ProcedureStep, RunbookDefinition, RunbookPage } from '../model/runbook.js';
 import type { Severity } from '../model/severity.js';
 import type { Site } from '../model/site.js';
 import type { Duration } from '../promql/duration.js';
@@ -24,8 +25,8 @@ export interface Definitions {
   readonly dashboards: readonly DashboardDefinition[];
   /** Which alerts suppress the notifications of which others. */
   readonly inhibitions: readonly InhibitionDefinition[];
-  /** Names of the runbook pages that exist, without `.md`. */
-  readonly runbooks: readonly string[];
+  /** The pages of the alerts and the operator procedure. */
+  readonly runbook: RunbookDefinition;
 }
 
 /** A recording rule as it is for one site. */
@@ -53,6 +54,8 @@ export interface AlertingRule {
     readonly runbook_url: string;
     readonly dashboard_url: string;
   };
+  /** Absent where no page is defined; the check `alert-links` reports that. */
+  readonly page?: RunbookPage;
   readonly definition: AlertDefinition;
 }
 
@@ -102,6 +105,8 @@ export interface Bundle {
   readonly recordingGroups: readonly RuleGroup<RecordingRule>[];
   readonly alertGroups: readonly RuleGroup<AlertingRule>[];
   readonly dashboards: readonly Dashboard[];
+  /** The operator procedure. */
+  readonly procedure: readonly ProcedureStep[];
   /** Alerts the site switched off, with its reasons. */
   readonly disabled: readonly { readonly alert: string; readonly reason: string }[];
   readonly broken: readonly BrokenDefinition[];

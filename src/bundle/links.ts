@@ -1,10 +1,19 @@
 import type { Config } from '../config/schema.js';
 import type { AlertDefinition } from '../model/rules.js';
+import type { RunbookStep } from '../model/runbook.js';
 
 /** Address of a runbook page. Without a base address it is the page's path in this repository. */
 export function runbookUrl(config: Config, alert: string): string {
   const base = config.links.runbooks;
   return base === undefined ? `runbooks/${alert}.md` : `${base}/${alert}.md`;
+}
+
+/** Address of a step of the operator procedure: in the runbook of the site, or in the one that is generated. */
+export function stepUrl({ links }: Config, step: RunbookStep): string {
+  const procedure =
+    links.operatorRunbook ??
+    (links.runbooks === undefined ? 'runbooks/gateway.md' : `${links.runbooks}/gateway.md`);
+  return `${procedure}#${step}`;
 }
 
 /**
