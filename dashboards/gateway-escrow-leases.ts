@@ -143,7 +143,7 @@ const requests = definePanel({
   id: 6,
   title: 'Are leases granted?',
   description:
-    'Good: requests end in success. Refused by the policy while peers look healthy is the policy at work; errors mean that the escrow service is out of reach or the shared secret is wrong (runbook step 5.2). Over 15 minutes, the first one included.',
+    'Good: requests end in success. Refused by the policy while peers look healthy is the policy at work; errors mean that the escrow service is out of reach or the shared secret is wrong ([find out why a rotation failed](runbook:fix-rotation)). Over 15 minutes, the first one included.',
   kind: 'timeseries',
   queries: [
     {
@@ -224,14 +224,14 @@ const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, heigh
 export const gatewayEscrowLeases = defineDashboard({
   uid: 'gateway-escrow-leases',
   title: 'Gateway: escrow leases',
-  description: 'May the gateway take writes, and for how long? Runbook steps 1, 5 and 6.',
+  description: 'May the gateway take writes, and for how long?',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),
   rows: [
     { title: 'May the gateway take writes?', panels: [counts, refused, left, states, missing] },
-    { title: 'Are leases to be had? (runbook step 5.2)', panels: [requests, rejections] },
+    { title: 'Are leases to be had?', panels: [requests, rejections] },
     { title: 'What became of the writes and the leases?', panels: [turnedAway, rotations] },
-    { title: 'Will there be a lease next time? (runbook step 5)', panels: [failed] },
+    { title: 'Will there be a lease next time?', panels: [failed] },
   ],
 });

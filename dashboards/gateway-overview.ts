@@ -327,11 +327,11 @@ export const gatewayOverview = defineDashboard({
   span: duration('6h'),
   rows: [
     { title: 'Is anything wrong?', panels: [needy, firing, counts, phases, worst] },
-    { title: 'Pending writes (runbook step 1)', panels: [ages] },
-    { title: 'Push and acknowledgement (runbook steps 1 and 3)', panels: [pushResults, pushWait] },
-    { title: 'Escrow leases (runbook steps 1 and 6)', panels: [leases] },
-    { title: 'Replica fallback and mirrors (runbook step 1)', panels: [fallback, turnedAway, mirrors] },
-    { title: 'Worker queue and rotation (runbook steps 3 and 5)', panels: [workerQueue, rotations] },
+    { title: 'Pending writes', panels: [ages] },
+    { title: 'Push and acknowledgement', panels: [pushResults, pushWait] },
+    { title: 'Escrow leases', panels: [leases] },
+    { title: 'Replica fallback and mirrors', panels: [fallback, turnedAway, mirrors] },
+    { title: 'Worker queue and rotation', panels: [workerQueue, rotations] },
     { title: 'Is everything measured?', panels: [scrapes, ruleAge] },
   ],
 });

@@ -23,7 +23,7 @@ const stuckCount = definePanel({
   id: 1,
   title: 'How many relays are stuck?',
   description:
-    'Good: 0. A worker was told of the pending writes and has neither ingested them nor rewritten its file since, or it says that the job failed. Runbook step 4.',
+    'Good: 0. A worker was told of the pending writes and has neither ingested them nor rewritten its file since, or it says that the job failed. See [clear a stuck job](runbook:clear-stuck-job).',
   kind: 'stat',
   queries: [
     {
@@ -43,7 +43,7 @@ const failedShare = definePanel({
   id: 2,
   title: 'What share of the pushes fails?',
   description:
-    'Good: none. Pushes of the whole gateway within the longest back-off; one that a worker refuses counts as failed. Nothing while nothing is pushed. Runbook steps 3 and 4.',
+    'Good: none. Pushes of the whole gateway within the longest back-off; one that a worker refuses counts as failed. Nothing while nothing is pushed. See [watch the resync](runbook:watch-resync) and [clear a stuck job](runbook:clear-stuck-job).',
   kind: 'stat',
   queries: [
     {
@@ -168,7 +168,7 @@ const worst = definePanel({
   id: 9,
   title: 'Which ten relays are stuck longest?',
   description:
-    'Good: empty. Restart the worker’s gateway service first (runbook step 4.1); it reads its queue again and goes on.',
+    'Good: empty. Restart the worker’s gateway service first ([restart the gateway service of the worker](runbook:restart-service)); it reads its queue again and goes on.',
   kind: 'table',
   queries: [
     {
@@ -227,13 +227,13 @@ const objective = definePanel({
 export const gatewayPushResync = defineDashboard({
   uid: 'gateway-push-resync',
   title: 'Gateway: push and resync',
-  description: 'Are workers told of pending writes, and do they ingest them? Runbook steps 3 and 4.',
+  description: 'Are workers told of pending writes, and do they ingest them?',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
     { title: 'Does it flow?', panels: [stuckCount, failedShare, cleared, phases] },
-    { title: 'Are workers told? (runbook step 3)', panels: [results, relayResults, slow, objective] },
-    { title: 'Do they ingest? (runbook step 4)', panels: [toldSince, activity, worst] },
+    { title: 'Are workers told?', panels: [results, relayResults, slow, objective] },
+    { title: 'Do they ingest?', panels: [toldSince, activity, worst] },
   ],
 });

@@ -60,7 +60,7 @@ const service = definePanel({
   id: 2,
   title: 'Does the mirror service run?',
   description:
-    'Good: up on every gateway process. Without it no relay is mirrored, and a relay whose worker is away cannot be read (runbook step 1.3).',
+    'Good: up on every gateway process. Without it no relay is mirrored, and a relay whose worker is away cannot be read ([check the mirrors](runbook:check-mirrors)).',
   kind: 'state-timeline',
   queries: [
     {
@@ -209,12 +209,12 @@ const active = definePanel({
 export const gatewayReplicaFallback = defineDashboard({
   uid: 'gateway-replica-fallback',
   title: 'Gateway: replica fallback and mirrors',
-  description: 'Who lives on the replica, for how long, and is it fresh? Runbook step 1.',
+  description: 'Who lives on the replica, for how long, and is it fresh?',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('12h'),
   rows: [
     { title: 'Who lives on the replica?', panels: [counts, service, rate, age, worst] },
-    { title: 'Is it good enough? (runbook step 1.3)', panels: [writes, lag, active] },
+    { title: 'Is it good enough?', panels: [writes, lag, active] },
   ],
 });

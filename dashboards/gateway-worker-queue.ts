@@ -50,7 +50,7 @@ const unreadable = definePanel({
   id: 2,
   title: 'How many state files cannot be read?',
   description:
-    'Good: 0. The exporter shows the last good version for a minute, then nothing. Missing is no fault: the worker never had a pending write, or somebody deleted the file (runbook step 4.2).',
+    'Good: 0. The exporter shows the last good version for a minute, then nothing. Missing is no fault: the worker never had a pending write, or somebody deleted the file ([discard the state file](runbook:discard-state-file)).',
   kind: 'stat',
   queries: [
     {
@@ -180,7 +180,7 @@ const queue = definePanel({
   id: 8,
   title: 'How long are the queues, and what became of the jobs?',
   description:
-    'Good: the queue empties, and no job ends in error (runbook step 3). Only workers whose file has the snapshot form show this; the observed worker does not write it to disk.',
+    'Good: the queue empties, and no job ends in error ([watch the resync](runbook:watch-resync)). Only workers whose file has the snapshot form show this; the observed worker does not write it to disk.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporterMatchers(site)}})`, legend: 'queued' },
@@ -297,14 +297,14 @@ const cost = definePanel({
 export const gatewayWorkerQueue = defineDashboard({
   uid: 'gateway-worker-queue',
   title: 'Gateway: worker queue',
-  description: "What do the workers' state files say, and can they be read? Runbook steps 3 to 5.",
+  description: "What do the workers' state files say, and can they be read?",
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
-    { title: 'What do the workers hold? (runbook step 3)', panels: [counts, unreadable, says, disagree] },
-    { title: 'Is it worked off? (runbook steps 3 and 4)', panels: [perWorker, oldest, wanted, queue] },
-    { title: 'Do rotations succeed? (runbook step 5)', panels: [rotations, failed] },
+    { title: 'What do the workers hold?', panels: [counts, unreadable, says, disagree] },
+    { title: 'Is it worked off?', panels: [perWorker, oldest, wanted, queue] },
+    { title: 'Do rotations succeed?', panels: [rotations, failed] },
     { title: 'Can the files be believed?', panels: [failures, leftOut, age, cost] },
   ],
 });

@@ -40,6 +40,6 @@ const clear = definePanel({
 });
 
 export const clearRow: RowDefinition = {
-  title: 'Step 6: is everything clear?',
+  title: 'Is everything clear?',
   panels: [clear],
 };

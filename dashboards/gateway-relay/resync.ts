@@ -46,7 +46,7 @@ const jobs = definePanel({
   id: 17,
   title: 'What is the state of its job?',
   description:
-    'Good: queued, in-progress, completed. Only workers whose file has the snapshot form tell; with the observed one, look at the event stream (runbook step 3.1) and the log.',
+    'Good: queued, in-progress, completed. Only workers whose file has the snapshot form tell; with the observed one, look at the event stream ([watch the events of the worker](runbook:worker-events)) and the log.',
   kind: 'state-timeline',
   queries: [
     {
@@ -77,7 +77,7 @@ const workerFile = definePanel({
   id: 18,
   title: 'What does the worker’s file say of it?',
   description:
-    'Good: updated after the last write. One row for each worker that knows the relay (runbook step 3.2). An old file beside a pending relay says that nothing happens.',
+    'Good: updated after the last write. One row for each worker that knows the relay ([read the state file](runbook:read-state-file)). An old file beside a pending relay says that nothing happens.',
   kind: 'table',
   queries: [
     {
@@ -132,12 +132,13 @@ const wanted = definePanel({
 const logs = definePanel({
   id: 20,
   title: 'What no metric tells',
-  description: 'Runbook step 3.3: the lines of the worker’s log that say how the job went.',
+  description:
+    'The lines of the worker’s log that say how the job went: [search the worker log](runbook:search-worker-log).',
   kind: 'text',
   queries: [],
   content: [
     'In the worker’s log:',
-    '- `[PendingWrites] Job failed`: the job waits for a new write or a restart; it is not retried by itself. Go to step 4.',
+    '- `[PendingWrites] Job failed`: the job waits for a new write or a restart; it is not retried automatically. [Clear a stuck job](runbook:clear-stuck-job).',
     '- `[PendingWrites] Job complete`: done; the gateway is told with `resync-complete`.',
     '',
     'In the desktop app: the card "Gateway Pending Writes", fed by the event stream `gateway-pending-writes`.',
@@ -149,6 +150,6 @@ const logs = definePanel({
 });
 
 export const resyncRow: RowDefinition = {
-  title: 'Step 3: does its worker resync?',
+  title: 'Does its worker resync?',
   panels: [pushResults, jobs, workerFile, wanted, logs],
 };

@@ -106,7 +106,7 @@ const lagNow = definePanel({
   id: 6,
   title: 'Mirror lag?',
   description:
-    'Good: low while it is served from its replica (runbook step 1.3). 0 also means unknown; a mirror’s identifier need not be the relay’s key, so it may be missing here.',
+    'Good: low while it is served from its replica ([check the mirrors](runbook:check-mirrors)). 0 also means unknown; a mirror’s identifier need not be the relay’s key, so it may be missing here.',
   queries: [
     {
       expr: (site) =>
@@ -272,7 +272,7 @@ const lags = definePanel({
 });
 
 export const stateRow: RowDefinition = {
-  title: 'Step 1: what is its state?',
+  title: 'What is its state?',
   panels: [
     phaseNow,
     pendingFor,

@@ -30,15 +30,16 @@ const toldFor = definePanel({
 const clearingSteps = definePanel({
   id: 22,
   title: 'How to clear a stuck job',
-  description: 'Runbook step 4 in short: from the mildest to the last resort.',
+  description:
+    '[Clear a stuck job](runbook:clear-stuck-job) in short: from the mildest remedy to the last resort.',
   kind: 'text',
   queries: [],
   content: [
-    '1. Restart the worker’s gateway service: `stop-gateway`, `start-gateway`. It reads its file again and goes on.',
-    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping rewrites the file), start it, request a lease and write something to the relay: only a new write starts the pushes again.',
+    '1. [Restart the worker’s gateway service](runbook:restart-service): `stop-gateway`, `start-gateway`. It reads its file again and goes on.',
+    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping rewrites the file), start it, [request a lease and write something to the relay](runbook:start-pushes): only a new write starts the pushes again.',
     '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: check the mirrors first. It answers 404 and leaves the gauge at 1 when the registration has expired.',
     '',
-    'Toggling `gatewayPendingWrites` or registering the relay again (step 4.2) starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker: `stop-gateway` writes the file from memory.',
+    'Toggling `gatewayPendingWrites` or registering the relay again starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker: `stop-gateway` writes the file from memory.',
   ].join('\n'),
   unit: 'none',
   width: 12,
@@ -47,6 +48,6 @@ const clearingSteps = definePanel({
 });
 
 export const stuckRow: RowDefinition = {
-  title: 'Step 4: is it stuck, and how to clear it?',
+  title: 'Is it stuck, and how to clear it?',
   panels: [toldFor, clearingSteps],
 };

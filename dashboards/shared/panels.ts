@@ -111,7 +111,7 @@ export const rotationsEnded: SharedPanel = {
 export const rotationsFailed: SharedPanel = {
   title: 'Which relays may get no lease next time?',
   description:
-    'Good: empty. The last rotation failed, so no fresh deposit was made: restart the worker once the cause is gone, which rotates all its relays (runbook step 5). Kept for a day after the failure left the worker’s file, until a completed rotation is seen. The ten that failed last.',
+    'Good: empty. The last rotation failed, so no fresh deposit was made: restart the worker once the cause is gone, which rotates all its relays ([rotate the escrow deposit](runbook:rotate-deposit)). Kept for a day after the failure left the worker’s file, until a completed rotation is seen. The ten that failed last.',
   kind: 'table',
   queries: [
     {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { AlertDefinition } from '../model/rules.js';
-import type { RunbookStep } from '../model/runbook.js';
+import { RUNBOOK_STEPS, type RunbookStep } from '../model/runbook.js';
 
 /** Address of a runbook page. Without a base address it is the page's path in this repository. */
 export function runbookUrl(config: Config, alert: string): string {
@@ -14,6 +14,22 @@ export function stepUrl({ links }: Config, step: RunbookStep): string {
     links.operatorRunbook ??
     (links.runbooks === undefined ? 'runbooks/gateway.md' : `${links.runbooks}/gateway.md`);
   return `${procedure}#${step}`;
+}
+
+/**
+ * A text in which links to steps of the operator procedure, `[text](runbook:step)`, are written out: as Markdown links where the
+ * procedure is published somewhere, otherwise as the words with the path of the step.
+ *
+ * @param form `plain` for a reader without Markdown
+ */
+export function withStepLinks(config: Config, text: string, form: 'markdown' | 'plain'): string {
+  const isPublished = config.links.operatorRunbook !== undefined || config.links.runbooks !== undefined;
+  return text.replace(/\[([^\]]+)\]\(runbook:([a-z-]+)\)/g, (_, words: string, step: string) => {
+    if (!(step in RUNBOOK_STEPS))
+      throw new TypeError(`links the step ${step}, which the operator procedure does not have`);
+    const url = stepUrl(config, step as RunbookStep);
+    return isPublished && form === 'markdown' ? `[${words}](${url})` : `${words} (${url})`;
+  });
 }
 
 /**
