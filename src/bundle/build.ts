@@ -8,6 +8,7 @@ import type { Site } from '../model/site.js';
 import type { ParseOptions } from '../promql/parse.js';
 import type { Promql } from '../promql/template.js';
 import { ExpressionAnalysis } from './analysis.js';
+import { annotationsOf } from './annotations.js';
 import type {
   AlertingRule,
   BrokenDefinition,
@@ -20,7 +21,6 @@ import type {
 } from './bundle.js';
 import { graphOf } from './bundle-graph.js';
 import { Catalogue } from './catalogue.js';
-import { dashboardUrl, runbookUrl } from './links.js';
 import { pageContext } from './runbook.js';
 import { validateConfig } from './validate-config.js';
 
@@ -137,7 +137,7 @@ function alertGroup(
       .filter((definition) => reasonToLeaveOut(config, definition) === undefined)
       .flatMap((definition) =>
         attempt(file, definition.alert, () => {
-          const rule = alertingRule(config, site, definition, file);
+          const rule = alertingRule(config, site, definition, file, definitions.dashboards);
           const [page] = attempt(`alerts/pages/${group.name}.ts`, definition.alert, () =>
             definitions.runbook.pages[definition.alert]?.(context),
           );
@@ -187,14 +187,14 @@ function alertingRule(
   site: Site,
   definition: AlertDefinition,
   file: string,
+  dashboards: readonly DashboardDefinition[],
 ): Omit<AlertingRule, 'analysis'> {
   const settings = config.alerts[definition.alert];
   const forDuration = settings?.for ?? definition.for?.(site);
   const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
   const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
   const severity = settings?.severity ?? usual;
-  const text = (value: string | ((site: Site) => string)) =>
-    typeof value === 'function' ? value(site) : value;
+  const { prometheus, grafana } = annotationsOf(config, site, definition, dashboards);
   return {
     file,
     alert: definition.alert,
@@ -203,12 +203,8 @@ function alertingRule(
     ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
     labels: { ...config.labels, ...settings?.labels, severity, signal: definition.signal },
-    annotations: {
-      summary: text(definition.summary),
-      description: text(definition.description),
-      runbook_url: runbookUrl(config, definition.alert),
-      dashboard_url: dashboardUrl(config, definition),
-    },
+    annotations: prometheus,
+    grafanaAnnotations: grafana,
     definition,
   };
 }

@@ -14,6 +14,7 @@ import type { Site } from '../model/site.js';
 import type { Duration } from '../promql/duration.js';
 import type { Promql } from '../promql/template.js';
 import type { ExpressionAnalysis } from './analysis.js';
+import type { Annotations } from './annotations.js';
 import type { Catalogue } from './catalogue.js';
 import type { DependencyGraph, GraphNode } from './graph.js';
 
@@ -48,12 +49,9 @@ export interface AlertingRule {
   readonly keepFiringFor?: Duration;
   readonly severity: Severity;
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: {
-    readonly summary: string;
-    readonly description: string;
-    readonly runbook_url: string;
-    readonly dashboard_url: string;
-  };
+  readonly annotations: Annotations;
+  /** The same for Grafana, whose templates cannot query. */
+  readonly grafanaAnnotations: Annotations;
   /** Absent where no page is defined; the check `alert-links` reports that. */
   readonly page?: RunbookPage;
   readonly definition: AlertDefinition;

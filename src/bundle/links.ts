@@ -33,10 +33,12 @@ export function withStepLinks(config: Config, text: string, form: 'markdown' | '
 }
 
 /**
- * Address of the panel that explains an alert, with the alert's relay (and the site's grouping labels) filled in
- * by Prometheus when the alert fires. Without a base address it is a path from the root of Grafana.
+ * Where to look when an alert fires: the dashboard of its relay, or the panel that explains the alert. The alert's relay (and the site's
+ * grouping labels) are filled in by Prometheus. Without a base address it is a path from the root of Grafana.
+ *
+ * @param ofRelay uid of the dashboard about one relay; undefined for an alert about something else
  */
-export function dashboardUrl(config: Config, definition: AlertDefinition): string {
+export function dashboardUrl(config: Config, definition: AlertDefinition, ofRelay?: string): string {
   const { uid, panel } = definition.dashboard;
   // Only labels that dashboards have variables for.
   const labels = [
@@ -44,6 +46,6 @@ export function dashboardUrl(config: Config, definition: AlertDefinition): strin
     ...definition.labels.filter((label) => label === 'relay'),
   ];
   const variables = labels.map((label) => `var-${label}={{ $labels.${label} | urlquery }}`);
-  const query = [...variables, `viewPanel=${panel}`].join('&');
-  return `${config.links.dashboards ?? ''}/d/${uid}?${query}`;
+  const query = [...variables, ...(ofRelay === undefined ? [`viewPanel=${panel}`] : [])].join('&');
+  return `${config.links.dashboards ?? ''}/d/${ofRelay ?? uid}?${query}`;
 }

@@ -68,6 +68,8 @@ export interface AlertDefinition extends Provenance {
   readonly keepFiringFor?: (site: Site) => Duration;
   /** One sentence: what is wrong and for whom. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly summary: string | ((site: Site) => string);
+  /** The recorded series that holds since when the relay is pending, where the value of the alert does not say it. */
+  readonly since?: RecordingRuleDefinition;
   /** How bad it is, since when, and what to do first. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly description: string | ((site: Site) => string);
   readonly dashboard: DashboardLink;

@@ -11,11 +11,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'c',
     },
     annotations: {
-      summary: 'Relay c has had writes waiting for its worker for 1h 0m 59s.',
+      summary: 'Relay c has had pending writes for 1h 0m 59s.',
       description:
-        'The gateway holds writes that no worker has ingested yet. That is normal while the worker is offline, and nothing is lost. Look at the phase panel to see whether the worker is away.',
+        'No worker has ingested these writes yet. That is normal while the worker is offline, and nothing is lost. First check the phase of the relay: "worker away" needs no action. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayPendingWritesWaiting.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   GatewayPendingWritesOld: {
@@ -24,11 +24,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'c',
     },
     annotations: {
-      summary: 'Writes to relay c have waited for 16h 0m 59s, longer than any night.',
+      summary: 'Relay c has had pending writes for 16h 0m 59s, longer than an overnight outage.',
       description:
-        "The data is on the gateway and its mirrors only; the relay's worker has not ingested it. First find out from the worker's owner whether it is meant to be offline. If it runs, follow the runbook from step 4.",
+        'The data is on the gateway and its mirrors only. First ask the owner of the worker whether it is meant to be offline. If it runs, restart its gateway service. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayPendingWritesOld.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   GatewayPendingWritesOverdue: {
@@ -37,11 +37,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'c',
     },
     annotations: {
-      summary: "Writes to relay c have waited for 1d 0h 0m 59s, beyond this site's limit.",
+      summary: 'Relay c has had pending writes for 1d 0h 0m 59s, longer than this site allows.',
       description:
-        'The data is on the gateway and its mirrors only. Check first that the mirrors of the relay are healthy (runbook step 1.3), so that nothing can be lost, then bring a worker of the relay back or follow the runbook from step 4.',
+        'The data is on the gateway and its mirrors only. First check that the mirrors of the relay are healthy, so that nothing can be lost. Then bring a worker of the relay back. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayPendingWritesOverdue.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   GatewayPendingWritesStuck: {
@@ -50,20 +50,20 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The worker of relay a was told of pending writes and does not ingest them.',
+      summary: 'The worker of relay a received pending-write pushes but is not ingesting them.',
       description:
-        'Pushes reach the worker, but the writes are still pending: its job has failed or hangs, and it is not retried by itself. The data is on the gateway only. Restart the gateway service of that worker (runbook step 4.1) and watch the relay clear.',
+        'The writes stay on the gateway and its mirrors only. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayPendingWritesStuck.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayPushesNotIngested: {
     at: '10m',
     labels: {},
     annotations: {
-      summary: 'The gateway delivers pushes of pending writes, but no relay is ever cleared.',
+      summary: 'The gateway delivers pending-write pushes, but no relay is being cleared.',
       description:
-        '1 relay pending. Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not show which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.',
+        '1 relay pending. At least one worker receives pushes and does not ingest. This build does not show which relay the pushes are for: first look in the list of the longest pending relays for one whose worker is online, and restart the gateway service of that worker.',
       runbook_url: 'runbooks/GatewayPushesNotIngested.md',
       dashboard_url: '/d/gateway-overview?viewPanel=3',
     },
@@ -74,11 +74,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The gateway has lost track of pending writes for relay a.',
+      summary: 'The gateway has lost track of the pending writes of relay a, pending for 6m 59s.',
       description:
-        'The relay has been pending for 6m 59s and was never cleared, but its gauge is gone, as after a gateway restart, and a worker of the relay has been active since. Nothing pushes these writes any more. A new write to the relay starts the pushes: request a lease, then upload a file.',
+        'Nothing pushes these writes any more, so no worker will ingest them. The gauge of the relay is gone, as after a gateway restart, and its worker has been active since. First trigger a new push: request a lease, then upload a file to the relay. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayPendingWritesForgotten.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=2',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayPendingWritesNotPushed: {
@@ -87,11 +87,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'c',
     },
     annotations: {
-      summary: 'Pending writes of relay c do not reach its worker, although the worker has been active.',
+      summary: 'No push reaches the worker of relay c, which has been pending for 20m 29s.',
       description:
-        'Pending for 20m 29s. A worker of the relay should be online, but no push has reached it: the registration of the relay has expired or was overwritten, or the worker refuses pushes. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.',
+        'The worker has been active but does not know of these writes. The registration of the relay expired or was overwritten, or the worker refuses pushes. First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayPendingWritesNotPushed.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=2',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   GatewayWritesNotMarkedPending: {
@@ -100,21 +100,21 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The gateway accepted writes for relay a but never marked them as pending.',
+      summary:
+        'The gateway accepted writes for relay a but never marked them as pending, last 1970-01-01 00:00:01 +0000 UTC.',
       description:
-        'Last seen 1970-01-01 00:00:01 +0000 UTC. No worker is pushed to, so these writes reach one only by chance and may be lost. The metrics do not show why: the registration of the relay had expired, or the registration store failed; search the gateway log for that time. Check that the mirrors hold the writes, then write to the relay again once its worker is registered and see whether its gauge becomes 1.',
+        'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors hold them. Then search the gateway log for that time: the registration of the relay had expired, or the registration store failed. The metrics do not show which. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayWritesNotMarkedPending.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=8',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayPendingWritesObjectiveFastBurn: {
     at: '0m',
     labels: {},
     annotations: {
-      summary:
-        'Relays are left pending beyond the objective, at a rate that uses up the error budget within days.',
+      summary: 'Pending writes miss the objective at a rate that uses up the error budget within days.',
       description:
-        '14.5% of the relay-minutes pending lie beyond the time in which writes should be cleared. Many workers are away for too long, or stuck: sort the list of pending relays by age and start with the oldest (runbook step 4).',
+        '14.5% of the relay-minutes pending are longer than writes should take to clear. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.',
       runbook_url: 'runbooks/GatewayPendingWritesObjectiveFastBurn.md',
       dashboard_url: '/d/gateway-overview?viewPanel=3',
     },
@@ -123,9 +123,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '0m',
     labels: {},
     annotations: {
-      summary: 'Relays are left pending beyond the objective often enough to use up the error budget.',
+      summary: 'Pending writes miss the objective often enough to use up the error budget.',
       description:
-        '3.1% of the relay-minutes pending lie beyond the time in which writes should be cleared. Nothing is urgent; look for workers that are away for days or that nobody owns any more.',
+        '3.1% of the relay-minutes pending are longer than writes should take to clear. Not urgent. First look for workers that are away for days or are no longer used.',
       runbook_url: 'runbooks/GatewayPendingWritesObjectiveSlowBurn.md',
       dashboard_url: '/d/gateway-overview?viewPanel=3',
     },
@@ -134,9 +134,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '21m',
     labels: {},
     annotations: {
-      summary: 'Workers are slow to acknowledge pending writes: 51% take too long.',
+      summary: 'Workers are slow to acknowledge pending writes: 51% of acknowledgements are slow.',
       description:
-        'This share of the acknowledgements of the last 15 minutes, not counting workers that had been away, took longer than this site allows. Writes stay pending for longer than they need to. Look at the push panel for the relays concerned and at the load of their workers (runbook step 3).',
+        'Writes stay pending for longer than necessary; no data is at risk. The share is over the last 15 minutes and leaves out workers that had been away. First check which relays wait longest, and the load of their workers.',
       runbook_url: 'runbooks/GatewayPushWaitHigh.md',
       dashboard_url: '/d/gateway-overview?viewPanel=5',
     },
@@ -145,9 +145,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     at: '15m',
     labels: {},
     annotations: {
-      summary: 'Workers refuse pushes of pending writes, or cannot be reached: 52% fail.',
+      summary: '52% of pending-write pushes fail: workers refuse them or cannot be reached.',
       description:
-        'The gateway has workers to push to, but pushes keep ending in errors, so writes stay pending although a worker is there. This build does not count pushes by relay: search the gateway log for the push error and the worker logs for [PendingWrites]; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
+        'Writes stay pending although a worker is there to take them. This build does not count pushes per relay. First search the gateway log for the push error, then the log of that worker for [PendingWrites]. A 403 points to a wrong shared secret.',
       runbook_url: 'runbooks/GatewayPushesFailing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=4',
     },
@@ -160,9 +160,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow lease of relay a expires within 2m 0s.',
       description:
-        'The relay has pending writes and its lease ends soon, unless it is renewed. No data is lost: accepted writes stay on the gateway. If more writes are expected before the worker is back, request a new lease. A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.',
+        'No data is lost: accepted writes stay on the gateway. New writes may be rejected after the expiry. If more writes are expected before the worker is back, request a new lease first. A renewal may leave no trace in the metrics; the lease query shows the current lease. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayEscrowLeaseExpiring.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=6',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayEscrowLeaseExpired: {
@@ -173,9 +173,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow lease of relay a is 0s past its expiry.',
       description:
-        'The relay has pending writes and no user has written to it lately, so nothing is urgent. A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.',
+        'Not urgent: no user has written to the relay lately. If writes are expected, request a new lease first. A renewal may leave no trace in the metrics; the lease query shows the current lease. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayEscrowLeaseExpired.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=6',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayEscrowLeaseExpiredWritesWanted: {
@@ -184,11 +184,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'Relay a is being written to while its escrow lease is past its expiry.',
+      summary: 'Users write to relay a while its escrow lease is past its expiry.',
       description:
-        'Users wrote to the relay within the last minutes, its worker is away, and its lease is past its expiry. Depending on the build such writes are accepted against the escrow policy or rejected (then GatewayWritesTurnedAway fires). Request a new lease or bring the worker back. A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.',
+        'The worker is away. Depending on the build, the writes are accepted against the escrow policy or rejected; if they are rejected, GatewayWritesTurnedAway fires as well. First request a new lease, or bring the worker back. A renewal may leave no trace in the metrics; the lease query shows the current lease. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayEscrowLeaseExpiredWritesWanted.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=6',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayReplicaMainPath: {
@@ -199,9 +199,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'Relay c has been served from its replica for 4h 0m 59s.',
       description:
-        'No worker serves the relay, so its readers get the blind-peer copy. That is what the replica is for while a worker is away. Look at the phase panel to see whether the worker is meant to be away.',
+        'No worker serves the relay, so its readers get the copy of the blind peers. That is normal while the worker is away. First check the phase of the relay: is its worker meant to be away? No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayReplicaMainPath.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=7',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   GatewayReplicaMainPathTooLong: {
@@ -210,11 +210,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'c',
     },
     annotations: {
-      summary: 'Relay c has been served from its replica for 16h 0m 59s, longer than any night.',
+      summary: 'Relay c has been served from its replica for 16h 0m 59s, longer than an overnight outage.',
       description:
-        'Readers see a copy that only grows older, and every write needs an escrow lease. Find out whether the worker of the relay is still in use; if it runs, check why the gateway does not see it (runbook step 1).',
+        'Readers see a copy that gets older, and every write needs an escrow lease. First ask whether the worker is still in use. If it runs, check that it has registered the relay. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayReplicaMainPathTooLong.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=7',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   GatewayWritesTurnedAway: {
@@ -223,11 +223,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'Users cannot write to relay a: 2 writes rejected lately.',
+      summary: 'Users cannot write to relay a: 2 writes rejected within the last minutes.',
       description:
-        'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are rejected as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relayKey>/request) and read the reason if it is refused, or bring the worker back. A site without escrow sets escrow: off.',
+        'Its worker is away and the gateway holds no escrow lease for it. Drive uploads are rejected as well, and no metric counts those. First request a lease; if it is refused, the answer gives the reason. Or bring the worker back. A site without escrow sets escrow: off. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayWritesTurnedAway.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=8',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayFallbackOnStaleMirror: {
@@ -236,20 +236,20 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'Relay a is served from a mirror that has not moved for 15m 0s.',
+      summary: 'Relay a is served from a mirror that has been inactive for 15m 0s.',
       description:
-        'The worker is away and readers get this copy, although even the best mirror of the relay lags. New leases may be refused (mirror-too-stale). Check GET /api/blind-peer/replicas for the relay (runbook step 1.3) and the blind peers behind it.',
+        'Readers may see old data, and new leases may be refused (mirror-too-stale). First check the mirrors of the relay, then the blind peers that hold them. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/GatewayFallbackOnStaleMirror.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=9',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   GatewayMirrorServiceDown: {
     at: '3m30s',
     labels: {},
     annotations: {
-      summary: 'The mirror service of the gateway is down while it serves the replica of 2 relays.',
+      summary: 'The mirror service of the gateway is down while 2 relays depend on it.',
       description:
-        'Workers of these relays are away and the blind-peer service that should serve them does not run: readers get nothing new, and pending writes have no second copy. Restart the mirror service of the gateway and check its log (runbook step 1.3).',
+        'Readers of these relays get no new data, and pending writes have no second copy. First restart the mirror service of the gateway, then search its log for the reason.',
       runbook_url: 'runbooks/GatewayMirrorServiceDown.md',
       dashboard_url: '/d/gateway-overview?viewPanel=9',
     },
@@ -260,9 +260,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       result: 'error',
     },
     annotations: {
-      summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
+      summary: 'All requests for an escrow lease end in errors while relays need one.',
       description:
-        '1 request for a lease ended in an error lately and none succeeded. Without a lease, writes to relays whose worker is away are rejected. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).',
+        '1 request failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.',
       runbook_url: 'runbooks/GatewayEscrowUnlocksFailing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=8',
     },
@@ -275,7 +275,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The escrow policy refuses every lease while writes are being rejected.',
       description:
-        '1 request for a lease refused by the policy lately, and none granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.',
+        '1 request refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the answer gives the reason. Stale mirrors, or peers that wrongly look healthy, are the usual ones.',
       runbook_url: 'runbooks/GatewayEscrowUnlocksRefused.md',
       dashboard_url: '/d/gateway-overview?viewPanel=8',
     },
@@ -286,11 +286,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: "Relay a has been pending in its worker's queue file for too long.",
+      summary: 'Relay a has been pending in the state file of its worker for too long.',
       description:
-        "The worker received a push and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
+        "Either the writes are not ingested, or they are and the cleared push was lost. First search the worker's log for [PendingWrites] Job failed. If the job failed, restart the gateway service of the worker. No exporter shows its worker at the moment.",
       runbook_url: 'runbooks/WorkerQueuePendingTooLong.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   WorkerQueueStalled: {
@@ -300,9 +300,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       instance: 'w1',
     },
     annotations: {
-      summary: 'The worker at w1 has 1 job in its queue and works on none.',
+      summary: 'The worker at w1 has 1 job in its queue and is processing none.',
       description:
-        'Its pending-write coordinator has stopped taking jobs, so the relays in its queue stay pending. Restart the gateway service of that worker (runbook step 4.1).',
+        'No relay of this worker is ingested: its coordinator has stopped taking jobs. First restart the gateway service of the worker.',
       runbook_url: 'runbooks/WorkerQueueStalled.md',
       dashboard_url: '/d/gateway-overview?viewPanel=10',
     },
@@ -313,11 +313,11 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The escrow rotation of relay a failed, so its next fallback may get no lease.',
+      summary: 'The escrow rotation of relay a failed, last seen 1970-01-01 00:00:01 +0000 UTC.',
       description:
-        'The last failure was seen 1970-01-01 00:00:01 +0000 UTC and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be rejected. Look for "Escrow deposit request failed" in the worker\'s log, fix the cause, then restart the worker, which rotates all its relays (runbook step 5).',
+        'No data is at risk now, but the next time the worker is away the relay may get no lease and writes would be rejected. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/WorkerRotationFailed.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   WorkerMissedPendingWrites: {
@@ -326,11 +326,12 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       relay: 'a',
     },
     annotations: {
-      summary: 'The gateway holds writes for relay a, but the state file of its worker says cleared.',
+      summary:
+        'The gateway holds writes for relay a, but the state file of its worker says cleared (pending since 1970-01-01 00:00 UTC).',
       description:
-        "A worker of the relay should be online, yet its file was not notified of these writes: the push was lost or refused, or the relay's registration is gone. Waiting does not help. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.",
+        'The worker has been active but was not notified of these writes: the push was lost or refused, or the registration of the relay is gone. Waiting does not help. First trigger a new push: request a lease, then upload a file to the relay. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/WorkerMissedPendingWrites.md',
-      dashboard_url: '/d/gateway-overview?var-relay=a&viewPanel=10',
+      dashboard_url: '/d/gateway-relay?var-relay=a',
     },
   },
   WorkerPendingWritesOrphaned: {
@@ -341,9 +342,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The worker of relay c says pending, but the gateway has no pending writes for it.',
       description:
-        'Either the cleared push was lost, or not sent because the worker was not registered at that moment, and all is well; or the metadata was cleared by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6). Restarting the worker does not change its file in the observed build; a new write to the relay that is pushed and cleared does.',
+        'Harmless if only the cleared push was lost. If the metadata was cleared by hand before the data was ingested, data may be missing on the worker. First check that the mirrors hold the latest state, then whether the job of the worker is complete. A restart does not correct the file; a new write that is pushed and cleared does. No exporter shows its worker at the moment.',
       runbook_url: 'runbooks/WorkerPendingWritesOrphaned.md',
-      dashboard_url: '/d/gateway-overview?var-relay=c&viewPanel=10',
+      dashboard_url: '/d/gateway-relay?var-relay=c',
     },
   },
   PendingWritesExporterDown: {
@@ -355,7 +356,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The worker exporter at w1 cannot be scraped.',
       description:
-        "The worker's host is off, or the exporter on it does not run. While that lasts nothing is known of that worker's queue, and alerts that compare it with the gateway are silent for its relays.",
+        'Nothing is known of the queue of this worker, and alerts that compare it with the gateway are silent for its relays. First check whether its host is on; then start the exporter.',
       runbook_url: 'runbooks/PendingWritesExporterDown.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },
@@ -366,9 +367,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       job: 'pending-writes-exporter',
     },
     annotations: {
-      summary: 'Prometheus has no worker exporter to scrape at all.',
+      summary: 'Prometheus has no worker exporter to scrape.',
       description:
-        'Without one, stuck jobs, failed rotations and disagreements with the gateway cannot be seen. Add the exporters to the scrape configuration, or correct jobs.exporter in the configuration of this bundle. A site without exporters disables this alert with that reason.',
+        'Stuck jobs, failed rotations and disagreements with the gateway cannot be seen. First add the exporters to the scrape configuration, or correct jobs.exporter in the configuration of this bundle. A site without exporters disables this alert with that reason.',
       runbook_url: 'runbooks/PendingWritesExporterMissing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },
@@ -383,7 +384,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The state file of the worker at w1 cannot be read (spliced).',
       description:
-        'Two overlapping writes have left parts of both in pending-writes-state.json. It stays that way until the worker writes again. The worker still has its queue in memory, but a worker that restarts on this file loses it: do not kill or restart the worker. Stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again. Until then nothing is known of the relays of this worker.',
+        'Nothing is known of the relays of this worker until the file can be read. The content is broken, but the worker still has its queue in memory. Do not kill or restart the worker: it would lose the queue. First stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again.',
       runbook_url: 'runbooks/PendingWritesStateFileUnreadable.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },
@@ -397,7 +398,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'The gateway at g1 cannot be scraped.',
       description:
-        'The process is down or unreachable. While workers are away it serves their relays, so readers and writers of those are cut off, and nothing is known of pending writes. Check the process and its host first; after a restart nothing resumes pushes by itself (runbook step 4.2).',
+        'While workers are away the gateway serves their relays, so their readers and writers are cut off. Nothing is known of pending writes. First check the process and its host. After a restart nothing resumes pushes: start them again for the relays that were pending.',
       runbook_url: 'runbooks/GatewayDown.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },
@@ -410,7 +411,7 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
     annotations: {
       summary: 'Prometheus has no gateway to scrape: every other alert of this bundle is blind.',
       description:
-        'No target matches the job of the gateway. Either it was dropped from the scrape configuration or from service discovery, or jobs.gateway in the configuration of this bundle does not name it.',
+        'No target matches the job of the gateway. First check the scrape configuration and service discovery for it, then jobs.gateway in the configuration of this bundle.',
       runbook_url: 'runbooks/GatewayMissing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },
@@ -422,9 +423,9 @@ export const spoken: Readonly<Record<string, NonNullable<RuleCase['says']>>> = {
       instance: 'g1',
     },
     annotations: {
-      summary: 'The gateway at g1 answers, but metrics that it always has are not there.',
+      summary: 'The gateway at g1 is up, but required metrics are missing.',
       description:
-        'Another program answers at that address, or a new build renamed or dropped metrics: alerts of this bundle may be blind. Compare with the contract: gateway-observability verify --metrics http://g1/metrics.',
+        'Alerts of this bundle may be blind. Another program answers at that address, or a new build renamed or dropped metrics. First compare it with the contract: gateway-observability verify --metrics http://g1/metrics.',
       runbook_url: 'runbooks/GatewayMetricsMissing.md',
       dashboard_url: '/d/gateway-overview?viewPanel=12',
     },

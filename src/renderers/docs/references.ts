@@ -82,6 +82,10 @@ function recordingRulesReference(bundle: Bundle, runbooks: string): string {
   return `${HEADER}# Recording rules\n\n${sections.join('\n')}`;
 }
 
+/** A template without what only shortens a label. */
+const readable = (template: string) =>
+  template.replace(/\{\{ reReplaceAll "[^"]*" "[^"]*" (\$labels\.\w+) \}\}/g, '{{ $1 }}');
+
 function alertsReference(bundle: Bundle, runbooks: string): string {
   const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);
   // One table per group: git does not merge changes of neighbouring rows, and each group is one signal.
@@ -89,7 +93,7 @@ function alertsReference(bundle: Bundle, runbooks: string): string {
     const rows = rules.map((rule) => [
       `[${rule.alert}](#${rule.alert.toLowerCase()})`,
       rule.severity,
-      rule.annotations.summary,
+      readable(rule.grafanaAnnotations.summary),
     ]);
     return `### ${name}\n\n${table(['Alert', 'Severity', 'Summary'], rows)}\n`;
   });
@@ -126,9 +130,9 @@ function alertSection(rule: AlertingRule, runbooks: string): string {
   return [
     `## ${rule.alert}`,
     '',
-    `**${rule.annotations.summary}**`,
+    `**${readable(rule.grafanaAnnotations.summary)}**`,
     '',
-    rule.annotations.description,
+    readable(rule.grafanaAnnotations.description),
     '',
     `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${firing}${keepsFiring}.`,
     ...provenanceLines(rule.definition, runbooks),
