@@ -418,7 +418,7 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
       command: [
         'amtool --alertmanager.url="$ALERTMANAGER" silence add instance="$INSTANCE" --duration=12h --author="$USER" --comment=\'worker away\'',
         `RELAYS=$(promtool query instant -o json "$PROMETHEUS" \\`,
-        `  "group by (relay) (pending_writes_pending{instance='$INSTANCE'} or pending_writes_rotation_last_attempts{instance='$INSTANCE'})" |`,
+        `  "group by (relay) (${pendingWritesPending.name}{instance='$INSTANCE'} or ${pendingWritesRotationLastAttempts.name}{instance='$INSTANCE'})" |`,
         `  jq -r '[.[].metric.relay] | join("|")')`,
         '[ -n "$RELAYS" ] && amtool --alertmanager.url="$ALERTMANAGER" silence add "relay=~$RELAYS" signal=~\'pending-writes|worker-queue|replica-fallback\' \\',
         '  --duration=12h --author="$USER" --comment=\'worker away\'',

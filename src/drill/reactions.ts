@@ -236,7 +236,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow deposit rotated',
     within: 300,
     after: ['gateway-cleared'],
-    look: 'the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed" ([find out why a rotation failed](runbook:fix-rotation)); then restart the worker, which rotates all its relays, or run gatewayService.rotateGatewayWriter in a REPL; the IPC action of step 5.1 does not exist in the observed build. The file keeps about a dozen rotations: on a worker with more relays it may have been pushed out unseen',
+    look: 'the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed" ([find out why a rotation failed](runbook:fix-rotation)); then restart the worker, which rotates all its relays, or run gatewayService.rotateGatewayWriter in a REPL; the observed build does not handle the IPC action. The file keeps about a dozen rotations: on a worker with more relays it may have been pushed out unseen',
     alert: 'WorkerRotationFailed',
     evidence: rotated,
     notServed: noExporter,

@@ -77,9 +77,9 @@ export const page: RunbookPage = {
   firesWhen: 'the relay is pending',
   meaning: 'The relay is pending in a test.',
   impact: 'None.',
-  check: [{ text: 'Which relays?', query: promql`${record()}{relay="$RELAY"}` }],
+  check: [{ text: 'Which relays?', query: promql`count(${record()}{relay="$RELAY"})` }],
   act: [{ text: 'Nothing.', command: 'true' }],
-  over: { query: promql`${record()}{relay="$RELAY"}`, becomes: 'empty', text: 'It is over.' },
+  over: { query: promql`count(${record()}{relay="$RELAY"})`, becomes: 'empty', text: 'It is over.' },
   returnsIf: 'The test is run again.',
 };
 

@@ -53,11 +53,11 @@ describe('links', () => {
   });
 
   it.each([
-    ['[a](nowhere.md)', 'docs/x.md: nowhere.md: no such file'],
-    ['[a](system.md#nowhere)', 'docs/x.md: system.md#nowhere: no such anchor'],
-    ['[a](#nowhere)\n# Here', 'docs/x.md: #nowhere: no such anchor'],
+    ['[a](nowhere.md)', 'docs/drill.md: nowhere.md: no such file'],
+    ['[a](system.md#nowhere)', 'docs/drill.md: system.md#nowhere: no such anchor'],
+    ['[a](#nowhere)\n# Here', 'docs/drill.md: #nowhere: no such anchor'],
   ])('that lead nowhere are found: %s', (text, problem) => {
-    expect(brokenLinks('docs/x.md', text)).toEqual([problem]);
+    expect(brokenLinks('docs/drill.md', text)).toEqual([problem]);
   });
 
   it('have each anchor once in a page', () => {

@@ -6,6 +6,7 @@ import { durationOf, durationSeconds } from '../../promql/duration.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { wrap } from '../prometheus/rules.js';
 import { inhibitRules, matcher } from './inhibit-rules.js';
+import { NOTIFICATION_TEMPLATES, renderNotificationTemplates } from './notifications.js';
 
 const comment = (text: string) =>
   wrap(text, 100)
@@ -14,8 +15,8 @@ const comment = (text: string) =>
 
 const WORKER_SIGNALS = ['worker-queue', 'exporter'] as const;
 
-/** A receiver to be replaced: nothing listens at these addresses, so a forgotten one fails and says so. */
-const placeholder = (name: string, sendResolved: boolean) => ({
+/** A webhook to be replaced: nothing listens at these addresses, so a forgotten one fails and shows. */
+const webhook = (name: string, sendResolved: boolean) => ({
   name,
   webhook_configs: [
     {
@@ -26,9 +27,71 @@ const placeholder = (name: string, sendResolved: boolean) => ({
   ],
 });
 
+const uses = (template: string) => `{{ template "gateway.${template}" . }}`;
+
+/** Pages through PagerDuty. */
+const pagerDuty = ({ links }: Config) => ({
+  pagerduty_configs: [
+    {
+      routing_key_file: '/etc/alertmanager/pagerduty-routing-key',
+      send_resolved: true,
+      description: uses('title'),
+      client: 'Alertmanager',
+      client_url: '{{ .ExternalURL }}',
+      details: {
+        firing: uses('list'),
+        resolved: '{{ len .Alerts.Resolved }}',
+        description: uses('description'),
+        runbook: '{{ .CommonAnnotations.runbook_url }}',
+        dashboard: uses('dashboard'),
+        silence: uses('silence'),
+      },
+      // Only addresses: PagerDuty refuses an event with a link that is a path.
+      links: [
+        ...(links.runbooks === undefined
+          ? []
+          : [{ href: '{{ .CommonAnnotations.runbook_url }}', text: 'Runbook' }]),
+        ...(links.dashboards === undefined ? [] : [{ href: uses('dashboard'), text: 'Dashboard' }]),
+        { href: uses('silence'), text: 'Silence' },
+      ],
+    },
+  ],
+});
+
+/** Tickets by e-mail. */
+const email = (to: string) => ({
+  email_configs: [
+    {
+      to,
+      from: 'alertmanager@example.org',
+      smarthost: '127.0.0.1:5025',
+      send_resolved: true,
+      headers: { Subject: uses('title') },
+      html: uses('email.html'),
+      text: uses('email.text'),
+    },
+  ],
+});
+
+/** Chat. */
+const slack = (channel: string) => ({
+  slack_configs: [
+    {
+      api_url_file: '/etc/alertmanager/slack-webhook-url',
+      channel,
+      send_resolved: false,
+      color: uses('slack.color'),
+      fallback: uses('title'),
+      title: uses('slack.title'),
+      title_link: '{{ .ExternalURL }}',
+      text: uses('slack.text'),
+    },
+  ],
+});
+
 /**
- * An example configuration of Alertmanager 0.22 and newer for the alerts of a bundle: routes by severity and signal,
- * grouping, inhibition. Receivers are placeholders.
+ * An example configuration of Alertmanager 0.25 and newer for the alerts of a bundle: routes by severity and signal,
+ * grouping, inhibition, and the notification templates. Receivers are placeholders.
  *
  * Throws {@link InhibitionError} as {@link inhibitRules} does.
  */
@@ -40,11 +103,12 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
       route: routeOf(config),
       inhibit_rules: inhibit.map(({ rule }) => rule),
       receivers: [
-        placeholder('gateway-pager', true),
-        placeholder('gateway-tickets', true),
-        placeholder('worker-tickets', true),
-        placeholder('gateway-chat', false),
+        { ...webhook('gateway-pager', true), ...pagerDuty(config) },
+        { ...webhook('gateway-tickets', true), ...email('gateway-team@example.org') },
+        { ...webhook('worker-tickets', true), ...email('worker-team@example.org') },
+        { ...webhook('gateway-chat', false), ...slack('#gateway') },
       ],
+      templates: [NOTIFICATION_TEMPLATES],
     },
     // Anchors would be shorter and harder to merge into another file.
     { aliasDuplicateObjects: false },
@@ -61,6 +125,7 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
       path: 'alertmanager/alertmanager.example.yaml',
       content: document.toString({ lineWidth: 0, flowCollectionPadding: false }),
     },
+    renderNotificationTemplates(bundle),
   ];
 }
 
@@ -167,13 +232,17 @@ function routeNotes(config: Config): Note[] {
 const RECEIVER_NOTES: readonly Note[] = [
   [
     ['receivers'],
-    'Replace the webhooks. Nothing listens at these addresses: a forgotten one shows in alertmanager_notifications_failed_total.',
+    'Keep the integrations that you use and replace their addresses; secrets are read from files. Nothing listens at these addresses: a forgotten one shows in alertmanager_notifications_failed_total. Webhooks use no templates.',
   ],
   [
     ['receivers', 0],
     'A page lists at most 50 alerts; truncatedAlerts in the message counts the others, and the dashboard shows all.',
   ],
-  [['receivers', 3], 'That an information ended is no information.'],
+  [['receivers', 3], 'The end of an info alert is not announced.'],
+  [
+    ['templates'],
+    'Copy this file next to the configuration. The path is relative to the configuration file.',
+  ],
 ];
 
 /** Puts a comment above the key or the list item at `path`. */
