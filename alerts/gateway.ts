@@ -69,4 +69,27 @@ export const gatewayMetricsMissing = defineAlert({
   dashboard: panel,
 });
 
-export const gatewayAlerts: readonly AlertDefinition[] = [gatewayDown, gatewayMissing, gatewayMetricsMissing];
+/** The alert that notices a broken path of alerts: its notification is missing. */
+export const watchdogFiring = defineAlert({
+  alert: 'GatewayWatchdogFiring',
+  onlyWith: 'watchdog',
+  signal: 'gateway',
+  severity: 'info',
+  situation: 9,
+  rationale:
+    'Nothing else shows that Prometheus or Alertmanager has stopped sending: no alert arrives, as on a quiet day.',
+  labels: [],
+  withoutSiteLabels: true,
+  expr: () => promql`vector(1)`,
+  summary: 'The path of alerts works: this alert always fires.',
+  description:
+    'No action is needed while it arrives. When it stops arriving, Prometheus does not evaluate its rules, or Alertmanager does not send. First check that both are running.',
+  dashboard: { uid: 'gateway-overview', panel: 16 },
+});
+
+export const gatewayAlerts: readonly AlertDefinition[] = [
+  gatewayDown,
+  gatewayMissing,
+  gatewayMetricsMissing,
+  watchdogFiring,
+];

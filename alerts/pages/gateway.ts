@@ -1,5 +1,5 @@
 import { processStartTime } from '../../metrics/gateway.js';
-import { up } from '../../metrics/prometheus.js';
+import { alerts, up } from '../../metrics/prometheus.js';
 import { pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
@@ -89,5 +89,44 @@ export const gatewayPages: RunbookPages = {
       text: 'The metrics are back.',
     },
     returnsIf: 'The gateway is upgraded to a build with other metrics. Run `verify` before an upgrade.',
+  }),
+
+  GatewayWatchdogFiring: () => ({
+    firesWhen: 'always, on sites with `watchdog: on`',
+    meaning:
+      'The alert shows that alerts arrive. A service outside the site expects its notification and reports when it stops. You are here because that service has called you.',
+    impact: 'While notifications do not arrive, no other alert of this site arrives either.',
+    check: [
+      {
+        text: 'Does Prometheus evaluate its rules? The alert should be there.',
+        query: promql`${alerts}{alertname="GatewayWatchdogFiring", alertstate="firing"}`,
+      },
+      {
+        text: 'Does Alertmanager have the alert, and is it silenced or inhibited?',
+        command:
+          'amtool --alertmanager.url="$ALERTMANAGER" alert query -s -i alertname=GatewayWatchdogFiring',
+      },
+      {
+        text: 'Does Prometheus reach Alertmanager?',
+        command: `curl -sS "$PROMETHEUS/api/v1/alertmanagers" | jq -c .data`,
+      },
+      {
+        text: 'Do notifications fail?',
+        command: `curl -sS "$ALERTMANAGER/metrics" | grep -E '^alertmanager_notifications_failed_total.* [1-9]'`,
+      },
+    ],
+    act: [
+      {
+        text: 'Start what is not running: Prometheus, Alertmanager, or the network between them and the receiver.',
+      },
+      { text: 'Until then, watch the dashboards: no other alert arrives.' },
+    ],
+    avoid: ['Silence this alert: its notification is the sign of life.'],
+    over: {
+      query: promql`${alerts}{alertname="GatewayWatchdogFiring", alertstate="firing"}`,
+      becomes: 'present',
+      text: 'The service outside receives the notification again.',
+    },
+    returnsIf: 'Prometheus or Alertmanager stops again.',
   }),
 };

@@ -54,6 +54,10 @@ export const symptoms: readonly Symptom[] = [
     alerts: ['GatewayEscrowLeaseExpiring', 'GatewayEscrowLeaseExpired', 'WorkerRotationFailed'],
   },
   {
+    symptom: 'No alerts arrive at all',
+    alerts: ['GatewayWatchdogFiring'],
+  },
+  {
     symptom: 'A dashboard is empty, or a worker is not shown',
     alerts: [
       'GatewayMissing',

@@ -89,7 +89,12 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
 }
 
 /** Why a site does without an alert; undefined where it has it. */
-function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinition): string | undefined {
+function reasonToLeaveOut(
+  config: Config,
+  { alert, needsEscrow, onlyWith }: AlertDefinition,
+): string | undefined {
+  if (onlyWith !== undefined && config[onlyWith] === 'off')
+    return `An option that this site does not use (${onlyWith}: off).`;
   return needsEscrow === true && config.escrow === 'off'
     ? 'This site runs without escrow (escrow: off).'
     : config.alerts[alert]?.disabled;

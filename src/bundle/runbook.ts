@@ -35,6 +35,7 @@ function isOff(config: Config, definitions: Definitions, name: string): boolean 
   const definition = definitions.alerts.flatMap(({ rules }) => rules).find(({ alert }) => alert === name);
   return (
     config.alerts[name]?.disabled !== undefined ||
+    (definition?.onlyWith !== undefined && config[definition.onlyWith] === 'off') ||
     (definition?.needsEscrow === true && config.escrow === 'off')
   );
 }

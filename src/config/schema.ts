@@ -93,6 +93,10 @@ export const schema = section(
       'on',
       'Whether the gateway runs with escrow; no metric shows it. `off`: writes need no lease and read-only answers are normal, so alerts about leases are left out.',
     ),
+    watchdog: onOffField(
+      'off',
+      'Whether to add GatewayWatchdogFiring, an alert that always fires, and its route. A service outside that expects its notification notices when Prometheus or Alertmanager stops sending. `off` for sites that have such an alert.',
+    ),
     workers: section(
       {
         alwaysOn: flagField(

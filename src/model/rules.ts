@@ -59,6 +59,8 @@ export interface AlertDefinition extends Provenance {
   readonly firesOnQueryError?: true;
   /** True where the alert makes no sense on a site that runs without escrow (`escrow: off`): it is left out there. */
   readonly needsEscrow?: true;
+  /** The setting that has to be `on` for the alert to exist; without it the alert is part of every site. */
+  readonly onlyWith?: 'watchdog';
   /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;

@@ -49,7 +49,7 @@ function stuck(relay: string, name: string, links = LINKS, rest: Partial<SentAle
     annotations: {
       summary: `The worker of relay ${name} received pending-write pushes but is not ingesting them.`,
       description:
-        'The writes stay on the gateway. First restart the gateway service. Its worker is on laptop-7:9797.',
+        'The writes stay on the gateway. First: restart the gateway service. Its worker is on laptop-7:9797.',
       runbook_url: `${links.runbooks}/GatewayPendingWritesStuck.md`,
       dashboard_url: `${links.dashboards}/d/gateway-relay?var-relay=${encodeURIComponent(relay)}`,
     },
@@ -86,8 +86,8 @@ describe('the notification templates in a real Alertmanager', () => {
     const [event] = pagerDuty;
     expect(event?.payload.summary).toBe(title);
     expect(event?.payload.custom_details).toMatchObject({
-      firing: `- ${alert.annotations.summary} Firing since 2024-05-06 02:10 UTC.\n`,
-      description: alert.annotations.description,
+      firing: `\t• ${alert.annotations.summary} Firing since 2024-05-06 02:10 UTC.\n`,
+      description: `\t${alert.annotations.description}`,
       dashboard,
       runbook: 'https://runbooks.example/GatewayPendingWritesStuck.md',
     });
@@ -114,7 +114,7 @@ describe('the notification templates in a real Alertmanager', () => {
     expect(resolved?.title).toBe(`[RESOLVED critical] ${alert.annotations.summary}`);
     expect(resolved?.color).toBe('good');
     expect(resolved?.text).toMatch(/^Fired from 2024-05-06 02:10 UTC to 2024-05-06 03:40 UTC\.\n/);
-    expect(resolved?.text).not.toContain('First restart');
+    expect(resolved?.text).not.toContain('First: restart');
     expect(resolved?.text).toContain(`&from=${FROM}&to=${Date.parse(ENDED) + 600_000}|Dashboard>`);
     expect(subjectOf(mails.at(-1) ?? '')).toBe(resolved?.title);
   });

@@ -29,6 +29,9 @@ const webhook = (name: string, sendResolved: boolean) => ({
 
 const uses = (template: string) => `{{ template "gateway.${template}" . }}`;
 
+/** Newer Alertmanagers read a detail as YAML: a sentence with a colon would become a mapping. No YAML begins with a tab. */
+const asText = (template: string) => `{{ "\\t" }}${template}`;
+
 /** Pages through PagerDuty. */
 const pagerDuty = ({ links }: Config) => ({
   pagerduty_configs: [
@@ -39,9 +42,9 @@ const pagerDuty = ({ links }: Config) => ({
       client: 'Alertmanager',
       client_url: '{{ .ExternalURL }}',
       details: {
-        firing: uses('list'),
+        firing: asText(uses('list')),
         resolved: '{{ len .Alerts.Resolved }}',
-        description: uses('description'),
+        description: asText(uses('description')),
         runbook: '{{ .CommonAnnotations.runbook_url }}',
         dashboard: uses('dashboard'),
         silence: uses('silence'),
@@ -107,6 +110,7 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
         { ...webhook('gateway-tickets', true), ...email('gateway-team@example.org') },
         { ...webhook('worker-tickets', true), ...email('worker-team@example.org') },
         { ...webhook('gateway-chat', false), ...slack('#gateway') },
+        ...(config.watchdog === 'on' ? [webhook('watchdog', false)] : []),
       ],
       templates: [NOTIFICATION_TEMPLATES],
     },
@@ -129,6 +133,15 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
   ];
 }
 
+/** As often as Alertmanager allows: the service outside waits for the next one. */
+const WATCHDOG_ROUTE = {
+  matchers: ['alertname="GatewayWatchdogFiring"'],
+  receiver: 'watchdog',
+  group_wait: '0s',
+  group_interval: '1m',
+  repeat_interval: '1m',
+};
+
 function routeOf(config: Config) {
   return {
     receiver: 'gateway-tickets',
@@ -137,6 +150,7 @@ function routeOf(config: Config) {
     group_interval: '5m',
     repeat_interval: '1d',
     routes: [
+      ...(config.watchdog === 'on' ? [WATCHDOG_ROUTE] : []),
       {
         matchers: ['severity="critical"', 'signal="gateway"'],
         receiver: 'gateway-pager',
@@ -186,6 +200,7 @@ function headerOf(config: Config): string {
 type Note = readonly [path: readonly (string | number)[], text: string];
 
 function routeNotes(config: Config): Note[] {
+  const first = config.watchdog === 'on' ? 1 : 0;
   const site = config.groupBy.length === 0 ? 'alertname' : `alertname and ${config.groupBy.join(', ')}`;
   return [
     [
@@ -205,21 +220,30 @@ function routeNotes(config: Config): Note[] {
       'Relays that join a group are told of at most this often. Alertmanager sends a repetition on such a beat only.',
     ],
     [['route', 'repeat_interval'], 'A ticket is open already; once a day says that it is still true.'],
+    ...(config.watchdog === 'on'
+      ? ([
+          [
+            ['route', 'routes', 0],
+            'The watchdog goes to a service outside that expects a notification every minute and calls when it stops. Nothing may silence or inhibit it.',
+          ],
+          [['receivers', 4], 'The address of that service. It has to be reached without this Alertmanager.'],
+        ] satisfies Note[])
+      : []),
     [
-      ['route', 'routes', 0],
+      ['route', 'routes', first],
       'The gateway itself: sent almost at once. It has waited for its own "for" already, and other alerts wait for it.',
     ],
     [
-      ['route', 'routes', 1],
+      ['route', 'routes', first + 1],
       'Critical pages. Repeated before the shift that took it is over, so that it is handed on.',
     ],
     [
-      ['route', 'routes', 2],
+      ['route', 'routes', first + 2],
       "Warnings about workers and their exporters are for those who run the workers' hosts. Nobody reads a ticket every 5 minutes.",
     ],
-    [['route', 'routes', 3], 'All other warnings are tickets for those who run the gateway.'],
+    [['route', 'routes', first + 3], 'All other warnings are tickets for those who run the gateway.'],
     [
-      ['route', 'routes', 4],
+      ['route', 'routes', first + 4],
       'Information goes where nobody is woken. Repeated rarely, within the 5 days that Alertmanager remembers what it sent (data.retention).',
     ],
     [

@@ -68,12 +68,12 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 
 {{/* Firing alerts, then those that ended. */}}
 {{ define "gateway.list" -}}
-{{ range $i, $alert := .Alerts.Firing }}{{ if lt $i MOST }}- {{ .Annotations.summary }} {{ template "gateway.when" . }}
+{{ range $i, $alert := .Alerts.Firing }}{{ if lt $i MOST }}• {{ .Annotations.summary }} {{ template "gateway.when" . }}
 {{ end }}{{ end }}
 {{- if gt (len .Alerts.Firing) MOST }}MOST of {{ len .Alerts.Firing }} firing alerts are listed; the dashboard shows all.
 {{ end }}
 {{- $firing := len .Alerts.Firing }}
-{{- if eq $firing 0 }}{{ range $i, $alert := .Alerts.Resolved }}{{ if lt $i MOST }}- {{ .Annotations.summary }} {{ template "gateway.when" . }}
+{{- if eq $firing 0 }}{{ range $i, $alert := .Alerts.Resolved }}{{ if lt $i MOST }}• {{ .Annotations.summary }} {{ template "gateway.when" . }}
 {{ end }}{{ end }}
 {{- if gt (len .Alerts.Resolved) MOST }}MOST of {{ len .Alerts.Resolved }} resolved alerts are listed.
 {{ end }}
