@@ -18,7 +18,7 @@ export const gatewayDown = defineAlert({
   for: () => duration('2m'),
   summary: 'The gateway at {{ $labels.instance }} cannot be scraped.',
   description:
-    'The process is down or unreachable. While workers are away it serves their relays, so readers and writers of those are cut off, and nothing is known of pending writes. Check the process and its host first; after a restart nothing resumes pushes by itself (runbook step 4.2).',
+    'While workers are away the gateway serves their relays, so their readers and writers are cut off. Nothing is known of pending writes. First check the process and its host. After a restart nothing resumes pushes: start them again for the relays that were pending.',
   dashboard: panel,
 });
 
@@ -36,7 +36,7 @@ export const gatewayMissing = defineAlert({
   for: () => duration('5m'),
   summary: 'Prometheus has no gateway to scrape: every other alert of this bundle is blind.',
   description:
-    'No target matches the job of the gateway. Either it was dropped from the scrape configuration or from service discovery, or jobs.gateway in the configuration of this bundle does not name it.',
+    'No target matches the job of the gateway. First check the scrape configuration and service discovery for it, then jobs.gateway in the configuration of this bundle.',
   dashboard: panel,
 });
 
@@ -63,10 +63,33 @@ export const gatewayMetricsMissing = defineAlert({
     return promql`${new PromqlFragment(without.join('\nor\n'))}`;
   },
   for: () => duration('5m'),
-  summary: 'The gateway at {{ $labels.instance }} answers, but metrics that it always has are not there.',
+  summary: 'The gateway at {{ $labels.instance }} is up, but required metrics are missing.',
   description:
-    'Another program answers at that address, or a new build renamed or dropped metrics: alerts of this bundle may be blind. Compare with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
+    'Alerts of this bundle may be blind. Another program answers at that address, or a new build renamed or dropped metrics. First compare it with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
   dashboard: panel,
 });
 
-export const gatewayAlerts: readonly AlertDefinition[] = [gatewayDown, gatewayMissing, gatewayMetricsMissing];
+/** The alert that notices a broken path of alerts: its notification is missing. */
+export const watchdogFiring = defineAlert({
+  alert: 'GatewayWatchdogFiring',
+  onlyWith: 'watchdog',
+  signal: 'gateway',
+  severity: 'info',
+  situation: 9,
+  rationale:
+    'Nothing else shows that Prometheus or Alertmanager has stopped sending: no alert arrives, as on a quiet day.',
+  labels: [],
+  withoutSiteLabels: true,
+  expr: () => promql`vector(1)`,
+  summary: 'The path of alerts works: this alert always fires.',
+  description:
+    'No action is needed while it arrives. When it stops arriving, Prometheus does not evaluate its rules, or Alertmanager does not send. First check that both are running.',
+  dashboard: { uid: 'gateway-overview', panel: 16 },
+});
+
+export const gatewayAlerts: readonly AlertDefinition[] = [
+  gatewayDown,
+  gatewayMissing,
+  gatewayMetricsMissing,
+  watchdogFiring,
+];

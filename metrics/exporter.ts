@@ -224,7 +224,7 @@ export const pendingWritesStateFileMissing = gauge({
   name: 'pending_writes_state_file_missing',
   unit: 'none',
   help: 'Whether the state file does not exist: 1 or 0.',
-  trap: 'Not a fault: the worker has never had a pending write, or an operator deleted the file (runbook step 4.2).',
+  trap: 'Not a fault: the worker has never had a pending write, or an operator deleted the file.',
 });
 
 export const pendingWritesStateFileMtime = gauge({

@@ -16,7 +16,7 @@ export const pending = defineRecordingRule({
   help: 'The pending set: 1 for every relay that is pending on any gateway process; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale:
     'Several gateway processes may report the same relay, so the maximum is used. The recorded pending set is small: rules about pending relays read it instead of the gauge of every relay.',
   emptyWhen: NOTHING_PENDING,
@@ -31,7 +31,7 @@ export const fileState: RecordingRuleDefinition = defineRecordingRule({
   help: "State in each worker's file, for relays that are pending or remembered as pending on the gateway, or pending in the file: 1 pending, 0 cleared. Includes files that can no longer be read, as long as the exporter serves their last version.",
   unit: 'none',
   labels: ['instance', 'relay'],
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 5,
   rationale: 'Recorded once, because several rules read it.',
   emptyWhen: NO_EXPORTER,
@@ -53,7 +53,7 @@ export const fileUpdated = defineRecordingRule({
   help: 'When the last notification of the relay arrived at the worker, by the clock of Prometheus; for the relays of instance_relay:pending_writes_pending:max whose file can be read.',
   unit: 'seconds since the epoch',
   labels: ['instance', 'relay'],
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 5,
   rationale:
     'A notification counts only for the write that is pending now; an earlier one says nothing about it.',
@@ -72,7 +72,7 @@ export const fileCleared = defineRecordingRule({
   help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only for relays that are pending or remembered as pending.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  runbookSteps: ['6'],
+  runbookSteps: ['confirm-clear'],
   situation: 5,
   rationale:
     'The gateway sends the cleared push when it clears the relay, so a time after the start of the pending write ends that write, whatever the gauge shows.',
@@ -145,7 +145,7 @@ export const pendingCount = defineRecordingRule({
   help: 'Relays that are pending or remembered as pending; 0 while a gateway is scraped and no relay is pending.',
   unit: 'relays',
   labels: [],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale: '0 means measured and idle; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} > 0)
@@ -160,7 +160,7 @@ export const clearedCount = defineRecordingRule({
   help: 'Relays whose pending writes were cleared since the previous evaluation.',
   unit: 'relays',
   labels: [],
-  runbookSteps: ['6'],
+  runbookSteps: ['confirm-clear'],
   rationale: '0 means that no relay was cleared; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} == 0)

@@ -11,7 +11,7 @@ export const pushes = defineRecordingRule({
   help: 'Pushes to workers over the longest back-off by result, for the whole gateway, including the first one of a counter.',
   unit: 'pushes',
   labels: ['result'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale:
     'Pushes count once per peer and attempt, the first sample of a counter is already 1, and the observed build has no relay label.',
   emptyWhen: 'the gateway has pushed nothing since it started',
@@ -28,7 +28,7 @@ export const relayPushes = defineRecordingRule({
   help: 'Pushes to workers over the longest back-off by relay and result, if the build labels them by relay.',
   unit: 'pushes',
   labels: ['relay', 'result'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale:
     'The runbook queries the counter by relay; the observed build has no relay label, a later build may.',
   emptyWhen: 'the build has no relay label on pushes, like the observed build',
@@ -45,7 +45,7 @@ export const slowAcknowledgements = defineRecordingRule({
   help: 'Share of acknowledgements slower than thresholds.pushWait.slowSeconds among those within the top bucket (600 s), over 15 minutes. Longer waits are left out, because they mean that the worker was away, not slow.',
   unit: 'ratio',
   labels: [],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale:
     'The histogram measures from the first pending write, so an overnight outage lands above the top bucket. A share of slow observations is cheaper than a quantile, which cannot exceed the top bucket.',
   emptyWhen: 'the build records no acknowledgements, like the observed build, or none came within 15 minutes',

@@ -24,7 +24,7 @@ export const fallbackRate = defineRecordingRule({
   help: 'Reads per second served from the replica, over rateWindow; relays without any are absent.',
   unit: 'reads per second',
   labels: ['relay'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   situation: 7,
   rationale:
     'mode="session" counts a session once and mode="write" includes refused writes, so reads show the use of the replica.',
@@ -164,7 +164,7 @@ export const unlockRequests = defineRecordingRule({
   help: 'Requests for an escrow lease over 15 minutes by outcome, including the first one.',
   unit: 'requests',
   labels: ['result'],
-  runbookSteps: ['5.2'],
+  runbookSteps: ['fix-rotation'],
   situation: 2,
   rationale:
     'A failed request points to the escrow service or the shared secret; a rejection points to the policy.',
@@ -182,7 +182,7 @@ export const leasesReleased = defineRecordingRule({
   help: 'Escrow leases released over rateWindow, including the first one.',
   unit: 'leases',
   labels: [],
-  runbookSteps: ['6'],
+  runbookSteps: ['confirm-clear'],
   situation: 3,
   rationale:
     'A relay may become pending and be cleared between two scrapes, repeatedly. The gauge does not show that; the release of its lease does.',

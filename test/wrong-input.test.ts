@@ -277,7 +277,7 @@ const WRONG: readonly Wrong[] = [
   ['a missing runbook page', ALERT, { runbooks: [] }, 'has no runbook page'],
   [
     'a runbook page without its alert',
-    'runbooks/GatewayGone.md: GatewayGone',
+    'alerts/pages/index.ts: GatewayGone',
     { runbooks: ['GatewayTestFiring', 'GatewayGone'] },
     'is the page of no alert',
   ],
@@ -404,8 +404,8 @@ describe('a wrong definition in the project', () => {
 
   it.each([
     ['alerts/gateway.ts: GatewayDownCritical: is not of the form'],
-    ['alerts/gateway.ts: GatewayDownCritical: has no runbook page: write runbooks/GatewayDownCritical.md'],
-    ['runbooks/GatewayDown.md: GatewayDown: is the page of no alert'],
+    ['alerts/gateway.ts: GatewayDownCritical: has no runbook page: write it in alerts/pages/gateway.ts'],
+    ['alerts/pages/index.ts: GatewayDown: is the page of no alert'],
     [
       /^alerts\/exporter\.ts: \w+: (?:summary|description) uses \$labels\.host, but the expression keeps only/m,
     ],

@@ -1,4 +1,4 @@
-import { defaulted, flag, optional } from './input.js';
+import { flag, optional } from './input.js';
 
 /** The site's configuration, for every command that builds a bundle. */
 export const configOption = optional(
@@ -8,4 +8,7 @@ export const configOption = optional(
 
 export const jsonOption = flag('--json', 'print the result as JSON');
 
-export const outOption = defaulted('-o, --out <dir>', 'output directory', 'generated');
+export const outOption = optional(
+  '-o, --out <dir>',
+  'output directory; without it generated/, with the runbook pages in runbooks/',
+);

@@ -31,14 +31,17 @@ export function writtenLines(out: string, { changes, unchanged, leftAlone }: Wri
 /** The options that make `generate` write to the same folder with the same configuration. */
 export interface GenerateOptions {
   readonly config?: string | undefined;
+  /** What was given as `--out`. */
+  readonly given?: string | undefined;
+  /** The folder. */
   readonly out: string;
 }
 
 /** The command that brings the folder up to date. */
-function generateCommand({ config, out }: GenerateOptions, ...flags: string[]): string {
+function generateCommand({ config, given }: GenerateOptions, ...flags: string[]): string {
   const args = [
     ...(config === undefined ? [] : ['--config', config]),
-    ...(out === 'generated' ? [] : ['--out', out]),
+    ...(given === undefined ? [] : ['--out', given]),
     ...flags,
   ].map((arg) => (/^[\w./:=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
   return ['npm run generate', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { ConnectionSettings } from '../prometheus/connection-settings.js';
 import { settingsError } from '../prometheus/error.js';
+import { seconds } from '../terminal/option-values.js';
 import { defaulted, flag, optional, repeatable, required, type Values } from './input.js';
-import { seconds } from './parsers.js';
 
 function header(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(':');

@@ -15,6 +15,9 @@ import {
   urlField,
 } from './fields.js';
 
+/** A text that is pasted into a shell. */
+const ONE_LINE = /^[^\p{Cc}]+$/u;
+
 export const schema = section(
   {
     jobs: section(
@@ -58,16 +61,41 @@ export const schema = section(
         runbooks: urlField(
           'Base address where runbooks/ is published. Unset: alerts contain the path of the page, runbooks/<Alert>.md.',
         ),
+        operatorRunbook: urlField(
+          'A runbook of your own in place of runbooks/gateway.md. The anchors of the steps are appended, so it should have the same ones; a page without them opens at its top.',
+        ),
         dashboards: urlField(
           'Address of Grafana. Unset: links are paths, /d/<uid>, which work only inside Grafana.',
         ),
       },
       'Base addresses of the links in alerts and dashboards.',
     ),
+    commands: section(
+      {
+        prometheus: urlField('Address of Prometheus. Unset: the on-call fills it in.'),
+        alertmanager: urlField('Address of Alertmanager. Unset: the on-call fills it in.'),
+        gatewayApi: urlField("Address of the gateway's API. Unset: the on-call fills it in."),
+        secretFile: textField('the path of a file')
+          .regex(ONE_LINE, { error: (issue) => `${foundText(issue.input)}, expected one line` })
+          .optional()
+          .describe(
+            'File that holds the shared secret of the gateway on the machine where the on-call works. Commands read it; it never appears on a command line. Unset: the on-call fills it in.',
+          ),
+        stateFile: textField('the path of a file')
+          .regex(ONE_LINE, { error: (issue) => `${foundText(issue.input)}, expected one line` })
+          .default('/var/lib/worker/pending-writes-state.json')
+          .describe('Path of the state file on the host of a worker.'),
+      },
+      'What the commands in the runbook pages use.',
+    ),
     labels: labelsField('Labels added to every alert, for example team.'),
     escrow: onOffField(
       'on',
       'Whether the gateway runs with escrow; no metric shows this. `off`: writes need no lease and read-only answers are normal, so alerts about leases are omitted.',
+    ),
+    watchdog: onOffField(
+      'off',
+      'Whether to add GatewayWatchdogFiring, an alert that always fires, and its route. A service outside that expects its notification notices when Prometheus or Alertmanager stops sending. `off` for sites that have such an alert.',
     ),
     workers: section(
       {

@@ -108,7 +108,7 @@ function pushErrors({ history, relay }: DrillRange, { raised }: Milestones): Rem
     .slice(0, 1)
     .map(({ time }) => ({
       time,
-      text: 'a push ended in an error: refused by the worker, or not delivered (steps 3 and 4).',
+      text: 'a push ended in an error: refused by the worker, or not delivered (runbooks/gateway.md#watch-resync and runbooks/gateway.md#clear-stuck-job).',
     }));
 }
 
@@ -120,7 +120,7 @@ function failedRotations({ history, relay }: DrillRange, { raised }: Milestones)
     .slice(0, 1)
     .map(({ time }) => ({
       time,
-      text: "the worker's newest rotation failed: see its log (step 5.2), then restart it, which rotates all its relays.",
+      text: "the worker's newest rotation failed: see its log (runbooks/gateway.md#fix-rotation), then restart it, which rotates all its relays.",
     }));
 }
 

@@ -1,4 +1,5 @@
 import type { Bundle } from '../bundle/bundle.js';
+import { withStepLinks } from '../bundle/links.js';
 import { formatSeconds, padded, shortRelay, styled, type TerminalStyle } from '../terminal/text.js';
 import { wrap } from '../terminal/wrap.js';
 import { hasFailed, type Progress, type ReactionResult, type ReactionState } from './progress.js';
@@ -35,7 +36,7 @@ export function whereToLook(bundle: Bundle, { reaction }: ReactionResult): Where
     .flatMap(({ panels }) => panels)
     .find(({ definition }) => definition.id === link?.panel);
   return {
-    advice,
+    advice: withStepLinks(bundle.config, advice, 'plain'),
     runbook: rule?.annotations.runbook_url ?? `runbooks/${alert}.md`,
     ...(dashboard === undefined || panel === undefined
       ? {}

@@ -1,3 +1,5 @@
+import type { RunbookStep } from './runbook.js';
+
 /**
  * The situations that an operator must be able to distinguish, by number. `docs/system.md` describes each of them under the
  * anchor `situation-<number>`.
@@ -18,8 +20,8 @@ export type Situation = keyof typeof SITUATIONS;
 
 /** Background of a rule. */
 export interface Provenance {
-  /** Steps of the operator runbook that the rule supports, such as `3` or `4.2`. */
-  readonly runbookSteps?: readonly string[];
+  /** Steps of the operator procedure that the rule serves. */
+  readonly runbookSteps?: readonly RunbookStep[];
   /** The situation that the rule recognizes or measures. */
   readonly situation?: Situation;
   /** Why the rule is defined this way: one or more sentences. */

@@ -59,6 +59,8 @@ export interface AlertDefinition extends Provenance {
   readonly firesOnQueryError?: true;
   /** True if the alert requires escrow; it is omitted at sites with `escrow: off`. */
   readonly needsEscrow?: true;
+  /** The setting that has to be `on` for the alert to exist; without it the alert is part of every site. */
+  readonly onlyWith?: 'watchdog';
   /** True if the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;
@@ -68,6 +70,8 @@ export interface AlertDefinition extends Provenance {
   readonly keepFiringFor?: (site: Site) => Duration;
   /** One sentence: what is wrong and for whom. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly summary: string | ((site: Site) => string);
+  /** The recorded series that holds since when the relay is pending, where the value of the alert does not say it. */
+  readonly since?: RecordingRuleDefinition;
   /** How bad it is, since when, and what to do first. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly description: string | ((site: Site) => string);
   readonly dashboard: DashboardLink;

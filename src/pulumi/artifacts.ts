@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '@pulumi/pulumi';
 import { buildBundle } from '../bundle/build.js';
@@ -13,6 +13,7 @@ import { GRAFANA_ALERT_RULES, type GrafanaRuleGroup } from '../renderers/grafana
 import { renderBundle } from '../renderers/index.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import { OutputError } from '../renderers/output-folder.js';
+import { RUNBOOKS } from '../renderers/runbooks/index.js';
 import { SITE_SETTINGS } from '../renderers/site-settings.js';
 import { detectionScenarios } from '../simulator/detection.js';
 
@@ -60,6 +61,7 @@ export function readArtifacts(folder: string, own: Definitions = definitions()):
   const artifacts = renderBundle(
     buildBundle(settingsOf(folder), own, join(folder, SITE_SETTINGS)),
     detectionScenarios,
+    existsSync(join(folder, RUNBOOKS)) ? 'one folder' : 'runbooks beside it',
   );
   const drifts = refusingUnreadable(() => compareFiles(folder, artifacts));
   if (drifts.some(({ path, state }) => path === MANIFEST && state === 'missing')) {

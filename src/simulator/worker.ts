@@ -214,7 +214,7 @@ export class Worker implements Peer {
     return 'success';
   }
 
-  /** Runs `gatewayService.rotateGatewayWriter` by hand (runbook step 5.1). */
+  /** Runs `gatewayService.rotateGatewayWriter` by hand (runbook step run-rotation). */
   rotateByHand(relay: Relay): void {
     if (this.running) this.#coordinator.rotate(relay, 'manual');
   }

@@ -75,7 +75,7 @@ it('names a runbook page and a panel for every reaction', () => {
   const bundle = buildBundle(parseConfig({}), definitions());
   for (const reaction of reactions) {
     const place = whereToLook(bundle, { reaction, state: 'missing' });
-    expect(bundle.definitions.runbooks, reaction.id).toContain(reaction.alert);
+    expect(Object.keys(bundle.definitions.runbook.pages), reaction.id).toContain(reaction.alert);
     expect(place.panel, reaction.id).toMatch(/^.+ \/ .+$/);
   }
 });

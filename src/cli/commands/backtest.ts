@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { packageRoot } from '../../package/root.js';
 import type { ConnectionSettings } from '../../prometheus/connection-settings.js';
+import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { jsonOption } from '../common-options.js';
 import { computed, defaulted, optional, repeatable } from '../input.js';
 import { print, printError, printJson } from '../output.js';
-import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../parsers.js';
 import { ProgressBar } from '../progress-bar.js';
 import { connectionOptions, connectionSettings } from '../prometheus-options.js';
 

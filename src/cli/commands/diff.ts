@@ -1,9 +1,9 @@
 import { LEVELS } from '../../diff/finding.js';
+import { oneOf } from '../../terminal/option-values.js';
 import { wantsColours } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { defaulted, flag, optional, repeatable } from '../input.js';
 import { print } from '../output.js';
-import { oneOf } from '../parsers.js';
 import { UsageError } from '../usage-error.js';
 
 export const diff = defineCommand({

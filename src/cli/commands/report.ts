@@ -1,8 +1,8 @@
+import { oneOf } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { defaulted, optional } from '../input.js';
 import { printProgress } from '../output.js';
-import { oneOf } from '../parsers.js';
 
 export const report = defineCommand({
   name: 'report',

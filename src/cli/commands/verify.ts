@@ -1,9 +1,9 @@
+import { oneOf } from '../../terminal/option-values.js';
 import { JOBS } from '../../verify/jobs.js';
 import { defineCommand } from '../command.js';
 import { jsonOption } from '../common-options.js';
 import { optional, required } from '../input.js';
 import { print, printJson } from '../output.js';
-import { oneOf } from '../parsers.js';
 
 export const verify = defineCommand({
   name: 'verify',

@@ -29,7 +29,8 @@ export const tornFile = defineScenario({
 
 export const deletedFile = defineScenario({
   name: 'the state file is deleted while the worker runs',
-  description: 'An operator deletes the file (runbook step 4.2) of a worker that has nothing to do.',
+  description:
+    'An operator deletes the file (runbook step discard-state-file) of a worker that has nothing to do.',
   duration: '1h',
   relays: 2,
   seededCounters: true,

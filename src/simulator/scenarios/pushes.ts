@@ -3,7 +3,7 @@ import { defineScenario } from '../scenario.js';
 export const stuckJob = defineScenario({
   name: 'a job fails and the relay stays pending although the worker is online',
   description:
-    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted (runbook step 4.1): it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
+    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted (runbook step restart-service): it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
   duration: '1h30m',
   relays: 3,
   seededCounters: true,
@@ -155,7 +155,7 @@ export const lostClearedPush = defineScenario({
 export const registrationGone = defineScenario({
   name: 'the registration runs out and nothing pushes any more while the gauge says pending',
   description:
-    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again; runbook step 4.2, tried a while before, does not.',
+    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again. Toggling `gatewayPendingWrites`, tried a while before, does not.',
   duration: '1h30m',
   relays: 2,
   registrations: 'run out',
@@ -177,7 +177,7 @@ export const registrationGone = defineScenario({
 export const clearedByHand = defineScenario({
   name: 'the metadata is cleared by hand before the data was ingested',
   description:
-    'A job has failed, and an operator clears the gateway by hand (runbook step 4.3) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
+    'A job has failed, and an operator clears the gateway by hand (runbook step clear-by-hand) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
