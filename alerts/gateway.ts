@@ -40,6 +40,12 @@ export const gatewayMissing = defineAlert({
   dashboard: panel,
 });
 
+/** What every gateway exposes. Labelled series may be unborn; only a metric without labels is missing when it is not there. */
+export const alwaysExposed = gatewayMetrics.filter(
+  ({ presence, type, labels }) =>
+    presence === 'always' && type !== 'histogram' && Object.keys(labels).length === 0,
+);
+
 export const gatewayMetricsMissing = defineAlert({
   alert: 'GatewayMetricsMissing',
   signal: 'gateway',
@@ -49,14 +55,7 @@ export const gatewayMetricsMissing = defineAlert({
     'A metric without labels that is always present is absent from a gateway that is scraped: the contract is broken.',
   labels: ['job', 'instance'],
   expr: (site) => {
-    // Labelled series may be unborn; only a metric without labels is missing when it is not there.
-    const always = gatewayMetrics.filter(
-      (metric) =>
-        metric.presence === 'always' &&
-        metric.type !== 'histogram' &&
-        Object.keys(metric.labels).length === 0,
-    );
-    const without = always.map(
+    const without = alwaysExposed.map(
       (metric) =>
         promql`${up}{${site.gateway}} == 1 unless on (${site.by('instance')}) ${metric}{${site.gateway}}`,
     );

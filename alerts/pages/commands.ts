@@ -1,12 +1,10 @@
-import type { PageStep } from '../../src/model/runbook.js';
-
 /*
  * Commands that several pages and the operator procedure share. They use the variables that the renderer sets: $RELAY, $GATEWAY,
  * $SECRET_FILE, $STATE_FILE, $PROMETHEUS, $ALERTMANAGER.
  */
 
-/** The objects of an answer that name the relay. */
-const ABOUT_RELAY = `jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay))'`;
+/** The objects of an answer that name the relay, without what is confidential. */
+const ABOUT_RELAY = `jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay)) | del(.leaseId, .escrowId, .pushId, .peerKey)'`;
 
 /** Prints what the gateway knows of the mirrors of the relay. */
 export const mirrorsCommand = `curl -sS "$GATEWAY/api/blind-peer/replicas" | ${ABOUT_RELAY}`;
@@ -75,6 +73,3 @@ export const gatewayLogCommand = (...words: readonly string[]) =>
     'GATEWAY_LOG=<log of the gateway>',
     `grep -F ${words.map((word) => `-e '${word}'`).join(' ')} "$GATEWAY_LOG" | tail -n 20`,
   ].join('\n');
-
-/** Checks the mirrors: what comes before anything that may lose data. */
-export const mirrorsStep = (text: string): PageStep => ({ text, command: mirrorsCommand });

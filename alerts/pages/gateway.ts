@@ -1,8 +1,9 @@
 import { processStartTime } from '../../metrics/gateway.js';
 import { alerts, up } from '../../metrics/prometheus.js';
-import { pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
+import { pendingStart } from '../../recording-rules/pending-writes.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
-import { promql } from '../../src/promql/template.js';
+import { PromqlFragment, promql } from '../../src/promql/template.js';
+import { alwaysExposed } from '../gateway.js';
 
 const targetsCommand = `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r '.data.activeTargets[] | [.labels.job, .scrapeUrl, .lastError] | @tsv'`;
 
@@ -84,7 +85,14 @@ export const gatewayPages: RunbookPages = {
     ],
     act: [{ text: 'Correct the target, or upgrade this bundle together with the gateway.' }],
     over: {
-      query: promql`${processStartTime}{${site.gateway}, instance="$INSTANCE"} and on (${site.by()}) ${pendingCount}`,
+      query: promql`
+        ${up}{${site.gateway}, instance="$INSTANCE"} == 1
+          ${new PromqlFragment(
+            alwaysExposed
+              .map(({ name }) => `and on (${site.by('instance').text}) ${name}{${site.gateway.text}}`)
+              .join('\n          '),
+          )}
+      `,
       becomes: 'present',
       text: 'The metrics are back.',
     },

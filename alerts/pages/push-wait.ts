@@ -26,7 +26,7 @@ export const pushWaitPages: RunbookPages = {
           )
         `,
       },
-      othersStep('Which relays are pending now?'),
+      { ...othersStep('Which relays are pending now?'), mayBeEmpty: true },
     ],
     act: [
       {

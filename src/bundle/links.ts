@@ -9,7 +9,7 @@ export function runbookUrl(config: Config, alert: string): string {
 }
 
 /** Address of a step of the operator procedure: in the runbook of the site, or in the one that is generated. */
-export function stepUrl({ links }: Config, step: RunbookStep): string {
+function stepUrl({ links }: Config, step: RunbookStep): string {
   const procedure =
     links.operatorRunbook ??
     (links.runbooks === undefined ? 'runbooks/gateway.md' : `${links.runbooks}/gateway.md`);

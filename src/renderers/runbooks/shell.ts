@@ -14,7 +14,12 @@ interface Variable {
 }
 
 const VARIABLES: readonly Variable[] = [
-  { name: 'RELAY', value: () => undefined, placeholder: 'key', comment: 'the label relay of the alert' },
+  {
+    name: 'RELAY',
+    value: () => undefined,
+    placeholder: 'key',
+    comment: 'the whole key of the relay, as in the dashboard link of the alert',
+  },
   {
     name: 'INSTANCE',
     value: () => undefined,
@@ -68,7 +73,7 @@ const SIGN = [
 ];
 
 /** PromQL as the argument of `query`. */
-export function queryCommand(query: string): string {
+function queryCommand(query: string): string {
   // Single quotes are PromQL too, and need no escape between double quotes.
   const plain = query.includes("'") ? query : query.replaceAll('"', "'");
   const escaped = plain.replace(/["`\\]|\$(?!(?:RELAY|INSTANCE)\b)/g, '\\$&');
