@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import { headOf, rowOf } from '../renderers/docs/markdown.js';
+import { wrap } from '../terminal/wrap.js';
 import { type Finding, LEVELS, type Level, listed } from './finding.js';
 
 /** A comparison, ready to be printed. */
@@ -42,19 +44,11 @@ function bySubject(findings: readonly Finding[]): Subject[] {
   }));
 }
 
-/** Breaks a text at spaces. */
-function wrapped(text: string, indent: string, width: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((one) => `${indent}${one}`).join('\n');
-}
+/** The lines of a text, each behind an indentation. */
+const wrapped = (text: string, indent: string, width: number) =>
+  wrap(text, width - indent.length)
+    .map((line) => indent + line)
+    .join('\n');
 
 /** Control characters of somebody's file must not reach the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
@@ -142,14 +136,18 @@ export function asMarkdown({ base, head, findings, notes }: Comparison): string 
     const rows = findings
       .filter((finding) => finding.level === level)
       .flatMap((finding) => {
-        const row = `| ${code(finding.subject)} | ${kindInWords(finding.kind)}: ${changeInCode(finding)} | ${plain(finding.consequence)} |`;
+        const row = rowOf([
+          code(finding.subject),
+          `${kindInWords(finding.kind)}: ${changeInCode(finding)}`,
+          plain(finding.consequence),
+        ]);
         room -= row.length + 1;
         if (room >= 0) return [row];
         left += 1;
         return [];
       });
     if (rows.length === 0) return '';
-    const table = `| | Change | What follows |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+    const table = `${[...headOf(['', 'Change', 'What follows']), ...rows].join('\n')}\n`;
     return level === 'breaking'
       ? `\n#### ${TITLES[level]}\n\n${table}`
       : `\n<details${level === 'notable' ? ' open' : ''}><summary>${TITLES[level]} (${countOf(findings)[level]})</summary>\n\n${table}\n</details>\n`;

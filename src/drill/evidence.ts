@@ -1,6 +1,7 @@
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type { Labels } from '../prometheus/client.js';
+import { matcherText } from '../promql/print.js';
 import type { Change, SeriesFilter } from './history.js';
 import type { DrillFacts, ReactionId, Sighting } from './reaction.js';
 
@@ -16,7 +17,7 @@ export function changeEvidence(
   const instance = labels.instance === undefined ? '' : ` on ${labels.instance}`;
   const chosen = Object.entries(labels)
     .filter(([name]) => ['result', 'reason', 'status'].includes(name))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    .map(([label, value]) => matcherText({ label, operator: '=', value }));
   const series = chosen.length === 0 ? metric.name : `${metric.name}{${chosen.join(',')}}`;
   const change = from === undefined ? `is new with ${rounded(to)}` : `${rounded(from)} -> ${rounded(to)}`;
   return { time, by: `${series} ${change}${instance}${note}` };

@@ -68,10 +68,7 @@ function acknowledged(facts: DrillFacts): Sighting | undefined {
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
   const count = first(
-    facts.history.counts(
-      { metric: gatewayPendingWritePushWait, part: 'count', labels: { relay: facts.relay } },
-      raised,
-    ),
+    facts.history.counts({ metric: gatewayPendingWritePushWait, labels: { relay: facts.relay } }, raised),
   );
   return count && changeEvidence(count, gatewayPendingWritePushWait);
 }
@@ -80,10 +77,7 @@ function resynced(facts: DrillFacts): Sighting | undefined {
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
   const lag = first(
-    facts.history.counts(
-      { metric: gatewayEscrowLeaseLag, part: 'count', labels: { relay: facts.relay } },
-      raised,
-    ),
+    facts.history.counts({ metric: gatewayEscrowLeaseLag, labels: { relay: facts.relay } }, raised),
   );
   return earliest(
     lag && changeEvidence(lag, gatewayEscrowLeaseLag),

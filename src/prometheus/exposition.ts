@@ -29,9 +29,11 @@ export class ExpositionError extends Error {
   }
 }
 
-const SAMPLE =
-  /^([a-zA-Z_:][\w:]*)\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/;
-const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(,|$)/y;
+const NAME = /^([a-zA-Z_:][\w:]*)(?:\s*(?=\{))?/;
+// A piece at a time: a line may have any number of labels, and a repeated group would take stack for each.
+const IN_LABELS = /[^"}]+|"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const VALUE = /\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/y;
+const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"([^"\\\n]*(?:\\.[^"\\\n]*)*)"\s*(,|$)/y;
 /** The series that a family of a type has besides the one of its name. */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: ['_total', '_created'],
@@ -134,22 +136,33 @@ function readLines(text: string): ParsedLines {
   return { types, helps, samples };
 }
 
+/** Where the labels that begin at an index end; the index where there are none. Undefined where they do not end. */
+function endOfLabels(text: string, start: number): number | undefined {
+  if (text[start] !== '{') return start;
+  IN_LABELS.lastIndex = start + 1;
+  let end = start + 1;
+  while (IN_LABELS.test(text)) end = IN_LABELS.lastIndex;
+  return text[end] === '}' ? end + 1 : undefined;
+}
+
 /** The parts of a sample's line; the labels with their braces, as they stand there. */
-function partsOf(text: string, line: number): { name: string; labels: string | undefined; value: number } {
-  const [, name, labels, number] = SAMPLE.exec(text) ?? [];
-  const value = number === undefined ? undefined : sampleValue(number);
-  if (name === undefined || value === undefined) {
+function partsOf(text: string, line: number): { name: string; labels: string; value: number } {
+  const [head = '', name = ''] = NAME.exec(text) ?? [];
+  const end = endOfLabels(text, head.length);
+  VALUE.lastIndex = end ?? text.length;
+  const value = sampleValue(VALUE.exec(text)?.[1] ?? '');
+  if (name === '' || end === undefined || value === undefined) {
     throw new ExpositionError(
       line,
       `found ${excerpt(text)}, expected a sample such as metric{label="value"} 1`,
     );
   }
-  return { name, labels, value };
+  return { name, labels: text.slice(head.length, end), value };
 }
 
 function sampleOf(text: string, line: number): ParsedSample {
   const { name, labels, value } = partsOf(text, line);
-  return { name, labels: labels === undefined ? {} : labelsOf(labels, line), value, line };
+  return { name, labels: labels === '' ? {} : labelsOf(labels, line), value, line };
 }
 
 /**
@@ -161,7 +174,7 @@ export function samplesBySeries(text: string): { readonly series: string; readon
   return text.split('\n').flatMap((raw, index) => {
     const row = raw.trim();
     if (row === '' || row.startsWith('#')) return [];
-    const { name, labels = '', value } = partsOf(row, index + 1);
+    const { name, labels, value } = partsOf(row, index + 1);
     return [{ series: name + labels, value }];
   });
 }

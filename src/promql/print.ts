@@ -4,6 +4,7 @@ import {
   type Binary,
   type DurationExpr,
   type Expr,
+  type Matcher,
   type Matching,
   type Modifiers,
   type NumberLiteral,
@@ -84,10 +85,12 @@ function name(text: string, pattern: RegExp): string {
 const labelList = (labels: readonly string[]) =>
   `(${labels.map((label) => name(label, LABEL_NAME)).join(', ')})`;
 
+/** A matcher as it stands between braces: `relay=~"a|b"`. */
+export const matcherText = ({ label, operator, value }: Pick<Matcher, 'label' | 'operator' | 'value'>) =>
+  `${name(label, LABEL_NAME)}${operator}${quote(value)}`;
+
 function bareSelector(node: VectorSelector): string {
-  const matchers = node.matchers.map(
-    ({ label, operator, value }) => `${name(label, LABEL_NAME)}${operator}${quote(value)}`,
-  );
+  const matchers = node.matchers.map(matcherText);
   if (node.name === undefined) return `{${matchers.join(', ')}}`;
   const metric = RESERVED.test(node.name) ? quote(node.name) : name(node.name, METRIC_NAME);
   if (metric.startsWith('"') || node.matchers.some(({ label }) => label === '__name__')) {

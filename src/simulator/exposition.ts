@@ -1,5 +1,6 @@
 import type { MetricDefinition } from '../model/metric.js';
 import { labelsText } from '../prometheus/sample-text.js';
+import { bucketOf, countOf, sumOf } from '../promql/histogram.js';
 
 /** One line of an exposition. */
 export interface ExposedSample {
@@ -64,7 +65,7 @@ export class Registry {
     if (histogram === undefined) {
       const bounds = metric.buckets ?? [];
       const bucket = (le: string) => ({
-        series: line(`${metric.name}_bucket`, key === '' ? `le="${le}"` : `le="${le}",${key}`),
+        series: line(bucketOf(metric).text, key === '' ? `le="${le}"` : `le="${le}",${key}`),
         value: 0,
       });
       histogram = {
@@ -72,8 +73,8 @@ export class Registry {
         lines: [
           ...bounds.map((bound) => bucket(String(bound))),
           bucket('+Inf'),
-          { series: line(`${metric.name}_sum`, key), value: 0 },
-          { series: line(`${metric.name}_count`, key), value: 0 },
+          { series: line(sumOf(metric).text, key), value: 0 },
+          { series: line(countOf(metric).text, key), value: 0 },
         ],
       };
       series.set(key, histogram);

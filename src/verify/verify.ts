@@ -1,6 +1,7 @@
 import type { MetricDefinition } from '../model/metric.js';
 import { excerpt, type Family, type ParsedSample } from '../prometheus/exposition.js';
 import { sampleValue } from '../prometheus/sample-text.js';
+import { bucketOf } from '../promql/histogram.js';
 
 /** A difference between a live `/metrics` page and the contract. */
 export interface ContractDifference {
@@ -86,7 +87,7 @@ function bucketDifferences(metric: MetricDefinition, { samples }: Family): Contr
 }
 
 const isBucket = (metric: MetricDefinition, { name }: ParsedSample) =>
-  metric.type === 'histogram' && name === `${metric.name}_bucket`;
+  metric.type === 'histogram' && name === bucketOf(metric).text;
 
 const formatBounds = (bounds: readonly number[]) =>
   bounds.map((bound) => (bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound))).join(' ');

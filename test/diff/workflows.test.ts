@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { MARKER } from '../../src/diff/print.js';
 import { packageRoot } from '../../src/package/root.js';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { compiled } from '../compiled.js';
 import { outcomeOf } from '../outcome.js';
 
@@ -84,8 +84,7 @@ beforeAll(async () => {
       answer(200, {});
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  address = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 });
 afterAll(() => {
   server.close();

@@ -7,7 +7,7 @@ import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.co
 import { StatefulSet } from 'kubernetes-models/apps/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { commandLine, type Flags } from '../../src/exporter/flags.js';
+import { parseFlags } from '../../src/exporter/flags.js';
 import { freePort, waitFor } from '../../src/processes/process.js';
 import { root } from '../cli/command.js';
 import { nodeForAnyUser } from '../node-for-any-user.js';
@@ -19,21 +19,12 @@ const run = promisify(execFile);
 const deploy = join(root, 'deploy');
 
 /** What the exporter makes of such arguments. Rejects for wrong ones. */
-async function flagsOf(args: readonly string[]): Promise<Flags> {
-  let flags: Flags | undefined;
-  const command = commandLine('1', async (found) => {
-    flags = found;
-  });
-  await command.parseAsync(['node', 'pending-writes-exporter', ...args]);
-  return flags as Flags;
-}
-
 describe('the image', () => {
   const lines = async () => {
     const text = (await readFile(join(deploy, 'Dockerfile'), 'utf8')).replaceAll('\\\n', ' ');
     return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   };
-  const instructionArgs = async (instruction: string) => {
+  const words = async (instruction: string) => {
     const line = (await lines()).find((line) => line.startsWith(`${instruction} `));
     return JSON.parse(line?.slice(line.indexOf('[')) ?? '[]') as string[];
   };
@@ -73,7 +64,7 @@ describe('the image', () => {
       const user: { uid?: number; gid?: number } = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
       const options = { cwd: '/', env: {}, ...user };
       const node = user.uid === undefined ? process.execPath : await nodeForAnyUser();
-      const child = spawn(node, [...inImage(await instructionArgs('ENTRYPOINT')), ...flags], {
+      const child = spawn(node, [...inImage(await words('ENTRYPOINT')), ...flags], {
         ...options,
         stdio: 'ignore',
       });
@@ -85,7 +76,7 @@ describe('the image', () => {
         });
         expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
         expect(samples.get('process_resident_memory_bytes{}')).toBeGreaterThan(0);
-        await run(node, inImage(await instructionArgs('HEALTHCHECK')), options);
+        await run(node, inImage(await words('HEALTHCHECK')), options);
       } finally {
         child.kill();
       }
@@ -96,7 +87,7 @@ describe('the image', () => {
   });
 
   it('is started with flags that exist', async () => {
-    const flags = await flagsOf(await instructionArgs('CMD'));
+    const flags = parseFlags(await words('CMD'));
     expect(flags.stateFile).toBe('/state/pending-writes-state.json');
   });
 
@@ -149,10 +140,8 @@ describe('the systemd unit', () => {
       /^ExecStart=\/usr\/bin\/node (?:--\S+ )+\/usr\/local\/lib\/pending-writes-exporter\.cjs (.*)$/m.exec(
         await readFile(unit, 'utf8'),
       ) ?? [];
-    const containerArgs = (args ?? '')
-      .replace('${STATE_FILE}', '/var/lib/worker/state.json')
-      .replace(' $FLAGS', '');
-    expect((await flagsOf(containerArgs.split(' '))).stateFile).toBe('/var/lib/worker/state.json');
+    const words = (args ?? '').replace('${STATE_FILE}', '/var/lib/worker/state.json').replace(' $FLAGS', '');
+    expect(parseFlags(words.split(' ')).stateFile).toBe('/var/lib/worker/state.json');
   });
 });
 
@@ -205,7 +194,7 @@ describe('the Kubernetes manifest', () => {
       capabilities: { drop: ['ALL'] },
     });
     expect(exporter.volumeMounts).toEqual([{ name: 'state', mountPath: '/state', readOnly: true }]);
-    const flags = await flagsOf(exporter.args);
+    const flags = parseFlags(exporter.args);
     expect(flags.stateFile?.startsWith('/state/')).toBe(true);
     const port = exporter.ports[0]?.containerPort;
     expect(flags['web.listenAddress']).toEqual([{ text: `:${port}`, hosts: [], port }]);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
 import { findTool } from '../../src/processes/find.js';
-import { ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { PATIENCE_MS } from '../patience.js';
@@ -94,7 +94,7 @@ export async function startAlertmanager(example: string, faster = FASTER): Promi
       response.end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
   const files = temporaryFolder('gateway-observability-alertmanager');
   let child: ManagedProcess | undefined;
   const stop = async () => {

@@ -26,7 +26,7 @@ export const simulate = defineCommand({
     if (args.scenario === undefined) {
       const rows = scenarios.map(({ name, duration, description }) => ({ name, duration, description }));
       if (json) printJson(rows);
-      else print(rows.map(({ name, duration }) => `${duration.padEnd(8)} ${name}`).join('\n'));
+      else print(table(rows.map(({ name, duration }) => [duration, name])).join('\n'));
       return 0;
     }
     const scenario = find(args.scenario, scenarios);

@@ -1,14 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Log } from '../log.js';
 import { Authenticator } from './authenticate.js';
-import { RateLimiter } from './rate-limit.js';
-import { OPEN_CONFIG, type WebConfig } from './web-config.js';
+import type { WebConfig } from './web-config.js';
 
 // Certificates are renewed by programs that send no signal (a mounted secret, an ACME client).
 const CHECK_EVERY_MS = 5_000;
-
-// Loaded only where it is needed: the parsers would be a sixth of the process's memory.
-const load = async (file: string) => (await import('./web-config-file.js')).loadWebConfig(file);
 
 /** Times and sizes of files, to notice that one of them changed. */
 async function fingerprint(files: readonly string[]): Promise<string> {
@@ -19,22 +15,15 @@ async function fingerprint(files: readonly string[]): Promise<string> {
   return JSON.stringify(await Promise.allSettled(found));
 }
 
-/** Why a running server cannot switch to a new web configuration; undefined when it can. */
-function obstacle(before: WebConfig, after: WebConfig): string | undefined {
-  if (!before.tls !== !after.tls) return 'turning TLS on or off needs a restart';
-  if (before.tls?.clientAuth !== after.tls?.clientAuth) return 'another client_auth_type needs a restart';
-  return undefined;
-}
-
 /** The web configuration in force, kept up to date with its file. */
 export class ActiveWebConfig {
   readonly authenticator: Authenticator;
-  config: WebConfig = OPEN_CONFIG;
+  config: WebConfig = { headers: {}, files: [], warnings: [] };
   /** Whether the last reload succeeded; true before the first one. */
   reloadSuccess = true;
-  #limiter: RateLimiter | undefined;
+  /** What is left of the rate limit's requests at a time, and when that was. */
+  #bucket = { tokens: Number.POSITIVE_INFINITY, at: 0 };
   #fingerprint = '';
-  #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -53,65 +42,63 @@ export class ActiveWebConfig {
   /** Reads the configuration for the first time. Throws a {@link WebConfigError} when it is wrong or cannot be read. */
   static async open(file: string | undefined, log: Log): Promise<ActiveWebConfig> {
     const access = new ActiveWebConfig(file, log);
-    if (file !== undefined) {
-      access.#use(await load(file));
-      access.#fingerprint = await fingerprint(access.config.files);
-    }
+    if (file !== undefined) await access.#load(file);
     return access;
   }
 
-  /** Whether a request is within the rate limit; counts it. */
+  /** Whether a request is within the rate limit; counts it. A token bucket, as in exporter-toolkit. */
   isWithinRateLimit(): boolean {
-    return this.#limiter?.allow() ?? true;
+    if (this.config.rateLimit === undefined) return true;
+    const { intervalMs, burst } = this.config.rateLimit;
+    const now = performance.now();
+    const tokens = Math.min(burst, this.#bucket.tokens + (now - this.#bucket.at) / intervalMs);
+    this.#bucket = { tokens: tokens < 1 ? tokens : tokens - 1, at: now };
+    return tokens >= 1;
   }
 
-  /** Checks for changed files from time to time, until {@link stop}. */
+  /** Checks for changed files from time to time. */
   watch(onChange: (config: WebConfig) => void): void {
     if (this.file === undefined) return;
-    this.#timer = setInterval(async () => {
+    const check = async () => {
       const seen = await fingerprint(this.config.files);
       if (seen !== this.#fingerprint) await this.reload('a file changed', onChange);
-    }, CHECK_EVERY_MS).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
+    };
+    setInterval(() => void check(), CHECK_EVERY_MS).unref();
   }
 
   /** Reads the configuration again. A wrong one is logged, and the earlier one stays in force. */
   reload(trigger: string, onChange: (config: WebConfig) => void): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#reload(trigger, onChange));
+    this.#turn = this.#turn.then(async () => {
+      if (this.file === undefined) {
+        this.log.info('there is no web configuration to reload', { trigger });
+        return;
+      }
+      try {
+        await this.#load(this.file, this.config);
+        onChange(this.config);
+        this.log.info('web configuration reloaded', { trigger });
+      } catch (error) {
+        this.reloadSuccess = false;
+        const reason = (error as Error).message;
+        this.log.error('web configuration not reloaded, the earlier one stays in force', { trigger, reason });
+      }
+    });
     return this.#turn;
   }
 
-  async #reload(trigger: string, onChange: (config: WebConfig) => void): Promise<void> {
-    if (this.file === undefined) {
-      this.log.info('there is no web configuration to reload', { trigger });
-      return;
-    }
+  async #load(file: string, before?: WebConfig): Promise<void> {
     // Before reading: what changes meanwhile is noticed the next time.
-    this.#fingerprint = await fingerprint(this.config.files);
-    try {
-      const next = await load(this.file);
-      const reason = obstacle(this.config, next);
-      if (reason !== undefined) throw new Error(`${this.file}: ${reason}`);
-      if (next.files.join() !== this.config.files.join()) this.#fingerprint = await fingerprint(next.files);
-      this.#use(next);
-      this.reloadSuccess = true;
-      onChange(next);
-      this.log.info('web configuration reloaded', { trigger });
-    } catch (error) {
-      this.reloadSuccess = false;
-      const reason = (error as Error).message;
-      this.log.error('web configuration not reloaded, the earlier one stays in force', { trigger, reason });
+    if (before !== undefined) this.#fingerprint = await fingerprint(before.files);
+    // Loaded only where it is needed: the parsers would be a sixth of the process's memory.
+    const config = await (await import('./web-config-file.js')).loadWebConfig(file);
+    if (before !== undefined && before.tls?.clientAuth !== config.tls?.clientAuth) {
+      const change = before.tls && config.tls ? 'another client_auth_type' : 'turning TLS on or off';
+      throw new Error(`${file}: ${change} needs a restart`);
     }
-  }
-
-  #use(config: WebConfig): void {
+    const isSame = config.files.join() === before?.files.join();
+    if (!isSame) this.#fingerprint = await fingerprint(config.files);
     for (const warning of config.warnings) this.log.warn(warning);
-    const { intervalMs = 0, burst = 0 } = config.rateLimit ?? {};
-    const isSame = this.#limiter?.intervalMs === intervalMs && this.#limiter.burst === burst;
-    if (!isSame) this.#limiter = config.rateLimit && new RateLimiter(intervalMs, burst);
     this.config = config;
+    this.reloadSuccess = true;
   }
 }
