@@ -47,11 +47,15 @@ function notPendingAtStart({ history, relay, start }: DrillFacts): Sighting | un
   return undefined;
 }
 
+const pendingRaised = (facts: DrillFacts): Sighting | undefined =>
+  relayChange(facts, gatewayPendingWrites, facts.notPendingSince, ({ to }) => to === 1);
+
 function peerGone(facts: DrillFacts): Sighting | undefined {
   const { history, notPendingSince } = facts;
   if (notPendingSince === undefined) return undefined;
   const metric = gatewayActivePeers;
-  const raised = timeOf(facts, 'pending-raised') ?? Number.POSITIVE_INFINITY;
+  // Not what was seen so far: the write is looked for after this, in the same samples.
+  const raised = pendingRaised(facts)?.time ?? Number.POSITIVE_INFINITY;
   const fall = first(
     history
       .changes({ metric }, notPendingSince)
@@ -160,8 +164,7 @@ export const reactions: readonly Reaction[] = [
     after: ['not-pending', 'lease-issued'],
     look: 'the answer to the upload (HTTP 425: no lease, and no metric counts it) and the gateway log for "Stored drive upload" and "marking pending writes" ([upload a file through the gateway](runbook:upload-file)); with a worker online the write does not take this way',
     alert: 'GatewayWritesTurnedAway',
-    evidence: (facts) =>
-      relayChange(facts, gatewayPendingWrites, facts.notPendingSince, ({ to }) => to === 1),
+    evidence: pendingRaised,
   },
   {
     id: 'push-seen',

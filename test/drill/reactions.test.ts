@@ -188,6 +188,22 @@ describe('a drill, scraped every 15 s', () => {
     expect(wrong?.evidence?.time ?? Infinity).toBeLessThan(1_700_000_000 + 23 * 60);
   });
 
+  it('takes a peer that leaves after the write for no evidence that the worker was away', async () => {
+    // The relay's worker went away before the drill; that of another relay goes during it.
+    const leaving = (minute: number): Action[] => [
+      { at: '1m', do: 'worker goes offline', workers: [0], for: '15m' },
+      { at: '5m', do: 'lease is requested', relays: [0] },
+      { at: '7m', do: 'a write arrives', through: 'drive', relays: [0] },
+      { at: `${minute}m`, do: 'worker goes offline', workers: [1], for: '2m' },
+    ];
+    const options = { start: '4m', setup: { relays: 2, workers: [[0], [1]] } };
+    const after = await virtualDrill(leaving(9), options);
+    expect(after.states).toEqual({ ...EVERYTHING, 'worker-away': 'no-hint' });
+    // Before the write any peer may be the relay's worker.
+    const before = await virtualDrill(leaving(6), options);
+    expect(before.states).toEqual(EVERYTHING);
+  });
+
   it('sees the clearing by one of several gateways', async () => {
     const { states } = await virtualDrill(drillAt(2), { setup: { gateways: 2 } });
     expect(states).toEqual(EVERYTHING);

@@ -10,7 +10,7 @@ import { findTool } from '../../src/processes/find.js';
 import { goSeconds } from '../../src/simulator/timeline.js';
 import { ruleCases } from './cases/index.js';
 import { filledIn, returnsSomething } from './page-queries.js';
-import { bundleFor } from './promtool.js';
+import { bundleFor } from './run-cases.js';
 import type { Labels, RuleCase } from './rule-case.js';
 
 const alerts = bundleFor(undefined).alertGroups.flatMap((group) => group.rules.map(({ alert }) => alert));
