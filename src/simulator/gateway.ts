@@ -169,8 +169,7 @@ export class Gateway {
       const lease = this.lease(relay);
       if (escrow.enabled && (lease === undefined || lease.expiresAt <= clock.now))
         ledger.note('past expiry', relay, clock.now);
-      if (!this.markPending(relay, path) && path === 'websocket')
-        ledger.note('unmarked', relay, clock.now);
+      if (!this.markPending(relay, path) && path === 'websocket') ledger.note('unmarked', relay, clock.now);
     }
     return result;
   }

@@ -40,13 +40,7 @@ export interface Permission {
 /** What the site's configuration declares in a scenario; the default configuration where absent. */
 export type SiteDeclarations = Pick<
   NonNullable<ConfigInput>,
-  | 'workers'
-  | 'escrow'
-  | 'groupBy'
-  | 'scrapeInterval'
-  | 'evaluationInterval'
-  | 'rateWindow'
-  | 'thresholds'
+  'workers' | 'escrow' | 'groupBy' | 'scrapeInterval' | 'evaluationInterval' | 'rateWindow' | 'thresholds'
 >;
 
 /** A story of gateway and workers as data: the same scenario always gives the same scrapes. */

@@ -74,7 +74,9 @@ const notDelivered: Claim = (view, { relay, time }) => {
     if (one === undefined || !view.pending(one) || !view.attended(relay, moment.time)) return false;
     const since = view.pendingSince(relay, moment.time) as number;
     const delivered = view.truth.last('push delivered', relay, moment.time - latency);
-    return delivered === undefined || delivered < Math.max(since, moment.time - pushWindow) || !view.notified(one);
+    return (
+      delivered === undefined || delivered < Math.max(since, moment.time - pushWindow) || !view.notified(one)
+    );
   });
 };
 
@@ -151,7 +153,8 @@ export const claims: Readonly<Record<string, Claim>> = {
     const back = view.back(time, latency + 60, seesGateways(view));
     if (wanted === 0 || !view.any(relay, back, time, ({ leaseValid }) => !leaseValid)) return false;
     if (!begins) return true;
-    return !view.relayAt(relay, Math.max(0, time - wantedWithin - 2 * scrape + latency - evaluation)).leaseValid;
+    return !view.relayAt(relay, Math.max(0, time - wantedWithin - 2 * scrape + latency - evaluation))
+      .leaseValid;
   },
   GatewayWritesTurnedAway: (view, { relay, time, begins }) => {
     const { latency, rateWindow } = view.times;
@@ -173,7 +176,12 @@ export const claims: Readonly<Record<string, Claim>> = {
     const from = view.back(time, rateWindow + latency, seesGateways(view));
     return (
       view.truth.count('read', relay, from, time) > 0 &&
-      view.any(relay, from, time, (one) => one.mirrorLag !== undefined && one.mirrorLag / 1000 > mirrorLag - latency)
+      view.any(
+        relay,
+        from,
+        time,
+        (one) => one.mirrorLag !== undefined && one.mirrorLag / 1000 > mirrorLag - latency,
+      )
     );
   },
   GatewayMirrorServiceDown: (view, about) => {
@@ -208,7 +216,9 @@ export const claims: Readonly<Record<string, Claim>> = {
         const values = view.truth.ledger.values('acknowledged', relay);
         return view.truth.ledger
           .times('acknowledged', relay)
-          .some((at, i) => at / 1000 >= from && at / 1000 <= to && (values[i] as number) > view.times.slowSeconds);
+          .some(
+            (at, i) => at / 1000 >= from && at / 1000 <= to && (values[i] as number) > view.times.slowSeconds,
+          );
       });
     const from = view.back(time, 900 + view.times.latency, seesGateways(view));
     return slow(from, time) && (!begins || slow(from - 1200, time - 1200 + view.times.latency));
@@ -250,8 +260,12 @@ export const claims: Readonly<Record<string, Claim>> = {
   ),
   WorkerRotationFailed: rotationFailed,
   WorkerQueueStalled: () => false,
-  PendingWritesStateFileUnreadable: (view, about) => lately((_, one) => brokenFile(view.truth.at(one.time), one))(view, about),
-  PendingWritesExporterDown: state(900, (moment, { worker }) => !(moment.workers[worker] as WorkerMoment).answers),
+  PendingWritesStateFileUnreadable: (view, about) =>
+    lately((_, one) => brokenFile(view.truth.at(one.time), one))(view, about),
+  PendingWritesExporterDown: state(
+    900,
+    (moment, { worker }) => !(moment.workers[worker] as WorkerMoment).answers,
+  ),
   PendingWritesExporterMissing: state(900, ({ workers }) => workers.every(({ listed }) => !listed)),
   GatewayDown: state(120, (moment, { gateway }) => moment.gateways[gateway]?.answers === false),
   GatewayMissing: state(300, ({ gateways }) => gateways.every(({ listed }) => !listed)),

@@ -1,5 +1,5 @@
-import { PHASES, phase } from '../../recording-rules/phase.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
+import { PHASES, phase } from '../../recording-rules/phase.js';
 import { type About, claims } from './claims.js';
 import type { Firing, Played, Recorded } from './play.js';
 import { type Situation, situationsOf } from './situations.js';
@@ -48,7 +48,11 @@ function alarms(view: View, right: Map<string, number>): Violation[] {
       { property, subject: firing.alert, relay: about.relay < 0 ? undefined : about.relay, time, detail },
     ];
     if (firing.labels.relay !== undefined && about.relay < 0)
-      return wrong('untrue', firing.times[0] as number, `names a relay that is not there: ${firing.labels.relay}`);
+      return wrong(
+        'untrue',
+        firing.times[0] as number,
+        `names a relay that is not there: ${firing.labels.relay}`,
+      );
     let previous: number | undefined;
     let rightly = false;
     for (const time of firing.times) {
@@ -116,9 +120,13 @@ function untrue(view: View): Violation[] {
         const visible = truth.between(since - settled, time).every((moment) => view.seen(moment, relay));
         if (visible && since > settled && Math.abs(start.value - since) > times.latency)
           return wrong(pendingStart.record, `pending since ${since} s, and ${start.value} s is recorded`);
-        if (code === undefined || code === PHASES.idle) return wrong(phase.record, 'pending, and called idle');
+        if (code === undefined || code === PHASES.idle)
+          return wrong(phase.record, 'pending, and called idle');
       }
-      if (code === PHASES.stuck && !claims.GatewayPendingWritesStuck?.(view, { relay, worker: -1, gateway: -1, time, begins: false }))
+      if (
+        code === PHASES.stuck &&
+        !claims.GatewayPendingWritesStuck?.(view, { relay, worker: -1, gateway: -1, time, begins: false })
+      )
         return wrong(phase.record, 'called stuck, and is not');
       return [];
     }),

@@ -103,7 +103,8 @@ export const kinds = {
     { after: 0, what: { do: 'rotations fail', relays: someRelays(choice), for: choice.length } },
     { after: 60, what: { do: 'writer is rotated by hand', relays: someRelays(choice) } },
   ],
-  'mirrors stale': (choice) => now({ do: 'mirrors go stale', relays: someRelays(choice), for: choice.length }),
+  'mirrors stale': (choice) =>
+    now({ do: 'mirrors go stale', relays: someRelays(choice), for: choice.length }),
   'mirror service stops': ({ length }) => now({ do: 'mirror service stops', for: length }),
   'gateway restarts': (choice) => [
     {
@@ -138,7 +139,8 @@ export const kinds = {
     { after: 0, what: { do: 'Prometheus is down', for: '4m' } },
     { after: 30 + random.index(120), what: { do: 'gateway restarts', downFor: '5s' } },
   ],
-  'exporter down': (choice) => now({ do: 'exporter stops', workers: someWorkers(choice), for: choice.length }),
+  'exporter down': (choice) =>
+    now({ do: 'exporter stops', workers: someWorkers(choice), for: choice.length }),
   'exporter leaves discovery': (choice) =>
     now({ do: 'exporter leaves service discovery', workers: someWorkers(choice), for: choice.length }),
   'file torn': (choice) =>

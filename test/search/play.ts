@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { alerts } from '../../metrics/prometheus.js';
-import { phase } from '../../recording-rules/phase.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
+import { phase } from '../../recording-rules/phase.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import { definitions } from '../../src/bundle/definitions.js';
@@ -60,7 +60,10 @@ export function bundleOf(scenario: Pick<Scenario, 'site'>, extra: readonly strin
   return buildBundle(parseConfig({ ...rest, groupBy: [...(groupBy as string[]), ...extra] }), definitions());
 }
 
-async function simulated(scenario: Scenario, bundle: Bundle): Promise<{ series: InputSeries[]; truth: Truth }> {
+async function simulated(
+  scenario: Scenario,
+  bundle: Bundle,
+): Promise<{ series: InputSeries[]; truth: Truth }> {
   const step = durationSeconds(bundle.config.scrapeInterval);
   let truth: Truth | undefined;
   const scrapes = runScenario(scenario, {

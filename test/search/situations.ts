@@ -81,11 +81,7 @@ const kindsOfRelays: readonly Kind[] = [
       );
     },
     within: ({ times }) =>
-      Math.max(
-        times.unpushedAfter + times.pushWindow + 180,
-        times.disagreeAfter,
-        360,
-      ) +
+      Math.max(times.unpushedAfter + times.pushWindow + 180, times.disagreeAfter, 360) +
       times.pushWindow +
       3 * times.latency,
   },
@@ -104,34 +100,39 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'writes are rejected for want of a lease',
     anyOf: ['GatewayWritesTurnedAway'],
-    holds: (view) => (relay, _, { time }) =>
-      view.played.bundle.config.escrow === 'on' &&
-      view.truth.count('turned away', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) > 0,
+    holds:
+      (view) =>
+      (relay, _, { time }) =>
+        view.played.bundle.config.escrow === 'on' &&
+        view.truth.count('turned away', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) >
+          0,
     within: ({ times }) => 1.4 * times.rateWindow + 2 * times.latency,
   },
   {
     what: 'writes are accepted and marked while the lease is past its expiry',
     anyOf: ['GatewayEscrowLeaseExpiredWritesWanted', 'GatewayWritesTurnedAway'],
-    holds: (view) => (relay, one, { time }) => {
-      const from = time - view.times.wantedWithin + 2 * view.times.scrape;
-      return (
-        one.gauge &&
-        !one.leaseValid &&
-        view.truth.count('past expiry', relay, from, time) > 0 &&
-        view.truth.count('marked', relay, from, time) > 0 &&
-        // Only websocket writes are counted, and only reads and writes of sessions show that they are wanted.
-        view.truth.count('past expiry', relay, from, time) === view.truth.count('marked', relay, from, time) &&
-        view.truth.count('session write', relay, from, time) > 0
-      );
-    },
+    holds:
+      (view) =>
+      (relay, one, { time }) => {
+        const from = time - view.times.wantedWithin + 2 * view.times.scrape;
+        return (
+          one.gauge &&
+          !one.leaseValid &&
+          view.truth.count('past expiry', relay, from, time) > 0 &&
+          view.truth.count('marked', relay, from, time) > 0 &&
+          // Only websocket writes are counted, and only reads and writes of sessions show that they are wanted.
+          view.truth.count('past expiry', relay, from, time) ===
+            view.truth.count('marked', relay, from, time) &&
+          view.truth.count('session write', relay, from, time) > 0
+        );
+      },
     within: ({ times }) => times.wantedWithin + 2 * times.scrape + 2 * times.latency,
   },
   {
     what: 'the newest rotation has failed',
     anyOf: ['WorkerRotationFailed'],
     holds: (view) => (_, one) =>
-      view.played.bundle.config.escrow === 'on' &&
-      one.workers.some(({ rotation }) => rotation === 'failed'),
+      view.played.bundle.config.escrow === 'on' && one.workers.some(({ rotation }) => rotation === 'failed'),
     within: ({ times }) => 300 + 2 * times.latency,
   },
   {
@@ -228,7 +229,9 @@ export function situationsOf(view: View): Situation[] {
           one.workers.every(({ worker }) => !moment.workers[worker]?.clockOff) &&
           here(relay, one, moment)
         );
-      }).map((stretch): Situation => ({ what, anyOf, label: 'relay', value, within: within(view), ...stretch }));
+      }).map(
+        (stretch): Situation => ({ what, anyOf, label: 'relay', value, within: within(view), ...stretch }),
+      );
     }),
   );
   return [...ofRelays, ...ofTargets(view)].filter(

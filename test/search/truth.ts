@@ -202,4 +202,3 @@ function firstAfter(times: readonly number[], limit: number): number {
   }
   return low;
 }
-

@@ -132,9 +132,7 @@ export class View {
 
   /** Whether something held of a relay at a moment between two times. */
   any(relay: number, from: number, to: number, holds: (relay: RelayMoment, moment: Moment) => boolean) {
-    return this.truth
-      .between(from, to)
-      .some((moment) => holds(moment.relays[relay] as RelayMoment, moment));
+    return this.truth.between(from, to).some((moment) => holds(moment.relays[relay] as RelayMoment, moment));
   }
 
   /** Since when the relay has been pending, or called pending by a process. */

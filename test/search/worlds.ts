@@ -2,7 +2,7 @@ import { type BuildOptions, OBSERVED_BUILD, RUNBOOK_BUILD } from '../../src/simu
 import type { Action } from '../../src/simulator/happening.js';
 import { Random } from '../../src/simulator/random.js';
 import { defineScenario, type Scenario, seconds } from '../../src/simulator/scenario.js';
-import { type Choice, type Kind, kinds, NEED_ESCROW, some, type Step } from './kinds.js';
+import { type Choice, type Kind, kinds, NEED_ESCROW, type Step, some } from './kinds.js';
 import { type SearchSite, sites } from './sites.js';
 
 /** A fault of a world. Times are seconds since the world's begin. */
@@ -40,7 +40,11 @@ const inSeconds = (length: number) => `${Math.round(length)}s`;
 
 function pick<T extends { readonly weight: number }>(random: Random, from: readonly T[]): T {
   let left = random.next() * from.reduce((sum, { weight }) => sum + weight, 0);
-  return from.find(({ weight }) => (left -= weight) < 0) ?? (from.at(-1) as T);
+  for (const one of from) {
+    left -= one.weight;
+    if (left < 0) return one;
+  }
+  return from.at(-1) as T;
 }
 
 function randomBuild(random: Random): BuildOptions {
