@@ -14,7 +14,7 @@ import { renderBundle } from '../renderers/index.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import { OutputError } from '../renderers/output-folder.js';
 import { SITE_SETTINGS } from '../renderers/site-settings.js';
-import { detectionScenarios } from '../simulator/detection.js';
+import { detection } from '../simulator/detection.js';
 
 /**
  * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi
@@ -59,7 +59,7 @@ const PROBLEMS: Readonly<Record<Drift['state'], string>> = {
 export function readArtifacts(folder: string, own: Definitions = definitions()): Artifacts {
   const artifacts = renderBundle(
     buildBundle(settingsOf(folder), own, join(folder, SITE_SETTINGS)),
-    detectionScenarios,
+    detection(),
   );
   const drifts = refusingUnreadable(() => compareFiles(folder, artifacts));
   if (drifts.some(({ path, state }) => path === MANIFEST && state === 'missing')) {

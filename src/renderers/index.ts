@@ -1,7 +1,7 @@
 import type { Bundle } from '../bundle/bundle.js';
 import { renderAlertmanagerExample } from './alertmanager/example.js';
 import type { Artifact } from './artifact.js';
-import { type DetectionScenario, renderDetection } from './docs/detection.js';
+import { type Detection, renderDetection } from './docs/detection.js';
 import { renderReferences } from './docs/references.js';
 import { renderGrafanaAlertRules } from './grafana/alert-rules.js';
 import { renderGrafanaDashboards } from './grafana/dashboards.js';
@@ -14,7 +14,7 @@ import { renderSiteSettings } from './site-settings.js';
  *
  * @param detection what the detection tables show
  */
-export function renderBundle(bundle: Bundle, detection: readonly DetectionScenario[]): Artifact[] {
+export function renderBundle(bundle: Bundle, detection: Detection): Artifact[] {
   return [
     ...renderPrometheusRules(bundle),
     ...renderPrometheusRuleManifests(bundle),

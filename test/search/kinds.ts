@@ -64,6 +64,37 @@ const away =
     ];
   };
 
+/** A short outage with writes in which the fault shows: without anything pending most faults of workers change nothing. */
+function withOutage(choice: Choice, fault: readonly Step[]): Step[] {
+  const { random } = choice;
+  if (random.next() < 0.25) return [...fault];
+  const relays = someRelays(choice);
+  const how = (['network', 'closed', 'asleep'] as const)[random.index(3)] as Absence;
+  const length = 240 + random.index(600);
+  return [
+    ...fault,
+    { after: 20, what: { do: 'worker goes offline', how, for: `${length}s` } },
+    { after: 80, what: { do: 'lease is requested', relays } },
+    {
+      after: 90 + random.index(60),
+      what: {
+        do: 'writes arrive',
+        relays,
+        perMinute: random.between(1, 4),
+        for: `${length}s`,
+        through: random.next() < 0.6 ? 'websocket' : 'drive',
+      },
+    },
+  ];
+}
+
+/** The same, but the fault comes towards the end of the outage. */
+const inOutage = (choice: Choice, fault: readonly Step[]): Step[] =>
+  withOutage(
+    choice,
+    fault.map((step) => ({ ...step, after: step.after + 200 })),
+  );
+
 /** Every kind of fault that the search knows: how it happens. */
 export const kinds = {
   'worker away': away('network'),
@@ -75,23 +106,33 @@ export const kinds = {
   'worker restarts': (choice) => [
     { after: 0, what: { do: 'worker restarts', workers: someWorkers(choice) } },
   ],
-  'jobs fail': (choice) => now({ do: 'jobs fail', relays: someRelays(choice), for: choice.length }),
-  'jobs hang': (choice) => now({ do: 'jobs hang', workers: someWorkers(choice), for: choice.length }),
+  'jobs fail': (choice) =>
+    withOutage(choice, now({ do: 'jobs fail', relays: someRelays(choice), for: choice.length })),
+  'jobs hang': (choice) =>
+    withOutage(choice, now({ do: 'jobs hang', workers: someWorkers(choice), for: choice.length })),
   'pushes refused': (choice) =>
-    now({ do: 'pushes are refused', workers: someWorkers(choice), for: choice.length }),
-  'registration lost': (choice) => now({ do: 'registrations are lost', relays: someRelays(choice) }),
-  'registration store fails': ({ length }) => now({ do: 'registration store fails', for: length }),
+    withOutage(choice, now({ do: 'pushes are refused', workers: someWorkers(choice), for: choice.length })),
+  'registration lost': (choice) =>
+    inOutage(choice, now({ do: 'registrations are lost', relays: someRelays(choice) })),
+  'registration store fails': (choice) =>
+    inOutage(choice, now({ do: 'registration store fails', for: choice.length })),
   'metadata overwritten': (choice) =>
-    now(
-      choice.random.next() < 0.5
-        ? { do: 'worker syncs its metadata', workers: someWorkers(choice) }
-        : { do: 'relay is registered again', relays: someRelays(choice) },
+    inOutage(
+      choice,
+      now(
+        choice.random.next() < 0.5
+          ? { do: 'worker syncs its metadata', workers: someWorkers(choice) }
+          : { do: 'relay is registered again', relays: someRelays(choice) },
+      ),
     ),
   'metadata cleared by hand': (choice) =>
-    now({ do: 'metadata is cleared by hand', relays: someRelays(choice) }),
+    inOutage(choice, now({ do: 'metadata is cleared by hand', relays: someRelays(choice) })),
   'cleared pushes lost': (choice) =>
-    now({ do: 'cleared pushes are lost', workers: someWorkers(choice), for: choice.length }),
-  'escrow down': ({ length }) => now({ do: 'escrow is down', for: length }),
+    withOutage(
+      choice,
+      now({ do: 'cleared pushes are lost', workers: someWorkers(choice), for: choice.length }),
+    ),
+  'escrow down': (choice) => inOutage(choice, now({ do: 'escrow is down', for: choice.length })),
   'leases refused': (choice) =>
     now({
       do: 'leases are refused',

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../src/package/root.js';
-import { renderedGroups } from '../../src/renderers/prometheus/rules.js';
 import type { Delay, Violation } from './judge.js';
 import type { Kind } from './kinds.js';
-import { bundleOf } from './play.js';
 
 /** What the search knows of one world. */
 export interface LoggedWorld {
@@ -30,14 +28,6 @@ export interface Subject {
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
-
-/** Changes when the expression or a time of a rule changes. */
-export function rulesHash(): string {
-  const rules = renderedGroups(bundleOf({})).flatMap((group) => group.rules.map(({ rule }) => rule));
-  return hash(
-    JSON.stringify(rules.map(({ alert, record, expr, for: wait }) => [alert ?? record, expr, wait])),
-  );
-}
 
 /** Changes when the simulator or the search changes. */
 export function simulatorHash(): string {

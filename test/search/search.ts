@@ -2,17 +2,19 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../../src/package/root.js';
 import { findTool, toolVersion } from '../../src/processes/find.js';
+import { rulesHash } from '../../src/simulator/detection.js';
 import { seconds } from '../../src/simulator/scenario.js';
 import { account, asScenario } from './as-scenario.js';
 import { judge, type Violation } from './judge.js';
-import { Log, type LoggedWorld, rulesHash, simulatorHash } from './log.js';
+import { Log, type LoggedWorld, simulatorHash } from './log.js';
 import { play } from './play.js';
+import { writeResults } from './results.js';
 import { shrink } from './shrink.js';
 import { sites } from './sites.js';
 import { summaryOf } from './summary.js';
 import { overlapOf, randomWorld, type SearchWorld, type Size, SMALL, USUAL } from './worlds.js';
 
-// npm run search -- --seed 1 --worlds 200 [--size usual|small] [--log file] [--shrink]
+// npm run search -- --seed 1 --worlds 200 [--size usual|small] [--log file] [--shrink] [--write]
 
 const SIZES: Readonly<Record<string, Size>> = { usual: USUAL, small: SMALL };
 /** Worlds of one site that a promtool evaluates together. */
@@ -22,7 +24,7 @@ const DRAWN = 96;
 
 function usage(message: string): never {
   process.stderr.write(
-    `${message}\nusage: npm run search -- [--seed N] [--worlds N] [--size usual|small] [--log FILE] [--shrink]\n`,
+    `${message}\nusage: npm run search -- [--seed N] [--worlds N] [--size usual|small] [--log FILE] [--shrink] [--write]\n`,
   );
   process.exit(2);
 }
@@ -43,6 +45,7 @@ function optionsOf() {
         size: { type: 'string', default: 'usual' },
         log: { type: 'string' },
         shrink: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
       },
     });
     const size = SIZES[values.size];
@@ -54,6 +57,7 @@ function optionsOf() {
       sizeName: values.size,
       log: values.log,
       shrinks: values.shrink,
+      writes: values.write,
     };
   } catch (error) {
     usage((error as Error).message);
@@ -154,4 +158,5 @@ if (options.shrinks) {
 }
 const worlds = seeds.flatMap((seed) => log.worlds.get(seed) ?? []);
 process.stdout.write(`${summaryOf(worlds)}\n`);
+if (options.writes) writeResults(subject, worlds);
 process.exitCode = worlds.some(({ violations }) => violations.length > 0) ? 1 : 0;

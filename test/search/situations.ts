@@ -70,7 +70,9 @@ const kindsOfRelays: readonly Kind[] = [
       if (one.remembered && one.workers.every(({ worker }) => !moment.workers[worker]?.refuses)) return false;
       // Some scrape has seen it pending, and something says whose relay it is.
       const since = view.pendingSince(relay, moment.time) as number;
-      const shown = view.any(relay, since, moment.time, (r, at) => r.gauge && view.gatewaysSeen(at));
+      // A relay whose gauge is gone is remembered for a stated time only.
+      const from = Math.max(since, moment.time - view.times.carryFor + view.times.latency);
+      const shown = view.any(relay, from, moment.time, (r, at) => r.gauge && view.gatewaysSeen(at));
       if (!shown) return false;
       const after = one.pendingSince + view.times.latency + view.times.scrape;
       return one.workers.every(

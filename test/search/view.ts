@@ -61,7 +61,6 @@ export class View {
   readonly times: Times;
   readonly truth: Truth;
   readonly alwaysOn: boolean;
-  readonly declared: boolean;
   readonly end: number;
   readonly snapshots: boolean;
 
@@ -70,7 +69,6 @@ export class View {
     this.times = timesOf(config);
     this.truth = played.truth;
     this.alwaysOn = config.workers.alwaysOn;
-    this.declared = config.workers.alwaysOn || config.workers.exporterRunsWithWorker;
     this.end = seconds(played.scenario.duration);
     this.snapshots = played.scenario.build?.stateFile === 'snapshot';
   }
@@ -144,7 +142,16 @@ export class View {
   attended(relay: number, time: number): boolean {
     if (this.alwaysOn) return true;
     const since = this.pendingSince(relay, time);
-    return since !== undefined && this.any(relay, since, time, ({ online }) => online);
+    if (since === undefined) return false;
+    // A site that declares it takes a worker that runs for one that is online, also where its network is cut.
+    const { exporterRunsWithWorker } = this.played.bundle.config.workers;
+    return this.any(
+      relay,
+      since,
+      time,
+      ({ online, workers }, moment) =>
+        online || (exporterRunsWithWorker && workers.some(({ worker }) => moment.workers[worker]?.running)),
+    );
   }
 
   /** Whether a worker holds a notification of what is pending. */
