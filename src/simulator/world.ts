@@ -138,6 +138,11 @@ export class World {
     return this.gateways[(relay.index + shift) % this.gateways.length]?.process;
   }
 
+  /** The workers of a relay, also where it has left them. */
+  everyWorkerOf(relay: Relay): readonly Worker[] {
+    return this.#workersOf[relay.index] ?? [];
+  }
+
   /** The relay leaves its workers, and its registration with them. Series and files keep its name. */
   relayLeaves(relay: Relay): void {
     for (const worker of this.workersOf(relay)) worker.drop(relay);
@@ -146,7 +151,7 @@ export class World {
 
   /** A relay that left is back at its workers. */
   relayJoins(relay: Relay): void {
-    for (const worker of this.#workersOf[relay.index] ?? []) worker.adopt(relay);
+    for (const worker of this.everyWorkerOf(relay)) worker.adopt(relay);
   }
 
   stopGateway(place: GatewayPlace): void {

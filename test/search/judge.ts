@@ -1,6 +1,7 @@
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../../recording-rules/phase.js';
 import { type About, claims } from './claims.js';
+import { excuseOf } from './excuses.js';
 import type { Firing, Played, Recorded } from './play.js';
 import { type Situation, situationsOf } from './situations.js';
 import { View } from './view.js';
@@ -14,6 +15,8 @@ export interface Violation {
   /** Seconds since the world's begin. */
   readonly time: number;
   readonly detail: string;
+  /** The anchor in docs/system.md of a pair of worlds that shows why no rule can know better. */
+  readonly excuse?: string;
 }
 
 /** How long something had been wrong when an alert named it. */
@@ -24,6 +27,8 @@ export interface Delay {
 
 export interface Judgement {
   readonly violations: readonly Violation[];
+  /** Violations of which a pair of worlds shows that no rule can know better. */
+  readonly excused: readonly Violation[];
   readonly delays: readonly Delay[];
   /** How often each warning and page began to fire, rightly. */
   readonly right: ReadonlyMap<string, number>;
@@ -118,7 +123,8 @@ function untrue(view: View): Violation[] {
         if (start === undefined) return wrong(pendingStart.record, 'pending, and no start is recorded');
         const since = view.pendingSince(relay, time) as number;
         const visible = truth.between(since - settled, time).every((moment) => view.seen(moment, relay));
-        if (visible && since > settled && Math.abs(start.value - since) > times.latency)
+        const cleared = truth.count('reported', relay, since - settled, time) > 0;
+        if (visible && !cleared && since > settled && Math.abs(start.value - since) > times.latency)
           return wrong(pendingStart.record, `pending since ${since} s, and ${start.value} s is recorded`);
         if (code === undefined || code === PHASES.idle)
           return wrong(phase.record, 'pending, and called idle');
@@ -138,7 +144,10 @@ export function judge(played: Played): Judgement {
   const view = new View(played);
   const delays: Delay[] = [];
   const right = new Map<string, number>();
-  const violations = [...alarms(view, right), ...missed(view, delays), ...untrue(view)];
+  const violations = [...alarms(view, right), ...missed(view, delays), ...untrue(view)].map((violation) => {
+    const excuse = excuseOf(view, violation);
+    return excuse === undefined ? violation : { ...violation, excuse };
+  });
   const most = SERIES.perRelay * view.truth.keys.length + SERIES.beside;
   if (played.series > most)
     violations.push({
@@ -156,5 +165,11 @@ export function judge(played: Played): Judgement {
       time: 0,
       detail: played.error,
     });
-  return { violations: violations.sort((a, b) => a.time - b.time), delays, right };
+  violations.sort((a, b) => a.time - b.time);
+  return {
+    violations: violations.filter(({ excuse }) => excuse === undefined),
+    excused: violations.filter(({ excuse }) => excuse !== undefined),
+    delays,
+    right,
+  };
 }

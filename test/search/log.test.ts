@@ -16,6 +16,7 @@ const world = (seed: number): LoggedWorld => ({
   faults: ['jobs fail'],
   overlap: 1,
   violations: [],
+  excused: [],
   delays: [],
   right: {},
 });

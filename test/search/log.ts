@@ -14,6 +14,7 @@ export interface LoggedWorld {
   readonly faults: readonly Kind[];
   readonly overlap: number;
   readonly violations: readonly Violation[];
+  readonly excused: readonly Violation[];
   readonly delays: readonly Delay[];
   readonly right: Readonly<Record<string, number>>;
 }

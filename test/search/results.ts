@@ -26,6 +26,7 @@ export function resultsOf(subject: Subject, worlds: readonly LoggedWorld[]): Sea
           own.some((alert) => what === alert || detail.includes(alert)),
         ),
       ).length,
+      excused: worlds.filter(({ excused }) => excused.some(({ subject: what }) => own.includes(what))).length,
       alerts: Object.fromEntries(own.map((alert) => [alert, searched(alert, worlds)])),
     };
   });

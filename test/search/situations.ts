@@ -66,7 +66,7 @@ const kindsOfRelays: readonly Kind[] = [
     what: 'pending, and no push reaches a worker that has written its file since',
     anyOf: NOT_DELIVERED,
     holds: (view) => (relay, one, moment) => {
-      if (one.pendingSince === undefined || !one.online || view.notified(one)) return false;
+      if (one.left || one.pendingSince === undefined || !one.online || view.notified(one)) return false;
       if (one.remembered && one.workers.every(({ worker }) => !moment.workers[worker]?.refuses)) return false;
       // Some scrape has seen it pending, and something says whose relay it is.
       const since = view.pendingSince(relay, moment.time) as number;

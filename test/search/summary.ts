@@ -40,7 +40,7 @@ export function summaryOf(worlds: readonly LoggedWorld[]): string {
     ...[...classes]
       .sort(([, a], [, b]) => b.length - a.length)
       .map(([key, seeds]) => `${seeds.length} worlds: ${key} (${seeds.slice(0, 5).join(', ')})`),
-    `${worlds.length} worlds, ${worlds.filter(({ violations }) => violations.length > 0).length} with a violation; ${relayWeeks(worlds).toFixed(1)} relay-weeks`,
+    `${worlds.length} worlds, ${worlds.filter(({ violations }) => violations.length > 0).length} with a violation, ${worlds.filter(({ excused }) => excused.length > 0).length} with an excused one; ${relayWeeks(worlds).toFixed(1)} relay-weeks`,
     `median: ${median(worlds.map(({ relays }) => relays))} relays, ${(median(worlds.map(({ seconds }) => seconds)) / 3600).toFixed(1)} h, ${median(worlds.map(({ overlap }) => overlap))} overlapping faults`,
     `the rarest kind of fault is in ${Math.min(...Object.values(counts))} worlds, the rarest pair of kinds in ${rarestPair}`,
   ].join('\n');

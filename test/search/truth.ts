@@ -19,7 +19,9 @@ export interface RelayMoment {
   readonly gaugeZero: boolean;
   /** Whether its registration remembers what to push. */
   readonly remembered: boolean;
-  /** Whether a worker of it runs and reaches the gateway. */
+  /** Whether it has left its workers. */
+  readonly left: boolean;
+  /** Whether a worker of it, also one that it has left, runs and reaches the gateway. */
   readonly online: boolean;
   /** Whether a process holds a lease for it that has not expired. */
   readonly leaseValid: boolean;
@@ -104,15 +106,15 @@ export class Truth {
       relays: world.relays.map((relay) => {
         const processes = world.gateways.flatMap(({ process }) => process ?? []);
         const owners = world.workers.flatMap(({ worker }, i) => {
-          const known = worker.knows(relay);
-          return worker.owns(relay) || known.state !== undefined ? [{ worker: i, ...known }] : [];
+          return world.everyWorkerOf(relay).includes(worker) ? [{ worker: i, ...worker.knows(relay) }] : [];
         });
         return {
           pendingSince: this.#pending(relay.index),
           gauge: processes.some((process) => process.isPending(relay)),
           gaugeZero: processes.some((process) => process.gauge(relay) === 0),
           remembered: world.registrations.get(relay)?.pending !== undefined,
-          online: world.workersOf(relay).some((worker) => worker.online),
+          left: world.workersOf(relay).length === 0,
+          online: world.everyWorkerOf(relay).some((worker) => worker.online),
           leaseValid: processes.some((process) => {
             const lease = process.lease(relay);
             return lease?.status === 'active' && lease.expiresAt > world.clock.now;
