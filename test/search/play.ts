@@ -120,8 +120,8 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
       return { ...planted, expr: `(\n${planted.expr}\n) unless on (${on}) ${DOWN}` };
     }),
   }));
-  const length = Math.max(...worlds.map((world) => world.length));
-  const output = await promtool(groups, config, input, length, evaluation);
+  const lengths = worlds.map((world) => world.length);
+  const output = await promtool(groups, config, input, lengths, evaluation);
   const { firings, recorded, sizes, error } = read(output);
   return worlds.map(({ scenario, truth, length: own }, i) => ({
     scenario,
@@ -141,9 +141,10 @@ async function promtool(
   groups: readonly { readonly name: string; readonly rules: readonly RuleObject[] }[],
   config: Bundle['config'],
   series: readonly InputSeries[],
-  length: number,
+  lengths: readonly number[],
   evaluation: number,
 ): Promise<string> {
+  const length = Math.max(...lengths);
   const tool = await findTool('promtool');
   const folder = await mkdtemp(join(tmpdir(), 'gateway-search-'));
   const times = (step: number) => Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
@@ -160,7 +161,10 @@ async function promtool(
         expr: `{__name__=~"${pendingStart.record}|${phase.record}"}`,
         eval_time: `${time}s`,
       })),
-      { expr: `count by (${WORLD}) ({__name__=~".+:.+"})`, eval_time: `${length}s` },
+      ...lengths.map((own, i) => ({
+        expr: `count by (${WORLD}) ({__name__=~".+:.+", ${WORLD}="${i}"})`,
+        eval_time: `${Math.floor(own / evaluation) * evaluation}s`,
+      })),
     ];
     // Written by hand: a library takes longer over the series than promtool over the rules.
     const text = [
