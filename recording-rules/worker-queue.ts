@@ -136,11 +136,16 @@ export const told: RecordingRuleDefinition = defineRecordingRule({
   labels: ['relay'],
   runbookSteps: ['3'],
   situation: 3,
-  rationale: 'A worker that went away gets no more pushes, so this ends with it.',
+  rationale:
+    'A worker that went away gets no more pushes, so this ends with it. It begins again with the next pending write, also where the gauge of another process hides that the one before was cleared.',
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     # delivered before, and still
-    ((last_over_time(${told}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered})
+    (
+      (last_over_time(${told}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered}
+        # of the write that is pending now: a worker may have cleared another one, while the gauge of some process says 1 all the time
+        unless on (${site.by('relay')}) (${pendingStart} > on (${site.by('relay')}) last_over_time(${told}[${site.memory}]))
+    )
     or on (${site.by('relay')})
     # delivered now
     (${delivered} * 0 + time())
