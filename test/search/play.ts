@@ -46,7 +46,7 @@ export interface Played {
   readonly truth: Truth;
   readonly firings: readonly Firing[];
   readonly recorded: readonly Recorded[];
-  /** Recorded series at the end. */
+  /** The most recorded series at any time that is looked at. */
   readonly series: number;
   readonly error: string | undefined;
 }
@@ -120,8 +120,8 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
       return { ...planted, expr: `(\n${planted.expr}\n) unless on (${on}) ${DOWN}` };
     }),
   }));
-  const lengths = worlds.map((world) => world.length);
-  const output = await promtool(groups, config, input, lengths, evaluation);
+  const length = Math.max(...worlds.map((world) => world.length));
+  const output = await promtool(groups, config, input, length, evaluation);
   const { firings, recorded, sizes, error } = read(output);
   return worlds.map(({ scenario, truth, length: own }, i) => ({
     scenario,
@@ -141,10 +141,9 @@ async function promtool(
   groups: readonly { readonly name: string; readonly rules: readonly RuleObject[] }[],
   config: Bundle['config'],
   series: readonly InputSeries[],
-  lengths: readonly number[],
+  length: number,
   evaluation: number,
 ): Promise<string> {
-  const length = Math.max(...lengths);
   const tool = await findTool('promtool');
   const folder = await mkdtemp(join(tmpdir(), 'gateway-search-'));
   const times = (step: number) => Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
@@ -161,9 +160,9 @@ async function promtool(
         expr: `{__name__=~"${pendingStart.record}|${phase.record}"}`,
         eval_time: `${time}s`,
       })),
-      ...lengths.map((own, i) => ({
-        expr: `count by (${WORLD}) ({__name__=~".+:.+", ${WORLD}="${i}"})`,
-        eval_time: `${Math.floor(own / evaluation) * evaluation}s`,
+      ...times(LOOK).map((time) => ({
+        expr: `count by (${WORLD}) ({__name__=~".+:.+"})`,
+        eval_time: `${time}s`,
       })),
     ];
     // Written by hand: a library takes longer over the series than promtool over the rules.
@@ -213,7 +212,7 @@ function read(output: string): Read {
         [...(text as string).matchAll(LABEL)].map(([, name, v]) => [name as string, v as string]),
       );
       const { __name__: name, [WORLD]: world, ...rest } = labels;
-      if (name === undefined) sizes.set(world ?? '', Number(value));
+      if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
       else if (name === alerts.name) {
         const { alertname, alertstate: _, severity, signal: __, ...own } = rest;
         const key = `${world} ${alertname} ${text}`;
