@@ -4,6 +4,7 @@ import {
   gatewayEscrowUnlockRequests,
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
+  processStartTime,
 } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
@@ -118,7 +119,7 @@ export const unmarkedWrites = defineRecordingRule({
   labels: ['relay'],
   situation: 10,
   rationale:
-    'A relay that is pushed and cleared between two scrapes shows no gauge either, but its lease is released, which the lag histogram counts by relay.',
+    'A relay that is pushed and cleared between two scrapes shows no gauge either, but its lease is released, which the lag histogram counts by relay. A restart of the gateway takes that count with it.',
   emptyWhen: 'every accepted write was marked as pending',
   expr: (site) => {
     const lag = new PromqlFragment(`${countOf(gatewayEscrowLeaseLag).text}{${site.gateway.text}}`);
@@ -130,8 +131,18 @@ export const unmarkedWrites = defineRecordingRule({
     return promql`
       ${acceptedWrites}
         unless on (${site.by('relay')}) present_over_time(${pending}[${closedRange(within)}])
-        # a lease of the relay was released meanwhile, or may have been
-        unless on (${site.by('relay')}) (${lag} unless (${lag} == ${lag} offset ${within}))
+        # a lease of the relay was released meanwhile: its count is newborn, or has changed
+        unless on (${site.by('relay')}) (
+          (${lag} unless ${lag} offset ${within})
+          or
+          (changes(${lag}[${closedRange(within)}]) > 0)
+          or
+          # or nobody knows: the process that counts the releases has restarted
+          (
+            present_over_time(${lag}[${closedRange(within)}])
+              and on (${site.by('instance')}) (changes(${processStartTime}{${site.gateway}}[${closedRange(within)}]) > 0)
+          )
+        )
     `;
   },
 });

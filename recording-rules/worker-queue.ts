@@ -136,11 +136,16 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
   labels: ['relay'],
   runbookSteps: ['watch-resync'],
   situation: 3,
-  rationale: 'A worker that goes away gets no more pushes, so the value ends then.',
+  rationale:
+    'A worker that goes away gets no more pushes, so the value ends then. It starts again with the next pending write, even where the gauge of another process hides that the one before was cleared.',
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     # delivered before, and still
-    ((last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered})
+    (
+      (last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered}
+        # of the write that is pending now: a worker may have cleared another one, while the gauge of some process says 1 all the time
+        unless on (${site.by('relay')}) (${pendingStart} > on (${site.by('relay')}) last_over_time(${deliveredStart}[${site.memory}]))
+    )
     or on (${site.by('relay')})
     # delivered now
     (${delivered} * 0 + time())

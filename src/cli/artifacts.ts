@@ -2,11 +2,11 @@ import type { Bundle } from '../bundle/bundle.js';
 import type { Artifact } from '../renderers/artifact.js';
 import { renderBundle } from '../renderers/index.js';
 import { RUNBOOKS, renderRunbooks } from '../renderers/runbooks/index.js';
-import { detectionScenarios } from '../simulator/detection.js';
+import { detection } from '../simulator/detection.js';
 
 /** Every file of the bundle, sorted by path, with the detection times of the simulator's scenarios. */
 export function artifactsOf(bundle: Bundle): Artifact[] {
-  return renderBundle(bundle, detectionScenarios);
+  return renderBundle(bundle, detection());
 }
 
 /** A folder to write or to compare, and what belongs into it. */
@@ -25,7 +25,7 @@ export function foldersOf(
 ): readonly [OutputFolder, ...OutputFolder[]] {
   if (out !== undefined) return [{ out, artifacts: artifactsOf(bundle) }];
   return [
-    { out: 'generated', artifacts: renderBundle(bundle, detectionScenarios, 'runbooks beside it') },
+    { out: 'generated', artifacts: renderBundle(bundle, detection(), 'runbooks beside it') },
     {
       out: RUNBOOKS,
       artifacts: renderRunbooks(bundle)

@@ -15,7 +15,7 @@ import { MANIFEST } from '../renderers/manifest.js';
 import { OutputError } from '../renderers/output-folder.js';
 import { RUNBOOKS } from '../renderers/runbooks/index.js';
 import { SITE_SETTINGS } from '../renderers/site-settings.js';
-import { detectionScenarios } from '../simulator/detection.js';
+import { detection } from '../simulator/detection.js';
 
 /**
  * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi
@@ -60,7 +60,7 @@ const PROBLEMS: Readonly<Record<Drift['state'], string>> = {
 export function readArtifacts(folder: string, own: Definitions = definitions()): Artifacts {
   const artifacts = renderBundle(
     buildBundle(settingsOf(folder), own, join(folder, SITE_SETTINGS)),
-    detectionScenarios,
+    detection(),
     existsSync(join(folder, RUNBOOKS)) ? 'one folder' : 'runbooks beside it',
   );
   const drifts = refusingUnreadable(() => compareFiles(folder, artifacts));

@@ -1,7 +1,7 @@
 import type { Bundle } from '../bundle/bundle.js';
 import { renderAlertmanagerExample } from './alertmanager/example.js';
 import type { Artifact } from './artifact.js';
-import { type DetectionScenario, renderDetection } from './docs/detection.js';
+import { type Detection, renderDetection } from './docs/detection.js';
 import { renderReferences } from './docs/references.js';
 import { renderGrafanaAlertRules } from './grafana/alert-rules.js';
 import { renderGrafanaDashboards } from './grafana/dashboards.js';
@@ -21,7 +21,7 @@ export type Layout = 'one folder' | 'runbooks beside it';
  */
 export function renderBundle(
   bundle: Bundle,
-  detection: readonly DetectionScenario[],
+  detection: Detection,
   layout: Layout = 'one folder',
 ): Artifact[] {
   return [

@@ -110,12 +110,17 @@ type MonitoringHappening =
   /** Nothing is scraped and no rule is evaluated. */
   | { readonly do: 'Prometheus is down'; readonly for: string };
 
+type RelayHappening =
+  /** Relays leave their workers; after the time they are back. A relay that leaves at the beginning comes new. */
+  { readonly do: 'relays leave' } & OfRelays & Lasting;
+
 /** What happens, in words. Every length of time is a duration such as `30s`, `5m` or `1h30m`. */
 export type Happening =
   | WorkerHappening
   | ClientHappening
   | EscrowHappening
   | GatewayHappening
+  | RelayHappening
   | MonitoringHappening;
 
 /** Something that happens at a time after the scenario's begin. */

@@ -10,8 +10,8 @@ import { findTool } from '../../src/processes/find.js';
 import { goSeconds } from '../../src/simulator/timeline.js';
 import { ruleCases } from './cases/index.js';
 import { filledIn, returnsSomething } from './page-queries.js';
-import { bundleFor } from './run-cases.js';
 import type { Labels, RuleCase } from './rule-case.js';
+import { bundleFor } from './run-cases.js';
 
 const alerts = bundleFor(undefined).alertGroups.flatMap((group) => group.rules.map(({ alert }) => alert));
 

@@ -3,6 +3,7 @@ import { SITUATIONS } from '../../model/provenance.js';
 import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, spaced, table } from './markdown.js';
+import { type SearchResult, searchSection } from './search.js';
 
 /** An alert that a scenario triggers, or one of several. Times are durations from the start of the scenario. */
 export interface DetectedAlert {
@@ -33,8 +34,17 @@ export interface DetectionScenario {
   readonly allows?: readonly string[];
 }
 
-/** When each scenario's alerts fire under the default configuration. */
-export function renderDetection(bundle: Bundle, scenarios: readonly DetectionScenario[]): Artifact {
+/** What is known of how soon alerts fire. */
+export interface Detection {
+  readonly scenarios: readonly DetectionScenario[];
+  /** Results of the search in random worlds, one a signal. */
+  readonly search: readonly SearchResult[];
+  /** The hash of the rules at the default configuration, as they are now. */
+  readonly rules: string;
+}
+
+/** When each scenario's alerts fire under the default configuration, and what the search in random worlds found. */
+export function renderDetection(bundle: Bundle, { scenarios, search, rules: hash }: Detection): Artifact {
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );
@@ -53,7 +63,7 @@ scenario with promtool and compares the results. Scenarios with a latest time st
 
 ${situationTable(scenarios, rules)}
 
-## By scenario
+${searchSection(search, hash)}## By scenario
 
 ${sections.join('\n')}`,
   };

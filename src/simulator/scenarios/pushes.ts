@@ -211,3 +211,22 @@ export const slowAcknowledgements = defineScenario({
   ]).flat(),
   expect: [{ alert: 'GatewayPushWaitHigh', detectableFrom: '19m30s', by: '39m30s' }],
 });
+
+/** Found by the search in random worlds (world 3019 of the small ones). */
+export const busyRelayWithStaleGauge = defineScenario({
+  name: 'a session stays in replica mode while another process answers every report',
+  description:
+    'The build counts pushes by relay. The writes of a session are pushed and cleared between two scrapes, by a process that does not serve the relay: the gauge of the one that does says pending all the time, and pushes are delivered all the time. Nothing is stuck.',
+  duration: '1h',
+  relays: 2,
+  gateways: 2,
+  resyncAnsweredBy: 'another process',
+  build: { pushCounter: 'by-relay' },
+  seededCounters: true,
+  actions: [
+    { at: '10s', do: 'worker restarts' },
+    { at: '3m7s', do: 'a replica session writes', every: '35s', for: '50m', relays: [0] },
+  ],
+  expect: [],
+  requires: [],
+});
