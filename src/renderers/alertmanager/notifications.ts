@@ -30,7 +30,7 @@ export function renderNotificationTemplates(bundle: Bundle): Artifact {
 }
 
 /** MOST and OVERVIEW are filled in. Durations are nanoseconds: a dashboard shows from an hour before the alert to ten minutes after it. */
-const TEMPLATES = String.raw`{{/* ${GENERATED} */}}
+const TEMPLATES = `{{/* ${GENERATED} */}}
 {{/* Notification templates for Slack, e-mail and PagerDuty. Alertmanager 0.25 and newer. */}}
 
 {{ define "gateway.time" }}{{ .UTC.Format "2006-01-02 15:04 MST" }}{{ end }}
