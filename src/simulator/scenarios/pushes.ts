@@ -155,7 +155,7 @@ export const lostClearedPush = defineScenario({
 export const registrationGone = defineScenario({
   name: 'the registration runs out and nothing pushes any more while the gauge says pending',
   description:
-    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again; the original procedure, tried a while before, does not.',
+    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again; toggling the pending state by hand, tried a while before, does not.',
   duration: '1h30m',
   relays: 2,
   registrations: 'run out',
