@@ -58,7 +58,7 @@ describe('generate', () => {
     expect(second.stdout).toContain(`removed ${out}/prometheus/exporter.alerts.yaml\n`);
     expect(second.stdout).toContain(`left alone ${out}/prometheus/mine.yaml (not ours)\n`);
     expect(second.stdout).toMatch(
-      /: 0 new, \d+ changed, 2 removed, \d+ unchanged, 1 other file left alone\n$/,
+      /: 0 new, \d+ changed, 5 removed, \d+ unchanged, 1 other file left alone\n$/,
     );
 
     const third = await gatewayObservability(['generate', '--config', config, '--out', out, '--json']);
@@ -191,7 +191,7 @@ describe('check', () => {
     [
       'a removed manifest',
       async (out) => {
-        for (const name of ['alertmanager', 'docs', 'grafana', 'kubernetes', 'prometheus'])
+        for (const name of ['alertmanager', 'docs', 'grafana', 'kubernetes', 'prometheus', 'runbooks'])
           await rm(join(out, name), { recursive: true });
         await rm(join(out, 'gateway-observability.manifest'));
         await cp(join(root, 'generated/docs/alerts.md'), join(out, 'docs/alerts.md'));
@@ -202,7 +202,7 @@ describe('check', () => {
   ];
   it.each(tampered)('names %s and the remedy', async (_, tamper, message) => {
     const out = join(folder, 'out');
-    await cp(join(root, 'generated'), out, { recursive: true });
+    await gatewayObservability(['generate', '--out', out]);
     await tamper(out);
     const result = await gatewayObservability(['check', '--out', out]);
     expect(result.code).toBe(1);
@@ -213,7 +213,7 @@ describe('check', () => {
     'does not mind a file that is not ours: %s',
     async (path) => {
       const out = join(folder, 'out');
-      await cp(join(root, 'generated'), out, { recursive: true });
+      await gatewayObservability(['generate', '--out', out]);
       await writeFile(join(out, path), '');
       expect(await gatewayObservability(['check', '--out', out])).toEqual({
         code: 0,

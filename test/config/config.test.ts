@@ -33,7 +33,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, escrow, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
   ],
   [
     'a warning after the page',
@@ -404,7 +404,9 @@ describe('the configuration', () => {
         rateWindow: '5m',
         datasource: { uid: 'prometheus' },
         links: {},
+        commands: { stateFile: '/var/lib/worker/pending-writes-state.json' },
         escrow: 'on',
+        watchdog: 'off',
         workers: { alwaysOn: false, exporterRunsWithWorker: false },
       },
     });

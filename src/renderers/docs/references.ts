@@ -6,7 +6,7 @@ import { RUNBOOK_STEPS } from '../../model/runbook.js';
 import { namesIn } from '../../promql/names.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { situationText } from '../provenance.js';
-import { code, table } from './markdown.js';
+import { code, readable, table } from './markdown.js';
 
 const HEADER = `<!-- ${GENERATED} -->\n`;
 
@@ -81,10 +81,6 @@ function recordingRulesReference(bundle: Bundle, runbooks: string): string {
   });
   return `${HEADER}# Recording rules\n\n${sections.join('\n')}`;
 }
-
-/** A template without what only shortens a label. */
-const readable = (template: string) =>
-  template.replace(/\{\{ reReplaceAll "[^"]*" "[^"]*" (\$labels\.\w+) \}\}/g, '{{ $1 }}');
 
 function alertsReference(bundle: Bundle, runbooks: string): string {
   const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);

@@ -1,7 +1,7 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import { type ProcedureStep, RUNBOOK_STEPS } from '../../model/runbook.js';
 import type { Artifact } from '../artifact.js';
-import { table } from '../docs/markdown.js';
+import { readable, table } from '../docs/markdown.js';
 import { HEADER, renderPage, stepList } from './page.js';
 
 /** Where the runbook lies below the output folder. */
@@ -27,10 +27,18 @@ function indexPage(bundle: Bundle): string {
   const symptoms = bundle.definitions.runbook.symptoms
     .map(({ symptom, alerts }) => ({ symptom, alerts: alerts.filter((alert) => known.has(alert)) }))
     .filter(({ alerts }) => alerts.length > 0)
-    .map(({ symptom, alerts }) => [symptom, alerts.map(link).join(', ')]);
+    // A line per alert, with an empty one between: git merges changes of different signals.
+    .map(
+      ({ symptom, alerts }) =>
+        `### ${symptom}\n\n${alerts.map((alert) => `- ${link(alert)}`).join('\n\n')}\n`,
+    );
   const overview = groups.map(({ name, rules }) => {
-    const rows = rules.map(({ alert, severity, page }) => [link(alert), severity, page?.firesWhen ?? '']);
-    return `### ${name.replace(/\.alerts$/, '')}\n\n${table(['Alert', 'Severity', 'Fires when'], rows)}\n`;
+    const rows = rules.map(({ alert, severity, grafanaAnnotations: { summary } }) => [
+      link(alert),
+      severity,
+      readable(summary),
+    ]);
+    return `### ${name.replace(/\.alerts$/, '')}\n\n${table(['Alert', 'Severity', 'Summary'], rows)}\n`;
   });
   return [
     `${HEADER}# Runbooks`,
@@ -40,8 +48,7 @@ function indexPage(bundle: Bundle): string {
     '',
     '## By symptom',
     '',
-    table(['Symptom', 'Alerts'], symptoms),
-    '',
+    symptoms.join('\n'),
     '## By alert',
     '',
     overview.join('\n'),
