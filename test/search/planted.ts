@@ -59,11 +59,12 @@ export const planted: readonly Planted[] = [
     /result="readonly"/g,
     'result="accepted"',
   ),
-  {
-    name: 'stuck is never raised, because its condition has the wrong value',
-    rule: 'GatewayPendingWritesStuck',
-    change: (rule) => replaced(rule, /== 1/, '== 2'),
-  },
+  inExpression(
+    'a relay is called stuck a minute after its worker was notified',
+    'relay:gateway_pending_writes_stuck:max',
+    /> \d+\) \* 0 \+ 1/,
+    '> 60) * 0 + 1',
+  ),
   {
     name: 'the age of a pending write begins anew with every evaluation',
     rule: 'relay:gateway_pending_writes:start_timestamp_seconds',
