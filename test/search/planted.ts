@@ -54,16 +54,17 @@ export const planted: readonly Planted[] = [
     'unless on () (sum(result:gateway_pending_write_pushes:increase{result="success"}) > 0)',
   ),
   inExpression(
-    'a notification from before the write counts as delivered',
-    'relay:gateway_pending_writes_delivered:max',
-    /instance_relay:pending_writes_update:timestamp_seconds > on \([^)]*\) group_left \(\) \(relay:gateway_pending_writes:start_timestamp_seconds - \d+\)/,
-    'instance_relay:pending_writes_update:timestamp_seconds > 0',
+    'accepted writes are taken for rejected ones',
+    'relay:gateway_relay_fallback_writes_readonly:increase',
+    /result="readonly"/g,
+    'result="accepted"',
   ),
-  {
-    name: 'stuck is never raised, because its condition has the wrong value',
-    rule: 'GatewayPendingWritesStuck',
-    change: (rule) => replaced(rule, /== 1/, '== 2'),
-  },
+  inExpression(
+    'a relay is called stuck a minute after its worker was notified',
+    'relay:gateway_pending_writes_stuck:max',
+    /> \d+\) \* 0 \+ 1/,
+    '> 60) * 0 + 1',
+  ),
   {
     name: 'the age of a pending write begins anew with every evaluation',
     rule: 'relay:gateway_pending_writes:start_timestamp_seconds',

@@ -16,6 +16,7 @@ export function resultsOf(subject: Subject, worlds: readonly LoggedWorld[]): Sea
     return {
       signal,
       prometheus: subject.prometheus,
+      size: subject.size,
       rules: subject.rules,
       simulator: subject.simulator,
       seeds: [Math.min(...seeds), Math.max(...seeds)],

@@ -14,6 +14,8 @@ export interface SearchResult {
   readonly signal: string;
   /** Version of promtool. */
   readonly prometheus: string;
+  /** `usual`: 20 relays and 6 hours at the median; `small`: 4 relays and an hour and a half. */
+  readonly size: string;
   /** Hash of the expressions and times of all rules at the default configuration. */
   readonly rules: string;
   /** Hash of the simulator and of the search. */
@@ -32,7 +34,7 @@ const minutes = (seconds: number | undefined) =>
   seconds === undefined ? '' : `${Number((seconds / 60).toFixed(1))} min`;
 
 function signalSection(result: SearchResult, rules: string): string {
-  const { signal, prometheus, seeds, worlds, relayWeeks, violations, excused, alerts } = result;
+  const { signal, prometheus, size, seeds, worlds, relayWeeks, violations, excused, alerts } = result;
   const stale =
     result.rules === rules ? '' : ' **The rules have changed since; `npm run search` has to be run again.**';
   const rows = Object.entries(alerts).map(([alert, { right, median, p95, worst }]) => [
@@ -44,7 +46,7 @@ function signalSection(result: SearchResult, rules: string): string {
   ]);
   return `### ${signal}
 
-Seeds ${code(`${seeds[0]} to ${seeds[1]}`)}: ${worlds} worlds, ${relayWeeks.toFixed(1)} relay-weeks, Prometheus ${prometheus}; worlds with a violation: ${violations}, with one that is excused as undetectable: ${excused}.${stale}
+Seeds ${code(`${seeds[0]} to ${seeds[1]}`)}: ${worlds} worlds of the size "${size}", ${relayWeeks.toFixed(1)} relay-weeks, Prometheus ${prometheus}; worlds with a violation: ${violations}, with one that is excused as undetectable: ${excused}.${stale}
 
 ${table(['Alert', 'Rightly fired', 'Median', '95 %', 'Worst'], rows)}
 `;
