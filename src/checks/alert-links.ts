@@ -48,7 +48,7 @@ export const alertLinks: Check = {
       .map((page) => ({
         file: `runbooks/${page}.md`,
         subject: page,
-        problem: 'is the page of no alert',
+        problem: 'belongs to no alert',
         remedy: 'remove the page, or rename it after its alert',
       }));
     return [...problems, ...orphans];

@@ -130,7 +130,7 @@ function removed(rule: Rule, subject: string, context: RuleContext): Finding {
       ...common,
       kind: 'alert-removed',
       level: 'breaking',
-      consequence: `Nobody is told of this any more${rule.annotations.summary === undefined ? '' : `: "${short(rule.annotations.summary)}"`}.${stillNamed(context, rule.name)}`,
+      consequence: `This condition no longer triggers an alert${rule.annotations.summary === undefined ? '' : `: "${short(rule.annotations.summary)}"`}.${stillNamed(context, rule.name)}`,
     };
   }
   const readers = recorded(context, rule.name) ? [] : readersOfSeries(context, rule.name);
@@ -140,8 +140,8 @@ function removed(rule: Rule, subject: string, context: RuleContext): Finding {
     level: readers.length > 0 ? 'breaking' : 'notable',
     consequence:
       readers.length > 0
-        ? `${names(readers)} still ${readers.length === 1 ? 'reads' : 'read'} this series and will find nothing.`
-        : 'Nothing here reads this series any more; what others read of it stays empty from now on.',
+        ? `${names(readers)} still ${readers.length === 1 ? 'reads' : 'read'} this series and will get no data.`
+        : 'Nothing here reads this series; other readers will get no data.',
   };
 }
 
@@ -154,7 +154,7 @@ function addedRule(rule: Rule, subject: string, context: RuleContext): Finding {
       ...common,
       kind: 'alert-added',
       level: 'notable',
-      consequence: `A new alert${severity === undefined ? '' : ` of severity ${severity}`}, which fires ${rule.for === undefined ? 'at once' : `after ${rule.for}`}.`,
+      consequence: `A new alert${severity === undefined ? '' : ` of severity ${severity}`}, which fires ${rule.for === undefined ? 'immediately' : `after ${rule.for}`}.`,
     };
   }
   const readers = readersOfSeries(context, rule.name);
@@ -172,7 +172,7 @@ const brokenExpression = (rule: Rule, subject: string, before?: string): Finding
   subject,
   ...(before === undefined ? {} : { before: short(before) }),
   after: short(rule.expr),
-  consequence: 'Prometheus cannot read this expression and refuses the whole file.',
+  consequence: 'Prometheus cannot parse this expression and rejects the whole file.',
   file: rule.file,
 });
 
@@ -205,7 +205,7 @@ function alertChanges(was: Rule, is: Rule, subject: string, context: RuleContext
       'breaking',
       was.name,
       is.name,
-      `Silences, inhibitions and routes that name ${was.name} stop matching, and its history ends under that name.${stillNamed(context, was.name)}`,
+      `Silences, inhibitions and routes for ${was.name} stop matching, and the history under that name ends.${stillNamed(context, was.name)}`,
     );
   }
   severityChange(was, is, add);
@@ -252,10 +252,10 @@ function severityChange(was: Rule, is: Rule, add: Add): void {
       'breaking',
       before,
       undefined,
-      'Routes that ask for a severity no longer take it: it goes to the default receiver.',
+      'Routes by severity no longer match it: it goes to the default receiver.',
     );
   } else if (from !== undefined && to !== undefined && to > from) {
-    const wakes = to === top ? 'It pages from now on' : 'It is routed as more urgent';
+    const wakes = to === top ? 'It now pages' : 'It is now more urgent';
     add(
       'severity-changed',
       'notable',
@@ -266,7 +266,7 @@ function severityChange(was: Rule, is: Rule, add: Add): void {
   } else {
     const wakes =
       from === top && to !== undefined
-        ? 'It pages nobody any more'
+        ? 'It no longer pages'
         : `Routes and inhibitions for severity ${before ?? 'none'} no longer match it`;
     add(
       'severity-changed',
@@ -289,7 +289,7 @@ function staticLabelChanges(was: Rule, is: Rule, add: Add): void {
         'notable',
         undefined,
         show(after),
-        `The alert gets another identity: it resolves once and fires anew, and routes for ${label} may take it.`,
+        `The alert's labels change: it will resolve and fire again, and routes for ${label} may match it.`,
       );
     } else {
       add(
@@ -297,7 +297,7 @@ function staticLabelChanges(was: Rule, is: Rule, add: Add): void {
         'breaking',
         show(before),
         show(after),
-        `Silences, inhibitions and routes that ask for ${show(before)} stop matching.`,
+        `Silences, inhibitions and routes for ${show(before)} stop matching.`,
       );
     }
   }
@@ -321,7 +321,7 @@ function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add)
         'breaking',
         show(before),
         show(after),
-        `The alert carries ${after.size === 0 ? 'no label' : `only ${listed([...after].sort(), 6)}`} of its series any more: silences and inhibitions by others stop matching, and many alerts become fewer.`,
+        `The alert now has ${after.size === 0 ? 'no label' : `only ${listed([...after].sort(), 6)}`} of its series: silences and inhibitions by other labels stop matching, and fewer alerts fire.`,
       );
     }
     if (before !== undefined && after === undefined) {
@@ -330,7 +330,7 @@ function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add)
         'notable',
         show(before),
         show(after),
-        'It fires once for each series it reads, with all their labels.',
+        'It fires once per series that it reads, with all labels of the series.',
       );
     }
     return;
@@ -343,7 +343,7 @@ function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add)
       'breaking',
       show(before),
       show(after),
-      `The alert no longer says which ${listed(lost, 6)} it is about: silences and inhibitions by ${lost.length === 1 ? 'it' : 'them'} stop matching.`,
+      `The alert no longer has ${listed(lost, 6)}: silences and inhibitions by ${lost.length === 1 ? 'this label' : 'these labels'} stop matching.`,
     );
   }
   if (gained.length > 0) {
@@ -352,7 +352,7 @@ function seriesLabelChanges(was: Rule, is: Rule, context: RuleContext, add: Add)
       'notable',
       show(before),
       show(after),
-      `It fires once for each ${listed(gained, 6)}: one alert may become many, each with a new identity.`,
+      `It fires once per ${listed(gained, 6)}: one alert may become many, each with new labels.`,
     );
   }
 }
@@ -391,31 +391,31 @@ function alertConsequence({ what, effect, seconds: window, text }: ExpressionCha
   switch (what) {
     case 'threshold':
       if (effect === 'stricter')
-        return 'It fires later or less often: what lies between the two is no longer told.';
+        return 'It fires later or less often: values between the two thresholds no longer trigger it.';
       if (effect === 'laxer')
-        return 'It fires earlier or more often: what lies between the two is told from now on.';
-      return 'Other values fire it from now on.';
+        return 'It fires earlier or more often: values between the two thresholds now trigger it.';
+      return 'Different values trigger it.';
     case 'window':
       if (window === undefined) {
-        return 'It looks at another stretch of time.';
+        return 'It uses a different time range.';
       }
       return window[1] > window[0]
-        ? 'It looks further back: slower to fire and to resolve, and quieter.'
-        : 'It looks less far back: faster to fire and to resolve, and more easily excited.';
+        ? 'It uses a longer window: slower to fire and resolve, and less sensitive.'
+        : 'It uses a shorter window: faster to fire and resolve, and more sensitive.';
     case 'matcher':
-      return 'It watches other series: what is no longer selected fires nothing.';
+      return 'It reads other series: series that are no longer selected cannot trigger it.';
     case 'series':
-      return 'It fires on another series from now on.';
+      return 'It fires on another series.';
     case 'condition':
       if (/^now (?:only while|not while)/.test(text))
-        return 'It fires only where this holds as well: less often than before.';
+        return 'It fires only if this condition holds too: less often than before.';
       if (/^now also on|^no longer (?:only|not) while/.test(text))
         return 'It fires in more cases than before.';
       return 'It fires in fewer cases than before.';
     case 'labels':
-      return 'It counts and compares in other groups: one alert may become many, or many one.';
+      return 'The grouping changes: one alert may become many, or many may become one.';
     default:
-      return 'It fires on another condition from now on.';
+      return 'It fires on another condition.';
   }
 }
 
@@ -429,10 +429,10 @@ function holdChange(was: Rule, is: Rule, add: Add): void {
       was.for ?? '0s',
       is.for ?? '0s',
       difference > 0
-        ? `It fires ${length(difference)} later, and what lasts less than ${is.for} is never told.`
+        ? `It fires ${length(difference)} later, and faults shorter than ${is.for} never trigger it.`
         : after === 0
-          ? 'It fires at the first evaluation that meets the condition, however short.'
-          : `It fires ${length(-difference)} earlier, and shorter faults are told too.`,
+          ? 'It fires at the first evaluation that meets the condition, even if the fault is short.'
+          : `It fires ${length(-difference)} earlier, and shorter faults trigger it too.`,
     );
   }
   const [kept, keeps] = [seconds(was.keepFiringFor), seconds(is.keepFiringFor)];
@@ -443,8 +443,8 @@ function holdChange(was: Rule, is: Rule, add: Add): void {
       was.keepFiringFor ?? '0s',
       is.keepFiringFor ?? '0s',
       keeps > kept
-        ? `It resolves ${length(keeps - kept)} later, so that it flaps less.`
-        : `It resolves ${length(kept - keeps)} earlier, and may come and go.`,
+        ? `It resolves ${length(keeps - kept)} later and flaps less.`
+        : `It resolves ${length(kept - keeps)} earlier and may flap.`,
     );
   }
 }
@@ -468,13 +468,7 @@ function annotationChanges(was: Rule, is: Rule, context: RuleContext, add: Add):
     const [before, after] = [was.annotations[name], is.annotations[name]];
     if (RUNBOOK.test(name)) {
       if (before !== undefined && after === undefined) {
-        add(
-          'runbook-lost',
-          'breaking',
-          before,
-          undefined,
-          'Whoever is called is no longer told what to do: the alert has no runbook.',
-        );
+        add('runbook-lost', 'breaking', before, undefined, 'The alert no longer links to a runbook.');
       } else if (after !== undefined) {
         const lost =
           before !== undefined &&
@@ -486,12 +480,12 @@ function annotationChanges(was: Rule, is: Rule, context: RuleContext, add: Add):
             'breaking',
             before,
             after,
-            `Its runbook page is not among the files any more: the link ${after} leads nowhere.`,
+            `Its runbook page no longer exists: the link ${after} is broken.`,
           );
         else if (before === undefined)
-          add('runbook-added', 'harmless', undefined, after, 'It says what to do from now on.');
+          add('runbook-added', 'harmless', undefined, after, 'The alert now links to a runbook.');
         else if (before !== after)
-          add('runbook-changed', 'notable', before, after, 'The link to what to do leads elsewhere.');
+          add('runbook-changed', 'notable', before, after, 'The runbook link changes.');
       }
     } else if (before !== after) {
       const link = /url$|^dashboard|__dashboardUid__|__panelId__/.test(name);
@@ -502,8 +496,8 @@ function annotationChanges(was: Rule, is: Rule, context: RuleContext, add: Add):
           `${name}: ${short(before ?? '')}`,
           undefined,
           link
-            ? `The alert no longer leads to a dashboard: ${name} is gone.`
-            : `Notifications that show ${name} have a gap.`,
+            ? `The alert no longer links to a dashboard: ${name} was removed.`
+            : `Notifications that show ${name} will have a gap.`,
         );
       } else {
         add(
@@ -511,7 +505,7 @@ function annotationChanges(was: Rule, is: Rule, context: RuleContext, add: Add):
           link && before !== undefined ? 'notable' : 'harmless',
           before === undefined ? undefined : short(before),
           short(after),
-          link ? 'The link in the notification leads elsewhere.' : `Notifications read differently: ${name}.`,
+          link ? 'The link in the notification changes.' : `The text of notifications changes: ${name}.`,
         );
       }
     }
@@ -539,7 +533,7 @@ function holesInTexts(was: Rule, is: Rule, context: RuleContext, add: Add): void
       'notable',
       undefined,
       holes.map((label) => `{{ $labels.${label} }}`).join(', '),
-      `Its texts and links show ${listed(holes)}, which the expression no longer leaves: there is a gap.`,
+      `Its texts and links use ${listed(holes)}, which the expression no longer keeps: they will have a gap.`,
     );
   }
 }
@@ -557,8 +551,8 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
       was.name,
       is.name,
       left.length > 0
-        ? `${names(left)} still ${left.length === 1 ? 'reads' : 'read'} ${was.name} and will find nothing.`
-        : 'The history stays under the old name: whatever looks back sees a beginning at the change.',
+        ? `${names(left)} still ${left.length === 1 ? 'reads' : 'read'} ${was.name} and will get no data.`
+        : 'The history stays under the old name: queries over time start at the change.',
     );
   }
   if (labelsKey(was.labels) !== labelsKey(is.labels)) {
@@ -572,7 +566,7 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
       readers.length > 0 ? 'breaking' : 'notable',
       show(was.labels),
       show(is.labels),
-      `The series gets another identity: ${readers.length > 0 ? `joins and selections of ${names(readers)} may match nothing.` : 'its history stays under the old labels.'}`,
+      `The labels of the series change: ${readers.length > 0 ? `joins and selectors in ${names(readers)} may no longer match.` : 'its history stays under the old labels.'}`,
     );
   }
   if (!sameExpression(was.parsed, is.parsed)) {
@@ -591,8 +585,8 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
         before,
         after,
         readers.length > 0
-          ? `${names(readers)} ${readers.length === 1 ? 'reads' : 'read'} other values from now on.`
-          : 'Its values mean something else from now on; nothing here reads it.',
+          ? `${names(readers)} ${readers.length === 1 ? 'reads' : 'read'} different values.`
+          : 'Its values change; nothing here reads it.',
       );
     }
   }
@@ -610,7 +604,7 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
         show(after),
         concerned.length > 0
           ? `${names(concerned)} ${concerned.length === 1 ? 'uses' : 'use'} ${listed(lost)}, which the series no longer has.`
-          : `The series no longer tells ${listed(lost)} apart.`,
+          : `The series no longer distinguishes ${listed(lost)}.`,
       );
     }
     if (gained.length > 0) {
@@ -619,7 +613,7 @@ function recordChanges(was: Rule, is: Rule, subject: string, context: RuleContex
         'notable',
         show(before),
         show(after),
-        `One series becomes many, one for each ${listed(gained)}; joins on fewer labels may fail.`,
+        `One series becomes many, one per ${listed(gained)}; joins on fewer labels may fail.`,
       );
     }
   }
@@ -637,10 +631,10 @@ function groupChanges(before: readonly Group[], after: readonly Group[]): Findin
     if (was.interval === is.interval || from === to) return [];
     const consequence =
       was.interval === undefined || is.interval === undefined
-        ? 'Its rules are evaluated as often as Prometheus says by default.'
+        ? 'Its rules are evaluated at the default interval of Prometheus.'
         : to > from
-          ? `Its rules are evaluated less often: alerts come up to ${length(to - from)} later.`
-          : 'Its rules are evaluated more often, which costs the server more.';
+          ? `Its rules are evaluated less often: alerts fire up to ${length(to - from)} later.`
+          : 'Its rules are evaluated more often, which costs more server time.';
     return [
       {
         kind: 'interval-changed',

@@ -30,7 +30,7 @@ const DONE_JOBS = new Set(['completed', 'cleared']);
 const noExporter = ({ system }: DrillFacts) =>
   system.exporterConfigured
     ? undefined
-    : 'this Prometheus has no target of the exporters beside the workers: look at the worker itself (runbook step 3)';
+    : 'this Prometheus scrapes no worker exporter: check the worker itself (runbook step 3)';
 
 function notPendingAtStart({ history, relay, start }: DrillFacts): Evidence | undefined {
   const since = [
@@ -125,16 +125,16 @@ export const reactions: readonly Reaction[] = [
     id: 'not-pending',
     title: 'The relay is not pending before the drill',
     within: 600,
-    look: 'the relay still waits for an earlier write: see whether a worker is online and what its log says (step 3), or clear the stuck job (step 4)',
+    look: 'an earlier write is still pending: check whether a worker is online and read its log (step 3), or clear the stuck job (step 4)',
     alert: 'GatewayPendingWritesStuck',
     evidence: notPendingAtStart,
   },
   {
     id: 'worker-away',
-    title: 'A worker is gone',
+    title: 'A worker went offline',
     within: 600,
     after: ['not-pending'],
-    hint: 'counted for the whole gateway: another worker may have come at the same moment',
+    hint: 'counted for the whole gateway: another worker may have connected at the same time',
     look: 'the gateway log; no metric says per relay whether a worker is online',
     alert: 'GatewayPendingWritesWaiting',
     evidence: peerGone,
@@ -144,7 +144,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow lease requested',
     within: 900,
     after: ['not-pending'],
-    look: 'the answer to POST /api/escrow/leases/:relayKey/request and the gateway log; the observed build asks for no lease by itself, and refuses within 45 s of the last healthy peer or when mirrors are stale (step 1.3)',
+    look: 'the answer to POST /api/escrow/leases/:relayKey/request and the gateway log; the observed build does not request leases automatically, and refuses within 45 s of the last healthy peer or if mirrors are stale (step 1.3)',
     alert: 'GatewayEscrowUnlocksRefused',
     evidence: leaseRequested,
     fromBefore: heldFromBefore,
@@ -154,7 +154,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow lease issued',
     within: 120,
     after: ['lease-requested'],
-    look: 'whether the request was for this relay and reached this gateway; GET /api/escrow/leases/query tells which leases exist',
+    look: 'whether the request was for this relay and reached this gateway; GET /api/escrow/leases/query lists the leases',
     alert: 'GatewayEscrowUnlocksFailing',
     evidence: leaseIssued,
     fromBefore: heldFromBefore,
@@ -164,7 +164,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Pending writes raised on the gateway',
     within: 900,
     after: ['not-pending', 'lease-issued'],
-    look: 'the answer to the upload (HTTP 425: no lease, and no metric counts it) and the gateway log for "Stored drive upload" and "marking pending writes" (step 2.2); with a worker online the write does not take this way',
+    look: 'the answer to the upload (HTTP 425: no lease, and no metric counts it) and the gateway log for "Stored drive upload" and "marking pending writes" (step 2.2); with a worker online, the write goes to the worker instead',
     alert: 'GatewayWritesTurnedAway',
     evidence: (facts) =>
       relayChange(facts, gatewayPendingWrites, facts.notPendingSince, ({ to }) => to === 1),
@@ -174,13 +174,13 @@ export const reactions: readonly Reaction[] = [
     title: 'Push delivered to a worker',
     within: 1800,
     after: ['pending-raised'],
-    look: 'whether the worker is connected, and whether pushes end in an error (step 3); after a gateway restart or an expired registration nothing pushes any more: request a lease and write to the relay again. Toggling gatewayPendingWrites or registering again (step 4.2) starts no push in the observed build',
+    look: 'whether the worker is connected, and whether pushes end in an error (step 3); after a gateway restart or an expired registration pushes have stopped: request a lease and write to the relay again. Toggling gatewayPendingWrites or registering again (step 4.2) does not start a push in the observed build',
     alert: 'GatewayPendingWritesNotPushed',
     evidence: pushSeen,
   },
   {
     id: 'push-acknowledged',
-    title: 'First acknowledgement timed',
+    title: 'First acknowledgement recorded',
     within: 300,
     after: ['push-seen'],
     look: 'the gateway log: pushes of other relays are acknowledged',
@@ -190,14 +190,14 @@ export const reactions: readonly Reaction[] = [
     notServed: ({ system, seen }, overdue) =>
       system.acknowledgementsServed || !(overdue || seen.has('gateway-cleared'))
         ? undefined
-        : `not served by this build: ${gatewayPendingWritePushWait.name} has no sample of any relay`,
+        : `not exposed by this build: ${gatewayPendingWritePushWait.name} has no sample of any relay`,
   },
   {
     id: 'worker-queue',
     title: "In the worker's queue",
     within: 180,
     after: ['push-seen'],
-    look: "the worker's gateway-pending-writes events and its pending-writes-state.json (steps 3.1 and 3.2); whether the exporter beside the worker is scraped",
+    look: "the worker's gateway-pending-writes events and its pending-writes-state.json (steps 3.1 and 3.2); whether the exporter of the worker is scraped",
     alert: 'WorkerMissedPendingWrites',
     evidence: workerQueue,
     notServed: noExporter,
@@ -226,7 +226,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Cleared or completed on the worker',
     within: 180,
     after: ['gateway-cleared'],
-    look: 'the worker log: the cleared push is sent once, and not at all while the gateway knows no worker; when it is lost the file stays pending (step 6.2). A restart of the worker is no cure; a new write that is pushed and cleared is',
+    look: 'the worker log: the cleared push is sent once, and not at all while the gateway knows no worker; when it is lost the file stays pending (step 6.2). Restarting the worker does not help; a new write that is pushed and cleared does',
     alert: 'WorkerPendingWritesOrphaned',
     evidence: workerCleared,
     notServed: noExporter,
@@ -246,7 +246,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Lease expiry 0 or a new term',
     within: 120,
     after: ['gateway-cleared'],
-    look: 'the gateway log for the lease release (step 6.3); leases are lost when a gateway restarts, and then nothing resets the gauge. GET /api/escrow/leases/query tells',
+    look: 'the gateway log for the lease release (step 6.3); leases are lost when a gateway restarts, and then nothing resets the gauge. Check with GET /api/escrow/leases/query',
     alert: 'GatewayEscrowLeaseExpired',
     evidence: expiryReset,
   },

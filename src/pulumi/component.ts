@@ -160,7 +160,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
     contactPoint: grafana.alerting.ContactPoint | undefined,
   ) {
     void pulumi.log.warn(
-      "notificationPolicies replaces the organisation's whole tree of notification policies: what others have put there is lost",
+      'notificationPolicies replaces the whole tree of notification policies of the organization: all other policies are lost',
       this,
     );
     return new grafana.alerting.NotificationPolicy(
@@ -184,12 +184,12 @@ function validateArgs(
   }
   if (alertRules === true && ruleGroups === undefined) {
     throw new ArtifactError(
-      'alertRules: the generated files hold no rules for Grafana: evaluationInterval must be a multiple of 10s',
+      'alertRules: the generated files contain no rules for Grafana: evaluationInterval must be a multiple of 10s',
     );
   }
   if (notificationPolicies !== undefined && notifications === undefined) {
     throw new ArtifactError(
-      'notificationPolicies: found no notifications.contactPoint, expected one to send everything to',
+      'notificationPolicies: found no notifications.contactPoint, expected the contact point for all alerts',
     );
   }
 }

@@ -11,7 +11,7 @@ describeCheck('alert-links', {
     [
       'a page of no alert',
       { runbooks: ['GatewayTestFiring', 'Orphan'] },
-      ['runbooks/Orphan.md: Orphan: is the page of no alert: remove the page, or rename it after its alert'],
+      ['runbooks/Orphan.md: Orphan: belongs to no alert: remove the page, or rename it after its alert'],
     ],
     [
       'a dashboard that does not exist',

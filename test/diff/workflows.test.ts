@@ -114,7 +114,7 @@ describe('the workflow for GitHub', () => {
     const output = readFileSync(files.GITHUB_OUTPUT, 'utf8');
     const [, delimiter, body = ''] = /^comment<<(\S+)\n([\s\S]*)\n\1\n$/.exec(output) ?? [];
     expect(delimiter).toBeDefined();
-    expect(body).toContain('It pages nobody any more');
+    expect(body).toContain('It no longer pages');
     expect(readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toContain(body);
     expect(await bash(step('diff', 'Stop at what breaks'), { BASE: 'HEAD~1' })).toMatchObject({ code: 1 });
 

@@ -55,7 +55,7 @@ describe('the live screen', () => {
       'critical firing  1m 15s   GatewayPendingWritesStuck Relay ababababab… is stuck.',
       '',
       'A remark.',
-      'Ctrl-C ends everything and leaves nothing behind.',
+      'Press Ctrl-C to stop everything and remove all temporary files.',
     ]);
   });
 
@@ -74,7 +74,7 @@ describe('the live screen', () => {
   });
 
   it('waits for the first answer', () => {
-    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first answer of Prometheus.');
+    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first response from Prometheus.');
   });
 
   it('uses colours only where they are wanted', () => {

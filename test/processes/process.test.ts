@@ -129,7 +129,7 @@ describe('waiting', () => {
         { what: 'an answer', timeoutMs: 50, everyMs: 10, alive: [child] },
       ),
     ).rejects.toThrow(
-      'gave up waiting for an answer after 0.05 s; last error: refused\nlast output of script:\nstill loading',
+      'timed out waiting for an answer after 0.05 s; last error: refused\nlast output of script:\nstill loading',
     );
   });
 

@@ -112,7 +112,7 @@ describe('a connection to a Prometheus', () => {
     expect(await connect({ url: `${url}/old` }).fetchJson('/x')).toBe('fine');
     await expect(connect({ url: `${url}/away` }).fetchJson('/x')).rejects.toMatchObject({
       kind: 'redirect',
-      message: expect.stringContaining(`sends to ${other}/stolen, which is not followed`),
+      message: expect.stringContaining(`redirects to ${other}/stolen, which is not followed`),
     });
     await expect(connect({ url: `${url}/round` }).fetchJson('/x')).rejects.toMatchObject({
       kind: 'redirect',

@@ -4,7 +4,7 @@ import { colour, printError, printJson, printProgress } from '../output.js';
 
 export const check = defineCommand({
   name: 'check',
-  description: 'check the definitions, and that the generated files in the output directory are up to date',
+  description: 'check the definitions, and whether the generated files are up to date',
   args: {},
   options: { config: configOption, json: jsonOption, out: outOption },
   async run({ options: { config, json, out } }) {
@@ -20,7 +20,7 @@ export const check = defineCommand({
       const { driftLines } = await import('../output-folder-report.js');
       for (const line of driftLines({ config, out }, drifts)) printError(line);
       if (drifts.length === 0)
-        printProgress(colour('green', `${out}: ${artifacts.length} files are as the definitions say`));
+        printProgress(colour('green', `${out}: ${artifacts.length} files are up to date`));
     }
     return drifts.length === 0 ? 0 : 1;
   },

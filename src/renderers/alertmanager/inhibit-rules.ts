@@ -81,7 +81,7 @@ export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; read
         },
         {
           ...perSite,
-          reason: `Likewise, where ${groupBy.join(', ')} is an external label of each Prometheus.`,
+          reason: `The same, if ${groupBy.join(', ')} is an external label of each Prometheus.`,
         },
       ];
     });
@@ -115,7 +115,7 @@ function inhibitionProblems(bundle: Bundle, definitions: readonly InhibitionDefi
         selection.signals === undefined
       ) {
         return [
-          `${where}: ${side}: found nothing, expected alerts, severities or signals: it would match all`,
+          `${where}: ${side}: found nothing, expected alerts, severities or signals; it would match every alert`,
         ];
       }
       return (selection.alerts ?? []).flatMap((name) => {
