@@ -175,7 +175,7 @@ const WRONG: readonly Wrong[] = [
     'a regular expression that Prometheus cannot read',
     ALERT,
     alertOf('relay:gateway_pending_writes:max{relay!~"(?=a).*"}'),
-    'a regular expression that uses lookahead or behind',
+    'a regular expression that uses lookahead or lookbehind',
   ],
   [
     'a number that is none',
@@ -481,7 +481,7 @@ describe('a wrong configuration, from the command line', () => {
         'thresholds.pushWait.slowSeconds: found 900, which is not below the top bucket of 600',
         'jobs.exporter: found "gateway", which selects targets of jobs.gateway ("gateway") as well',
         'groupBy.0: found "reason", which is a label of',
-        'labels.cluster: is in groupBy as well',
+        'labels.cluster: is also in groupBy',
       ],
     ],
     [

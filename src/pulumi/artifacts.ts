@@ -17,8 +17,8 @@ import { SITE_SETTINGS } from '../renderers/site-settings.js';
 import { detectionScenarios } from '../simulator/detection.js';
 
 /**
- * The generated files are not as they were generated or cannot be read, or the arguments do not go together: nothing is deployed then. Pulumi
- * shows the message of a `RunError` alone, without a stack that would help nobody.
+ * The generated files were changed or cannot be read, or the arguments are not consistent. Nothing is deployed. Pulumi shows only the message of a
+ * `RunError`, without a stack.
  */
 export class ArtifactError extends RunError {}
 

@@ -43,8 +43,8 @@ export interface GatewayObservabilityArgs {
   /** Per-rule notification settings; without them the site's notification policies apply. */
   readonly notifications?: NotificationArgs;
   /**
-   * Replaces the organisation's whole tree of notification policies by one that sends everything to the contact point. There is one tree: what
-   * others have put there is lost. Spelt out so that nobody says it by accident.
+   * Replaces the whole tree of notification policies of the organization with one that sends everything to the contact point. All other policies are
+   * lost; the value is spelled out to prevent accidents.
    */
   readonly notificationPolicies?: 'replace the whole tree';
 }

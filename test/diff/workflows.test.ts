@@ -109,7 +109,7 @@ describe('the workflow for GitHub', () => {
 
   it('hands the report on, stops at what breaks, and writes one comment however often it runs', async () => {
     const files = { GITHUB_STEP_SUMMARY: join(folder, 'summary'), GITHUB_OUTPUT: join(folder, 'output') };
-    const told = await bash(step('diff', 'Tell the consequences'), { ...files, BASE: 'HEAD~1' });
+    const told = await bash(step('diff', 'Report the effects'), { ...files, BASE: 'HEAD~1' });
     expect(told).toMatchObject({ code: 0 });
     const output = readFileSync(files.GITHUB_OUTPUT, 'utf8');
     const [, delimiter, body = ''] = /^comment<<(\S+)\n([\s\S]*)\n\1\n$/.exec(output) ?? [];

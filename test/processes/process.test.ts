@@ -139,7 +139,7 @@ describe('waiting', () => {
     await expect(
       waitFor(() => false, { what: 'an answer', timeoutMs: PATIENCE_MS, alive: [child] }),
     ).rejects.toThrow(
-      'script ended (exit code 4) while waiting for an answer; its last output:\nport in use',
+      'script exited (exit code 4) while waiting for an answer; its last output:\nport in use',
     );
   });
 

@@ -227,7 +227,7 @@ describe('a connection to a Prometheus', () => {
       'cannot be read (ENOENT)',
     ],
     ['an empty token file', { url: 'http://host', bearerTokenFile: file('empty', '\n') }, 'is empty'],
-    ['a certificate without its key', { url: 'https://host', certFile: 'c' }, 'and its key file'],
+    ['a certificate without its key', { url: 'https://host', certFile: 'c' }, 'and a key file'],
     ['TLS options without TLS', { url: 'http://host', insecureSkipVerify: true }, 'make no sense for http'],
   ])('refuses %s', (_, settings, words) => {
     expect(() => connect(settings)).toThrow(words);
