@@ -269,7 +269,7 @@ const cases: readonly Case[] = [
   {
     name: 'a stale file of ours was edited',
     change: () => put('prometheus/old.yaml', 'edited\n'),
-    refused: ['prometheus/old.yaml: was edited manually, and is no longer generated'],
+    refused: ['prometheus/old.yaml: was edited manually and is no longer generated'],
     drift: driftWith('prometheus/old.yaml edited'),
   },
   {
@@ -280,7 +280,7 @@ const cases: readonly Case[] = [
     },
     refused: [
       'docs/alerts.md: was edited manually',
-      'prometheus/old.yaml: was edited manually, and is no longer generated',
+      'prometheus/old.yaml: was edited manually and is no longer generated',
     ],
     drift: driftWith('prometheus/old.yaml edited', 'docs/alerts.md edited'),
   },
@@ -336,7 +336,7 @@ const cases: readonly Case[] = [
   {
     name: 'a checksum in the manifest was edited',
     change: () => put(MANIFEST, text(MANIFEST).replace(checksum('groups: []\n'), '0123456789abcdef')),
-    refused: ['prometheus/old.yaml: was edited manually, and is no longer generated'],
+    refused: ['prometheus/old.yaml: was edited manually and is no longer generated'],
     drift: driftWith('prometheus/old.yaml edited'),
   },
   {
