@@ -190,7 +190,7 @@ describe('job names', () => {
 
   it('cannot be made for every pattern, and that is said', () => {
     expect(() => jobName('(a|b)[0-9]{3}', 'gateway', 'jobs.gateway')).toThrow(
-      'jobs.gateway: found "(a|b)[0-9]{3}", for which no job name could be made up',
+      'jobs.gateway: found "(a|b)[0-9]{3}", which does not determine a job name',
     );
   });
 });
