@@ -4,7 +4,7 @@ import { clearedCount, pending, pendingCount, pendingStart } from '../recording-
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { leasesReleased, notMarked } from '../recording-rules/replica-fallback.js';
 import { fileWritten } from '../recording-rules/state-file.js';
-import { stuck, told, workerPending } from '../recording-rules/worker-queue.js';
+import { deliveredStart, stuck, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
 import { closedRange, type Duration, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
@@ -112,7 +112,7 @@ export const pushesNotIngested = defineAlert({
         # nor by a worker that writes its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
         # where the relay is known, GatewayPendingWritesStuck names it
-        unless on (${on}) ${told}
+        unless on (${on}) ${deliveredStart}
     `;
   },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,

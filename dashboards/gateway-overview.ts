@@ -6,7 +6,7 @@ import { pendingCount, pendingStart } from '../recording-rules/pending-writes.js
 import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
 import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
-import { told, workerPending } from '../recording-rules/worker-queue.js';
+import { deliveredStart, workerPending } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import type { Severity } from '../src/model/severity.js';
 import type { Site } from '../src/model/site.js';
@@ -143,7 +143,7 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${secondsSince(site, told)})
+        max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
       `,
       column: { title: 'pushed for', empty: 'not pushed', unit: 's' },

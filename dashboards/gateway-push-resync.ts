@@ -2,7 +2,7 @@ import { gatewayPendingWritePushes } from '../metrics/gateway.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
-import { stuck, told, workerActivity } from '../recording-rules/worker-queue.js';
+import { deliveredStart, stuck, workerActivity } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
@@ -134,7 +134,12 @@ const toldSince = definePanel({
   description:
     'Good: below the line; a resync takes minutes. How long pushes for a pending relay have been delivered without interruption. Ends when the worker goes away or the relay is cleared. Shows the 20 longest in the selected time range.',
   kind: 'timeseries',
-  queries: [{ expr: (site) => longestPresent(site, secondsSince(site, told), told), legend: '{{relay}}' }],
+  queries: [
+    {
+      expr: (site) => longestPresent(site, secondsSince(site, deliveredStart), deliveredStart),
+      legend: '{{relay}}',
+    },
+  ],
   unit: 's',
   width: 12,
   height: 8,
@@ -182,7 +187,7 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${secondsSince(site, told)})
+        max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
       column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: stuckAge },

@@ -1,3 +1,4 @@
+import { sampleValue } from '../src/prometheus/sample-text.js';
 import type { TargetJson } from './dashboard-json.js';
 
 export type FrameValue = number | string | null;
@@ -129,7 +130,7 @@ function tableFrame({ target, series }: QueryAnswer, valueName: string): Frame[]
         ...names.map((name): FrameField => {
           const texts = rows.map(({ labels }) => labels[name] ?? '');
           return name === 'le'
-            ? { name, type: 'number', values: texts.map((text) => (text === '+Inf' ? null : Number(text))) }
+            ? { name, type: 'number', values: texts.map((text) => drawable(sampleValue(text))) }
             : { name, type: 'string', values: texts, config: { filterable: true } };
         }),
         { name: valueName, type: 'number', values: rows.map(({ value }) => drawable(value)) },
@@ -143,9 +144,8 @@ function heatmapFrames({ target, series, grid }: QueryAnswer): Frame[] {
   if (series.length === 0) return [];
   if (grid === undefined) throw new TypeError(`query ${target.refId}: a heatmap needs a range query`);
   const times = gridTimes(grid);
-  const bound = (one: AnsweredSeries) =>
-    one.labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(one.labels.le);
-  const wrong = series.find((one) => one.labels.le === undefined || Number.isNaN(bound(one)));
+  const bound = (one: AnsweredSeries) => sampleValue(one.labels.le ?? '') ?? Number.NaN;
+  const wrong = series.find((one) => Number.isNaN(bound(one)));
   if (wrong !== undefined) {
     throw new TypeError(`query ${target.refId}: a heatmap needs the label le on every series`);
   }

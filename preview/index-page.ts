@@ -1,3 +1,4 @@
+import { escapeHtml } from '../src/report/markup.js';
 import type { PanelJson } from './dashboard-json.js';
 import type { Frame } from './frames.js';
 import type { DashboardData } from './queries.js';
@@ -12,9 +13,6 @@ export interface Shown {
 
 /** Rows listed per query; the rest is counted. */
 const MOST_ROWS = 20;
-
-const escaped = (text: string) =>
-  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
 /**
  * A page of all pictures, with every query as it was sent and what it gave, one fact a line: two runs can be compared with `diff`.
@@ -42,7 +40,7 @@ export function indexPage(shown: readonly (readonly Shown[])[]): string {
       first === undefined
         ? []
         : [
-            `<li><a href="#${escaped(first.data.dashboard.uid)}">${escaped(first.data.dashboard.title)}</a></li>`,
+            `<li><a href="#${escapeHtml(first.data.dashboard.uid)}">${escapeHtml(first.data.dashboard.title)}</a></li>`,
           ],
     ),
     '</ul>',
@@ -59,17 +57,18 @@ function dashboardLines(shown: readonly Shown[]): string[] {
   const { dashboard } = first.data;
   const panels = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
   return [
-    `<h2 id="${escaped(dashboard.uid)}">${escaped(dashboard.title)}</h2>`,
+    `<h2 id="${escapeHtml(dashboard.uid)}">${escapeHtml(dashboard.title)}</h2>`,
     ...shown.flatMap(({ situation, pictures, data }) => [
-      `<h3>${escaped(situation)}</h3>`,
+      `<h3>${escapeHtml(situation)}</h3>`,
       ...data.variables
         .filter(({ hidden }) => !hidden)
         .map(
-          ({ label, all, values }) => `<p>${escaped(label)}: ${escaped(all ? 'All' : values.join(', '))}</p>`,
+          ({ label, all, values }) =>
+            `<p>${escapeHtml(label)}: ${escapeHtml(all ? 'All' : values.join(', '))}</p>`,
         ),
       ...pictures.map(
         (picture) =>
-          `<p><img src="${escaped(picture)}" alt="${escaped(`${dashboard.title}, ${situation}`)}"></p>`,
+          `<p><img src="${escapeHtml(picture)}" alt="${escapeHtml(`${dashboard.title}, ${situation}`)}"></p>`,
       ),
     ]),
     ...panels.filter(({ type }) => type !== 'row').flatMap((panel) => panelLines(panel, shown)),
@@ -78,12 +77,12 @@ function dashboardLines(shown: readonly Shown[]): string[] {
 
 function panelLines(panel: PanelJson, shown: readonly Shown[]): string[] {
   return [
-    `<h4>${escaped(`${panel.title ?? ''} (panel ${panel.id}, ${panel.type})`)}</h4>`,
+    `<h4>${escapeHtml(`${panel.title ?? ''} (panel ${panel.id}, ${panel.type})`)}</h4>`,
     ...shown.flatMap(({ situation, data }) => {
       const { queries = [], frames = [] } = data.panels[panel.id] ?? {};
       return queries.flatMap(({ refId, expr, step, series }) => [
-        `<p>${escaped(situation)}, query ${escaped(refId)}: ${series} series${step === undefined ? '' : `, a value every ${step} s`}</p>`,
-        `<pre>${escaped(expr)}</pre>`,
+        `<p>${escapeHtml(situation)}, query ${escapeHtml(refId)}: ${series} series${step === undefined ? '' : `, a value every ${step} s`}</p>`,
+        `<pre>${escapeHtml(expr)}</pre>`,
         ...rows(frames.filter((frame) => frame.refId === refId)),
       ]);
     }),
@@ -108,7 +107,7 @@ function rows(frames: readonly Frame[]): string[] {
   const more = texts.length - MOST_ROWS;
   return [
     '<ul>',
-    ...texts.slice(0, MOST_ROWS).map((text) => `<li>${escaped(text)}</li>`),
+    ...texts.slice(0, MOST_ROWS).map((text) => `<li>${escapeHtml(text)}</li>`),
     ...(more > 0 ? [`<li>and ${more} more</li>`] : []),
     '</ul>',
   ];

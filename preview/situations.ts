@@ -28,7 +28,7 @@ const quiet = defineScenario({
     [3, 4, 5],
     [6, 7],
   ],
-  seasoned: true,
+  seededCounters: true,
   build: { ...RUNBOOK_BUILD, stateFile: 'snapshot' },
   actions: [
     { at: '1m', do: 'reads arrive', perMinute: 10, for: '13h' },
@@ -49,7 +49,7 @@ const incident = defineScenario({
   duration: '13h',
   relays: 10,
   workers: [[0, 1, 2], [3, 4, 5], [6, 7], [8], [9]],
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'reads arrive', perMinute: 10, for: '13h' },
     { at: '4h', do: 'worker goes offline', workers: [4], how: 'asleep' },

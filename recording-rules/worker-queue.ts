@@ -129,7 +129,7 @@ export const delivered = defineRecordingRule({
 });
 
 /** From here the normal time for a resync counts. */
-export const told: RecordingRuleDefinition = defineRecordingRule({
+export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
   help: 'Since when pushes for a pending relay have been delivered to a worker without interruption; 0 for one evaluation after that ends.',
   unit: 'seconds since the epoch',
@@ -140,13 +140,13 @@ export const told: RecordingRuleDefinition = defineRecordingRule({
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     # delivered before, and still
-    ((last_over_time(${told}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered})
+    ((last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered})
     or on (${site.by('relay')})
     # delivered now
     (${delivered} * 0 + time())
     or on (${site.by('relay')})
     # no more: the 0 is a tombstone
-    (last_over_time(${told}[${site.memory}]) > 0) * 0
+    (last_over_time(${deliveredStart}[${site.memory}]) > 0) * 0
   `,
 });
 
@@ -186,7 +186,7 @@ export const stuck = defineRecordingRule({
   emptyWhen: 'no relay is stuck',
   expr: (site) => promql`
     (
-      ((time() - (${told} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
+      ((time() - (${deliveredStart} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
         # a worker that works off a long queue will get to the relay
         unless on (${site.by('relay')}) (
           (${fileState} == 1)
@@ -232,7 +232,7 @@ export const workerQueueRules: readonly RecordingRuleDefinition[] = [
   allWorkersPending,
   workerActivity,
   delivered,
-  told,
+  deliveredStart,
   queueProgress,
   stuck,
   rotationFailed,

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { temporaryFolder } from '../src/processes/temporary-folder.js';
 import { promql } from '../src/promql/template.js';
 import {
   ALERT,
@@ -20,7 +19,8 @@ import {
   record,
   recordOf,
 } from './checks/bundle-fixture.js';
-import { gatewayObservability, type Outcome, root } from './cli/command.js';
+import { gatewayObservability, root } from './cli/command.js';
+import { type Outcome, outcomeOf } from './outcome.js';
 
 /** What somebody got wrong, where, the definition, and the part of the message that no other fault has. */
 type Wrong = readonly [fault: string, where: string, parts: Parts, says: string];
@@ -355,7 +355,7 @@ describe('a wrong definition', () => {
 });
 
 describe('a wrong definition in the project', () => {
-  let folder: string;
+  const { path: folder, remove } = temporaryFolder('gateway-wrong');
   let checked: Outcome;
   let generated: Outcome;
 
@@ -368,16 +368,13 @@ describe('a wrong definition in the project', () => {
   };
 
   const inCopy = (command: string) =>
-    new Promise<Outcome>((resolve, reject) => {
-      const args = ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli/main.ts'), command];
-      execFile(process.execPath, args, { cwd: folder }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-      });
-    });
+    outcomeOf(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli/main.ts'), command],
+      { cwd: folder },
+    );
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'gateway-wrong-'));
     for (const part of [
       'src',
       'metrics',
@@ -397,7 +394,7 @@ describe('a wrong definition in the project', () => {
     checked = await inCopy('check');
     generated = await inCopy('generate');
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(remove);
 
   it('makes check and generate end with 1, and write nothing', async () => {
     expect(checked).toMatchObject({ code: 1, stdout: '' });
@@ -420,11 +417,8 @@ describe('a wrong definition in the project', () => {
 });
 
 describe('a wrong configuration, from the command line', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'gateway-wrong-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder, remove } = temporaryFolder('gateway-wrong');
+  afterAll(remove);
 
   it.each([
     [

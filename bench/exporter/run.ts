@@ -3,7 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package/root.js';
-import { freePort } from '../../src/processes/process.js';
+import { freePort, listenOnLoopback } from '../../src/processes/process.js';
 import { builtExporter } from '../../test/exporter/exporter-process.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
 import { measureParts } from './parts.js';
@@ -63,12 +63,12 @@ async function measure(relays: number, exporter: string): Promise<void> {
   const file = join(folder, 'pending-writes-state.json');
   const texts = [stateFile(relays, 1), stateFile(relays, 2)] as const;
   writeFileSync(file, texts[0]);
-  const ours = (...nodeFlags: readonly string[]) =>
+  /** @param start the command line up to the flags of the exporter */
+  const ours = (start: readonly [string, ...string[]] = [process.execPath, exporter]) =>
     startTarget(
-      process.execPath,
+      start[0],
       [
-        ...nodeFlags,
-        exporter,
+        ...start.slice(1),
         '--state-file',
         file,
         '--web.listen-address',
@@ -175,8 +175,13 @@ async function measure(relays: number, exporter: string): Promise<void> {
   } finally {
     for (const { target } of running) await target.stop();
   }
-  const image = { name: `${OURS}, image`, start: () => ours(...IMAGE_FLAGS) };
-  for (const { name, start } of [image, ...programs]) {
+  const image = {
+    name: `${OURS}, image`,
+    start: () => ours([process.execPath, ...IMAGE_FLAGS, exporter]),
+  };
+  // As npx starts it: the file chooses the flags of Node.js.
+  const npx = { name: `${OURS}, npx`, start: () => ours([exporter]) };
+  for (const { name, start } of [image, npx, ...programs]) {
     const target = await start();
     try {
       const { count, rss } = await memory(target, change);
@@ -280,9 +285,9 @@ async function jsonProgram(path: string, folder: string, file: string): Promise<
   const { createServer } = await import('node:http');
   const { createReadStream } = await import('node:fs');
   const server = createServer((_, response) => createReadStream(file).pipe(response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const sourcePort = await listenOnLoopback(server);
   server.unref();
-  const source = `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
+  const source = `http://127.0.0.1:${sourcePort}/`;
   const values: Record<string, string> = {
     drive_version: '{.driveVersion}',
     last_update: '{.updatedAt}',

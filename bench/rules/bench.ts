@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import type { RuleGroupStatus } from '../../src/prometheus/client.js';
@@ -51,21 +51,15 @@ const server = createServer((_, response) => {
   response.setHeader('content-type', 'text/plain; version=0.0.4');
   response.end(gatewayPage(relays, every, Date.now() / 1000, started));
 });
-const listening = await new Promise<number>((resolve) =>
-  server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-);
+const listening = await listenOnLoopback(server);
 const workers = await Promise.all(
-  Array.from({ length: WORKERS }, (_, worker) => {
+  Array.from({ length: WORKERS }, async (_, worker) => {
     const own = createServer((_, response) => {
       const share = relays / WORKERS;
       response.setHeader('content-type', 'text/plain; version=0.0.4');
       response.end(exporterPage(worker * share, (worker + 1) * share, every, Math.floor(started)));
     });
-    return new Promise<{ port: number; close: () => void }>((resolve) =>
-      own.listen(0, '127.0.0.1', () =>
-        resolve({ port: (own.address() as AddressInfo).port, close: () => own.close() }),
-      ),
-    );
+    return { port: await listenOnLoopback(own), close: () => own.close() };
   }),
 );
 

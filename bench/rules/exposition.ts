@@ -1,6 +1,7 @@
 import * as exporter from '../../metrics/exporter.js';
 import * as gateway from '../../metrics/gateway.js';
 import type { MetricDefinition } from '../../src/model/metric.js';
+import { bucketOf } from '../../src/promql/histogram.js';
 
 /** A relay key of the usual form for a place from 0. */
 export const relayKey = (place: number) => place.toString(16).padStart(64, '0');
@@ -12,10 +13,10 @@ class Page {
   family(
     metric: MetricDefinition,
     samples: Iterable<readonly [labels: string, value: number]>,
-    suffix = '',
+    series = metric.name,
   ): void {
-    if (suffix === '' || suffix === '_bucket') this.#lines.push(`# TYPE ${metric.name} ${metric.type}`);
-    for (const [labels, value] of samples) this.#lines.push(`${metric.name}${suffix}${labels} ${value}`);
+    this.#lines.push(`# TYPE ${metric.name} ${metric.type}`);
+    for (const [labels, value] of samples) this.#lines.push(`${series}${labels} ${value}`);
   }
   text(): string {
     return `${this.#lines.join('\n')}\n`;
@@ -77,7 +78,7 @@ export function gatewayPage(relays: number, every: number, now: number, started:
     page.family(
       gateway.gatewayPendingWritePushWait,
       each(`,le="${bound}"`, () => 4),
-      '_bucket',
+      bucketOf(gateway.gatewayPendingWritePushWait).text,
     );
   }
   for (const metric of [gateway.gatewayBlindPeerMirrorState, gateway.gatewayBlindPeerMirrorLag]) {

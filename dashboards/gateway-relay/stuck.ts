@@ -1,5 +1,5 @@
 import { pendingStart } from '../../recording-rules/pending-writes.js';
-import { told, workerActivity } from '../../recording-rules/worker-queue.js';
+import { deliveredStart, workerActivity } from '../../recording-rules/worker-queue.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
 import { stuckAge } from '../shared/mappings.js';
@@ -12,7 +12,7 @@ const toldFor = definePanel({
     'Good: pushed for less than the line, or recent worker activity. Pushed for longer without worker activity means stuck.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`max(${secondsSince(site, told)})`, legend: 'pushed for' },
+    { expr: (site) => promql`max(${secondsSince(site, deliveredStart)})`, legend: 'pushed for' },
     {
       expr: (site) => promql`max(${secondsSince(site, workerActivity)})`,
       legend: 'last worker activity',

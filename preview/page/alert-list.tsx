@@ -1,4 +1,6 @@
 import { useTheme2 } from '@grafana/ui';
+import { matchesValue } from '../../src/promql/names.js';
+import { tryParse } from '../../src/promql/parse.js';
 import type { ListedAlert } from '../queries.js';
 
 interface Props {
@@ -72,15 +74,12 @@ export function AlertListPanel({ alerts, options, nowMs, noAlerts, height }: Pro
   );
 }
 
-/** Matchers in PromQL's form, `{signal!="", severity=~"critical|warning"}`. */
+/** Matchers in PromQL's form, `{signal!="", severity=~"critical|warning"}`; an empty text selects everything. */
 function labelFilter(text: string): (labels: Readonly<Record<string, string>>) => boolean {
-  const matchers = [...text.matchAll(/([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)];
-  const rest = text.replace(/([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"([^"]*)"/g, '').replace(/[{},\s]/g, '');
-  if (rest !== '') throw new Error(`options.alertInstanceLabelFilter: cannot read ${JSON.stringify(text)}`);
-  return (labels) =>
-    matchers.every(([, name, operator, value]) => {
-      const found = labels[name as string] ?? '';
-      const matches = operator?.endsWith('~') ? new RegExp(`^(?:${value})$`).test(found) : found === value;
-      return operator?.startsWith('!') ? !matches : matches;
-    });
+  if (text.trim() === '') return () => true;
+  const selector = tryParse(text).expression?.root;
+  if (selector?.kind !== 'selector' || selector.name !== undefined) {
+    throw new Error(`options.alertInstanceLabelFilter: cannot read ${JSON.stringify(text)}`);
+  }
+  return (labels) => selector.matchers.every((matcher) => matchesValue(matcher, labels[matcher.label] ?? ''));
 }

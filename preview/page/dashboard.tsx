@@ -175,16 +175,16 @@ interface PanelProps {
 
 function Panel({ panel, data, frames, range }: PanelProps) {
   const own: PanelData['builtIn'] = data.panels[panel.id]?.builtIn ?? data.builtIn;
-  const words = (text: string) => substituteInText(text, data.variables, own);
+  const interpolate = (text: string) => substituteInText(text, data.variables, own);
   const links = panel.links ?? [];
   return (
     <PanelChrome
       width={panelWidth(panel.gridPos.w)}
       height={panelHeight(panel.gridPos.h)}
-      title={words(panel.title ?? '')}
+      title={interpolate(panel.title ?? '')}
       {...(panel.description === undefined || panel.description === ''
         ? {}
-        : { description: words(panel.description) })}
+        : { description: interpolate(panel.description) })}
       {...(panel.transparent === true ? { displayMode: 'transparent' as const } : {})}
       padding={panel.type === 'table' ? 'none' : 'md'}
       {...(links.length === 0
@@ -196,7 +196,7 @@ function Panel({ panel, data, frames, range }: PanelProps) {
           })}
     >
       {(width: number, height: number) => (
-        <Content {...{ panel, data, frames, range, width, height, words }} />
+        <Content {...{ panel, data, frames, range, width, height, interpolate }} />
       )}
     </PanelChrome>
   );
@@ -209,20 +209,23 @@ function Content({
   range,
   width,
   height,
-  words,
+  interpolate,
 }: PanelProps & {
   readonly width: number;
   readonly height: number;
-  readonly words: (text: string) => string;
+  readonly interpolate: (text: string) => string;
 }) {
   const theme = useTheme2();
   const options = panel.options ?? {};
   const noValue = panel.fieldConfig?.defaults.noValue;
-  const nothing = words(typeof noValue === 'string' && noValue !== '' ? noValue : 'No data');
+  const nothing = interpolate(typeof noValue === 'string' && noValue !== '' ? noValue : 'No data');
   switch (panel.type) {
     case 'text':
       return (
-        <TextPanel mode={String(options.mode ?? 'markdown')} content={words(String(options.content ?? ''))} />
+        <TextPanel
+          mode={String(options.mode ?? 'markdown')}
+          content={interpolate(String(options.content ?? ''))}
+        />
       );
     case 'alertlist':
       return (
@@ -235,11 +238,11 @@ function Content({
         />
       );
     case 'stat':
-      return <StatPanel {...{ panel, frames, width, height, interpolate: words }} />;
+      return <StatPanel {...{ panel, frames, width, height, interpolate }} />;
     case 'gauge':
-      return <GaugePanel {...{ panel, frames, width, height, interpolate: words }} />;
+      return <GaugePanel {...{ panel, frames, width, height, interpolate }} />;
     case 'bargauge':
-      return <BarGaugePanel {...{ panel, frames, width, height, interpolate: words }} />;
+      return <BarGaugePanel {...{ panel, frames, width, height, interpolate }} />;
   }
   if (isEmpty(frames)) {
     return (

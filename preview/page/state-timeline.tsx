@@ -51,8 +51,8 @@ export function StateTimelinePanel({ frames, options, range, width, height }: Pr
   // Grafana shows one page; the others are behind a pager.
   const lines = perPage > 0 ? all.slice(0, perPage) : all;
   const legend = { showLegend: true, ...(options.legend as { showLegend?: boolean } | undefined) };
-  const words = new Map(all.flatMap(({ stretches }) => stretches.map(({ text, color }) => [text, color])));
-  const items: VizLegendItem[] = [...words].map(([label, color]) => ({ label, color, yAxis: 1 }));
+  const colors = new Map(all.flatMap(({ stretches }) => stretches.map(({ text, color }) => [text, color])));
+  const items: VizLegendItem[] = [...colors].map(([label, color]) => ({ label, color, yAxis: 1 }));
   const showValue = options.showValue ?? 'auto';
   const rowHeight = Number(options.rowHeight ?? 0.9);
   return (

@@ -1,7 +1,7 @@
 import { type FileSet, FileSetError, readFileSet } from '../rule-files/file-set.js';
 import { type Group, readSide } from '../rule-files/parse.js';
 import { type Replay, type ReplayOptions, replay, type SideHistory } from './replay.js';
-import { type AlertSummary, type Comparison, compared } from './summary.js';
+import { type AlertComparison, type AlertSummary, compared } from './summary.js';
 
 export interface BacktestOptions extends Omit<ReplayOptions, 'wanted'> {
   /** Rules to replay: a file, a folder or a git revision. */
@@ -18,7 +18,7 @@ export interface Backtest {
   readonly end: number;
   /** Whether there are rules to compare with. */
   readonly hasBase: boolean;
-  readonly rows: readonly Comparison[];
+  readonly rows: readonly AlertComparison[];
   readonly refused: SideHistory['refused'];
   readonly replay: Replay;
 }
@@ -69,7 +69,7 @@ export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
 }
 
 /** Of an alert of both sides, what the replayed rules did; of one that they lack, what those before did. */
-export const summaryIn = ({ before, after }: Comparison) => (after ?? before) as AlertSummary;
+export const summaryIn = ({ before, after }: AlertComparison) => (after ?? before) as AlertSummary;
 
 /** The alerts that Prometheus would fail to evaluate. */
 export const failuresOf = ({ rows }: Backtest) => rows.filter((row) => summaryIn(row).failures > 0);

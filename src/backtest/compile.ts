@@ -1,6 +1,6 @@
 import {
-  type Aggregation as AggregationNode,
-  type Binary as BinaryNode,
+  type Aggregation,
+  type Binary,
   type Call,
   type Expr,
   nodesOf,
@@ -21,26 +21,20 @@ import {
 import { printExpression } from '../promql/print.js';
 import { compilePattern, type Pattern, PatternError } from '../promql/regexp.js';
 import type { Rule } from '../rule-files/parse.js';
+import { BinaryEvaluation, SetOperation } from './binary.js';
 import {
   Absent,
-  Aggregation,
+  AggregationEvaluation,
   aggregations,
-  Binary,
-  Constant,
   Conversion,
-  type Filter,
   LabelReplace,
-  Leaf,
-  OverTime,
-  overTimeFunctions,
-  type Part,
-  PastReference,
-  type Recorded,
-  Reference,
-  SetOperation,
-  Time,
   ValueFunction,
-} from './nodes.js';
+} from './functions.js';
+import { Leaf } from './leaf.js';
+import { Constant, type EvaluationNode, Time } from './node.js';
+import { OverTime, overTimeFunctions } from './over-time.js';
+import type { Recorded } from './recorded.js';
+import { type Filter, PastReference, Reference } from './references.js';
 import { hasVectorArithmetic, isPlain, isSet, matchingOf, stampedBy, UNDECIDED } from './shapes.js';
 import { VALUE_FUNCTIONS } from './value-functions.js';
 import type { LabelTable } from './vector.js';
@@ -58,7 +52,7 @@ export interface CompileOptions {
   readonly leftOpen: boolean;
 }
 
-/** Turns the expression of a rule into parts that are evaluated here, and leaves that the server answers. */
+/** Turns the expression of a rule into nodes that are evaluated here, and leaves that the server answers. */
 export class Compiler {
   readonly used: Leaf[] = [];
 
@@ -71,10 +65,10 @@ export class Compiler {
     private readonly often: ReadonlySet<string>,
   ) {}
 
-  compile(): Part {
+  compile(): EvaluationNode {
     const { expression, error } = this.rule.parsed;
     if (error !== undefined) throw this.#fault(`cannot be parsed: ${error.message}`);
-    return this.#part(expression.root);
+    return this.#compiled(expression.root);
   }
 
   #fault(reason: string): PlanError {
@@ -87,7 +81,7 @@ export class Compiler {
     );
   }
 
-  #part(node: Expr): Part {
+  #compiled(node: Expr): EvaluationNode {
     const selectors = selectorsOf(node);
     const derived = selectors.filter((selector) => this.#readsRecorded(selector)).length > 0;
     // scalar() has no labels for a range query to give back, so its argument is asked for instead.
@@ -120,13 +114,13 @@ export class Compiler {
     }
   }
 
-  /** A part whose operation is done here. */
-  #evaluated(node: Expr): Part {
+  /** A node whose operation is done here. */
+  #evaluated(node: Expr): EvaluationNode {
     switch (node.kind) {
       case 'number':
         return new Constant(node.value);
       case 'unary': {
-        const operand = this.#part(node.operand);
+        const operand = this.#compiled(node.operand);
         return node.operator === '-' ? new ValueFunction(operand, (value) => -value) : operand;
       }
       case 'selector':
@@ -148,11 +142,11 @@ export class Compiler {
   }
 
   /**
-   * A part that is cheaper to do here than on the server: arithmetic between two vectors costs the server several times what
+   * A node that is cheaper to do here than on the server: arithmetic between two vectors costs the server several times what
    * it costs to hand out both sides, and us next to nothing while they stand still; and what is asked for anyway costs it
    * nothing. Undefined for others, and for what only the server can do.
    */
-  #dividedLeaf(node: Expr): Part | undefined {
+  #dividedLeaf(node: Expr): EvaluationNode | undefined {
     const selectors = selectorsOf(node);
     // Names are not kept here: series of several names with the same labels would be one.
     if (selectors.some((selector) => nameOf(selector) === undefined)) return undefined;
@@ -207,7 +201,7 @@ export class Compiler {
     return { recorded: this.#recorded(present), offset: offset.seconds };
   }
 
-  #reference(node: VectorSelector): Part {
+  #reference(node: VectorSelector): EvaluationNode {
     const { recorded, offset } = this.#shifted(node);
     const filter = this.#filter(node);
     return offset === 0
@@ -236,28 +230,28 @@ export class Compiler {
     };
   }
 
-  #aggregation(node: AggregationNode): Part {
+  #aggregation(node: Aggregation): EvaluationNode {
     const { operator, grouping, parameter, operand } = node;
     if (!aggregations.includes(operator) || parameter !== undefined) throw this.#unknown(`${operator}()`);
     const { without = false, labels = [] } = grouping ?? {};
-    return new Aggregation(operator, this.#part(operand), without, labels, this.options.table);
+    return new AggregationEvaluation(operator, this.#compiled(operand), without, labels, this.options.table);
   }
 
-  #binary(node: BinaryNode): Part {
+  #binary(node: Binary): EvaluationNode {
     const { table } = this.options;
     const { operator, bool, fill } = node;
     if (fill !== undefined || (TRIM_OPERATORS as readonly string[]).includes(operator)) {
       throw this.#unknown(`${fill === undefined ? operator : 'fill'}`);
     }
-    const left = this.#part(node.left);
-    const right = this.#part(node.right);
+    const left = this.#compiled(node.left);
+    const right = this.#compiled(node.right);
     const matching = matchingOf(node);
     return isSet(node)
       ? new SetOperation(operator, left, right, matching, table)
-      : new Binary(operator, bool, left, right, matching, table);
+      : new BinaryEvaluation(operator, bool, left, right, matching, table);
   }
 
-  #call(node: Call): Part {
+  #call(node: Call): EvaluationNode {
     const { table } = this.options;
     const { function: name, args } = node;
     const [first, ...more] = args;
@@ -268,36 +262,36 @@ export class Compiler {
     }
     if (first === undefined) throw this.#unknown(`${name}()`);
     if (name === 'vector' || name === 'scalar') {
-      return new Conversion(this.#part(first), name === 'scalar', table.intern({}));
+      return new Conversion(this.#compiled(first), name === 'scalar', table.intern({}));
     }
     if (name === 'absent') {
       const pinned = pinnedMatchers(first).map(({ label, value }) => [label, value] as const);
-      return new Absent(this.#part(first), table.intern(Object.fromEntries(pinned)));
+      return new Absent(this.#compiled(first), table.intern(Object.fromEntries(pinned)));
     }
     if (name === 'label_replace') return this.#labelReplace(node, first);
     const change = VALUE_FUNCTIONS[name];
     if (change === undefined) throw this.#unknown(`${name}()`);
     return new ValueFunction(
-      this.#part(first),
+      this.#compiled(first),
       change,
-      more.map((argument) => this.#part(argument)),
+      more.map((argument) => this.#compiled(argument)),
     );
   }
 
-  #overTime(name: string, { selector, range }: RangeSelector): Part {
+  #overTime(name: string, { selector, range }: RangeSelector): EvaluationNode {
     const { recorded, offset } = this.#shifted(selector);
     if (range.kind !== 'duration') throw this.#unknown(`${name}() over a calculated range`);
     return new OverTime(name, recorded, this.#filter(selector), range.seconds, this.options.leftOpen, offset);
   }
 
-  #labelReplace(node: Call, operand: Expr): Part {
+  #labelReplace(node: Call, operand: Expr): EvaluationNode {
     const [to, replacement, from, pattern] = node.args.slice(1).map((argument) => {
       if (argument.kind !== 'string') throw this.#fault(`${printExpression(argument)}: expected a string`);
       return argument.value;
     }) as [string, string, string, string];
     const compiled = this.#pattern(pattern);
     return new LabelReplace(
-      this.#part(operand),
+      this.#compiled(operand),
       (labels) => {
         const value = compiled.replaced(labels[from] ?? '', replacement);
         if (value === undefined) return labels;

@@ -1,7 +1,7 @@
 import type { Vector } from './vector.js';
 
 /** One alert of one identity, firing without a break. Seconds since the epoch. */
-export interface Episode {
+export interface FiringSpan {
   /** Number of its label set. */
   readonly id: number;
   /** The evaluation at which it began to fire. */
@@ -14,19 +14,18 @@ interface Active {
   firing: boolean;
   readonly since: number;
   keptSince: number | undefined;
-  episode: Episode | undefined;
+  episode: FiringSpan | undefined;
   seen: number;
 }
 
 /** The states of an alerting rule's alerts, as Prometheus' rule manager goes through them. */
 export class AlertStates {
-  readonly episodes: Episode[] = [];
+  readonly episodes: FiringSpan[] = [];
   readonly #active = new Map<number, Active>();
 
   constructor(
-    /** `for` and `keep_firing_for`, seconds. */
-    private readonly hold: number,
-    private readonly keep: number,
+    private readonly forSeconds: number,
+    private readonly keepFiringForSeconds: number,
   ) {}
 
   evaluate(time: number, result: Vector): void {
@@ -49,9 +48,9 @@ export class AlertStates {
     for (const [id, alert] of this.#active) {
       if (alert.seen !== time) {
         let kept = false;
-        if (alert.firing && this.keep > 0) {
+        if (alert.firing && this.keepFiringForSeconds > 0) {
           alert.keptSince ??= time;
-          kept = time - alert.keptSince < this.keep;
+          kept = time - alert.keptSince < this.keepFiringForSeconds;
         }
         if (!kept) {
           if (alert.episode !== undefined) alert.episode.to = time;
@@ -59,7 +58,7 @@ export class AlertStates {
           continue;
         }
       }
-      if (!alert.firing && time - alert.since >= this.hold) {
+      if (!alert.firing && time - alert.since >= this.forSeconds) {
         alert.firing = true;
         alert.episode = { id, from: time };
         this.episodes.push(alert.episode);

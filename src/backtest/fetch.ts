@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { answeredValue } from '../prometheus/client.js';
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import { PrometheusError } from '../prometheus/error.js';
+import { type Leaf, LOOKBACK } from './leaf.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
-import { type Leaf, LOOKBACK } from './nodes.js';
 import type { LabelSet, LabelTable } from './vector.js';
 
 export interface FetchOptions {
@@ -26,13 +28,14 @@ const STEPS = 10_000;
 
 /** Asks for pieces of time, a few requests at once, and repeats what failed for a passing reason. */
 export class Fetcher {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #limit: LimitFunction;
   /** Requests answered, and points in them. */
   answers = 0;
   points = 0;
 
-  constructor(private readonly options: FetchOptions) {}
+  constructor(private readonly options: FetchOptions) {
+    this.#limit = pLimit(options.concurrency);
+  }
 
   /** The answers to all leaves for one piece of time. */
   fetch(leaves: readonly Leaf[], start: number, end: number): Promise<Changes[]> {
@@ -47,24 +50,11 @@ export class Fetcher {
     const pieces: Promise<Changes>[] = [];
     for (let from = 0; from < count; from += most) {
       const grid = { start: first + from * interval, step: interval, count: Math.min(most, count - from) };
-      pieces.push(this.#turn(() => this.#ask(leaf, grid)));
+      pieces.push(this.#limit(() => this.#ask(leaf, grid)));
     }
     const changes = joined(await Promise.all(pieces));
     leaf.density = changes.points / Math.max(1, count);
     return changes;
-  }
-
-  async #turn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.options.concurrency) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else this.#running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
-    }
   }
 
   async #ask(leaf: Leaf, grid: Grid): Promise<Changes> {
@@ -134,7 +124,7 @@ export class Fetcher {
     return changesOf(
       result.map(({ metric, values }) => ({
         labels: metric,
-        points: values.map(([time, value]) => [time, numberOf(value)] as const),
+        points: values.map(([time, value]) => [time, answeredValue(value)] as const),
       })),
       grid,
       table,
@@ -142,9 +132,6 @@ export class Fetcher {
     );
   }
 }
-
-const numberOf = (text: string) =>
-  text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
 
 function isChanges(data: unknown): data is Changes {
   return typeof data === 'object' && data !== null && 'starts' in data;

@@ -1,3 +1,4 @@
+import { sampleValue } from '../prometheus/sample-text.js';
 import type { LabelSet, LabelTable } from './vector.js';
 
 /**
@@ -97,9 +98,6 @@ export function joined(pieces: readonly Changes[]): Changes {
 const QUOTE = 34;
 const COMMA = 44;
 const BRACKET = 93;
-
-const numberOf = (text: string) =>
-  text === '+Inf' ? Number.POSITIVE_INFINITY : text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
 
 /** The times of a range query: seconds since the epoch, both ends included. */
 export interface Grid {
@@ -224,7 +222,9 @@ export function readMatrix(text: string, grid: Grid, table: LabelTable, stamps =
       } else {
         const to = text.indexOf('"', from);
         if (to < 0 || text.charCodeAt(to + 1) !== BRACKET) return undefined;
-        value = numberOf(text.slice(from, to));
+        const read = sampleValue(text.slice(from, to));
+        if (read === undefined) return undefined;
+        value = read;
         at = to + 2;
         end = text.slice(from, at);
       }

@@ -4,7 +4,9 @@ import { printExpression } from '../promql/print.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule } from '../rule-files/parse.js';
 import { type CompileOptions, Compiler, PlanError } from './compile.js';
-import { type Leaf, type Part, Recorded } from './nodes.js';
+import type { Leaf } from './leaf.js';
+import type { EvaluationNode } from './node.js';
+import { Recorded } from './recorded.js';
 import { isPlain } from './shapes.js';
 import { Mapping } from './vector.js';
 
@@ -12,14 +14,15 @@ import { Mapping } from './vector.js';
 export interface PlannedRule {
   readonly rule: Rule;
   readonly interval: number;
-  readonly part: Part;
+  /** The node of the whole expression. */
+  readonly root: EvaluationNode;
   /** Where a recording rule's results go. */
   readonly recorded?: Recorded;
   readonly relabel?: Mapping;
 }
 
 /** The rules of one side, those that no alert needs left out, in the order in which they are evaluated. */
-export interface Plan {
+export interface ReplayPlan {
   readonly rules: readonly PlannedRule[];
   readonly leaves: readonly Leaf[];
   /** Alerts that cannot be replayed, with the reason. */
@@ -57,7 +60,7 @@ function plainSelectors(node: Expr): string[] {
 }
 
 /** Makes the rules of one side ready. */
-export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
+export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPlan {
   const { table, wanted = () => true } = options;
   const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
   const refused: { rule: Rule; reason: string }[] = [];
@@ -81,14 +84,14 @@ export function planOf(groups: readonly Group[], options: PlanOptions): Plan {
       if (!chosen.has(rule)) return [];
       const record = rule.kind === 'record' ? records.get(rule.name) : undefined;
       const compiler = new Compiler(rule, records, interval, options, often);
-      const part = compiler.compile();
+      const root = compiler.compile();
       for (const leaf of compiler.used) own.add(leaf);
       const added = Object.keys(rule.labels).length > 0;
       return [
         {
           rule,
           interval,
-          part,
+          root,
           ...(record === undefined ? {} : { recorded: record }),
           ...(record !== undefined && added
             ? { relabel: new Mapping(table, (labels) => ({ ...labels, ...rule.labels })) }

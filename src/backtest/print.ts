@@ -2,7 +2,7 @@ import { table } from '../terminal/table.js';
 import { formatSeconds, shortRelay } from '../terminal/text.js';
 import { type Backtest, summaryIn } from './backtest.js';
 import type { SideHistory } from './replay.js';
-import type { AlertSummary, Comparison } from './summary.js';
+import type { AlertComparison, AlertSummary } from './summary.js';
 
 const HEADER = ['alert', 'severity', 'episodes', 'firing', 'flaps', 'pages/week', 'worst series'];
 
@@ -16,7 +16,7 @@ function named(labels: Readonly<Record<string, string>>): string {
 }
 
 /** The cells of one alert; `before -> after` where both sides are compared and differ. */
-function cells(row: Comparison, both: boolean): string[] {
+function cells(row: AlertComparison, both: boolean): string[] {
   const change = (value: (summary: AlertSummary) => number, show: (value: number) => string) => {
     const [old = '', now = ''] = [row.before, row.after].map((side) =>
       side === undefined ? '-' : show(value(side)),
@@ -38,8 +38,8 @@ function cells(row: Comparison, both: boolean): string[] {
 
 /** The result as a table of the alerts that fired or that only one side has. */
 export function asText({ rows, hasBase, start, end }: Backtest): string {
-  const active = (row: Comparison) => (row.before?.episodes ?? 0) + (row.after?.episodes ?? 0) > 0;
-  const changed = (row: Comparison) => hasBase && (row.before === undefined || row.after === undefined);
+  const active = (row: AlertComparison) => (row.before?.episodes ?? 0) + (row.after?.episodes ?? 0) > 0;
+  const changed = (row: AlertComparison) => hasBase && (row.before === undefined || row.after === undefined);
   const shown = rows.filter((row) => active(row) || changed(row));
   const drawn = table([HEADER, ...shown.map((row) => cells(row, hasBase))]);
   const quiet = rows.length - shown.length;

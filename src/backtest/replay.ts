@@ -3,10 +3,12 @@ import type { PrometheusError } from '../prometheus/error.js';
 import { duration, durationSeconds } from '../promql/duration.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import type { Group, Rule } from '../rule-files/parse.js';
-import { AlertStates, type Episode } from './episodes.js';
+import type { CompileOptions } from './compile.js';
+import { AlertStates, type FiringSpan } from './episodes.js';
 import { Fetcher } from './fetch.js';
-import { EvaluationError, type Leaf } from './nodes.js';
-import { type Plan, planOf } from './plan.js';
+import type { Leaf } from './leaf.js';
+import { EvaluationError } from './node.js';
+import { planOf, type ReplayPlan } from './plan.js';
 import { type LabelSet, LabelTable } from './vector.js';
 
 export interface ReplayOptions {
@@ -43,7 +45,7 @@ export interface AlertHistory {
 
 export interface SideHistory {
   readonly alerts: readonly AlertHistory[];
-  readonly refused: Plan['refused'];
+  readonly refused: ReplayPlan['refused'];
 }
 
 export interface Replay {
@@ -61,7 +63,7 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
     const { version = '' } = (await connection.fetchJson('/api/v1/status/buildinfo')) as { version?: string };
     return !/^[012]\./.test(version);
   } catch (error) {
-    // Not every server that speaks the API tells its version; one that cannot be reached is told of at the first query.
+    // Not every server with this API reports its version; the first query reports a server that cannot be reached.
     if ((error as PrometheusError).kind === 'query' || (error as PrometheusError).kind === 'not-prometheus')
       return true;
     throw error;
@@ -69,7 +71,7 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
 }
 
 /** Everything an alert's history depends on, as text: two sides that agree in it need one evaluation only. */
-function signatures(groups: readonly Group[]): Map<Rule, string> {
+function signaturesOf(groups: readonly Group[]): Map<Rule, string> {
   const all = groups.flatMap(({ rules, interval }) => rules.map((rule) => ({ rule, interval })));
   const graph = new RuleGraph(all.map(({ rule }) => rule));
   const text = ({ rule, interval }: (typeof all)[number]) =>
@@ -94,6 +96,25 @@ function signatures(groups: readonly Group[]): Map<Rule, string> {
   );
 }
 
+/** The rules of one side, planned, and what is to be known of its alerts. */
+interface PlannedSide {
+  readonly groups: readonly Group[];
+  readonly plan: ReplayPlan;
+  readonly signatures: ReadonlyMap<Rule, string>;
+  /** The alerts that are wanted, by the signature under which they are evaluated. */
+  readonly wanted: ReadonlyMap<Rule, string>;
+  /** Evaluations that failed, by the name of the rule. */
+  readonly failed: Map<string, Failures>;
+}
+
+interface Failures {
+  failures: number;
+  readonly failure: string;
+}
+
+/** Alerts by their signature, so that two sides share those on which they agree. */
+type StatesBySignature = Map<string, AlertStates>;
+
 /**
  * Replays the alerts of one or two sets of rules. What reads no recorded series is asked of the server, by range
  * queries; recorded series and alerts are evaluated here, in the order of time, as the rule manager does.
@@ -101,50 +122,16 @@ function signatures(groups: readonly Group[]): Map<Rule, string> {
  * @throws {PrometheusError} where the server cannot be asked, or fails for longer than `patience`
  */
 export async function replay(sides: readonly (readonly Group[])[], options: ReplayOptions): Promise<Replay> {
-  const { connection, start, end, evaluationInterval } = options;
-  const leftOpen = await isLeftOpen(connection);
+  const leftOpen = await isLeftOpen(options.connection);
   const table = new LabelTable();
   const leaves = new Map<string, Leaf>();
-  const known = new Map<string, { failures: number; failure?: string; states: AlertStates }>();
-  const built = sides.map((groups) => {
-    const signed = signatures(groups);
-    const mine = new Map<Rule, string>();
-    const plan = planOf(groups, {
-      table,
-      evaluationInterval,
-      leaves,
-      leftOpen,
-      wanted: (rule) => {
-        if (options.wanted?.(rule) === false) return false;
-        const signature = signed.get(rule) as string;
-        const isNew = !known.has(signature);
-        mine.set(rule, signature);
-        if (isNew) {
-          known.set(signature, {
-            failures: 0,
-            states: new AlertStates(seconds(rule.for), seconds(rule.keepFiringFor)),
-          });
-        }
-        return isNew;
-      },
-    });
-    const failed = new Map<string, { failures: number; failure: string }>();
-    return { groups, plan, mine, signed, failed };
-  });
-  const intervals = [...new Set(built.flatMap(({ plan }) => plan.rules.map(({ interval }) => interval)))];
-  const step = intervals.reduce(greatestDivisor, intervals[0] ?? evaluationInterval);
+  const states: StatesBySignature = new Map();
+  const planned = sides.map((groups) => planSide(groups, { ...options, table, leaves, leftOpen }, states));
+  const intervals = planned.flatMap(({ plan }) => plan.rules.map(({ interval }) => interval));
+  const step = intervals.reduce(greatestDivisor, intervals[0] ?? options.evaluationInterval);
   const fetcher = new Fetcher({ ...options, table });
   const asked = [...leaves.values()];
-  const first = Math.floor((start - options.leadIn) / step) * step;
-  const chunks: [number, number][] = [];
-  // The first one is short: it tells how dense each answer is, and with that how long the others may be.
-  for (let from = first; from <= end; ) {
-    const length = chunks.length === 0 ? Math.min(options.chunk, 10 * step) : options.chunk;
-    const count = Math.max(1, Math.floor(length / step));
-    const to = Math.min(end, from + (count - 1) * step);
-    chunks.push([from, to]);
-    from += count * step;
-  }
+  const chunks = chunksOf(options, step);
   let next = chunks[0] === undefined ? undefined : fetcher.fetch(asked, ...chunks[0]);
   for (const [i, [from, to]] of chunks.entries()) {
     const changes = (await next) as Awaited<NonNullable<typeof next>>;
@@ -157,58 +144,116 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
       leaf.load(changes[j] as (typeof changes)[number], begin);
     }
     for (let time = from; time <= to; time += step) {
-      for (const side of built) {
-        for (const planned of side.plan.rules) {
-          if (time % planned.interval !== 0) continue;
-          try {
-            planned.part.evaluate(time);
-          } catch (error) {
-            if (!(error instanceof EvaluationError)) throw error;
-            const failed = side.failed.get(planned.rule.name) ?? { failures: 0, failure: error.message };
-            failed.failures += 1;
-            side.failed.set(planned.rule.name, failed);
-            continue;
-          }
-          if (planned.recorded !== undefined) planned.recorded.record(time, planned.part, planned.relabel);
-          else known.get(side.signed.get(planned.rule) as string)?.states.evaluate(time, planned.part.out);
-        }
-      }
+      for (const side of planned) evaluateSide(side, time, states);
     }
     options.onProgress?.((i + 1) / chunks.length);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const refusedSignatures = new Map<string, string>();
-  for (const { plan, signed } of built) {
-    for (const { rule, reason } of plan.refused) refusedSignatures.set(signed.get(rule) as string, reason);
-  }
-  const failures = new Map<string, { failures: number; failure: string }>();
-  for (const { groups, mine, failed } of built) {
-    const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
-    for (const [rule, signature] of mine) {
-      for (const { name } of [rule, ...graph.recordsFor([rule])]) {
-        const one = failed.get(name);
-        if (one !== undefined && !failures.has(signature)) failures.set(signature, one);
-      }
-    }
-  }
   return {
-    sides: built.map(({ mine }) => ({
-      alerts: [...mine]
-        .filter(([, signature]) => !refusedSignatures.has(signature))
-        .map(([rule, signature]) => ({
-          rule,
-          episodes: within(known.get(signature)?.states.episodes ?? [], start, end, table),
-          failures: 0,
-          ...(failures.get(signature) ?? {}),
-        })),
-      refused: [...mine].flatMap(([rule, signature]) => {
-        const reason = refusedSignatures.get(signature);
-        return reason === undefined ? [] : [{ rule, reason }];
-      }),
-    })),
+    sides: historiesOf(planned, states, { ...options, table }),
     answers: fetcher.answers,
     points: fetcher.points,
   };
+}
+
+/** Plans one side; what the sides before it evaluate already is left out. */
+function planSide(
+  groups: readonly Group[],
+  options: ReplayOptions & CompileOptions,
+  states: StatesBySignature,
+): PlannedSide {
+  const signatures = signaturesOf(groups);
+  const wanted = new Map<Rule, string>();
+  const plan = planOf(groups, {
+    ...options,
+    wanted: (rule) => {
+      if (options.wanted?.(rule) === false) return false;
+      const signature = signatures.get(rule) as string;
+      wanted.set(rule, signature);
+      if (states.has(signature)) return false;
+      states.set(signature, new AlertStates(seconds(rule.for), seconds(rule.keepFiringFor)));
+      return true;
+    },
+  });
+  return { groups, plan, signatures, wanted, failed: new Map() };
+}
+
+/** The pieces of time that are fetched and evaluated one after the other, both ends included. */
+function chunksOf({ start, end, leadIn, chunk }: ReplayOptions, step: number): [number, number][] {
+  const chunks: [number, number][] = [];
+  // The first one is short: it shows how dense each answer is, and with that how long the others may be.
+  for (let from = Math.floor((start - leadIn) / step) * step; from <= end; ) {
+    const length = chunks.length === 0 ? Math.min(chunk, 10 * step) : chunk;
+    const count = Math.max(1, Math.floor(length / step));
+    chunks.push([from, Math.min(end, from + (count - 1) * step)]);
+    from += count * step;
+  }
+  return chunks;
+}
+
+/** Evaluates the rules of a side that are due at a time. */
+function evaluateSide(
+  { plan, signatures, failed }: PlannedSide,
+  time: number,
+  states: StatesBySignature,
+): void {
+  for (const { rule, interval, root, recorded, relabel } of plan.rules) {
+    if (time % interval !== 0) continue;
+    try {
+      root.evaluate(time);
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      const known = failed.get(rule.name) ?? { failures: 0, failure: error.message };
+      known.failures += 1;
+      failed.set(rule.name, known);
+      continue;
+    }
+    if (recorded !== undefined) recorded.record(time, root, relabel);
+    else states.get(signatures.get(rule) as string)?.evaluate(time, root.out);
+  }
+}
+
+/** What became of the alerts. An alert that only one side evaluated counts for both. */
+function historiesOf(
+  planned: readonly PlannedSide[],
+  states: StatesBySignature,
+  { start, end, table }: Pick<ReplayOptions, 'start' | 'end'> & { readonly table: LabelTable },
+): SideHistory[] {
+  const refused = new Map(
+    planned.flatMap(({ plan, signatures }) =>
+      plan.refused.map(({ rule, reason }) => [signatures.get(rule) as string, reason] as const),
+    ),
+  );
+  const failures = failuresOf(planned);
+  return planned.map(({ wanted }) => ({
+    alerts: [...wanted]
+      .filter(([, signature]) => !refused.has(signature))
+      .map(([rule, signature]) => ({
+        rule,
+        episodes: within(states.get(signature)?.episodes ?? [], start, end, table),
+        failures: 0,
+        ...(failures.get(signature) ?? {}),
+      })),
+    refused: [...wanted].flatMap(([rule, signature]) => {
+      const reason = refused.get(signature);
+      return reason === undefined ? [] : [{ rule, reason }];
+    }),
+  }));
+}
+
+/** The failures of each alert, or else of the first recording rule that it needs and that failed, by signature. */
+function failuresOf(planned: readonly PlannedSide[]): Map<string, Failures> {
+  const failures = new Map<string, Failures>();
+  for (const { groups, wanted, failed } of planned) {
+    const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
+    for (const [rule, signature] of wanted) {
+      for (const { name } of [rule, ...graph.recordsFor([rule])]) {
+        const known = failed.get(name);
+        if (known !== undefined && !failures.has(signature)) failures.set(signature, known);
+      }
+    }
+  }
+  return failures;
 }
 
 function greatestDivisor(a: number, b: number): number {
@@ -216,7 +261,7 @@ function greatestDivisor(a: number, b: number): number {
 }
 
 /** Episodes cut to the time that is judged. */
-function within(episodes: readonly Episode[], start: number, end: number, table: LabelTable) {
+function within(episodes: readonly FiringSpan[], start: number, end: number, table: LabelTable) {
   return episodes
     .filter(({ from, to }) => from <= end && (to === undefined || to > start))
     .map(({ id, from, to }) => ({

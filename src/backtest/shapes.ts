@@ -1,9 +1,9 @@
 import { type Binary, type Expr, nodesOf, SET_OPERATORS, type VectorSelector } from '../promql/ast.js';
 import { selectorsOf } from '../promql/names.js';
-import type { Matching } from './nodes.js';
+import type { SeriesMatching } from './binary.js';
 
 /** Two sides whose series match on all labels. */
-export const UNDECIDED: Matching = { on: false, labels: [], include: [] };
+export const UNDECIDED: SeriesMatching = { on: false, labels: [], include: [] };
 
 /** A selector as it is now: not over a range, nor at another time. */
 export const isPlain = (node: VectorSelector) =>
@@ -26,7 +26,7 @@ export function hasVectorArithmetic(node: Expr): boolean {
   );
 }
 
-export function matchingOf({ matching }: Binary): Matching {
+export function matchingOf({ matching }: Binary): SeriesMatching {
   if (matching === undefined) return UNDECIDED;
   const { on, labels, group } = matching;
   return {

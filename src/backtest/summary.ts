@@ -67,7 +67,7 @@ function summaryOf(history: AlertHistory, start: number, end: number): AlertSumm
 }
 
 /** An alert before and after; one of the two where it was added or removed. */
-export interface Comparison {
+export interface AlertComparison {
   readonly alert: string;
   readonly before?: AlertSummary;
   readonly after?: AlertSummary;
@@ -79,7 +79,7 @@ export function compared(
   after: SideHistory,
   start: number,
   end: number,
-): Comparison[] {
+): AlertComparison[] {
   const numbered = (side: SideHistory | undefined) => {
     const counts = new Map<string, number>();
     return new Map(

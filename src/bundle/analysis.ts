@@ -1,13 +1,13 @@
 import type { Expression } from '../promql/ast.js';
 import { analyseLabels, type LabelAnalysis, type SeriesLabels } from '../promql/labels.js';
-import { type ParseOptions, type Reading, readExpression } from '../promql/parse.js';
+import { type ParseOptions, type ParseResult, readExpression } from '../promql/parse.js';
 import { faultsIn, type SyntaxFault } from '../promql/validate.js';
 
 /** What is known of the expression of a rule or of a panel's query. Everything is worked out once, when it is first asked for. */
 export class ExpressionAnalysis {
   readonly #series: SeriesLabels;
   readonly #options: ParseOptions;
-  #reading: Reading | undefined;
+  #reading: ParseResult | undefined;
   #faults: readonly SyntaxFault[] | undefined;
   #labels: LabelAnalysis | undefined;
 
@@ -20,7 +20,7 @@ export class ExpressionAnalysis {
     this.#options = options;
   }
 
-  get #read(): Reading {
+  get #read(): ParseResult {
     this.#reading ??= readExpression(this.text, this.#options);
     return this.#reading;
   }

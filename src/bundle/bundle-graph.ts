@@ -1,3 +1,4 @@
+import { seriesOf } from '../model/metric.js';
 import type { Bundle, BundleNode } from './bundle.js';
 import { DependencyGraph } from './graph.js';
 
@@ -5,9 +6,10 @@ type Parts = Pick<Bundle, 'definitions' | 'recordingGroups' | 'alertGroups' | 'd
 
 /** The graph of a bundle: metrics of the contract, recording rules, alerts and panels, in this order. */
 export function graphOf({ definitions, recordingGroups, alertGroups, dashboards }: Parts) {
-  const metrics = definitions.metrics.map(({ name, type }): BundleNode => {
-    const parts = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [];
-    return { kind: 'metric', name, yields: [name, ...parts.map((part) => name + part)], expressions: [] };
+  const metrics = definitions.metrics.map((metric): BundleNode => {
+    const { name } = metric;
+    const yields = [...new Set([name, ...seriesOf(metric).map((series) => series.name)])];
+    return { kind: 'metric', name, yields, expressions: [] };
   });
   const records = recordingGroups
     .flatMap(({ rules }) => rules)

@@ -1,15 +1,12 @@
-import type { MetricDefinition, MetricType } from '../model/metric.js';
+import { type MetricDefinition, type MetricSeries, seriesOf } from '../model/metric.js';
 import type { RecordingRuleDefinition } from '../model/rules.js';
-
-/** Labels that Prometheus gives every scraped series. */
-const TARGET_LABELS = ['job', 'instance'];
 
 /** A series name that expressions may use, and what is known of it. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly labels: ReadonlySet<string>;
-  /** `recorded` for our own series; a histogram's parts are `bucket` and, for `_sum` and `_count`, `counter`. */
-  readonly type: Exclude<MetricType, 'histogram'> | 'bucket' | 'recorded';
+  /** `recorded` for our own series. */
+  readonly type: MetricSeries['type'] | 'recorded';
   readonly metric?: MetricDefinition;
   readonly recorded?: RecordingRuleDefinition;
 }
@@ -24,16 +21,8 @@ export class Catalogue {
     groupBy: readonly string[],
   ) {
     for (const metric of metrics) {
-      const target = metric.name === 'ALERTS' ? [] : TARGET_LABELS;
-      const labels = [...Object.keys(metric.labels), ...target, ...groupBy];
-      const add = (name: string, type: CatalogueEntry['type'], extra: string[] = []) =>
-        this.#series.set(name, { name, type, metric, labels: new Set([...labels, ...extra]) });
-      if (metric.type === 'histogram') {
-        add(`${metric.name}_bucket`, 'bucket', ['le']);
-        add(`${metric.name}_sum`, 'counter');
-        add(`${metric.name}_count`, 'counter');
-      } else {
-        add(metric.name, metric.type);
+      for (const { name, type, labels } of seriesOf(metric)) {
+        this.#series.set(name, { name, type, metric, labels: new Set([...labels, ...groupBy]) });
       }
     }
     for (const definition of recorded) {

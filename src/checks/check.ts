@@ -25,7 +25,7 @@ export interface Check {
 }
 
 /** An expression of the bundle with all that checks ask of it. */
-export interface Expression {
+export interface CheckedExpression {
   readonly file: string;
   readonly subject: string;
   /** `record`, `alert` or `panel`. */
@@ -41,7 +41,7 @@ export interface Expression {
 export interface CheckContext {
   readonly bundle: Bundle;
   readonly catalogue: Catalogue;
-  readonly expressions: readonly Expression[];
+  readonly expressions: readonly CheckedExpression[];
 }
 
 /** Prepares a bundle for the checks. */
@@ -50,9 +50,9 @@ export function checkContext(bundle: Bundle): CheckContext {
   const expression = (
     file: string,
     subject: string,
-    origin: Expression['origin'],
+    origin: CheckedExpression['origin'],
     { text, faults, expression: parsed, labels }: ExpressionAnalysis,
-  ): Expression => ({ file, subject, origin, text, faults, root: parsed?.root, labels });
+  ): CheckedExpression => ({ file, subject, origin, text, faults, root: parsed?.root, labels });
   const expressions = [
     ...bundle.recordingGroups.flatMap((g) =>
       g.rules.map((r) => expression(r.file, r.record, 'record', r.analysis)),

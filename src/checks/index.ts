@@ -7,6 +7,7 @@ import { confidentialLabels } from './confidential-labels.js';
 import { counterFunctions } from './counter-functions.js';
 import { definitionsBuild } from './definitions-build.js';
 import { histogramBuckets } from './histogram-buckets.js';
+import { inhibitions } from './inhibitions.js';
 import { knownLabelValues } from './known-label-values.js';
 import { knownLabels } from './known-labels.js';
 import { knownMetrics } from './known-metrics.js';
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   names,
   alertTexts,
   alertLinks,
+  inhibitions,
   confidentialLabels,
   panelLayout,
   panelParts,

@@ -1,4 +1,5 @@
 import type { PanelDefinition } from '../model/dashboard.js';
+import { literalPattern, matchesPattern } from '../promql/regexp.js';
 import type { Check } from './check.js';
 
 type Fault = readonly [isWrong: boolean, problem: string, remedy: string];
@@ -44,7 +45,7 @@ function faults({ kind, description, queries, content, colors }: PanelDefinition
     ],
     [
       Object.keys(colors ?? {}).some(
-        (name) => !names.some((legend) => new RegExp(`^${pattern(legend)}$`).test(name)),
+        (name) => !names.some((legend) => matchesPattern(pattern(legend), name)),
       ),
       'has a color for a series name that no legend produces',
       'use the name as the legend shows it, with label values filled in',
@@ -56,7 +57,7 @@ function faults({ kind, description, queries, content, colors }: PanelDefinition
 const pattern = (legend: string) =>
   legend
     .split(/\{\{[^}]*\}\}/)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .map(literalPattern)
     .join('.+');
 
 /** What is missing here shows as a raw expression, an empty cell or a colour that never appears. */

@@ -1,3 +1,4 @@
+import { TARGET_LABELS } from '../model/metric.js';
 import { labelMatchersOf, nameOf, selectorsOf } from '../promql/names.js';
 import { type Check, panelQueries } from './check.js';
 
@@ -13,11 +14,7 @@ export const panelTargets: Check = {
         const matchers = labelMatchersOf(selector);
         const origin = catalogue.get(name)?.metric?.origin;
         const needed =
-          origin === 'gateway' || origin === 'escrow'
-            ? ['job', 'instance']
-            : origin === 'exporter'
-              ? ['job']
-              : [];
+          origin === 'gateway' || origin === 'escrow' ? TARGET_LABELS : origin === 'exporter' ? ['job'] : [];
         const missing = needed.filter((label) => !matchers.some((matcher) => matcher.label === label));
         if (missing.length === 0) return [];
         return [

@@ -1,8 +1,5 @@
 import { type TerminalStyle, wantsColours } from '../terminal/text.js';
 
-/** Whether standard output is a terminal that can be drawn on. */
-export const isDrawable = () => process.stdout.isTTY === true && process.env.TERM !== 'dumb';
-
 /** A view that takes the whole terminal, until it is closed. */
 export interface FullScreen {
   draw(): void;

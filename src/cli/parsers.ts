@@ -1,14 +1,15 @@
 import { InvalidArgumentError } from 'commander';
-import { duration, durationSeconds } from '../promql/duration.js';
+import { isDurationText, parseNumber } from '../promql/literals.js';
 import type { Parser } from './input.js';
 
-/** Reads a duration such as `30s`, as seconds. */
+/** Reads a duration as Prometheus writes it, such as `30s`, `1h30m` or `0`, as seconds. */
 export const seconds: Parser<number> = (text) => {
   try {
-    return durationSeconds(duration(text));
+    if (text === '0' || isDurationText(text)) return parseNumber(text);
   } catch {
-    throw new InvalidArgumentError('expected a duration such as 30s or 5m');
+    // It is longer than Prometheus can count.
   }
+  throw new InvalidArgumentError('expected a duration such as 30s, 5m or 1h30m');
 };
 
 /** Reads a duration above 0, as seconds. */
@@ -21,7 +22,7 @@ export const positiveSeconds: Parser<number> = (text) => {
 /** Reads a whole number within bounds, both included. */
 export function wholeNumber(least: number, most: number): Parser<number> {
   return (text) => {
-    const count = Number(text);
+    const count = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isInteger(count) || count < least || count > most) {
       throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`);
     }

@@ -1,4 +1,4 @@
-import { formatSeconds } from '../terminal/text.js';
+import { formatSeconds, isDrawable } from '../terminal/text.js';
 
 const WIDTH = 30;
 
@@ -8,7 +8,7 @@ export class ProgressBar {
   readonly #isShown: boolean;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
-    this.#isShown = stream.isTTY === true && process.env.TERM !== 'dumb';
+    this.#isShown = isDrawable(stream);
   }
 
   /** @param done share of the work, from 0 to 1 */

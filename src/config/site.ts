@@ -1,12 +1,13 @@
 import type { Site } from '../model/site.js';
 import { closedRange, type Duration, duration, durationOf, durationSeconds } from '../promql/duration.js';
+import { matcherText } from '../promql/print.js';
 import { PromqlFragment } from '../promql/template.js';
 import type { Config } from './schema.js';
 
 /** A matcher with `=` where the value is plain text and `=~` where it is a regular expression. */
 function matcher(label: string, value: string): string {
   const operator = /^[\w:./ -]*$/.test(value) && !value.includes('.') ? '=' : '=~';
-  return `${label}${operator}${JSON.stringify(value)}`;
+  return matcherText({ label, operator, value });
 }
 
 /** See {@link Site.pushWindow}. */

@@ -38,7 +38,7 @@ export const demonstration = defineScenario({
     [2, 3],
     [4, 5, 6],
   ],
-  seasoned: true,
+  seededCounters: true,
   // Shorter than the usual 10 minutes, so that an expiry can be watched.
   timings: { lease: 240 },
   actions: [

@@ -59,11 +59,11 @@ export interface StackOptions {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { bundle, scenario, alreadyPassed, onProgress } = options;
   const files = temporaryFolder('gateway-observability-start');
-  const exporters: ManagedProcess[] = [];
+  const exporters = new Set<ManagedProcess>();
   let simulation: LiveSimulation | undefined;
   let prometheus: RunningPrometheus | undefined;
   const stop = async () => {
-    const stopping = [prometheus?.stop(), simulation?.stop(), ...exporters.map((child) => child.stop())];
+    const stopping = [prometheus?.stop(), simulation?.stop(), ...[...exporters].map((child) => child.stop())];
     await Promise.all(stopping);
     files.remove();
   };
@@ -75,7 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress(`starting ${simulation.stateFiles.length} exporters`);
     const addresses = await Promise.all(
       simulation.stateFiles.map((stateFile, i) =>
-        startExporter(stateFile, `exporter of worker ${i + 1}`, (child) => exporters.push(child)),
+        onFreePort((port) => startExporter(port, stateFile, `exporter of worker ${i + 1}`, exporters)),
       ),
     );
     onProgress('starting Prometheus with the generated rules');
@@ -101,32 +101,41 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /**
- * Starts an exporter and waits until it is ready. Returns its address.
+ * Starts an exporter on a port of 127.0.0.1 and waits until it is ready. Returns its address.
  *
- * @param onStarted called before it is ready, so that it can be stopped where it never is
+ * @param running has the exporter while it runs; one that does not become ready is stopped and leaves it
  */
-function startExporter(
+export async function startExporter(
+  port: number,
   stateFile: string,
   name: string,
-  onStarted: (child: ManagedProcess) => void,
+  running: Set<ManagedProcess>,
 ): Promise<string> {
-  return onFreePort(async (port) => {
-    const address = `127.0.0.1:${port}`;
-    const child = await ManagedProcess.start({
-      name,
-      command: process.execPath,
-      args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
-      cwd: packageRoot,
-    });
-    onStarted(child);
-    await waitFor(async () => (await fetch(`http://${address}/-/ready`)).ok, {
+  const address = `127.0.0.1:${port}`;
+  const child = await ManagedProcess.start({
+    name,
+    command: process.execPath,
+    args: [...exporterCommand(), '--state-file', stateFile, '--web.listen-address', address],
+    cwd: packageRoot,
+  });
+  running.add(child);
+  try {
+    // Where the port was taken, another program may answer, or keep the connection without an answer.
+    await waitFor(async () => (await isReady(address)) && child.exit === undefined, {
       what: `the ${name} to be ready`,
       timeoutMs: 120_000,
       alive: [child],
     });
-    return address;
-  });
+  } catch (error) {
+    await child.stop();
+    running.delete(child);
+    throw error;
+  }
+  return address;
 }
+
+const isReady = async (address: string) =>
+  (await fetch(`http://${address}/-/ready`, { signal: AbortSignal.timeout(5_000) })).ok;
 
 function scrapeConfigs(
   config: Config,

@@ -1,5 +1,6 @@
 import type { Bundle } from '../bundle/bundle.js';
 import type { PrometheusClient } from '../prometheus/client.js';
+import { table } from '../terminal/table.js';
 import type { Observation } from './observe.js';
 import { shortenRelayKeys } from './view.js';
 
@@ -97,7 +98,6 @@ export function summaryText(summary: Summary): string {
   const { targets, rules, recorded, alerts, problems } = summary;
   const filled = recorded.filter(({ samples }) => samples > 0);
   const empty = recorded.filter(({ samples, emptyWhen }) => samples === 0 && emptyWhen !== undefined);
-  const width = Math.max(0, ...recorded.map(({ record }) => record.length));
   const states = ['firing', 'pending'].map(
     (state) => `${alerts.filter((alert) => alert.state === state).length} ${state}`,
   );
@@ -106,8 +106,10 @@ export function summaryText(summary: Summary): string {
     ...targets.map(({ job, instance, up }) => `  ${up ? 'up  ' : 'DOWN'} ${job} ${instance}`),
     `Rules: ${rules.healthy} healthy, ${rules.unhealthy.length} unhealthy`,
     `Recording rules: ${filled.length} with samples, ${empty.length} empty as expected`,
-    ...filled.map(({ record, samples }) => `  ${record.padEnd(width)}  ${samples}`),
-    ...empty.map(({ record, emptyWhen }) => `  ${record.padEnd(width)}  empty: ${emptyWhen}`),
+    ...table([
+      ...filled.map(({ record, samples }) => [`  ${record}`, String(samples)]),
+      ...empty.map(({ record, emptyWhen }) => [`  ${record}`, `empty: ${emptyWhen}`]),
+    ]),
     `Alerts: ${states.join(', ')}`,
     ...alerts.map(
       ({ state, severity, summary: text }) => `  ${state} (${severity}): ${shortenRelayKeys(text)}`,

@@ -1,4 +1,4 @@
-import type { Dashboard, Panel, Side } from '../rule-files/parse.js';
+import type { GrafanaDashboard, GrafanaPanel, Side } from '../rule-files/parse.js';
 import { expressionChanges, sameExpression, short } from './expression.js';
 import { type Finding, finding, type Level, listed } from './finding.js';
 import { match } from './match.js';
@@ -50,8 +50,8 @@ const verb = (links: readonly Link[], one: string, many: string) =>
 
 /** Compares the dashboards of two sides (or of one form of file on both). `links` are those of the head and of others' files. */
 export function compareDashboards(
-  before: readonly Dashboard[],
-  after: readonly Dashboard[],
+  before: readonly GrafanaDashboard[],
+  after: readonly GrafanaDashboard[],
   links: readonly Link[],
 ): Finding[] {
   const { pairs, removed, added } = match(before, after, [
@@ -82,7 +82,7 @@ export function compareDashboards(
         file: dashboard.file,
       }),
     ),
-    ...pairs.flatMap(([was, is]) => dashboardChanges(was, is, links)),
+    ...pairs.flatMap(([base, head]) => dashboardChanges(base, head, links)),
   ];
 }
 
@@ -95,41 +95,46 @@ type Add = (
   consequence: string,
 ) => void;
 
-function dashboardChanges(was: Dashboard, is: Dashboard, links: readonly Link[]): Finding[] {
+function dashboardChanges(base: GrafanaDashboard, head: GrafanaDashboard, links: readonly Link[]): Finding[] {
   const findings: Finding[] = [];
-  const add: Add = (...change) => findings.push(finding(is.file, ...change));
-  const subject = `dashboard ${is.uid || is.title}`;
-  if (was.uid !== is.uid) {
-    const broken = links.filter(({ uid }) => uid === was.uid);
+  const add: Add = (...change) => findings.push(finding(head.file, ...change));
+  const subject = `dashboard ${head.uid || head.title}`;
+  if (base.uid !== head.uid) {
+    const broken = links.filter(({ uid }) => uid === base.uid);
     add(
       'dashboard-uid-changed',
       'breaking',
       subject,
-      was.uid || 'none',
-      is.uid || 'none',
+      base.uid || 'none',
+      head.uid || 'none',
       `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old uid` : 'Nothing here links to the old uid'}; bookmarks and shared links are broken, and Grafana keeps the old dashboard next to the new one.`,
     );
   }
-  if (was.title !== is.title)
+  if (base.title !== head.title)
     add(
       'dashboard-title-changed',
       'harmless',
       subject,
-      was.title,
-      is.title,
+      base.title,
+      head.title,
       'The title changes; links keep working.',
     );
-  panelChanges(was, is, links, add);
-  variableChanges(was, is, links, add);
+  panelChanges(base, head, links, add);
+  variableChanges(base, head, links, add);
   return findings;
 }
 
-const queriesKey = ({ queries }: Panel) =>
+const queriesKey = ({ queries }: GrafanaPanel) =>
   queries.length === 0 ? undefined : JSON.stringify(queries.map(({ expr }) => expr.replace(/\s+/g, '')));
 
-function panelChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add: Add): void {
-  const name = (panel: Panel) => `panel ${is.uid || is.title}/${panel.id}`;
-  const { pairs, removed, added } = match(was.panels, is.panels, [
+function panelChanges(
+  base: GrafanaDashboard,
+  head: GrafanaDashboard,
+  links: readonly Link[],
+  add: Add,
+): void {
+  const name = (panel: GrafanaPanel) => `panel ${head.uid || head.title}/${panel.id}`;
+  const { pairs, removed, added } = match(base.panels, head.panels, [
     (panel) => JSON.stringify([panel.id, panel.title, queriesKey(panel)]),
     (panel) => JSON.stringify([panel.id, panel.title]),
     (panel) => JSON.stringify([panel.id, queriesKey(panel) ?? panel.title]),
@@ -137,8 +142,8 @@ function panelChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add
     (panel) => (panel.title === '' ? undefined : JSON.stringify([panel.title, panel.type])),
     (panel) => String(panel.id),
   ]);
-  const linkedTo = (id: number) => links.filter((link) => link.uid === was.uid && link.panel === id);
-  const taken = (id: number) => is.panels.some((panel) => panel.id === id);
+  const linkedTo = (id: number) => links.filter((link) => link.uid === base.uid && link.panel === id);
+  const taken = (id: number) => head.panels.some((panel) => panel.id === id);
   for (const panel of removed) {
     const broken = taken(panel.id) ? [] : linkedTo(panel.id);
     add(
@@ -211,7 +216,7 @@ function panelChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add
   }
 }
 
-function queryChanges(before: Panel, after: Panel, subject: string, add: Add): void {
+function queryChanges(before: GrafanaPanel, after: GrafanaPanel, subject: string, add: Add): void {
   const { pairs, removed, added } = match(before.queries, after.queries, [
     ({ refId, expr }) => JSON.stringify([refId, expr]),
     ({ expr }) => expr,
@@ -236,9 +241,9 @@ function queryChanges(before: Panel, after: Panel, subject: string, add: Add): v
       short(query.expr),
       `“${after.title}” now shows this too.`,
     );
-  for (const [was, is] of pairs) {
-    if (sameExpression(was.parsed, is.parsed)) continue;
-    const changes = expressionChanges(was.parsed, is.parsed);
+  for (const [base, head] of pairs) {
+    if (sameExpression(base.parsed, head.parsed)) continue;
+    const changes = expressionChanges(base.parsed, head.parsed);
     const [only] = changes;
     const [old, now] = changes.length === 1 && only !== undefined ? only.text.split(' → ') : [];
     const whole = now === undefined;
@@ -246,18 +251,23 @@ function queryChanges(before: Panel, after: Panel, subject: string, add: Add): v
       'query-changed',
       'notable',
       subject,
-      whole ? short(was.expr) : old,
-      whole ? short(is.expr) : now,
+      whole ? short(base.expr) : old,
+      whole ? short(head.expr) : now,
       `“${after.title}” shows different data${whole && changes.length > 0 && !only?.text.startsWith('rewritten') ? ` (${short(changes.map(({ text }) => text).join('; '), 160)})` : ''}.`,
     );
   }
 }
 
-function variableChanges(was: Dashboard, is: Dashboard, links: readonly Link[], add: Add): void {
-  const { pairs, removed, added } = match(was.variables, is.variables, [({ name }) => name]);
-  const subject = `dashboard ${is.uid || is.title}`;
+function variableChanges(
+  base: GrafanaDashboard,
+  head: GrafanaDashboard,
+  links: readonly Link[],
+  add: Add,
+): void {
+  const { pairs, removed, added } = match(base.variables, head.variables, [({ name }) => name]);
+  const subject = `dashboard ${head.uid || head.title}`;
   for (const { name } of removed) {
-    const users = links.filter((link) => link.uid === was.uid && link.variables.includes(name));
+    const users = links.filter((link) => link.uid === base.uid && link.variables.includes(name));
     add(
       'variable-removed',
       users.length > 0 ? 'breaking' : 'notable',

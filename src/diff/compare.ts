@@ -1,7 +1,8 @@
 import { readSide, type Side } from '../rule-files/parse.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
-import { compareRules, ruleContext } from './compare-rules.js';
+import { compareRules } from './compare-rules.js';
 import { type Finding, sorted } from './finding.js';
+import { ruleContext } from './rule-context.js';
 
 const NOTHING: Side = readSide([]);
 

@@ -254,11 +254,11 @@ function chainHolds(chain: Term, part: Term): boolean {
 }
 
 function condition(whole: Term, other: Term, add: Add, adverb: string): void {
-  const words = { and: 'only while', or: 'also on', unless: 'not while' }[whole.name];
-  if (words === undefined)
+  const phrase = { and: 'only while', or: 'also on', unless: 'not while' }[whole.name];
+  if (phrase === undefined)
     add(
       isComparison(whole) ? 'comparison' : 'expression',
       `${adverb} ${whole.name} ${short(other.text, 70)}`,
     );
-  else add('condition', `${adverb} ${words} ${short(other.text, 80)}`);
+  else add('condition', `${adverb} ${phrase} ${short(other.text, 80)}`);
 }

@@ -1,4 +1,5 @@
 import { metrics } from '../../metrics/index.js';
+import { seriesOf } from '../model/metric.js';
 import { analyseLabels } from '../promql/labels.js';
 import { labelsNamedIn } from '../promql/named-labels.js';
 import type { Rule, Side } from '../rule-files/parse.js';
@@ -11,15 +12,7 @@ export interface KnownLabels {
 
 /** The contract's series: their labels are known, whoever reads them. */
 const contract: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  metrics.flatMap(({ name, type, labels }): [string, ReadonlySet<string>][] => {
-    const own = [...Object.keys(labels), ...(name === 'ALERTS' ? [] : ['job', 'instance'])];
-    if (type !== 'histogram') return [[name, new Set(own)]];
-    return [
-      [`${name}_bucket`, new Set([...own, 'le'])],
-      [`${name}_sum`, new Set(own)],
-      [`${name}_count`, new Set(own)],
-    ];
-  }),
+  metrics.flatMap(seriesOf).map(({ name, labels }) => [name, new Set(labels)]),
 );
 
 /** Labels of the contract's series, and of what the side records from them. */

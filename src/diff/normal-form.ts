@@ -2,7 +2,7 @@ import {
   type Aggregation,
   type Binary,
   COMPARISON_OPERATORS,
-  type Duration,
+  type DurationExpr,
   type Expr,
   type Expression,
   type Modifiers,
@@ -158,7 +158,7 @@ class Reader {
     return offset === undefined ? result : termOf('offset', '', [], [result, this.#duration(offset)], text);
   }
 
-  #duration(length: Duration): Term {
+  #duration(length: DurationExpr): Term {
     const text = printDuration(length);
     return termOf('duration', length.kind === 'duration' ? numeral(length.seconds) : text, [], [], text);
   }

@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import { headOf, rowOf } from '../renderers/docs/markdown.js';
+import { wrap } from '../terminal/wrap.js';
 import { type Finding, LEVELS, type Level, listed } from './finding.js';
 
 /** A comparison, ready to be printed. */
@@ -25,7 +27,7 @@ function summaryOf(findings: readonly Finding[]): string {
     .join(', ');
 }
 
-const words = (kind: string) => kind.replaceAll('-', ' ');
+const kindInWords = (kind: string) => kind.replaceAll('-', ' ');
 
 const change = ({ before, after }: Finding) =>
   before === undefined ? (after ?? '') : after === undefined ? `${before} → gone` : `${before} → ${after}`;
@@ -42,19 +44,11 @@ function bySubject(findings: readonly Finding[]): Subject[] {
   }));
 }
 
-/** Breaks a text at spaces. */
-function wrapped(text: string, indent: string, width: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((one) => `${indent}${one}`).join('\n');
-}
+/** The lines of a text, each behind an indentation. */
+const wrapped = (text: string, indent: string, width: number) =>
+  wrap(text, width - indent.length)
+    .map((line) => indent + line)
+    .join('\n');
 
 /** Control characters of somebody's file must not reach the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
@@ -82,7 +76,7 @@ export function asText(
       [
         `  ${paint('bold', printable(subject))}`,
         ...changes.flatMap((finding) => [
-          wrapped(`${words(finding.kind)}: ${printable(change(finding))}`, '    ', columns),
+          wrapped(`${kindInWords(finding.kind)}: ${printable(change(finding))}`, '    ', columns),
           ...(level === 'harmless'
             ? []
             : [paint('dim', wrapped(printable(finding.consequence), '      ', columns))]),
@@ -103,7 +97,7 @@ export function asText(
 }
 
 function kindsOf(findings: readonly Finding[]): string {
-  return listed([...new Set(findings.map(({ kind }) => words(kind)))]);
+  return listed([...new Set(findings.map(({ kind }) => kindInWords(kind)))]);
 }
 
 /** By this a later run finds its own comment and rewrites it, instead of adding another one. */
@@ -142,14 +136,18 @@ export function asMarkdown({ base, head, findings, notes }: Comparison): string 
     const rows = findings
       .filter((finding) => finding.level === level)
       .flatMap((finding) => {
-        const row = `| ${code(finding.subject)} | ${words(finding.kind)}: ${changeInCode(finding)} | ${plain(finding.consequence)} |`;
+        const row = rowOf([
+          code(finding.subject),
+          `${kindInWords(finding.kind)}: ${changeInCode(finding)}`,
+          plain(finding.consequence),
+        ]);
         room -= row.length + 1;
         if (room >= 0) return [row];
         left += 1;
         return [];
       });
     if (rows.length === 0) return '';
-    const table = `| | Change | Effect |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+    const table = `${[...headOf(['', 'Change', 'Effect']), ...rows].join('\n')}\n`;
     return level === 'breaking'
       ? `\n#### ${TITLES[level]}\n\n${table}`
       : `\n<details${level === 'notable' ? ' open' : ''}><summary>${TITLES[level]} (${countOf(findings)[level]})</summary>\n\n${table}\n</details>\n`;

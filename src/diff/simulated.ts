@@ -9,9 +9,9 @@ import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import { type InputSeries, inputSeriesOf } from '../simulator/series.js';
 import { type Episode, episodesOfGroups, pausesOf, TimelineError } from '../simulator/timeline.js';
-import { matchRules } from './compare-rules.js';
 import { sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
+import { matchRules } from './match-rules.js';
 
 /** What the simulator says of a change. */
 export interface Simulated {
@@ -108,8 +108,11 @@ export async function simulatedFindings(
   played: readonly Scenario[] = scenarios,
 ): Promise<Simulated> {
   const [before, after] = [rulesOf(base), rulesOf(head)];
-  const [was, is] = [before, after].map((groups) => groups.flatMap(({ rules }) => rules)) as [Rule[], Rule[]];
-  const matched = matchRules(was, is);
+  const [oldRules, newRules] = [before, after].map((groups) => groups.flatMap(({ rules }) => rules)) as [
+    Rule[],
+    Rule[],
+  ];
+  const matched = matchRules(oldRules, newRules);
   const pairs = [...matched.pairs, ...matched.renamed];
   const changed = new Set([
     ...pairs
@@ -118,7 +121,7 @@ export async function simulatedFindings(
     ...matched.removed.map(({ name }) => name),
     ...matched.added.map(({ name }) => name),
   ]);
-  const [oldGraph, newGraph] = [new RuleGraph(was), new RuleGraph(is)];
+  const [oldGraph, newGraph] = [new RuleGraph(oldRules), new RuleGraph(newRules)];
   const concerned = [...oldGraph.concernedBy(changed), ...newGraph.concernedBy(changed)];
   const alerts = new Set(concerned.map(({ name }) => name));
   const compared: { before?: Rule; after?: Rule }[] = [
@@ -138,7 +141,9 @@ export async function simulatedFindings(
   const config = parseConfig({});
   const interval = durationSeconds(config.scrapeInterval);
   // An alert on absence fires where nothing is.
-  const onAbsence = [...was, ...is].some((rule) => alerts.has(rule.name) && yieldsFromNothing(rule));
+  const onAbsence = [...oldRules, ...newRules].some(
+    (rule) => alerts.has(rule.name) && yieldsFromNothing(rule),
+  );
   const findings: Finding[] = [];
   let passed = 0;
   for (const scenario of played) {
@@ -186,20 +191,20 @@ function detection(
     after === undefined ? new Map<string, number>() : begins(now, after.name, after.labels.severity);
   if (first.size === 0 && second.size === 0) return [];
   const expected = scenario.expect.find(({ alert }) => alert === before?.name || alert === after?.name);
-  const zero = expected?.tellable === undefined ? 0 : seconds(expected.tellable);
+  const zero = expected?.detectableFrom === undefined ? 0 : seconds(expected.detectableFrom);
   const latest = (times: ReadonlyMap<string, number>) => Math.max(...times.values()) - zero;
   const finding = (
     kind: string,
     level: Finding['level'],
     consequence: string,
-    was?: number,
-    is?: number,
+    oldDelay?: number,
+    newDelay?: number,
   ): Finding => ({
     kind,
     level,
     subject: `alert ${rule.name}`,
-    before: was === undefined ? 'silent' : inWords(was),
-    after: is === undefined ? 'not detected' : inWords(is),
+    before: oldDelay === undefined ? 'silent' : inWords(oldDelay),
+    after: newDelay === undefined ? 'not detected' : inWords(newDelay),
     consequence,
     file: rule.file,
   });

@@ -22,9 +22,9 @@ import {
   WHOLE_GATEWAY,
 } from './evidence.js';
 import type { Change } from './history.js';
-import type { DrillFacts, Evidence } from './reaction.js';
+import type { DrillFacts, Sighting } from './reaction.js';
 
-export function leaseIssued(facts: DrillFacts): Evidence | undefined {
+export function leaseIssued(facts: DrillFacts): Sighting | undefined {
   const { history, notPendingSince } = facts;
   if (notPendingSince === undefined) return undefined;
   const own = earliest(
@@ -45,7 +45,7 @@ export function leaseIssued(facts: DrillFacts): Evidence | undefined {
     : undefined;
 }
 
-export function leaseRequested(facts: DrillFacts): Evidence | undefined {
+export function leaseRequested(facts: DrillFacts): Sighting | undefined {
   const { history, notPendingSince } = facts;
   if (notPendingSince === undefined) return undefined;
   const metric = gatewayEscrowUnlockRequests;
@@ -66,7 +66,7 @@ export function heldFromBefore(facts: DrillFacts): string | undefined {
     : undefined;
 }
 
-export function rotated(facts: DrillFacts): Evidence | undefined {
+export function rotated(facts: DrillFacts): Sighting | undefined {
   const { history } = facts;
   const raised = timeOf(facts, 'pending-raised');
   const cleared = timeOf(facts, 'gateway-cleared');
@@ -116,7 +116,7 @@ export function rotated(facts: DrillFacts): Evidence | undefined {
   return undefined;
 }
 
-export function expiryReset(facts: DrillFacts): Evidence | undefined {
+export function expiryReset(facts: DrillFacts): Sighting | undefined {
   const cleared = timeOf(facts, 'gateway-cleared');
   if (cleared === undefined) return undefined;
   const metric = gatewayEscrowLeaseTimeToExpiry;

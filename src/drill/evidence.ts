@@ -1,8 +1,9 @@
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type { Labels } from '../prometheus/client.js';
+import { matcherText } from '../promql/print.js';
 import type { Change, SeriesFilter } from './history.js';
-import type { DrillFacts, Evidence, ReactionId } from './reaction.js';
+import type { DrillFacts, ReactionId, Sighting } from './reaction.js';
 
 /** A value as text, with at most three decimals. */
 export const rounded = (value: number) => String(Math.round(value * 1000) / 1000);
@@ -12,11 +13,11 @@ export function changeEvidence(
   { time, from, to, labels }: Change,
   metric: MetricDefinition,
   note = '',
-): Evidence {
+): Sighting {
   const instance = labels.instance === undefined ? '' : ` on ${labels.instance}`;
   const chosen = Object.entries(labels)
     .filter(([name]) => ['result', 'reason', 'status'].includes(name))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    .map(([label, value]) => matcherText({ label, operator: '=', value }));
   const series = chosen.length === 0 ? metric.name : `${metric.name}{${chosen.join(',')}}`;
   const change = from === undefined ? `is new with ${rounded(to)}` : `${rounded(from)} -> ${rounded(to)}`;
   return { time, by: `${series} ${change}${instance}${note}` };
@@ -29,7 +30,7 @@ export const WHOLE_GATEWAY = ' (counted for the whole gateway)';
 export const first = <T>(found: readonly T[]): T | undefined => found[0];
 
 /** The earliest of what was seen. */
-export const earliest = (...found: (Evidence | undefined)[]): Evidence | undefined =>
+export const earliest = (...found: (Sighting | undefined)[]): Sighting | undefined =>
   found
     .filter((evidence) => evidence !== undefined)
     .sort((a, b) => a.time - b.time)
@@ -55,7 +56,7 @@ export function relayChange(
   from: number | undefined,
   accept: (change: Change) => boolean,
   labels: Labels = {},
-): Evidence | undefined {
+): Sighting | undefined {
   if (from === undefined) return undefined;
   const change = first(facts.history.changes(relaySeries(facts, metric, labels), from).filter(accept));
   return change && changeEvidence(change, metric);

@@ -1,6 +1,7 @@
 import { up } from '../../metrics/prometheus.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type { Labels, Series } from '../prometheus/client.js';
+import { countOf } from '../promql/histogram.js';
 
 /** A sample of one series: seconds since the epoch, and the value. */
 export type Point = readonly [time: number, value: number];
@@ -25,13 +26,12 @@ export interface Change {
 /** Selects a metric's series by their labels. */
 export interface SeriesFilter {
   readonly metric: MetricDefinition;
-  /** Part of a histogram. */
-  readonly part?: 'count' | 'sum' | 'bucket';
   readonly labels?: Labels;
 }
 
-const nameOf = ({ metric, part }: SeriesFilter) =>
-  part === undefined ? metric.name : `${metric.name}_${part}`;
+/** The series whose changes are events of a metric: of a histogram its count. */
+export const countedName = (metric: MetricDefinition) =>
+  metric.type === 'histogram' ? countOf(metric).text : metric.name;
 
 /** A target of a scrape: a process, for our purposes. */
 const targetOf = ({ job = '', instance = '' }: Labels) => `${job} ${instance}`;
@@ -77,7 +77,7 @@ export class History {
   tracks(selector: SeriesFilter): ScrapedSeries[] {
     const wanted = Object.entries(selector.labels ?? {});
     const found: ScrapedSeries[] = [];
-    for (const key of this.#byName.get(nameOf(selector)) ?? []) {
+    for (const key of this.#byName.get(countedName(selector.metric)) ?? []) {
       const track = this.#tracks.get(key);
       if (track === undefined || !wanted.every(([name, value]) => track.labels[name] === value)) continue;
       track.sorted ??= [...track.points].sort((a, b) => a[0] - b[0]);

@@ -1,4 +1,4 @@
-import type { DrillFacts, Evidence, Reaction, ReactionId } from './reaction.js';
+import type { DrillFacts, Reaction, ReactionId, Sighting } from './reaction.js';
 import { reactions } from './reactions.js';
 
 /**
@@ -27,7 +27,7 @@ export type ReactionState =
 export interface ReactionResult {
   readonly reaction: Reaction;
   readonly state: ReactionState;
-  readonly evidence?: Evidence;
+  readonly evidence?: Sighting;
   /** When it became due, seconds since the epoch. */
   readonly dueSince?: number;
   /** Until when it has to come. */
@@ -73,7 +73,7 @@ export function judge(
   now: number,
   within: Partial<Record<ReactionId, number>> = {},
 ): Progress {
-  const seen = new Map<ReactionId, Evidence>();
+  const seen = new Map<ReactionId, Sighting>();
   const known = (): DrillFacts => ({ ...facts, seen, notPendingSince: seen.get('not-pending')?.time });
   // Some look at what comes after them: a lease that was issued was requested.
   for (let before = -1; before !== seen.size; ) {

@@ -14,7 +14,7 @@ import {
   timeOf,
   WHOLE_GATEWAY,
 } from './evidence.js';
-import type { DrillFacts, Evidence } from './reaction.js';
+import type { DrillFacts, Sighting } from './reaction.js';
 
 /** Whether other relays were pending around a moment: their pushes are in the same counter. */
 function othersPendingAt({ system }: DrillFacts, time: number): boolean {
@@ -31,7 +31,7 @@ function pushesByRelay({ history }: DrillFacts): boolean {
     .some(({ labels }) => labels.relay !== undefined);
 }
 
-export function pushSeen(facts: DrillFacts): Evidence | undefined {
+export function pushSeen(facts: DrillFacts): Sighting | undefined {
   const { history, relay } = facts;
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
@@ -51,7 +51,7 @@ export function pushSeen(facts: DrillFacts): Evidence | undefined {
     : undefined;
 }
 
-export function workerQueue(facts: DrillFacts): Evidence | undefined {
+export function workerQueue(facts: DrillFacts): Sighting | undefined {
   const { history } = facts;
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;

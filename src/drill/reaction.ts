@@ -20,7 +20,7 @@ export const REACTIONS = [
 export type ReactionId = (typeof REACTIONS)[number];
 
 /** What a reaction was seen by. */
-export interface Evidence {
+export interface Sighting {
   /** When it was scraped, seconds since the epoch. */
   readonly time: number;
   /** The metric and what it did, in words. */
@@ -47,7 +47,7 @@ export interface DrillFacts {
   /** When the relay was found or became not pending; the drill proper begins. */
   readonly notPendingSince: number | undefined;
   /** When each reaction was seen. */
-  readonly seen: ReadonlyMap<ReactionId, Evidence>;
+  readonly seen: ReadonlyMap<ReactionId, Sighting>;
 }
 
 /** A reaction of the system. */
@@ -63,7 +63,7 @@ export interface Reaction {
   /** Where to look when it did not come: words, and the alert whose runbook page and panel show it. */
   readonly look: string;
   readonly alert: string;
-  readonly evidence: (facts: DrillFacts) => Evidence | undefined;
+  readonly evidence: (facts: DrillFacts) => Sighting | undefined;
   /** Why it cannot be seen here at all, which is no failure. */
   readonly notServed?: (facts: DrillFacts, overdue: boolean) => string | undefined;
   /** Why it was not needed in this drill. */

@@ -23,7 +23,7 @@ import {
   WHOLE_GATEWAY,
 } from './evidence.js';
 import { pushSeen, workerQueue } from './push-evidence.js';
-import type { DrillFacts, Evidence, Reaction } from './reaction.js';
+import type { DrillFacts, Reaction, Sighting } from './reaction.js';
 
 const DONE_JOBS = new Set(['completed', 'cleared']);
 
@@ -32,7 +32,7 @@ const noExporter = ({ system }: DrillFacts) =>
     ? undefined
     : 'this Prometheus scrapes no worker exporter: check the worker itself (runbook step 3)';
 
-function notPendingAtStart({ history, relay, start }: DrillFacts): Evidence | undefined {
+function notPendingAtStart({ history, relay, start }: DrillFacts): Sighting | undefined {
   const since = [
     start,
     ...history.changes({ metric: gatewayPendingWrites, labels: { relay } }, start).map(({ time }) => time),
@@ -47,7 +47,7 @@ function notPendingAtStart({ history, relay, start }: DrillFacts): Evidence | un
   return undefined;
 }
 
-function peerGone(facts: DrillFacts): Evidence | undefined {
+function peerGone(facts: DrillFacts): Sighting | undefined {
   const { history, notPendingSince } = facts;
   if (notPendingSince === undefined) return undefined;
   const metric = gatewayActivePeers;
@@ -60,26 +60,20 @@ function peerGone(facts: DrillFacts): Evidence | undefined {
   return fall && changeEvidence(fall, metric, WHOLE_GATEWAY);
 }
 
-function acknowledged(facts: DrillFacts): Evidence | undefined {
+function acknowledged(facts: DrillFacts): Sighting | undefined {
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
   const count = first(
-    facts.history.counts(
-      { metric: gatewayPendingWritePushWait, part: 'count', labels: { relay: facts.relay } },
-      raised,
-    ),
+    facts.history.counts({ metric: gatewayPendingWritePushWait, labels: { relay: facts.relay } }, raised),
   );
   return count && changeEvidence(count, gatewayPendingWritePushWait);
 }
 
-function resynced(facts: DrillFacts): Evidence | undefined {
+function resynced(facts: DrillFacts): Sighting | undefined {
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
   const lag = first(
-    facts.history.counts(
-      { metric: gatewayEscrowLeaseLag, part: 'count', labels: { relay: facts.relay } },
-      raised,
-    ),
+    facts.history.counts({ metric: gatewayEscrowLeaseLag, labels: { relay: facts.relay } }, raised),
   );
   return earliest(
     lag && changeEvidence(lag, gatewayEscrowLeaseLag),
@@ -94,7 +88,7 @@ function resynced(facts: DrillFacts): Evidence | undefined {
   );
 }
 
-function workerCleared(facts: DrillFacts): Evidence | undefined {
+function workerCleared(facts: DrillFacts): Sighting | undefined {
   const { history } = facts;
   const raised = timeOf(facts, 'pending-raised');
   const update =

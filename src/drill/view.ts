@@ -1,5 +1,6 @@
 import type { Bundle } from '../bundle/bundle.js';
-import { formatSeconds, shortRelay, styled, type TerminalStyle } from '../terminal/text.js';
+import { formatSeconds, padded, shortRelay, styled, type TerminalStyle } from '../terminal/text.js';
+import { wrap } from '../terminal/wrap.js';
 import { hasFailed, type Progress, type ReactionResult, type ReactionState } from './progress.js';
 import type { Remark } from './remarks.js';
 import { type DrillStep, stepsAhead } from './steps.js';
@@ -93,21 +94,6 @@ function statusLine({ state, evidence, deadline, dueSince, why }: ReactionResult
   }
 }
 
-/** Cuts words into lines of a width. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
 const withRelay = (text: string, relay: string) => text.replaceAll('<relayKey>', relay);
 
 /** The live checklist of a terminal, at most `height` lines. */
@@ -120,7 +106,7 @@ export function checklist(drill: Drill, style: TerminalStyle, height: number): s
     const text = statusLine(judged, now).replaceAll(relay, short);
     const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     const head = styled(style, FORMATS[judged.state], MARKS[judged.state]);
-    return `${head} ${judged.reaction.title.padEnd(titles)}  ${shown}`;
+    return `${head} ${padded(judged.reaction.title, titles)}  ${shown}`;
   });
   const [next, then] = stepsAhead(progress.reactions);
   const stepLines = (label: string, step: DrillStep | undefined) =>
@@ -128,7 +114,7 @@ export function checklist(drill: Drill, style: TerminalStyle, height: number): s
       ? []
       : [
           styled(style, 'bold', `${label}: ${step.from}`),
-          ...wrapped(withRelay(step.text, short), Math.max(30, style.width - 2)).map((line) => `  ${line}`),
+          ...wrap(withRelay(step.text, short), Math.max(30, style.width - 2)).map((line) => `  ${line}`),
         ];
   const head = [
     `${styled(style, 'bold', `Offline drill of relay ${short}`)}, ${formatSeconds(now - start)}`,

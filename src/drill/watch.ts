@@ -27,9 +27,12 @@ import type { Config } from '../config/schema.js';
 import { siteOf } from '../config/site.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type { PrometheusClient } from '../prometheus/client.js';
+import type { MatchOperator } from '../promql/ast.js';
 import { countOf } from '../promql/histogram.js';
+import { matcherText } from '../promql/print.js';
+import { literalPattern } from '../promql/regexp.js';
 import { promql } from '../promql/template.js';
-import { History } from './history.js';
+import { countedName, History } from './history.js';
 import type { DrillFacts, SystemFacts } from './reaction.js';
 
 /** What was known before the drill began tells a change from what was always so. Seconds. */
@@ -37,8 +40,10 @@ const LOOK_BACK = 3600;
 /** Samples may reach Prometheus late, by remote write for one: each look overlaps the one before. Seconds. */
 const OVERLAP = 120;
 
-const name = ({ name, type }: MetricDefinition) => (type === 'histogram' ? `${name}_count` : name);
-const anyOf = (...metrics: MetricDefinition[]) => metrics.map(name).join('|');
+const matching = (label: string, operator: MatchOperator, value: string) =>
+  matcherText({ label, operator, value });
+
+const anyOf = (...metrics: MetricDefinition[]) => metrics.map(countedName).join('|');
 
 const OF_RELAY = anyOf(
   gatewayPendingWrites,
@@ -117,10 +122,10 @@ export class PrometheusWatch {
     const { config, relay, matchers = [] } = this.#options;
     const { gateway, exporter } = siteOf(config);
     const select = (names: string, ...own: string[]) =>
-      `{${[`__name__=~${JSON.stringify(names)}`, ...own, ...matchers].join(', ')}}[${window}s]`;
-    const ofRelay = `relay=${JSON.stringify(relay)}`;
+      `{${[matching('__name__', '=~', names), ...own, ...matchers].join(', ')}}[${window}s]`;
+    const ofRelay = matching('relay', '=', relay);
     // Builds that do not count pushes by relay have no such label, which an empty value matches.
-    const ofRelayOrNone = `relay=~${JSON.stringify(`${escapeRegExp(relay)}|`)}`;
+    const ofRelayOrNone = matching('relay', '=~', `${literalPattern(relay)}|`);
     const pieces = await Promise.all(
       [
         select(OF_RELAY, gateway.text, ofRelay),
@@ -134,7 +139,7 @@ export class PrometheusWatch {
     const among = [gateway.text, ...matchers].join(', ');
     const [others, acknowledged] = await Promise.all([
       client.query(
-        `count(max by (relay) (${gatewayPendingWrites.name}{${among}, relay!=${JSON.stringify(relay)}}) == 1) or vector(0)`,
+        `count(max by (relay) (${gatewayPendingWrites.name}{${among}, ${matching('relay', '!=', relay)}}) == 1) or vector(0)`,
         now,
       ),
       this.#acknowledgementsServed
@@ -163,10 +168,8 @@ export class PrometheusWatch {
       pendingWritesPending,
     );
     const found = await client.query(
-      `group by (relay) ({__name__=~${JSON.stringify(names)}, relay=~${JSON.stringify(`${escapeRegExp(beginning)}.*`)}})`,
+      `group by (relay) ({${matching('__name__', '=~', names)}, ${matching('relay', '=~', `${literalPattern(beginning)}.*`)}})`,
     );
     return found.map(({ labels }) => labels.relay ?? '').sort();
   }
 }
-
-const escapeRegExp = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

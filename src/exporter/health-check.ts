@@ -1,19 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 import { basename, resolve } from 'node:path';
-import { DEFAULT_ADDRESSES, type Flags } from './flags.js';
+import { type Flags, parseFlags } from './flags.js';
 import { HEALTH_CHECK_NAME } from './web/server.js';
 
 // Docker's own limit is 5 s, see the Dockerfile.
 const TIMEOUT_MS = 4_000;
 
-/** The arguments of the running exporter: of the process with the lowest id that runs the same program. Undefined where there is none. */
-export function argumentsOfRunning(program: string): readonly string[] | undefined {
-  const own = realpathSync(program);
-  const pids = readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid);
-  for (const pid of pids.sort((a, b) => a - b)) {
+/** The flags of the running exporter: of the process with the lowest id that runs the same program. Undefined where there is none. */
+export function flagsOfRunning(): Flags | undefined {
+  const own = realpathSync(process.argv[1] as string);
+  const pids = readdirSync('/proc').map(Number);
+  for (const pid of pids.filter((pid) => pid > 0 && pid !== process.pid).sort((a, b) => a - b)) {
     try {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
       // Node.js, its flags and the program; possibly with an init in front.
@@ -21,7 +19,7 @@ export function argumentsOfRunning(program: string): readonly string[] | undefin
       const at = words.findIndex((word, i) => i > node && !word.startsWith('-'));
       if (node < 0 || at < 0 || words.includes('--healthcheck')) continue;
       const path = resolve(readlinkSync(`/proc/${pid}/cwd`), words[at] as string);
-      if (realpathSync(path) === own) return words.slice(at + 1);
+      if (realpathSync(path) === own) return parseFlags(words.slice(at + 1));
     } catch {
       // It has ended, or belongs to another user.
     }
@@ -49,9 +47,7 @@ async function ask(host: string, port: number, isTls: boolean): Promise<string |
 
 /** Asks a running exporter whether it is healthy. Resolves with the reason why it is not, or undefined. */
 export async function healthProblem(flags: Flags): Promise<string | undefined> {
-  const [{ text, hosts, port }] = (flags['web.listenAddress'] ?? DEFAULT_ADDRESSES) as [
-    (typeof DEFAULT_ADDRESSES)[0],
-  ];
+  const { text, hosts, port } = flags['web.listenAddress'][0] as Flags['web.listenAddress'][number];
   let problem: string | undefined;
   for (const host of hosts.length === 0 ? ['127.0.0.1', '::1'] : hosts) {
     // A web configuration may or may not turn TLS on.

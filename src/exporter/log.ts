@@ -19,9 +19,7 @@ const LIMIT_MS = 10_000;
 const MAX_WAITING = 1_048_576;
 
 const quoted = (value: string | number) =>
-  typeof value === 'string' && !/^[\x21\x23-\x3c\x3e-\x7e]+$/.test(value)
-    ? JSON.stringify(value)
-    : `${value}`;
+  typeof value === 'string' && !/^[\x21\x23-\x3c\x3e-\x7e]+$/.test(value) ? JSON.stringify(value) : value;
 
 /** Writes to standard error without throwing or waiting. Returns false for a line that was dropped. */
 function writeLine(line: string): boolean {
@@ -40,13 +38,10 @@ export function createLog(format: LogFormat, least: LogLevel): Log {
   let dropped = 0;
   const write = (level: LogLevel, msg: string, fields: Fields): boolean => {
     const all: Fields = { ts: new Date().toISOString(), level, msg, ...fields };
-    const pairs = Object.entries(all).filter(([, value]) => value !== undefined) as [
-      string,
-      string | number,
-    ][];
-    const line =
-      format === 'json' ? JSON.stringify(all) : pairs.map(([k, v]) => `${k}=${quoted(v)}`).join(' ');
-    return writeLine(`${line}\n`);
+    const pairs = Object.entries(all).flatMap(([key, value]) =>
+      value === undefined ? [] : `${key}=${quoted(value)}`,
+    );
+    return writeLine(`${format === 'json' ? JSON.stringify(all) : pairs.join(' ')}\n`);
   };
   const at =
     (level: LogLevel): Write =>
@@ -56,21 +51,16 @@ export function createLog(format: LogFormat, least: LogLevel): Log {
       if (!write(level, message, fields)) dropped += 1;
     };
   const warn = at('warn');
-  const limits = new Map<string, { next: number; suppressed: number }>();
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn,
-    error: at('error'),
-    warnLimited: (message, fields) => {
-      const key = `${message} ${fields.reason}`;
-      const { next, suppressed } = limits.get(key) ?? { next: 0, suppressed: 0 };
-      const now = performance.now();
-      if (now >= next) warn(message, suppressed === 0 ? fields : { ...fields, suppressed });
-      limits.set(
-        key,
-        now < next ? { next, suppressed: suppressed + 1 } : { next: now + LIMIT_MS, suppressed: 0 },
-      );
-    },
+  const limits = new Map<string, { readonly until: number; suppressed?: number }>();
+  const warnLimited: Log['warnLimited'] = (message, fields) => {
+    const key = `${message} ${fields.reason}`;
+    const limit = limits.get(key);
+    if (limit !== undefined && performance.now() < limit.until) {
+      limit.suppressed = (limit.suppressed ?? 0) + 1;
+      return;
+    }
+    warn(message, { ...fields, suppressed: limit?.suppressed });
+    limits.set(key, { until: performance.now() + LIMIT_MS });
   };
+  return { debug: at('debug'), info: at('info'), warn, error: at('error'), warnLimited };
 }

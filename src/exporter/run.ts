@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommanderError } from 'commander';
 import { Exporter, version } from './exporter.js';
-import { commandLine, DEFAULT_ADDRESSES, type Flags } from './flags.js';
-import { argumentsOfRunning, healthProblem } from './health-check.js';
+import { type Flags, parseFlags } from './flags.js';
+import { flagsOfRunning, healthProblem } from './health-check.js';
 import { createLog, type Log } from './log.js';
 import { takeSignals } from './signals.js';
-import type { Reading } from './state-file/source.js';
-import { WebAccess } from './web/access.js';
+import type { Reading } from './state-file/state-file-source.js';
+import { ActiveWebConfig } from './web/active-web-config.js';
 import { RequestHandler } from './web/requests.js';
 import { ExporterServer } from './web/server.js';
 import { type WebConfig, WebConfigError } from './web/web-config.js';
@@ -17,31 +17,32 @@ const DRAIN_MS = 10_000;
 
 /** Logs changes of the file's condition, so that a file that cannot be read all night is one line, not thousands. */
 function fileLog(path: string, log: Log): (reading: Reading) => void {
-  let before = { condition: '', leftOut: '' };
+  let [condition, leftOut] = ['', ''];
   return ({ state, failure, missing }) => {
-    const condition = failure ?? (missing ? 'missing' : 'read');
-    log.debug('looked at the state file', { found: condition });
-    const isNew = condition !== before.condition;
-    const folder = dirname(path);
+    const found = failure ?? (missing ? 'missing' : 'read');
+    log.debug('looked at the state file', { found });
+    const isNew = found !== condition;
+    condition = found;
     if (isNew && failure !== undefined) log.warn('state file cannot be read', { reason: failure });
-    if (isNew && missing) log.info('state file does not exist');
-    if (isNew && missing && !existsSync(folder))
-      log.warn('the folder of the state file does not exist', { folder });
-    before = { ...before, condition };
+    if (isNew && missing) {
+      const folder = dirname(path);
+      log.info('state file does not exist');
+      if (!existsSync(folder)) log.warn('the folder of the state file does not exist', { folder });
+    }
     if (failure !== undefined || state === undefined) return;
-    const { shape, totals, leftOut, badFields } = state;
+    const { shape, totals, badFields } = state;
     const pending = totals.byState.get('pending') ?? 0;
     if (isNew) log.info('state file read', { shape, relays: totals.relays, pending });
-    const counts = { ...Object.fromEntries(leftOut), badFields };
+    const counts = { ...Object.fromEntries(state.leftOut), badFields };
     const kinds = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? kind : []));
-    if (kinds.join() === before.leftOut) return;
-    before.leftOut = kinds.join();
-    if (kinds.length > 0) log.warn('parts of the state file are left out', counts);
+    if (kinds.join() === leftOut) return;
+    leftOut = kinds.join();
+    if (leftOut !== '') log.warn('parts of the state file are left out', counts);
     else log.info('no part of the state file is left out any more');
   };
 }
 
-async function serve(flags: Flags, path: string, access: WebAccess, log: Log): Promise<number> {
+async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<number> {
   let isStopping = false;
   const servers: ExporterServer[] = [];
   const onWebConfig = (config: WebConfig) => {
@@ -51,11 +52,12 @@ async function serve(flags: Flags, path: string, access: WebAccess, log: Log): P
     isStopping = true;
     return signal;
   });
+  const { stateFile: path } = flags;
   const exporter = new Exporter({
     path,
     maxBytes: flags['stateFile.maxBytes'],
     maxRelays: flags['stateFile.maxRelays'],
-    maxStaleMs: flags['stateFile.maxStale'],
+    maxStaleMs: flags['stateFile.maxStale'] * 1000,
     relayLabels: flags.relayLabels,
     processMetrics: flags['collector.process'] === true,
     onReading: fileLog(path, log),
@@ -70,7 +72,7 @@ async function serve(flags: Flags, path: string, access: WebAccess, log: Log): P
     maxRequests: flags['web.maxRequests'],
     isStopping: () => isStopping,
   });
-  for (const address of flags['web.listenAddress'] ?? DEFAULT_ADDRESSES) {
+  for (const address of flags['web.listenAddress']) {
     const server = await ExporterServer.create(handler, access, log);
     servers.push(server);
     try {
@@ -84,7 +86,6 @@ async function serve(flags: Flags, path: string, access: WebAccess, log: Log): P
   const tls = String(access.config.tls !== undefined);
   for (const { address } of servers) log.info('listening', { address, tls });
   log.info('stopping', { signal: await stopped });
-  access.stop();
   await Promise.all(servers.map((server) => server.drain(DRAIN_MS)));
   if (exporter.source.isReading) {
     // Node.js waits for the threads of its file system calls when it exits, and this one may never end.
@@ -94,48 +95,30 @@ async function serve(flags: Flags, path: string, access: WebAccess, log: Log): P
   return 0;
 }
 
-async function checkHealth(flags: Flags): Promise<number> {
-  const [node = '', program = '', ...given] = process.argv;
-  let used: Flags | undefined = flags;
-  if (given.length === 1) {
-    used = undefined;
-    const running = argumentsOfRunning(program);
-    const parse = commandLine(version, async (found) => {
-      used = found;
-    });
-    if (running !== undefined) await parse.parseAsync([node, program, ...running]);
+async function run(flags: Flags, isAlone: boolean): Promise<number> {
+  if (flags.healthcheck) {
+    const used = isAlone ? flagsOfRunning() : flags;
+    const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
+    if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
+    return problem === undefined ? 0 : 1;
   }
-  const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
-  if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
-  return problem === undefined ? 0 : 1;
-}
-
-async function run(flags: Flags): Promise<number> {
-  if (flags.healthcheck) return checkHealth(flags);
   const log = createLog(flags['log.format'], flags['log.level']);
-  let access: WebAccess;
   try {
-    access = await WebAccess.open(flags['web.config.file'], log);
+    const access = await ActiveWebConfig.open(flags['web.config.file'], log);
+    if (!flags['config.check']) return await serve(flags, access, log);
+    log.info('the flags and the web configuration are valid');
+    return 0;
   } catch (error) {
     if (!(error instanceof WebConfigError)) throw error;
     for (const problem of error.message.split('\n')) log.error(problem);
     return error.unreadable ? 2 : 1;
   }
-  if (flags['config.check']) {
-    log.info('the flags and the web configuration are valid');
-    return 0;
-  }
-  return serve(flags, flags.stateFile as string, access, log);
 }
 
-/** Runs the exporter until it is stopped. Returns the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  let code = 0;
+/** Runs the exporter with these arguments until it is stopped. Returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
   try {
-    await commandLine(version, async (flags) => {
-      code = await run(flags);
-    }).parseAsync([...argv]);
-    return code;
+    return await run(parseFlags(args), args.length === 1);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How a child process ended. */
@@ -115,7 +115,8 @@ const running = new Set<ManagedProcess>();
 const exitHandlers = new Set<() => void>();
 let watching = false;
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What the user or the system ends a program with. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs something synchronous, once, when this process ends in any way but SIGKILL. Returns a way to call it off. */
 export function onProcessEnd(ending: () => void): () => void {
@@ -195,16 +196,22 @@ export async function waitFor<T>(
   }
 }
 
-/** A TCP port of 127.0.0.1 that is free at this moment. */
-export function freePort(): Promise<number> {
+/** Lets a server listen on a free port of 127.0.0.1, and returns the port. Rejects where it cannot. */
+export function listenOnLoopback(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve((address as { port: number }).port));
+    server.once('error', reject).listen(0, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
     });
   });
+}
+
+/** A TCP port of 127.0.0.1 that is free at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenOnLoopback(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 const ATTEMPTS = 5;

@@ -1,5 +1,6 @@
 import { PrometheusConnection, type RequestOptions } from './connection.js';
 import { PrometheusError } from './error.js';
+import { sampleValue } from './sample-text.js';
 
 /** Labels of a series. `__name__` is among them unless an operation dropped it. */
 export type Labels = Readonly<Record<string, string>>;
@@ -92,12 +93,12 @@ export class PrometheusClient {
     })) as { resultType: string; result: unknown };
     if (data.resultType === 'scalar') {
       const [at, value] = data.result as [number, string];
-      return [{ labels: {}, time: at, value: Number(value) }];
+      return [{ labels: {}, time: at, value: answeredValue(value) }];
     }
     return (data.result as { metric: Labels; value: [number, string] }[]).map(({ metric, value }) => ({
       labels: metric,
       time: value[0],
-      value: parseValue(value[1]),
+      value: answeredValue(value[1]),
     }));
   }
 
@@ -111,7 +112,7 @@ export class PrometheusClient {
     })) as { result: { metric: Labels; values: [number, string][] }[] };
     return data.result.map(({ metric, values }) => ({
       labels: metric,
-      points: values.map(([time, value]) => [time, parseValue(value)] as const),
+      points: values.map(([time, value]) => [time, answeredValue(value)] as const),
     }));
   }
 
@@ -129,7 +130,7 @@ export class PrometheusClient {
     }
     return data.result.map(({ metric, values }) => ({
       labels: metric,
-      points: values.map(([at, value]) => [at, parseValue(value)] as const),
+      points: values.map(([at, value]) => [at, answeredValue(value)] as const),
     }));
   }
 
@@ -178,8 +179,12 @@ export class PrometheusClient {
   }
 }
 
-function parseValue(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  if (text === '-Inf') return Number.NEGATIVE_INFINITY;
-  return Number(text);
+/** The value of a sample in an answer. Throws {@link PrometheusError} for a text that is no number. */
+export function answeredValue(text: string): number {
+  const value = sampleValue(text);
+  if (value !== undefined) return value;
+  throw new PrometheusError(
+    `found the value ${JSON.stringify(text)}, expected a number as Prometheus writes it`,
+    'not-prometheus',
+  );
 }

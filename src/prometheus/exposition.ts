@@ -1,5 +1,7 @@
+import { sampleValue } from './sample-text.js';
+
 /** One sample of an exposition. */
-export interface ExposedSample {
+export interface ParsedSample {
   /** The series' name, with the suffix of a histogram's part. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -13,7 +15,7 @@ export interface Family {
   /** From the TYPE line; `untyped` without one. */
   readonly type: string;
   readonly help?: string;
-  readonly samples: readonly ExposedSample[];
+  readonly samples: readonly ParsedSample[];
 }
 
 /** Text that is no exposition; `line` counts from 1. */
@@ -27,9 +29,11 @@ export class ExpositionError extends Error {
   }
 }
 
-const SAMPLE =
-  /^([a-zA-Z_:][\w:]*)\s*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/;
-const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\\n]|\\.)*)"\s*(,|$)/y;
+const NAME = /^([a-zA-Z_:][\w:]*)(?:\s*(?=\{))?/;
+// A piece at a time: a line may have any number of labels, and a repeated group would take stack for each.
+const IN_LABELS = /[^"}]+|"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const VALUE = /\s+(\S+)(?:\s+(-?[\d.]+(?:[eE][+-]?\d+)?))?(?:\s+#.*)?$/y;
+const LABEL = /\s*([a-zA-Z_]\w*)\s*=\s*"([^"\\\n]*(?:\\.[^"\\\n]*)*)"\s*(,|$)/y;
 /** The series that a family of a type has besides the one of its name. */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: ['_total', '_created'],
@@ -42,20 +46,6 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 export function excerpt(text: string): string {
   const short = text.replace(/[0-9a-f]{16,}/gi, (key) => `${key.slice(0, 4)}...`);
   return JSON.stringify(short.length > 80 ? `${short.slice(0, 77)}...` : short);
-}
-
-/** A sample's value or a bucket's bound; Go and JavaScript write NaN and infinities in several ways. */
-export function numberOf(text: string): number | undefined {
-  const known: Record<string, number> = {
-    nan: Number.NaN,
-    '+inf': Number.POSITIVE_INFINITY,
-    inf: Number.POSITIVE_INFINITY,
-    '-inf': Number.NEGATIVE_INFINITY,
-  };
-  const named = known[text.toLowerCase()];
-  if (named !== undefined) return named;
-  const value = Number(text);
-  return text.trim() === '' || Number.isNaN(value) ? undefined : value;
 }
 
 function labelsOf(text: string, line: number): Record<string, string> {
@@ -87,7 +77,7 @@ export function parseExposition(text: string): Map<string, Family> {
   const lines = readLines(text);
   const { types, helps, samples } = lines;
   const nameOf = familyNaming(lines, /^# EOF\s*$/m.test(text));
-  const families = new Map<string, { name: string; type: string; help?: string; samples: ExposedSample[] }>();
+  const families = new Map<string, { name: string; type: string; help?: string; samples: ParsedSample[] }>();
   const family = (declared: string) => {
     const name = nameOf(declared);
     const known = families.get(name);
@@ -116,13 +106,13 @@ export function parseExposition(text: string): Map<string, Family> {
 interface ParsedLines {
   readonly types: ReadonlyMap<string, string>;
   readonly helps: ReadonlyMap<string, string>;
-  readonly samples: readonly ExposedSample[];
+  readonly samples: readonly ParsedSample[];
 }
 
 function readLines(text: string): ParsedLines {
   const types = new Map<string, string>();
   const helps = new Map<string, string>();
-  const samples: ExposedSample[] = [];
+  const samples: ParsedSample[] = [];
   text.split('\n').forEach((raw, index) => {
     const line = index + 1;
     const trimmed = raw.trim();
@@ -146,17 +136,47 @@ function readLines(text: string): ParsedLines {
   return { types, helps, samples };
 }
 
-function sampleOf(text: string, line: number): ExposedSample {
-  const match = SAMPLE.exec(text);
-  const value = match === null ? undefined : numberOf(match[3] as string);
-  if (match === null || value === undefined) {
+/** Where the labels that begin at an index end; the index where there are none. Undefined where they do not end. */
+function endOfLabels(text: string, start: number): number | undefined {
+  if (text[start] !== '{') return start;
+  IN_LABELS.lastIndex = start + 1;
+  let end = start + 1;
+  while (IN_LABELS.test(text)) end = IN_LABELS.lastIndex;
+  return text[end] === '}' ? end + 1 : undefined;
+}
+
+/** The parts of a sample's line; the labels with their braces, as they stand there. */
+function partsOf(text: string, line: number): { name: string; labels: string; value: number } {
+  const [head = '', name = ''] = NAME.exec(text) ?? [];
+  const end = endOfLabels(text, head.length);
+  VALUE.lastIndex = end ?? text.length;
+  const value = sampleValue(VALUE.exec(text)?.[1] ?? '');
+  if (name === '' || end === undefined || value === undefined) {
     throw new ExpositionError(
       line,
       `found ${excerpt(text)}, expected a sample such as metric{label="value"} 1`,
     );
   }
-  const labels = match[2] === undefined ? {} : labelsOf(match[2], line);
-  return { name: match[1] as string, labels, value, line };
+  return { name, labels: text.slice(head.length, end), value };
+}
+
+function sampleOf(text: string, line: number): ParsedSample {
+  const { name, labels, value } = partsOf(text, line);
+  return { name, labels: labels === '' ? {} : labelsOf(labels, line), value, line };
+}
+
+/**
+ * The samples of an exposition without an analysis of their labels, which costs most: `series` is the name with the labels as exposed.
+ *
+ * @throws {ExpositionError}
+ */
+export function samplesBySeries(text: string): { readonly series: string; readonly value: number }[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const row = raw.trim();
+    if (row === '' || row.startsWith('#')) return [];
+    const { name, labels, value } = partsOf(row, index + 1);
+    return [{ series: name + labels, value }];
+  });
 }
 
 /**

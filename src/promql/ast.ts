@@ -58,7 +58,7 @@ export interface Matcher extends Span {
 
 /** What shifts a selector or a subquery in time. */
 export interface Modifiers {
-  readonly offset?: Duration;
+  readonly offset?: DurationExpr;
   readonly at?: AtModifier;
 }
 
@@ -84,16 +84,16 @@ export interface VectorSelector extends Span, Modifiers {
 export interface RangeSelector extends Span {
   readonly kind: 'range';
   readonly selector: VectorSelector;
-  readonly range: Duration;
+  readonly range: DurationExpr;
 }
 
 /** An expression evaluated over a stretch of time. */
 export interface Subquery extends Span, Modifiers {
   readonly kind: 'subquery';
   readonly operand: Expr;
-  readonly range: Duration;
+  readonly range: DurationExpr;
   /** Without it, the evaluation interval of the server. */
-  readonly step?: Duration;
+  readonly step?: DurationExpr;
 }
 
 export const AGGREGATIONS = [
@@ -176,7 +176,7 @@ export interface Unary extends Span {
 }
 
 /** A length of time. Arithmetic, `step()` and the like are experimental in Prometheus 3. */
-export type Duration = DurationLiteral | DurationVariable | DurationUnary | DurationBinary | DurationCall;
+export type DurationExpr = DurationLiteral | DurationVariable | DurationUnary | DurationBinary | DurationCall;
 
 export interface DurationLiteral extends Span {
   readonly kind: 'duration';
@@ -194,20 +194,20 @@ export interface DurationVariable extends Span {
 export interface DurationUnary extends Span {
   readonly kind: 'duration-unary';
   readonly operator: '-' | '+';
-  readonly operand: Duration;
+  readonly operand: DurationExpr;
 }
 
 export interface DurationBinary extends Span {
   readonly kind: 'duration-binary';
   readonly operator: Exclude<ArithmeticOperator, 'atan2'>;
-  readonly left: Duration;
-  readonly right: Duration;
+  readonly left: DurationExpr;
+  readonly right: DurationExpr;
 }
 
 export interface DurationCall extends Span {
   readonly kind: 'duration-call';
   readonly function: 'step' | 'range' | 'min_of' | 'max_of';
-  readonly args: readonly Duration[];
+  readonly args: readonly DurationExpr[];
 }
 
 /** A parsed expression: the tree, and the text that its positions point into. */
@@ -263,7 +263,7 @@ export function nodesOfKind<K extends ExprKind>(node: Expr, kind: K): Extract<Ex
 }
 
 /** Every duration at a node itself: its range, step and offset, with the durations they are computed from. */
-export function durationsOf(node: Expr): Duration[] {
+export function durationsOf(node: Expr): DurationExpr[] {
   switch (node.kind) {
     case 'selector':
       return withParts(node.offset);
@@ -284,7 +284,7 @@ export function durationsOf(node: Expr): Duration[] {
   }
 }
 
-function withParts(length: Duration | undefined): Duration[] {
+function withParts(length: DurationExpr | undefined): DurationExpr[] {
   if (length === undefined) return [];
   switch (length.kind) {
     case 'duration':

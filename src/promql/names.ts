@@ -1,6 +1,6 @@
 import { type Expr, type Matcher, nodesOfKind, type VectorSelector } from './ast.js';
-import { quote } from './literals.js';
-import { compilePattern, type Pattern, type PatternOptions } from './regexp.js';
+import { matcherText } from './print.js';
+import { compilePattern, literalPattern, type Pattern, type PatternOptions } from './regexp.js';
 import { hasVariable, splitVariables } from './variables.js';
 
 /** The label that holds the name of a metric. */
@@ -52,7 +52,7 @@ export function readsName(selector: VectorSelector, name: string): boolean {
 }
 
 function variablePattern(text: string): Pattern {
-  const parts = splitVariables(text).map((part) => (part.isVariable ? '.*' : `\\Q${part.text}\\E`));
+  const parts = splitVariables(text).map((part) => (part.isVariable ? '.*' : literalPattern(part.text)));
   return compilePattern(parts.join(''));
 }
 
@@ -90,10 +90,7 @@ function describeName(selector: VectorSelector): string {
     case 'variable':
       return names.text;
     case 'matching': {
-      const matchers = names.matchers.map(
-        ({ label, operator, value }) => `${label}${operator}${quote(value)}`,
-      );
-      return `{${matchers.join(', ')}}`;
+      return `{${names.matchers.map(matcherText).join(', ')}}`;
     }
   }
 }

@@ -11,7 +11,7 @@ import type {
   VectorSelector,
 } from './ast.js';
 import { readDuration, readPositiveDuration } from './parse-duration.js';
-import { partsOf, type Source } from './source.js';
+import { partsOf, type SourceText } from './source-text.js';
 import { PromqlSyntaxError } from './syntax-error.js';
 
 /** How tightly an operator binds; a power is right associative, all others are left associative. */
@@ -40,29 +40,29 @@ export const SIGN_PRECEDENCE = PRECEDENCE['*'];
 
 /** Operands and operators in the order of the text. */
 export type Item =
-  | ({ readonly kind: 'operand' /** Stands in parentheses. */; readonly enclosed: boolean } & Part)
+  | ({ readonly kind: 'operand' /** Stands in parentheses. */; readonly enclosed: boolean } & ParsedOperand)
   | { readonly kind: 'prefix'; readonly operator: '-' | '+'; readonly from: number }
   | ({ readonly kind: 'infix' } & Pick<Binary, 'operator' | 'bool' | 'matching' | 'fill'>)
   | { readonly kind: 'postfix'; readonly node: SyntaxNode };
 
 /** An expression and where it stands, parentheses around it included. */
-interface Part extends Span {
+interface ParsedOperand extends Span {
   readonly expr: Expr;
 }
 
 /** Arranges operands and operators by precedence, as Prometheus does. */
-export function arrange(items: readonly Item[], source: Source): Expr {
+export function arrange(items: readonly Item[], source: SourceText): Expr {
   let at = 0;
   const infixAt = (index: number) => {
     const item = items[index];
     return item?.kind === 'infix' ? item : undefined;
   };
 
-  function operand(): Part {
+  function operand(): ParsedOperand {
     const item = items[at++];
     if (item?.kind === 'prefix') return signed(item.operator, item.from, chain(SIGN_PRECEDENCE + 1));
     if (item?.kind !== 'operand') throw new Error('an expression of the grammar has no operand');
-    let part: Part = item;
+    let part: ParsedOperand = item;
     let { enclosed } = item;
     for (let next = items[at]; next?.kind === 'postfix'; next = items[++at]) {
       const expr = modified(part, enclosed, next.node, source);
@@ -74,7 +74,7 @@ export function arrange(items: readonly Item[], source: Source): Expr {
   }
 
   /** Reads on while operators bind at least as tightly as given. */
-  function chain(least: number): Part {
+  function chain(least: number): ParsedOperand {
     let left = operand();
     for (let infix = infixAt(at); infix !== undefined; infix = infixAt(at)) {
       const precedence = PRECEDENCE[infix.operator];
@@ -109,7 +109,7 @@ function refuseContinuation({ from, to }: Span, operator: string | undefined): v
   );
 }
 
-function signed(operator: '-' | '+', from: number, { expr, to }: Part): Part {
+function signed(operator: '-' | '+', from: number, { expr, to }: ParsedOperand): ParsedOperand {
   const span = { from, to };
   if (expr.kind === 'number') {
     return { expr: { ...expr, value: operator === '-' ? -expr.value : expr.value, ...span }, ...span };
@@ -118,7 +118,7 @@ function signed(operator: '-' | '+', from: number, { expr, to }: Part): Part {
 }
 
 /** An operand with a range, an offset or the like behind it. */
-function modified(operand: Part, enclosed: boolean, node: SyntaxNode, source: Source): Expr {
+function modified(operand: ParsedOperand, enclosed: boolean, node: SyntaxNode, source: SourceText): Expr {
   const { expr } = operand;
   const parts = partsOf(node).slice(1);
   const span = { from: operand.from, to: node.to };
@@ -190,7 +190,7 @@ function withEdges(expr: Expr, enclosed: boolean, edges: 'smoothed' | 'anchored'
     : { ...expr, edges, to: span.to };
 }
 
-function readAt([what]: SyntaxNode[], source: Source): AtModifier {
+function readAt([what]: SyntaxNode[], source: SourceText): AtModifier {
   if (what?.name === 'AtModifierPreprocessors') {
     return { kind: partsOf(what)[0]?.name === 'AtStart' ? 'start' : 'end' };
   }

@@ -1,10 +1,10 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Duration, DurationBinary, DurationCall } from './ast.js';
-import { partsOf, type Source } from './source.js';
+import type { DurationBinary, DurationCall, DurationExpr } from './ast.js';
+import { partsOf, type SourceText } from './source-text.js';
 import { PromqlSyntaxError } from './syntax-error.js';
 
 /** Reads the length of a range, a step or an offset. */
-export function readDuration(node: SyntaxNode, source: Source): Duration {
+export function readDuration(node: SyntaxNode, source: SourceText): DurationExpr {
   const { from, to } = node;
   const parts = partsOf(node);
   const [first, second, third] = parts;
@@ -50,7 +50,7 @@ export function readDuration(node: SyntaxNode, source: Source): Duration {
 }
 
 /** Reads the length of a range or a step, which is above zero where that is known. */
-export function readPositiveDuration(node: SyntaxNode, source: Source): Duration {
+export function readPositiveDuration(node: SyntaxNode, source: SourceText): DurationExpr {
   const length = readDuration(node, source);
   if (length.kind === 'duration' && length.seconds <= 0) {
     throw new PromqlSyntaxError('expected a duration above 0s', node);

@@ -1,11 +1,11 @@
 import type { SyntaxNode } from '@lezer/common';
 import { type BinaryOperator, COMPARISON_OPERATORS, type Fill, type Matching, SET_OPERATORS } from './ast.js';
 import type { Item } from './operators.js';
-import { partsOf, type Source } from './source.js';
+import { partsOf, type SourceText } from './source-text.js';
 import { PromqlSyntaxError } from './syntax-error.js';
 
 /** The operator of a binary expression with what stands between it and the right side. */
-export function readInfix([token, ...modifiers]: SyntaxNode[], source: Source): Item {
+export function readInfix([token, ...modifiers]: SyntaxNode[], source: SourceText): Item {
   const operator = source.textOf(token as SyntaxNode).toLowerCase() as BinaryOperator;
   const item = { kind: 'infix' as const, operator, bool: false };
   let matching: Matching | undefined;
@@ -38,7 +38,7 @@ export function readInfix([token, ...modifiers]: SyntaxNode[], source: Source): 
   return { ...item, ...(matching ? { matching } : {}), ...(fill ? { fill } : {}) };
 }
 
-function readMatching(clause: SyntaxNode, source: Source): Matching {
+function readMatching(clause: SyntaxNode, source: SourceText): Matching {
   let on = false;
   let group: 'left' | 'right' | undefined;
   let labels: string[] = [];
@@ -67,7 +67,7 @@ function readMatching(clause: SyntaxNode, source: Source): Matching {
   return { on, labels, ...(group === undefined ? {} : { group: { side: group, include } }) };
 }
 
-function readFill(modifier: SyntaxNode, source: Source): Fill {
+function readFill(modifier: SyntaxNode, source: SourceText): Fill {
   const fill: { left?: number; right?: number } = {};
   for (const clause of partsOf(modifier)) {
     const number = source.signedNumber(partsOf(clause).at(-1) as SyntaxNode);

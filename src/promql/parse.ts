@@ -16,7 +16,7 @@ import {
 import { arityFault, isFunction } from './functions.js';
 import { arrange, type Item } from './operators.js';
 import { readInfix } from './parse-infix.js';
-import { partsOf, Source } from './source.js';
+import { partsOf, SourceText } from './source-text.js';
 import { PromqlSyntaxError } from './syntax-error.js';
 import { maskVariables } from './variables.js';
 
@@ -48,7 +48,7 @@ export function tryParse(text: string, options: ParseOptions = {}): Parsed {
 }
 
 /** What could be read of a text, and why the rest could not. */
-export interface Reading {
+export interface ParseResult {
   readonly expression?: Expression;
   readonly errors: readonly PromqlSyntaxError[];
 }
@@ -57,9 +57,9 @@ export interface Reading {
  * The same for those who list faults: a literal that cannot be read does not end the reading, so that there may be an expression
  * beside the errors. It must then not be used for anything else.
  */
-export function readExpression(text: string, options: ParseOptions = {}): Reading {
+export function readExpression(text: string, options: ParseOptions = {}): ParseResult {
   const { masked, variables } = options.variables ? maskVariables(text) : { masked: text, variables: [] };
-  const source = new Source(text, masked, variables);
+  const source = new SourceText(text, masked, variables);
   try {
     const expression = build(text, parser.parse(masked), source);
     return { expression, errors: source.errors };
@@ -69,7 +69,7 @@ export function readExpression(text: string, options: ParseOptions = {}): Readin
   }
 }
 
-function build(text: string, tree: Tree, source: Source): Expression {
+function build(text: string, tree: Tree, source: SourceText): Expression {
   const comments: Expression['comments'][number][] = [];
   const quotedNames: Span[] = [];
   tree.iterate({
@@ -108,7 +108,7 @@ function syntaxError(text: string, node: SyntaxNode): PromqlSyntaxError {
 
 /** Builds the tree of one text. */
 class Builder {
-  constructor(private readonly source: Source) {}
+  constructor(private readonly source: SourceText) {}
 
   expr(node: SyntaxNode): Expr {
     const items: Item[] = [];

@@ -2,8 +2,9 @@ import {
   type Aggregation,
   type AtModifier,
   type Binary,
-  type Duration,
+  type DurationExpr,
   type Expr,
+  type Matcher,
   type Matching,
   type Modifiers,
   type NumberLiteral,
@@ -31,7 +32,7 @@ export function printExpression(expr: Expr): string {
 }
 
 /** A length of time, as in a range. */
-export function printDuration(length: Duration): string {
+export function printDuration(length: DurationExpr): string {
   return duration(length, 0);
 }
 
@@ -84,10 +85,12 @@ function name(text: string, pattern: RegExp): string {
 const labelList = (labels: readonly string[]) =>
   `(${labels.map((label) => name(label, LABEL_NAME)).join(', ')})`;
 
+/** A matcher as it stands between braces: `relay=~"a|b"`. */
+export const matcherText = ({ label, operator, value }: Pick<Matcher, 'label' | 'operator' | 'value'>) =>
+  `${name(label, LABEL_NAME)}${operator}${quote(value)}`;
+
 function bareSelector(node: VectorSelector): string {
-  const matchers = node.matchers.map(
-    ({ label, operator, value }) => `${name(label, LABEL_NAME)}${operator}${quote(value)}`,
-  );
+  const matchers = node.matchers.map(matcherText);
   if (node.name === undefined) return `{${matchers.join(', ')}}`;
   const metric = RESERVED.test(node.name) ? quote(node.name) : name(node.name, METRIC_NAME);
   if (metric.startsWith('"') || node.matchers.some(({ label }) => label === '__name__')) {
@@ -108,7 +111,7 @@ function shifted(text: string, { offset, at }: Modifiers, least: number): string
 }
 
 /** An offset is a length with a sign, or a calculation in parentheses. */
-function offsetText(offset: Duration): string {
+function offsetText(offset: DurationExpr): string {
   if (offset.kind === 'duration') return duration(offset, 0);
   if (offset.kind === 'duration-unary') return `${offset.operator}${duration(offset.operand, ATOM)}`;
   return duration(offset, ATOM);
@@ -172,7 +175,7 @@ function fillText({ left, right }: NonNullable<Binary['fill']>): string {
 }
 
 /** A length of time, in parentheses where it binds less tightly than required. */
-function duration(length: Duration, least: number): string {
+function duration(length: DurationExpr, least: number): string {
   const signed = (text: string) => (least > PRECEDENCE['^'] ? `(${text})` : text);
   switch (length.kind) {
     case 'duration': {

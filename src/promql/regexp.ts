@@ -86,6 +86,9 @@ function filledIn(replacement: string, match: Match, program: RE2JS): string {
   );
 }
 
+/** A regular expression that matches a text and nothing else. */
+export const literalPattern = (text: string) => RE2JS.quote(text);
+
 /** Why a regular expression cannot be used ("is broken: …"), or `undefined`. */
 export function patternFault(pattern: string): string | undefined {
   try {

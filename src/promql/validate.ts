@@ -1,5 +1,5 @@
 import {
-  type Duration,
+  type DurationExpr,
   durationsOf,
   type Expr,
   type Expression,
@@ -8,7 +8,7 @@ import {
   sourceOf,
 } from './ast.js';
 import { factsOf } from './functions.js';
-import { type ParseOptions, type Reading, readExpression } from './parse.js';
+import { type ParseOptions, type ParseResult, readExpression } from './parse.js';
 import { typeFaults } from './types.js';
 
 /** A fault in the text of an expression. `from` and `to` are character positions. */
@@ -25,7 +25,7 @@ export function faultsOf(text: string, options: ParseOptions = {}): SyntaxFault[
 }
 
 /** The same for an expression that has been read. */
-export function faultsIn({ expression, errors }: Reading): SyntaxFault[] {
+export function faultsIn({ expression, errors }: ParseResult): SyntaxFault[] {
   const faults: SyntaxFault[] = errors.map(({ message, from, to }) => ({ message, from, to }));
   if (expression !== undefined) {
     const types = typeFaults(expression.root);
@@ -95,14 +95,14 @@ function namesGroupWithoutP(pattern: string): boolean {
 }
 
 /** The durations of a list that are no part of another one of it. */
-function outermost(lengths: readonly Duration[]): Duration[] {
+function outermost(lengths: readonly DurationExpr[]): DurationExpr[] {
   return lengths.filter(
     (length) =>
       !lengths.some((other) => other !== length && other.from <= length.from && other.to >= length.to),
   );
 }
 
-function newerDuration(length: Duration): string | undefined {
+function newerDuration(length: DurationExpr): string | undefined {
   switch (length.kind) {
     case 'duration':
       return length.bare ? 'expected a duration with a unit, such as 30s, 5m or 1h30m' : undefined;

@@ -56,7 +56,7 @@ export interface WriteOptions {
 }
 
 /** What a run would do. */
-export interface Plan {
+export interface OutputPlan {
   readonly inspection: Inspection;
   readonly writes: readonly string[];
   readonly removals: readonly string[];
@@ -76,7 +76,7 @@ export function planRun(
   folder: string,
   artifacts: readonly Artifact[],
   options: WriteOptions,
-): Plan {
+): OutputPlan {
   const inspection = inspectFolder(folder, artifacts, { tolerant: options.force === true });
   const { files, manifest, manifestState, hasFormerManifest } = inspection;
   const writes: string[] = [];

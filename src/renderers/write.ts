@@ -13,7 +13,7 @@ import type { Artifact } from './artifact.js';
 import { FORMER_MANIFEST, formatManifest, MANIFEST, versionOf } from './manifest.js';
 import { manifestText, OutputError, resolveFolder, stats } from './output-folder.js';
 import { LOCK, lockFolder } from './output-lock.js';
-import { type Plan, planRun, type WriteOptions, type Written } from './output-plan.js';
+import { type OutputPlan, planRun, type WriteOptions, type Written } from './output-plan.js';
 
 /**
  * Makes a folder hold the artifacts and a manifest of them, and removes what an earlier run wrote and this one does not. Never
@@ -51,7 +51,7 @@ export function writeFiles(
 function execute(
   folder: string,
   artifacts: readonly Artifact[],
-  { inspection: { files, manifest, manifestState, hasFormerManifest }, writes, removals }: Plan,
+  { inspection: { files, manifest, manifestState, hasFormerManifest }, writes, removals }: OutputPlan,
   id: string,
 ): void {
   const contents = new Map(artifacts.map(({ path, content }) => [path, content]));

@@ -204,7 +204,7 @@ function detectionsIn(scenario: Scenario, alert: string): Detection[] {
   const exact = expect.filter((expected) => expected.alert === alert);
   // A requirement that other alerts can meet as well says nothing of this one.
   const latest = requires.filter(({ anyOf }) => anyOf.length === 1 && anyOf[0] === alert);
-  return (exact.length > 0 ? exact : latest).map(({ tellable: detectableFrom, by }) => ({
+  return (exact.length > 0 ? exact : latest).map(({ detectableFrom, by }) => ({
     scenario: scenario.name,
     by,
     ...(detectableFrom === undefined

@@ -16,11 +16,15 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** Text for an element or an attribute in quotes. */
+export const escapeHtml = (text: string) =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+
 const rendered = (part: Content): string => {
   if (part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(rendered).join('');
-  return String(part).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+  return escapeHtml(String(part));
 };
 
 /** Writes markup; whatever is put in is escaped unless it is markup itself. */

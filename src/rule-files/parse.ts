@@ -45,7 +45,7 @@ export interface Query {
 }
 
 /** A panel of a dashboard, in either of Grafana's forms. */
-export interface Panel {
+export interface GrafanaPanel {
   readonly id: number;
   readonly title: string;
   readonly type: string;
@@ -57,12 +57,12 @@ export interface Panel {
 }
 
 /** A dashboard, in either of Grafana's forms. */
-export interface Dashboard {
+export interface GrafanaDashboard {
   readonly uid: string;
   readonly title: string;
   readonly file: string;
   readonly form: 'classic' | 'v2';
-  readonly panels: readonly Panel[];
+  readonly panels: readonly GrafanaPanel[];
   /** Template variables with their queries. */
   readonly variables: readonly { readonly name: string; readonly query: string }[];
   /** The whole text, to look for links in. */
@@ -72,7 +72,7 @@ export interface Dashboard {
 /** One side of a comparison: everything that its files hold. */
 export interface Side {
   readonly groups: readonly Group[];
-  readonly dashboards: readonly Dashboard[];
+  readonly dashboards: readonly GrafanaDashboard[];
   /** Alertmanager configurations. */
   readonly alertmanagers: readonly SideFile[];
   /** Paths of all Markdown pages; a runbook may be among them. */
@@ -104,7 +104,7 @@ function texts(value: unknown): Record<string, string> {
  */
 export function readSide(files: readonly SideFile[]): Side {
   const groups: Group[] = [];
-  const dashboards: Dashboard[] = [];
+  const dashboards: GrafanaDashboard[] = [];
   const alertmanagers: SideFile[] = [];
   const pages = new Set<string>();
   const others: SideFile[] = [];
@@ -134,7 +134,7 @@ export function readSide(files: readonly SideFile[]): Side {
 /** What one document of a file holds; nothing where it is of another kind. */
 interface Content {
   readonly groups?: readonly Group[];
-  readonly dashboard?: Dashboard;
+  readonly dashboard?: GrafanaDashboard;
   readonly isAlertmanager?: true;
 }
 
@@ -225,7 +225,7 @@ function datasourceOf(value: unknown): string {
   return isObject(value) ? text(value.uid ?? value.name ?? value.type) : text(value);
 }
 
-function classicDashboard(json: Json, file: SideFile): Dashboard {
+function classicDashboard(json: Json, file: SideFile): GrafanaDashboard {
   const nested = (panels: unknown): Json[] =>
     objects(panels).flatMap((panel) => [panel, ...nested(panel.panels)]);
   // Before Grafana 5 panels lay in rows.
@@ -262,12 +262,12 @@ function queryOf(refId: string, expr: string): Query {
   return { refId, expr, parsed: tryParse(expr, { variables: true }) };
 }
 
-function dashboardV2(document: Json, spec: Json, file: SideFile): Dashboard {
+function dashboardV2(document: Json, spec: Json, file: SideFile): GrafanaDashboard {
   const metadata = isObject(document.metadata) ? document.metadata : {};
   const specOf = (value: unknown): Json => (isObject(value) && isObject(value.spec) ? value.spec : {});
   const panels = Object.values(spec.elements as Json)
     .filter((element) => isObject(element) && element.kind === 'Panel')
-    .map((element): Panel => {
+    .map((element): GrafanaPanel => {
       const panel = specOf(element);
       const vizConfig = isObject(panel.vizConfig) ? panel.vizConfig : {};
       const queries = objects(specOf(panel.data).queries).map((query) => {

@@ -5,15 +5,18 @@ import { scenarios } from './scenarios/index.js';
 
 interface Timed {
   readonly relays?: 'all' | readonly number[];
-  readonly tellable?: string;
+  readonly detectableFrom?: string;
   readonly by: string;
 }
 
-const timesOf = ({ relays, tellable, by }: Timed, scenario: Scenario): Omit<DetectedAlert, 'alerts'> => ({
+const timesOf = (
+  { relays, detectableFrom, by }: Timed,
+  scenario: Scenario,
+): Omit<DetectedAlert, 'alerts'> => ({
   relays: relays === undefined ? undefined : relays === 'all' ? (scenario.relays ?? 1) : relays.length,
-  detectableFrom: tellable,
+  detectableFrom,
   by,
-  delay: tellable === undefined ? undefined : durationOf(seconds(by) - seconds(tellable)),
+  delay: detectableFrom === undefined ? undefined : durationOf(seconds(by) - seconds(detectableFrom)),
 });
 
 const detectionOf = (scenario: Scenario): DetectionScenario => ({

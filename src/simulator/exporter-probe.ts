@@ -1,6 +1,7 @@
 import { Exporter } from '../exporter/exporter.js';
 import type { Page } from '../exporter/exposition/page.js';
-import { type ExposedSample, type Exposition, exposedSamples } from './exposition.js';
+import { samplesBySeries } from '../prometheus/exposition.js';
+import type { ExposedSample, Exposition } from './exposition.js';
 import type { FileView } from './state-file.js';
 
 /** The real exporter, reading a simulated file. */
@@ -41,12 +42,12 @@ export class ExporterProbe {
     // The page of a thousand relays stays the same as long as their file does.
     if (this.#page?.page !== page) {
       const text = page.families.map(({ bytes }) => bytes.toString()).join('');
-      this.#page = { page, text, samples: exposedSamples(text) };
+      this.#page = { page, text, samples: samplesBySeries(text) };
     }
     const { text, samples } = this.#page;
     const rest = await scrape.rest('text');
     return {
-      samples: [...samples, ...exposedSamples(rest)],
+      samples: [...samples, ...samplesBySeries(rest)],
       text: () => text + rest,
     };
   }

@@ -1,4 +1,6 @@
 import type { MetricDefinition } from '../model/metric.js';
+import { labelsText } from '../prometheus/sample-text.js';
+import { bucketOf, countOf, sumOf } from '../promql/histogram.js';
 
 /** One line of an exposition. */
 export interface ExposedSample {
@@ -24,14 +26,6 @@ interface StoredHistogram {
   readonly lines: Stored[];
   readonly bounds: readonly number[];
 }
-
-/** What escapes in a label's value, as the text format wants it. */
-const escaped = (value: string) => value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`));
-
-const labelText = (labels: Readonly<Record<string, string>>) =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',');
 
 const line = (name: string, labels: string) => (labels === '' ? name : `${name}{${labels}}`);
 
@@ -66,12 +60,12 @@ export class Registry {
   observe(metric: MetricDefinition, labels: Readonly<Record<string, string>>, value: number): void {
     const series = this.#histograms.get(metric);
     if (series === undefined) throw new TypeError(`${metric.name} is no histogram of this registry`);
-    const key = labelText(labels);
+    const key = labelsText(labels);
     let histogram = series.get(key);
     if (histogram === undefined) {
       const bounds = metric.buckets ?? [];
       const bucket = (le: string) => ({
-        series: line(`${metric.name}_bucket`, key === '' ? `le="${le}"` : `le="${le}",${key}`),
+        series: line(bucketOf(metric).text, key === '' ? `le="${le}"` : `le="${le}",${key}`),
         value: 0,
       });
       histogram = {
@@ -79,8 +73,8 @@ export class Registry {
         lines: [
           ...bounds.map((bound) => bucket(String(bound))),
           bucket('+Inf'),
-          { series: line(`${metric.name}_sum`, key), value: 0 },
-          { series: line(`${metric.name}_count`, key), value: 0 },
+          { series: line(sumOf(metric).text, key), value: 0 },
+          { series: line(countOf(metric).text, key), value: 0 },
         ],
       };
       series.set(key, histogram);
@@ -101,7 +95,7 @@ export class Registry {
 
   /** The value of a gauge or counter, or undefined where the series is not there. */
   value(metric: MetricDefinition, labels: Readonly<Record<string, string>>): number | undefined {
-    return this.#gauges.get(metric)?.get(labelText(labels))?.value;
+    return this.#gauges.get(metric)?.get(labelsText(labels))?.value;
   }
 
   /** What a scrape gives now, without the metrics of `withheld`. */
@@ -132,7 +126,7 @@ export class Registry {
   #stored(metric: MetricDefinition, labels: Readonly<Record<string, string>>): Stored {
     const series = this.#gauges.get(metric);
     if (series === undefined) throw new TypeError(`${metric.name} is no gauge or counter of this registry`);
-    const key = labelText(labels);
+    const key = labelsText(labels);
     let stored = series.get(key);
     if (stored === undefined) {
       stored = { series: line(metric.name, key), value: 0 };
@@ -140,24 +134,4 @@ export class Registry {
     }
     return stored;
   }
-}
-
-/** The samples of text that our own exporter made; comments are passed over. Throws on a line that is no sample. */
-export function exposedSamples(text: string): ExposedSample[] {
-  const samples: ExposedSample[] = [];
-  for (const row of text.split('\n')) {
-    if (row === '' || row.startsWith('#')) continue;
-    const end = row.lastIndexOf('}') + 1 || row.indexOf(' ');
-    const [value] = row.slice(end).trim().split(' ');
-    if (end <= 0 || value === undefined || value === '')
-      throw new Error(`not a sample: ${JSON.stringify(row)}`);
-    samples.push({ series: row.slice(0, end), value: parseNumber(value) });
-  }
-  return samples;
-}
-
-function parseNumber(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  if (text === '-Inf') return Number.NEGATIVE_INFINITY;
-  return Number(text);
 }

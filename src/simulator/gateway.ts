@@ -16,7 +16,7 @@ import {
 } from '../../metrics/gateway.js';
 import type { MetricDefinition } from '../model/metric.js';
 import { type Exposition, Registry } from './exposition.js';
-import { type Evidence, type LeaseOutcome, Leases } from './leases.js';
+import { type EscrowEvidence, type LeaseOutcome, Leases } from './leases.js';
 import { exposeMirrors } from './mirror-gauges.js';
 import { PendingPushes } from './pending-pushes.js';
 import type { Random } from './random.js';
@@ -67,7 +67,7 @@ export class Gateway {
   }
 
   /** Gives the counters that are not about one relay a past, so that none of them is newborn. */
-  season(): void {
+  seedCounters(): void {
     const { build, escrow } = this.#at;
     if (build.pushCounter === 'whole-gateway') {
       this.#registry.add(gatewayPendingWritePushes, { result: 'success' }, 1200);
@@ -166,7 +166,7 @@ export class Gateway {
   }
 
   /** A signed request for a lease over the API. */
-  requestLease(relay: Relay, evidence: Evidence = 'true'): LeaseOutcome {
+  requestLease(relay: Relay, evidence: EscrowEvidence = 'true'): LeaseOutcome {
     return this.#leases.request(relay, evidence);
   }
 

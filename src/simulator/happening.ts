@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../model/metric.js';
 import type { PolicyRefusal } from './escrow.js';
-import type { Evidence } from './leases.js';
+import type { EscrowEvidence } from './leases.js';
 import type { WritePath } from './relay.js';
 import type { Absence } from './worker.js';
 
@@ -75,7 +75,11 @@ type ClientHappening =
     } & OfRelays);
 
 type EscrowHappening =
-  | ({ readonly do: 'lease is requested'; readonly every?: string; readonly evidence?: Evidence } & OfRelays &
+  | ({
+      readonly do: 'lease is requested';
+      readonly every?: string;
+      readonly evidence?: EscrowEvidence;
+    } & OfRelays &
       Lasting)
   | ({ readonly do: 'lease is released'; readonly reason: string } & OfRelays)
   | ({ readonly do: 'leases are refused'; readonly reason: PolicyRefusal } & OfRelays & Lasting)

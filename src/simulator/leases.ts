@@ -17,7 +17,7 @@ export type LeaseOutcome = 'success' | 'error' | 'policy-rejection' | 'disabled'
  * What a request for a lease says of peers and mirrors; the gateway does not check it. `true`: how it really is.
  * `claimed`: the relay's workers are away and its mirrors fresh, as an operator may state. `none`: nothing.
  */
-export type Evidence = 'true' | 'claimed' | 'none';
+export type EscrowEvidence = 'true' | 'claimed' | 'none';
 
 /** The escrow leases that one gateway process holds. */
 export class Leases {
@@ -54,7 +54,7 @@ export class Leases {
   }
 
   /** A signed request over the API. */
-  request(relay: Relay, evidence: Evidence): LeaseOutcome {
+  request(relay: Relay, evidence: EscrowEvidence): LeaseOutcome {
     const { at, registry } = this.#process;
     if (!at.escrow.enabled) return 'disabled';
     const refusal = this.#refusal(relay, evidence);
@@ -77,7 +77,7 @@ export class Leases {
     return result;
   }
 
-  #refusal(relay: Relay, evidence: Evidence): PolicyRefusal | undefined {
+  #refusal(relay: Relay, evidence: EscrowEvidence): PolicyRefusal | undefined {
     const { clock, escrow, mirrors, timings } = this.#process.at;
     if (evidence === 'none') return 'registration-flag-missing';
     const refusal = escrow.refusal(relay);

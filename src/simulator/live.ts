@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { listenOnLoopback } from '../processes/process.js';
 import { playedWorld } from './actions/index.js';
 import { type Timings, USUAL_TIMINGS } from './build.js';
 import { type Action, type Scenario, seconds } from './scenario.js';
@@ -67,9 +68,7 @@ export class LiveSimulation {
           response.writeHead(404).end('metrics are at /metrics\n');
         }
       });
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-      });
+      await listenOnLoopback(server);
       servers.push(server);
     }
     const live = new LiveSimulation(world, servers, stateFiles);

@@ -15,7 +15,7 @@ export interface ExpectedAlert {
    * For a warning or a page: the earliest time at which anybody could have told the fault from the normal case, from what is
    * exposed. A page comes at most five minutes later.
    */
-  readonly tellable?: string;
+  readonly detectableFrom?: string;
 }
 
 /** A fault that must be found, by any of several alerts. */
@@ -26,7 +26,7 @@ export interface Requirement {
   /** The latest time at which the last relay is named; a duration from the scenario's begin. */
   readonly by: string;
   /** The earliest time at which what is exposed differs from the normal case. None of the alerts may fire before. */
-  readonly tellable: string;
+  readonly detectableFrom: string;
 }
 
 /** A warning or page that may fire beside what a scenario requires, because it is true. */
@@ -73,7 +73,7 @@ export interface Scenario {
   /** Whether the gateway serves mirror metrics; true where absent. Two series each for every relay. */
   readonly mirrors?: boolean;
   /** Whether the gateway's counters are born before the scenario begins, as on a gateway that has run for days. */
-  readonly seasoned?: boolean;
+  readonly seededCounters?: boolean;
   readonly actions: readonly Action[];
   readonly site?: SiteDeclarations;
   /** Exactly the alerts that fire. Empty where `requires` is given and the exact times are not recorded. */
@@ -119,11 +119,11 @@ export function defineScenario(scenario: Scenario): Scenario {
     if (place < 0 || place >= relays)
       fail(`workers own relay ${place}, expected a place from 0 to ${relays - 1}`);
   }
-  const checkAlert = (alert: string, { by, tellable, relays: named = [] }: Partial<ExpectedAlert>) => {
+  const checkAlert = (alert: string, { by, detectableFrom, relays: named = [] }: Partial<ExpectedAlert>) => {
     if (by !== undefined && seconds(by) > length)
       fail(`expects ${alert} by ${by}, which is after the end, ${scenario.duration}`);
-    if (by !== undefined && tellable !== undefined && seconds(tellable) > seconds(by))
-      fail(`expects ${alert} before it is tellable`);
+    if (by !== undefined && detectableFrom !== undefined && seconds(detectableFrom) > seconds(by))
+      fail(`expects ${alert} before it is detectable`);
     const wrong = named === 'all' ? undefined : named.find((place) => place < 0 || place >= relays);
     if (wrong !== undefined) fail(`expects ${alert} of relay ${wrong}, of ${relays}`);
   };

@@ -1,4 +1,5 @@
 import { up } from '../../metrics/prometheus.js';
+import { numberText } from '../promql/literals.js';
 import type { Scrape } from './run.js';
 
 /** A series in promtool's words. */
@@ -67,17 +68,14 @@ class ValueList {
     if (this.#count === 0) return;
     if (first === 'stale') this.#parts.push('stale');
     else if (first === 'absent') this.#parts.push(more === 0 ? '_' : `_x${this.#count}`);
-    else if (more === 0) this.#parts.push(numeral(first));
-    else if (more === 1 && this.#delta !== 0) this.#parts.push(numeral(first), numeral(first + this.#delta));
-    else if (this.#delta === 0) this.#parts.push(`${numeral(first)}x${more}`);
-    else this.#parts.push(`${numeral(first)}${this.#delta < 0 ? '-' : '+'}${Math.abs(this.#delta)}x${more}`);
+    else if (more === 0) this.#parts.push(numberText(first));
+    else if (more === 1 && this.#delta !== 0)
+      this.#parts.push(numberText(first), numberText(first + this.#delta));
+    else if (this.#delta === 0) this.#parts.push(`${numberText(first)}x${more}`);
+    else
+      this.#parts.push(`${numberText(first)}${this.#delta < 0 ? '-' : '+'}${Math.abs(this.#delta)}x${more}`);
     this.#count = 0;
   }
-}
-
-function numeral(value: number): string {
-  if (Number.isFinite(value)) return String(value);
-  return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Inf' : '-Inf';
 }
 
 interface Recorded {
@@ -163,7 +161,7 @@ export async function* openMetricsOf(scrapes: AsyncIterable<Scrape>): AsyncGener
       const labels = `job="${job}",instance="${instance}"`;
       lines.push(`${up.name}{${labels}} ${exposition === undefined ? 0 : 1} ${epoch}\n`);
       for (const { series, value } of exposition?.samples ?? []) {
-        lines.push(`${withLabels(series, labels)} ${numeral(value)} ${epoch}\n`);
+        lines.push(`${withLabels(series, labels)} ${numberText(value)} ${epoch}\n`);
       }
     }
     yield lines.join('');

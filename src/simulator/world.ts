@@ -94,7 +94,7 @@ export class World {
     for (const place of this.gateways) {
       place.process = this.#newGateway();
       place.process.pretendUptime(UPTIME);
-      if (scenario.seasoned === true) place.process.season();
+      if (scenario.seededCounters === true) place.process.seedCounters();
     }
     for (const { worker } of this.workers) worker.startQuietly();
   }

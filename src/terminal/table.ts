@@ -1,12 +1,15 @@
+import stringWidth from 'string-width';
+import { padded } from './text.js';
+
 /** Rows of plain text in columns, each as wide as its widest cell; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((cells) => cells.length));
   const widths = Array.from({ length: columns }, (_, i) =>
-    Math.max(...rows.map((cells) => cells[i]?.length ?? 0)),
+    Math.max(...rows.map((cells) => stringWidth(cells[i] ?? ''))),
   );
   return rows.map((cells) =>
     cells
-      .map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) => (i === cells.length - 1 ? cell : padded(cell, widths[i] ?? 0)))
       .join('  ')
       .trimEnd(),
   );

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 
 type TextFormat = Parameters<typeof styleText>[0];
 
@@ -14,9 +15,14 @@ export function styled({ colours }: TerminalStyle, format: TextFormat, text: str
   return colours ? styleText(format, text, { validateStream: false }) : text;
 }
 
+/** Whether an output stream is a terminal that can be drawn on. */
+export function isDrawable(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && process.env.TERM !== 'dumb';
+}
+
 /** Whether an output stream shall get colours: a terminal, and nobody has asked for none. */
 export function wantsColours(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  return isDrawable(stream) && !process.env.NO_COLOR;
 }
 
 /** A number of seconds in words a person takes in at once: `45s`, `3m 20s`, `2h 05m`. */
@@ -28,11 +34,25 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`;
 }
 
-/** Cuts plain text to a width, with an ellipsis where something is missing. */
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Cuts plain text to a number of columns, with an ellipsis where something is missing. */
 export function truncate(text: string, width: number): string {
-  if (text.length <= width) return text;
-  return width <= 1 ? text.slice(0, Math.max(0, width)) : `${text.slice(0, width - 1)}…`;
+  if (stringWidth(text) <= width) return text;
+  if (width < 1) return '';
+  let kept = '';
+  let left = width - 1;
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    left -= stringWidth(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
+
+/** Plain text with spaces behind it, up to a number of columns. */
+export const padded = (text: string, width: number) =>
+  text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 
 /** One cell of a table row: plain text, its width, and how it is styled. */
 export interface Cell {
@@ -49,7 +69,7 @@ export function row(style: TerminalStyle, cells: readonly Cell[]): string {
       const room = i === cells.length - 1 ? left : Math.min(width, left);
       left = Math.max(0, left - room - 1);
       const shown = truncate(text, room);
-      const padding = i === cells.length - 1 ? '' : ' '.repeat(Math.max(0, room - shown.length));
+      const padding = i === cells.length - 1 ? '' : padded(shown, room).slice(shown.length);
       return (format === undefined ? shown : styled(style, format, shown)) + padding;
     })
     .join(' ')

@@ -1,5 +1,7 @@
 import type { MetricDefinition } from '../model/metric.js';
-import { type ExposedSample, excerpt, type Family, numberOf } from '../prometheus/exposition.js';
+import { excerpt, type Family, type ParsedSample } from '../prometheus/exposition.js';
+import { sampleValue } from '../prometheus/sample-text.js';
+import { bucketOf } from '../promql/histogram.js';
 
 /** A difference between a live `/metrics` page and the contract. */
 export interface ContractDifference {
@@ -69,7 +71,7 @@ function bucketDifferences(metric: MetricDefinition, { samples }: Family): Contr
   for (const sample of samples) {
     const key = seriesKey(sample);
     const found = bounds.get(key) ?? [];
-    if (isBucket(metric, sample)) found.push(numberOf(sample.labels.le ?? '') ?? Number.NaN);
+    if (isBucket(metric, sample)) found.push(sampleValue(sample.labels.le ?? '') ?? Number.NaN);
     bounds.set(key, found);
   }
   const expected = [...metric.buckets, Number.POSITIVE_INFINITY];
@@ -84,13 +86,13 @@ function bucketDifferences(metric: MetricDefinition, { samples }: Family): Contr
   }));
 }
 
-const isBucket = (metric: MetricDefinition, { name }: ExposedSample) =>
-  metric.type === 'histogram' && name === `${metric.name}_bucket`;
+const isBucket = (metric: MetricDefinition, { name }: ParsedSample) =>
+  metric.type === 'histogram' && name === bucketOf(metric).text;
 
 const formatBounds = (bounds: readonly number[]) =>
   bounds.map((bound) => (bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound))).join(' ');
 
-const seriesKey = ({ labels }: ExposedSample) =>
+const seriesKey = ({ labels }: ParsedSample) =>
   JSON.stringify(
     Object.entries(labels)
       .filter(([name]) => name !== 'le')

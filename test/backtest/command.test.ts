@@ -1,16 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/processes/process.js';
+import { freePort, listenOnLoopback } from '../../src/processes/process.js';
 import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { gatewayObservability } from '../cli/command.js';
 import { fetchCeph } from '../diff/ceph.js';
 import { remoteWrite } from './remote-write.js';
 
-const RULES = (threshold: number, hold: string) => `
+const RULES = (threshold: number, forText: string) => `
 groups:
   - name: queue
     interval: 30s
@@ -19,7 +18,7 @@ groups:
         expr: max by (shop) (queue)
       - alert: QueueLong
         expr: shop:queue:max > ${threshold}
-        for: ${hold}
+        for: ${forText}
         labels:
           severity: warning
 `;
@@ -76,8 +75,7 @@ describe('backtest on the command line', () => {
         response.end(await answer.text());
       });
     });
-    await new Promise<void>((resolve) => flaky.listen(0, '127.0.0.1', resolve));
-    flakyPort = (flaky.address() as AddressInfo).port;
+    flakyPort = await listenOnLoopback(flaky);
   });
   afterAll(async () => {
     flaky?.close();

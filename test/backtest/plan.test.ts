@@ -186,8 +186,8 @@ describe('an answer', () => {
 });
 
 describe('the states of an alert', () => {
-  const play = (hold: number, keep: number, firing: readonly number[]) => {
-    const states = new AlertStates(hold, keep);
+  const play = (forSeconds: number, keepFiringForSeconds: number, firing: readonly number[]) => {
+    const states = new AlertStates(forSeconds, keepFiringForSeconds);
     firing.forEach((value, i) => {
       const vector = new Vector();
       if (value === 1) vector.push(7, 1);

@@ -12,6 +12,7 @@ import {
   definePanel,
   type PanelDefinition,
 } from '../../src/model/dashboard.js';
+import type { InhibitionDefinition } from '../../src/model/inhibition.js';
 import {
   type AlertDefinition,
   defineAlert,
@@ -91,6 +92,7 @@ export interface Parts {
   /** Instead of one group with the records, and one with the alerts. */
   readonly groups?: Partial<Pick<Definitions, 'recordingRules' | 'alerts'>>;
   readonly runbooks?: readonly string[];
+  readonly inhibitions?: readonly InhibitionDefinition[];
   readonly config?: ConfigInput;
 }
 
@@ -102,6 +104,7 @@ export function bundle({
   dashboards = [dashboard(...panels)],
   groups = {},
   runbooks,
+  inhibitions = [],
   config = {},
 }: Parts = {}): Bundle {
   const definitions: Definitions = {
@@ -109,7 +112,7 @@ export function bundle({
     recordingRules: [{ name: 'pending-writes', rules: records }],
     alerts: [{ name: 'pending-writes', rules: alerts }],
     dashboards,
-    inhibitions: [],
+    inhibitions,
     runbooks: runbooks ?? [
       ...new Set((groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)),
     ],

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { pendingAge } from '../../dashboards/shared/mappings.js';
@@ -11,6 +11,7 @@ import { checkBundle } from '../../src/checks/index.js';
 import { ConfigError } from '../../src/config/error.js';
 import { loadConfig, parseConfig } from '../../src/config/load.js';
 import { schema } from '../../src/config/schema.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { gatewayObservability } from '../cli/command.js';
 
 const messages = (input: unknown): string[] => {
@@ -288,11 +289,8 @@ describe('a wrong configuration', () => {
 });
 
 describe('from the command line', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'gateway-config-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder, remove } = temporaryFolder('gateway-config');
+  afterAll(remove);
 
   it.each([
     ['an unknown key', stringify({ treshholds: {} }), 'treshholds: unknown key'],
@@ -324,8 +322,8 @@ describe('from the command line', () => {
 
 describe('the configuration', () => {
   const ofFile = async (text: string): Promise<string> => {
-    const folder = await mkdtemp(join(tmpdir(), 'gateway-config-'));
-    const file = join(folder, 'site.yaml');
+    const folder = temporaryFolder('gateway-config');
+    const file = join(folder.path, 'site.yaml');
     try {
       await writeFile(file, text);
       loadConfig(file);
@@ -334,7 +332,7 @@ describe('the configuration', () => {
       if (!(error instanceof ConfigError)) throw error;
       return error.message.replaceAll(file, 'site.yaml');
     } finally {
-      await rm(folder, { recursive: true });
+      folder.remove();
     }
   };
 

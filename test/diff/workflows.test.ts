@@ -1,14 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { MARKER } from '../../src/diff/print.js';
 import { packageRoot } from '../../src/package/root.js';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { compiled } from '../compiled.js';
+import { outcomeOf } from '../outcome.js';
 
 const example = (path: string) => parse(readFileSync(join(packageRoot, 'ci-examples', path), 'utf8'));
 const github = example('github-actions/observability.yml');
@@ -30,16 +31,14 @@ let server: Server;
 let address = '';
 
 /** Runs a script of a workflow in bash, without blocking the server. */
-const bash = (script: string, env: Record<string, string>) =>
-  new Promise<{ code: number; out: string }>((resolve) => {
-    execFile(
-      'bash',
-      ['-e', '-o', 'pipefail', '-c', script],
-      { cwd: folder, env: { ...process.env, ...env } },
-      (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : Number(error.code), out: stdout + stderr }),
-    );
+const bash = async (script: string, env: Record<string, string>) => {
+  const args = ['-e', '-o', 'pipefail', '-c', script];
+  const { code, stdout, stderr } = await outcomeOf('bash', args, {
+    cwd: folder,
+    env: { ...process.env, ...env },
   });
+  return { code, out: stdout + stderr };
+};
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'generated'));
@@ -85,8 +84,7 @@ beforeAll(async () => {
       answer(200, {});
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  address = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 });
 afterAll(() => {
   server.close();
@@ -109,8 +107,8 @@ describe('the workflow for GitHub', () => {
 
   it('hands the report on, stops at what breaks, and writes one comment however often it runs', async () => {
     const files = { GITHUB_STEP_SUMMARY: join(folder, 'summary'), GITHUB_OUTPUT: join(folder, 'output') };
-    const told = await bash(step('diff', 'Report the effects'), { ...files, BASE: 'HEAD~1' });
-    expect(told).toMatchObject({ code: 0 });
+    const run = await bash(step('diff', 'Report the effects'), { ...files, BASE: 'HEAD~1' });
+    expect(run).toMatchObject({ code: 0 });
     const output = readFileSync(files.GITHUB_OUTPUT, 'utf8');
     const [, delimiter, body = ''] = /^comment<<(\S+)\n([\s\S]*)\n\1\n$/.exec(output) ?? [];
     expect(delimiter).toBeDefined();

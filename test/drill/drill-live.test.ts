@@ -5,8 +5,9 @@ import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { perform } from '../../src/simulator/actions/index.js';
 import { LiveSimulation } from '../../src/simulator/live.js';
 import { type Action, defineScenario } from '../../src/simulator/scenario.js';
-import { gatewayObservability, type Outcome, root } from '../cli/command.js';
+import { gatewayObservability, root } from '../cli/command.js';
 import { startExporter, stopExporters } from '../exporter/exporter-process.js';
+import type { Outcome } from '../outcome.js';
 import { PATIENCE_MS } from '../patience.js';
 import { EVERYTHING } from './virtual-drill.js';
 
@@ -51,7 +52,7 @@ async function drilled(faults: readonly Action[], flags: readonly string[]): Pro
       description: '',
       duration: '1h',
       relays: 2,
-      seasoned: true,
+      seededCounters: true,
       actions: faults,
       expect: [],
     });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, waitFor } from '../../src/processes/process.js';
 import { compiled } from '../compiled.js';
 import { PATIENCE_MS } from '../patience.js';
 
@@ -42,7 +42,7 @@ async function likePrometheus() {
             };
     response.end(JSON.stringify({ status: 'success', data }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
   endings.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));

@@ -18,7 +18,7 @@ describe('a drill, scraped every 15 s', () => {
   });
 
   it('sees everything on a newborn gateway, whose counters are born at 1', async () => {
-    const { states } = await virtualDrill(drillAt(2), { setup: { seasoned: false } });
+    const { states } = await virtualDrill(drillAt(2), { setup: { seededCounters: false } });
     expect(states).toEqual(EVERYTHING);
   });
 

@@ -63,7 +63,7 @@ export async function virtualDrill(
     name: 'a drill',
     description: '',
     duration: '40m',
-    seasoned: true,
+    seededCounters: true,
     expect: [],
     actions,
     ...setup,

@@ -238,4 +238,13 @@ describe('the health check', () => {
     expect(await check()).toEqual({ code: 1, output: 'not healthy: no running exporter was found\n' });
     expect((await check('--web.listen-address', `127.0.0.1:${port}`)).code).toBe(1);
   });
+  it('finds an exporter that was started as a program, with the flags of Node.js that save memory', async () => {
+    await stopExporters();
+    const exporter = await startExporter(['--state-file', join(folder, 'state.json')], { isProgram: true });
+    const words = (await readFile(`/proc/${exporter.pid}/cmdline`, 'utf8')).split('\0');
+    expect(words.slice(0, 3)).toEqual(['node', '--max-semi-space-size=1', '--optimize-for-size']);
+    const { port } = new URL(exporter.url);
+    expect(await check('--web.listen-address', `127.0.0.1:${port}`)).toEqual({ code: 0, output: '' });
+    expect(await exporter.stop()).toBe(0);
+  });
 });

@@ -7,7 +7,7 @@ import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.co
 import { StatefulSet } from 'kubernetes-models/apps/v1';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { commandLine, type Flags } from '../../src/exporter/flags.js';
+import { parseFlags } from '../../src/exporter/flags.js';
 import { freePort, waitFor } from '../../src/processes/process.js';
 import { root } from '../cli/command.js';
 import { nodeForAnyUser } from '../node-for-any-user.js';
@@ -19,15 +19,6 @@ const run = promisify(execFile);
 const deploy = join(root, 'deploy');
 
 /** What the exporter makes of such arguments. Rejects for wrong ones. */
-async function flagsOf(args: readonly string[]): Promise<Flags> {
-  let flags: Flags | undefined;
-  const command = commandLine('1', async (found) => {
-    flags = found;
-  });
-  await command.parseAsync(['node', 'pending-writes-exporter', ...args]);
-  return flags as Flags;
-}
-
 describe('the image', () => {
   const lines = async () => {
     const text = (await readFile(join(deploy, 'Dockerfile'), 'utf8')).replaceAll('\\\n', ' ');
@@ -96,7 +87,7 @@ describe('the image', () => {
   });
 
   it('is started with flags that exist', async () => {
-    const flags = await flagsOf(await words('CMD'));
+    const flags = parseFlags(await words('CMD'));
     expect(flags.stateFile).toBe('/state/pending-writes-state.json');
   });
 
@@ -150,7 +141,7 @@ describe('the systemd unit', () => {
         await readFile(unit, 'utf8'),
       ) ?? [];
     const words = (args ?? '').replace('${STATE_FILE}', '/var/lib/worker/state.json').replace(' $FLAGS', '');
-    expect((await flagsOf(words.split(' '))).stateFile).toBe('/var/lib/worker/state.json');
+    expect(parseFlags(words.split(' ')).stateFile).toBe('/var/lib/worker/state.json');
   });
 });
 
@@ -203,7 +194,7 @@ describe('the Kubernetes manifest', () => {
       capabilities: { drop: ['ALL'] },
     });
     expect(exporter.volumeMounts).toEqual([{ name: 'state', mountPath: '/state', readOnly: true }]);
-    const flags = await flagsOf(exporter.args);
+    const flags = parseFlags(exporter.args);
     expect(flags.stateFile?.startsWith('/state/')).toBe(true);
     const port = exporter.ports[0]?.containerPort;
     expect(flags['web.listenAddress']).toEqual([{ text: `:${port}`, hosts: [], port }]);

@@ -63,15 +63,19 @@ export interface StartOptions {
   /** Given instead of a free loopback port. */
   readonly address?: string;
   readonly cwd?: string;
+  /** The file itself is the program, as with npx: it chooses the flags of Node.js. */
+  readonly isProgram?: true;
 }
 
 /** Starts the built exporter on a free loopback port; resolves once it listens, rejects with its log if it ends. */
 export async function startExporter(
   args: readonly string[],
-  { uid, nodeFlags = [], env, address = '127.0.0.1:0', cwd }: StartOptions = {},
+  { uid, nodeFlags = [], env, address = '127.0.0.1:0', cwd, isProgram }: StartOptions = {},
 ): Promise<RunningExporter> {
   const program = [...nodeFlags, await builtExporter(), '--web.listen-address', address, ...args];
-  const child = spawn(uid === undefined ? process.execPath : await nodeForAnyUser(), program, {
+  const node = uid === undefined ? process.execPath : await nodeForAnyUser();
+  const [command, ...words] = isProgram ? program : [node, ...program];
+  const child = spawn(command as string, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(uid === undefined ? {} : { uid }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),

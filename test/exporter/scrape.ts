@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { type ExposedSample, parseExposition } from '../../src/prometheus/exposition.js';
+import { type ParsedSample, parseExposition } from '../../src/prometheus/exposition.js';
 
 /** All samples of an exposition as `name{label=value,...}` → value. Throws where a series is there twice. */
 export function samplesOf(text: string): Map<string, number> {
-  const all: ExposedSample[] = [...parseExposition(text).values()].flatMap(({ samples }) => samples);
+  const all: ParsedSample[] = [...parseExposition(text).values()].flatMap(({ samples }) => samples);
   const samples = new Map<string, number>();
   for (const { name, labels, value } of all) {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}=${text}`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Exporter } from '../../src/exporter/exporter.js';
 import { negotiateFormat } from '../../src/exporter/exposition/negotiate.js';
 import { createLog } from '../../src/exporter/log.js';
-import { WebAccess } from '../../src/exporter/web/access.js';
+import { ActiveWebConfig } from '../../src/exporter/web/active-web-config.js';
 import { Connections } from '../../src/exporter/web/connections.js';
 import { RequestHandler } from '../../src/exporter/web/requests.js';
-import { waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
@@ -186,15 +186,15 @@ describe("the scrape's timeout", () => {
     const log = createLog('logfmt', 'error');
     const handler = new RequestHandler({
       exporter: new Exporter({ path: 'hung', read: () => new Promise(() => {}) }),
-      access: await WebAccess.open(undefined, log),
+      access: await ActiveWebConfig.open(undefined, log),
       log,
       telemetryPath: '/metrics',
       maxRequests: 40,
       isStopping: () => false,
     });
     const server = createServer(handler.listener(new Connections(() => {})));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const answer = await get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`, {
+    const port = await listenOnLoopback(server);
+    const answer = await get(`http://127.0.0.1:${port}/metrics`, {
       headers: { 'x-prometheus-scrape-timeout-seconds': '1' },
     });
     expect(answer.status).toBe(200);
@@ -271,9 +271,8 @@ describe('the command line', () => {
 // Only here so that the port is known to be ours before it is taken.
 describe('a port that is taken', () => {
   it('ends with 2, the address and the reason', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
+    const other = createServer();
+    const port = await listenOnLoopback(other);
     await expect(
       startExporter(['--state-file', path, '--web.listen-address', `127.0.0.1:${port}`]),
     ).rejects.toThrow(

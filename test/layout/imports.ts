@@ -68,3 +68,15 @@ export function cycles(edges: readonly Import[]): string[][] {
   );
   return [...new Map(groups.map((group) => [group.join(' '), group])).values()];
 }
+
+/** The types, interfaces and classes that a file exports under a name of its own. */
+export function exportedTypes(file: string, text: string): string[] {
+  const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  return statements
+    .filter(
+      (node) =>
+        ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isClassDeclaration(node),
+    )
+    .filter(({ modifiers = [] }) => [...modifiers].some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+    .flatMap(({ name }) => (name === undefined ? [] : [name.text]));
+}

@@ -14,7 +14,7 @@ const scenario = defineScenario({
   description: 'Promtool cannot pause the evaluation of rules as a Prometheus does that is stopped.',
   duration: '50m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker goes offline', for: '11m' },
     { at: '2m', do: 'lease is requested' },

@@ -4,8 +4,10 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
-import { casesOf } from '../rules/cases-of.js';
-import { bundleFor, runCases } from '../rules/promtool.js';
+import { ruleCases } from '../rules/cases/index.js';
+import { readSnapshot } from '../rules/rendered-texts.js';
+import type { RenderedAlert } from '../rules/rule-case.js';
+import { bundleFor, runCases } from '../rules/run-cases.js';
 import { equivalents, reasonFor } from './equivalent.js';
 import { type Mutant, mutantsOf } from './mutants.js';
 
@@ -30,14 +32,31 @@ export function allRules(): Map<string, RuleObject> {
   return new Map(rules.map((rule) => [rule.alert ?? rule.record ?? '', rule]));
 }
 
-/** Changes when a rule, its cases, or what counts as a mutant changes. */
+const rendered = Object.assign(
+  {},
+  ...bundleFor(undefined).alertGroups.map(({ name }) => readSnapshot(name)),
+) as Readonly<Record<string, readonly RenderedAlert[]>>;
+
+/** Changes when a rule, its cases, the values in its texts, or what counts as a mutant changes; not with the wording of the texts. */
 export function fingerprint(name: string, rule: RuleObject): string {
-  const own = casesOf(name);
+  const cases = ruleCases.filter((c) => c.rule === name);
+  const values = rendered[name]?.map(({ annotations, ...where }) => [
+    where,
+    JSON.stringify(annotations).match(/\d+/g),
+  ]);
   return createHash('sha256')
-    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '', own]))
+    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '', cases, ...(values ?? [])]))
     .update(MUTANTS)
     .digest('hex')
     .slice(0, 16);
+}
+
+/** Runs the cases of a rule, and the texts reviewed for it, on the rule or on a mutant of it. */
+function judgedBy(name: string, mutated?: RuleObject): Promise<string> {
+  // A configured case renders another rule, to which a mutant's text does not apply.
+  const cases = ruleCases.filter((c) => c.rule === name && c.config === undefined);
+  const replacement = mutated && { rule: name, with: mutated };
+  return runCases(cases, { replacement, rendered: rendered[name] });
 }
 
 const readProven = () => JSON.parse(readFileSync(PROVEN, 'utf8')) as Record<string, string>;
@@ -74,8 +93,7 @@ export async function judge(
   const wrongEquivalents: Mutant[] = [];
   const rules = allRules();
   for (const name of new Set(mutants.map(({ rule }) => rule))) {
-    const cases = casesOf(name).filter((c) => c.config === undefined);
-    const said = rules.has(name) ? await runCases(cases) : '';
+    const said = rules.has(name) ? await judgedBy(name) : '';
     // Cases that fail anyway would kill every mutant and prove nothing.
     if (said !== '') throw new Error(`the cases of ${name} fail on the rule itself: ${said}`);
   }
@@ -85,9 +103,7 @@ export async function judge(
   const worker = async () => {
     for (let mutant = mutants[next++]; mutant !== undefined; mutant = mutants[next++]) {
       const { rule, what, mutated } = mutant;
-      const cases = casesOf(rule).filter((c) => c.config === undefined);
-      // A configured case renders another rule, on which this mutant's text does not apply.
-      const caught = (await runCases(cases, { rule, with: mutated })) !== '';
+      const caught = (await judgedBy(rule, mutated)) !== '';
       const listed = reasonFor(rule, what) !== undefined;
       if (caught) killed += 1;
       else if (listed) equivalent += 1;

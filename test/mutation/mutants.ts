@@ -161,25 +161,26 @@ export function mutantsOf(rule: RuleObject): Mutant[] {
       { rule: name, what: described(`${kind}: …${place} [${before} → ${text}]`), mutated: { ...rule, expr } },
     ];
   });
-  const holds: Mutant[] = [];
+  const durations: Mutant[] = [];
   if (rule.alert !== undefined) {
-    const { for: hold, ...without } = rule;
-    if (hold !== undefined) {
-      const seconds = durationSeconds(duration(hold));
-      holds.push({ rule: name, what: 'for dropped', mutated: without });
+    const { for: before, ...without } = rule;
+    if (before !== undefined) {
+      const seconds = durationSeconds(duration(before));
+      durations.push({ rule: name, what: 'for dropped', mutated: without });
       for (const other of [seconds + 30, seconds - 30]) {
         if (other > 0)
-          holds.push({
+          durations.push({
             rule: name,
-            what: `for: [${hold} → ${durationOf(other)}]`,
+            what: `for: [${before} → ${durationOf(other)}]`,
             mutated: { ...rule, for: durationOf(other) },
           });
       }
     } else {
-      holds.push({ rule: name, what: 'for: [none → 1m]', mutated: { ...rule, for: '1m' } });
+      durations.push({ rule: name, what: 'for: [none → 1m]', mutated: { ...rule, for: '1m' } });
     }
-    const { keep_firing_for: keep, ...withoutKeep } = rule;
-    if (keep !== undefined) holds.push({ rule: name, what: 'keep_firing_for dropped', mutated: withoutKeep });
+    const { keep_firing_for: keepFiringFor, ...withoutKeepFiringFor } = rule;
+    if (keepFiringFor !== undefined)
+      durations.push({ rule: name, what: 'keep_firing_for dropped', mutated: withoutKeepFiringFor });
   }
-  return [...mutants, ...holds];
+  return [...mutants, ...durations];
 }

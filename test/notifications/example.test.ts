@@ -19,6 +19,7 @@ import {
   inhibitRules,
 } from '../../src/renderers/alertmanager/inhibit-rules.js';
 import { type AlertLabels, alertLabels } from './alert-labels.js';
+import { silences } from './matchers.js';
 import { amtool } from './running-alertmanager.js';
 
 const bundleOf = (config: ConfigInput = {}) => buildBundle(parseConfig(config), definitions());
@@ -121,23 +122,6 @@ describe('the generated example', () => {
   });
 });
 
-/** Whether a rule silences `target` while `source` fires, as Alertmanager decides it. */
-function silences(rule: InhibitRule, source: AlertLabels, target: AlertLabels): boolean {
-  const matches = (labels: AlertLabels) => (matcher: string) => {
-    const [, label = '', operator, value = ''] = /^(\w+)(=~|!=|=)"(.*)"$/.exec(matcher) ?? [];
-    const found = labels[label] ?? '';
-    if (operator === '=') return found === value;
-    if (operator === '!=') return found !== value;
-    if (operator === '=~') return new RegExp(`^(?:${value})$`).test(found);
-    throw new Error(`${matcher}: this test knows no such matcher`);
-  };
-  return (
-    rule.source_matchers.every(matches(source)) &&
-    rule.target_matchers.every(matches(target)) &&
-    (rule.equal ?? []).every((label) => (source[label] ?? '') === (target[label] ?? ''))
-  );
-}
-
 /** Every pair of alerts, about the same relay of the same site, of which the first silences the second. */
 function silencedPairs(bundle: Bundle, rules: readonly InhibitRule[]): [source: string, target: string][] {
   const fire = (alert: string, instance: string) => {
@@ -186,44 +170,6 @@ describe('what silences what', () => {
     for (const rule of rules.filter((r) => !external.includes(r))) {
       expect([rule, silencedPairs(bundle, [rule]).length > 0]).toEqual([rule, true]);
     }
-  });
-
-  it.each([
-    ['GatewayDown', 'GatewayPendingWritesOverdue'],
-    ['GatewayDown', 'GatewayPushesFailing'],
-    ['GatewayDown', 'WorkerRotationFailed'],
-    ['GatewayMissing', 'GatewayWritesTurnedAway'],
-    ['GatewayPendingWritesOverdue', 'GatewayPendingWritesOld'],
-    ['GatewayPendingWritesOld', 'GatewayPendingWritesWaiting'],
-    ['GatewayPendingWritesStuck', 'WorkerQueuePendingTooLong'],
-    ['GatewayEscrowLeaseExpiredWritesWanted', 'GatewayEscrowLeaseExpired'],
-    ['GatewayWritesTurnedAway', 'GatewayEscrowLeaseExpiredWritesWanted'],
-    ['GatewayReplicaMainPathTooLong', 'GatewayReplicaMainPath'],
-    ['GatewayMirrorServiceDown', 'GatewayFallbackOnStaleMirror'],
-  ])('%s silences %s, not the other way round', (source, target) => {
-    const bundle = bundleOf({ groupBy: ['cluster'] });
-    const pairs = silencedPairs(
-      bundle,
-      inhibitRules(bundle).map(({ rule }) => rule),
-    );
-    expect(pairs).toContainEqual([source, target]);
-    expect(pairs).not.toContainEqual([target, source]);
-  });
-
-  it.each([
-    ['GatewayDown', 'GatewayPendingWritesStuck', 'the page is about a process that still runs'],
-    ['GatewayDown', 'GatewayMetricsMissing', 'another process answers wrongly'],
-    ['GatewayDown', 'PendingWritesStateFileUnreadable', 'the exporter is measured without the gateway'],
-    ['GatewayMissing', 'PendingWritesExporterMissing', 'the exporters are missing for a reason of their own'],
-    ['GatewayMirrorServiceDown', 'GatewayEscrowUnlocksFailing', 'the escrow service is another one'],
-    ['GatewayEscrowUnlocksFailing', 'GatewayWritesTurnedAway', 'a ticket does not silence a page'],
-  ])('%s does not silence %s: %s', (source, target) => {
-    const bundle = bundleOf({ groupBy: ['cluster'] });
-    const pairs = silencedPairs(
-      bundle,
-      inhibitRules(bundle).map(({ rule }) => rule),
-    );
-    expect(pairs).not.toContainEqual([source, target]);
   });
 
   it('never silences an alert by one of lower severity, nor two alerts by each other, whatever a site sets', () => {

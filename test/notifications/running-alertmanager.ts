@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
 import { findTool } from '../../src/processes/find.js';
-import { ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { PATIENCE_MS } from '../patience.js';
@@ -34,10 +34,10 @@ const FASTER = 20;
 const BATCH = 64;
 
 /**
- * The example with shorter waits and the receivers' address replaced, nothing else changed. Throws when there is
- * nothing to replace: a test would wait for notifications that go elsewhere.
+ * The example with other waits and the receivers' address replaced, nothing else changed. Waits are `faster` times as short. Throws when
+ * there is nothing to replace: a test would wait for notifications that go elsewhere.
  */
-export function forTests(example: string, receivers: string): string {
+export function forTests(example: string, receivers: string, faster = FASTER): string {
   const document = parseDocument(example);
   let waits = 0;
   let urls = 0;
@@ -46,7 +46,7 @@ export function forTests(example: string, receivers: string): string {
       if (!isPair(pair) || !isScalar(pair.key) || !isScalar(pair.value)) return;
       const value = String(pair.value.value);
       if (pair.key.value === 'group_wait') {
-        pair.value.value = `${Math.round((durationSeconds(value as never) * 1000) / FASTER)}ms`;
+        pair.value.value = `${Math.round((durationSeconds(value as never) * 1000) / faster)}ms`;
         waits += 1;
       } else if (pair.key.value === 'group_interval') pair.value.value = '1s';
       else if (pair.key.value === 'url') {
@@ -73,6 +73,8 @@ export interface RunningAlertmanager {
   untilInhibited(target: AlertLabels, source: AlertLabels): Promise<void>;
   /** Whether any notification named the alert. */
   wasNotified(labels: AlertLabels): boolean;
+  /** The alerts that are inhibited now, each with one of those that inhibit it: Alertmanager looks no further than the first. */
+  inhibited(): Promise<{ readonly target: AlertLabels; readonly source: AlertLabels }[]>;
   stop(): Promise<void>;
 }
 
@@ -80,8 +82,8 @@ const same = (a: AlertLabels, b: AlertLabels) =>
   Object.keys(a).length === Object.keys(b).length &&
   Object.entries(a).every(([label, value]) => b[label] === value);
 
-/** Starts Alertmanager on 127.0.0.1 with a copy of the example; see {@link forTests}. */
-export async function startAlertmanager(example: string): Promise<RunningAlertmanager> {
+/** Starts Alertmanager on 127.0.0.1 with a copy of the example whose waits are `faster` times as short; see {@link forTests}. */
+export async function startAlertmanager(example: string, faster = FASTER): Promise<RunningAlertmanager> {
   const startable = await startableAlertmanager();
   const notifications: Notification[] = [];
   const server = createServer((request, response) => {
@@ -92,7 +94,7 @@ export async function startAlertmanager(example: string): Promise<RunningAlertma
       response.end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
   const files = temporaryFolder('gateway-observability-alertmanager');
   let child: ManagedProcess | undefined;
   const stop = async () => {
@@ -103,7 +105,8 @@ export async function startAlertmanager(example: string): Promise<RunningAlertma
   };
   try {
     const file = join(files.path, 'alertmanager.yml');
-    writeFileSync(file, forTests(example, `http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const receivers = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    writeFileSync(file, forTests(example, receivers, faster));
     const { alertmanager, url } = await onFreePort(async (port) => {
       const started = await ManagedProcess.start({
         name: 'alertmanager',
@@ -163,6 +166,13 @@ export async function startAlertmanager(example: string): Promise<RunningAlertma
         );
       },
       wasNotified: (labels) => wasNotified(labels),
+      inhibited: async () => {
+        const alerts = await shown();
+        const labelsOf = new Map(alerts.map(({ fingerprint, labels }) => [fingerprint, labels]));
+        return alerts.flatMap(({ labels: target, status: { inhibitedBy } }) =>
+          inhibitedBy.map((fingerprint) => ({ target, source: labelsOf.get(fingerprint) ?? {} })),
+        );
+      },
       stop,
     };
   } catch (error) {

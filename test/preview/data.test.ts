@@ -31,7 +31,7 @@ describe('a Prometheus that knows a scenario', () => {
     description: 'A worker is away; no lease is requested and writes are rejected.',
     duration: '30m',
     relays: 2,
-    seasoned: true,
+    seededCounters: true,
     actions: [
       { at: '5m', do: 'worker goes offline' },
       { at: '6m', do: 'lease is requested', relays: [1] },

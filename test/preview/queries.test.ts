@@ -14,7 +14,7 @@ const scenario = defineScenario({
   description: 'A worker is away and writes are turned away, for want of a lease.',
   duration: '30m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline' },
     { at: '6m', do: 'lease is requested', relays: [0, 1] },

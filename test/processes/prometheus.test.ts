@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { isAlive } from '../../src/processes/lock.js';
-import { waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, waitFor } from '../../src/processes/process.js';
 import { prometheusConfig, type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusClient } from '../../src/prometheus/client.js';
@@ -35,7 +35,7 @@ describe('a Prometheus of our own', () => {
       // Prometheus 3 scrapes nothing that does not name its format.
       response.setHeader('content-type', 'text/plain; version=0.0.4').end('# TYPE served gauge\nserved 7\n');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listenOnLoopback(server);
     prometheus = await startPrometheus({
       ruleFiles: [join(files.path, '*.yaml')],
       scrape: [

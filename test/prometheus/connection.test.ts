@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusConnection } from '../../src/prometheus/connection.js';
 import type { ConnectionSettings } from '../../src/prometheus/connection-settings.js';
@@ -22,8 +22,7 @@ const connections: PrometheusConnection[] = [];
 
 async function listening(server: Server): Promise<number> {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+  return listenOnLoopback(server);
 }
 
 const serve = async (answer: RequestListener) => `http://127.0.0.1:${await listening(createServer(answer))}`;

@@ -201,4 +201,16 @@ describe('text that is no exposition', () => {
     );
     expect(stdout).toBe('line 1\nline 1\n');
   });
+  it('is read however many labels a line has, and however long a value is', () => {
+    const labels = Array.from({ length: 400_000 }, (_, i) => `a${i % 20_000}_${Math.floor(i / 20_000)}="x"`);
+    const long = '\\n'.repeat(3_000_000);
+    for (const [text, count] of [
+      [`m{${labels.join(',')}} 1`, labels.length],
+      [`m{a="${long}"} 1`, 1],
+    ] as const) {
+      const [sample] = parseExposition(text).get('m')?.samples ?? [];
+      expect(Object.keys(sample?.labels ?? {}).length).toBe(count);
+      expect(sample?.value).toBe(1);
+    }
+  });
 });

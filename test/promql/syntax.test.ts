@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findTool } from '../../src/processes/find.js';
+import { describe, expect, it } from 'vitest';
 import { labelMatchersOf, nameOf, namesIn, selectorsOf } from '../../src/promql/names.js';
 import { parseExpression, tryParse } from '../../src/promql/parse.js';
 import { faultsOf } from '../../src/promql/validate.js';
+import { refusedByPromtool } from '../promtool.js';
 
 /** Expressions that no Prometheus from 2.42 on loads, with what we say of them. */
 const REFUSED: readonly (readonly [expr: string, says: string])[] = [
@@ -127,35 +123,13 @@ describe('an expression that every server takes', () => {
 });
 
 describe('Prometheus itself', () => {
-  let folder: string;
-  let promtool: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'gateway-syntax-'));
-    promtool = await findTool('promtool');
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  /** promtool reports every broken rule of a file; the name of the rule says which. */
-  const refusedAmong = async (exprs: readonly string[]): Promise<string[]> => {
-    const file = join(folder, 'rules.json');
-    const rules = exprs.map((expr, i) => ({ record: `rule_${i}_`, expr }));
-    await writeFile(file, JSON.stringify({ groups: [{ name: 'syntax', rules }] }));
-    const said = await new Promise<string>((resolve, reject) => {
-      execFile(promtool, ['check', 'rules', file], { maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve(`${stdout}${stderr}`);
-      });
-    });
-    return exprs.filter((_, i) => said.includes(`"rule_${i}_"`));
-  };
-
   it('refuses what we refuse for every version', async () => {
     const exprs = [...REFUSED.map(([expr]) => expr), ...UNPARSED];
-    expect(await refusedAmong(exprs)).toEqual(exprs);
+    expect(await refusedByPromtool(exprs)).toEqual(exprs);
   });
 
   it('takes what we take', async () => {
-    expect(await refusedAmong([...ACCEPTED, 'rate('])).toEqual(['rate(']);
+    expect(await refusedByPromtool([...ACCEPTED, 'rate('])).toEqual(['rate(']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { AtModifier, Duration, Expr, Modifiers, VectorSelector } from '../../src/promql/ast.js';
+import type { AtModifier, DurationExpr, Expr, Modifiers, VectorSelector } from '../../src/promql/ast.js';
 
 /** A tree as nested arrays, the same for ours and for what Prometheus answers to `/api/v1/parse_query`. */
 export type Tree = string | number | boolean | null | readonly Tree[];
@@ -76,7 +76,7 @@ function atOf(at: AtModifier): Tree {
   return at.kind === 'variable' ? at.text : at.kind;
 }
 
-function lengthOf(length: Duration): Tree {
+function lengthOf(length: DurationExpr): Tree {
   switch (length.kind) {
     case 'duration':
       return inMs(length.seconds);

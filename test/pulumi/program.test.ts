@@ -186,14 +186,16 @@ describe('the alerts, when Grafana is to evaluate them', () => {
     expect(JSON.stringify([others, run.outputs, run.logs, run.stderr]).includes('T0KEN')).toBe(false);
   });
 
-  it('replace the tree of policies only when told so in so many words, with a warning', async () => {
-    const told = await set({
+  it('replace the tree of policies only when applied so in so many words, with a warning', async () => {
+    const applied = await set({
       alertRules: 'true',
       contactPoint: 'on-call',
       notificationPolicies: 'replace the whole tree',
     });
-    expect(names(told, 'grafana:alerting/notificationPolicy:NotificationPolicy')).toHaveLength(1);
-    expect(told.logs.filter(({ severity }) => severity === 'warning').map(({ message }) => message)).toEqual([
+    expect(names(applied, 'grafana:alerting/notificationPolicy:NotificationPolicy')).toHaveLength(1);
+    expect(
+      applied.logs.filter(({ severity }) => severity === 'warning').map(({ message }) => message),
+    ).toEqual([
       'notificationPolicies replaces the whole tree of notification policies of the organization: all other policies are lost',
     ]);
   });

@@ -53,18 +53,19 @@ function evaluated(
   rule: GrafanaRule,
   series: readonly { labels: Labels; times: readonly number[] }[],
 ): Firing[] {
-  const hold = durationSeconds(duration(rule.for));
-  const keep = durationSeconds(duration(rule.keepFiringFor));
+  const forSeconds = durationSeconds(duration(rule.for));
+  const keepFiringForSeconds = durationSeconds(duration(rule.keepFiringFor));
   return series.flatMap(({ labels, times }) => {
     const key = keyOf(labels, rule.labels);
     const firing = stretches(key, times).flatMap(({ from, to }) =>
-      to - from >= hold ? [{ key, from: from + hold, to: to + keep }] : [],
+      to - from >= forSeconds ? [{ key, from: from + forSeconds, to: to + keepFiringForSeconds }] : [],
     );
     const joined: Firing[] = [];
     for (const one of firing) {
       const last = joined.at(-1);
       // It fires still when the condition holds again.
-      const goesOn = last !== undefined && keep > 0 && one.from - hold <= last.to + STEP;
+      const goesOn =
+        last !== undefined && keepFiringForSeconds > 0 && one.from - forSeconds <= last.to + STEP;
       if (goesOn) joined[joined.length - 1] = { ...last, to: one.to };
       else joined.push(one);
     }

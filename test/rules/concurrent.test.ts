@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderedGroups } from '../../src/renderers/prometheus/rules.js';
-import { bundleFor } from './promtool.js';
+import { bundleFor } from './run-cases.js';
 
 describe('rules of a group that are evaluated at the same time (concurrent-rule-eval)', () => {
   const groups = renderedGroups(bundleFor(undefined)).map(({ name, rules }) => ({

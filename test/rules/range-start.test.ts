@@ -3,7 +3,7 @@ import { nodesOfKind } from '../../src/promql/ast.js';
 import { closedRange, duration } from '../../src/promql/duration.js';
 import { parseExpression } from '../../src/promql/parse.js';
 import { printDuration } from '../../src/promql/print.js';
-import { bundleFor } from './promtool.js';
+import { bundleFor } from './run-cases.js';
 
 const rules = (() => {
   const bundle = bundleFor(undefined);

@@ -16,20 +16,22 @@ export interface RuleCase {
   readonly aspects: readonly Aspect[];
   /** Further recording rules to load because the rule works together with them. */
   readonly with?: readonly string[];
-  /** Series with their values in promtool's notation. */
+  /** Series with their values in promtool's notation; `series-notation.ts` is its legend. */
   readonly series: Readonly<Record<string, string>>;
   /** For an alert: which alerts fire at which time. */
   readonly firing?: Readonly<Record<string, readonly Labels[]>>;
   /** For a recorded series: its samples at which time. */
   readonly samples?: Readonly<Record<string, readonly { readonly labels: Labels; readonly value: number }[]>>;
-  /** For an alert: everything it says at one time. */
-  readonly says?: {
-    readonly at: string;
-    readonly labels: Labels;
-    readonly annotations: Readonly<
-      Record<'summary' | 'description' | 'runbook_url' | 'dashboard_url', string>
-    >;
-  };
   /** Configuration under which the case holds; the defaults without it. */
   readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** An alert as promtool renders it in a case, at a time at which no other alert of its rule fires. */
+export interface RenderedAlert {
+  /** Name of the case. */
+  readonly case: string;
+  /** Time in the case. */
+  readonly at: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }

@@ -85,14 +85,14 @@ describe('the scenarios, played under all rules', () => {
     expect(scenarios.length - loud.length).toBeGreaterThanOrEqual(10);
   });
 
-  it('say from when each warning and page was tellable, and no page comes later than five minutes after it', () => {
+  it('say from when each warning and page was detectable, and no page comes later than five minutes after it', () => {
     const late = scenarios.flatMap(({ name, expect: alerts }) =>
       alerts
         .filter(({ alert }) => rules.get(alert)?.severity !== 'info')
         .filter(
-          ({ alert, tellable, by }) =>
-            tellable === undefined ||
-            (rules.get(alert)?.severity === 'critical' && seconds(by) - seconds(tellable) > 300),
+          ({ alert, detectableFrom, by }) =>
+            detectableFrom === undefined ||
+            (rules.get(alert)?.severity === 'critical' && seconds(by) - seconds(detectableFrom) > 300),
         )
         .map(({ alert }) => `${name}: ${alert}`),
     );

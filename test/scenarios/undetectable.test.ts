@@ -21,7 +21,7 @@ const world = (setup: Partial<Scenario>, actions: readonly Action[]): Scenario =
     duration: '1h',
     relays: 2,
     workers: [[0], [1]],
-    seasoned: true,
+    seededCounters: true,
     // Any client of a mirror moves its gauges, so they prove nothing.
     mirrors: false,
     // Chance would make a difference where there is none.

@@ -21,7 +21,7 @@ const episode = (alert: string, from: number, relay?: number, severity = 'warnin
   labels: relay === undefined ? {} : { relay: keys[relay] as string },
   from,
 });
-const STUCK = { anyOf: ['Stuck', 'Hung'], relays: [0, 1], tellable: '10m', by: '20m' };
+const STUCK = { anyOf: ['Stuck', 'Hung'], relays: [0, 1], detectableFrom: '10m', by: '20m' };
 
 describe('the verdict on a scenario', () => {
   it('is empty when each relay is named in time by one of the alerts, and only information fires beside', () => {
@@ -41,7 +41,7 @@ describe('the verdict on a scenario', () => {
   });
 
   it('names an alert without a relay that is missing', () => {
-    const requires = [{ anyOf: ['Failing'], tellable: '1m', by: '5m' }];
+    const requires = [{ anyOf: ['Failing'], detectableFrom: '1m', by: '5m' }];
     expect(verdict(scenario({ requires }), [])).toEqual(['missing: Failing by 5m']);
     expect(verdict(scenario({ requires }), [episode('Failing', 300)])).toEqual([]);
   });

@@ -45,8 +45,9 @@ export function verdict(scenario: Scenario, episodes: readonly Episode[]): strin
     const names = (one: Pick<ExpectedAlert, 'relays'>) =>
       place === undefined || (named(one, scenario)?.includes(place) ?? false);
     return (
-      requires.some((one) => one.anyOf.includes(alert) && names(one) && from >= seconds(one.tellable)) ||
-      allows.some((one) => one.alert === alert && names(one))
+      requires.some(
+        (one) => one.anyOf.includes(alert) && names(one) && from >= seconds(one.detectableFrom),
+      ) || allows.some((one) => one.alert === alert && names(one))
     );
   };
   const wrong = new Map<string, { first: number; relays: Set<number> }>();

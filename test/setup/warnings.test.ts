@@ -1,20 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { outcomeOf } from '../outcome.js';
 
 const folder = temporaryFolder('warnings-test');
 afterAll(() => folder.remove());
-
-/** Runs a program as tests do; gives its exit code and what it wrote to the error output. */
-function ended(program: string): Promise<{ code: number; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [program], (error, _, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stderr }),
-    );
-  });
-}
 
 const DEPRECATED = 'process.emitWarning("old", "DeprecationWarning", "DEP9999");';
 
@@ -29,7 +20,7 @@ describe('a deprecation warning in a process that a test starts', () => {
   ])('is an error: one %s', async (_, text) => {
     const program = join(folder.path, 'own.cjs');
     writeFileSync(program, text);
-    const { code, stderr } = await ended(program);
+    const { code, stderr } = await outcomeOf(process.execPath, [program]);
     expect(stderr).toContain('in our own code: ');
     expect(code).not.toBe(0);
   });
@@ -40,7 +31,7 @@ describe('a deprecation warning in a process that a test starts', () => {
     writeFileSync(join(dependency, 'index.js'), `module.exports = () => { ${DEPRECATED} };`);
     const program = join(folder.path, 'uses.cjs');
     writeFileSync(program, 'require("@scope/old")();');
-    const { code, stderr } = await ended(program);
+    const { code, stderr } = await outcomeOf(process.execPath, [program]);
     expect(stderr).toContain('DEP9999 in the package @scope/old: old');
     expect(code).not.toBe(0);
   });
@@ -48,6 +39,6 @@ describe('a deprecation warning in a process that a test starts', () => {
   it('leaves other warnings alone', async () => {
     const program = join(folder.path, 'warns.cjs');
     writeFileSync(program, 'process.emitWarning("careful");');
-    expect(await ended(program)).toMatchObject({ code: 0 });
+    expect(await outcomeOf(process.execPath, [program])).toMatchObject({ code: 0 });
   });
 });

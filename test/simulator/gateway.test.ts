@@ -612,7 +612,7 @@ describe('a gateway without escrow', () => {
       { at: '3m', do: 'a write arrives', through: 'websocket' },
       { at: '4m', do: 'a write arrives', through: 'drive' },
     ],
-    { escrow: 'off', seasoned: true },
+    { escrow: 'off', seededCounters: true },
   ).to(600);
 
   it('answers every websocket write read-only, and takes drive uploads', () => {

@@ -30,10 +30,10 @@ async function episodes(rules: readonly object[]): Promise<[string, number, numb
   return found.map(({ alert, from, to }) => [alert, from / 60, to === undefined ? undefined : to / 60]);
 }
 
-const alert = (name: string, expr: string, hold?: string) => ({
+const alert = (name: string, expr: string, forText?: string) => ({
   alert: name,
   expr,
-  ...(hold === undefined ? {} : { for: hold }),
+  ...(forText === undefined ? {} : { for: forText }),
   labels: { severity: 'warning', signal: 'gateway' },
 });
 

@@ -163,13 +163,13 @@ describe('declaring a scenario', () => {
     ],
     [
       'a requirement after the end',
-      { requires: [{ anyOf: ['X', 'Y'], tellable: '1m', by: '1h' }] },
+      { requires: [{ anyOf: ['X', 'Y'], detectableFrom: '1m', by: '1h' }] },
       'expects X or Y by 1h, which is after the end, 20m',
     ],
     [
-      'a requirement before it is tellable',
-      { requires: [{ anyOf: ['X'], tellable: '2m', by: '1m' }] },
-      'expects X before it is tellable',
+      'a requirement before it is detectable',
+      { requires: [{ anyOf: ['X'], detectableFrom: '2m', by: '1m' }] },
+      'expects X before it is detectable',
     ],
     [
       'a permission for a relay that does not exist',

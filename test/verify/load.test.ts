@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayMetrics } from '../../metrics/gateway.js';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { loadExposition } from '../../src/verify/load.js';
 import { problemsOf, verifyPage } from '../../src/verify/page.js';
 import { gatewayObservability, root } from '../cli/command.js';
@@ -21,8 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** A real server for the time of a check; `host` is its address and port. */
 async function served<T>(handler: RequestListener, check: (url: string, host: string) => Promise<T>) {
   const server = createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const host = `127.0.0.1:${await listenOnLoopback(server)}`;
   try {
     return await check(`http://${host}/metrics`, host);
   } finally {

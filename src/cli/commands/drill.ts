@@ -3,11 +3,12 @@ import { suggestion } from '../../config/suggestion.js';
 import type { Outcome } from '../../drill/follow.js';
 import { REACTIONS, type ReactionId } from '../../drill/reaction.js';
 import type { Drill } from '../../drill/view.js';
-import { formatSeconds } from '../../terminal/text.js';
+import { matcherText } from '../../promql/print.js';
+import { formatSeconds, isDrawable } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import type { ExitCode } from '../exit-code.js';
-import { isDrawable, openFullScreen } from '../full-screen.js';
+import { openFullScreen } from '../full-screen.js';
 import { defaulted, flag, repeatable, required } from '../input.js';
 import { print, printError, printJson } from '../output.js';
 import { seconds } from '../parsers.js';
@@ -36,7 +37,7 @@ function timeout(text: string): Timeouts {
 function matcher(text: string): string {
   const [, label, value] = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.*)$/.exec(text) ?? [];
   if (label === undefined) throw new InvalidArgumentError('expected label=value');
-  return `${label}=${JSON.stringify(value)}`;
+  return matcherText({ label, operator: '=', value: value as string });
 }
 
 export const drill = defineCommand({
@@ -133,7 +134,7 @@ interface Display {
 
 function displayOf(view: View, relay: string, json: boolean): Display {
   if (json) return { show() {}, close() {}, printLog() {} };
-  if (isDrawable()) return fullScreenDisplay(view);
+  if (isDrawable(process.stdout)) return fullScreenDisplay(view);
   const log = new view.ProgressLog();
   print(`Offline drill of relay ${relay}`);
   return {

@@ -24,7 +24,7 @@ export const list = defineCommand({
     }
     const chosen = inventory(bundle).filter((entry) => kind === undefined || `${entry.kind}s` === kind);
     if (json) printJson(chosen.map(({ kind, name, says, file }) => ({ kind, name, says, file })));
-    else print(table(chosen.map(({ kind, name, says }) => [kind.padEnd(6), name, says])).join('\n'));
+    else print(table(chosen.map(({ kind, name, says }) => [kind, name, says])).join('\n'));
     return 0;
   },
 });

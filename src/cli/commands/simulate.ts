@@ -23,7 +23,7 @@ export const simulate = defineCommand({
     if (args.scenario === undefined) {
       const rows = scenarios.map(({ name, duration, description }) => ({ name, duration, description }));
       if (json) printJson(rows);
-      else print(rows.map(({ name, duration }) => `${duration.padEnd(8)} ${name}`).join('\n'));
+      else print(table(rows.map(({ name, duration }) => [duration, name])).join('\n'));
       return 0;
     }
     const scenario = find(args.scenario, scenarios);
@@ -45,8 +45,8 @@ export const simulate = defineCommand({
 function find(text: string, scenarios: readonly Scenario[]): Scenario {
   const exact = scenarios.find(({ name }) => name === text);
   if (exact !== undefined) return exact;
-  const words = text.toLowerCase();
-  const near = scenarios.filter(({ name }) => name.toLowerCase().includes(words));
+  const wanted = text.toLowerCase();
+  const near = scenarios.filter(({ name }) => name.toLowerCase().includes(wanted));
   if (near.length === 1) return near[0] as Scenario;
   const names = scenarios.map(({ name }) => name);
   throw new UsageError(

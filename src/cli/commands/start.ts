@@ -1,9 +1,10 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import type { Observation } from '../../demo/observe.js';
 import type { RunInfo } from '../../demo/view.js';
+import { isDrawable } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { configOption, jsonOption } from '../common-options.js';
-import { isDrawable, openFullScreen } from '../full-screen.js';
+import { openFullScreen } from '../full-screen.js';
 import { flag } from '../input.js';
 import { print, printError, printJson } from '../output.js';
 import { untilInterrupted } from '../signals.js';
@@ -78,7 +79,7 @@ function checked({ recordingGroups, alertGroups }: Bundle): string {
 /** Where an observation is shown: on the whole terminal, or as lines of what changed. */
 function displayOf(view: View, info: () => RunInfo) {
   let last: Observation | undefined;
-  if (isDrawable()) {
+  if (isDrawable(process.stdout)) {
     const screen = openFullScreen((style, height) => view.screen(last, info(), style, height));
     return {
       show(observation: Observation) {

@@ -1,12 +1,5 @@
-import { promisify } from 'node:util';
-import {
-  constants,
-  crc32,
-  deflateRaw as deflateRawCallback,
-  deflateRawSync,
-  type ZlibOptions,
-} from 'node:zlib';
-import type { Family, Page } from './page.js';
+import { constants, crc32, deflateRawSync } from 'node:zlib';
+import type { Page, RenderedFamily } from './page.js';
 
 /*
  * An answer is a page that only changes with the file and may have megabytes, and a few lines that change at every scrape. A gzip stream is
@@ -21,44 +14,34 @@ const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 const FAST = { level: constants.Z_BEST_SPEED };
 // A few kilobytes at every scrape: most of the time would be spent on allocating memory for more.
 const SHORT = { ...FAST, windowBits: 12, memLevel: 4 };
+// Deflate blocks, none of them marked as the last.
+const OPEN = { ...FAST, finishFlush: constants.Z_SYNC_FLUSH };
 
 // Bytes.
 const SMALL = 262_144;
 
-const deflateRaw = promisify<Buffer, ZlibOptions, Buffer>(deflateRawCallback);
-const blocksOf = new WeakMap<Family, Promise<Buffer>>();
-const startOf = new WeakMap<Page, Promise<Start>>();
+const blocksOf = new WeakMap<RenderedFamily, Buffer>();
+const startOf = new WeakMap<Page, ReturnType<typeof begun>>();
 
-/** The beginning of a gzip stream, to which more is appended. */
-interface Start {
-  readonly bytes: Buffer;
-  readonly crc: number;
-  /** Bytes before compression. */
-  readonly length: number;
+function cached<K extends object, V>(cache: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+  const value = cache.get(key) ?? make(key);
+  cache.set(key, value);
+  return value;
 }
 
-/** Deflate blocks, none of them marked as the last; made off the main thread. */
-function deflated(family: Family): Promise<Buffer> {
-  const blocks =
-    blocksOf.get(family) ?? deflateRaw(family.bytes, { ...FAST, finishFlush: constants.Z_SYNC_FLUSH });
-  blocksOf.set(family, blocks);
-  return blocks;
-}
-
-async function begun({ families }: Page): Promise<Start> {
+/** The beginning of a gzip stream, to which more is appended. `length`: bytes before compression. */
+function begun({ families }: Page) {
   const length = families.reduce((length, { bytes }) => length + bytes.length, 0);
   // The families of a small page compress better together, and one is not worth keeping.
   const pieces = length > SMALL ? families : [{ bytes: Buffer.concat(families.map(({ bytes }) => bytes)) }];
-  const blocks = await Promise.all(pieces.map(deflated));
+  const blocks = pieces.map((piece) => cached(blocksOf, piece, ({ bytes }) => deflateRawSync(bytes, OPEN)));
   const crc = families.reduce((crc, { bytes }) => crc32(bytes, crc), 0);
   return { bytes: Buffer.concat([HEADER, ...blocks]), crc, length };
 }
 
 /** A gzip stream of a page followed by `rest`. */
-export async function gzipped(page: Page, rest: Buffer): Promise<Body> {
-  const start = startOf.get(page) ?? begun(page);
-  startOf.set(page, start);
-  const { bytes, crc, length } = await start;
+export function gzipped(page: Page, rest: Buffer): Body {
+  const { bytes, crc, length } = cached(startOf, page, begun);
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(rest, crc));
   trailer.writeUInt32LE((length + rest.length) % 2 ** 32, 4);

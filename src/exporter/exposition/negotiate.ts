@@ -1,40 +1,31 @@
 /** An exposition format. */
 export type Format = 'text' | 'openmetrics';
 
-/** A format with the content type that announces it. */
-export interface NegotiatedFormat {
-  readonly format: Format;
-  readonly contentType: string;
-}
-
 /** The choices of an Accept or Accept-Encoding header, with their parameters. */
 const choices = (header: string) =>
-  header.split(',').flatMap((part) => {
-    const [value = '', ...rest] = part.split(';').map((piece) => piece.trim().toLowerCase());
-    const parameters = new Map(
-      rest.map((piece) => {
-        const [name = '', text = ''] = piece.split('=').map((side) => side.trim());
-        return [name, text.replace(/^"(.*)"$/, '$1')] as const;
-      }),
-    );
-    const quality = Number(parameters.get('q') ?? 1);
-    return value === '' ? [] : [{ value, parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 }];
-  });
+  header
+    .toLowerCase()
+    .split(',')
+    .map((part) => {
+      const pairs = part.matchAll(/;\s*([^\s;=]+)\s*=\s*"?([^\s;"]*)/g);
+      const parameters = new Map([...pairs].map(([, name = '', text = '']) => [name, text]));
+      const quality = Number(parameters.get('q') ?? 1);
+      const value = part.split(';')[0]?.trim() ?? '';
+      return { value, parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 };
+    });
 
-const TEXT: NegotiatedFormat = { format: 'text', contentType: 'text/plain; version=0.0.4; charset=utf-8' };
+const TEXT = { format: 'text' as Format, contentType: 'text/plain; version=0.0.4; charset=utf-8' };
 
-/** The format that a client prefers of those we have; the text format for clients that want none of them. */
-export function negotiateFormat(accept = ''): NegotiatedFormat {
-  let best = TEXT;
-  let bestQuality = 0;
+/** The format that a client prefers of those we have, with its content type; the text format for clients that want none of them. */
+export function negotiateFormat(accept = ''): typeof TEXT {
+  let best = { ...TEXT, quality: 0 };
   for (const { value, parameters, quality } of choices(accept)) {
     const version = parameters.get('version') ?? '1.0.0';
     const isOpen = value === 'application/openmetrics-text' && ['0.0.1', '1.0.0'].includes(version);
     if (!isOpen && !['text/plain', 'text/*', '*/*'].includes(value)) continue;
-    if (quality <= bestQuality) continue;
-    bestQuality = quality;
+    if (quality <= best.quality) continue;
     const contentType = `application/openmetrics-text; version=${version}; charset=utf-8`;
-    best = isOpen ? { format: 'openmetrics', contentType } : TEXT;
+    best = isOpen ? { format: 'openmetrics', contentType, quality } : { ...TEXT, quality };
   }
   return best;
 }

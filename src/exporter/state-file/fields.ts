@@ -1,13 +1,19 @@
 import type { exporterMetrics } from '../../../metrics/exporter.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
-type Metric = (typeof exporterMetrics)[number];
 
 export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+export const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+/** Epoch milliseconds between 1970 and 5138. */
+const isTime = (value: unknown): value is number => typeof value === 'number' && value > 0 && value < 1e14;
 
 /** Makes a value of a label with a known set of values; anything else is `other`, so that the set stays bounded. */
-export const knownValue = (metric: Metric, label: string) => {
+export const knownValue = (metric: (typeof exporterMetrics)[number], label: string) => {
   const values = new Set(metric.labels[label]?.values ?? []);
   return (value: string): string => (values.has(value) ? value : 'other');
 };
@@ -21,46 +27,22 @@ const NOT_EXPOSABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff]
 
 /** A relay key that can be a label value, or undefined. */
 export const relayKey = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' && value.length <= MAX_RELAY_LENGTH && !NOT_EXPOSABLE.test(value)
-    ? value
-    : undefined;
+  isText(value) && value.length <= MAX_RELAY_LENGTH && !NOT_EXPOSABLE.test(value) ? value : undefined;
 
 /** Reads fields, and counts those that hold something other than expected. Null is the same as absent. */
 export class FieldReader {
   bad = 0;
 
-  /** Epoch milliseconds as Unix seconds, for a point in time between 1970 and 5138. */
-  seconds(value: unknown): number | undefined {
-    const milliseconds = this.#accept(value, (v) => typeof v === 'number' && v > 0 && v < 1e14) as number;
-    return milliseconds === undefined ? undefined : milliseconds / 1000;
-  }
-
-  /** A number from 0 on. */
-  count(value: unknown): number | undefined {
-    const isCount = (v: unknown) => typeof v === 'number' && v >= 0 && v <= Number.MAX_SAFE_INTEGER;
-    return this.#accept(value, isCount) as number | undefined;
-  }
-
-  flag(value: unknown): boolean | undefined {
-    return this.#accept(value, (v) => typeof v === 'boolean') as boolean | undefined;
-  }
-
-  text(value: unknown): string | undefined {
-    return this.#accept(value, (v) => typeof v === 'string' && v !== '') as string | undefined;
-  }
-
-  object(value: unknown): Fields | undefined {
-    return this.#accept(value, isObject) as Fields | undefined;
-  }
-
-  list(value: unknown): readonly unknown[] {
-    return (this.#accept(value, Array.isArray) as readonly unknown[] | undefined) ?? [];
-  }
-
-  #accept(value: unknown, isExpected: (value: unknown) => boolean): unknown {
+  read<T>(value: unknown, isExpected: (value: unknown) => value is T): T | undefined {
     if (value === undefined || value === null) return undefined;
     if (isExpected(value)) return value;
     this.bad += 1;
     return undefined;
+  }
+
+  /** Epoch milliseconds as Unix seconds. */
+  seconds(value: unknown): number | undefined {
+    const milliseconds = this.read(value, isTime);
+    return milliseconds === undefined ? undefined : milliseconds / 1000;
   }
 }

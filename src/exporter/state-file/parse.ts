@@ -1,7 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { damageOf } from './damage.js';
-import { FieldReader, type Fields, isObject } from './fields.js';
+import { FieldReader, isCount, isList, isObject } from './fields.js';
 import { type ReadRecord, type RelayRecord, readRecord, underCap, uniqueRelays } from './relays.js';
 import { newestRotations, type RotationRows, underCap as rotationsUnderCap } from './rotations.js';
 
@@ -20,12 +19,20 @@ export interface RecordCache {
   records: ReadonlyMap<string, ReadRecord>;
 }
 
-/** What a state file holds: the relays' records and the rest. */
-interface Contents {
-  readonly rest: Fields;
-  readonly records: readonly ReadRecord[];
-  readonly isSnapshot: boolean;
-  readonly isEmpty: boolean;
+/**
+ * What has happened to a file that is not JSON. `spliced`, as overlapping writes leave it: an object that is complete and followed by more,
+ * or whose beginning and end do not fit together, or text around a hole of NUL bytes. `not_json`: empty, broken off, or something else.
+ *
+ * Only the message of the error has what JSON.parse has found, and where; the tests run with every version of Node.js that is supported.
+ */
+function damageOf(text: string, { message }: Error): 'spliced' | 'not_json' {
+  if (text.includes('\0') && /[^\0\s]/.test(text)) return 'spliced';
+  if (!/^\s*\{/.test(text)) return 'not_json';
+  if (message.startsWith('Unexpected non-whitespace character after JSON')) return 'spliced';
+  const position = Number(/^(?!Unexpected token).* at position (\d+)/.exec(message)?.[1]);
+  const isBrokenOff =
+    /^(?:Unexpected end|Unterminated string)/.test(message) || position >= text.trimEnd().length;
+  return /\}\s*$/.test(text) && !isBrokenOff ? 'spliced' : 'not_json';
 }
 
 const BEFORE_RECORDS = Buffer.from('{\n  "notifications": [\n    {');
@@ -39,11 +46,7 @@ const BEFORE_ROTATIONS = '\n    }\n  ],\n  '.length;
  * It accepts nothing that JSON.parse would refuse: the text is cut at line breaks, which no JSON string contains, each record has to be
  * valid JSON, and so has the rest without them.
  */
-function recordByRecord(
-  bytes: Buffer,
-  encoding: 'latin1' | 'utf8',
-  cache: RecordCache,
-): Contents | undefined {
+function recordByRecord(bytes: Buffer, encoding: 'latin1' | 'utf8', cache: RecordCache) {
   if (!bytes.subarray(0, BEFORE_RECORDS.length).equals(BEFORE_RECORDS)) return undefined;
   const end = bytes.indexOf(AFTER_RECORDS);
   if (end < 0) return undefined;
@@ -71,7 +74,7 @@ function recordByRecord(
 }
 
 /** The contents of a file of any layout. Throws for invalid JSON. */
-function atOnce(text: string): Contents {
+function atOnce(text: string) {
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) throw new StateFileError('not_a_state_file');
   const isSnapshot = Array.isArray(value.relays);
@@ -81,13 +84,13 @@ function atOnce(text: string): Contents {
   return { rest: value, records: rows.map((row) => readRecord(row, isSnapshot)), isSnapshot, isEmpty };
 }
 
-function contentsOf(bytes: Buffer, cache: RecordCache): Contents {
+function contentsOf(bytes: Buffer, cache: RecordCache) {
   // Nearly every state file is ASCII, and then this is five times faster than decoding UTF-8.
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   if (encoding === 'utf8' && !isUtf8(bytes)) throw new StateFileError('not_utf8');
   try {
     const contents = recordByRecord(bytes, encoding, cache);
-    if (contents !== undefined) return contents;
+    if (contents) return contents;
   } catch {
     // Unusual line breaks do not prove that the whole is wrong.
   }
@@ -96,39 +99,38 @@ function contentsOf(bytes: Buffer, cache: RecordCache): Contents {
   try {
     return atOnce(text);
   } catch (error) {
-    throw error instanceof StateFileError ? error : new StateFileError(damageOf(text));
+    throw error instanceof StateFileError ? error : new StateFileError(damageOf(text, error as Error));
   }
 }
 
-const tally = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+/** How many items have each value, without those that have none. */
+function tally<T>(items: readonly T[], values: (item: T) => string | undefined | readonly string[]) {
+  const counts = new Map<string, number>();
+  for (const value of items.flatMap((item) => values(item) ?? []))
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+/** The earliest of some times, undefined without one. */
+const earliest = (times: readonly (number | undefined)[]) =>
+  times.reduce((least, time) => (least === undefined || (time ?? least) < least ? time : least), undefined);
 
 /** Numbers over all relays of the file, including those beyond the cap. Times are Unix seconds. */
-function totalsOf(relays: ReadonlyMap<string, RelayRecord>, rotations: Iterable<RotationRows>) {
-  const byState = new Map<string, number>();
-  const wanted = new Map<string, number>();
-  const jobStatus = new Map<string, number>();
-  const rotationStatus = new Map<string, number>();
-  let [leaseActive, oldest, earliest] = [0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const record of relays.values()) {
-    if (record.leaseActive === true) leaseActive += 1;
-    if (record.jobStatus !== undefined) tally(jobStatus, record.jobStatus);
-    if (record.pending !== undefined) tally(byState, record.pending ? 'pending' : 'cleared');
-    if (record.pending !== true) continue;
-    oldest = Math.min(oldest, record.pendingSince ?? oldest);
-    if (record.leaseActive === true) earliest = Math.min(earliest, record.leaseExpiry ?? earliest);
-    for (const type of record.wanted) tally(wanted, type);
-  }
-  for (const { status } of rotations) tally(rotationStatus, status);
+function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRows[]) {
+  const pending = relays.filter((record) => record.pending);
+  const leased = pending.filter(({ leaseActive }) => leaseActive);
   return {
-    relays: relays.size,
-    byState,
-    leaseActive,
-    oldestPendingSince: Number.isFinite(oldest) ? oldest : undefined,
+    relays: relays.length,
+    byState: tally(relays, (record) =>
+      record.pending === undefined ? [] : record.pending ? 'pending' : 'cleared',
+    ),
+    leaseActive: relays.filter(({ leaseActive }) => leaseActive).length,
+    oldestPendingSince: earliest(pending.map(({ pendingSince }) => pendingSince)),
     // Of the active leases of pending relays.
-    earliestLeaseExpiry: Number.isFinite(earliest) ? earliest : undefined,
-    wanted,
-    jobStatus,
-    rotationStatus,
+    earliestLeaseExpiry: earliest(leased.map(({ leaseExpiry }) => leaseExpiry)),
+    wanted: tally(pending, ({ wanted }) => wanted),
+    jobStatus: tally(relays, ({ jobStatus }) => jobStatus),
+    rotationStatus: tally(rotations, ({ status }) => status),
   };
 }
 
@@ -145,7 +147,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
   const { rest, records, isSnapshot, isEmpty } = contentsOf(bytes, cache);
   const fields = new FieldReader();
   const { relays, invalid, duplicates, badFields } = uniqueRelays(records);
-  const rotationRows = fields.list(rest.rotations);
+  const rotationRows = fields.read(rest.rotations, isList) ?? [];
   const { newest, invalid: invalidRows } = newestRotations(rotationRows);
   const kept = underCap(relays, maxRelays);
   const named = new Set(kept.map(({ relay }) => relay));
@@ -156,9 +158,9 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
     // Each relay once. A record whose bytes did not change is the same object as in the version before.
     relays: kept,
     rotations,
-    totals: totalsOf(relays, newest.values()),
-    queueSize: isSnapshot ? fields.count(rest.queueSize) : undefined,
-    inflightSize: isSnapshot ? fields.count(rest.inflightSize) : undefined,
+    totals: totalsOf([...relays.values()], [...newest.values()]),
+    queueSize: isSnapshot ? fields.read(rest.queueSize, isCount) : undefined,
+    inflightSize: isSnapshot ? fields.read(rest.inflightSize, isCount) : undefined,
     updatedAt: isSnapshot ? fields.seconds(rest.updatedAt) : undefined,
     // Records without series: not valid, an older one of the same relay, or beyond the cap.
     leftOut: new Map(Object.entries({ invalid: invalid + invalidRows, duplicate: duplicates, cap })),

@@ -15,11 +15,12 @@ export type ReadFailure =
   /** The file or its folder was deleted, but is still mounted here. */
   | 'unlinked';
 
-/** `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow. `size`: bytes. */
+/**
+ * `version`: one whole version of the file, whose bytes are valid until the next read. `unchanged`: the same bytes as the version read last.
+ * `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow. `size`: bytes.
+ */
 export type ReadResult =
-  /** One whole version of the file; its bytes are valid until the next read. */
   | { readonly kind: 'version'; readonly bytes: Buffer; readonly mtime: number; readonly fresh?: boolean }
-  /** The same bytes as the version read last. */
   | { readonly kind: 'unchanged'; readonly mtime: number; readonly fresh?: boolean }
   | { readonly kind: 'missing' }
   | Failed;
@@ -62,18 +63,19 @@ const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
 
 type Attempt =
   | { readonly kind: 'read'; readonly bytes: Buffer; readonly stats: BigIntStats }
-  | { readonly kind: 'torn' }
-  | { readonly kind: 'missing' }
+  | { readonly kind: 'torn' | 'missing' }
   | Failed;
 
-const FAILURES: Readonly<Record<string, ReadFailure>> = {
-  EACCES: 'permission',
-  EPERM: 'permission',
-  EISDIR: 'not_a_file',
-  ELOOP: 'not_a_file',
-  ENOTDIR: 'not_a_file',
-  ENXIO: 'not_a_file',
-};
+const failed = (reason: ReadFailure) => ({ kind: 'failed', reason }) as const;
+
+const FAILURES = new Map<string | undefined, ReadFailure>([
+  ['EACCES', 'permission'],
+  ['EPERM', 'permission'],
+  ['EISDIR', 'not_a_file'],
+  ['ELOOP', 'not_a_file'],
+  ['ENOTDIR', 'not_a_file'],
+  ['ENXIO', 'not_a_file'],
+]);
 
 /** Whether the nearest folder above a missing file exists only as a mount of a folder that was deleted: then nothing can appear in it. */
 async function isInDeletedFolder(path: string): Promise<boolean> {
@@ -118,13 +120,11 @@ export class StateFileReader {
       if (attempt.kind !== 'read') {
         candidate = undefined;
         atRest = false;
-        const mayComeBack =
-          attempt.kind === 'missing'
-            ? this.#last !== undefined
-            : attempt.kind === 'failed' && attempt.reason === 'unlinked';
+        const isGone = attempt.kind === 'missing' && this.#last !== undefined;
+        const mayComeBack = isGone || (attempt.kind === 'failed' && attempt.reason === 'unlinked');
         if (attempt.kind === 'torn' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
         this.#last = undefined;
-        return attempt;
+        return attempt as { readonly kind: 'missing' } | Failed;
       }
       const { bytes, stats } = attempt;
       const digest = hash('sha1', bytes, 'base64');
@@ -137,19 +137,16 @@ export class StateFileReader {
       atRest = ageOf(stats, time) >= AT_REST_MS;
       candidate = digest;
     }
-    return { kind: 'failed', reason: 'changing' };
+    return failed('changing');
   }
 
   /** The answer for a file whose times prove that it did not change. */
   async #unchanged(): Promise<ReadResult | undefined> {
     if (this.#last?.trusted !== true) return undefined;
-    try {
-      const stats = await stat(this.path, { bigint: true });
-      if (isSameVersion(stats, this.#last.stats)) return { kind: 'unchanged', mtime: mtimeOf(stats) };
-    } catch {
-      // The attempt that follows finds the reason.
-    }
-    return undefined;
+    // The attempt that follows finds the reason of an error.
+    const stats = await stat(this.path, { bigint: true }).catch(() => undefined);
+    const isSame = stats !== undefined && isSameVersion(stats, this.#last.stats);
+    return isSame ? { kind: 'unchanged', mtime: mtimeOf(stats) } : undefined;
   }
 
   async #attempt(): Promise<Attempt> {
@@ -159,10 +156,9 @@ export class StateFileReader {
       file = await open(this.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       return await this.#readOpen(file);
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') return { kind: 'failed', reason: FAILURES[code] ?? 'io' };
-      const isDeleted = await isInDeletedFolder(this.path);
-      return isDeleted ? { kind: 'failed', reason: 'unlinked' } : { kind: 'missing' };
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') return failed(FAILURES.get(code) ?? 'io');
+      return (await isInDeletedFolder(this.path)) ? failed('unlinked') : { kind: 'missing' };
     } finally {
       // There is no need to wait for it, and an error has no consequences.
       file?.close().catch(() => {});
@@ -171,23 +167,22 @@ export class StateFileReader {
 
   async #readOpen(file: FileHandle): Promise<Attempt> {
     const before = await file.stat({ bigint: true });
-    if (!before.isFile()) return { kind: 'failed', reason: 'not_a_file' };
-    if (before.nlink === 0n) return { kind: 'failed', reason: 'unlinked' };
     const size = Number(before.size);
-    if (size > this.maxBytes) return { kind: 'failed', reason: 'too_large', size };
+    if (!before.isFile()) return failed('not_a_file');
+    if (before.nlink === 0n) return failed('unlinked');
+    if (size > this.maxBytes) return { ...failed('too_large'), size };
     // A file that has shrunk for good must not hold on to the memory of the large one.
     if (this.#memory.length <= size || this.#memory.length > 4 * size + 65_536) {
       this.#memory = Buffer.allocUnsafeSlow(size + (size >> 3) + 1);
     }
-    let length = 0;
-    do {
+    let [length, bytesRead] = [0, 1];
+    while (bytesRead > 0 && length <= size) {
       // One byte more than expected: a file that has grown shows itself.
-      const { bytesRead } = await file.read(this.#memory, length, size + 1 - length, length);
-      if (bytesRead === 0) break;
+      ({ bytesRead } = await file.read(this.#memory, length, size + 1 - length, length));
       length += bytesRead;
-    } while (length < size);
-    const after = await file.stat({ bigint: true });
-    const isWhole = length === size && isSameVersion(before, after);
-    return isWhole ? { kind: 'read', bytes: this.#memory.subarray(0, size), stats: after } : { kind: 'torn' };
+    }
+    const stats = await file.stat({ bigint: true });
+    const isWhole = length === size && isSameVersion(before, stats);
+    return isWhole ? { kind: 'read', bytes: this.#memory.subarray(0, size), stats } : { kind: 'torn' };
   }
 }

@@ -1,15 +1,8 @@
 import { pendingWritesJobStatus, pendingWritesWanted } from '../../../metrics/exporter.js';
-import { FieldReader, isObject, knownValue, relayKey } from './fields.js';
+import { FieldReader, isCount, isFlag, isList, isObject, isText, knownValue, relayKey } from './fields.js';
 
 const wantedType = knownValue(pendingWritesWanted, 'type');
 const jobStatus = knownValue(pendingWritesJobStatus, 'status');
-
-const NOTHING: readonly string[] = [];
-
-function wantedTypes(value: unknown, fields: FieldReader): readonly string[] {
-  const types = fields.list(value).flatMap((item) => fields.text(item) ?? []);
-  return types.length === 0 ? NOTHING : [...new Set(types.map(wantedType))].sort();
-}
 
 const INVALID = { record: undefined, badFields: 0 };
 
@@ -24,23 +17,24 @@ export function readRecord(value: unknown, isSnapshot: boolean) {
   if (!isObject(value) || relay === undefined) return INVALID;
   const fields = new FieldReader();
   const pending = value.state === 'pending' ? true : value.state === 'cleared' ? false : undefined;
-  const status = isSnapshot ? fields.text(value.status) : undefined;
+  const status = isSnapshot ? fields.read(value.status, isText) : undefined;
   // A record with neither is of no use, and guessing would invent a value.
   if (pending === undefined && status === undefined) return INVALID;
   if (pending === undefined && value.state !== undefined && value.state !== null) fields.bad += 1;
-  const lease = fields.object(value.lease);
+  const lease = fields.read(value.lease, isObject);
+  const types = (pending === true && fields.read(value.types, isList)) || [];
   const record = {
     relay,
     pending,
     // In a cleared record the field means something else.
     pendingSince: pending === true ? fields.seconds(value.pendingSince) : undefined,
     updatedAt: fields.seconds(value.updatedAt),
-    leaseActive: fields.flag(value.leaseActive),
+    leaseActive: fields.read(value.leaseActive, isFlag),
     leaseExpiry: fields.seconds(lease?.expiresAt),
     leaseIssued: fields.seconds(lease?.issuedAt),
-    leaseVersion: fields.count(value.leaseVersion ?? lease?.version),
-    driveVersion: fields.count(value.driveVersion),
-    wanted: pending === true ? wantedTypes(value.types, fields) : NOTHING,
+    leaseVersion: fields.read(value.leaseVersion ?? lease?.version, isCount),
+    driveVersion: fields.read(value.driveVersion, isCount),
+    wanted: [...new Set(types.flatMap((type) => fields.read(type, isText) ?? []).map(wantedType))].sort(),
     jobStatus: status === undefined ? undefined : jobStatus(status),
   };
   return { record, badFields: fields.bad };
@@ -54,19 +48,19 @@ export type RelayRecord = Readonly<NonNullable<ReadRecord['record']>>;
 /** The relays by key, the record updated last of each, and the numbers of records left out. */
 export function uniqueRelays(records: readonly ReadRecord[]) {
   const relays = new Map<string, RelayRecord>();
-  const numbers = { invalid: 0, duplicates: 0, badFields: 0 };
-  for (const { record, badFields } of records) {
+  let [invalid, badFields] = [0, 0];
+  for (const read of records) {
+    badFields += read.badFields;
+    const { record } = read;
     if (record === undefined) {
-      numbers.invalid += 1;
+      invalid += 1;
       continue;
     }
-    numbers.badFields += badFields;
-    const earlier = relays.get(record.relay);
-    if (earlier !== undefined) numbers.duplicates += 1;
     // The rule is one notification per relay; of two, the one updated last is the state.
+    const earlier = relays.get(record.relay);
     if ((record.updatedAt ?? 0) >= (earlier?.updatedAt ?? 0)) relays.set(record.relay, record);
   }
-  return { relays, ...numbers };
+  return { relays, invalid, duplicates: records.length - invalid - relays.size, badFields };
 }
 
 /** The relays that get series of their own: pending ones come first, since they may need attention. */
@@ -76,6 +70,5 @@ export function underCap(
 ): readonly RelayRecord[] {
   const all = [...relays.values()];
   if (all.length <= maxRelays) return all;
-  const isPending = ({ pending }: RelayRecord) => pending === true;
-  return [...all.filter(isPending), ...all.filter((record) => !isPending(record))].slice(0, maxRelays);
+  return all.sort((a, b) => Number(b.pending ?? false) - Number(a.pending ?? false)).slice(0, maxRelays);
 }

@@ -1,10 +1,11 @@
 import { pendingWritesRotationLastStatus } from '../../../metrics/exporter.js';
-import { type FieldReader, type Fields, isObject, knownValue, relayKey } from './fields.js';
+import { type FieldReader, type Fields, isCount, isObject, isText, knownValue, relayKey } from './fields.js';
 
 const rotationStatus = knownValue(pendingWritesRotationLastStatus, 'status');
 
 /** The rows of one rotation. */
 export interface RotationRows {
+  readonly relay: string;
   /** Its newest row: rows are newest first. */
   readonly newest: Fields;
   readonly status: string;
@@ -25,32 +26,25 @@ const isNewer = (a: RotationRows, b: RotationRows) => {
  */
 export function newestRotations(rows: readonly unknown[]) {
   let invalid = 0;
-  const relays = new Map<string, Map<number, RotationRows>>();
-  rows.forEach((row, index) => {
+  const rotations = new Map<string, RotationRows>();
+  for (const [index, row] of rows.entries()) {
     const relay = isObject(row) ? relayKey(row.relayKey) : undefined;
-    if (!isObject(row) || relay === undefined || typeof row.status !== 'string' || row.status === '') {
+    if (!isObject(row) || relay === undefined || !isText(row.status)) {
       invalid += 1;
-      return;
+      continue;
     }
-    const rotations = relays.get(relay) ?? new Map<number, RotationRows>();
-    relays.set(relay, rotations);
     // Rows without a usable start cannot be distinguished: they count as one rotation.
     const startedAt = typeof row.startedAt === 'number' ? row.startedAt : Number.NEGATIVE_INFINITY;
-    const rotation = rotations.get(startedAt) ?? {
-      newest: row,
-      status: rotationStatus(row.status),
-      startedAt,
-      began: -1,
-    };
-    rotations.set(startedAt, rotation);
+    const key = `${startedAt} ${relay}`;
+    const made = { relay, newest: row, status: rotationStatus(row.status), startedAt, began: -1 };
+    const rotation = rotations.get(key) ?? made;
+    rotations.set(key, rotation);
     if (row.status === 'pending') rotation.began = index;
-  });
+  }
   const newest = new Map<string, RotationRows>();
-  for (const [relay, rotations] of relays) {
-    newest.set(
-      relay,
-      [...rotations.values()].reduce((a, b) => (isNewer(b, a) ? b : a)),
-    );
+  for (const rotation of rotations.values()) {
+    const other = newest.get(rotation.relay);
+    if (other === undefined || isNewer(rotation, other)) newest.set(rotation.relay, rotation);
   }
   return { newest, invalid };
 }
@@ -71,16 +65,15 @@ export function underCap(
   const rotations = [];
   let overCap = 0;
   for (const [relay, { newest: row, status }] of newest) {
-    if (!named.has(relay)) {
-      if (relays.has(relay)) continue;
-      if (named.size >= maxRelays) {
-        overCap += 1;
-        continue;
-      }
-      named.add(relay);
+    const isNamed = named.has(relay);
+    if (!isNamed && relays.has(relay)) continue;
+    if (!isNamed && named.size >= maxRelays) {
+      overCap += 1;
+      continue;
     }
+    named.add(relay);
     const [start, end] = [fields.seconds(row.startedAt), fields.seconds(row.completedAt)];
-    rotations.push({ relay, status, attempts: fields.count(row.attempts), start, end });
+    rotations.push({ relay, status, attempts: fields.read(row.attempts, isCount), start, end });
   }
   return { rotations, overCap };
 }

@@ -21,7 +21,7 @@ interface Job {
 }
 
 /** Keeps the newest entries. */
-function remember<T>(results: Map<string, T>, key: string, value: T): void {
+function remember(results: Map<string, number>, key: string, value: number): void {
   results.delete(key);
   results.set(key, value);
   if (results.size > MAX_REMEMBERED) results.delete(results.keys().next().value as string);
@@ -35,8 +35,8 @@ function remember<T>(results: Map<string, T>, key: string, value: T): void {
  */
 export class Authenticator {
   readonly #secret = randomBytes(32);
-  readonly #allowed = new Map<string, true>();
-  readonly #refused = new Map<string, true>();
+  readonly #allowed = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
   readonly #wrongByAddress = new Map<string, number>();
   /** Oldest first. */
   #waiting: Job[] = [];
@@ -60,10 +60,8 @@ export class Authenticator {
   ): Promise<Verdict> {
     const encoded = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')?.[1];
     const credentials = Buffer.from(encoded ?? '', 'base64').toString();
-    const colon = credentials.indexOf(':');
-    if (encoded === undefined || colon < 0) return 'refused';
-    const user = credentials.slice(0, colon);
-    const password = credentials.slice(colon + 1);
+    const [, user, password] = /^([^:]*):(.*)$/s.exec(credentials) ?? [];
+    if (user === undefined || password === undefined) return 'refused';
     const own = users.get(user);
     const [decoy = ''] = users.values();
     // With the user's own hash, null without one: after a change of users or passwords, earlier results no longer hold.
@@ -79,9 +77,9 @@ export class Authenticator {
       }
       job.requests.push({ resolve, isGone });
       if (this.#waiting.length > MAX_WAITING) {
-        const last = this.#byTurn().at(-1) as Job;
+        const last = this.#byTurn().at(-1);
         this.#waiting = this.#waiting.filter((job) => job !== last);
-        for (const { resolve } of last.requests) resolve('busy');
+        for (const { resolve } of last?.requests ?? []) resolve('busy');
       }
       if (this.#checking === undefined) void this.#run();
     });
@@ -97,17 +95,13 @@ export class Authenticator {
     return this.#wrongByAddress.get(address) ?? 0;
   }
 
-  /** The newest of the jobs that go first, or the oldest of them. */
-  #next(isNewest: boolean): Job | undefined {
-    const [first, ...others] = this.#byTurn();
-    if (first === undefined || isNewest) return first;
-    return others.findLast((job) => this.#wrongFrom(job) === this.#wrongFrom(first)) ?? first;
-  }
-
   async #run(): Promise<void> {
-    for (let turn = 0; ; turn += 1) {
+    for (let isNewest = true; ; isNewest = !isNewest) {
       this.#waiting = this.#waiting.filter(({ requests }) => !requests.every(({ isGone }) => isGone()));
-      const job = this.#next(turn % 2 === 0);
+      const [newest, ...others] = this.#byTurn();
+      // The newest of those that go first, or the oldest of them.
+      const oldest = others.findLast((job) => this.#wrongFrom(job) === this.#wrongFrom(newest as Job));
+      const job = isNewest ? newest : (oldest ?? newest);
       this.#checking = job;
       if (job === undefined) return;
       this.#waiting = this.#waiting.filter((other) => other !== job);
@@ -117,10 +111,10 @@ export class Authenticator {
       } catch {
         // The check did not happen. The verifier logs why; the client may try again.
       }
-      if (verdict === 'allowed') remember(this.#allowed, job.key, true);
+      if (verdict === 'allowed') remember(this.#allowed, job.key, 1);
       if (verdict === 'refused') {
-        remember(this.#refused, job.key, true);
-        remember(this.#wrongByAddress, job.address, (this.#wrongByAddress.get(job.address) ?? 0) + 1);
+        remember(this.#refused, job.key, 1);
+        remember(this.#wrongByAddress, job.address, this.#wrongFrom(job) + 1);
       }
       for (const { resolve } of job.requests) resolve(verdict);
     }

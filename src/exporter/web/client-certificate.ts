@@ -1,25 +1,30 @@
-import { isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from './web-config.js';
 
-/** An address in one form: IPv6 compressed, IPv4 in IPv6 as IPv4. Anything else is returned as it is. */
-function canonical(name: string): string {
-  if (!isIPv6(name) || name.includes('%')) return name;
-  const { hostname } = new URL(`http://[${name}]/`);
-  const [, high, low] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname) ?? [];
-  if (high === undefined || low === undefined) return hostname;
-  const bytes = Buffer.from(high.padStart(4, '0') + low.padStart(4, '0'), 'hex');
-  return bytes.join('.');
+const family = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
+
+const isAddress = (name: string) => isIP(name) !== 0 && !name.includes('%');
+
+/** Whether two names are the same; addresses are compared as addresses. */
+function isSame(a: string, b: string): boolean {
+  if (a === b || !isAddress(a) || !isAddress(b)) return a === b;
+  // It treats an IPv4 address in IPv6 form as that IPv4 address, but only where it looks one up.
+  return [
+    [a, b],
+    [b, a],
+  ].some(([one = '', other = '']) => {
+    const list = new BlockList();
+    list.addAddress(one, family(one));
+    return list.check(other, family(other));
+  });
 }
 
 /** The DNS names, addresses, e-mail addresses and URIs in a certificate's `subjectAltName`, as Node.js writes it. */
 function alternativeNames(subjectAltName = ''): string[] {
   // A name with a comma or a quotation mark is quoted like a JSON string.
-  const entries = subjectAltName.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g);
-  return [...entries].flatMap(([, kind = '', value = '']) => {
-    if (!['DNS', 'IP Address', 'email', 'URI'].includes(kind)) return [];
-    return canonical(value.startsWith('"') ? (JSON.parse(value) as string) : value);
-  });
+  const entries = subjectAltName.matchAll(/(?:^|, )(?:DNS|IP Address|email|URI):("(?:[^"\\]|\\.)*"|[^,]*)/g);
+  return [...entries].map(([, name = '']) => (name.startsWith('"') ? (JSON.parse(name) as string) : name));
 }
 
 /** Why a client that has finished its handshake is refused, or undefined. */
@@ -32,6 +37,6 @@ export function clientRefusal(socket: TLSSocket, { clientAuth, allowedSans }: Tl
     return `client certificate not valid (${socket.authorizationError})`;
   }
   const names = alternativeNames(certificate.subjectAltName);
-  const isAllowed = allowedSans?.some((name) => names.includes(canonical(name))) ?? true;
+  const isAllowed = allowedSans?.some((allowed) => names.some((name) => isSame(name, allowed))) ?? true;
   return isAllowed ? undefined : 'client certificate without an allowed name';
 }

@@ -21,19 +21,15 @@ export class Connections {
   add(socket: Socket): void {
     const id = idOf(socket);
     if (this.#idle.size + this.#busy.size >= MAX_CONNECTIONS) {
-      const [oldest] = this.#idle;
-      this.onLimit(oldest === undefined ? 'new connection refused' : 'idle connection closed');
-      if (oldest === undefined) {
-        socket.destroy();
-        return;
-      }
-      this.#idle.delete(oldest[0]);
-      oldest[1].destroy();
+      const [[oldestId, oldest] = [id, socket]] = this.#idle;
+      this.onLimit(oldest === socket ? 'new connection refused' : 'idle connection closed');
+      this.#idle.delete(oldestId);
+      oldest.destroy();
+      if (oldest === socket) return;
     }
     this.#idle.set(id, socket);
     socket.once('close', () => {
-      if (this.#idle.get(id) === socket) this.#idle.delete(id);
-      if (this.#busy.get(id) === socket) this.#busy.delete(id);
+      for (const sockets of [this.#idle, this.#busy]) if (sockets.get(id) === socket) sockets.delete(id);
     });
   }
 
@@ -44,8 +40,6 @@ export class Connections {
     if (connection === undefined) return () => {};
     this.#idle.delete(id);
     this.#busy.set(id, connection);
-    return () => {
-      if (this.#busy.delete(id)) this.#idle.set(id, connection);
-    };
+    return () => void (this.#busy.delete(id) && this.#idle.set(id, connection));
   }
 }

@@ -1,15 +1,15 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Exporter, version } from '../exporter.js';
 import type { Body } from '../exposition/gzip.js';
 import { acceptsGzip, negotiateFormat } from '../exposition/negotiate.js';
 import type { Log } from '../log.js';
-import type { WebAccess } from './access.js';
+import type { ActiveWebConfig } from './active-web-config.js';
 import type { Connections } from './connections.js';
 import { landingPage } from './landing-page.js';
 
 export interface RequestOptions {
   readonly exporter: Exporter;
-  readonly access: WebAccess;
+  readonly access: ActiveWebConfig;
   readonly log: Log;
   readonly telemetryPath: string;
   /** Requests handled at the same time; others are refused with 503. 0: no limit. */
@@ -35,11 +35,8 @@ export const STALLED_MS = 30_000;
 const ANSWERED_MS = 60_000;
 
 /** For how long a scrape may read the file: what Prometheus waits, less the time that the answer needs. */
-function scrapeTimeout(header: string | string[] | undefined): number | undefined {
-  const seconds = Number(header);
-  if (header === undefined || !(seconds > 0)) return undefined;
-  return Math.min(Math.max(seconds * 1000 - 250, seconds * 500), STALLED_MS - 5_000);
-}
+const scrapeTimeout = (seconds: number) =>
+  seconds > 0 ? Math.min(Math.max(seconds * 1000 - 250, seconds * 500), STALLED_MS - 5_000) : undefined;
 
 /** The path of a request target in origin or absolute form, unreserved characters decoded; undefined where it is not valid. */
 function pathOf(target: string): string | undefined {
@@ -58,7 +55,11 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const RETRY = { 'retry-after': '1' };
+const answer = (status: number, body: string, headers: Answer['headers'] = {}): Answer => {
+  return { status, body: `${body}\n`, headers };
+};
+const later = (status: number, reason: string) =>
+  answer(status, `${reason}, try again later`, { 'retry-after': '1' });
 
 /** Answers the requests of all servers of an exporter. */
 export class RequestHandler {
@@ -102,7 +103,7 @@ export class RequestHandler {
       ...headers,
       'content-length': pieces.reduce((length, piece) => length + piece.length, 0),
       // The connection would keep a stopping exporter waiting.
-      ...(this.options.isStopping() ? { connection: 'close' } : {}),
+      ...(this.options.isStopping() && { connection: 'close' }),
     });
     response.cork();
     if (response.req.method !== 'HEAD') for (const piece of pieces) response.write(piece);
@@ -116,10 +117,10 @@ export class RequestHandler {
     path: string | undefined,
     busy: () => void,
   ): Promise<Answer> {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return { status: 405, body: 'only GET and HEAD are supported\n', headers: { allow: 'GET, HEAD' } };
-    }
-    if (path === undefined) return { status: 400, body: 'the request target is not valid\n' };
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answer(405, 'only GET and HEAD are supported', { allow: 'GET, HEAD' });
+    if (path === undefined) return answer(400, 'the request target is not valid');
+    // Health endpoints need no password, and answer also when there are too many requests.
     if (path === '/-/healthy' || path === '/-/ready') {
       busy();
       return this.#health(path);
@@ -135,20 +136,31 @@ export class RequestHandler {
       clearTimeout(limit);
     });
     const { exporter, telemetryPath } = this.options;
-    if (path === telemetryPath) return this.#metrics(request.headers);
-    if (path !== '/') return { status: 404, body: `not found; metrics are at ${telemetryPath}\n` };
-    const { reading } = await exporter.scrape();
+    if (path !== telemetryPath && path !== '/')
+      return answer(404, `not found; metrics are at ${telemetryPath}`);
+    const { headers } = request;
+    const scrape = await exporter.scrape(
+      scrapeTimeout(Number(headers['x-prometheus-scrape-timeout-seconds'])),
+    );
     this.#isReady = true;
-    const html = { 'content-type': 'text/html; charset=utf-8' };
-    return { status: 200, body: landingPage(reading, telemetryPath, version), headers: html };
+    if (path === '/') {
+      const type = { 'content-type': 'text/html; charset=utf-8' };
+      return answer(200, landingPage(scrape.reading, telemetryPath, version), type);
+    }
+    const { format, contentType } = negotiateFormat(headers.accept);
+    const isGzipped = acceptsGzip(headers['accept-encoding']);
+    const type = { 'content-type': contentType, vary: 'accept, accept-encoding' };
+    return {
+      status: 200,
+      body: await scrape.body(format, isGzipped),
+      headers: isGzipped ? { ...type, 'content-encoding': 'gzip' } : type,
+    };
   }
 
   /** The answer to a request that is not handled, or undefined. */
   async #refusal(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     const { access, log, maxRequests } = this.options;
-    if (!access.isWithinRateLimit()) {
-      return { status: 429, body: 'the rate limit is reached, try again later\n', headers: RETRY };
-    }
+    if (!access.isWithinRateLimit()) return later(429, 'the rate limit is reached');
     const { users } = access.config;
     const client = request.socket.remoteAddress ?? '';
     const { authorization } = request.headers;
@@ -159,45 +171,25 @@ export class RequestHandler {
     request.socket.setTimeout(STALLED_MS);
     if (verdict === 'busy') {
       log.warnLimited('request refused', { reason: 'too many passwords to verify', client });
-      return { status: 503, body: 'too many passwords to verify, try again later\n', headers: RETRY };
+      return later(503, 'too many passwords to verify');
     }
     if (verdict === 'refused') {
       const reason = authorization === undefined ? 'no password' : 'wrong user name or password';
       log.warnLimited('client refused', { reason, client });
-      const headers = { 'www-authenticate': 'Basic realm="pending-writes-exporter", charset="UTF-8"' };
-      return { status: 401, body: 'a user name and a password are required\n', headers };
+      const challenge = 'Basic realm="pending-writes-exporter", charset="UTF-8"';
+      return answer(401, 'a user name and a password are required', { 'www-authenticate': challenge });
     }
     if (maxRequests === 0 || this.#inProgress < maxRequests) return undefined;
     log.warnLimited('request refused', { reason: 'too many requests at a time', limit: maxRequests });
-    const body = `limit of ${maxRequests} requests at a time is reached, try again later\n`;
-    return { status: 503, body, headers: RETRY };
+    return later(503, `limit of ${maxRequests} requests at a time is reached`);
   }
 
-  async #metrics(headers: IncomingHttpHeaders): Promise<Answer> {
-    const { format, contentType } = negotiateFormat(headers.accept);
-    const isGzipped = acceptsGzip(headers['accept-encoding']);
-    const timeout = scrapeTimeout(headers['x-prometheus-scrape-timeout-seconds']);
-    const scrape = await this.options.exporter.scrape(timeout);
-    this.#isReady = true;
-    const encoding = isGzipped ? { 'content-encoding': 'gzip' } : {};
-    return {
-      status: 200,
-      body: await scrape.body(format, isGzipped),
-      headers: { 'content-type': contentType, vary: 'accept, accept-encoding', ...encoding },
-    };
-  }
-
-  /** Health endpoints need no password, and answer also when there are too many requests. */
   async #health(path: string): Promise<Answer> {
-    const say = (status: number, state: string) => ({
-      status,
-      body: `pending-writes-exporter is ${state}.\n`,
-    });
-    if (path === '/-/healthy') return say(200, 'healthy');
-    if (this.options.isStopping()) return say(503, 'stopping');
+    if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
+    if (this.options.isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
     // Ready once the file was looked at for the first time, whatever was found.
     if (!this.#isReady) await this.options.exporter.scrape();
     this.#isReady = true;
-    return say(200, 'ready');
+    return answer(200, 'pending-writes-exporter is ready.');
   }
 }

@@ -34,17 +34,22 @@ export const count = scalar('a whole number, 1 or greater', (text, isPlain) =>
   isPlain && /^\+?0*[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined,
 );
 
-const GO_UNITS = new Map(Object.entries({ ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 }));
+const GO_UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  '\u00b5s': 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 6e4,
+  h: 36e5,
+};
 
 /** A duration as Go writes it, in milliseconds; a plain number counts nanoseconds. */
 export const goDuration = scalar('a duration such as 1s, 500ms or 1m30s', (text, isPlain) => {
   if (isPlain && /^\+?\d{1,15}$/.test(text)) return Number(text) / 1e6;
-  if (!/^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:[nuµm]?s|[mh]))+)$/.test(text)) return undefined;
-  const parts = [...text.matchAll(/([\d.]+)([a-zµ]+)/g)];
-  return parts.reduce(
-    (sum, [, number, unit = '']) => sum + Number(number) * (GO_UNITS.get(unit) as number),
-    0,
-  );
+  if (!/^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:[nu\u00b5m]?s|[mh]))+)$/.test(text)) return undefined;
+  const parts = text.matchAll(/([\d.]+)([a-z\u00b5]+)/g);
+  return [...parts].reduce((sum, [, n, unit = '']) => sum + Number(n) * (GO_UNITS[unit] as number), 0);
 });
 
 // A line break becomes a space, as in Go, and a character beyond ASCII is sent as UTF-8.
@@ -65,4 +70,5 @@ export const bcryptHash = scalar('a bcrypt hash of cost 4 to 31, such as $2y$10$
 
 // Null is the same as absent, except where that would leave a user without a password.
 export const optional = <T extends z.core.SomeType>(type: T) => z.nullish(type);
+export const section = z.strictObject;
 export const list = <T extends z.core.SomeType>(type: T) => z.nullish(z.array(type));

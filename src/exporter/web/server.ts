@@ -1,12 +1,13 @@
 import { lookup } from 'node:dns/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import * as http from 'node:http';
 import type { Server as TlsServer } from 'node:https';
-import { isIP, Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, isIP, Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Address } from '../flags.js';
 import type { Log } from '../log.js';
-import type { WebAccess } from './access.js';
+import type { ActiveWebConfig } from './active-web-config.js';
 import { clientRefusal } from './client-certificate.js';
 import { Connections, MAX_CONNECTIONS } from './connections.js';
 import { type RequestHandler, STALLED_MS } from './requests.js';
@@ -15,51 +16,41 @@ import type { TlsConfig, WebConfig } from './web-config.js';
 /** What the health check calls itself, so that its connections without a client certificate are not logged as refused. */
 export const HEALTH_CHECK_NAME = 'pending-writes-exporter.healthcheck';
 
-const LIMITS = { requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 75_000 };
+const LIMITS = {
+  requestTimeout: 15_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 75_000,
+  handshakeTimeout: 10_000,
+};
 
 /** A host that has no addresses of that kind. */
 const NOT_HERE = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
-function listenOnce(server: Server, port: number, host: string | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    // Without a host Node.js listens on all addresses: of IPv6 and IPv4, or of IPv4 only where the host has no IPv6.
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
 /** One web server of an exporter, on one address. It speaks TLS when the web configuration has certificates at this moment. */
 export class ExporterServer {
-  readonly #server: Server | TlsServer;
+  readonly #server: http.Server | TlsServer;
   /** Answers that the clients have not taken yet. */
-  readonly #answers = new Set<ServerResponse>();
+  readonly #answers = new Set<http.ServerResponse>();
 
-  private constructor(server: Server | TlsServer) {
+  private constructor(server: http.Server | TlsServer) {
     this.#server = server;
-    server.prependListener('request', (_, response: ServerResponse) => {
+    server.prependListener('request', (_, response: http.ServerResponse) => {
       this.#answers.add(response);
       response.once('close', () => this.#answers.delete(response));
     });
     server.setTimeout(STALLED_MS);
   }
 
-  static async create(handler: RequestHandler, access: WebAccess, log: Log): Promise<ExporterServer> {
+  static async create(handler: RequestHandler, access: ActiveWebConfig, log: Log): Promise<ExporterServer> {
     const connections = new Connections((reason) =>
       log.warnLimited('connection limit reached', { reason, limit: MAX_CONNECTIONS }),
     );
     const listener = handler.listener(connections);
     const { tls } = access.config;
-    const server =
-      tls === undefined
-        ? createServer(LIMITS, listener)
-        : // Loaded only where it is needed, since it costs memory.
-          (await import('node:https')).createServer(
-            { ...LIMITS, ...tls.options, handshakeTimeout: 10_000 },
-            listener,
-          );
+    // Loaded only where it is needed, since it costs memory.
+    const { createServer } =
+      tls === undefined ? http : ((await import('node:https')) as never as typeof http);
+    const server = createServer({ ...LIMITS, ...tls?.options }, listener);
     server.prependListener('connection', (socket: Socket) => connections.add(socket));
     if (tls !== undefined) refuseClients(server, () => access.config.tls ?? tls, log);
     return new ExporterServer(server);
@@ -73,7 +64,10 @@ export class ExporterServer {
     const candidates: readonly (string | undefined)[] = found.length === 0 ? [undefined] : found;
     for (const [i, host] of candidates.entries()) {
       try {
-        return await listenOnce(this.#server, port, host);
+        // Without a host Node.js listens on all addresses: of IPv6 and IPv4, or of IPv4 only where the host has no IPv6.
+        this.#server.listen({ port, ...(host !== undefined && { host }) });
+        await once(this.#server, 'listening');
+        return;
       } catch (error) {
         const { code = '' } = error as NodeJS.ErrnoException;
         if (!NOT_HERE.includes(code) || i + 1 === candidates.length) throw error;
@@ -83,11 +77,8 @@ export class ExporterServer {
 
   /** The address it listens on, such as 127.0.0.1:9797. */
   get address(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') return 'unknown';
-    return address.family === 'IPv6'
-      ? `[${address.address}]:${address.port}`
-      : `${address.address}:${address.port}`;
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
   /** Uses other certificates, for the connections that come from now on. */
@@ -112,7 +103,7 @@ export class ExporterServer {
 }
 
 /** Refuses TLS clients as the web configuration wants it, and logs those that OpenSSL refuses. */
-function refuseClients(server: Server | TlsServer, tls: () => TlsConfig, log: Log): void {
+function refuseClients(server: http.Server | TlsServer, tls: () => TlsConfig, log: Log): void {
   const refuse = (socket: TLSSocket, reason: string, client: string | undefined) => {
     const isHealthCheck = (socket as { servername?: unknown }).servername === HEALTH_CHECK_NAME;
     if (isHealthCheck) log.debug('health check without a client certificate', { reason });

@@ -1,62 +1,60 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import type { SecureVersion, TlsOptions } from 'node:tls';
-import * as z from 'zod/mini';
-import { flag, list, oneOf, optional, text } from './scalars.js';
-import { handshakeProblem } from './tls-probe.js';
+import { duplexPair } from 'node:stream';
+import { connect, createSecureContext, type SecureVersion, TLSSocket, type TlsOptions } from 'node:tls';
+import type * as z from 'zod/mini';
+import { flag, list, oneOf, optional, section, text } from './scalars.js';
 import { readNamed, type TlsConfig, WebConfigError } from './web-config.js';
 
-const table = (text: string) =>
-  new Map(
-    text
-      .trim()
-      .split(/\s+/)
-      .map((pair) => pair.split('=') as [string, string]),
-  );
+/** Of Go's `tls.CipherSuites()`, and two that it counted among them before Go 1.22. */
+const CIPHER_SUITES = `
+  TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
+  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA
+  TLS_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_GCM_SHA384`.split(/\s+/);
 
-/** OpenSSL's names by Go's names: of Go's `tls.CipherSuites()`, and of two that it counted among them before Go 1.22. */
-const CIPHER_SUITES = table(`
-  TLS_AES_128_GCM_SHA256=TLS_AES_128_GCM_SHA256
-  TLS_AES_256_GCM_SHA384=TLS_AES_256_GCM_SHA384
-  TLS_CHACHA20_POLY1305_SHA256=TLS_CHACHA20_POLY1305_SHA256
-  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256=ECDHE-ECDSA-AES128-GCM-SHA256
-  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256=ECDHE-RSA-AES128-GCM-SHA256
-  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384=ECDHE-ECDSA-AES256-GCM-SHA384
-  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384=ECDHE-RSA-AES256-GCM-SHA384
-  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256=ECDHE-ECDSA-CHACHA20-POLY1305
-  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256=ECDHE-RSA-CHACHA20-POLY1305
-  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA=ECDHE-ECDSA-AES128-SHA
-  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA=ECDHE-RSA-AES128-SHA
-  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA=ECDHE-ECDSA-AES256-SHA
-  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA=ECDHE-RSA-AES256-SHA
-  TLS_RSA_WITH_AES_128_GCM_SHA256=AES128-GCM-SHA256
-  TLS_RSA_WITH_AES_256_GCM_SHA384=AES256-GCM-SHA384
-`);
+/** OpenSSL's name of a suite by Go's name; those of TLS 1.3 have one name. */
+const opensslSuite = (name: string) =>
+  name.includes('_WITH_')
+    ? name
+        .replace(/^TLS_(?:RSA_WITH_)?|WITH_|CBC_|(?<=POLY1305)_SHA256/g, '')
+        .replace('AES_', 'AES')
+        .replaceAll('_', '-')
+    : name;
+const opensslCurve = (name: string) => name.replace('Curve', '').replace(/^P/, 'P-');
+const opensslVersion = (name: string) => `TLSv1.${name.at(-1)}` as SecureVersion;
 
-/** The earliest first. */
-const VERSIONS = table('TLS10=TLSv1 TLS11=TLSv1.1 TLS12=TLSv1.2 TLS13=TLSv1.3');
-const CURVES = table('X25519=X25519 CurveP256=P-256 CurveP384=P-384 CurveP521=P-521');
+const VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'];
+const CURVES = ['X25519', 'CurveP256', 'CurveP384', 'CurveP521'];
 /** The toolkit accepts the second spelling of RequireAnyClientCert as well. */
-const CLIENT_AUTH_TYPES =
-  'NoClientCert RequestClientCert RequireAnyClientCert RequireClientCert VerifyClientCertIfGiven RequireAndVerifyClientCert'.split(
-    ' ',
-  );
+const CLIENT_AUTH_TYPES = [
+  '',
+  'NoClientCert',
+  'RequestClientCert',
+  'RequireAnyClientCert',
+  'RequireClientCert',
+  'VerifyClientCertIfGiven',
+  'RequireAndVerifyClientCert',
+];
 
 /** The section `tls_server_config`. */
-export const tlsSection = z.strictObject({
+export const tlsSection = section({
   cert: optional(text),
   key: optional(text),
   client_ca: optional(text),
   cert_file: optional(text),
   key_file: optional(text),
   client_ca_file: optional(text),
-  client_auth_type: optional(oneOf(['', ...CLIENT_AUTH_TYPES])),
+  client_auth_type: optional(oneOf(CLIENT_AUTH_TYPES)),
   client_allowed_sans: list(text),
-  min_version: optional(oneOf([...VERSIONS.keys()])),
-  max_version: optional(oneOf([...VERSIONS.keys()])),
-  cipher_suites: list(oneOf([...CIPHER_SUITES.keys()])),
+  min_version: optional(oneOf(VERSIONS)),
+  max_version: optional(oneOf(VERSIONS)),
+  cipher_suites: list(oneOf(CIPHER_SUITES.slice(1))),
   prefer_server_cipher_suites: optional(flag),
-  curve_preferences: list(oneOf([...CURVES.keys()])),
+  curve_preferences: list(oneOf(CURVES)),
 });
 
 const CERTIFICATE =
@@ -64,10 +62,32 @@ const CERTIFICATE =
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /** A PEM text, the field it comes from, and where it is found. */
-interface Pem {
-  readonly text: string;
-  readonly field: string;
-  readonly where: string;
+type Pem = { readonly text: string; readonly field: string; readonly where: string };
+
+/**
+ * Tries a TLS handshake in memory, with a server of these options and a client of Node's defaults: what OpenSSL refuses only when a client
+ * comes (versions, suites that do not fit the certificate, curves) is known when the configuration is loaded. Resolves with the reason why
+ * no client can connect, or undefined.
+ */
+async function handshakeProblem(options: TlsOptions): Promise<string | undefined> {
+  const ends = duplexPair();
+  const sockets: TLSSocket[] = [];
+  try {
+    const secureContext = createSecureContext(options);
+    const server = new TLSSocket(ends[0] as never, { isServer: true, secureContext });
+    sockets.push(server, connect({ socket: ends[1], rejectUnauthorized: false }));
+    return await new Promise<string | undefined>((resolve) => {
+      server.once('secure', () => resolve(undefined));
+      for (const socket of sockets) {
+        socket.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => resolve(code));
+        socket.once('close', () => resolve('connection closed'));
+      }
+    });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  } finally {
+    for (const stream of [...sockets, ...ends]) stream.destroy();
+  }
 }
 
 /**
@@ -85,8 +105,7 @@ export async function loadTls(
   };
   const files: string[] = [];
   const pem = async (field: 'cert' | 'key' | 'client_ca'): Promise<Pem | undefined> => {
-    const name = section[`${field}_file`];
-    const inline = section[field];
+    const [name, inline] = [section[`${field}_file`], section[field]];
     if (!name) return inline ? { text: inline, field, where: 'the configuration' } : undefined;
     const path = resolve(dirname(file), name);
     files.push(path);
@@ -113,29 +132,22 @@ export async function loadTls(
       return fail(field, `no private key in ${where}`, 'one in PEM form');
     }
   };
-  const cert = await pem('cert');
-  const key = await pem('key');
-  const ca = await pem('client_ca');
-  if (cert === undefined && key === undefined && ca === undefined && !section.client_auth_type)
-    return undefined;
-  if (cert === undefined) return fail('cert_file', 'nothing', 'a certificate, here or in cert');
-  if (key === undefined) return fail('key_file', 'nothing', "the certificate's private key, here or in key");
-  if (certificates(cert)[0]?.checkPrivateKey(privateKey(key)) !== true) {
+  const [cert, key, ca] = [await pem('cert'), await pem('key'), await pem('client_ca')];
+  if (!cert && !key && !ca && !section.client_auth_type) return undefined;
+  if (!cert) return fail('cert_file', 'nothing', 'a certificate, here or in cert');
+  if (!key) return fail('key_file', 'nothing', "the certificate's private key, here or in key");
+  if (!certificates(cert)[0]?.checkPrivateKey(privateKey(key)))
     fail(key.field, `a private key in ${key.where} that does not belong to ${cert.field}`, 'its own key');
-  }
 
   const clientAuth = section.client_auth_type || 'NoClientCert';
-  if (ca !== undefined) certificates(ca);
-  if (ca !== undefined && clientAuth === 'NoClientCert') {
-    fail('client_auth_type', 'NoClientCert', `another type, since ${ca.field} is given`);
-  }
-  if (ca === undefined && clientAuth.includes('Verify')) {
+  if (ca && certificates(ca) && clientAuth === 'NoClientCert')
+    fail('client_auth_type', clientAuth, `another type, since ${ca.field} is given`);
+  if (!ca && clientAuth.includes('Verify'))
     fail(
       'client_ca_file',
       'nothing',
       `the CA of client certificates, since client_auth_type is ${clientAuth}`,
     );
-  }
   const allowedSans = section.client_allowed_sans ?? undefined;
   if (allowedSans?.length === 0)
     fail('client_allowed_sans', 'an empty list', 'a name: no client could connect');
@@ -144,31 +156,25 @@ export async function loadTls(
   // The names sort by age.
   if (min > max) fail('min_version', min, `no later version than max_version (${max})`);
   if (max < 'TLS12') fail('max_version', max, 'TLS12 or TLS13: OpenSSL no longer accepts earlier versions');
-  const named = (names: readonly string[] | null | undefined, table: ReadonlyMap<string, string>) =>
-    names?.map((name) => table.get(name)).join(':') || undefined;
-  const [ciphers, ecdhCurve] = [
-    named(section.cipher_suites, CIPHER_SUITES),
-    named(section.curve_preferences, CURVES),
-  ];
+  const ciphers = section.cipher_suites?.map(opensslSuite).join(':');
+  const ecdhCurve = section.curve_preferences?.map(opensslCurve).join(':');
   const options: TlsOptions = {
     cert: cert.text,
     key: key.text,
-    ...(ca === undefined ? {} : { ca: ca.text }),
-    minVersion: VERSIONS.get(min < 'TLS12' ? 'TLS12' : min) as SecureVersion,
-    maxVersion: VERSIONS.get(max) as SecureVersion,
+    ...(ca && { ca: ca.text }),
+    minVersion: opensslVersion(min < 'TLS12' ? 'TLS12' : min),
+    maxVersion: opensslVersion(max),
     honorCipherOrder: section.prefer_server_cipher_suites ?? true,
-    ...(ciphers === undefined ? {} : { ciphers }),
-    ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
+    ...(ciphers && { ciphers }),
+    ...(ecdhCurve && { ecdhCurve }),
     requestCert: clientAuth !== 'NoClientCert',
     // Clients are judged after the handshake, so that a refusal can be logged.
     rejectUnauthorized: false,
   };
   const problem = await handshakeProblem(options);
-  if (problem !== undefined) {
-    const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
-    throw new WebConfigError(
-      `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,
-    );
-  }
-  return { tls: { options, clientAuth, allowedSans }, files };
+  if (problem === undefined) return { tls: { options, clientAuth, allowedSans }, files };
+  const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
+  throw new WebConfigError(
+    `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,
+  );
 }

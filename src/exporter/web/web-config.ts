@@ -14,33 +14,21 @@ export interface TlsConfig {
 /** What the web server needs from the web configuration. */
 export interface WebConfig {
   /** Undefined: plain HTTP. */
-  readonly tls: TlsConfig | undefined;
+  readonly tls?: TlsConfig | undefined;
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Bcrypt hashes by user name; undefined: no password is required. */
-  readonly users: ReadonlyMap<string, string> | undefined;
+  readonly users?: ReadonlyMap<string, string> | undefined;
   /** Undefined: no limit. */
-  readonly rateLimit: { readonly intervalMs: number; readonly burst: number } | undefined;
+  readonly rateLimit?: { readonly intervalMs: number; readonly burst: number } | undefined;
   /** Files whose change makes a reload necessary. */
   readonly files: readonly string[];
   /** What is accepted and has no effect, for the log. */
   readonly warnings: readonly string[];
 }
 
-/** The configuration without a file: plain HTTP without a password. */
-export const OPEN_CONFIG: WebConfig = {
-  tls: undefined,
-  headers: {},
-  users: undefined,
-  rateLimit: undefined,
-  files: [],
-  warnings: [],
-};
-
 /** The web configuration is wrong or cannot be read. The message has the file, the field, what was found and what is expected. */
 export class WebConfigError extends Error {
-  override readonly name = 'WebConfigError';
-
   /** @param unreadable true when a file could not be read, false when its contents are wrong */
   constructor(
     message: string,

@@ -1,16 +1,10 @@
-import { Document, isMap, isPair, isSeq, type Node } from 'yaml';
 import type { Bundle } from '../../bundle/bundle.js';
 import type { Config } from '../../config/schema.js';
 import { SIGNALS } from '../../model/severity.js';
 import { durationOf, durationSeconds } from '../../promql/duration.js';
 import { type Artifact, GENERATED } from '../artifact.js';
-import { wrap } from '../prometheus/rules.js';
+import { commentedYaml, type Note } from '../commented-yaml.js';
 import { inhibitRules, matcher } from './inhibit-rules.js';
-
-const comment = (text: string) =>
-  wrap(text, 100)
-    .map((line) => ` ${line}`)
-    .join('\n');
 
 const WORKER_SIGNALS = ['worker-queue', 'exporter'] as const;
 
@@ -35,7 +29,7 @@ const placeholder = (name: string, sendResolved: boolean) => ({
 export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
   const { config } = bundle;
   const inhibit = inhibitRules(bundle);
-  const document = new Document(
+  const content = commentedYaml(
     {
       route: routeOf(config),
       inhibit_rules: inhibit.map(({ rule }) => rule),
@@ -46,22 +40,14 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
         placeholder('gateway-chat', false),
       ],
     },
-    // Anchors would be shorter and harder to merge into another file.
-    { aliasDuplicateObjects: false },
+    headerOf(config),
+    [
+      ...routeNotes(config),
+      ...inhibit.map(({ reason }, i): Note => [['inhibit_rules', i], reason]),
+      ...RECEIVER_NOTES,
+    ],
   );
-  document.commentBefore = headerOf(config);
-  const notes = [
-    ...routeNotes(config),
-    ...inhibit.map(({ reason }, i): Note => [['inhibit_rules', i], reason]),
-    ...RECEIVER_NOTES,
-  ];
-  for (const [path, text] of notes) annotate(document, path, text);
-  return [
-    {
-      path: 'alertmanager/alertmanager.example.yaml',
-      content: document.toString({ lineWidth: 0, flowCollectionPadding: false }),
-    },
-  ];
+  return [{ path: 'alertmanager/alertmanager.example.yaml', content }];
 }
 
 function routeOf(config: Config) {
@@ -112,13 +98,8 @@ function headerOf(config: Config): string {
     config.groupBy.length === 0
       ? 'No groupBy label is configured. If several installations share this Alertmanager, set groupBy to the labels that distinguish them; otherwise, an alert of one installation inhibits alerts of the others.'
       : `Alerts of one installation share ${config.groupBy.join(', ')}; inhibition never crosses it.`;
-  return comment(
-    `${GENERATED}\nSource: alerts/inhibitions.ts, src/renderers/alertmanager/example.ts\n\nAn example: copy it, or merge its routes, inhibition rules and receivers into your own configuration. Addresses are placeholders without secrets.\n${shared}`,
-  );
+  return `${GENERATED}\nSource: alerts/inhibitions.ts, src/renderers/alertmanager/example.ts\n\nAn example: copy it, or merge its routes, inhibition rules and receivers into your own configuration. Addresses are placeholders without secrets.\n${shared}`;
 }
-
-/** A comment, and the key or list item above which it stands. */
-type Note = readonly [path: readonly (string | number)[], text: string];
 
 function routeNotes(config: Config): Note[] {
   const site = config.groupBy.length === 0 ? 'alertname' : `alertname and ${config.groupBy.join(', ')}`;
@@ -175,18 +156,3 @@ const RECEIVER_NOTES: readonly Note[] = [
   ],
   [['receivers', 3], 'No notification is needed when an info alert resolves.'],
 ];
-
-/** Puts a comment above the key or the list item at `path`. */
-function annotate(document: Document, path: readonly (string | number)[], text: string): void {
-  const parent = document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  let node: Node | undefined;
-  if (isSeq(parent)) node = parent.items[last as number] as Node;
-  else if (isMap(parent)) {
-    const pair = parent.items.find((item) => isPair(item) && String(item.key) === last);
-    node = pair?.key as Node;
-  }
-  if (node === undefined) throw new TypeError(`found nothing at ${path.join('.')} to comment on`);
-  node.commentBefore = comment(text);
-  if (path.length === 1 || (isSeq(parent) && last !== 0)) node.spaceBefore = true;
-}

@@ -1,7 +1,8 @@
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
-import { suggestion } from '../../config/suggestion.js';
-import type { AlertSelection, InhibitionDefinition } from '../../model/inhibition.js';
+import { inhibitionProblems } from '../../bundle/inhibition-problems.js';
+import type { AlertSelection } from '../../model/inhibition.js';
 import { SEVERITIES, type Severity, SIGNALS } from '../../model/severity.js';
+import { matcherText } from '../../promql/print.js';
 
 /** Inhibitions that do not fit the alerts. `message` has one line per problem. */
 export class InhibitionError extends Error {
@@ -15,9 +16,9 @@ export interface InhibitRule {
   readonly equal?: readonly string[];
 }
 
-/** `label="x"`, or `label=~"x|y"`; the values are names, so nothing needs to be escaped. */
+/** `label="x"`, or `label=~"x|y"`; the values are names, of which a regular expression takes nothing for an operator. */
 export const matcher = (label: string, values: readonly string[]) =>
-  values.length === 1 ? `${label}="${values[0]}"` : `${label}=~"${values.join('|')}"`;
+  matcherText({ label, operator: values.length === 1 ? '=' : '=~', value: values.join('|') });
 
 const rank = (severity: Severity) => SEVERITIES.length - SEVERITIES.indexOf(severity);
 
@@ -30,13 +31,18 @@ const selects = ({ alerts, severities, signals }: AlertSelection, rule: Alerting
  * The inhibition rules for the alerts of a bundle, each with its reason. Alerts that the site disabled are left out,
  * and with them a rule that has no source or no target left; so is a target of a higher severity than its source.
  *
- * Throws {@link InhibitionError} when an inhibition names an alert that no definition has, compares a label that one
- * of its alerts does not carry, or selects everything.
+ * Throws {@link InhibitionError} for what {@link inhibitionProblems} finds; the check `inhibitions` reports it before.
  */
 export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; readonly reason: string }[] {
   const { inhibitions } = bundle.definitions;
-  const problems = inhibitionProblems(bundle, inhibitions);
-  if (problems.length > 0) throw new InhibitionError(problems.join('\n'));
+  const problems = inhibitionProblems(bundle);
+  if (problems.length > 0) {
+    throw new InhibitionError(
+      problems
+        .map(({ reason, problem }) => `alerts/inhibitions.ts: ${JSON.stringify(reason)}: ${problem}`)
+        .join('\n'),
+    );
+  }
 
   const rules = bundle.alertGroups.flatMap((group) => group.rules);
   return inhibitions.flatMap(({ source, target, equal, reason }) => {
@@ -100,36 +106,4 @@ function sideMatchers(selection: AlertSelection, chosen: readonly AlertingRule[]
     matcher('severity', SEVERITIES.filter(having(chosen.map((r) => r.severity)))),
     matcher('signal', (selection.signals ?? SIGNALS).filter(having(chosen.map((r) => r.definition.signal)))),
   ];
-}
-
-function inhibitionProblems(bundle: Bundle, definitions: readonly InhibitionDefinition[]): string[] {
-  const defined = bundle.definitions.alerts.flatMap((group) => group.rules);
-  const names = defined.map(({ alert }) => alert);
-  return definitions.flatMap(({ source, target, equal, reason }) => {
-    const where = `alerts/inhibitions.ts: ${JSON.stringify(reason)}`;
-    const sides = Object.entries({ source, target });
-    return sides.flatMap(([side, selection]) => {
-      if (
-        selection.alerts === undefined &&
-        selection.severities === undefined &&
-        selection.signals === undefined
-      ) {
-        return [
-          `${where}: ${side}: found nothing, expected alerts, severities or signals; it would match every alert`,
-        ];
-      }
-      return (selection.alerts ?? []).flatMap((name) => {
-        const alert = defined.find((d) => d.alert === name);
-        if (alert === undefined) {
-          const hint = suggestion(name, names);
-          return [`${where}: ${side}: found ${JSON.stringify(name)}, expected the name of an alert${hint}`];
-        }
-        const missing = equal.filter((label) => label !== 'signal' && !alert.labels.includes(label));
-        return missing.map(
-          (label) =>
-            `${where}: ${side}: ${name} does not carry ${label}, expected labels that both sides carry`,
-        );
-      });
-    });
-  });
 }

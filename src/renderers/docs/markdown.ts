@@ -1,8 +1,14 @@
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
-/** A Markdown table. */
+/** A row of a Markdown table, of cells that are Markdown already. */
+export const rowOf = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+/** The lines above the rows of a Markdown table. */
+export const headOf = (head: readonly string[]) => [rowOf(head), rowOf(head.map(() => '---'))];
+
+/** A Markdown table; what would end a cell is escaped. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
+  [...headOf(head.map(cell)), ...rows.map((row) => rowOf(row.map(cell)))].join('\n');
 
 /** Inline code. */
 export const code = (text: string) => `\`${text}\``;

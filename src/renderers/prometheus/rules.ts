@@ -1,6 +1,6 @@
-import { Document, isMap, type Pair, type Scalar, visit, type YAMLMap } from 'yaml';
 import type { AlertingRule, Bundle, RecordingRule, RuleGroup } from '../../bundle/bundle.js';
 import { type Artifact, GENERATED } from '../artifact.js';
+import { commentedYaml, type Note } from '../commented-yaml.js';
 import { provenanceText } from '../provenance.js';
 
 /** One rule in the words of Prometheus's rule files. */
@@ -59,51 +59,9 @@ export function renderedGroups(bundle: Bundle): RenderedGroup[] {
   ].filter(({ rules }) => rules.length > 0);
 }
 
-/** Turns text into YAML comment lines; the YAML writer adds the `#`. */
-const comment = (text: string) =>
-  wrap(text, 100)
-    .map((line) => ` ${line}`)
-    .join('\n');
-
-/** Breaks text into lines of at most `width` characters, at spaces. */
-export function wrap(text: string, width: number): string[] {
-  return text.split('\n').flatMap((paragraph) => {
-    const lines: string[] = [];
-    let line = '';
-    for (const word of paragraph.split(/\s+/)) {
-      if (line !== '' && line.length + 1 + word.length > width) {
-        lines.push(line);
-        line = '';
-      }
-      line = line === '' ? word : `${line} ${word}`;
-    }
-    return [...lines, line];
-  });
-}
-
-/** Writes an object as YAML: expressions of several lines as blocks, texts unfolded, comments above rules. */
-export function yamlOf(value: unknown, header: string, comments: readonly string[]): string {
-  const document = new Document(value);
-  document.commentBefore = comment(header);
-  let rule = 0;
-  visit(document, {
-    Pair(_, pair: Pair) {
-      const key = (pair.key as Scalar).value;
-      const scalar = pair.value as Scalar;
-      if (key === 'expr') scalar.type = String(scalar.value).includes('\n') ? 'BLOCK_LITERAL' : 'PLAIN';
-    },
-    Map(_, map: YAMLMap) {
-      if (isMap(map) && (map.has('record') || map.has('alert'))) {
-        const text = comments[rule++];
-        if (text !== undefined) {
-          map.commentBefore = comment(text);
-          map.spaceBefore = rule > 1;
-        }
-      }
-    },
-  });
-  return document.toString({ lineWidth: 0, blockQuote: 'literal' });
-}
+/** The comments of a group's rules, for a document that has the group at a path. */
+export const ruleNotes = (path: readonly (string | number)[], { rules }: RenderedGroup): Note[] =>
+  rules.map(({ comment }, i) => [[...path, 'rules', i], comment]);
 
 /**
  * Rule files for Prometheus, one group a file, named alike. Mimir's and Thanos' rulers load the same files: a file
@@ -111,12 +69,12 @@ export function yamlOf(value: unknown, header: string, comments: readonly string
  */
 export function renderPrometheusRules(bundle: Bundle): Artifact[] {
   const interval = bundle.config.evaluationInterval;
-  return renderedGroups(bundle).map(({ name, file, rules }) => ({
-    path: `prometheus/${name}.yaml`,
-    content: yamlOf(
-      { groups: [{ name, interval, rules: rules.map(({ rule }) => rule) }] },
-      `${GENERATED}\nSource: ${file}`,
-      rules.map((r) => r.comment),
+  return renderedGroups(bundle).map((group) => ({
+    path: `prometheus/${group.name}.yaml`,
+    content: commentedYaml(
+      { groups: [{ name: group.name, interval, rules: group.rules.map(({ rule }) => rule) }] },
+      `${GENERATED}\nSource: ${group.file}`,
+      ruleNotes(['groups', 0], group),
     ),
   }));
 }

@@ -6,7 +6,7 @@ export const fallbackStorm = defineScenario({
     'The workers of fifty relays are away for an hour, and thousands of reads a minute are served from the replicas, through sessions that stay in replica mode.',
   duration: '2h',
   relays: 50,
-  seasoned: true,
+  seededCounters: true,
   timings: { session: 600 },
   actions: [
     { at: '5m', do: 'reads arrive', perMinute: 60, for: '1h30m', sessions: 10 },
@@ -21,7 +21,7 @@ export const replicaAsMainPath = defineScenario({
     'A worker was retired unnoticed, because its readers are served from the replica day and night. Nothing is pending.',
   duration: '20h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '10m', do: 'worker goes offline', how: 'asleep' },
     { at: '11m', do: 'reads arrive', perMinute: 1, for: '19h45m', relays: [0] },
@@ -29,7 +29,7 @@ export const replicaAsMainPath = defineScenario({
   expect: [
     { alert: 'PendingWritesExporterDown', by: '25m30s' },
     { alert: 'GatewayReplicaMainPath', relays: [0], by: '4h13m30s' },
-    { alert: 'GatewayReplicaMainPathTooLong', relays: [0], tellable: '16h11m', by: '16h13m30s' },
+    { alert: 'GatewayReplicaMainPathTooLong', relays: [0], detectableFrom: '16h11m', by: '16h13m30s' },
   ],
 });
 
@@ -39,13 +39,13 @@ export const staleMirrors = defineScenario({
     'The blind peer of a relay stopped following twenty minutes before its worker went away; its readers get old data.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'mirrors go stale', relays: [0], for: '1h' },
     { at: '20m', do: 'worker goes offline' },
     { at: '20m', do: 'reads arrive', perMinute: 6, for: '1h' },
   ],
-  expect: [{ alert: 'GatewayFallbackOnStaleMirror', relays: [0], tellable: '21m', by: '26m' }],
+  expect: [{ alert: 'GatewayFallbackOnStaleMirror', relays: [0], detectableFrom: '21m', by: '26m' }],
 });
 
 export const quietMirrors = defineScenario({
@@ -54,7 +54,7 @@ export const quietMirrors = defineScenario({
     'A worker is away and no client reads its relays: their mirrors are inactive and their lag grows.',
   duration: '2h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [{ at: '5m', do: 'worker goes offline' }],
   expect: [],
 });
@@ -65,11 +65,11 @@ export const mirrorServiceDown = defineScenario({
     'Workers are away, readers are served from the replica, and the mirror service stops for 20 minutes.',
   duration: '1h',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline' },
     { at: '6m', do: 'reads arrive', perMinute: 6, for: '50m' },
     { at: '15m', do: 'mirror service stops', for: '20m' },
   ],
-  expect: [{ alert: 'GatewayMirrorServiceDown', tellable: '15m', by: '18m' }],
+  expect: [{ alert: 'GatewayMirrorServiceDown', detectableFrom: '15m', by: '18m' }],
 });

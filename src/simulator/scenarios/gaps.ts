@@ -13,7 +13,7 @@ const gap = (minutes: number): Scenario =>
     duration: '3h30m',
     relays: 5,
     workers: [[0], [1], [2], [3], [4]],
-    seasoned: true,
+    seededCounters: true,
     actions: [
       { at: '1m', do: 'worker restarts' },
       { at: '2m', do: 'reads arrive', perMinute: 4, for: '3h20m' },
@@ -44,7 +44,7 @@ const gapWithRestart = (minutes: number): Scenario =>
     duration: '3h30m',
     relays: 2,
     workers: [[0], [1]],
-    seasoned: true,
+    seededCounters: true,
     actions: [
       { at: '40m', do: 'worker goes offline' },
       { at: '41m', do: 'lease is requested' },
@@ -74,9 +74,9 @@ export const stuckThroughGap = defineScenario({
     'The job of relay 1 fails, and Prometheus misses the next twenty minutes. The relay is found stuck after the gap as it would have been without it.',
   duration: '2h',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [...STUCK, { at: '14m', do: 'Prometheus is down', for: '20m' }],
   expect: [],
-  requires: [{ anyOf: ['GatewayPendingWritesStuck'], relays: [1], tellable: '22m', by: '50m' }],
+  requires: [{ anyOf: ['GatewayPendingWritesStuck'], relays: [1], detectableFrom: '22m', by: '50m' }],
   allows: [{ alert: 'GatewayPushesNotIngested' }, { alert: 'WorkerQueuePendingTooLong', relays: [1] }],
 });

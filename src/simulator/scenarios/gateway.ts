@@ -15,14 +15,14 @@ export const gatewayRestartWhilePending = defineScenario({
     'Two relays are pending while their app is closed. The gateway restarts: gauges, leases and pushes are gone. Fifteen minutes later the app starts and rotates its relays: it is active and it is not notified of the writes. After an hour an operator requests a lease and writes to both, which starts the pushes again.',
   duration: '2h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', how: 'closed', for: '25m' },
     ...RESTART,
     { at: '1h15m', do: 'operator requests a lease and writes' },
   ],
   expect: [],
-  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', tellable: '30m', by: '45m' }],
+  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '30m', by: '45m' }],
 });
 
 export const gatewayRestartWhileAway = defineScenario({
@@ -31,7 +31,7 @@ export const gatewayRestartWhileAway = defineScenario({
     'The same, and the worker is away for hours. That nothing pushes to it is no fault as long as it could not take a push.',
   duration: '4h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [{ at: '1m', do: 'worker restarts' }, { at: '5m', do: 'worker goes offline' }, ...RESTART],
   expect: [],
   requires: [],
@@ -43,7 +43,7 @@ export const gatewayRestartAlwaysOn = defineScenario({
     'The same after a network outage of eight minutes, where the site declares its workers always on: once the gateway has restarted, nothing will push again.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   site: { workers: { alwaysOn: true } },
   actions: [
     { at: '1m', do: 'worker restarts' },
@@ -51,7 +51,7 @@ export const gatewayRestartAlwaysOn = defineScenario({
     ...RESTART,
   ],
   expect: [],
-  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', tellable: '15m', by: '1h' }],
+  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '15m', by: '1h' }],
 });
 
 export const gatewayGone = defineScenario({
@@ -59,9 +59,9 @@ export const gatewayGone = defineScenario({
   description: 'The gateway process ends and does not come back for 20 minutes.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [{ at: '10m', do: 'gateway stops', for: '20m' }],
-  expect: [{ alert: 'GatewayDown', tellable: '10m', by: '12m' }],
+  expect: [{ alert: 'GatewayDown', detectableFrom: '10m', by: '12m' }],
 });
 
 export const gatewayUnknown = defineScenario({
@@ -69,9 +69,9 @@ export const gatewayUnknown = defineScenario({
   description: 'The gateway is removed from the scrape configuration: up is absent, not 0.',
   duration: '1h',
   relays: 1,
-  seasoned: true,
+  seededCounters: true,
   actions: [{ at: '10m', do: 'gateway leaves service discovery', for: '30m' }],
-  expect: [{ alert: 'GatewayMissing', tellable: '10m', by: '15m' }],
+  expect: [{ alert: 'GatewayMissing', detectableFrom: '10m', by: '15m' }],
 });
 
 export const gatewayLosesMetric = defineScenario({
@@ -79,12 +79,12 @@ export const gatewayLosesMetric = defineScenario({
   description: 'After an update the gateway no longer serves whether its mirror service runs.',
   duration: '1h',
   relays: 1,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '10m', do: 'gateway restarts' },
     { at: '10m', do: 'gateway loses a metric', metric: gatewayBlindPeerActive },
   ],
-  expect: [{ alert: 'GatewayMetricsMissing', tellable: '10m', by: '15m30s' }],
+  expect: [{ alert: 'GatewayMetricsMissing', detectableFrom: '10m', by: '15m30s' }],
 });
 
 export const counterResets = defineScenario({
@@ -92,7 +92,7 @@ export const counterResets = defineScenario({
   description: 'A gateway with nothing pending restarts three times within an hour; all counters reset.',
   duration: '1h30m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '2m', do: 'reads arrive', perMinute: 6, for: '1h20m' },
     { at: '10m', do: 'gateway restarts' },
@@ -116,7 +116,7 @@ export const firstFailureEver = defineScenario({
   ],
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
-    { alert: 'GatewayPushesFailing', tellable: '10m', by: '25m30s' },
+    { alert: 'GatewayPushesFailing', detectableFrom: '10m', by: '25m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m' },
   ],
 });
@@ -129,7 +129,7 @@ export const otherProcessAnswers = defineScenario({
   relays: 2,
   gateways: 2,
   resyncAnsweredBy: 'another process',
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
@@ -148,7 +148,7 @@ export const runbookBuild = defineScenario({
     'Acknowledgements are recorded, pushes counted by relay, the expiry counts down and shows a new term after clearing.',
   duration: '40m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   build: RUNBOOK_BUILD,
   actions: [
     { at: '2m', do: 'reads arrive', perMinute: 6, for: '30m' },

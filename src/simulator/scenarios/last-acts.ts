@@ -9,7 +9,7 @@ const leaving = (name: string, description: string, actions: readonly Action[]):
     description: `${description} Its relays become pending a minute and a half later and stay so for hours: that is a worker that is away, and no fault.`,
     duration: '4h',
     relays: 2,
-    seasoned: true,
+    seededCounters: true,
     actions: [
       ...actions,
       { at: '11m50s', do: 'lease is requested' },
@@ -87,7 +87,7 @@ const lidClosed = (name: string, description: string, setup: Partial<Scenario>):
     description,
     duration: '1h15m',
     relays: 1,
-    seasoned: true,
+    seededCounters: true,
     expect: [],
     requires: [],
     ...setup,
@@ -107,7 +107,7 @@ export const lidClosedDuringPushes = lidClosed(
 export const lidClosedOnFreshGateway = lidClosed(
   'a laptop lid is closed during the first pushes of a gateway',
   'The same on a gateway that has never pushed: the error counter appears with the value 1.',
-  { seasoned: false },
+  { seededCounters: false },
 );
 
 export const lidClosedWithManyRelays = lidClosed(

@@ -13,7 +13,7 @@ const runningOut = (
     description: `${description} The worker is away for 40 minutes; writes to the first relay go on beyond the end of its lease, the second is quiet after two minutes.`,
     duration: '1h15m',
     relays: 2,
-    seasoned: true,
+    seededCounters: true,
     build,
     actions: [
       { at: '5m', do: 'worker goes offline', for: '40m' },
@@ -31,7 +31,7 @@ export const leaseRunsOutStanding = runningOut(
   [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
-    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], detectableFrom: '16m30s', by: '19m30s' },
   ],
 );
 
@@ -42,7 +42,7 @@ export const leaseRunsOutRefreshed = runningOut(
   [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
-    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], detectableFrom: '16m30s', by: '19m30s' },
   ],
 );
 
@@ -53,7 +53,7 @@ export const leaseRunsOutCountingDown = runningOut(
   [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '38m30s' },
-    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], detectableFrom: '16m30s', by: '19m' },
   ],
 );
 
@@ -64,8 +64,8 @@ export const leaseRunsOutEnforced = runningOut(
   [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '41m30s' },
-    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], tellable: '16m30s', by: '19m' },
-    { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '18m30s', by: '23m30s' },
+    { alert: 'GatewayEscrowLeaseExpiredWritesWanted', relays: [0], detectableFrom: '16m30s', by: '19m' },
+    { alert: 'GatewayWritesTurnedAway', relays: [0], detectableFrom: '18m30s', by: '23m30s' },
   ],
 );
 
@@ -80,7 +80,7 @@ export const leaseRenewedInTime = defineScenario({
     'An operator keeps the lease of a relay through an outage of an hour, with a request every eight minutes. Users write all the time, and each accepted write shows the new term.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [...renewals, { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '57m' }],
   expect: [],
 });
@@ -91,7 +91,7 @@ export const leaseRenewedUnseen = defineScenario({
     'The same renewals on a relay without writes after the first minute: each issue sets the gauge to 600 again, its previous value.',
   duration: '1h30m',
   relays: 1,
-  seasoned: true,
+  seededCounters: true,
   actions: [...renewals, { at: '6m5s', do: 'a write arrives' }],
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '21m30s' },
@@ -105,7 +105,7 @@ export const leaseReleased = defineScenario({
     'An operator releases the lease of a relay over the API while its worker is away and there are no more writes.',
   duration: '1h',
   relays: 1,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '30m' },
     { at: '6m', do: 'lease is requested' },
@@ -121,7 +121,7 @@ export const leaseOfQuietRelay = defineScenario({
     'A lease is issued for a relay without any write, runs out, and is released when the worker is back.',
   duration: '1h',
   relays: 1,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '30m' },
     { at: '6m', do: 'lease is requested' },
@@ -135,7 +135,7 @@ export const escrowDown = defineScenario({
     'A worker is away and its users want to write, but every request for a lease fails, one per minute, until the escrow service is back after half an hour.',
   duration: '1h15m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'escrow is down', for: '31m' },
     { at: '6m', do: 'worker goes offline', for: '50m' },
@@ -143,8 +143,8 @@ export const escrowDown = defineScenario({
     { at: '8m', do: 'writes arrive', perMinute: 4, for: '35m', relays: [0] },
   ],
   expect: [
-    { alert: 'GatewayEscrowUnlocksFailing', tellable: '8m30s', by: '13m30s' },
-    { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '10m30s', by: '15m30s' },
+    { alert: 'GatewayEscrowUnlocksFailing', detectableFrom: '8m30s', by: '13m30s' },
+    { alert: 'GatewayWritesTurnedAway', relays: [0], detectableFrom: '10m30s', by: '15m30s' },
     { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '45m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [0], by: '47m30s' },
   ],
@@ -156,7 +156,7 @@ export const policyRefuses = defineScenario({
     'The mirrors of a relay have been stale since before its worker went away, so the policy grants no lease; users try to write all the time.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'mirrors go stale', relays: [0] },
     { at: '6m', do: 'worker goes offline' },
@@ -164,8 +164,8 @@ export const policyRefuses = defineScenario({
     { at: '8m', do: 'writes arrive', perMinute: 4, for: '50m', relays: [0] },
   ],
   expect: [
-    { alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '10m30s', by: '15m30s' },
-    { alert: 'GatewayEscrowUnlocksRefused', tellable: '10m30s', by: '18m30s' },
+    { alert: 'GatewayWritesTurnedAway', relays: [0], detectableFrom: '10m30s', by: '15m30s' },
+    { alert: 'GatewayEscrowUnlocksRefused', detectableFrom: '10m30s', by: '18m30s' },
   ],
 });
 
@@ -174,12 +174,12 @@ export const noLeaseRequested = defineScenario({
   description: 'A worker is away for half an hour and users want to write, but no lease was requested.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '30m' },
     { at: '6m', do: 'writes arrive', perMinute: 6, for: '28m', relays: [0] },
   ],
-  expect: [{ alert: 'GatewayWritesTurnedAway', relays: [0], tellable: '8m30s', by: '13m30s' }],
+  expect: [{ alert: 'GatewayWritesTurnedAway', relays: [0], detectableFrom: '8m30s', by: '13m30s' }],
 });
 
 export const aFewWritesTurnedAway = defineScenario({
@@ -188,7 +188,7 @@ export const aFewWritesTurnedAway = defineScenario({
     'Within 45 seconds of the last healthy peer the policy grants no lease, so the writes of that time are turned away. The lease comes a minute later, and everything is well.',
   duration: '40m',
   relays: 1,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'writes arrive', perMinute: 12, for: '8m' },
     { at: '6m', do: 'worker goes offline', for: '8m' },
@@ -204,7 +204,7 @@ export const rotationFails = defineScenario({
     'The worker ingests everything, but the escrow deposit of one relay cannot be replaced. The next outage, half an hour later, finds no lease for it, and its writes are turned away.',
   duration: '1h30m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
@@ -215,8 +215,8 @@ export const rotationFails = defineScenario({
     { at: '43m', do: 'writes arrive', perMinute: 4, for: '15m', relays: [1] },
   ],
   expect: [
-    { alert: 'WorkerRotationFailed', relays: [1], tellable: '10m30s', by: '15m30s' },
-    { alert: 'GatewayWritesTurnedAway', relays: [1], tellable: '45m30s', by: '50m30s' },
+    { alert: 'WorkerRotationFailed', relays: [1], detectableFrom: '10m30s', by: '15m30s' },
+    { alert: 'GatewayWritesTurnedAway', relays: [1], detectableFrom: '45m30s', by: '50m30s' },
   ],
 });
 
@@ -226,7 +226,7 @@ export const rotationFailureForgotten = defineScenario({
     'A worker with forty relays fails to rotate one of them. An hour later it reconnects and rotates all, the failed one with success at last; in between its 50 rows are filled by rotations by hand of the others.',
   duration: '2h',
   relays: 40,
-  seasoned: true,
+  seededCounters: true,
   mirrors: false,
   actions: [
     { at: '5m', do: 'rotations fail', relays: [0], for: '50m' },
@@ -234,5 +234,5 @@ export const rotationFailureForgotten = defineScenario({
     { at: '10m', do: 'writer is rotated by hand', relays: Array.from({ length: 39 }, (_, i) => i + 1) },
     { at: '1h10m', do: 'worker restarts' },
   ],
-  expect: [{ alert: 'WorkerRotationFailed', relays: [0], tellable: '6m30s', by: '11m30s' }],
+  expect: [{ alert: 'WorkerRotationFailed', relays: [0], detectableFrom: '6m30s', by: '11m30s' }],
 });

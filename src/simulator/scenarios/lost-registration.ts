@@ -16,7 +16,7 @@ const lostIn = (
     duration: '3h',
     relays: 2,
     registrations: 'run out',
-    seasoned: true,
+    seededCounters: true,
     expect: [],
     requires,
     ...setup,
@@ -32,7 +32,7 @@ const lostIn = (
 const UNAWARE =
   'Its worker comes back, rewrites nothing and knows nothing; the gauge stays 1 and no push is sent.';
 const WITHIN_45_MINUTES: readonly Requirement[] = [
-  { anyOf: NOT_DELIVERED, relays: 'all', tellable: '17m', by: '1h2m' },
+  { anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '17m', by: '1h2m' },
 ];
 
 export const lostInNetworkOutage = lostIn(
@@ -56,7 +56,7 @@ export const lostUntilNextAct = lostIn(
   'a registration is lost in a network outage and the worker rotates hours later',
   `${UNAWARE} A rotation by hand two hours later rewrites its file: the worker was active after the write.`,
   { actions: [{ at: '2h', do: 'writer is rotated by hand', relays: [0] }] },
-  [{ anyOf: NOT_DELIVERED, relays: 'all', tellable: '2h', by: '2h45m' }],
+  [{ anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '2h', by: '2h45m' }],
 );
 
 export const lostInNetworkOutageAlwaysOn = lostIn(
@@ -97,7 +97,7 @@ export const workerRestartLosesPush = defineScenario({
     'An app is closed for eight minutes, and writes arrive meanwhile. At its start it registers over HTTP, which forgets them, and rotates its relays: it was active after the write and never learns of it.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '5m', do: 'worker goes offline', how: 'closed', for: '8m' },
@@ -105,5 +105,5 @@ export const workerRestartLosesPush = defineScenario({
     { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '5m' },
   ],
   expect: [],
-  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', tellable: '13m', by: '58m' }],
+  requires: [{ anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '13m', by: '58m' }],
 });

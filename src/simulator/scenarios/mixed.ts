@@ -61,13 +61,13 @@ const WITHIN_30_MINUTES = (cast: Cast): Requirement[] => [
   {
     anyOf: ['GatewayPendingWritesStuck', 'WorkerQueuePendingTooLong'],
     relays: cast.stuck,
-    tellable: '12m',
+    detectableFrom: '12m',
     by: '43m',
   },
-  { anyOf: ['WorkerRotationFailed'], relays: cast.notRotated, tellable: '12m', by: '42m' },
+  { anyOf: ['WorkerRotationFailed'], relays: cast.notRotated, detectableFrom: '12m', by: '42m' },
 ];
 const WITHIN_45_MINUTES = (cast: Cast): Requirement[] => [
-  { anyOf: NOT_DELIVERED, relays: [...cast.unregistered, ...cast.refused], tellable: '12m', by: '57m' },
+  { anyOf: NOT_DELIVERED, relays: [...cast.unregistered, ...cast.refused], detectableFrom: '12m', by: '57m' },
 ];
 
 const mixed = (name: string, cast: Cast, setup: Partial<Scenario>, declared: boolean): Scenario => {
@@ -85,7 +85,7 @@ const mixed = (name: string, cast: Cast, setup: Partial<Scenario>, declared: boo
     duration: '1h',
     relays: 300,
     workers: cast.workers,
-    seasoned: true,
+    seededCounters: true,
     mirrors: false,
     actions: actions(cast),
     expect: [],

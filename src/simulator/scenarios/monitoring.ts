@@ -5,7 +5,7 @@ export const exporterGone = defineScenario({
   description: 'The exporter beside an online worker ends and does not come back for an hour.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '10m', do: 'exporter stops', for: '1h' },
@@ -19,12 +19,12 @@ export const tornFile = defineScenario({
     'Two overlapping writes leave half a state file, and the worker has no reason to write it again for an hour.',
   duration: '1h45m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '10m', do: 'state file is torn', for: '1h' },
   ],
-  expect: [{ alert: 'PendingWritesStateFileUnreadable', tellable: '10m', by: '20m30s' }],
+  expect: [{ alert: 'PendingWritesStateFileUnreadable', detectableFrom: '10m', by: '20m30s' }],
 });
 
 export const deletedFile = defineScenario({
@@ -32,7 +32,7 @@ export const deletedFile = defineScenario({
   description: 'An operator deletes the file (runbook step 4.2) of a worker that has nothing to do.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '10m', do: 'state file is deleted' },
@@ -51,7 +51,7 @@ export const workerClockFast = defineScenario({
   description: 'Every time that the worker writes lies ten minutes in the future; nothing else is wrong.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [{ at: '0s', do: 'worker clock is off', by: '10m' }, ...outage],
   expect: [],
 });
@@ -61,7 +61,7 @@ export const workerClockSlow = defineScenario({
   description: 'Every time that the worker writes lies ten minutes in the past; nothing else is wrong.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [{ at: '0s', do: 'worker clock is off', by: '10m', slow: true }, ...outage],
   expect: [],
 });
@@ -72,7 +72,7 @@ export const prometheusRestart = defineScenario({
     'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not start again from 0.',
   duration: '4h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline' },
     { at: '6m', do: 'lease is requested' },

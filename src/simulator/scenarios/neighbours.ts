@@ -12,7 +12,7 @@ const busyBesideAway = (name: string, description: string, setup: Partial<Scenar
     duration: '2h15m',
     relays: 2,
     workers: [[0], [1]],
-    seasoned: true,
+    seededCounters: true,
     expect: [],
     requires: [],
     ...setup,
@@ -74,7 +74,7 @@ const maskedLoss = (
     relays: 2,
     workers: [[0], [1]],
     registrations: 'run out',
-    seasoned: true,
+    seededCounters: true,
     expect: [],
     requires,
     ...setup,
@@ -94,14 +94,14 @@ export const maskedLostRegistration = maskedLoss(
   'a lost registration beside a busy relay, where workers are always on',
   MASKED,
   { site: { workers: { alwaysOn: true } } },
-  [{ anyOf: NOT_DELIVERED, relays: [1], tellable: '17m', by: '1h2m' }],
+  [{ anyOf: NOT_DELIVERED, relays: [1], detectableFrom: '17m', by: '1h2m' }],
 );
 
 export const maskedLostRegistrationByExporter = maskedLoss(
   'a lost registration beside a busy relay, where exporters run with their workers',
   MASKED,
   { site: { workers: { exporterRunsWithWorker: true } }, exporters: 'with the worker' },
-  [{ anyOf: NOT_DELIVERED, relays: [1], tellable: '17m', by: '1h2m' }],
+  [{ anyOf: NOT_DELIVERED, relays: [1], detectableFrom: '17m', by: '1h2m' }],
 );
 
 export const maskedLostRegistrationUnseen = maskedLoss(
@@ -125,7 +125,7 @@ const manyRefuse = (
     duration: '1h15m',
     relays: 60,
     workers: range(0, 12).map((worker) => range(worker * 5, worker * 5 + 5)),
-    seasoned: true,
+    seededCounters: true,
     mirrors: false,
     ...(site === undefined ? {} : { site }),
     actions: [
@@ -144,13 +144,13 @@ const manyRefuse = (
 export const halfOfPushesRefused = manyRefuse(
   'fifty relays refuse every push beside others that succeed',
   undefined,
-  [{ anyOf: ['GatewayPushesFailing'], tellable: '10m', by: '55m' }],
+  [{ anyOf: ['GatewayPushesFailing'], detectableFrom: '10m', by: '55m' }],
   [],
 );
 
 export const halfOfPushesRefusedAlwaysOn = manyRefuse(
   'fifty relays refuse every push beside others that succeed, where workers are always on',
   { workers: { alwaysOn: true } },
-  [{ anyOf: NOT_DELIVERED, relays: range(0, 50), tellable: '10m', by: '55m' }],
+  [{ anyOf: NOT_DELIVERED, relays: range(0, 50), detectableFrom: '10m', by: '55m' }],
   [{ alert: 'GatewayPushesFailing' }],
 );

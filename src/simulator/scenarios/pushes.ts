@@ -6,7 +6,7 @@ export const stuckJob = defineScenario({
     "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried automatically; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted (runbook step 4.1): it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
   duration: '1h30m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '7m' },
     { at: '6m', do: 'lease is requested' },
@@ -17,10 +17,10 @@ export const stuckJob = defineScenario({
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
-    { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '22m', by: '24m' },
-    { alert: 'WorkerQueuePendingTooLong', relays: [1], tellable: '40m', by: '42m30s' },
+    { alert: 'GatewayPendingWritesStuck', relays: [1], detectableFrom: '22m', by: '24m' },
+    { alert: 'WorkerQueuePendingTooLong', relays: [1], detectableFrom: '40m', by: '42m30s' },
     // The restart repeats the job before the worker registers, so that its cleared push is never sent.
-    { alert: 'WorkerPendingWritesOrphaned', relays: [1], tellable: '55m30s', by: '1h5m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: [1], detectableFrom: '55m30s', by: '1h5m30s' },
   ],
 });
 
@@ -30,7 +30,7 @@ export const stuckJobWithoutExporter = defineScenario({
     'The same fault without an exporter: only the pushes of the whole gateway show that a worker is pushed to repeatedly and no relay is cleared.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '0s', do: 'exporter leaves service discovery' },
     { at: '5m', do: 'worker goes offline', for: '7m' },
@@ -42,7 +42,7 @@ export const stuckJobWithoutExporter = defineScenario({
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'PendingWritesExporterMissing', by: '15m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
-    { alert: 'GatewayPushesNotIngested', tellable: '22m', by: '22m30s' },
+    { alert: 'GatewayPushesNotIngested', detectableFrom: '22m', by: '22m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
   ],
 });
@@ -64,7 +64,7 @@ export const stuckJobPushedByRelay = defineScenario({
     { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m' },
     { alert: 'PendingWritesExporterMissing', by: '15m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
-    { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '22m', by: '24m' },
+    { alert: 'GatewayPendingWritesStuck', relays: [1], detectableFrom: '22m', by: '24m' },
   ],
 });
 
@@ -74,7 +74,7 @@ export const failedJobInSnapshot = defineScenario({
     'The same fault where the file on disk has the form of the snapshot, so that the failure is written there.',
   duration: '1h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   build: { stateFile: 'snapshot' },
   actions: [
     { at: '5m', do: 'worker goes offline', for: '7m' },
@@ -83,10 +83,10 @@ export const failedJobInSnapshot = defineScenario({
     { at: '11m', do: 'jobs fail', relays: [1] },
   ],
   expect: [
-    { alert: 'GatewayPendingWritesStuck', relays: [1], tellable: '12m30s', by: '13m30s' },
+    { alert: 'GatewayPendingWritesStuck', relays: [1], detectableFrom: '12m30s', by: '13m30s' },
     { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m30s' },
-    { alert: 'WorkerQueuePendingTooLong', relays: [1], tellable: '40m', by: '42m30s' },
+    { alert: 'WorkerQueuePendingTooLong', relays: [1], detectableFrom: '40m', by: '42m30s' },
   ],
 });
 
@@ -96,7 +96,7 @@ export const hangingWorker = defineScenario({
     'The worker takes all pushes and begins with the first relay, but the resync never ends; the others wait behind it. The worker is restarted after 50 minutes and reports all three before it registers: the gateway clears them, and their `cleared` pushes are never sent.',
   duration: '1h30m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '7m' },
     { at: '6m', do: 'lease is requested' },
@@ -107,10 +107,10 @@ export const hangingWorker = defineScenario({
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
-    { alert: 'GatewayPendingWritesStuck', relays: 'all', tellable: '22m', by: '24m' },
-    { alert: 'WorkerQueuePendingTooLong', relays: 'all', tellable: '40m', by: '42m30s' },
+    { alert: 'GatewayPendingWritesStuck', relays: 'all', detectableFrom: '22m', by: '24m' },
+    { alert: 'WorkerQueuePendingTooLong', relays: 'all', detectableFrom: '40m', by: '42m30s' },
     // As above: no cleared push after the restart.
-    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', tellable: '1h2m30s', by: '1h12m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', detectableFrom: '1h2m30s', by: '1h12m30s' },
   ],
 });
 
@@ -128,7 +128,7 @@ export const refusedPushes = defineScenario({
   ],
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
-    { alert: 'GatewayPushesFailing', tellable: '10m', by: '25m30s' },
+    { alert: 'GatewayPushesFailing', detectableFrom: '10m', by: '25m30s' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
   ],
 });
@@ -139,7 +139,7 @@ export const lostClearedPush = defineScenario({
     'The worker ingests everything and the gateway clears the relay, but the only cleared push does not arrive: the state file stays pending.',
   duration: '2h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
@@ -147,8 +147,8 @@ export const lostClearedPush = defineScenario({
     { at: '9m', do: 'cleared pushes are lost', for: '10m' },
   ],
   expect: [
-    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', tellable: '10m30s', by: '20m30s' },
-    { alert: 'WorkerQueuePendingTooLong', relays: 'all', tellable: '40m', by: '40m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: 'all', detectableFrom: '10m30s', by: '20m30s' },
+    { alert: 'WorkerQueuePendingTooLong', relays: 'all', detectableFrom: '40m', by: '40m30s' },
   ],
 });
 
@@ -170,7 +170,7 @@ export const registrationGone = defineScenario({
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
-    { alert: 'GatewayPendingWritesNotPushed', relays: 'all', tellable: '17m30s', by: '27m30s' },
+    { alert: 'GatewayPendingWritesNotPushed', relays: 'all', detectableFrom: '17m30s', by: '27m30s' },
   ],
 });
 
@@ -180,7 +180,7 @@ export const clearedByHand = defineScenario({
     'A job has failed, and an operator clears the gateway by hand (runbook step 4.3) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
   duration: '1h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
@@ -191,8 +191,8 @@ export const clearedByHand = defineScenario({
   ],
   expect: [
     { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '14m' },
-    { alert: 'WorkerPendingWritesOrphaned', relays: [0], tellable: '15m', by: '25m' },
-    { alert: 'WorkerQueuePendingTooLong', relays: [0], tellable: '40m', by: '40m30s' },
+    { alert: 'WorkerPendingWritesOrphaned', relays: [0], detectableFrom: '15m', by: '25m' },
+    { alert: 'WorkerQueuePendingTooLong', relays: [0], detectableFrom: '40m', by: '40m30s' },
   ],
 });
 
@@ -202,12 +202,12 @@ export const slowAcknowledgements = defineScenario({
     'Ten relays of a busy worker go through outages of three minutes, one after another, on a build that feeds the push wait histogram: the first push that is accepted comes minutes after the write.',
   duration: '2h',
   relays: 10,
-  seasoned: true,
+  seededCounters: true,
   build: { acknowledgements: 'recorded' },
   actions: Array.from({ length: 12 }, (_, round) => [
     { at: `${5 + round * 9}m`, do: 'worker goes offline', for: '5m' } as const,
     { at: `${6 + round * 9}m`, do: 'lease is requested' } as const,
     { at: `${6 + round * 9}m30s`, do: 'a write arrives' } as const,
   ]).flat(),
-  expect: [{ alert: 'GatewayPushWaitHigh', tellable: '19m30s', by: '39m30s' }],
+  expect: [{ alert: 'GatewayPushWaitHigh', detectableFrom: '19m30s', by: '39m30s' }],
 });

@@ -40,7 +40,7 @@ export const quietDay = defineScenario({
   duration: '24h',
   relays: 2 * QUIET_WORKERS,
   workers: range(0, QUIET_WORKERS).map((worker) => [2 * worker, 2 * worker + 1]),
-  seasoned: true,
+  seededCounters: true,
   mirrors: false,
   actions: [
     { at: '1m', do: 'worker restarts' },
@@ -59,7 +59,7 @@ export const rollingRestarts = defineScenario({
   relays: 12,
   workers: range(0, 4).map((worker) => range(worker * 3, worker * 3 + 3)),
   gateways: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '2m', do: 'reads arrive', perMinute: 4, for: '2h50m' },
@@ -90,7 +90,7 @@ export const renewalsThroughLongOutage = defineScenario({
     'A worker is away for ten hours, and the leases of its relays are renewed every eight minutes. Relay 0 is written to all the time, relay 1 for five minutes every hour, and relay 2 once.',
   duration: '12h',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '5m', do: 'worker goes offline', for: '10h' },

@@ -9,14 +9,14 @@ export const splicedForHours = defineScenario({
     'Two overlapping writes leave a file that begins with an older state and goes on with the end of a newer one. The worker has no reason to write it again for more than two hours.',
   duration: '2h45m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '10m', do: 'state file is spliced' },
     { at: '2h20m', do: 'writer is rotated by hand' },
   ],
   expect: [],
-  requires: [{ anyOf: UNREADABLE, tellable: '10m', by: '21m' }],
+  requires: [{ anyOf: UNREADABLE, detectableFrom: '10m', by: '21m' }],
 });
 
 export const splicedByResync = defineScenario({
@@ -25,7 +25,7 @@ export const splicedByResync = defineScenario({
     'After a short outage thirty relays are cleared, and the last writes of the resync overlap. The older state in the file must not be taken for the current one.',
   duration: '1h30m',
   relays: 30,
-  seasoned: true,
+  seededCounters: true,
   mirrors: false,
   actions: [
     { at: '1m', do: 'resync cycles splice the file', share: 1 },
@@ -34,7 +34,7 @@ export const splicedByResync = defineScenario({
     { at: '7m', do: 'a write arrives' },
   ],
   expect: [],
-  requires: [{ anyOf: UNREADABLE, tellable: '10m', by: '22m' }],
+  requires: [{ anyOf: UNREADABLE, detectableFrom: '10m', by: '22m' }],
 });
 
 export const splicedWhileWorkerAway = defineScenario({
@@ -43,7 +43,7 @@ export const splicedWhileWorkerAway = defineScenario({
     'The relays were cleared before the file was spliced. While it cannot be read, they are unknown and not cleared: that their worker missed a write cannot be said.',
   duration: '2h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '2m', do: 'worker goes offline', for: '5m' },
     { at: '3m', do: 'lease is requested' },
@@ -54,7 +54,7 @@ export const splicedWhileWorkerAway = defineScenario({
     { at: '11m', do: 'writes arrive', perMinute: 4, for: '3m' },
   ],
   expect: [],
-  requires: [{ anyOf: UNREADABLE, tellable: '9m', by: '20m' }],
+  requires: [{ anyOf: UNREADABLE, detectableFrom: '9m', by: '20m' }],
 });
 
 export const restartOnSplicedFile = defineScenario({
@@ -63,7 +63,7 @@ export const restartOnSplicedFile = defineScenario({
     'The job of relay 1 has failed when the file is spliced. The process of the worker restarts on it: the queue is lost, and the registration forgets what was pending, so nothing pushes any more. The worker has been active after the write.',
   duration: '2h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '5m', do: 'worker goes offline', for: '7m' },
@@ -75,8 +75,8 @@ export const restartOnSplicedFile = defineScenario({
   ],
   expect: [],
   requires: [
-    { anyOf: UNREADABLE, tellable: '14m', by: '25m' },
-    { anyOf: NOT_DELIVERED, relays: [1], tellable: '1h', by: '1h45m' },
+    { anyOf: UNREADABLE, detectableFrom: '14m', by: '25m' },
+    { anyOf: NOT_DELIVERED, relays: [1], detectableFrom: '1h', by: '1h45m' },
   ],
   allows: [
     // Each is true until the restart. While the file is broken nothing names the relay, but pushes in vain still show.
@@ -92,7 +92,7 @@ export const serviceRestartOnSplicedFile = defineScenario({
     'The same, but the service is stopped and started: stopping it writes the file from memory, so the job is done again. The cleared push finds no worker, and the file stays pending.',
   duration: '2h30m',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker restarts' },
     { at: '5m', do: 'worker goes offline', for: '7m' },
@@ -104,8 +104,8 @@ export const serviceRestartOnSplicedFile = defineScenario({
   ],
   expect: [],
   requires: [
-    { anyOf: UNREADABLE, tellable: '14m', by: '25m' },
-    { anyOf: ['WorkerPendingWritesOrphaned'], relays: [1], tellable: '1h', by: '1h30m' },
+    { anyOf: UNREADABLE, detectableFrom: '14m', by: '25m' },
+    { anyOf: ['WorkerPendingWritesOrphaned'], relays: [1], detectableFrom: '1h', by: '1h30m' },
   ],
   allows: [
     // As above.

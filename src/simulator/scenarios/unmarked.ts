@@ -9,14 +9,14 @@ const unmarked = (
   description: string,
   setup: Partial<Scenario>,
   actions: readonly Action[],
-  requires: readonly Requirement[] = [{ anyOf: UNMARKED, relays: [0], tellable: '13m', by: '43m' }],
+  requires: readonly Requirement[] = [{ anyOf: UNMARKED, relays: [0], detectableFrom: '13m', by: '43m' }],
 ): Scenario =>
   defineScenario({
     name,
     description,
     duration: '2h',
     relays: 3,
-    seasoned: true,
+    seededCounters: true,
     expect: [],
     requires,
     ...setup,
@@ -64,7 +64,7 @@ export const unmarkedBesideHealthy = defineScenario({
   duration: '2h',
   relays: 2,
   workers: [[0], [1]],
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', workers: [0], for: '1h30m' },
     { at: '9m', do: 'registrations are lost', relays: [0] },
@@ -73,7 +73,7 @@ export const unmarkedBesideHealthy = defineScenario({
     { at: '10m7s', do: 'a replica session writes', every: '20s', for: '1h20m', relays: [1] },
   ],
   expect: [],
-  requires: [{ anyOf: UNMARKED, relays: [0], tellable: '13m', by: '43m' }],
+  requires: [{ anyOf: UNMARKED, relays: [0], detectableFrom: '13m', by: '43m' }],
 });
 
 export const healthyReplicaSession = defineScenario({
@@ -82,7 +82,7 @@ export const healthyReplicaSession = defineScenario({
     'The worker is back, and the writes of a session that stays in replica mode are pushed, reported and cleared within a second: accepted writes without a pending gauge, and nothing is wrong.',
   duration: '2h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'worker goes offline', for: '4m' },
     { at: '10m7s', do: 'a replica session writes', every: '20s', for: '1h30m', relays: [0] },

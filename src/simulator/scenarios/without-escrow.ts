@@ -6,7 +6,7 @@ export const outageWithoutEscrow = defineScenario({
     'Escrow is off: websocket writes are read-only whenever a worker is away, drive uploads are taken without a lease, and no lease series exists. A worker is away for ten minutes, and again for hours.',
   duration: '5h',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   escrow: 'off',
   site: { escrow: 'off' },
   actions: [
@@ -29,7 +29,7 @@ export const stuckWithoutEscrow = defineScenario({
   description: 'Escrow is off, and the job of a relay fails after an outage with drive uploads.',
   duration: '1h',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   escrow: 'off',
   site: { escrow: 'off' },
   actions: [
@@ -39,6 +39,6 @@ export const stuckWithoutEscrow = defineScenario({
     { at: '11m', do: 'jobs fail', relays: [1] },
   ],
   expect: [],
-  requires: [{ anyOf: ['GatewayPendingWritesStuck'], relays: [1], tellable: '22m', by: '42m' }],
+  requires: [{ anyOf: ['GatewayPendingWritesStuck'], relays: [1], detectableFrom: '22m', by: '42m' }],
   allows: [{ alert: 'WorkerQueuePendingTooLong', relays: [1] }],
 });

@@ -7,7 +7,7 @@ export const shortOutage = defineScenario({
     'A worker is away for eight minutes. Its relays are read and written meanwhile, under a lease; when it is back it ingests everything, and the lease is released.',
   duration: '40m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '2m', do: 'reads arrive', perMinute: 6, for: '30m' },
     { at: '5m', do: 'worker goes offline', for: '8m' },
@@ -24,7 +24,7 @@ export const overnightOutage = defineScenario({
     'A laptop is closed in the evening, host and exporter with it, and opened ten hours later. Some writes arrive within the first minutes, under a lease that is not renewed; readers come all evening.',
   duration: '11h30m',
   relays: 3,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '10m', do: 'worker goes offline', how: 'asleep', for: '10h' },
     { at: '11m', do: 'lease is requested' },
@@ -45,7 +45,7 @@ export const noWorkerForDays = defineScenario({
     'A laptop is lost. The writes of its last evening stay on the gateway for a day and longer, while readers are served from the replica.',
   duration: '26h',
   relays: 2,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '10m', do: 'worker goes offline', how: 'asleep' },
     { at: '11m', do: 'lease is requested' },
@@ -58,11 +58,11 @@ export const noWorkerForDays = defineScenario({
     { alert: 'PendingWritesExporterDown', by: '25m30s' },
     { alert: 'GatewayPendingWritesWaiting', relays: [0], by: '1h12m30s' },
     { alert: 'GatewayReplicaMainPath', relays: [0], by: '4h20m' },
-    { alert: 'GatewayPendingWritesOld', relays: [0], tellable: '16h11m30s', by: '16h12m30s' },
-    { alert: 'GatewayReplicaMainPathTooLong', relays: [0], tellable: '16h12m', by: '16h20m' },
-    { alert: 'GatewayPendingWritesObjectiveFastBurn', tellable: '16h11m30s', by: '16h21m' },
+    { alert: 'GatewayPendingWritesOld', relays: [0], detectableFrom: '16h11m30s', by: '16h12m30s' },
+    { alert: 'GatewayReplicaMainPathTooLong', relays: [0], detectableFrom: '16h12m', by: '16h20m' },
+    { alert: 'GatewayPendingWritesObjectiveFastBurn', detectableFrom: '16h11m30s', by: '16h21m' },
     { alert: 'GatewayPendingWritesObjectiveSlowBurn', by: '16h22m' },
-    { alert: 'GatewayPendingWritesOverdue', relays: [0], tellable: '1d11m30s', by: '1d12m30s' },
+    { alert: 'GatewayPendingWritesOverdue', relays: [0], detectableFrom: '1d11m30s', by: '1d12m30s' },
   ],
 });
 
@@ -72,7 +72,7 @@ export const quietWorker = defineScenario({
     'The usual day: a worker is online, its relays are read and written, it restarts once and rotates its relays.',
   duration: '3h',
   relays: 4,
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '1m', do: 'reads arrive', perMinute: 10, for: '2h50m' },
     { at: '1m', do: 'writes arrive', perMinute: 5, for: '2h50m' },
@@ -88,7 +88,7 @@ export const allWorkersLost = defineScenario({
     'The network of a site with a thousand relays is cut for half an hour. Every relay has a lease and some writes; when the network is back, the worker ingests them one after the other.',
   duration: '1h10m',
   relays: 1000,
-  seasoned: true,
+  seededCounters: true,
   mirrors: false,
   // A job of a relay with little to ingest takes a few hundred milliseconds, as the real coordinator's files show.
   timings: { resync: [0.2, 0.5], rotation: [0.1, 0.3] },
@@ -111,7 +111,7 @@ export const longQueue = defineScenario({
     'The worker of 200 relays with much to ingest is back. Its jobs take five seconds each, one after the other: the last relay is cleared after a good quarter of an hour, without any fault.',
   duration: '1h',
   relays: 200,
-  seasoned: true,
+  seededCounters: true,
   mirrors: false,
   timings: { resync: [4, 6], rotation: [0.1, 0.3] },
   actions: [
@@ -136,7 +136,7 @@ export const twoWorkers = defineScenario({
   duration: '3h',
   relays: 1,
   workers: [[0], [0]],
-  seasoned: true,
+  seededCounters: true,
   actions: [
     { at: '5m', do: 'worker goes offline', workers: [0], for: '5m' },
     { at: '5m', do: 'worker goes offline', workers: [1], how: 'asleep' },

@@ -1,7 +1,7 @@
 import type { Labels, RuleCase } from '../rule-case.js';
 
 /** How a rule built on `increaseSinceBirth` is to be tried. */
-export interface BornAtOne {
+export interface CounterIncreaseRule {
   readonly rule: string;
   /** Window of the rule in steps of 30 s; even. */
   readonly window: number;
@@ -18,14 +18,14 @@ export interface BornAtOne {
 const at = (steps: number) => `${Math.floor(steps / 2)}m${steps % 2 === 0 ? '' : '30s'}`;
 
 /** The cases of a counter whose first event must count, in the terms of its window. */
-export function bornAtOneCases({
+export function counterIncreaseCases({
   rule,
   window: w,
   series,
   labels,
   decoys,
   positiveOnly,
-}: BornAtOne): RuleCase[] {
+}: CounterIncreaseRule): RuleCase[] {
   const up = (instance: string, job = 'gateway') => `up{job="${job}", instance="${instance}"}`;
   const born = 4 * w;
   const half = w / 2;

@@ -2,11 +2,11 @@ import type { RuleCase } from '../rule-case.js';
 
 const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
 const up = (instance: string) => `up{job="pending-writes-exporter", instance="${instance}"}`;
-const read = (instance: string) =>
-  `pending_writes_state_file_read_success{job="pending-writes-exporter", instance="${instance}"}`;
-
+const ofJob = (job: string, instance: string, metric: string, labels = '') =>
+  `pending_writes_state_file_${metric}{job="${job}", instance="${instance}"${labels}}`;
+const read = (instance: string) => ofJob(w1.job, instance, 'read_success');
 const failure = (instance: string, reason: string) =>
-  `pending_writes_state_file_read_failure{job="pending-writes-exporter", instance="${instance}", reason="${reason}"}`;
+  ofJob(w1.job, instance, 'read_failure', `, reason="${reason}"`);
 
 export const exporterCases: readonly RuleCase[] = [
   {
@@ -56,7 +56,7 @@ export const exporterCases: readonly RuleCase[] = [
       [failure('w1', 'io')]: '0x40',
       [read('w2')]: '1x40',
       [failure('w2', 'spliced')]: '1x40',
-      'pending_writes_state_file_read_success{job="other", instance="o1"}': '0x40',
+      [ofJob('other', 'o1', 'read_success')]: '0x40',
     },
     firing: {
       '10m': [],
@@ -74,9 +74,8 @@ export const exporterCases: readonly RuleCase[] = [
       // beside one that says it
       [read('w1')]: '1 0x30 1',
       [failure('w1', 'io')]: '_ 1x31',
-      'pending_writes_state_file_read_failure{job="other", instance="w3", reason="io"}': '1x40',
-      'pending_writes_state_file_read_failure{job="pending-writes-exporter", instance="w4", reason="io"}':
-        '1x40',
+      [ofJob('other', 'w3', 'read_failure', ', reason="io"')]: '1x40',
+      [failure('w4', 'io')]: '1x40',
     },
     firing: {
       '10m': [],
@@ -85,6 +84,76 @@ export const exporterCases: readonly RuleCase[] = [
         { ...w1, instance: 'w3', reason: 'unknown' },
       ],
       '16m': [],
+    },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'fires for one of two hosts, with its own reason',
+    aspects: ['fires', 'silent'],
+    series: {
+      [read('w1')]: '0x40',
+      [failure('w1', 'io')]: '1x40',
+      // torn every few minutes, so it has a reason as well
+      [read('w2')]: '0x9 1 0x9 1 0x9 1 0x9',
+      [failure('w2', 'spliced')]: '1x9 0 1x9 0 1x9 0 1x9',
+    },
+    firing: { '9m30s': [], '10m': [{ ...w1, reason: 'io' }], '15m': [{ ...w1, reason: 'io' }] },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'distinguishes two jobs that have an exporter at the same instance',
+    aspects: ['fires', 'silent', 'resolves'],
+    config: { jobs: { exporter: 'queue-.+' } },
+    series: {
+      // says why
+      [ofJob('queue-a', 'w1', 'read_success')]: '0x40',
+      [ofJob('queue-a', 'w1', 'read_failure', ', reason="spliced"')]: '1x40',
+      // does not say why, and can read again from 12m30s on
+      [ofJob('queue-b', 'w1', 'read_success')]: '0x24 1x15',
+      // reads its file, beside a job that does not and says why
+      [ofJob('queue-a', 'w2', 'read_success')]: '0x40',
+      [ofJob('queue-a', 'w2', 'read_failure', ', reason="io"')]: '1x40',
+      [ofJob('queue-b', 'w2', 'read_success')]: '1x40',
+      // failed once, a moment ago
+      [ofJob('queue-b', 'w2', 'read_failure', ', reason="changing"')]: '1x40',
+      // not one of the exporter's jobs
+      [ofJob('other', 'w1', 'read_success')]: '0x40',
+      [ofJob('other', 'w1', 'read_failure', ', reason="io"')]: '1x40',
+    },
+    firing: {
+      '9m30s': [],
+      '10m': [
+        { job: 'queue-a', instance: 'w1', reason: 'spliced' },
+        { job: 'queue-b', instance: 'w1', reason: 'unknown' },
+        { job: 'queue-a', instance: 'w2', reason: 'io' },
+      ],
+      '12m30s': [
+        { job: 'queue-a', instance: 'w1', reason: 'spliced' },
+        { job: 'queue-a', instance: 'w2', reason: 'io' },
+      ],
+    },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
+    name: 'distinguishes two clusters with the same job and instance',
+    aspects: ['fires', 'silent'],
+    config: { groupBy: ['cluster'] },
+    series: {
+      [ofJob(w1.job, 'w1', 'read_success', ', cluster="north"')]: '0x40',
+      [ofJob(w1.job, 'w1', 'read_failure', ', cluster="north", reason="io"')]: '1x40',
+      [ofJob(w1.job, 'w1', 'read_success', ', cluster="south"')]: '0x40',
+      [ofJob(w1.job, 'w2', 'read_success', ', cluster="north"')]: '0x40',
+      [ofJob(w1.job, 'w2', 'read_failure', ', cluster="north", reason="spliced"')]: '1x40',
+      [ofJob(w1.job, 'w2', 'read_success', ', cluster="south"')]: '1x40',
+      [ofJob(w1.job, 'w2', 'read_failure', ', cluster="south", reason="changing"')]: '1x40',
+    },
+    firing: {
+      '9m30s': [],
+      '10m': [
+        { ...w1, cluster: 'north', reason: 'io' },
+        { ...w1, cluster: 'south', reason: 'unknown' },
+        { ...w1, instance: 'w2', cluster: 'north', reason: 'spliced' },
+      ],
     },
   },
   {

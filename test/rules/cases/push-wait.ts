@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './counter-increase.js';
+import { counterIncreaseCases } from './counter-increase.js';
 
 const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
@@ -111,7 +111,7 @@ export const pushWaitCases: readonly RuleCase[] = [
     firing: { '16m': [] },
   },
 
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: PUSHES,
     window: 14,
     series: (job, instance) =>
@@ -120,7 +120,7 @@ export const pushWaitCases: readonly RuleCase[] = [
     decoys: [],
     positiveOnly: false,
   }),
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: RELAY_PUSHES,
     window: 14,
     series: (job, instance) =>

@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './counter-increase.js';
+import { counterIncreaseCases } from './counter-increase.js';
 
 const RATE = 'relay:gateway_replica_fallback:rate';
 const START = 'relay:gateway_replica_fallback:start_timestamp_seconds';
@@ -51,17 +51,17 @@ const longerThan = (rule: string, threshold: string, at: string, over: string, s
 ];
 
 /** Refusals and errors of the escrow service are alike but for what makes them matter. */
-const needed = (rule: string, result: string, hold: string, before: string): RuleCase[] => [
+const needed = (rule: string, result: string, forText: string, before: string): RuleCase[] => [
   {
     rule,
     name: `fires for lease requests that end in ${result} while writes are turned away, and ends with the first success`,
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
-      [`${UNLOCKS}{result="${result}"}`]: '0.9x60',
+      [`${UNLOCKS}{result="${result}"}`]: '0.9x30 2x30',
       [`${UNLOCKS}{result="success"}`]: '0x40 0.9x20',
       [`${READONLY}{relay="a"}`]: '2x60',
     },
-    firing: { [before]: [], [hold]: [{ result }], '20m': [{ result }], '20m30s': [] },
+    firing: { [before]: [], [forText]: [{ result }], '20m': [{ result }], '20m30s': [] },
   },
   {
     rule,
@@ -115,7 +115,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
     rule: 'GatewayWritesTurnedAway',
     name: 'fires when writes have been turned away for 7 minutes, and ends when none is any more',
     aspects: ['fires', 'boundary', 'resolves'],
-    series: { [`${READONLY}{relay="a"}`]: '_ 2x20 stale' },
+    series: { [`${READONLY}{relay="a"}`]: '_ 2x15 1x4 stale' },
     firing: { '7m': [], '7m30s': [a], '10m30s': [a], '11m': [] },
   },
   {
@@ -193,7 +193,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       'gateway_blind_peer_active{job="gateway", instance="g1"}': '1 0x20 1',
       'gateway_blind_peer_active{job="other", instance="o1"}': '1x30',
       [`${RATE}{relay="a"}`]: '0.2x30',
-      [`${RATE}{relay="b"}`]: '1x30',
+      [`${RATE}{relay="b"}`]: '1x15 stale',
     },
     firing: { '3m': [], '3m30s': [{}], '10m30s': [{}], '11m': [] },
   },
@@ -319,7 +319,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       ],
     },
   },
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: READONLY,
     window: 10,
     series: (job, instance) =>
@@ -392,7 +392,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
       '3m': [],
     },
   },
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: UNLOCKS,
     window: 30,
     series: (job, instance) =>

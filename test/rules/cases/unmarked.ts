@@ -1,5 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
-import { bornAtOneCases } from './counter-increase.js';
+import { counterIncreaseCases } from './counter-increase.js';
 
 const ACCEPTED = 'relay:gateway_relay_fallback_writes_accepted:increase';
 const UNMARKED = 'relay:gateway_relay_fallback_writes_unmarked:increase';
@@ -13,7 +13,7 @@ const lag = (relay: string, reason = 'peer-healthy', job = 'gateway', instance =
 
 /** Writes that were accepted and never marked as pending, and what distinguishes them from writes cleared between scrapes. */
 export const unmarkedCases: readonly RuleCase[] = [
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: ACCEPTED,
     window: 4,
     series: (job, instance) =>
@@ -25,7 +25,7 @@ export const unmarkedCases: readonly RuleCase[] = [
     ),
     positiveOnly: true,
   }),
-  ...bornAtOneCases({
+  ...counterIncreaseCases({
     rule: RELEASED,
     window: 10,
     series: (job, instance) =>

@@ -48,7 +48,7 @@ export const workerQueueCases: readonly RuleCase[] = [
     name: 'fires when jobs have waited for 10 minutes with none in flight, and ends when one is taken',
     aspects: ['fires', 'boundary', 'resolves', 'silent'],
     series: {
-      [exporter('pending_writes_queue_size')]: '0 1x40',
+      [exporter('pending_writes_queue_size')]: '0 1x24 2x15',
       [exporter('pending_writes_inflight_size')]: '0x30 1x10',
       [exporter('pending_writes_queue_size', '', 'w2')]: '3x40',
       [exporter('pending_writes_inflight_size', '', 'w2')]: '1x40',

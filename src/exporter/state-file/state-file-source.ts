@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pendingWritesStateFileReadFailures } from '../../../metrics/exporter.js';
 import { MAX_RELAYS, parseState, type RecordCache, type State, StateFileError } from './parse.js';
 import { type ReadFailure, type ReadResult, StateFileReader } from './read.js';
 
@@ -49,43 +48,40 @@ const SCRAPE_TIMEOUT_MS = 8_000;
 // A worker that starts writes its file step by step within this time.
 const SECOND_LOOK_MS = 200;
 
-/** What the bytes of a version contain. */
-interface Parsed {
-  readonly parsed: State | StateFileError;
-  readonly size: number;
-}
+type Failed = { readonly kind: 'failed'; readonly reason: Failure; readonly size?: number };
 
-type Outcome =
-  | { readonly kind: 'good'; readonly state: State; readonly mtime: number; readonly size: number }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly reason: Failure; readonly size?: number };
+/** What the bytes of a version contain. */
+type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed;
+
+/** `fresh`: only our own reader knows; without it no time passes between two looks. */
+type Outcome = ((Parsed & { readonly mtime?: number }) | { readonly kind: 'missing' }) & {
+  readonly fresh?: boolean | undefined;
+};
 
 /**
  * The state file as a source of readings. One read serves all scrapes that arrive while it lasts, a file that did not change is neither
  * read nor parsed again, and a reading shows one version, never two.
  */
-export class Source {
+export class StateFileSource {
   readonly monotonic: () => number;
   readonly #options: SourceOptions;
   readonly #read: () => Promise<ReadResult>;
   readonly #now: () => number;
   readonly #records: RecordCache = { records: new Map() };
-  #failures: ReadonlyMap<string, number> = new Map(
-    pendingWritesStateFileReadFailures.labels.reason?.values?.map((reason) => [reason, 0]),
-  );
+  readonly #failures = new Map<string, number>();
   /** What the bytes read last contain. */
   #parsed: Parsed | undefined;
-  #good: { readonly state: State; readonly at: number; readonly mtime: number } | undefined;
+  #good: { readonly state: State; readonly at: number; readonly mtime: number | undefined } | undefined;
   #lastGoodRead: number | undefined;
   #size: number | undefined;
   #inProgress: Promise<Outcome> | undefined;
 
   constructor(options: SourceOptions) {
-    const { path, maxBytes, now } = options;
+    const { path, maxBytes, now = Date.now } = options;
     this.#options = options;
-    this.#now = now ?? Date.now;
-    this.monotonic = options.monotonic ?? now ?? (() => performance.now());
-    const reader = new StateFileReader(path, maxBytes, this.#now);
+    this.#now = now;
+    this.monotonic = options.monotonic ?? options.now ?? (() => performance.now());
+    const reader = new StateFileReader(path, maxBytes, now);
     this.#read = options.read ?? (() => reader.read());
   }
 
@@ -113,7 +109,6 @@ export class Source {
 
   async #outcome(): Promise<Outcome> {
     const first = await this.#readOnce();
-    // Only our own reader knows how fresh a version is; without it no time passes between two looks.
     if (!first.fresh || !this.#mayBeUnfinished(first)) return first;
     await sleep(SECOND_LOOK_MS);
     return this.#readOnce();
@@ -121,57 +116,51 @@ export class Source {
 
   /** Whether the worker may still be writing: broken JSON, fewer records than before, or two records of one relay. */
   #mayBeUnfinished(outcome: Outcome): boolean {
-    if (outcome.kind !== 'good') {
-      return outcome.kind === 'failed' && (outcome.reason === 'not_json' || outcome.reason === 'spliced');
-    }
-    const { state } = outcome;
-    const before = this.#good?.state ?? state;
-    const isSmaller = state.totals.relays < before.totals.relays || state.rotationRows < before.rotationRows;
-    return isSmaller || (state.leftOut.get('duplicate') ?? 0) > 0;
+    if (outcome.kind === 'failed') return outcome.reason === 'not_json' || outcome.reason === 'spliced';
+    if (outcome.kind === 'missing') return false;
+    const { totals, rotationRows, leftOut } = outcome.state;
+    const before = this.#good?.state ?? outcome.state;
+    const isSmaller = totals.relays < before.totals.relays || rotationRows < before.rotationRows;
+    return isSmaller || (leftOut.get('duplicate') ?? 0) > 0;
   }
 
-  async #readOnce(): Promise<Outcome & { readonly fresh: boolean }> {
+  async #readOnce(): Promise<Outcome> {
     const result = await this.#read();
-    if (result.kind === 'missing' || result.kind === 'failed') return { ...result, fresh: false };
-    if (result.kind === 'version') {
-      this.#parsed = { parsed: this.#parse(result.bytes), size: result.bytes.length };
-    }
-    const { mtime, fresh = false } = result;
+    if (result.kind === 'missing' || result.kind === 'failed') return result;
+    if (result.kind === 'version') this.#parsed = this.#parse(result.bytes);
     // `unchanged` is only returned after a version was.
-    const { parsed, size } = this.#parsed as Parsed;
-    return parsed instanceof StateFileError
-      ? { kind: 'failed', reason: parsed.reason, size, fresh }
-      : { kind: 'good', state: parsed, mtime, size, fresh };
+    return { ...(this.#parsed as Parsed), mtime: result.mtime, fresh: result.fresh };
   }
 
-  #parse(bytes: Buffer): State | StateFileError {
+  #parse(bytes: Buffer): Parsed {
+    const size = bytes.length;
     try {
-      return parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
+      const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
+      return { kind: 'good', state, size };
     } catch (error) {
-      if (error instanceof StateFileError) return error;
+      if (error instanceof StateFileError) return { kind: 'failed', reason: error.reason, size };
       throw error;
     }
   }
 
   #reading(outcome: Outcome): Reading {
-    const time = this.monotonic();
+    const [at, missing] = [this.monotonic(), outcome.kind === 'missing'];
     const failure = outcome.kind === 'failed' ? outcome.reason : undefined;
-    if (outcome.kind === 'good') this.#good = { state: outcome.state, at: time, mtime: outcome.mtime };
-    if (outcome.kind === 'missing') this.#good = undefined;
+    if (missing) this.#good = undefined;
+    if (outcome.kind === 'good') this.#good = { state: outcome.state, at, mtime: outcome.mtime };
     if (failure === undefined) this.#lastGoodRead = this.#now() / 1000;
-    else this.#failures = new Map(this.#failures).set(failure, (this.#failures.get(failure) ?? 0) + 1);
+    else this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + 1);
     this.#size = outcome.kind === 'missing' ? undefined : (outcome.size ?? this.#size);
-    const good = this.#good;
-    const isServed =
-      failure === undefined || time - (good?.at ?? 0) <= (this.#options.maxStaleMs ?? MAX_STALE_MS);
+    const { state, mtime, at: goodAt = 0 } = this.#good ?? {};
+    const isServed = failure === undefined || at - goodAt <= (this.#options.maxStaleMs ?? MAX_STALE_MS);
     return {
-      state: isServed ? good?.state : undefined,
+      state: isServed ? state : undefined,
       failure,
-      missing: outcome.kind === 'missing',
-      mtime: good?.mtime,
+      missing,
+      mtime,
       size: this.#size,
       lastGoodRead: this.#lastGoodRead,
-      failures: this.#failures,
+      failures: new Map(this.#failures),
     };
   }
 }

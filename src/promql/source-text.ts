@@ -14,7 +14,7 @@ export function partsOf(node: SyntaxNode): SyntaxNode[] {
 }
 
 /** The text that a tree of the grammar points into, and how its words are read. */
-export class Source {
+export class SourceText {
   constructor(
     private readonly text: string,
     /** The same with other words where variables stand. */

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { buildBundle } from '../../src/bundle/build.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
-import { findTool } from '../../src/processes/find.js';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
-import type { RuleCase } from './rule-case.js';
+import { runRuleTests } from '../promtool.js';
+import type { RenderedAlert, RuleCase } from './rule-case.js';
 
 /** Replaces a rule's definition while a mutant of it is tested. */
 export type Replacement = { readonly rule: string; readonly with: RuleObject };
@@ -55,7 +50,8 @@ const quoted = (labels: Readonly<Record<string, string>>) =>
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
     .join(', ')}}`;
 
-function promtoolTest(ruleCase: RuleCase) {
+/** What promtool has to find in a case: alerts, samples, and the texts rendered in it. */
+function expectationsOf(ruleCase: RuleCase, rendered: readonly RenderedAlert[]) {
   const rule = bundleFor(ruleCase.config)
     .alertGroups.flatMap((group) => group.rules)
     .find(({ alert }) => alert === ruleCase.rule);
@@ -77,68 +73,71 @@ function promtoolTest(ruleCase: RuleCase) {
       })),
     })),
   ];
-  const { says } = ruleCase;
   return {
     name: ruleCase.name,
-    interval: '30s',
-    input_series: Object.entries(ruleCase.series).map(([series, values]) => ({ series, values })),
-    ...(expressions.length === 0 ? {} : { promql_expr_test: expressions }),
-    ...(says === undefined
-      ? {}
-      : {
-          alert_rule_test: [
-            {
-              eval_time: says.at,
-              alertname: ruleCase.rule,
-              exp_alerts: [
-                { exp_labels: { ...rule?.labels, ...says.labels }, exp_annotations: says.annotations },
-              ],
-            },
-          ],
-        }),
+    promql_expr_test: expressions,
+    alert_rule_test: rendered.map(({ at, labels, annotations }) => ({
+      eval_time: at,
+      alertname: ruleCase.rule,
+      exp_alerts: [{ exp_labels: labels, exp_annotations: annotations }],
+    })),
   };
 }
 
 /**
- * Runs cases under promtool. Cases that load the same rules share a run. Returns what promtool said of those that failed,
- * empty when all passed.
+ * Runs cases under promtool. Cases that load the same rules share a run.
+ *
+ * @param testOf what to test in a case, in the terms of a test file of promtool
+ * @returns what promtool printed, or nothing when all tests passed
  */
-export async function runCases(cases: readonly RuleCase[], replacement?: Replacement): Promise<string> {
-  const promtool = await findTool('promtool');
+export async function promtoolOutput(
+  cases: readonly RuleCase[],
+  testOf: (ruleCase: RuleCase) => object,
+  replacement?: Replacement,
+): Promise<string> {
   const batches = new Map<string, RuleCase[]>();
   for (const ruleCase of cases) {
     const key = JSON.stringify([ruleCase.config ?? {}, ruleCase.rule, ruleCase.with ?? []]);
     batches.set(key, [...(batches.get(key) ?? []), ruleCase]);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-rules-'));
-  try {
-    const files: string[] = [];
-    let index = 0;
-    for (const batch of batches.values()) {
-      const groups = loadedRules(batch[0] as RuleCase, replacement);
-      const rules = join(folder, `${index}.rules.yaml`);
-      const tests = join(folder, `${index}.test.yaml`);
-      index += 1;
-      await writeFile(rules, stringify({ groups }));
-      await writeFile(
-        tests,
-        stringify({
-          rule_files: [rules],
-          evaluation_interval: '30s',
-          group_eval_order: groups.map(({ name }) => name),
-          tests: batch.map(promtoolTest),
-        }),
-      );
-      files.push(tests);
-    }
-    return await new Promise((resolve, reject) => {
-      execFile(promtool, ['test', 'rules', ...files], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-        if (error === null) resolve('');
-        else if (typeof error.code === 'number') resolve(`${stdout}${stderr}`.replaceAll(folder, ''));
-        else reject(error);
-      });
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const ruleFiles: Record<string, object> = {};
+  const tests = [...batches.values()].map((batch, index) => {
+    const file = `${index}.rules.yaml`;
+    const groups = loadedRules(batch[0] as RuleCase, replacement);
+    ruleFiles[file] = { groups };
+    return {
+      rule_files: [file],
+      evaluation_interval: '30s',
+      group_eval_order: groups.map(({ name }) => name),
+      tests: batch.map((ruleCase) => ({
+        interval: '30s',
+        input_series: Object.entries(ruleCase.series).map(([series, values]) => ({ series, values })),
+        ...testOf(ruleCase),
+      })),
+    };
+  });
+  return runRuleTests(tests, ruleFiles);
+}
+
+/** What to run cases with. */
+export interface RunOptions {
+  /** A mutant, to be tried instead of the rule that it replaces. */
+  readonly replacement?: Replacement | undefined;
+  /** Alerts that the cases have to render as well. */
+  readonly rendered?: readonly RenderedAlert[] | undefined;
+}
+
+/**
+ * Runs cases under promtool. Returns what promtool printed about those that failed, or nothing when all passed.
+ *
+ * @throws Error when an alert is to be rendered in a case that is not there
+ */
+export async function runCases(
+  cases: readonly RuleCase[],
+  { replacement, rendered = [] }: RunOptions = {},
+): Promise<string> {
+  const lost = rendered.find((one) => cases.every(({ name }) => name !== one.case));
+  if (lost !== undefined) throw new Error(`an alert is rendered in a case that is not there: ${lost.case}`);
+  const renderedIn = ({ name }: RuleCase) => rendered.filter((one) => one.case === name);
+  return promtoolOutput(cases, (ruleCase) => expectationsOf(ruleCase, renderedIn(ruleCase)), replacement);
 }
