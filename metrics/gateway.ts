@@ -226,7 +226,7 @@ export const gatewayBlindPeerActive = defineMetric({
 });
 
 const mirrorLabels: Record<string, LabelDefinition> = {
-  identifier: { help: 'What is mirrored; may differ from the relay key.' },
+  identifier: { help: 'Mirrored relay or drive; may differ from the relay key.' },
   owner: {
     help: 'Key of the peer that owns the mirror.',
     confidential: 'a peer key, which must not leave the host',

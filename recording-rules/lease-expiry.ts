@@ -27,7 +27,7 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
     const on = site.by('instance', 'relay');
     const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
     return promql`
-      # the gauge was written since the last evaluation, so it tells the true remainder as of its scrape
+      # the gauge was written since the last evaluation, so it shows the true time left as of its scrape
       (
         max by (${on}) (
           ((${gauge} > 0) + timestamp(${gauge}))

@@ -65,7 +65,7 @@ export const alertLinks: Check = {
       .map((page) => ({
         file: 'alerts/pages/index.ts',
         subject: page,
-        problem: 'is the page of no alert',
+        problem: 'belongs to no alert',
         remedy: 'remove the page, or rename it after its alert',
       }));
     return [...problems, ...orphans];

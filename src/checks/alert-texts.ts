@@ -10,7 +10,7 @@ const written = (text: string) => text.replace(/^\{\{.*?\}\}/s, 'X').replace(/\{
 /** What is wrong with the template of an annotation; Prometheus would refuse the whole rule file for it. */
 function templateFault(text: string): string | undefined {
   const actions = [...text.matchAll(/\{\{(.*?)\}\}/gs)].map((match) => match[1] as string);
-  if (/\{\{|\}\}/.test(text.replace(/\{\{.*?\}\}/gs, ''))) return 'opens {{ or closes }} alone';
+  if (/\{\{|\}\}/.test(text.replace(/\{\{.*?\}\}/gs, ''))) return 'has an unmatched {{ or }}';
   const own = actions.flatMap((action) =>
     [...action.matchAll(/\$(\w+)\s*(?=:=|,)/g)].map((match) => match[1]),
   );
@@ -24,7 +24,7 @@ function templateFault(text: string): string | undefined {
 export const alertTexts: Check = {
   id: 'alert-texts',
   proves:
-    'Every alert has a severity, a signal, a source, a one-sentence summary and a description of its own, both templates that Prometheus reads.',
+    'Every alert has a severity, a signal, a rationale, a one-sentence summary and a separate description; both are valid Prometheus templates.',
   run: ({ bundle }) =>
     bundle.alertGroups.flatMap((group) =>
       group.rules.flatMap(({ file, alert, severity, annotations, definition }) => {
@@ -50,7 +50,7 @@ export const alertTexts: Check = {
           ],
           [
             `${definition.signal}.alerts` !== group.name,
-            `has the signal ${definition.signal} but stands in ${group.file}`,
+            `has the signal ${definition.signal} but is in ${group.file}`,
             'move it to the file of its signal',
           ],
           [
@@ -61,17 +61,17 @@ export const alertTexts: Check = {
           [
             annotations.description.length < 40,
             'the description is shorter than 40 characters',
-            'say how bad it is, since when, and what to do first',
+            'describe the impact, since when, and the first thing to do',
           ],
           [
             annotations.description === annotations.summary,
             'the description repeats the summary',
-            'say how bad it is, since when, and what to do first',
+            'describe the impact, since when, and the first thing to do',
           ],
           [
             !/^[A-Z0-9a-z].{10,}\.$/s.test(definition.rationale),
             'the rationale is not a sentence',
-            'write one or more sentences that say why the alert is the way it is',
+            'write one or more sentences on why the alert is defined this way',
           ],
         ];
         return wrong

@@ -3,7 +3,7 @@ import { flag, optional } from './input.js';
 /** The site's configuration, for every command that builds a bundle. */
 export const configOption = optional(
   '-c, --config <file>',
-  'configuration of the site (YAML); defaults apply without it',
+  'configuration of the site (YAML); without it, the defaults apply',
 );
 
 export const jsonOption = flag('--json', 'print the result as JSON');

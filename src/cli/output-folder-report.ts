@@ -56,8 +56,8 @@ export function driftLines(options: GenerateOptions, drifts: readonly Drift[]): 
   return drifts.map(({ path, state, detail }) => {
     const [problem, remedy] = {
       missing: ['does not exist', run],
-      changed: ['differs from what the definitions yield', run],
-      edited: ['was edited by hand', `undo the edit, or make it in the definitions; ${force}`],
+      changed: ['is out of date', run],
+      edited: ['was edited manually', `undo the edit, or make it in the definitions; ${force}`],
       foreign:
         isAdoption && detail === undefined
           ? ['was not written by generate', `to overwrite it, run: ${generateCommand(options, '--adopt')}`]

@@ -87,10 +87,10 @@ export function asText(
   }
   blocks.push(...notes.map((note) => paint('dim', wrapped(note, '', columns))));
   const harmless = findings.filter(({ level }) => level === 'harmless');
-  const hidden = !all && harmless.length > 0 ? ` (--all lists the harmless: ${kindsOf(harmless)})` : '';
+  const hidden = !all && harmless.length > 0 ? ` (--all lists harmless changes: ${kindsOf(harmless)})` : '';
   blocks.push(
     findings.length === 0
-      ? paint('green', 'No consequences: whatever changed, rules and dashboards mean the same.')
+      ? paint('green', 'No effect: rules and dashboards are equivalent.')
       : `${paint('bold', summaryOf(findings))}${hidden}`,
   );
   return blocks.join('\n\n');
@@ -147,15 +147,14 @@ export function asMarkdown({ base, head, findings, notes }: Comparison): string 
         return [];
       });
     if (rows.length === 0) return '';
-    const table = `${[...headOf(['', 'Change', 'What follows']), ...rows].join('\n')}\n`;
+    const table = `${[...headOf(['', 'Change', 'Effect']), ...rows].join('\n')}\n`;
     return level === 'breaking'
       ? `\n#### ${TITLES[level]}\n\n${table}`
       : `\n<details${level === 'notable' ? ' open' : ''}><summary>${TITLES[level]} (${countOf(findings)[level]})</summary>\n\n${table}\n</details>\n`;
   });
   const cut =
-    left > 0 ? `\n${left} more findings do not fit into one comment; run the command to see them.\n` : '';
-  const nothing =
-    findings.length === 0 ? '\nWhatever changed in the files, rules and dashboards mean the same.\n' : '';
+    left > 0 ? `\n${left} more findings do not fit into this comment; run the command to see them.\n` : '';
+  const nothing = findings.length === 0 ? '\nNo effect: rules and dashboards are equivalent.\n' : '';
   return `${top}${nothing}${sections.join('')}${cut}${end}`;
 }
 

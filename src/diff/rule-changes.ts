@@ -33,7 +33,7 @@ export const brokenExpression = (rule: Rule, subject: string, before?: string): 
   subject,
   ...(before === undefined ? {} : { before: short(before) }),
   after: short(rule.expr),
-  consequence: 'Prometheus cannot read this expression and refuses the whole file.',
+  consequence: 'Prometheus cannot parse this expression and rejects the whole file.',
   file: rule.file,
 });
 

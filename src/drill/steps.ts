@@ -25,7 +25,7 @@ const steps: readonly DrillStep[] = [
   },
   {
     from: stepText('request-lease'),
-    text: 'Ask for an escrow lease with a signed POST /api/escrow/leases/<relayKey>/request, 45 s after the worker left or later. The request carries the evidence for the policy (see docs/system.md). The observed build accepts no write without a lease; skip this step where escrow is off.',
+    text: 'Request an escrow lease with a signed POST /api/escrow/leases/<relayKey>/request, at least 45 s after the worker left. The request carries the evidence for the policy (see docs/system.md). The observed build accepts no write without a lease; skip this step if escrow is off.',
     until: ['lease-requested', 'pending-raised'],
   },
   {
@@ -40,7 +40,7 @@ const steps: readonly DrillStep[] = [
   },
   {
     from: stepText('fix-rotation'),
-    text: 'Watch the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed". The worker rotates automatically after a resync; if it did not, restart it: it rotates all its relays when it starts.',
+    text: 'Watch the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed". The worker rotates automatically after a resync; if it did not, restart it, because it rotates all its relays when it starts.',
     until: ['rotation'],
   },
   {

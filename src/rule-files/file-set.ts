@@ -131,7 +131,7 @@ async function readObjects(wanted: readonly { path: string; id: string }[]): Pro
   const done = new Promise<void>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new FileSetError(`git cat-file ended with ${code}`)),
+      code === 0 ? resolve() : reject(new FileSetError(`git cat-file exited with ${code}`)),
     );
   });
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -153,7 +153,7 @@ export async function readWorkingTree(only: readonly string[] = []): Promise<Fil
   try {
     listing = lines(await git('ls-files', '-z', '--cached', '--others', '--exclude-standard'));
   } catch {
-    throw new FileSetError('this is no git repository; expected two files or folders to compare');
+    throw new FileSetError('this is not a git repository; expected two files or folders to compare');
   }
   const files = chosen([...new Set(listing)].sort(), only).flatMap((path): SideFile[] => {
     const found = statSync(path, { throwIfNoEntry: false });

@@ -11,9 +11,7 @@ describeCheck('alert-links', {
     [
       'a page of no alert',
       { runbooks: ['GatewayTestFiring', 'Orphan'] },
-      [
-        'alerts/pages/index.ts: Orphan: is the page of no alert: remove the page, or rename it after its alert',
-      ],
+      ['alerts/pages/index.ts: Orphan: belongs to no alert: remove the page, or rename it after its alert'],
     ],
     [
       'a dashboard that does not exist',

@@ -64,7 +64,7 @@ describe('a drill, scraped every 15 s', () => {
     expect(states).toMatchObject({ 'gateway-cleared': 'seen', 'worker-cleared': 'missing' });
     const text = remarks.map((remark) => remark.text).join('\n');
     expect(text).toMatch(/cannot read its state file\. Reason: \w+\. Its content is broken.* spliced file/);
-    expect(text).toMatch(/these reactions cannot be seen: .*worker-cleared/);
+    expect(text).toMatch(/these reactions cannot be detected: .*worker-cleared/);
     expect(text).toContain('Do not restart');
   });
 
@@ -127,7 +127,7 @@ describe('a drill, scraped every 15 s', () => {
       write,
     ]);
     expect(states).toEqual(EVERYTHING);
-    expect(remarks.map(({ text }) => text).join('\n')).toContain('refused by policy');
+    expect(remarks.map(({ text }) => text).join('\n')).toContain('rejected by the policy');
   });
 
   it('takes a lease from before the drill for one that was not tried, not for a failure', async () => {
@@ -148,7 +148,7 @@ describe('a drill, scraped every 15 s', () => {
       'push-seen': 'missing',
       'gateway-cleared': 'unreached',
     });
-    expect(remarks.map(({ text }) => text).join('\n')).toContain('nothing pushes any more');
+    expect(remarks.map(({ text }) => text).join('\n')).toContain('pushes have stopped');
   });
 
   it('sees a gauge that is written anew by a gateway that restarted before the drill', async () => {

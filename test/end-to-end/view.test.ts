@@ -56,7 +56,7 @@ describe('the live screen', () => {
       'critical firing  1m 15s   GatewayPendingWritesStuck Relay ababababab… is stuck.',
       '',
       'A remark.',
-      'Ctrl-C ends everything and leaves nothing behind.',
+      'Press Ctrl-C to stop everything and remove all temporary files.',
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('the live screen', () => {
   });
 
   it('waits for the first answer', () => {
-    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first answer of Prometheus.');
+    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first response from Prometheus.');
   });
 
   it('uses colours only where they are wanted', () => {
@@ -234,7 +234,7 @@ describe('job names', () => {
 
   it('cannot be made for every pattern, and that is said', () => {
     expect(() => jobName('(a|b)[0-9]{3}', 'gateway', 'jobs.gateway')).toThrow(
-      'jobs.gateway: found "(a|b)[0-9]{3}", for which no job name could be made up',
+      'jobs.gateway: found "(a|b)[0-9]{3}", which does not determine a job name',
     );
   });
 });

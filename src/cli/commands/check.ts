@@ -4,7 +4,7 @@ import { colour, printError, printJson, printProgress } from '../output.js';
 
 export const check = defineCommand({
   name: 'check',
-  description: 'check the definitions, and that the generated files in the output directory are up to date',
+  description: 'check the definitions, and whether the generated files are up to date',
   args: {},
   options: { config: configOption, json: jsonOption, out: outOption },
   async run({ options: { config, json, out: given } }) {
@@ -25,8 +25,7 @@ export const check = defineCommand({
       const { driftLines } = await import('../output-folder-report.js');
       for (const { out, count, drifts } of compared) {
         for (const line of driftLines({ config, given, out }, drifts)) printError(line);
-        if (drifts.length === 0)
-          printProgress(colour('green', `${out}: ${count} files are as the definitions say`));
+        if (drifts.length === 0) printProgress(colour('green', `${out}: ${count} files are up to date`));
       }
     }
     return compared.every(({ drifts }) => drifts.length === 0) ? 0 : 1;

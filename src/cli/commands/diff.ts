@@ -8,26 +8,19 @@ import { UsageError } from '../usage-error.js';
 
 export const diff = defineCommand({
   name: 'diff',
-  description:
-    'tell what a change of rules and dashboards does: to alerts, silences, links, and whoever reads them',
+  description: 'show the effects of a change to rules and dashboards: on alerts, silences, links and readers',
   args: {
     base: defaulted('[base]', 'revision, folder or file before the change, or <base>...<head>', 'HEAD'),
-    head: optional('[head]', 'revision, folder or file after it; the working tree without it'),
+    head: optional('[head]', 'revision, folder or file after the change; the working tree if omitted'),
   },
   options: {
     path: repeatable(
       '-p, --path <path...>',
-      'compare these folders and files of a revision only',
-      'generated and runbooks, if there are',
+      'compare only these folders and files of a revision',
+      'generated and runbooks, if they exist',
     ),
-    also: repeatable(
-      '-a, --also <file...>',
-      'files and folders of others that may read or link to what changes',
-    ),
-    simulate: flag(
-      '--simulate',
-      'play the scenarios of the simulator and tell what the change does to detection times',
-    ),
+    also: repeatable('-a, --also <file...>', 'other files and folders that may read or link to what changes'),
+    simulate: flag('--simulate', 'run the simulator scenarios and show the effect on detection times'),
     all: flag('--all', 'list harmless changes too'),
     json: flag('--json', 'print the result as JSON', { conflictsWith: 'markdown' }),
     markdown: flag('--markdown', 'print the result as a comment for a pull request'),

@@ -11,7 +11,7 @@ export const generate = defineCommand({
     config: configOption,
     json: jsonOption,
     out: outOption,
-    force: flag('--force', 'overwrite and remove generated files that were edited by hand'),
+    force: flag('--force', 'overwrite and remove generated files that were edited manually'),
     adopt: flag('--adopt', 'overwrite files in a folder that has no manifest of an earlier run'),
   },
   async run({ options: { config, json, out: given, force, adopt } }) {

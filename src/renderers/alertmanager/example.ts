@@ -174,7 +174,7 @@ const groupWait = ({ evaluationInterval }: Config) =>
 function headerOf(config: Config): string {
   const shared =
     config.groupBy.length === 0
-      ? 'No groupBy label is configured: where several installations share this Alertmanager, configure the labels that tell them apart (groupBy), or the gateway of one silences alerts of the others.'
+      ? 'No groupBy label is configured. If several installations share this Alertmanager, set groupBy to the labels that distinguish them; otherwise, an alert of one installation inhibits alerts of the others.'
       : `Alerts of one installation share ${config.groupBy.join(', ')}; inhibition never crosses it.`;
   return `${GENERATED}\nSource: alerts/inhibitions.ts, src/renderers/alertmanager/example.ts\n\nAn example: copy it, or merge its routes, inhibition rules and receivers into your own configuration. Addresses are placeholders without secrets.\n${shared}`;
 }
@@ -185,50 +185,53 @@ function routeNotes(config: Config): Note[] {
   return [
     [
       ['route', 'receiver'],
-      'For what no route below takes: an alert whose labels somebody changed becomes a ticket, it does not vanish.',
+      'For alerts that no route below matches, for example because of changed labels: they become tickets.',
     ],
     [
       ['route', 'group_by'],
-      `One notification per ${site}, not per relay: 1,000 relays that fail at once make one page.`,
+      `One notification per ${site}, not per relay: 1,000 relays that fail together make one page.`,
     ],
     [
       ['route', 'group_wait'],
-      `Rule groups are evaluated at different moments of an interval (${config.evaluationInterval}). Waiting for one interval and 15 seconds lets relays that fail together arrive together, and lets what silences an alert arrive before the alert is sent.`,
+      `Rule groups are evaluated at different times within an interval (${config.evaluationInterval}). Waiting for one interval and 15 seconds groups relays that fail together, and lets inhibiting alerts arrive before the alert is sent.`,
     ],
     [
       ['route', 'group_interval'],
-      'Relays that join a group are told of at most this often. Alertmanager sends a repetition on such a beat only.',
+      'Minimum time between notifications about new relays in a group. Repeated notifications are sent only at multiples of this interval.',
     ],
-    [['route', 'repeat_interval'], 'A ticket is open already; once a day says that it is still true.'],
+    [['route', 'repeat_interval'], 'A ticket is already open; a reminder per day is enough.'],
     ...(config.watchdog === 'on'
       ? ([
           [
             ['route', 'routes', 0],
-            'The watchdog goes to a service outside that expects a notification every minute and calls when it stops. Nothing may silence or inhibit it.',
+            'The watchdog goes to an external service that expects a notification every minute and raises an alarm when they stop. Do not silence or inhibit it.',
           ],
-          [['receivers', 4], 'The address of that service. It has to be reached without this Alertmanager.'],
+          [
+            ['receivers', 4],
+            'The address of that service. It must be able to alert you without this Alertmanager.',
+          ],
         ] satisfies Note[])
       : []),
     [
       ['route', 'routes', first],
-      'The gateway itself: sent almost at once. It has waited for its own "for" already, and other alerts wait for it.',
+      'The gateway itself: sent almost immediately. The alert has already waited for its "for", and it inhibits other alerts.',
     ],
     [
       ['route', 'routes', first + 1],
-      'Critical pages. Repeated before the shift that took it is over, so that it is handed on.',
+      'Critical alerts page. Repeated before the end of a shift, so that they are handed over.',
     ],
     [
       ['route', 'routes', first + 2],
-      "Warnings about workers and their exporters are for those who run the workers' hosts. Nobody reads a ticket every 5 minutes.",
+      'Warnings about workers and their exporters go to the team that runs the worker hosts. They do not need updates every 5 minutes.',
     ],
-    [['route', 'routes', first + 3], 'All other warnings are tickets for those who run the gateway.'],
+    [['route', 'routes', first + 3], 'All other warnings are tickets for the team that runs the gateway.'],
     [
       ['route', 'routes', first + 4],
-      'Information goes where nobody is woken. Repeated rarely, within the 5 days that Alertmanager remembers what it sent (data.retention).',
+      'Info alerts go to chat and never page. Repeated rarely, but within the 5 days for which Alertmanager keeps its notification log (data.retention).',
     ],
     [
       ['inhibit_rules'],
-      'An alert that somebody silenced by hand still silences others: do not silence the alert about a process that was taken out of service, remove its target from Prometheus.',
+      'A silenced alert still inhibits others. If a process was taken out of service, do not silence its alert; remove its target from Prometheus.',
     ],
   ];
 }
@@ -236,13 +239,13 @@ function routeNotes(config: Config): Note[] {
 const RECEIVER_NOTES: readonly Note[] = [
   [
     ['receivers'],
-    'Keep the integrations that you use and replace their addresses; secrets are read from files. Nothing listens at these addresses: a forgotten one shows in alertmanager_notifications_failed_total. Webhooks use no templates.',
+    'Keep the integrations that you use and replace their addresses; secrets are read from files. Nothing listens at these addresses; one that was not replaced shows in alertmanager_notifications_failed_total. Webhooks use no templates.',
   ],
   [
     ['receivers', 0],
     'A page lists at most 50 alerts; truncatedAlerts in the message counts the others, and the dashboard shows all.',
   ],
-  [['receivers', 3], 'The end of an info alert is not announced.'],
+  [['receivers', 3], 'No notification is needed when an info alert resolves.'],
   [
     ['templates'],
     'Copy this file next to the configuration. The path is relative to the configuration file.',

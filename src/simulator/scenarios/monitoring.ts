@@ -70,7 +70,7 @@ export const workerClockSlow = defineScenario({
 export const prometheusRestart = defineScenario({
   name: 'Prometheus restarts in the middle of a long outage',
   description:
-    'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not begin anew.',
+    'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not start again from 0.',
   duration: '4h',
   relays: 2,
   seededCounters: true,

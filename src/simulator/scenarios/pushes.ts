@@ -3,7 +3,7 @@ import { defineScenario } from '../scenario.js';
 export const stuckJob = defineScenario({
   name: 'a job fails and the relay stays pending although the worker is online',
   description:
-    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted (runbook step restart-service): it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
+    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried automatically; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted: it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
   duration: '1h30m',
   relays: 3,
   seededCounters: true,
@@ -27,7 +27,7 @@ export const stuckJob = defineScenario({
 export const stuckJobWithoutExporter = defineScenario({
   name: 'a job fails on a worker without an exporter',
   description:
-    'The same fault where nobody installed the exporter: only the pushes of the whole gateway tell that a worker is told again and again and no relay is cleared.',
+    'The same fault without an exporter: only the pushes of the whole gateway show that a worker is pushed to repeatedly and no relay is cleared.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -136,7 +136,7 @@ export const refusedPushes = defineScenario({
 export const lostClearedPush = defineScenario({
   name: 'the cleared push is lost and the worker goes on believing in pending writes',
   description:
-    'The worker ingests everything and the gateway clears the relay, but the one push that says so does not arrive: the state file stays pending.',
+    'The worker ingests everything and the gateway clears the relay, but the only cleared push does not arrive: the state file stays pending.',
   duration: '2h',
   relays: 2,
   seededCounters: true,
