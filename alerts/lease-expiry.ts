@@ -64,7 +64,7 @@ export const leaseExpiredWritesWanted = defineAlert({
   expr: (site) => promql`
     ${expiredFor(site)}
       and on (${site.by('relay')}) ${wantedWrites}
-      # a renewal may leave no trace but this: then nobody knows whether the lease is past its expiry
+      # a renewal may leave no other trace, so it is unknown whether the lease is past its expiry
       unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released

@@ -55,8 +55,7 @@ export const fileUpdated = defineRecordingRule({
   labels: ['instance', 'relay'],
   runbookSteps: ['read-state-file'],
   situation: 5,
-  rationale:
-    'A notification counts only for the write that is pending now; an earlier one does not.',
+  rationale: 'A notification counts only for the write that is pending now; an earlier one does not.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('instance', 'relay')}) (

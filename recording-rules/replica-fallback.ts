@@ -137,7 +137,7 @@ export const unmarkedWrites = defineRecordingRule({
           or
           (changes(${lag}[${closedRange(within)}]) > 0)
           or
-          # or nobody knows: the process that counts the releases has restarted
+          # or it is unknown: the process that counts the releases has restarted
           (
             present_over_time(${lag}[${closedRange(within)}])
               and on (${site.by('instance')}) (changes(${processStartTime}{${site.gateway}}[${closedRange(within)}]) > 0)

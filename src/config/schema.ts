@@ -62,7 +62,7 @@ export const schema = section(
           'Base address where runbooks/ is published. Unset: alerts contain the path of the page, runbooks/<Alert>.md.',
         ),
         operatorRunbook: urlField(
-          'A runbook of your own in place of runbooks/gateway.md. The anchors of the steps are appended, so it should have the same ones; a page without them opens at its top.',
+          'Your own runbook, to replace runbooks/gateway.md. The anchors of the steps are appended, so it should have the same ones; a page without them opens at its top.',
         ),
         dashboards: urlField(
           'Address of Grafana. Unset: links are paths, /d/<uid>, which work only inside Grafana.',

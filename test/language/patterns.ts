@@ -34,24 +34,3 @@ export const AVOIDED: readonly (readonly [pattern: RegExp, instead: string])[] =
 /** Texts that may contain a pattern, at most ten. */
 export const ALLOWED: readonly { readonly file: string; readonly text: string; readonly reason: string }[] =
   [];
-
-/** TODO: remove with the rewrite of alerts and runbooks. Beginnings of `file:line` that are not checked until then. */
-export const NOT_YET: readonly string[] = [
-  'alerts/',
-  'runbooks/',
-  'generated/docs/alerts.md',
-  'generated/grafana/alerting/',
-  ...[
-    'pending-writes',
-    'push-wait',
-    'lease-expiry',
-    'replica-fallback',
-    'worker-queue',
-    'exporter',
-    'gateway',
-  ].flatMap((signal) => [
-    `generated/prometheus/${signal}.alerts.yaml`,
-    `generated/kubernetes/${signal}.alerts.yaml`,
-  ]),
-  'generated/alertmanager/',
-];

@@ -69,7 +69,7 @@ function procedurePage(bundle: Bundle): string {
     `${HEADER}# Operator procedure`,
     '',
     'How to inspect, force and clear pending writes of the gateway. The steps describe the observed build of gateway and worker; where an',
-    'older description of the procedure does not work there, the step says so. Start from the [index](README.md) if you have an alert.',
+    'older description of the procedure does not work there, the step notes it. Start from the [index](README.md) if you have an alert.',
     '',
     'Commands are for Bash. Each step sets the variables that it uses, so that it can be pasted without the steps before it.',
     '',
