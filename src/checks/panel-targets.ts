@@ -1,4 +1,4 @@
-import { TARGET_LABELS } from '../model/metric.js';
+import { TARGET_LABELS } from '../model/metric-series.js';
 import { labelMatchersOf, nameOf, selectorsOf } from '../promql/names.js';
 import { type Check, panelQueries } from './check.js';
 
