@@ -22,7 +22,7 @@ export const exporterDown = defineAlert({
   for: () => duration('15m'),
   summary: 'The worker exporter at {{ $labels.instance }} cannot be scraped.',
   description:
-    "The worker's host is off, or the exporter on it does not run. While that lasts nothing is known of that worker's queue, and alerts that compare it with the gateway are silent for its relays.",
+    'Nothing is known of the queue of this worker, and alerts that compare it with the gateway are silent for its relays. First check whether its host is on; then start the exporter.',
   dashboard: panel,
 });
 
@@ -36,9 +36,9 @@ export const exporterMissing = defineAlert({
   withoutSiteLabels: true,
   expr: (site) => promql`absent(${up}{${site.exporter}})`,
   for: () => duration('15m'),
-  summary: 'Prometheus has no worker exporter to scrape at all.',
+  summary: 'Prometheus has no worker exporter to scrape.',
   description:
-    'Without one, stuck jobs, failed rotations and disagreements with the gateway cannot be seen. Add the exporters to the scrape configuration, or correct jobs.exporter in the configuration of this bundle. A site without exporters disables this alert with that reason.',
+    'Stuck jobs, failed rotations and disagreements with the gateway cannot be seen. First add the exporters to the scrape configuration, or correct jobs.exporter in the configuration of this bundle. A site without exporters disables this alert with that reason.',
   dashboard: panel,
 });
 
@@ -46,7 +46,7 @@ export const stateFileUnreadable = defineAlert({
   alert: 'PendingWritesStateFileUnreadable',
   signal: 'exporter',
   severity: 'warning',
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 9,
   rationale:
     'The file is overwritten in place, so a failed read is normal for a moment. A splice of two writes lasts until the worker writes again, which may be hours away, and a worker that restarts on it loses its queue. The time is in the expression, not in `for`: the reason may change from read to read, and with it the identity of the alert.',
@@ -69,7 +69,7 @@ export const stateFileUnreadable = defineAlert({
   summary:
     'The state file of the worker at {{ $labels.instance }} cannot be read{{ with $labels.reason }} ({{ . }}){{ end }}.',
   description:
-    "{{ if eq $labels.reason \"spliced\" }}Two overlapping writes have left parts of both in pending-writes-state.json. It stays that way until the worker writes again. The worker still has its queue in memory, but a worker that restarts on this file loses it: do not kill or restart the worker. Stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again.{{ else }}The exporter runs, but it cannot read the worker's pending-writes-state.json. Look at the exporter's log for the reason, then at the file's owner, mode and size (runbook step 3.2). If the content is broken, a worker that restarts on it loses its queue: let stop-gateway write the file from memory first.{{ end }} Until then nothing is known of the relays of this worker.",
+    'Nothing is known of the relays of this worker until the file can be read. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. Do not kill or restart the worker: it would lose the queue. First stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
   dashboard: panel,
 });
 

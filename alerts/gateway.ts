@@ -18,7 +18,7 @@ export const gatewayDown = defineAlert({
   for: () => duration('2m'),
   summary: 'The gateway at {{ $labels.instance }} cannot be scraped.',
   description:
-    'The process is down or unreachable. While workers are away it serves their relays, so readers and writers of those are cut off, and nothing is known of pending writes. Check the process and its host first; after a restart nothing resumes pushes by itself (runbook step 4.2).',
+    'While workers are away the gateway serves their relays, so their readers and writers are cut off. Nothing is known of pending writes. First check the process and its host. After a restart nothing resumes pushes: start them again for the relays that were pending.',
   dashboard: panel,
 });
 
@@ -36,9 +36,15 @@ export const gatewayMissing = defineAlert({
   for: () => duration('5m'),
   summary: 'Prometheus has no gateway to scrape: every other alert of this bundle is blind.',
   description:
-    'No target matches the job of the gateway. Either it was dropped from the scrape configuration or from service discovery, or jobs.gateway in the configuration of this bundle does not name it.',
+    'No target matches the job of the gateway. First check the scrape configuration and service discovery for it, then jobs.gateway in the configuration of this bundle.',
   dashboard: panel,
 });
+
+/** What every gateway exposes. Labelled series may be unborn; only a metric without labels is missing when it is not there. */
+export const alwaysExposed = gatewayMetrics.filter(
+  ({ presence, type, labels }) =>
+    presence === 'always' && type !== 'histogram' && Object.keys(labels).length === 0,
+);
 
 export const gatewayMetricsMissing = defineAlert({
   alert: 'GatewayMetricsMissing',
@@ -49,24 +55,40 @@ export const gatewayMetricsMissing = defineAlert({
     'A metric without labels that is always present is absent from a gateway that is scraped: the contract is broken.',
   labels: ['job', 'instance'],
   expr: (site) => {
-    // Labelled series may be unborn; only a metric without labels is missing when it is not there.
-    const always = gatewayMetrics.filter(
-      (metric) =>
-        metric.presence === 'always' &&
-        metric.type !== 'histogram' &&
-        Object.keys(metric.labels).length === 0,
-    );
-    const without = always.map(
+    const without = alwaysExposed.map(
       (metric) =>
         promql`${up}{${site.gateway}} == 1 unless on (${site.by('instance')}) ${metric}{${site.gateway}}`,
     );
     return promql`${new PromqlFragment(without.join('\nor\n'))}`;
   },
   for: () => duration('5m'),
-  summary: 'The gateway at {{ $labels.instance }} answers, but metrics that it always has are not there.',
+  summary: 'The gateway at {{ $labels.instance }} is up, but required metrics are missing.',
   description:
-    'Another program answers at that address, or a new build renamed or dropped metrics: alerts of this bundle may be blind. Compare with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
+    'Alerts of this bundle may be blind. Another program answers at that address, or a new build renamed or dropped metrics. First compare it with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
   dashboard: panel,
 });
 
-export const gatewayAlerts: readonly AlertDefinition[] = [gatewayDown, gatewayMissing, gatewayMetricsMissing];
+/** The alert that notices a broken path of alerts: its notification is missing. */
+export const watchdogFiring = defineAlert({
+  alert: 'GatewayWatchdogFiring',
+  onlyWith: 'watchdog',
+  signal: 'gateway',
+  severity: 'info',
+  situation: 9,
+  rationale:
+    'Nothing else shows that Prometheus or Alertmanager has stopped sending: no alert arrives, as on a quiet day.',
+  labels: [],
+  withoutSiteLabels: true,
+  expr: () => promql`vector(1)`,
+  summary: 'The path of alerts works: this alert always fires.',
+  description:
+    'No action is needed while it arrives. When it stops arriving, Prometheus does not evaluate its rules, or Alertmanager does not send. First check that both are running.',
+  dashboard: { uid: 'gateway-overview', panel: 16 },
+});
+
+export const gatewayAlerts: readonly AlertDefinition[] = [
+  gatewayDown,
+  gatewayMissing,
+  gatewayMetricsMissing,
+  watchdogFiring,
+];

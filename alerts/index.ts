@@ -7,7 +7,7 @@ import { pushWaitAlerts } from './push-wait.js';
 import { replicaFallbackAlerts } from './replica-fallback.js';
 import { workerQueueAlerts } from './worker-queue.js';
 
-/** Every group of alerts, one a signal. A group is named after its file. */
+/** Every group of alerts, one per signal. A group is named after its file. */
 export const alertGroups: readonly AlertGroupDefinition[] = [
   { name: 'pending-writes', rules: pendingWritesAlerts },
   { name: 'push-wait', rules: pushWaitAlerts },

@@ -52,7 +52,8 @@ export const inhibitions: readonly InhibitionDefinition[] = [
     equal: [],
   },
   {
-    reason: 'Somebody was paged for this relay and signal; tickets and information about the same wait.',
+    reason:
+      'A page was sent for this relay and signal; these are tickets and info alerts about the same wait.',
     source: { severities: ['critical'] },
     target: { severities: ['warning', 'info'] },
     equal: ['relay', 'signal'],

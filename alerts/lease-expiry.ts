@@ -6,10 +6,11 @@ import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
 import { durationOf, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
+import { RELAY } from './texts.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =
-  'A renewal that leaves the gauge as it was shows in no metric of the relay; GET /api/escrow/leases/query answers for certain.';
+  'A renewal may leave no trace in the metrics; the lease query shows the current lease.';
 
 /** Seconds past the expiry of each pending relay's lease. */
 const expiredFor = (site: Site) => promql`
@@ -29,8 +30,8 @@ export const leaseExpiring = defineAlert({
     (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin) + durationSeconds(site.config.scrapeInterval)}
       and on (${site.by('relay')}) ${pending}
   `,
-  summary: 'The escrow lease of relay {{ $labels.relay }} expires within {{ $value | humanizeDuration }}.',
-  description: `The relay has pending writes and its lease ends soon, unless it is renewed. No data is lost: accepted writes stay on the gateway. If more writes are expected before the worker is back, request a new lease. ${UNLESS_RENEWED}`,
+  summary: `The escrow lease of relay ${RELAY} expires within {{ $value | humanizeDuration }}.`,
+  description: `No data is lost: accepted writes stay on the gateway. New writes may be rejected after the expiry. If more writes are expected before the worker is back, request a new lease first. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 
@@ -46,9 +47,8 @@ export const leaseExpired = defineAlert({
     ${expiredFor(site)}
       unless on (${site.by('relay')}) ${wantedWrites}
   `,
-  summary:
-    'The escrow lease of relay {{ $labels.relay }} is {{ $value | humanizeDuration }} past its expiry.',
-  description: `The relay has pending writes and no user has written to it lately, so nothing is urgent. ${UNLESS_RENEWED}`,
+  summary: `The escrow lease of relay ${RELAY} is {{ $value | humanizeDuration }} past its expiry.`,
+  description: `Not urgent: no user has written to the relay lately. If writes are expected, request a new lease first. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 
@@ -64,7 +64,7 @@ export const leaseExpiredWritesWanted = defineAlert({
   expr: (site) => promql`
     ${expiredFor(site)}
       and on (${site.by('relay')}) ${wantedWrites}
-      # a renewal may leave no trace but this: then nobody knows whether the lease is past its expiry
+      # a renewal may leave no other trace, so it is unknown whether the lease is past its expiry
       unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released
@@ -84,8 +84,8 @@ export const leaseExpiredWritesWanted = defineAlert({
       durationSeconds(site.thresholds.leaseExpiry.wantedWithin) +
         2 * durationSeconds(site.config.scrapeInterval),
     ),
-  summary: 'Relay {{ $labels.relay }} is being written to while its escrow lease is past its expiry.',
-  description: `Users wrote to the relay within the last minutes, its worker is away, and its lease is past its expiry. Depending on the build such writes are accepted against the escrow policy or rejected (then GatewayWritesTurnedAway fires). Request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
+  summary: `Users write to relay ${RELAY} while its escrow lease is past its expiry.`,
+  description: `The worker is away. Depending on the build, the writes are accepted against the escrow policy or rejected; if they are rejected, GatewayWritesTurnedAway fires as well. First request a new lease, or bring the worker back. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 

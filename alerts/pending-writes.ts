@@ -11,7 +11,7 @@ import { closedRange, type Duration, duration, durationOf, durationSeconds } fro
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { counted } from './texts.js';
+import { counted, RELAY } from './texts.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -24,15 +24,14 @@ export const pendingWritesWaiting = defineAlert({
   alert: 'GatewayPendingWritesWaiting',
   signal: 'pending-writes',
   severity: 'info',
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   situation: 1,
   rationale: 'A worker that is away with writes pending is normal: show it, do not page.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.infoAfter),
-  summary:
-    'Relay {{ $labels.relay }} has had writes waiting for its worker for {{ $value | humanizeDuration }}.',
+  summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}.`,
   description:
-    'The gateway holds writes that no worker has ingested yet. That is normal while the worker is offline, and nothing is lost. Look at the phase panel to see whether the worker is away.',
+    'No worker has ingested these writes yet. That is normal while the worker is offline, and nothing is lost. First check the phase of the relay: "worker away" needs no action.',
   dashboard: overview(2),
 });
 
@@ -40,15 +39,14 @@ export const pendingWritesOld = defineAlert({
   alert: 'GatewayPendingWritesOld',
   signal: 'pending-writes',
   severity: 'warning',
-  runbookSteps: ['1', '4'],
+  runbookSteps: ['confirm-state', 'clear-stuck-job'],
   situation: 1,
   rationale: 'A worker may be offline for minutes or overnight. Longer than that is a ticket.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
-  summary:
-    'Writes to relay {{ $labels.relay }} have waited for {{ $value | humanizeDuration }}, longer than any night.',
+  summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
   description:
-    "The data is on the gateway and its mirrors only; the relay's worker has not ingested it. First find out from the worker's owner whether it is meant to be offline. If it runs, follow the runbook from step 4.",
+    'The data is on the gateway and its mirrors only. First ask the owner of the worker whether it is meant to be offline. If it runs, restart its gateway service.',
   dashboard: overview(2),
 });
 
@@ -56,15 +54,14 @@ export const pendingWritesOverdue = defineAlert({
   alert: 'GatewayPendingWritesOverdue',
   signal: 'pending-writes',
   severity: 'critical',
-  runbookSteps: ['1', '4'],
+  runbookSteps: ['confirm-state', 'clear-stuck-job'],
   situation: 1,
   rationale: "The site's limit for pending writes.",
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
-  summary:
-    "Writes to relay {{ $labels.relay }} have waited for {{ $value | humanizeDuration }}, beyond this site's limit.",
+  summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than this site allows.`,
   description:
-    'The data is on the gateway and its mirrors only. Check first that the mirrors of the relay are healthy (runbook step 1.3), so that nothing can be lost, then bring a worker of the relay back or follow the runbook from step 4.',
+    'The data is on the gateway and its mirrors only. First check that the mirrors of the relay are healthy, so that nothing can be lost. Then bring a worker of the relay back.',
   dashboard: overview(2),
 });
 
@@ -72,7 +69,7 @@ export const pendingWritesStuck = defineAlert({
   alert: 'GatewayPendingWritesStuck',
   signal: 'pending-writes',
   severity: 'critical',
-  runbookSteps: ['4'],
+  runbookSteps: ['clear-stuck-job'],
   situation: 3,
   rationale:
     'Pushes are delivered and the relay is never cleared. A failed job is not retried automatically.',
@@ -80,9 +77,10 @@ export const pendingWritesStuck = defineAlert({
   expr: () => promql`${stuck} == 1`,
   // Two evaluations, so that a job that failed and is redone at once does not page.
   for: () => duration('1m'),
-  summary: 'The worker of relay {{ $labels.relay }} was told of pending writes and does not ingest them.',
+  summary: `The worker of relay ${RELAY} received pending-write pushes but is not ingesting them.`,
+  since: pendingStart,
   description:
-    'Pushes reach the worker, but the writes are still pending: its job has failed or hangs, and it is not retried by itself. The data is on the gateway only. Restart the gateway service of that worker (runbook step 4.1) and watch the relay clear.',
+    'The writes stay on the gateway and its mirrors only. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear.',
   dashboard: overview(2),
 });
 
@@ -93,7 +91,7 @@ export const pushesNotIngested = defineAlert({
   alert: 'GatewayPushesNotIngested',
   signal: 'pending-writes',
   severity: notIngestedSeverity,
-  runbookSteps: ['4'],
+  runbookSteps: ['clear-stuck-job'],
   situation: 3,
   rationale:
     'For builds whose pushes have no relay label and relays without an exporter: pushes are delivered, and no relay is cleared, no lease released and no state file written, so the pushes can only be repetitions. Names no relay.',
@@ -116,8 +114,8 @@ export const pushesNotIngested = defineAlert({
     `;
   },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,
-  summary: 'The gateway delivers pushes of pending writes, but no relay is ever cleared.',
-  description: `${counted('relay')} pending. Pushes of pending writes reach a worker, yet no relay has been cleared for as long. This build does not show which relay the pushes are for: look in the list of pending relays for those whose worker is online, and continue with runbook step 4.`,
+  summary: 'The gateway delivers pending-write pushes, but no relay is being cleared.',
+  description: `${counted('relay')} pending. At least one worker receives pushes and does not ingest. This build does not show which relay the pushes are for: first look in the list of the longest pending relays for one whose worker is online, and restart the gateway service of that worker.`,
   dashboard: overview(3),
 });
 
@@ -126,7 +124,7 @@ export const pendingWritesForgotten = defineAlert({
   alert: 'GatewayPendingWritesForgotten',
   signal: 'pending-writes',
   severity: 'warning',
-  runbookSteps: ['4.2'],
+  runbookSteps: ['start-pushes'],
   situation: 8,
   rationale:
     'After a gateway restart the gauge is gone and nothing resumes the pushes, although the relay is still pending. While the worker is away nothing is late; the alert needs evidence that it was active since.',
@@ -141,9 +139,9 @@ export const pendingWritesForgotten = defineAlert({
   `,
   // The gauges of a gateway come back one by one after a restart, and a worker's file is scraped at another moment.
   for: () => duration('5m'),
-  summary: 'The gateway has lost track of pending writes for relay {{ $labels.relay }}.',
+  summary: `The gateway has lost track of the pending writes of relay ${RELAY}, pending for {{ $value | humanizeDuration }}.`,
   description:
-    'The relay has been pending for {{ $value | humanizeDuration }} and was never cleared, but its gauge is gone, as after a gateway restart, and a worker of the relay has been active since. Nothing pushes these writes any more. A new write to the relay starts the pushes: request a lease, then upload a file.',
+    'Nothing pushes these writes any more, so no worker will ingest them. The gauge of the relay is gone, as after a gateway restart, and its worker has been active since. First trigger a new push: request a lease, then upload a file to the relay.',
   dashboard: overview(2),
 });
 
@@ -151,7 +149,7 @@ export const pendingWritesNotPushed = defineAlert({
   alert: 'GatewayPendingWritesNotPushed',
   signal: 'pending-writes',
   severity: 'warning',
-  runbookSteps: ['4.2'],
+  runbookSteps: ['start-pushes'],
   situation: 8,
   rationale:
     'A registration that expired or was overwritten over HTTP ends the pushes while the gauge stays 1; a worker may also refuse them. Both look the same on a build without pushes by relay, and so does a worker that is away: the alert needs evidence that the worker was active since the write, or the declaration of the site. Pushes of other relays do not matter.',
@@ -168,10 +166,9 @@ export const pendingWritesNotPushed = defineAlert({
   // A worker that has just come back gets its push within the back-off, and its file shows it two scrapes later. Longer
   // than the window of the pushes, so that a laptop that was closed during a push is over by then.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
-  summary:
-    'Pending writes of relay {{ $labels.relay }} do not reach its worker, although the worker has been active.',
+  summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
   description:
-    'Pending for {{ $value | humanizeDuration }}. A worker of the relay should be online, but no push has reached it: the registration of the relay has expired or was overwritten, or the worker refuses pushes. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.',
+    'The worker has been active but does not know of these writes. The registration of the relay expired or was overwritten, or the worker refuses pushes. First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.',
   dashboard: overview(2),
 });
 
@@ -179,15 +176,15 @@ export const writesNotMarkedPending = defineAlert({
   alert: 'GatewayWritesNotMarkedPending',
   signal: 'pending-writes',
   severity: 'warning',
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   situation: 10,
   rationale:
     'Accepted writes without a pending gauge and without a released lease. A session that stays in replica mode after the worker is back is pushed and cleared between two scrapes, but then its lease is released. A warning, not a page: the data is on the mirrors, and no worker will be pushed to.',
   labels: ['relay'],
   expr: () => promql`${notMarked} > 0`,
-  summary: 'The gateway accepted writes for relay {{ $labels.relay }} but never marked them as pending.',
+  summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, last {{ $value | humanizeTimestamp }}.`,
   description:
-    'Last seen {{ $value | humanizeTimestamp }}. No worker is pushed to, so these writes reach one only by chance and may be lost. The metrics do not show why: the registration of the relay had expired, or the registration store failed; search the gateway log for that time. Check that the mirrors hold the writes, then write to the relay again once its worker is registered and see whether its gauge becomes 1.',
+    'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors hold them. Then search the gateway log for that time: the registration of the relay had expired, or the registration store failed. The metrics do not show which.',
   dashboard: overview(8),
 });
 
@@ -217,10 +214,9 @@ export const objectiveFastBurn = defineAlert({
     or
     ${burning(site, '30m', '6h', 6)}
   `,
-  summary:
-    'Relays are left pending beyond the objective, at a rate that uses up the error budget within days.',
+  summary: 'Pending writes miss the objective at a rate that uses up the error budget within days.',
   description:
-    '{{ $value | humanizePercentage }} of the relay-minutes pending lie beyond the time in which writes should be cleared. Many workers are away for too long, or stuck: sort the list of pending relays by age and start with the oldest (runbook step 4).',
+    '{{ $value | humanizePercentage }} of the relay-minutes pending are longer than writes should take to clear. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.',
   dashboard: overview(3),
 });
 
@@ -236,9 +232,9 @@ export const objectiveSlowBurn = defineAlert({
     or
     ${burning(site, '6h', '3d', 1)}
   `,
-  summary: 'Relays are left pending beyond the objective often enough to use up the error budget.',
+  summary: 'Pending writes miss the objective often enough to use up the error budget.',
   description:
-    '{{ $value | humanizePercentage }} of the relay-minutes pending lie beyond the time in which writes should be cleared. Nothing is urgent; look for workers that are away for days or that nobody owns any more.',
+    '{{ $value | humanizePercentage }} of the relay-minutes pending are longer than writes should take to clear. Not urgent. First look for workers that are away for days or are no longer used.',
   dashboard: overview(3),
 });
 

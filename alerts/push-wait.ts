@@ -8,16 +8,17 @@ export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',
   signal: 'push-wait',
   severity: 'warning',
-  runbookSteps: ['1', '3'],
+  runbookSteps: ['confirm-state', 'watch-resync'],
   rationale:
     'A later build may feed the histogram. A quantile cannot exceed the top bucket (600 s), so the share of slow acknowledgements is used.',
   labels: [],
   expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
   // Longer than the 15 minutes of the ratio: workers that come back together once are over by then.
   for: () => duration('20m'),
-  summary: 'Workers are slow to acknowledge pending writes: {{ $value | humanizePercentage }} take too long.',
+  summary:
+    'Workers are slow to acknowledge pending writes: {{ $value | humanizePercentage }} of acknowledgements are slow.',
   description:
-    'This share of the acknowledgements of the last 15 minutes, not counting workers that had been away, took longer than this site allows. Writes stay pending for longer than they need to. Look at the push panel for the relays concerned and at the load of their workers (runbook step 3).',
+    'Writes stay pending for longer than necessary; no data is at risk. The share is over the last 15 minutes and leaves out workers that had been away. First check which relays wait longest, and the load of their workers.',
   dashboard: { uid: 'gateway-overview', panel: 5 },
 });
 
@@ -28,7 +29,7 @@ export const pushesFailing = defineAlert({
   alert: 'GatewayPushesFailing',
   signal: 'push-wait',
   severity: 'warning',
-  runbookSteps: ['3', '4'],
+  runbookSteps: ['watch-resync', 'clear-stuck-job'],
   situation: 4,
   rationale:
     'A refusal by the worker (403, 500) counts as error; the first sample of a counter is already 1. Names no relay: the counter is for the whole gateway, and GatewayPendingWritesNotPushed names the relay where there is evidence.',
@@ -50,9 +51,9 @@ export const pushesFailing = defineAlert({
   // that restarts.
   for: failingFor,
   summary:
-    'Workers refuse pushes of pending writes, or cannot be reached: {{ $value | humanizePercentage }} fail.',
+    '{{ $value | humanizePercentage }} of pending-write pushes fail: workers refuse them or cannot be reached.',
   description:
-    'The gateway has workers to push to, but pushes keep ending in errors, so writes stay pending although a worker is there. This build does not count pushes by relay: search the gateway log for the push error and the worker logs for [PendingWrites]; a 403 points to a wrong shared secret (runbook steps 3 and 4).',
+    'Writes stay pending although a worker is there to take them. This build does not count pushes per relay. First search the gateway log for the push error, then the log of that worker for [PendingWrites]. A 403 points to a wrong shared secret.',
   dashboard: { uid: 'gateway-overview', panel: 4 },
 });
 

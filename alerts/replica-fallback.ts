@@ -9,8 +9,7 @@ import {
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-
-import { counted } from './texts.js';
+import { counted, RELAY } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -24,9 +23,9 @@ export const replicaMainPath = defineAlert({
   expr: (site) => promql`
     time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.infoAfter)}
   `,
-  summary: 'Relay {{ $labels.relay }} has been served from its replica for {{ $value | humanizeDuration }}.',
+  summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}.`,
   description:
-    'No worker serves the relay, so its readers get the blind-peer copy. That is what the replica is for while a worker is away. Look at the phase panel to see whether the worker is meant to be away.',
+    'No worker serves the relay, so its readers get the copy of the blind peers. That is normal while the worker is away. First check the phase of the relay: is its worker meant to be away?',
   dashboard: panel(7),
 });
 
@@ -40,10 +39,9 @@ export const replicaMainPathTooLong = defineAlert({
   expr: (site) => promql`
     time() - (${fallbackStart} > 0) > ${durationSeconds(site.thresholds.replicaFallback.warningAfter)}
   `,
-  summary:
-    'Relay {{ $labels.relay }} has been served from its replica for {{ $value | humanizeDuration }}, longer than any night.',
+  summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
   description:
-    'Readers see a copy that only grows older, and every write needs an escrow lease. Find out whether the worker of the relay is still in use; if it runs, check why the gateway does not see it (runbook step 1).',
+    'Readers see a copy that gets older, and every write needs an escrow lease. First ask whether the worker is still in use. If it runs, check that it has registered the relay.',
   dashboard: panel(7),
 });
 
@@ -59,9 +57,9 @@ export const writesAreTurnedAway = defineAlert({
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
   // keeps such a burst visible for as long; writes that are still rejected 2 minutes later are no burst.
   for: (site) => site.times(site.rateWindow, 1.4),
-  summary: `Users cannot write to relay {{ $labels.relay }}: ${counted('write')} rejected lately.`,
+  summary: `Users cannot write to relay ${RELAY}: ${counted('write')} rejected within the last minutes.`,
   description:
-    'The worker of the relay is away and the gateway holds no escrow lease for it, so it answers read-only. Drive uploads are rejected as well, which no metric counts. Request a lease (POST /api/escrow/leases/<relayKey>/request) and read the reason if it is refused, or bring the worker back. A site without escrow sets escrow: off.',
+    'Its worker is away and the gateway holds no escrow lease for it. Drive uploads are rejected as well, and no metric counts those. First request a lease; if it is refused, the answer gives the reason. Or bring the worker back. A site without escrow sets escrow: off.',
   dashboard: panel(8),
 });
 
@@ -69,7 +67,7 @@ export const fallbackOnStaleMirror = defineAlert({
   alert: 'GatewayFallbackOnStaleMirror',
   signal: 'replica-fallback',
   severity: 'warning',
-  runbookSteps: ['1.3'],
+  runbookSteps: ['check-mirrors'],
   situation: 7,
   rationale:
     'The lag is in milliseconds, and 0 when it is unknown. A quiet mirror is normal; one that serves reads is not quiet.',
@@ -86,10 +84,9 @@ export const fallbackOnStaleMirror = defineAlert({
       and on (${site.by('relay')}) ${fallbackRate}
   `,
   for: () => duration('5m'),
-  summary:
-    'Relay {{ $labels.relay }} is served from a mirror that has not moved for {{ $value | humanizeDuration }}.',
+  summary: `Relay ${RELAY} is served from a mirror that has been inactive for {{ $value | humanizeDuration }}.`,
   description:
-    'The worker is away and readers get this copy, although even the best mirror of the relay lags. New leases may be refused (mirror-too-stale). Check GET /api/blind-peer/replicas for the relay (runbook step 1.3) and the blind peers behind it.',
+    'Readers may see old data, and new leases may be refused (mirror-too-stale). First check the mirrors of the relay, then the blind peers that hold them.',
   dashboard: panel(9),
 });
 
@@ -97,7 +94,7 @@ export const mirrorServiceDown = defineAlert({
   alert: 'GatewayMirrorServiceDown',
   signal: 'replica-fallback',
   severity: 'critical',
-  runbookSteps: ['1.3'],
+  runbookSteps: ['check-mirrors'],
   situation: 7,
   rationale: 'gateway_blind_peer_active is 1 while the mirror service runs.',
   labels: [],
@@ -106,9 +103,9 @@ export const mirrorServiceDown = defineAlert({
       and on (${site.by()}) (max by (${site.by()}) (${gatewayBlindPeerActive}{${site.gateway}}) == 0)
   `,
   for: () => duration('3m'),
-  summary: `The mirror service of the gateway is down while it serves the replica of ${counted('relay')}.`,
+  summary: `The mirror service of the gateway is down while ${counted('relay')} depend on it.`,
   description:
-    'Workers of these relays are away and the blind-peer service that should serve them does not run: readers get nothing new, and pending writes have no second copy. Restart the mirror service of the gateway and check its log (runbook step 1.3).',
+    'Readers of these relays get no new data, and pending writes have no second copy. First restart the mirror service of the gateway, then search its log for the reason.',
   dashboard: panel(9),
 });
 
@@ -117,7 +114,7 @@ export const escrowUnlocksFailing = defineAlert({
   needsEscrow: true,
   signal: 'replica-fallback',
   severity: 'warning',
-  runbookSteps: ['5.2'],
+  runbookSteps: ['fix-rotation'],
   situation: 2,
   rationale:
     'The escrow service is unreachable or the shared secrets differ. It matters while relays are pending or writes are rejected.',
@@ -130,8 +127,8 @@ export const escrowUnlocksFailing = defineAlert({
       )
   `,
   for: () => duration('5m'),
-  summary: 'The gateway gets no escrow lease: requests fail while relays need one.',
-  description: `${counted('request')} for a lease ended in an error lately and none succeeded. Without a lease, writes to relays whose worker is away are rejected. Check that the escrow service is reachable from the gateway and that both use the same shared secret (runbook step 5.2).`,
+  summary: 'All requests for an escrow lease end in errors while relays need one.',
+  description: `${counted('request')} failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.`,
   dashboard: panel(8),
 });
 
@@ -151,7 +148,7 @@ export const escrowUnlocksRefused = defineAlert({
   `,
   for: () => duration('10m'),
   summary: 'The escrow policy refuses every lease while writes are being rejected.',
-  description: `${counted('request')} for a lease refused by the policy lately, and none granted. Stale mirrors, or peers that look healthy and are not, are the usual reasons: check GET /api/blind-peer/replicas (runbook step 1.3) and the reason in the answer to the request.`,
+  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the answer gives the reason. Stale mirrors, or peers that wrongly look healthy, are the usual ones.`,
   dashboard: panel(8),
 });
 

@@ -6,3 +6,6 @@
  */
 export const counted = (noun: string): string =>
   `{{ $count := printf "%.0f" $value }}{{ $count }} ${noun}{{ if ne $count "1" }}s{{ end }}`;
+
+/** Template text for the name of a relay: the first 12 digits of a key of 64 hexadecimal digits, any other name as a whole. */
+export const RELAY = '{{ reReplaceAll "^([0-9a-fA-F]{12})[0-9a-fA-F]{52}$" "${1}…" $labels.relay }}';

@@ -7,7 +7,7 @@ import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { counted } from './texts.js';
+import { counted, RELAY } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -15,16 +15,17 @@ export const workerQueuePending = defineAlert({
   alert: 'WorkerQueuePendingTooLong',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   situation: 5,
   rationale:
     "The durable queue snapshot. Prometheus counts the time, not the file: the worker's clock may be wrong. The notification in the file proves that the worker was active after the write.",
   labels: ['relay'],
   expr: () => promql`${workerPending} == 1`,
   for: (site) => site.thresholds.workerQueue.pendingAfter,
-  summary: "Relay {{ $labels.relay }} has been pending in its worker's queue file for too long.",
+  summary: `Relay ${RELAY} has been pending in the state file of its worker for too long.`,
+  since: pendingStart,
   description:
-    "The worker received a push and its file still says pending. Either its job failed, or the worker stopped before it was done, or the gateway's cleared push was lost. Search the worker's log for [PendingWrites] Job failed (runbook step 3), then continue with step 4.",
+    "Either the writes are not ingested, or they are and the cleared push was lost. First search the worker's log for [PendingWrites] Job failed. If the job failed, restart the gateway service of the worker.",
   dashboard: panel(10),
 });
 
@@ -32,7 +33,7 @@ export const workerQueueStalled = defineAlert({
   alert: 'WorkerQueueStalled',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   rationale: 'Queue size and in-flight jobs, which only the snapshot form of the file has.',
   labels: ['job', 'instance'],
   expr: (site) => promql`
@@ -40,9 +41,9 @@ export const workerQueueStalled = defineAlert({
       and on (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}} == 0)
   `,
   for: () => duration('10m'),
-  summary: `The worker at {{ $labels.instance }} has ${counted('job')} in its queue and works on none.`,
+  summary: `The worker at {{ $labels.instance }} has ${counted('job')} in its queue and is processing none.`,
   description:
-    'Its pending-write coordinator has stopped taking jobs, so the relays in its queue stay pending. Restart the gateway service of that worker (runbook step 4.1).',
+    'No relay of this worker is ingested: its coordinator has stopped taking jobs. First restart the gateway service of the worker.',
   dashboard: panel(10),
 });
 
@@ -50,7 +51,7 @@ export const workerRotationFailed = defineAlert({
   alert: 'WorkerRotationFailed',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['5'],
+  runbookSteps: ['rotate-deposit'],
   situation: 6,
   rationale: 'The resync is done but the rotation failed: the next fallback will have no lease.',
   labels: ['relay'],
@@ -58,9 +59,9 @@ export const workerRotationFailed = defineAlert({
   needsEscrow: true,
   // A rotation that fails and is repeated at once needs no attention.
   for: () => duration('5m'),
-  summary: 'The escrow rotation of relay {{ $labels.relay }} failed, so its next fallback may get no lease.',
+  summary: `The escrow rotation of relay ${RELAY} failed, last seen {{ $value | humanizeTimestamp }}.`,
   description:
-    'The last failure was seen {{ $value | humanizeTimestamp }} and no completed rotation since; one may have gone unseen, since the file keeps about a dozen. Data is safe, but with the worker away writes would be rejected. Look for "Escrow deposit request failed" in the worker\'s log, fix the cause, then restart the worker, which rotates all its relays (runbook step 5).',
+    'No data is at risk now, but the next time the worker is away the relay may get no lease and writes would be rejected. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays.',
   dashboard: panel(10),
 });
 
@@ -68,7 +69,7 @@ export const workerMissedPendingWrites = defineAlert({
   alert: 'WorkerMissedPendingWrites',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['4.2'],
+  runbookSteps: ['start-pushes'],
   situation: 5,
   rationale:
     'The gateway says pending and the worker says cleared: the push was lost or refused, or the registration is gone. A worker that is away looks the same, so the alert needs evidence that it was active since the write, or the declaration of the site.',
@@ -79,10 +80,10 @@ export const workerMissedPendingWrites = defineAlert({
       ${workerWasActive(site)}
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
-  summary:
-    'The gateway holds writes for relay {{ $labels.relay }}, but the state file of its worker says cleared.',
+  summary: `The gateway holds writes for relay ${RELAY}, but the state file of its worker says cleared.`,
+  since: pendingStart,
   description:
-    "A worker of the relay should be online, yet its file was not notified of these writes: the push was lost or refused, or the relay's registration is gone. Waiting does not help. A new write to the relay starts the pushes (request a lease, then upload a file); if the push counter then shows errors, the worker refuses them.",
+    'The worker has been active but was not notified of these writes: the push was lost or refused, or the registration of the relay is gone. Waiting does not help. First trigger a new push: request a lease, then upload a file to the relay.',
   dashboard: panel(10),
 });
 
@@ -90,7 +91,7 @@ export const workerPendingOrphaned = defineAlert({
   alert: 'WorkerPendingWritesOrphaned',
   signal: 'worker-queue',
   severity: 'warning',
-  runbookSteps: ['4.3', '6'],
+  runbookSteps: ['clear-by-hand', 'confirm-clear'],
   situation: 5,
   rationale:
     'The worker says pending and the gateway does not: the cleared push was lost, or the metadata was cleared by hand before the data was ingested. The notification in the file proves that the worker was active after the write.',
@@ -101,10 +102,9 @@ export const workerPendingOrphaned = defineAlert({
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
-  summary:
-    'The worker of relay {{ $labels.relay }} says pending, but the gateway has no pending writes for it.',
+  summary: `The worker of relay ${RELAY} says pending, but the gateway has no pending writes for it.`,
   description:
-    'Either the cleared push was lost, or not sent because the worker was not registered at that moment, and all is well; or the metadata was cleared by hand before the data was ingested. Check that the mirrors hold the latest state before anything else (runbook steps 4.3 and 6). Restarting the worker does not change its file in the observed build; a new write to the relay that is pushed and cleared does.',
+    'Harmless if only the cleared push was lost. If the metadata was cleared by hand before the data was ingested, data may be missing on the worker. First check that the mirrors hold the latest state, then whether the job of the worker is complete. A restart does not correct the file; a new write that is pushed and cleared does.',
   dashboard: panel(10),
 });
 

@@ -143,7 +143,7 @@ const requests = definePanel({
   id: 6,
   title: 'Lease requests by result',
   description:
-    'Good: requests end in success. policy-rejection while peers are healthy is expected. error: the escrow service is unreachable or the shared secret is wrong (runbook step 5.2). Over 15 minutes, including the first request.',
+    'Good: requests end in success. policy-rejection while peers are healthy is expected. error: the escrow service is unreachable or the shared secret is wrong ([find out why a rotation failed](runbook:fix-rotation)). Over 15 minutes, including the first request.',
   kind: 'timeseries',
   queries: [
     {
@@ -224,7 +224,7 @@ const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, heigh
 export const gatewayEscrowLeases = defineDashboard({
   uid: 'gateway-escrow-leases',
   title: 'Gateway: escrow leases',
-  description: 'Whether the gateway may accept writes, and when the leases expire. Runbook steps 1, 5 and 6.',
+  description: 'Whether the gateway may accept writes, and when the leases expire.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),

@@ -23,7 +23,7 @@ const stuckCount = definePanel({
   id: 1,
   title: 'Stuck relays',
   description:
-    'Good: 0. The worker received the pending-writes push, but it has neither ingested the writes nor rewritten its state file since, or it reports that the job failed. See runbook step 4.',
+    'Good: 0. The worker received the pending-writes push, but it has neither ingested the writes nor rewritten its state file since, or it reports that the job failed. See [clear a stuck job](runbook:clear-stuck-job)',
   kind: 'stat',
   queries: [
     {
@@ -43,7 +43,7 @@ const failedShare = definePanel({
   id: 2,
   title: 'Failed pushes',
   description:
-    'Good: none. Share of failed pushes of the whole gateway within the longest back-off interval. A push that the worker refuses counts as failed. No data while nothing is pushed. See runbook steps 3 and 4.',
+    'Good: none. Share of failed pushes of the whole gateway within the longest back-off interval. A push that the worker refuses counts as failed. No data while nothing is pushed. See [watch the resync](runbook:watch-resync) and [clear a stuck job](runbook:clear-stuck-job).',
   kind: 'stat',
   queries: [
     {
@@ -173,7 +173,7 @@ const worst = definePanel({
   id: 9,
   title: 'Longest-stuck relays (top 10)',
   description:
-    "Good: empty. First restart the worker's gateway service (runbook step 4.1): it reloads its queue and continues.",
+    "Good: empty. First restart the worker's gateway service ([restart the gateway service of the worker](runbook:restart-service)): it reloads its queue and continues.",
   kind: 'table',
   queries: [
     {
@@ -232,7 +232,7 @@ const objective = definePanel({
 export const gatewayPushResync = defineDashboard({
   uid: 'gateway-push-resync',
   title: 'Gateway: push and resync',
-  description: 'Whether pending writes are pushed to the workers and ingested there. Runbook steps 3 and 4.',
+  description: 'Whether pending writes are pushed to the workers and ingested there.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),

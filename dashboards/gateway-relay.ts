@@ -11,7 +11,7 @@ import { relaysByUrgency } from './shared/selectors.js';
 export const gatewayRelay = defineDashboard({
   uid: 'gateway-relay',
   title: 'Gateway: relay',
-  description: 'One relay on one time axis, in the order of runbook steps 1 to 6.',
+  description: 'One relay on one time axis, in the order of the operator procedure.',
   tags: ['gateway-observability'],
   relays: { choose: 'one', query: relaysByUrgency },
   span: duration('6h'),

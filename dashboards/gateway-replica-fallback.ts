@@ -60,7 +60,7 @@ const service = definePanel({
   id: 2,
   title: 'Mirror service',
   description:
-    'Good: up on every gateway process. Without it, no relay is mirrored, and a relay whose worker is away cannot be read (runbook step 1.3).',
+    'Good: up on every gateway process. Without it, no relay is mirrored, and a relay whose worker is away cannot be read ([check the mirrors](runbook:check-mirrors)).',
   kind: 'state-timeline',
   queries: [
     {
@@ -209,7 +209,7 @@ const active = definePanel({
 export const gatewayReplicaFallback = defineDashboard({
   uid: 'gateway-replica-fallback',
   title: 'Gateway: replica fallback and mirrors',
-  description: 'Which relays are served from a replica, for how long, and how stale it is. Runbook step 1.',
+  description: 'Which relays are served from a replica, for how long, and how stale it is.',
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('12h'),

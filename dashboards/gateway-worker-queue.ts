@@ -50,7 +50,7 @@ const unreadable = definePanel({
   id: 2,
   title: 'Unreadable state files',
   description:
-    'Good: 0. The exporter serves the last good version for a minute, then nothing. A missing file is not a fault: the worker has never had pending writes, or the file was deleted (runbook step 4.2).',
+    'Good: 0. The exporter serves the last good version for a minute, then nothing. A missing file is not a fault: the worker has never had pending writes, or the file was deleted ([discard the state file](runbook:discard-state-file)).',
   kind: 'stat',
   queries: [
     {
@@ -180,7 +180,7 @@ const queue = definePanel({
   id: 8,
   title: 'Job queue and results',
   description:
-    'Good: the queue empties, and no job ends in error (runbook step 3). Only state files in snapshot form contain this; the observed worker does not write that form to disk.',
+    'Good: the queue empties, and no job ends in error ([watch the resync](runbook:watch-resync)). Only state files in snapshot form contain this; the observed worker does not write that form to disk.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporterMatchers(site)}})`, legend: 'queued' },
@@ -297,7 +297,7 @@ const cost = definePanel({
 export const gatewayWorkerQueue = defineDashboard({
   uid: 'gateway-worker-queue',
   title: 'Gateway: worker queue',
-  description: "The content and health of the workers' state files. Runbook steps 3 to 5.",
+  description: "The content and health of the workers' state files.",
   tags: ['gateway-observability'],
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),

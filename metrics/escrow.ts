@@ -1,12 +1,12 @@
 import { defineMetric, type MetricDefinition } from '../src/model/metric.js';
 
-const trap = 'The observed build does not serve it on /metrics; use the gateway-side counterpart.';
+const trap = "The observed build does not expose it on /metrics; use the gateway's counterpart.";
 
 export const escrowUnlocks = defineMetric({
   name: 'escrow_unlock_total',
   type: 'counter',
   unit: 'none',
-  help: 'Unlock requests the escrow service answered, by result.',
+  help: 'Unlock requests answered by the escrow service, by result.',
   labels: { result: { help: 'Result.', values: ['success', 'rejected', 'error'] } },
   presence: 'optional',
   trap,
@@ -17,8 +17,8 @@ export const escrowPolicyRejections = defineMetric({
   name: 'escrow_policy_rejections_total',
   type: 'counter',
   unit: 'none',
-  help: 'Unlock requests the escrow policy refused, by reason.',
-  labels: { reason: { help: 'Why.' } },
+  help: 'Unlock requests rejected by the escrow policy, by reason.',
+  labels: { reason: { help: 'Reason for the rejection.' } },
   presence: 'optional',
   trap,
   origin: 'escrow',
@@ -28,7 +28,7 @@ export const escrowActiveLeases = defineMetric({
   name: 'escrow_active_leases',
   type: 'gauge',
   unit: 'none',
-  help: 'Leases the escrow service holds as active.',
+  help: 'Active leases according to the escrow service.',
   labels: {},
   presence: 'optional',
   trap,

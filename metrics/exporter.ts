@@ -10,7 +10,7 @@ const gauge = (
 export const pendingWritesPending = gauge({
   name: 'pending_writes_pending',
   unit: 'none',
-  help: "Whether the worker's last notification of the relay says pending: 1 pending, 0 cleared.",
+  help: "State in the worker's last notification of the relay: 1 pending, 0 cleared.",
   labels: { relay },
   trap: 'A failed job leaves it at 1; the cleared push is sent once, so it stays 1 when that push is lost.',
 });
@@ -18,7 +18,7 @@ export const pendingWritesPending = gauge({
 export const pendingWritesPendingSince = gauge({
   name: 'pending_writes_pending_since_timestamp_seconds',
   unit: 'seconds',
-  help: 'Since when the relay is pending, as the gateway told the worker. Absent for a cleared relay.',
+  help: "When the relay became pending, according to the gateway's notification. Absent for a cleared relay.",
   labels: { relay },
 });
 
@@ -32,9 +32,9 @@ export const pendingWritesLastUpdate = gauge({
 export const pendingWritesLeaseActive = gauge({
   name: 'pending_writes_lease_active',
   unit: 'none',
-  help: 'Whether the last notification names an active escrow lease: 1 or 0.',
+  help: 'Whether the last notification contains an active escrow lease: 1 or 0.',
   labels: { relay },
-  trap: 'As of the last notification: an expiry or a release after it does not show.',
+  trap: 'As of the last notification: does not reflect a later expiry or release.',
 });
 
 export const pendingWritesLeaseExpiry = gauge({
@@ -42,7 +42,7 @@ export const pendingWritesLeaseExpiry = gauge({
   unit: 'seconds',
   help: 'When the escrow lease of the last notification expires. Absent without a lease.',
   labels: { relay },
-  trap: 'A renewal after the last notification does not show.',
+  trap: 'Does not reflect a renewal after the last notification.',
 });
 
 export const pendingWritesLeaseIssued = gauge({
@@ -69,11 +69,11 @@ export const pendingWritesDriveVersion = gauge({
 export const pendingWritesWanted = gauge({
   name: 'pending_writes_wanted',
   unit: 'none',
-  help: 'Kinds of data that the pending relay waits for; 1 for each.',
+  help: 'Data types that the pending relay waits for; 1 for each.',
   labels: {
     relay,
     type: {
-      help: 'Kind of data; what is not known is `other`.',
+      help: 'Data type; `other` if unknown.',
       values: ['autobase', 'drive', 'event', 'drive-upload', 'http-join', 'http-callback', 'other'],
     },
   },
@@ -82,11 +82,11 @@ export const pendingWritesWanted = gauge({
 export const pendingWritesJobStatus = gauge({
   name: 'pending_writes_job_status',
   unit: 'none',
-  help: "Status of the relay's job, 1 for the current one. Only where the file has the snapshot form.",
+  help: "Status of the relay's job, 1 for the current one. Only if the file has the snapshot form.",
   labels: {
     relay,
     status: {
-      help: 'Status; what is not known is `other`.',
+      help: 'Status; `other` if unknown.',
       values: ['idle', 'queued', 'in-progress', 'completed', 'error', 'cleared', 'other'],
     },
   },
@@ -96,13 +96,13 @@ export const pendingWritesJobStatus = gauge({
 export const pendingWritesQueueSize = gauge({
   name: 'pending_writes_queue_size',
   unit: 'none',
-  help: 'Jobs that wait in the queue of the worker. Only where the file has the snapshot form.',
+  help: "Jobs waiting in the worker's queue. Only if the file has the snapshot form.",
 });
 
 export const pendingWritesInflightSize = gauge({
   name: 'pending_writes_inflight_size',
   unit: 'none',
-  help: 'Jobs that the worker is working on. Only where the file has the snapshot form.',
+  help: 'Jobs that the worker is processing. Only if the file has the snapshot form.',
 });
 
 export const pendingWritesRotationLastStatus = gauge({
@@ -112,17 +112,17 @@ export const pendingWritesRotationLastStatus = gauge({
   labels: {
     relay,
     status: {
-      help: 'Status; what is not known is `other`.',
+      help: 'Status; `other` if unknown.',
       values: ['pending', 'completed', 'failed', 'other'],
     },
   },
-  trap: 'The file keeps about a dozen rotations: others push a failure out. completed does not prove that a new deposit was made.',
+  trap: 'The file keeps about a dozen rotations, so later ones displace a failure. completed does not prove that a new deposit was made.',
 });
 
 export const pendingWritesRotationLastAttempts = gauge({
   name: 'pending_writes_rotation_last_attempts',
   unit: 'none',
-  help: 'Rotations of the relay counted by its newest rotation row.',
+  help: 'Number of rotations of the relay, from its newest rotation row.',
   labels: { relay },
   trap: "Counts the relay's rotations, not retries.",
 });
@@ -137,54 +137,54 @@ export const pendingWritesRotationLastStart = gauge({
 export const pendingWritesRotationLastEnd = gauge({
   name: 'pending_writes_rotation_last_end_timestamp_seconds',
   unit: 'seconds',
-  help: "When the relay's newest escrow rotation ended. Absent while it is under way.",
+  help: "When the relay's newest escrow rotation ended. Absent while it is in progress.",
   labels: { relay },
 });
 
 export const pendingWritesQueueUpdated = gauge({
   name: 'pending_writes_queue_updated_timestamp_seconds',
   unit: 'seconds',
-  help: 'When the worker made the snapshot. Only where the file has the snapshot form.',
+  help: 'When the worker created the snapshot. Only if the file has the snapshot form.',
 });
 
 export const pendingWritesRelays = gauge({
   name: 'pending_writes_relays',
   unit: 'none',
-  help: 'Relays in the state file by state, those over the cap included.',
+  help: 'Relays in the state file by state, including those over the cap.',
   labels: { state: { help: 'State of the last notification.', values: ['pending', 'cleared'] } },
 });
 
 export const pendingWritesOldestPendingSince = gauge({
   name: 'pending_writes_oldest_pending_since_timestamp_seconds',
   unit: 'seconds',
-  help: 'Since when the relay that is pending longest is pending. Absent while none is.',
+  help: 'When the longest-pending relay became pending. Absent while no relay is pending.',
 });
 
 export const pendingWritesRelaysLeaseActive = gauge({
   name: 'pending_writes_relays_lease_active',
   unit: 'none',
-  help: 'Relays whose last notification names an active escrow lease.',
-  trap: 'As of the last notification: an expiry or a release after it does not show.',
+  help: 'Relays whose last notification contains an active escrow lease.',
+  trap: 'As of the last notification: does not reflect a later expiry or release.',
 });
 
 export const pendingWritesEarliestLeaseExpiry = gauge({
   name: 'pending_writes_earliest_lease_expiry_timestamp_seconds',
   unit: 'seconds',
-  help: 'When the first of the active leases of pending relays expires. Absent without one.',
-  trap: 'A renewal after the last notification does not show.',
+  help: 'Earliest expiry among the active leases of pending relays. Absent without one.',
+  trap: 'Does not reflect a renewal after the last notification.',
 });
 
 export const pendingWritesRelaysWanted = gauge({
   name: 'pending_writes_relays_wanted',
   unit: 'none',
-  help: 'Pending relays that wait for a kind of data.',
+  help: 'Pending relays by the data type that they wait for.',
   labels: { type: pendingWritesWanted.labels.type as LabelDefinition },
 });
 
 export const pendingWritesRelaysJobStatus = gauge({
   name: 'pending_writes_relays_job_status',
   unit: 'none',
-  help: 'Relays by the status of their job. Only where the file has the snapshot form.',
+  help: 'Relays by the status of their job. Only if the file has the snapshot form.',
   labels: { status: pendingWritesJobStatus.labels.status as LabelDefinition },
 });
 
@@ -193,16 +193,16 @@ export const pendingWritesRelaysRotationLastStatus = gauge({
   unit: 'none',
   help: 'Relays by the status of their newest escrow rotation.',
   labels: { status: pendingWritesRotationLastStatus.labels.status as LabelDefinition },
-  trap: 'The file keeps about a dozen rotations: a relay whose rotation was pushed out is not counted.',
+  trap: 'The file keeps about a dozen rotations; a relay whose rotation was displaced is not counted.',
 });
 
 export const pendingWritesRecordsLeftOut = gauge({
   name: 'pending_writes_records_left_out',
   unit: 'none',
-  help: 'Records of the state file that have no series of their own.',
+  help: 'Records of the state file that are not exported.',
   labels: {
     reason: {
-      help: 'Why: not valid, an older record of the same relay, or one of a relay beyond the cap.',
+      help: 'Reason: not valid, an older record of the same relay, or a relay beyond the cap.',
       values: ['invalid', 'duplicate', 'cap'],
     },
   },
@@ -211,39 +211,39 @@ export const pendingWritesRecordsLeftOut = gauge({
 export const pendingWritesFieldsLeftOut = gauge({
   name: 'pending_writes_fields_left_out',
   unit: 'none',
-  help: 'Known fields of otherwise valid records that hold something else than expected and are therefore left out.',
+  help: 'Known fields of otherwise valid records that are skipped because of an unexpected value.',
 });
 
 export const pendingWritesStateFileReadSuccess = gauge({
   name: 'pending_writes_state_file_read_success',
   unit: 'none',
-  help: 'Whether the last read of the state file succeeded: 1 or 0. A missing file is a success without relays.',
+  help: 'Whether the last read of the state file succeeded: 1 or 0. A missing file counts as success with no relays.',
 });
 
 export const pendingWritesStateFileMissing = gauge({
   name: 'pending_writes_state_file_missing',
   unit: 'none',
   help: 'Whether the state file does not exist: 1 or 0.',
-  trap: 'Normal: the worker never had a pending write, or an operator deleted the file (runbook step 4.2).',
+  trap: 'Not a fault: the worker has never had a pending write, or an operator deleted the file.',
 });
 
 export const pendingWritesStateFileMtime = gauge({
   name: 'pending_writes_state_file_mtime_timestamp_seconds',
   unit: 'seconds',
   help: 'Modification time of the state file at the last good read.',
-  trap: 'The worker rewrites the file only when something changes: an old time alone is no fault.',
+  trap: 'The worker writes the file only when something changes, so an old time alone is not a fault.',
 });
 
 export const pendingWritesStateFileSize = gauge({
   name: 'pending_writes_state_file_size_bytes',
   unit: 'bytes',
-  help: 'Size of the state file when it was last looked at.',
+  help: 'Size of the state file when it was last checked.',
 });
 
 export const pendingWritesStateFileRelays = gauge({
   name: 'pending_writes_state_file_relays',
   unit: 'none',
-  help: 'Relays that the state file names, those over the cap included.',
+  help: 'Relays in the state file, including those over the cap.',
 });
 
 export const pendingWritesStateFileShape = gauge({
@@ -252,7 +252,7 @@ export const pendingWritesStateFileShape = gauge({
   help: 'Form of the state file at the last good read, 1 for the current one.',
   labels: {
     shape: {
-      help: 'What the worker writes to disk, the snapshot it sends to operators, or {}.',
+      help: 'The form that the worker writes to disk, the snapshot that it sends to operators, or `{}`.',
       values: ['persisted', 'snapshot', 'empty'],
     },
   },
@@ -261,12 +261,12 @@ export const pendingWritesStateFileShape = gauge({
 export const pendingWritesStateFileLastGoodRead = gauge({
   name: 'pending_writes_state_file_last_good_read_timestamp_seconds',
   unit: 'seconds',
-  help: 'When the state file was last read with success or found missing. Absent before the first time.',
-  trap: 'While reads fail the queue series are those of this time, for as long as --state-file.max-stale says.',
+  help: 'When the state file was last read successfully or found missing. Absent until then.',
+  trap: 'While reads fail, the queue series keep their values from this time, for at most --state-file.max-stale.',
 });
 
 const failureReason: LabelDefinition = {
-  help: 'Why a read failed.',
+  help: 'Reason for the failed read.',
   values: [
     'changing',
     'io',
@@ -285,7 +285,7 @@ const failureReason: LabelDefinition = {
 export const pendingWritesStateFileReadFailure = gauge({
   name: 'pending_writes_state_file_read_failure',
   unit: 'none',
-  help: 'Why the last read of the state file failed, 1 for the current reason. Absent when it succeeded.',
+  help: 'Reason why the last read of the state file failed, 1 for the current reason. Absent after a successful read.',
   labels: { reason: failureReason },
 });
 
@@ -293,7 +293,7 @@ export const pendingWritesStateFileReadFailures = defineMetric({
   type: 'counter',
   name: 'pending_writes_state_file_read_failures_total',
   unit: 'none',
-  help: 'Scrapes whose read of the state file failed, since the exporter started.',
+  help: 'Scrapes that could not read the state file since the exporter started.',
   labels: { reason: failureReason },
   presence: 'always',
   origin: 'exporter',
@@ -302,20 +302,20 @@ export const pendingWritesStateFileReadFailures = defineMetric({
 export const pendingWritesExporterBuildInfo = gauge({
   name: 'pending_writes_exporter_build_info',
   unit: 'none',
-  help: 'Always 1; the version of the exporter and of the Node.js that runs it.',
+  help: 'Always 1; labels with the versions of the exporter and Node.js.',
   labels: { version: { help: 'Version of the exporter.' }, node: { help: 'Version of Node.js.' } },
 });
 
 export const pendingWritesExporterScrapeDuration = gauge({
   name: 'pending_writes_exporter_scrape_duration_seconds',
   unit: 'seconds',
-  help: 'How long reading the state file and rendering took for this scrape.',
+  help: 'Time to read the state file and render the metrics for this scrape.',
 });
 
 export const pendingWritesExporterWebConfigReloadSuccess = gauge({
   name: 'pending_writes_exporter_web_config_reload_success',
   unit: 'none',
-  help: 'Whether the last reload of the web configuration succeeded: 1 or 0. The earlier one stays in force after a failure.',
+  help: 'Whether the last reload of the web configuration succeeded: 1 or 0. After a failure, the previous configuration stays in use.',
 });
 
 /** Every metric that the exporter exposes. */

@@ -12,7 +12,7 @@ export const processStartTime = defineMetric({
   help: 'Start time of the gateway process since the Unix epoch.',
   labels: {},
   presence: 'always',
-  trap: 'Tells a restart: pending gauges, leases and counters of the process before it are gone.',
+  trap: 'Shows a restart: pending gauges, leases and counters of the previous process are gone.',
   origin: 'gateway',
 });
 
@@ -33,7 +33,7 @@ export const gatewayActivePeers = defineMetric({
   help: 'Workers connected to this gateway process.',
   labels: {},
   presence: 'always',
-  trap: 'Counts the whole gateway: it does not tell for which relay a worker is online.',
+  trap: 'Counts workers of all relays; it does not show for which relay a worker is online.',
   origin: 'gateway',
 });
 
@@ -44,7 +44,7 @@ export const gatewayPendingWrites = defineMetric({
   help: 'Whether the relay has writes that no worker has ingested yet: 1 pending, 0 clear.',
   labels: { relay },
   presence: 'always',
-  trap: 'Not a count. Set on a marked write and on resync-complete only: a write that is accepted after the registration of the relay has expired is not marked. Stays 1 when the registration expires, although pushes stop. After a gateway restart the series is gone until the next write, though the relay is still pending. With several gateway processes only the one that answered resync-complete goes back to 0.',
+  trap: 'Not a count. Set on a marked write and on resync-complete only: a write that is accepted after the registration of the relay has expired is not marked. Stays 1 when the registration expires, although pushes stop. After a gateway restart, the series is missing until the next write, although the relay is still pending. With several gateway processes, only the one that answered resync-complete goes back to 0.',
   origin: 'gateway',
 });
 
@@ -54,11 +54,11 @@ export const gatewayPendingWritePushes = defineMetric({
   unit: 'none',
   help: 'Pushes of a pending or cleared state to a worker, one per peer and attempt.',
   labels: {
-    result: { help: 'What became of the push.', values: ['success', 'error'] },
+    result: { help: 'Result of the push.', values: ['success', 'error'] },
     relay: { ...relay, optional: true },
   },
   presence: 'always',
-  trap: 'success means delivered, not ingested; a refusal by the worker counts as error. With no worker online nothing is sent and nothing counted. The observed build has no relay label, so it counts the whole gateway. Its first sample is already 1.',
+  trap: 'success means delivered, not ingested; a refusal by the worker counts as error. While no worker is online, nothing is sent or counted. The observed build has no relay label, so the counter covers the whole gateway. Its first sample is already 1.',
   origin: 'gateway',
 });
 
@@ -81,7 +81,7 @@ export const gatewayEscrowLeaseTimeToExpiry = defineMetric({
   help: 'Remaining time of the escrow lease when the gauge was last written; 0 means no active lease.',
   labels: { relay },
   presence: 'always',
-  trap: 'Written only when a lease is issued or released or a pending write is marked; it stands still in between and does not count down. After the expiry it keeps its value until the next pending write sets it to 0. A renewal may leave the value as it was.',
+  trap: 'Written only when a lease is issued or released or a pending write is marked; it does not count down in between. After the expiry, it keeps its value until the next pending write sets it to 0. A renewal may leave the value unchanged.',
   origin: 'gateway',
 });
 
@@ -128,7 +128,7 @@ export const gatewayEscrowUnlockRequests = defineMetric({
   help: 'Requests for an escrow lease by outcome.',
   labels: { result: { help: 'Outcome.', values: ['success', 'error', 'policy-rejection'] } },
   presence: 'always',
-  trap: 'A policy rejection while peers look healthy is the policy at work, not a fault.',
+  trap: 'A policy rejection while peers are healthy is expected, not a fault.',
   origin: 'gateway',
 });
 
@@ -136,10 +136,10 @@ export const gatewayEscrowPolicyRejections = defineMetric({
   name: 'gateway_escrow_policy_rejections_total',
   type: 'counter',
   unit: 'none',
-  help: 'Lease requests that the escrow policy refused.',
+  help: 'Lease requests rejected by the escrow policy.',
   labels: {
     reason: {
-      help: 'Why.',
+      help: 'Reason for the rejection.',
       values: [
         'peers-still-healthy',
         'peer-timeout-not-reached',
@@ -153,7 +153,7 @@ export const gatewayEscrowPolicyRejections = defineMetric({
     },
   },
   presence: 'always',
-  trap: 'The observed build always says `unknown`, one per request.',
+  trap: 'The observed build always uses `unknown`, once per request.',
   origin: 'gateway',
 });
 
@@ -162,7 +162,7 @@ export const gatewayReplicaFallbacks = defineMetric({
   type: 'counter',
   unit: 'none',
   help: 'Requests served from the blind-peer replica instead of a worker.',
-  labels: { relay, mode: { help: 'What was served.', values: ['read', 'write', 'session'] } },
+  labels: { relay, mode: { help: 'Kind of request.', values: ['read', 'write', 'session'] } },
   presence: 'always',
   trap: '`session` counts a websocket session once, when it enters replica mode; `write` includes refused and failed ones; drive uploads are not counted.',
   origin: 'gateway',
@@ -173,7 +173,7 @@ export const gatewayRelayFallbackReads = defineMetric({
   type: 'counter',
   unit: 'none',
   help: 'Reads of a relay served from its replica.',
-  labels: { relay, reason: { help: 'Why no worker served it; always `replica` in the observed build.' } },
+  labels: { relay, reason: { help: 'Reason for the fallback; always `replica` in the observed build.' } },
   presence: 'always',
   origin: 'gateway',
 });
@@ -188,7 +188,7 @@ export const gatewayRelayFallbackWrites = defineMetric({
     result: { help: 'Result.', values: ['accepted', 'rejected', 'readonly', 'error'] },
   },
   presence: 'always',
-  trap: '`readonly` is a write rejected because there is no lease; with escrow off every websocket write is read-only. Drive uploads are in no fallback counter, and one refused with HTTP 425 is in no metric at all.',
+  trap: '`readonly` is a write rejected because there is no lease; with escrow off every websocket write is read-only. No fallback counter includes drive uploads, and an upload refused with HTTP 425 is in no metric at all.',
   origin: 'gateway',
 });
 
@@ -199,7 +199,7 @@ export const gatewayRelayReplicaSessions = defineMetric({
   help: 'Websocket sessions of the relay in replica mode.',
   labels: { relay },
   presence: 'always',
-  trap: 'A session stays in replica mode until its socket closes, also after the worker is back.',
+  trap: 'A session stays in replica mode until its socket closes, even after the worker is back.',
   origin: 'gateway',
 });
 
@@ -207,7 +207,7 @@ export const gatewayRelayFallbackDuration = defineMetric({
   name: 'gateway_relay_fallback_duration_seconds',
   type: 'histogram',
   unit: 'seconds',
-  help: 'How long a session was in replica mode, observed when it left.',
+  help: 'Time that a session spent in replica mode, observed when it leaves.',
   labels: { relay },
   buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120],
   presence: 'always',
@@ -226,10 +226,10 @@ export const gatewayBlindPeerActive = defineMetric({
 });
 
 const mirrorLabels: Record<string, LabelDefinition> = {
-  identifier: { help: 'What is mirrored; need not equal a relay key.' },
+  identifier: { help: 'Mirrored relay or drive; may differ from the relay key.' },
   owner: {
     help: 'Key of the peer that owns the mirror.',
-    confidential: 'a peer key: aggregate it away, it is nobody’s business outside the host',
+    confidential: 'a peer key, which must not leave the host',
   },
   type: { help: 'Kind of mirror.', values: ['relay', 'drive'] },
 };
@@ -252,7 +252,7 @@ export const gatewayBlindPeerMirrorLag = defineMetric({
   help: 'Milliseconds since the mirror was last active.',
   labels: mirrorLabels,
   presence: 'always',
-  trap: 'Milliseconds, and 0 also when the lag is unknown.',
+  trap: 'In milliseconds; 0 also means that the lag is unknown.',
   origin: 'gateway',
 });
 

@@ -21,7 +21,7 @@ export const alerts = defineMetric({
     alertstate: { help: 'State.', values: ['pending', 'firing'] },
     severity: { help: 'Severity label of the alerting rule.', values: ['critical', 'warning', 'info'] },
     signal: { help: 'Signal label of the alerting rule.' },
-    relay: { help: 'Relay the alert is about, where it is about one.', optional: true },
+    relay: { help: 'Relay that the alert is about, if it is about a single relay.', optional: true },
   },
   presence: 'always',
   origin: 'prometheus',

@@ -32,7 +32,7 @@ async function findChromium(path = process.env.PATH ?? ''): Promise<string> {
   }
   throw new ChromiumNotFoundError(
     [
-      `no browser to take pictures with: found none of ${BINARIES.join(', ')} on the PATH.`,
+      `no browser for the screenshots: found none of ${BINARIES.join(', ')} on the PATH.`,
       'Install one, then try again:',
       '  Debian          sudo apt-get install chromium',
       '  Ubuntu          sudo snap install chromium',

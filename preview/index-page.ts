@@ -34,7 +34,7 @@ export function indexPage(shown: readonly (readonly Shown[])[]): string {
     '</head>',
     '<body>',
     '<h1>Preview of the dashboards</h1>',
-    '<p>Drawn with data of the simulator. These are no screenshots: no Grafana server was asked.</p>',
+    '<p>Drawn with simulated data, without a Grafana server. These are not screenshots.</p>',
     '<ul>',
     ...shown.flatMap(([first]) =>
       first === undefined

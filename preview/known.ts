@@ -254,7 +254,7 @@ export function requireKnown(dashboard: DashboardJson): void {
     const problem = unknownIn(panel);
     if (problem !== undefined) {
       throw new UnknownToPreviewError(
-        `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type}): ${problem}; teach preview/known.ts and preview/page/ to draw it`,
+        `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type}): ${problem}; add it to preview/known.ts and preview/page/`,
       );
     }
   }
@@ -267,7 +267,7 @@ function unknownIn(panel: PanelJson): string | undefined {
   }
   for (const [name, value] of Object.entries(panel.options ?? {})) {
     if (!known.options.includes(name))
-      return `options: found ${JSON.stringify(name)}, which the preview does not know`;
+      return `options: found ${JSON.stringify(name)}, which the preview does not support`;
     const values = known.values?.[name];
     if (values !== undefined && !values.includes(value)) {
       return `options.${name}: found ${JSON.stringify(value)}, expected one of ${JSON.stringify(values)}`;
@@ -287,12 +287,12 @@ function unknownIn(panel: PanelJson): string | undefined {
   const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
   for (const name of Object.keys(defaults)) {
     if (name !== 'custom' && !settings.has(name)) {
-      return `fieldConfig.defaults: found ${JSON.stringify(name)}, which the preview does not know`;
+      return `fieldConfig.defaults: found ${JSON.stringify(name)}, which the preview does not support`;
     }
   }
   for (const name of Object.keys((defaults.custom as object | undefined) ?? {})) {
     if (!Object.hasOwn(known.custom, name)) {
-      return `fieldConfig.defaults.custom: found ${JSON.stringify(name)}, which the preview does not know`;
+      return `fieldConfig.defaults.custom: found ${JSON.stringify(name)}, which the preview does not support`;
     }
   }
   for (const { matcher, properties } of overrides) {
@@ -301,7 +301,7 @@ function unknownIn(panel: PanelJson): string | undefined {
     }
     const unknown = properties.find(({ id }) => !isKnown(id));
     if (unknown !== undefined) {
-      return `overrides: found the property ${JSON.stringify(unknown.id)}, which the preview does not know`;
+      return `overrides: found the property ${JSON.stringify(unknown.id)}, which the preview does not support`;
     }
   }
   return undefined;

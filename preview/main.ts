@@ -27,14 +27,14 @@ const README_DASHBOARD = 'gateway-overview';
 
 const HELP = `npm run preview -- [options]
 
-Draws the dashboards of generated/grafana/dashboards with data of the simulator, and takes pictures of them. No Grafana
-server is asked.
+Draws the dashboards in generated/grafana/dashboards with simulated data and saves pictures of them, without a Grafana
+server.
 
   --dashboard <uid>     only this dashboard; may be given several times
   --situation <name>    only quiet or incident
   --theme <name>        only light or dark
-  --output <folder>     where the pictures go (default: preview/pictures)
-  --readme              also renew the two pictures in docs/pictures
+  --output <folder>     output folder (default: preview/pictures)
+  --readme              also update the two pictures in docs/pictures
   --dashboards <folder> where the dashboards are (default: generated/grafana/dashboards)
 `;
 

@@ -109,7 +109,7 @@ async function panelData(
 ): Promise<PanelData> {
   for (const key of ['timeFrom', 'timeShift', 'repeat'] as const) {
     if (panel[key] !== undefined && panel[key] !== null) {
-      throw new TypeError(`${key}: found ${JSON.stringify(panel[key])}, which the preview does not know`);
+      throw new TypeError(`${key}: found ${JSON.stringify(panel[key])}, which the preview does not support`);
     }
   }
   const points = panel.maxDataPoints ?? panelWidth(panel.gridPos.w);
@@ -204,7 +204,7 @@ async function resolveVariables(
     } else if (type === 'constant' || type === 'textbox') options = [String(variable.query ?? '')];
     else
       throw new VariableError(
-        `${dashboard.uid}, variable ${name}: found the type ${JSON.stringify(type)}, which the preview does not know`,
+        `${dashboard.uid}, variable ${name}: found the type ${JSON.stringify(type)}, which the preview does not support`,
       );
 
     const current = [variable.current?.value ?? []].flat();

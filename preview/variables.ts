@@ -91,7 +91,7 @@ function formatted(values: readonly string[], format: string): string {
       return encodeURIComponent(values.join(','));
     default:
       throw new VariableError(
-        `variable format: found ${JSON.stringify(format)}, which the preview does not know`,
+        `variable format: found ${JSON.stringify(format)}, which the preview does not support`,
       );
   }
 }
@@ -126,7 +126,7 @@ export function substituteInQuery(
     const own = builtIns[name];
     if (own !== undefined) return own;
     const variable = variables.find((v) => v.name === name);
-    if (variable === undefined) throw new VariableError(`$${name} is no variable of the dashboard`);
+    if (variable === undefined) throw new VariableError(`$${name} is not a variable of the dashboard`);
     return inQuery(variable, format);
   });
 }
@@ -212,7 +212,9 @@ export function variableOptions(variable: VariableJson, answers: readonly string
   };
   const sort = variable.sort ?? 0;
   if (!(sort in sorts)) {
-    throw new VariableError(`variable ${variable.name}: found sort ${sort}, which the preview does not know`);
+    throw new VariableError(
+      `variable ${variable.name}: found sort ${sort}, which the preview does not support`,
+    );
   }
   const compare = sorts[sort];
   return compare === undefined ? options : options.sort(compare);
@@ -232,7 +234,7 @@ export function inDependencyOrder(dashboard: DashboardJson): VariableJson[] {
     );
     if (ready < 0) {
       throw new VariableError(
-        `variables refer to each other in a ring: ${open.map(({ name }) => name).join(', ')}`,
+        `variables refer to each other in a cycle: ${open.map(({ name }) => name).join(', ')}`,
       );
     }
     done.push(...open.splice(ready, 1));

@@ -21,13 +21,13 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
   labels: ['instance', 'relay'],
   situation: 2,
   rationale:
-    'The expiry gauge is written by events only and does not count down in between; 0 means no active lease. leases_active stays 1 after the expiry.',
+    'The expiry gauge is written only on events and does not count down in between; 0 means no active lease. leases_active stays 1 after the expiry.',
   emptyWhen: NO_LEASE,
   expr: (site) => {
     const on = site.by('instance', 'relay');
     const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
     return promql`
-      # the gauge was written since the last evaluation, so it tells the true remainder as of its scrape
+      # the gauge was written since the last evaluation, so it shows the true time left as of its scrape
       (
         max by (${on}) (
           ((${gauge} > 0) + timestamp(${gauge}))
@@ -79,7 +79,7 @@ export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
 /** Both sources only ever miss renewals, so the later of the two is the better one. */
 export const leaseExpiry = defineRecordingRule({
   record: 'relay:gateway_escrow_lease_expiry:timestamp_seconds',
-  help: "When the relay's lease expires, or expired less than an hour ago: the later of what the gateway's gauge and the worker's state file tell.",
+  help: "When the relay's lease expires, or expired less than an hour ago: the later of the times from the gateway's gauge and the worker's state file.",
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 2,

@@ -6,7 +6,7 @@ import { pendingCount, pendingStart } from './pending-writes.js';
 /** Relays that miss the objective at this moment. */
 export const lateCount = defineRecordingRule({
   record: 'gateway:gateway_pending_writes_late:count',
-  help: 'Relays pending for longer than thresholds.objective.clearedWithin; absent when there are none.',
+  help: 'Relays pending for longer than thresholds.objective.clearedWithin; absent if there are none.',
   unit: 'relays',
   labels: [],
   rationale:
@@ -25,7 +25,7 @@ type Window = (typeof WINDOWS)[number];
 const lateRatio = (window: Window): RecordingRuleDefinition =>
   defineRecordingRule({
     record: `gateway:gateway_pending_writes_late:ratio_${window}`,
-    help: `Share of relay-minutes pending that lay beyond the objective, over ${window}; absent when it is none.`,
+    help: `Share of pending relay-minutes beyond the objective, over ${window}; absent if it is zero.`,
     unit: 'ratio',
     labels: [],
     rationale: 'The objective with multi-window burn-rate alerts.',

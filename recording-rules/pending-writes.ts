@@ -13,12 +13,12 @@ const NO_EXPORTER = 'no worker exporter is scraped, or none of its relays is pen
 /** The pending set: small, so everything that asks about pending relays starts from it. */
 export const pending = defineRecordingRule({
   record: 'relay:gateway_pending_writes:max',
-  help: 'The pending set: 1 for every relay whose gauge says pending on any gateway process; other relays are absent.',
+  help: 'The pending set: 1 for every relay that is pending on any gateway process; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale:
-    'Several gateway processes may report the same relay, so the maximum counts. The recorded pending set is small: rules that ask about pending relays read it instead of the gauge of every relay.',
+    'Several gateway processes may report the same relay, so the maximum is used. The recorded pending set is small: rules about pending relays read it instead of the gauge of every relay.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
     max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}}) == 1
@@ -28,12 +28,12 @@ export const pending = defineRecordingRule({
 /** The small part of the state files that rules ask about. */
 export const fileState: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:pending_writes_pending:max',
-  help: 'What each state file says of the relays that are pending or remembered as pending on the gateway, or pending in the file: 1 pending, 0 cleared. Also of a file that can no longer be read, as long as the exporter serves its last version.',
+  help: "State in each worker's file, for relays that are pending or remembered as pending on the gateway, or pending in the file: 1 pending, 0 cleared. Includes files that can no longer be read, as long as the exporter serves their last version.",
   unit: 'none',
   labels: ['instance', 'relay'],
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 5,
-  rationale: 'Recorded once, because several rules ask about these few relays.',
+  rationale: 'Recorded once, because several rules read it.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('instance', 'relay')}) (
@@ -53,10 +53,9 @@ export const fileUpdated = defineRecordingRule({
   help: 'When the last notification of the relay arrived at the worker, by the clock of Prometheus; for the relays of instance_relay:pending_writes_pending:max whose file can be read.',
   unit: 'seconds since the epoch',
   labels: ['instance', 'relay'],
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 5,
-  rationale:
-    'A notification counts only for the write that is pending now: one from before says nothing about it.',
+  rationale: 'A notification counts only for the write that is pending now; an earlier one does not.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('instance', 'relay')}) (
@@ -69,13 +68,13 @@ export const fileUpdated = defineRecordingRule({
 /** What a worker's file says after the gateway has lost its gauge, or when the gauge of another process stands still. */
 export const fileCleared = defineRecordingRule({
   record: 'relay:pending_writes_cleared:timestamp_seconds',
-  help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only of relays that are pending or remembered as pending.',
+  help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only for relays that are pending or remembered as pending.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  runbookSteps: ['6'],
+  runbookSteps: ['confirm-clear'],
   situation: 5,
   rationale:
-    'The gateway sends the cleared push when it clears the relay, so a later time than the start of the pending write ends that write, whatever a gauge says or no longer says.',
+    'The gateway sends the cleared push when it clears the relay, so a time after the start of the pending write ends that write, whatever the gauge shows.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('relay')}) (
@@ -95,7 +94,7 @@ const unlessClearedInFile = (site: Site) => {
 /** Survives the gateway restart that drops the gauge, for a bounded time. */
 export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes:seen_timestamp_seconds',
-  help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge vanished; 0 for one evaluation when the gauge says 0 or a worker was notified that the relay is cleared.',
+  help: 'When the relay was last seen pending. Kept for thresholds.pendingWrites.carryFor after its gauge disappeared; 0 for one evaluation when the gauge is 0 or a worker was notified that the relay is cleared.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 8,
@@ -142,10 +141,10 @@ export const pendingStart: RecordingRuleDefinition = defineRecordingRule({
 
 export const pendingCount = defineRecordingRule({
   record: 'gateway:gateway_pending_writes:count',
-  help: 'Relays that are pending or remembered as pending; 0 while a gateway is scraped and none is.',
+  help: 'Relays that are pending or remembered as pending; 0 while a gateway is scraped and no relay is pending.',
   unit: 'relays',
   labels: [],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale: '0 means measured and idle; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} > 0)
@@ -160,7 +159,7 @@ export const clearedCount = defineRecordingRule({
   help: 'Relays whose pending writes were cleared since the previous evaluation.',
   unit: 'relays',
   labels: [],
-  runbookSteps: ['6'],
+  runbookSteps: ['confirm-clear'],
   rationale: '0 means that no relay was cleared; absent means not measured.',
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} == 0)

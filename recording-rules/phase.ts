@@ -29,9 +29,9 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
   help: 'Phase of each relay that was not idle within the last hour: 0 idle, 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.',
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   rationale:
-    'The lifecycle of the runbook as one number per relay. No metric shows per relay whether a worker is online, so "worker away" is what remains when nothing else applies.',
+    'The lifecycle of the runbook as one number per relay. No metric shows per relay whether a worker is online, so "worker away" applies when nothing else does.',
   emptyWhen: 'no relay was busy within the last hour',
   expr: (site) => {
     const on = site.by('relay');

@@ -4,6 +4,7 @@ import {
   gatewayEscrowUnlockRequests,
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
+  processStartTime,
 } from '../metrics/gateway.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
@@ -24,7 +25,7 @@ export const fallbackRate = defineRecordingRule({
   help: 'Reads per second served from the replica, over rateWindow; relays without any are absent.',
   unit: 'reads per second',
   labels: ['relay'],
-  runbookSteps: ['1'],
+  runbookSteps: ['confirm-state'],
   situation: 7,
   rationale:
     'mode="session" counts a session once and mode="write" includes refused writes, so reads show the use of the replica.',
@@ -39,11 +40,11 @@ export const fallbackRate = defineRecordingRule({
 /** How long the replica has been the main path. */
 export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_replica_fallback:start_timestamp_seconds',
-  help: 'When the replica began to serve the relay, kept while no pause is longer than thresholds.replicaFallback.quietAfter; 0 for one evaluation when it ended.',
+  help: 'When the replica started to serve the relay, kept while no pause is longer than thresholds.replicaFallback.quietAfter; 0 for one evaluation after it ends.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 7,
-  rationale: 'The sessions gauge cannot show it: a session stays in replica mode until its socket closes.',
+  rationale: 'The sessions gauge cannot show this: a session stays in replica mode until its socket closes.',
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     # a start already known is kept while the replica is in use
@@ -62,13 +63,13 @@ export const fallbackStart: RecordingRuleDefinition = defineRecordingRule({
 /** Users cannot write. */
 export const writesTurnedAway = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_readonly:increase',
-  help: 'Websocket writes rejected because there is no lease, over rateWindow, the first one included; relays without any are absent.',
+  help: 'Websocket writes rejected because there is no lease, over rateWindow, including the first one; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
   situation: 2,
   rationale:
     'readonly is a write rejected because the relay has no lease; drive uploads refused with 425 are in no metric.',
-  emptyWhen: 'no write is turned away',
+  emptyWhen: 'no write is rejected',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
       ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="readonly"', site.rateWindow)}
@@ -79,12 +80,12 @@ export const writesTurnedAway = defineRecordingRule({
 /** Writes that users made lately and the gateway took. */
 export const acceptedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_accepted:increase',
-  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, the first one included; relays without any are absent.',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, including the first one; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
   situation: 10,
   rationale:
-    'Recorded once: it shows that writes are wanted, and it is the only trace of a write that was never marked.',
+    'Recorded once: it shows that clients write, and it is the only trace of a write that was never marked.',
   emptyWhen: 'no write is accepted in replica mode',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
@@ -96,12 +97,12 @@ export const acceptedWrites = defineRecordingRule({
 /** Evidence that a user wants to write to a relay right now. */
 export const wantedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_wanted:increase',
-  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, else those rejected over rateWindow; relays without any are absent.',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, or, if there are none, those rejected over rateWindow; relays without any are absent.',
   unit: 'writes',
   labels: ['relay'],
   situation: 2,
   rationale:
-    'Leases are not renewed automatically, so an expiry in a quiet night is normal: page only when writes are wanted.',
+    'Leases are not renewed automatically, so an expiry in a quiet night is normal: page only while clients write.',
   emptyWhen: 'no user wrote to a relay in replica mode',
   expr: (site) => promql`
     ${acceptedWrites}
@@ -113,12 +114,12 @@ export const wantedWrites = defineRecordingRule({
 /** Accepted writes after which nothing happened: neither a pending gauge, nor a released lease. */
 export const unmarkedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_unmarked:increase',
-  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin of relays that were neither pending in that time nor cleared; other relays are absent.',
+  help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, for relays that were neither pending nor cleared in that time; other relays are absent.',
   unit: 'writes',
   labels: ['relay'],
   situation: 10,
   rationale:
-    'A relay that is pushed and cleared between two scrapes shows no gauge either, but its lease is released, which the lag histogram counts by relay.',
+    'A relay that is pushed and cleared between two scrapes shows no gauge either, but its lease is released, which the lag histogram counts by relay. A restart of the gateway takes that count with it.',
   emptyWhen: 'every accepted write was marked as pending',
   expr: (site) => {
     const lag = new PromqlFragment(`${countOf(gatewayEscrowLeaseLag).text}{${site.gateway.text}}`);
@@ -130,8 +131,18 @@ export const unmarkedWrites = defineRecordingRule({
     return promql`
       ${acceptedWrites}
         unless on (${site.by('relay')}) present_over_time(${pending}[${closedRange(within)}])
-        # a lease of the relay was released meanwhile, or nobody knows
-        unless on (${site.by('relay')}) (${lag} unless (${lag} == ${lag} offset ${within}))
+        # a lease of the relay was released meanwhile: its count is newborn, or has changed
+        unless on (${site.by('relay')}) (
+          (${lag} unless ${lag} offset ${within})
+          or
+          (changes(${lag}[${closedRange(within)}]) > 0)
+          or
+          # or it is unknown: the process that counts the releases has restarted
+          (
+            present_over_time(${lag}[${closedRange(within)}])
+              and on (${site.by('instance')}) (changes(${processStartTime}{${site.gateway}}[${closedRange(within)}]) > 0)
+          )
+        )
     `;
   },
 });
@@ -139,12 +150,12 @@ export const unmarkedWrites = defineRecordingRule({
 /** Nothing else remembers these writes. */
 export const notMarked: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_writes_not_marked:timestamp_seconds',
-  help: 'When a write to the relay was last seen to be accepted and not marked as pending; kept for a day, until the relay is pending; 0 for one evaluation when that ended.',
+  help: 'When a write to the relay was last accepted but not marked as pending; kept for a day or until the relay is pending; 0 for one evaluation after that ends.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 10,
   rationale:
-    'The counter of accepted writes moves once, and the data stays at risk. Seen by two scrapes, because a write is counted a moment before it is marked.',
+    'The counter of accepted writes increases once, but the data stays at risk. Two scrapes have to see it, because a write is counted a moment before it is marked.',
   emptyWhen: 'every accepted write was marked as pending',
   expr: (site) => promql`
     (${unmarkedWrites} and on (${site.by('relay')}) ${unmarkedWrites} offset ${twoScrapes(site)}) * 0 + time()
@@ -161,14 +172,14 @@ export const notMarked: RecordingRuleDefinition = defineRecordingRule({
 
 export const unlockRequests = defineRecordingRule({
   record: 'result:gateway_escrow_unlock_requests:increase',
-  help: 'Requests for an escrow lease over 15 minutes by outcome, the first one included.',
+  help: 'Requests for an escrow lease over 15 minutes by outcome, including the first one.',
   unit: 'requests',
   labels: ['result'],
-  runbookSteps: ['5.2'],
+  runbookSteps: ['fix-rotation'],
   situation: 2,
   rationale:
-    'A request that fails points at the escrow service or the shared secret; a rejection points at the policy.',
-  emptyWhen: 'no lease has been asked for since the gateway started',
+    'A failed request points to the escrow service or the shared secret; a rejection points to the policy.',
+  emptyWhen: 'no lease has been requested since the gateway started',
   expr: (site) => promql`
     sum by (${site.by('result')}) (
       ${increaseSinceBirth(site, gatewayEscrowUnlockRequests, '', duration('15m'))}
@@ -176,16 +187,16 @@ export const unlockRequests = defineRecordingRule({
   `,
 });
 
-/** Every clearing of a relay that holds a lease releases it, also one that no scrape sees. */
+/** Clearing a relay that holds a lease releases the lease, even if no scrape sees it. */
 export const leasesReleased = defineRecordingRule({
   record: 'gateway:gateway_escrow_leases_released:increase',
-  help: 'Escrow leases released over rateWindow, the first one included.',
+  help: 'Escrow leases released over rateWindow, including the first one.',
   unit: 'leases',
   labels: [],
-  runbookSteps: ['6'],
+  runbookSteps: ['confirm-clear'],
   situation: 3,
   rationale:
-    'A relay may be pending and cleared between two scrapes, again and again. The gauge does not show that; the release of its lease does.',
+    'A relay may become pending and be cleared between two scrapes, repeatedly. The gauge does not show that; the release of its lease does.',
   emptyWhen: 'no lease has been released since the gateway started',
   expr: (site) => promql`
     sum by (${site.by()}) (

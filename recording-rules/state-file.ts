@@ -13,7 +13,7 @@ import { promql } from '../src/promql/template.js';
  */
 export const clockOffset = defineRecordingRule({
   record: 'instance:pending_writes_clock_offset:seconds',
-  help: "What to add to a time of the worker's host to get the time of Prometheus; absent while the state file cannot be read.",
+  help: "Offset to add to a time of the worker's host to get Prometheus time; absent while the state file cannot be read.",
   unit: 'seconds',
   labels: ['instance'],
   situation: 5,
@@ -36,7 +36,7 @@ export const fileWritten = defineRecordingRule({
   labels: ['instance'],
   situation: 5,
   rationale:
-    'Only the worker writes the file: when it receives a push, starts, stops or rotates. The time of the file says when that was, so no scrape has to see the change.',
+    'Only the worker writes the file: when it receives a push, starts, stops or rotates. The modification time shows when that was, so no scrape has to catch the change.',
   emptyWhen: 'no worker exporter is scraped, or no state file can be read',
   expr: (site) => promql`
     max by (${site.by('instance')}) (

@@ -18,10 +18,10 @@ const NO_EXPORTER = 'no worker exporter is scraped, or none of its relays is pen
 /** The workers' view of the relays that the gateway or a worker says are pending. */
 export const workerPending = defineRecordingRule({
   record: 'relay:pending_writes_pending:max',
-  help: "What the workers' readable state files say of each relay that is pending or remembered as pending on the gateway, or pending in a file: 1 pending on some worker, 0 cleared on all that know it.",
+  help: "State in the workers' readable state files, for relays that are pending or remembered as pending on the gateway, or pending in a file: 1 pending on any worker, 0 cleared on all workers that know the relay.",
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 5,
   rationale:
     'A relay may have several workers, so their files are aggregated by relay before any comparison. The relays of a file that cannot be read are unknown, not cleared.',
@@ -36,10 +36,10 @@ export const workerPending = defineRecordingRule({
 /** A relay may have several workers; one that has the data settles the matter. */
 export const allWorkersPending = defineRecordingRule({
   record: 'relay:pending_writes_pending:min',
-  help: '1 for each relay that every worker with a readable state file that knows it says is pending; other relays are absent.',
+  help: '1 for each relay that is pending in every readable state file that contains it; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['3.2'],
+  runbookSteps: ['read-state-file'],
   situation: 5,
   rationale: 'One worker that has the data is enough.',
   emptyWhen: NO_EXPORTER,
@@ -101,13 +101,13 @@ const seenWithin = ({ config }: Site) =>
 /** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */
 export const delivered = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:max',
-  help: '1 for each pending relay whose worker was sent a push within the longest back-off: the build counts pushes by relay, or the state file was notified of this pending write while the gateway delivers pushes. Other relays are absent.',
+  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   situation: 3,
   rationale:
-    'success means delivered, not ingested. Without a worker no push is counted. The observed build has no relay label, so the state file shows whose push it was; a notification from before the write does not count.',
+    'success means delivered, not ingested. Without a worker, no push is counted. The observed build has no relay label, so the state file shows which relay was pushed; a notification from before the write does not count.',
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     (
@@ -131,16 +131,21 @@ export const delivered = defineRecordingRule({
 /** From here the normal time for a resync counts. */
 export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
-  help: 'Since when pushes of a pending relay have been delivered to a worker without a break; 0 for one evaluation when that ended.',
+  help: 'Since when pushes for a pending relay have been delivered to a worker without interruption; 0 for one evaluation after that ends.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   situation: 3,
-  rationale: 'A worker that went away gets no more pushes, so this ends with it.',
+  rationale:
+    'A worker that goes away gets no more pushes, so the value ends then. It starts again with the next pending write, even where the gauge of another process hides that the one before was cleared.',
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     # delivered before, and still
-    ((last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered})
+    (
+      (last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered}
+        # of the write that is pending now: a worker may have cleared another one, while the gauge of some process says 1 all the time
+        unless on (${site.by('relay')}) (${pendingStart} > on (${site.by('relay')}) last_over_time(${deliveredStart}[${site.memory}]))
+    )
     or on (${site.by('relay')})
     # delivered now
     (${delivered} * 0 + time())
@@ -156,14 +161,14 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
  */
 export const queueProgress = defineRecordingRule({
   record: 'instance:pending_writes_queue_progress:group',
-  help: '1 for each worker whose file has just ceased to call a relay pending of which it was notified longer than thresholds.pendingWrites.stuckAfter ago; other workers are absent.',
+  help: '1 for each worker whose file has just cleared a relay whose notification is older than thresholds.pendingWrites.stuckAfter; other workers are absent.',
   unit: 'none',
   labels: ['instance'],
-  runbookSteps: ['3'],
+  runbookSteps: ['watch-resync'],
   situation: 3,
   rationale:
-    'A long queue after an outage is not a fault. New relays that come and go on a busy worker do not show that an old one will still get its turn.',
-  emptyWhen: 'no worker is working off an old queue',
+    'A long queue after an outage is not a fault. On a busy worker, new relays that come and go do not prove that an old one will be processed.',
+  emptyWhen: 'no worker is working through an old queue',
   expr: (site) => promql`
     group by (${site.by('instance')}) (
       (${fileUpdated} offset ${site.config.evaluationInterval} < time() - ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)})
@@ -177,10 +182,10 @@ export const queueProgress = defineRecordingRule({
 /** What the alert and the phase mean by stuck. */
 export const stuck = defineRecordingRule({
   record: 'relay:gateway_pending_writes_stuck:max',
-  help: '1 for each pending relay whose worker was notified longer than thresholds.pendingWrites.stuckAfter ago and has not worked off an old queue within rateWindow, or reports that the job failed; other relays are absent.',
+  help: '1 for each pending relay whose worker was notified longer than thresholds.pendingWrites.stuckAfter ago and has not worked through an old queue within rateWindow, or reports that the job failed; other relays are absent.',
   unit: 'none',
   labels: ['relay'],
-  runbookSteps: ['4'],
+  runbookSteps: ['clear-stuck-job'],
   situation: 3,
   rationale: 'A failed job is not retried automatically.',
   emptyWhen: 'no relay is stuck',
@@ -202,12 +207,13 @@ export const stuck = defineRecordingRule({
 /** The file keeps about a dozen rotations, so a failure can be pushed out of it within a minute. */
 export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_rotation_failed:timestamp_seconds',
-  help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, until a completed one is seen; 0 for one evaluation when that ended.',
+  help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, or until a completed rotation is seen; 0 for one evaluation after that ends.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
-  runbookSteps: ['5'],
+  runbookSteps: ['rotate-deposit'],
   situation: 6,
-  rationale: 'The 50 rows of the file hold about a dozen rotations, so others may have pushed a failure out.',
+  rationale:
+    'The 50 rows of the file hold about a dozen rotations, so later ones may have displaced a failure.',
   emptyWhen: 'no rotation has failed',
   expr: (site) => {
     const last = (status: string) =>

@@ -17,7 +17,7 @@ export type {
   RecordingRule,
   RuleGroup,
 } from './bundle/bundle.js';
-export { definitions, runbookPages } from './bundle/definitions.js';
+export { definitions } from './bundle/definitions.js';
 export { type Check, formatProblem, type Problem } from './checks/check.js';
 export { checkBundle, checks } from './checks/index.js';
 export { artifactsOf as renderBundle } from './cli/artifacts.js';
@@ -32,6 +32,7 @@ export * from './model/inhibition.js';
 export * from './model/metric.js';
 export * from './model/provenance.js';
 export * from './model/rules.js';
+export * from './model/runbook.js';
 export * from './model/severity.js';
 export type { Site, SiteConfig, Thresholds } from './model/site.js';
 export { packageRoot } from './package/root.js';

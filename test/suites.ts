@@ -24,6 +24,8 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/pulumi/program.test.ts': "the program some twenty times under Pulumi's language host",
   'test/pulumi/twins.test.ts': 'every scenario, in a Prometheus',
   'test/report/report.test.ts': 'builds the whole report again and again',
+  'test/scenarios/pages.test.ts': 'a scenario for each alert, in promtool',
+  'test/search/planted.test.ts': 'up to 200 worlds for each planted fault, in promtool',
   'test/scenarios/scenarios.test.ts': 'every scenario, in promtool',
   'test/processes/download.test.ts': "downloads from Debian's archive",
 };

@@ -145,7 +145,7 @@ const WRONG: readonly Wrong[] = [
     'a range under four scrapes',
     RULE,
     recordOf(`max by (relay) (increase(${counter}[90s]))`),
-    `the range ${counter}[90s] holds fewer than four scrapes of 30s`,
+    `the range ${counter}[90s] contains fewer than four scrapes of 30s`,
   ],
   [
     'a parenthesis too few',
@@ -175,7 +175,7 @@ const WRONG: readonly Wrong[] = [
     'a regular expression that Prometheus cannot read',
     ALERT,
     alertOf('relay:gateway_pending_writes:max{relay!~"(?=a).*"}'),
-    'a regular expression that looks ahead or behind',
+    'a regular expression that uses lookahead or lookbehind',
   ],
   [
     'a number that is none',
@@ -211,13 +211,13 @@ const WRONG: readonly Wrong[] = [
     'labels that a recording rule does not declare',
     RULE,
     recordOf('max by (relay, job) (gateway_pending_writes)'),
-    'yields the labels (job, relay), the definition declares (relay)',
+    'returns the labels (job, relay), but the definition declares (relay)',
   ],
   [
     'a recorded series that nothing reads',
     'recording-rules/pending-writes.ts: relay:nobody:max',
     { records: [record(), record({ record: 'relay:nobody:max' })] },
-    'is recorded but nothing reads it',
+    'is recorded but never read',
   ],
   [
     'a peer key in a panel',
@@ -229,7 +229,7 @@ const WRONG: readonly Wrong[] = [
     'a fixed window in a panel',
     `${PANEL} query A`,
     panelOf('sum(rate(gateway_replica_fallback_total{job=~"$job", instance=~"$instance"}[10m]))'),
-    'takes the rate over 10m',
+    'uses rate over 10m',
   ],
   [
     'a panel over every job',
@@ -243,12 +243,12 @@ const WRONG: readonly Wrong[] = [
     { panels: [panel({ queries: [{ expr: () => raw('relay:gateway_pending_writes:max') }] })] },
     'has a query without a legend',
   ],
-  ['two alerts of one name', ALERT, { alerts: [alert(), alert()] }, 'the alert exists already'],
+  ['two alerts of one name', ALERT, { alerts: [alert(), alert()] }, 'the alert already exists'],
   [
     'two recorded series of one name',
     RULE,
     { records: [record(), record()] },
-    'the recorded series exists already',
+    'the recorded series already exists',
   ],
   [
     'a severity in the name of an alert',
@@ -272,14 +272,14 @@ const WRONG: readonly Wrong[] = [
       dashboards: [{ ...dashboard(panel()), uid: 'Test' }],
       alerts: [alert({ dashboard: { uid: 'Test', panel: 1 } })],
     },
-    'is no uid of 1 to 40 lower-case letters',
+    'is not a uid of 1 to 40 lower-case letters',
   ],
   ['a missing runbook page', ALERT, { runbooks: [] }, 'has no runbook page'],
   [
     'a runbook page without its alert',
-    'runbooks/GatewayGone.md: GatewayGone',
+    'alerts/pages/index.ts: GatewayGone',
     { runbooks: ['GatewayTestFiring', 'GatewayGone'] },
-    'is the page of no alert',
+    'belongs to no alert',
   ],
   [
     'a panel that does not exist',
@@ -321,7 +321,7 @@ const WRONG: readonly Wrong[] = [
     'an alert in the file of another signal',
     ALERT,
     { alerts: [alert({ signal: 'gateway' })] },
-    'has the signal gateway but stands in alerts/pending-writes.ts',
+    'has the signal gateway but is in alerts/pending-writes.ts',
   ],
   [
     'a summary that is no sentence',
@@ -404,8 +404,8 @@ describe('a wrong definition in the project', () => {
 
   it.each([
     ['alerts/gateway.ts: GatewayDownCritical: is not of the form'],
-    ['alerts/gateway.ts: GatewayDownCritical: has no runbook page: write runbooks/GatewayDownCritical.md'],
-    ['runbooks/GatewayDown.md: GatewayDown: is the page of no alert'],
+    ['alerts/gateway.ts: GatewayDownCritical: has no runbook page: write it in alerts/pages/gateway.ts'],
+    ['alerts/pages/index.ts: GatewayDown: belongs to no alert'],
     [
       /^alerts\/exporter\.ts: \w+: (?:summary|description) uses \$labels\.host, but the expression keeps only/m,
     ],
@@ -452,7 +452,7 @@ describe('a wrong configuration, from the command line', () => {
       ],
     ],
     [
-      'values that do not go together, all told at once',
+      'values that do not go together, all reported at once',
       stringify({
         scrapeInterval: '2m',
         groupBy: ['reason', 'cluster'],
@@ -468,14 +468,14 @@ describe('a wrong configuration, from the command line', () => {
         'thresholds.pendingWrites.infoAfter: found 40h, expected less than thresholds.pendingWrites.warningAfter (30h)',
         'thresholds.pendingWrites.warningAfter: found 30h, expected less than thresholds.pendingWrites.criticalAfter (24h)',
         'thresholds.leaseExpiry.expiringWithin: found 10m, expected less than thresholds.leaseExpiry.leaseDuration (10m)',
-        'rateWindow: found 5m, expected at least 480s: a range holds at least four scrapes',
+        'rateWindow: found 5m, expected at least 480s: a range must contain at least four scrapes',
         'thresholds.leaseExpiry.wantedWithin: found 2m, expected at least 480s',
         'thresholds.pendingWrites.stuckAfter: found 10m, expected at least 720s',
         'thresholds.pendingWrites.unpushedAfter: found 10m, expected at least 720s',
         'thresholds.pushWait.slowSeconds: found 900, which is not below the top bucket of 600',
         'jobs.exporter: found "gateway", which selects targets of jobs.gateway ("gateway") as well',
         'groupBy.0: found "reason", which is a label of',
-        'labels.cluster: is in groupBy as well',
+        'labels.cluster: is also in groupBy',
       ],
     ],
     [

@@ -40,6 +40,6 @@ const clear = definePanel({
 });
 
 export const clearRow: RowDefinition = {
-  title: 'Step 6: verify that everything is clear',
+  title: 'Verify that everything is clear',
   panels: [clear],
 };

@@ -10,7 +10,8 @@ import { gatewayRelayMatchers } from '../shared/selectors.js';
 const forced = definePanel({
   id: 14,
   title: 'How to force pending writes',
-  description: 'Runbook step 2, for a drill: what to do, and what to expect in the panels above.',
+  description:
+    '[force pending writes](runbook:force-pending-writes), for a drill: what to do, and what to expect in the panels above.',
   kind: 'text',
   queries: [],
   content: [
@@ -55,6 +56,6 @@ const sessions = definePanel({
 });
 
 export const forcePendingWritesRow: RowDefinition = {
-  title: 'Step 2: force pending writes (for a drill)',
+  title: 'Force pending writes (for a drill)',
   panels: [forced, sessions],
 };

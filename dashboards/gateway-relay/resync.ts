@@ -46,7 +46,7 @@ const jobs = definePanel({
   id: 17,
   title: 'Job status',
   description:
-    'Good: queued, in-progress, completed. Only state files in snapshot form contain this; with the observed worker, see the event stream (runbook step 3.1) and the log.',
+    'Good: queued, in-progress, completed. Only state files in snapshot form contain this; with the observed worker, see the event stream ([watch the events of the worker](runbook:worker-events)) and the log.',
   kind: 'state-timeline',
   queries: [
     {
@@ -77,7 +77,7 @@ const workerFile = definePanel({
   id: 18,
   title: "Worker's state file",
   description:
-    'Good: updated after the last write. One row per worker that knows the relay (runbook step 3.2). An old file of a pending relay means that nothing is happening.',
+    'Good: updated after the last write. One row per worker that knows the relay ([read the state file](runbook:read-state-file)). An old file of a pending relay means that nothing is happening.',
   kind: 'table',
   queries: [
     {
@@ -132,12 +132,13 @@ const wanted = definePanel({
 const logs = definePanel({
   id: 20,
   title: 'What to look for in the log',
-  description: "Runbook step 3.3: lines in the worker's log that show how the job went.",
+  description:
+    "[search the worker log](runbook:search-worker-log): lines in the worker's log that show how the job went.",
   kind: 'text',
   queries: [],
   content: [
     'In the worker’s log:',
-    '- `[PendingWrites] Job failed`: the job is not retried automatically; it waits for a new write or a restart. Go to step 4.',
+    '- `[PendingWrites] Job failed`: the job is not retried automatically; it waits for a new write or a restart. [Clear a stuck job](runbook:clear-stuck-job).',
     '- `[PendingWrites] Job complete`: done; the worker has called `resync-complete` on the gateway.',
     '',
     'In the desktop app: the card "Gateway Pending Writes", fed by the event stream `gateway-pending-writes`.',
@@ -149,6 +150,6 @@ const logs = definePanel({
 });
 
 export const resyncRow: RowDefinition = {
-  title: 'Step 3: check the resync',
+  title: 'Check the resync',
   panels: [pushResults, jobs, workerFile, wanted, logs],
 };

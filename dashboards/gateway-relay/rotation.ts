@@ -13,7 +13,7 @@ const rotationStatus = definePanel({
   id: 23,
   title: 'Last rotation status',
   description:
-    'Good: completed, after the resync. Failed: the next fallback may get no lease. completed does not prove a new deposit; check the registration as well (runbook step 5.3).',
+    'Good: completed, after the resync. Failed: the next fallback may get no lease. completed does not prove a new deposit; check the registration as well ([confirm the new deposit](runbook:confirm-deposit)).',
   kind: 'state-timeline',
   queries: [
     {
@@ -69,6 +69,6 @@ const rotationTimes = definePanel({
 });
 
 export const rotationRow: RowDefinition = {
-  title: 'Step 5: check the escrow rotation',
+  title: 'Check the escrow rotation',
   panels: [rotationStatus, rotationTimes],
 };

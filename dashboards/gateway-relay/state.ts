@@ -105,7 +105,7 @@ const lagNow = definePanel({
   id: 6,
   title: 'Mirror lag',
   description:
-    "Good: low while the relay is served from its replica (runbook step 1.3). 0 also means unknown. A mirror's identifier may differ from the relay's key, in which case it is missing here.",
+    "Good: low while the relay is served from its replica ([check the mirrors](runbook:check-mirrors)). 0 also means unknown. A mirror's identifier may differ from the relay's key, in which case it is missing here.",
   queries: [
     {
       expr: (site) =>
@@ -271,7 +271,7 @@ const lags = definePanel({
 });
 
 export const stateRow: RowDefinition = {
-  title: 'Step 1: check the state',
+  title: 'Check the state',
   panels: [
     phaseNow,
     pendingFor,

@@ -30,15 +30,16 @@ const toldFor = definePanel({
 const clearingSteps = definePanel({
   id: 22,
   title: 'How to clear a stuck job',
-  description: 'Summary of runbook step 4, from the least to the most disruptive action.',
+  description:
+    'Summary of [Clear a stuck job](runbook:clear-stuck-job), from the least to the most disruptive action.',
   kind: 'text',
   queries: [],
   content: [
-    '1. Restart the worker’s gateway service: `stop-gateway`, `start-gateway`. It reloads its file and continues.',
-    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping it rewrites the file), then start it, request a lease and write something to the relay. Only a new write starts the pushes again.',
+    '1. [Restart the worker’s gateway service](runbook:restart-service): `stop-gateway`, `start-gateway`. It reloads its file and continues.',
+    '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping it rewrites the file), then start it, [request a lease and write something to the relay](runbook:start-pushes). Only a new write starts the pushes again.',
     '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: check the mirrors first. It returns 404 and leaves the gauge at 1 when the registration has expired.',
     '',
-    'Toggling `gatewayPendingWrites` or registering the relay again (step 4.2) starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker; `stop-gateway` writes the file from memory.',
+    'Toggling `gatewayPendingWrites` or registering the relay again starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker; `stop-gateway` writes the file from memory.',
   ].join('\n'),
   unit: 'none',
   width: 12,
@@ -47,6 +48,6 @@ const clearingSteps = definePanel({
 });
 
 export const stuckRow: RowDefinition = {
-  title: 'Step 4: clear a stuck job',
+  title: 'Clear a stuck job',
   panels: [toldFor, clearingSteps],
 };

@@ -111,7 +111,7 @@ export const rotationsEnded: SharedPanel = {
 export const rotationsFailed: SharedPanel = {
   title: 'Failed escrow rotations (latest 10)',
   description:
-    "Good: empty. The last rotation failed, so there is no new deposit and the next fallback may get no lease. Fix the cause, then restart the worker, which rotates all its relays (runbook step 5). A failure is listed for a day after it left the worker's file, or until a completed rotation is seen.",
+    "Good: empty. The last rotation failed, so there is no new deposit and the next fallback may get no lease. Fix the cause, then restart the worker, which rotates all its relays ([rotate the escrow deposit](runbook:rotate-deposit)). A failure is listed for a day after it left the worker's file, or until a completed rotation is seen.",
   kind: 'table',
   queries: [
     {

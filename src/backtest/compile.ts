@@ -107,7 +107,7 @@ export class Compiler {
       const read = [...this.records.keys()].find((record) => readsName(selector, record));
       if (read === undefined) return false;
       throw this.#fault(
-        `${printExpression(selector)} may read ${read}; a recorded series must be read by its name`,
+        `${printExpression(selector)} may read ${read}; a recorded series must be selected by name`,
       );
     } catch (error) {
       if (error instanceof PatternError) throw this.#fault(error.message);

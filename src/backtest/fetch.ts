@@ -98,7 +98,7 @@ export class Fetcher {
         }
         if (!error.mayPass || (Date.now() - begin) / 1000 >= patience) {
           throw new PrometheusError(
-            `${error.message}; asked for: ${oneLine(leaf.expr)}`,
+            `${error.message}; query: ${oneLine(leaf.expr)}`,
             error.kind,
             error.details,
           );

@@ -3,10 +3,12 @@ import type { Config } from '../config/schema.js';
 import { siteOf } from '../config/site.js';
 import type { DashboardDefinition, QueryDefinition } from '../model/dashboard.js';
 import type { AlertDefinition, AlertGroupDefinition, RecordingRuleGroupDefinition } from '../model/rules.js';
+import type { PageContext } from '../model/runbook.js';
 import type { Site } from '../model/site.js';
 import type { ParseOptions } from '../promql/parse.js';
 import type { Promql } from '../promql/template.js';
 import { ExpressionAnalysis } from './analysis.js';
+import { annotationsOf } from './annotations.js';
 import type {
   AlertingRule,
   BrokenDefinition,
@@ -19,7 +21,7 @@ import type {
 } from './bundle.js';
 import { graphOf } from './bundle-graph.js';
 import { Catalogue } from './catalogue.js';
-import { dashboardUrl, runbookUrl } from './links.js';
+import { pageContext } from './runbook.js';
 import { validateConfig } from './validate-config.js';
 
 /**
@@ -50,13 +52,16 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
   const recorded = records.flatMap(({ rules }) => rules.map(({ definition }) => definition));
   const catalogue = new Catalogue(definitions.metrics, recorded, config.groupBy);
   const analyse: Analyse = (expr, options) => new ExpressionAnalysis(expr, catalogue, options);
+  const context = pageContext(config, site, definitions);
   const parts = {
     definitions,
     recordingGroups: records.map((group) => ({
       ...group,
       rules: group.rules.map((rule): RecordingRule => ({ ...rule, analysis: analyse(rule.expr) })),
     })),
-    alertGroups: definitions.alerts.map((group) => alertGroup(config, site, group, attempt, analyse)),
+    alertGroups: definitions.alerts.map((group) =>
+      alertGroup(config, site, group, { attempt, analyse, definitions, context }),
+    ),
     dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt, analyse)),
   };
   let graph: Bundle['graph'] | undefined;
@@ -64,6 +69,9 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
     site,
     config,
     ...parts,
+    procedure: attempt('alerts/pages/procedure.ts', 'procedure', () =>
+      definitions.runbook.procedure(context),
+    ).flat(),
     catalogue,
     // A bundle that is only rendered needs none.
     get graph() {
@@ -81,7 +89,12 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
 }
 
 /** Why a site does without an alert; undefined where it has it. */
-function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinition): string | undefined {
+function reasonToLeaveOut(
+  config: Config,
+  { alert, needsEscrow, onlyWith }: AlertDefinition,
+): string | undefined {
+  if (onlyWith !== undefined && config[onlyWith] === 'off')
+    return `An option that this site does not use (${onlyWith}: off).`;
   return needsEscrow === true && config.escrow === 'off'
     ? 'This site runs without escrow (escrow: off).'
     : config.alerts[alert]?.disabled;
@@ -90,6 +103,14 @@ function reasonToLeaveOut(config: Config, { alert, needsEscrow }: AlertDefinitio
 /** Builds one rule or panel. Yields nothing where that throws, and keeps the message. */
 type Attempt = <T>(file: string, subject: string, build: () => T) => T[];
 type Analyse = (expr: Promql, options?: ParseOptions) => ExpressionAnalysis;
+
+/** What the alerts of every group are built with. */
+interface AlertParts {
+  readonly attempt: Attempt;
+  readonly analyse: Analyse;
+  readonly definitions: Definitions;
+  readonly context: PageContext;
+}
 
 function recordingGroup(
   site: Site,
@@ -111,8 +132,7 @@ function alertGroup(
   config: Config,
   site: Site,
   group: AlertGroupDefinition,
-  attempt: Attempt,
-  analyse: Analyse,
+  { attempt, analyse, definitions, context }: AlertParts,
 ): RuleGroup<AlertingRule> {
   const file = `alerts/${group.name}.ts`;
   return {
@@ -122,8 +142,11 @@ function alertGroup(
       .filter((definition) => reasonToLeaveOut(config, definition) === undefined)
       .flatMap((definition) =>
         attempt(file, definition.alert, () => {
-          const rule = alertingRule(config, site, definition, file);
-          return { ...rule, analysis: analyse(rule.expr) };
+          const rule = alertingRule(config, site, definition, file, definitions.dashboards);
+          const [page] = attempt(`alerts/pages/${group.name}.ts`, definition.alert, () =>
+            definitions.runbook.pages[definition.alert]?.(context),
+          );
+          return { ...rule, ...(page === undefined ? {} : { page }), analysis: analyse(rule.expr) };
         }),
       ),
   };
@@ -169,14 +192,14 @@ function alertingRule(
   site: Site,
   definition: AlertDefinition,
   file: string,
+  dashboards: readonly DashboardDefinition[],
 ): Omit<AlertingRule, 'analysis'> {
   const settings = config.alerts[definition.alert];
   const forDuration = settings?.for ?? definition.for?.(site);
   const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
   const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
   const severity = settings?.severity ?? usual;
-  const text = (value: string | ((site: Site) => string)) =>
-    typeof value === 'function' ? value(site) : value;
+  const { prometheus, grafana } = annotationsOf(config, site, definition, dashboards);
   return {
     file,
     alert: definition.alert,
@@ -185,12 +208,8 @@ function alertingRule(
     ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
     labels: { ...config.labels, ...settings?.labels, severity, signal: definition.signal },
-    annotations: {
-      summary: text(definition.summary),
-      description: text(definition.description),
-      runbook_url: runbookUrl(config, definition.alert),
-      dashboard_url: dashboardUrl(config, definition),
-    },
+    annotations: prometheus,
+    grafanaAnnotations: grafana,
     definition,
   };
 }

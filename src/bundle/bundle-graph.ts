@@ -1,4 +1,4 @@
-import { seriesOf } from '../model/metric.js';
+import { seriesOf } from '../model/metric-series.js';
 import type { Bundle, BundleNode } from './bundle.js';
 import { DependencyGraph } from './graph.js';
 

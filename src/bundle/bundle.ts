@@ -8,11 +8,13 @@ import type {
   RecordingRuleDefinition,
   RecordingRuleGroupDefinition,
 } from '../model/rules.js';
+import type { ProcedureStep, RunbookDefinition, RunbookPage } from '../model/runbook.js';
 import type { Severity } from '../model/severity.js';
 import type { Site } from '../model/site.js';
 import type { Duration } from '../promql/duration.js';
 import type { Promql } from '../promql/template.js';
 import type { ExpressionAnalysis } from './analysis.js';
+import type { Annotations } from './annotations.js';
 import type { Catalogue } from './catalogue.js';
 import type { DependencyGraph, GraphNode } from './graph.js';
 
@@ -24,8 +26,8 @@ export interface Definitions {
   readonly dashboards: readonly DashboardDefinition[];
   /** Which alerts suppress the notifications of which others. */
   readonly inhibitions: readonly InhibitionDefinition[];
-  /** Names of the runbook pages that exist, without `.md`. */
-  readonly runbooks: readonly string[];
+  /** The pages of the alerts and the operator procedure. */
+  readonly runbook: RunbookDefinition;
 }
 
 /** A recording rule as it is for one site. */
@@ -47,12 +49,11 @@ export interface AlertingRule {
   readonly keepFiringFor?: Duration;
   readonly severity: Severity;
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: {
-    readonly summary: string;
-    readonly description: string;
-    readonly runbook_url: string;
-    readonly dashboard_url: string;
-  };
+  readonly annotations: Annotations;
+  /** The same for Grafana, whose templates cannot query. */
+  readonly grafanaAnnotations: Annotations;
+  /** Absent where no page is defined; the check `alert-links` reports that. */
+  readonly page?: RunbookPage;
   readonly definition: AlertDefinition;
 }
 
@@ -102,6 +103,8 @@ export interface Bundle {
   readonly recordingGroups: readonly RuleGroup<RecordingRule>[];
   readonly alertGroups: readonly RuleGroup<AlertingRule>[];
   readonly dashboards: readonly Dashboard[];
+  /** The operator procedure. */
+  readonly procedure: readonly ProcedureStep[];
   /** Alerts the site switched off, with its reasons. */
   readonly disabled: readonly { readonly alert: string; readonly reason: string }[];
   readonly broken: readonly BrokenDefinition[];

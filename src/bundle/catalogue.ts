@@ -1,4 +1,5 @@
-import { type MetricDefinition, type MetricSeries, seriesOf } from '../model/metric.js';
+import type { MetricDefinition } from '../model/metric.js';
+import { type MetricSeries, seriesOf } from '../model/metric-series.js';
 import type { RecordingRuleDefinition } from '../model/rules.js';
 
 /** A series name that expressions may use, and what is known of it. */

@@ -19,7 +19,7 @@ export function inhibitionProblems({ definitions }: Bundle): InhibitionProblem[]
     Object.entries({ source, target }).flatMap(([side, { alerts, severities, signals }]) => {
       const problem = (text: string): InhibitionProblem => ({ reason, problem: `${side}: ${text}` });
       if (alerts === undefined && severities === undefined && signals === undefined) {
-        return [problem('found nothing, expected alerts, severities or signals: it would match all')];
+        return [problem('found nothing, expected alerts, severities or signals; it would match every alert')];
       }
       return (alerts ?? []).flatMap((name) => {
         const alert = defined.find((d) => d.alert === name);

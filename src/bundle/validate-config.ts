@@ -84,7 +84,7 @@ function labelsThatHide(
     ];
     return fields.map((field) => ({
       field,
-      message: `is a label that ${alert} carries from its expression; a fixed value would hide the measured one`,
+      message: `is a label that the expression of ${alert} returns; a fixed value would hide it`,
     }));
   });
 }
@@ -103,18 +103,18 @@ const ORDERED: readonly (readonly [earlier: string, later: string, why: string])
       [
         `thresholds.${signal}.infoAfter`,
         `thresholds.${signal}.warningAfter`,
-        'information comes before the warning',
+        'info must come before the warning',
       ] as const,
   ),
   [
     'thresholds.pendingWrites.warningAfter',
     'thresholds.pendingWrites.criticalAfter',
-    'the warning comes before the page',
+    'the warning must come before the critical alert',
   ],
   [
     'thresholds.leaseExpiry.expiringWithin',
     'thresholds.leaseExpiry.leaseDuration',
-    'or every lease is about to expire from its first second',
+    'otherwise every lease counts as about to expire from its first second',
   ],
 ];
 
@@ -131,23 +131,27 @@ function intervalsBeyondLookback(config: Config): ConfigProblem[] {
     .filter((field) => durationSeconds(config[field]) >= LOOKBACK_SECONDS)
     .map((field) => ({
       field,
-      message: `found ${config[field]}, expected less than 5m: Prometheus looks no further back for the last sample`,
+      message: `found ${config[field]}, expected less than 5m: Prometheus does not look further back for the last sample`,
     }));
 }
 
 /** Durations that are too short for the site's scrape interval. */
 function durationsTooShort(config: Config): ConfigProblem[] {
   const scrape = durationSeconds(config.scrapeInterval);
-  const four = 'a range holds at least four scrapes, or one missed scrape makes it blind';
+  const four = 'a range must contain at least four scrapes, or one missed scrape makes it empty';
   const pushes =
-    'pushes come up to 6 minutes apart, and a push of an earlier write must have left the window';
+    'pushes are up to 6 minutes apart, and a push for an earlier write must have left the window';
   const betweenPushes = 360 + 2 * scrape;
   const least: readonly (readonly [field: string, seconds: number, why: string])[] = [
     ['rateWindow', 4 * scrape, four],
     ['thresholds.leaseExpiry.wantedWithin', 4 * scrape, four],
     ['thresholds.replicaFallback.quietAfter', 4 * scrape, four],
-    ['thresholds.leaseExpiry.expiringWithin', 2 * scrape, 'shorter than two scrapes, it can pass unseen'],
-    ['thresholds.workerQueue.disagreeAfter', 2 * scrape, 'two jobs are never scraped at the same moment'],
+    [
+      'thresholds.leaseExpiry.expiringWithin',
+      2 * scrape,
+      'within less than two scrapes, it can go unnoticed',
+    ],
+    ['thresholds.workerQueue.disagreeAfter', 2 * scrape, 'two jobs are never scraped at the same time'],
     ['thresholds.pendingWrites.stuckAfter', betweenPushes + scrape, pushes],
     ['thresholds.pendingWrites.unpushedAfter', betweenPushes + scrape, pushes],
   ];
@@ -173,6 +177,6 @@ function labelsThatAreGroupedBy(config: Config): ConfigProblem[] {
     .filter((name) => config.groupBy.includes(name))
     .map((name) => ({
       field: `labels.${name}`,
-      message: 'is in groupBy as well; a fixed value would hide the measured one',
+      message: 'is also in groupBy; a fixed value would hide the measured one',
     }));
 }

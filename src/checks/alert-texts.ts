@@ -2,11 +2,14 @@ import { SEVERITIES, SIGNALS } from '../model/severity.js';
 import { TEMPLATE_VARIABLES, templateFault } from '../rule-files/template-fault.js';
 import type { Check } from './check.js';
 
+/** A template as long as what it writes: an action stands for a dozen characters. Its first character stays a capital letter. */
+const written = (text: string) => text.replace(/^\{\{.*?\}\}/s, 'X').replace(/\{\{.*?\}\}/gs, '{{ }}');
+
 /** An alert has to say what is wrong without its reader knowing the rule. */
 export const alertTexts: Check = {
   id: 'alert-texts',
   proves:
-    'Every alert has a severity, a signal, a source, a one-sentence summary and a description of its own, both templates that Prometheus reads.',
+    'Every alert has a severity, a signal, a rationale, a one-sentence summary and a separate description; both are valid Prometheus templates.',
   run: ({ bundle }) =>
     bundle.alertGroups.flatMap((group) =>
       group.rules.flatMap(({ file, alert, severity, annotations, definition }) => {
@@ -32,28 +35,28 @@ export const alertTexts: Check = {
           ],
           [
             `${definition.signal}.alerts` !== group.name,
-            `has the signal ${definition.signal} but stands in ${group.file}`,
+            `has the signal ${definition.signal} but is in ${group.file}`,
             'move it to the file of its signal',
           ],
           [
-            !/^[A-Z].{10,160}\.$/s.test(annotations.summary),
+            !/^[A-Z].{10,160}\.$/s.test(written(annotations.summary)),
             'the summary is not one sentence of 12 to 160 characters',
             'write one sentence that ends with a full stop',
           ],
           [
             annotations.description.length < 40,
             'the description is shorter than 40 characters',
-            'say how bad it is, since when, and what to do first',
+            'describe the impact, since when, and the first thing to do',
           ],
           [
             annotations.description === annotations.summary,
             'the description repeats the summary',
-            'say how bad it is, since when, and what to do first',
+            'describe the impact, since when, and the first thing to do',
           ],
           [
             !/^[A-Z0-9a-z].{10,}\.$/s.test(definition.rationale),
             'the rationale is not a sentence',
-            'write one or more sentences that say why the alert is the way it is',
+            'write one or more sentences on why the alert is defined this way',
           ],
         ];
         return wrong

@@ -6,7 +6,7 @@ const USE = /(?:\$labels|\.Labels)\.([a-zA-Z_]\w*)|index\s+(?:\$labels|\.Labels)
 /** A label the expression dropped renders as nothing: "Relay  is stuck" at 3 a.m. */
 export const annotationLabels: Check = {
   id: 'annotation-labels',
-  proves: 'Every $labels.x of an annotation, and every label an alert declares, survives its expression.',
+  proves: 'The expression keeps every $labels.x of an annotation and every label that an alert declares.',
   run: ({ bundle }) =>
     bundle.alertGroups
       .flatMap((group) => group.rules)
@@ -33,7 +33,7 @@ export const annotationLabels: Check = {
               file: rule.file,
               subject: rule.alert,
               problem: `declares the label ${label}, but the expression keeps only these labels: ${carried}`,
-              remedy: 'make `labels` of the definition say what the expression yields',
+              remedy: 'update `labels` of the definition to match the expression',
             })),
         ];
       }),

@@ -1,9 +1,11 @@
-import type { ExpressionAnalysis } from '../bundle/analysis.js';
+import { ExpressionAnalysis } from '../bundle/analysis.js';
 import type { Bundle, PanelQuery } from '../bundle/bundle.js';
 import type { Catalogue } from '../bundle/catalogue.js';
 import type { PanelDefinition } from '../model/dashboard.js';
+import type { ProcedureStep, RunbookPage } from '../model/runbook.js';
 import type { Expr } from '../promql/ast.js';
 import type { LabelAnalysis } from '../promql/labels.js';
+import type { Promql } from '../promql/template.js';
 import type { SyntaxFault } from '../promql/validate.js';
 
 /** Something wrong with the bundle, in the form that every check prints. */
@@ -28,8 +30,8 @@ export interface Check {
 export interface CheckedExpression {
   readonly file: string;
   readonly subject: string;
-  /** `record`, `alert` or `panel`. */
-  readonly origin: 'record' | 'alert' | 'panel';
+  /** Where it stands; `page` is the runbook page of an alert. */
+  readonly origin: 'record' | 'alert' | 'panel' | 'page';
   readonly text: string;
   readonly faults: readonly SyntaxFault[];
   /** Absent when the text does not parse; the check `promql-syntax` reports that, the others pass over it. */
@@ -60,6 +62,21 @@ export function checkContext(bundle: Bundle): CheckContext {
     ...bundle.alertGroups.flatMap((g) =>
       g.rules.map((r) => expression(r.file, r.alert, 'alert', r.analysis)),
     ),
+    ...bundle.alertGroups.flatMap((g) =>
+      g.rules.flatMap(({ alert, page }) =>
+        pageQueries(page).map((query) =>
+          expression(
+            `alerts/pages/${g.name.replace(/\.alerts$/, '')}.ts`,
+            `page of ${alert}`,
+            'page',
+            new ExpressionAnalysis(query, catalogue),
+          ),
+        ),
+      ),
+    ),
+    ...stepQueries(bundle.procedure).map((query) =>
+      expression('alerts/pages/procedure.ts', 'procedure', 'page', new ExpressionAnalysis(query, catalogue)),
+    ),
     ...bundle.dashboards.flatMap((d) =>
       d.rows.flatMap((row) =>
         row.panels.flatMap((p) =>
@@ -77,6 +94,19 @@ export function checkContext(bundle: Bundle): CheckContext {
   ];
   return { bundle, catalogue, expressions };
 }
+
+/** The queries of a runbook page. */
+const pageQueries = (page: RunbookPage | undefined): readonly Promql[] =>
+  page === undefined
+    ? []
+    : [...page.check, ...page.act, page.over].flatMap(({ query }) => (query === undefined ? [] : [query]));
+
+/** The queries of steps of the operator procedure. */
+const stepQueries = (steps: readonly ProcedureStep[]): readonly Promql[] =>
+  steps.flatMap(({ content, parts = [] }) => [
+    ...content.flatMap(({ query }) => (query === undefined ? [] : [query])),
+    ...stepQueries(parts),
+  ]);
 
 /** `file: subject: problem: remedy`, one line. */
 export function formatProblem({ file, subject, problem, remedy }: Problem): string {

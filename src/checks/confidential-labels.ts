@@ -3,7 +3,7 @@ import type { Check } from './check.js';
 /** Peer keys are nobody's business outside the host: they may be stored by Prometheus, not shown by us. */
 export const confidentialLabels: Check = {
   id: 'confidential-labels',
-  proves: 'No confidential label survives into a recorded series, an alert or a panel.',
+  proves: 'No recorded series, alert or panel contains a confidential label.',
   run: ({ bundle, expressions }) => {
     const confidential = new Map(
       bundle.definitions.metrics.flatMap((metric) =>

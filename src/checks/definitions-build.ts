@@ -9,6 +9,6 @@ export const definitionsBuild: Check = {
       file,
       subject,
       problem: message,
-      remedy: 'mend the definition',
+      remedy: 'fix the definition',
     })),
 };

@@ -12,7 +12,7 @@ import type { Check } from './check.js';
 export const histogramBuckets: Check = {
   id: 'histogram-buckets',
   proves:
-    'Bucket series stand inside histogram_quantile or are pinned to a bound that exists, for Prometheus 2 and 3.',
+    'Bucket series are used in histogram_quantile or pinned to an existing bound, for Prometheus 2 and 3.',
   run: ({ expressions, catalogue }) =>
     expressions.flatMap(({ file, subject, origin, root }) => {
       if (root === undefined) return [];
@@ -44,7 +44,7 @@ export const histogramBuckets: Check = {
           ? []
           : problem(
               `le=~${JSON.stringify(value)} matches ${hits.length} of the bucket bounds ${bounds.join(', ')}`,
-              'pin exactly one bound of the contract with leBound()',
+              'pin exactly one bound of the metric with leBound()',
             );
       });
     }),

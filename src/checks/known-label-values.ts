@@ -22,7 +22,7 @@ export const knownLabelValues: Check = {
               file,
               subject,
               problem: `${name}{${label}${operator}${JSON.stringify(value)}} ${operator.startsWith('!') ? 'excludes' : 'matches'} none of the known values (${values.join(', ')})`,
-              remedy: 'use a known value, or add the new one to the contract in metrics/',
+              remedy: 'use a known value, or add the new one in metrics/',
             },
           ];
         }),

@@ -7,7 +7,7 @@ import type { Check } from './check.js';
 /** A misspelt metric is no error to Prometheus: the rule is healthy and never fires. */
 export const knownMetrics: Check = {
   id: 'known-metrics',
-  proves: 'Every series an expression reads is in the contract or recorded by the bundle.',
+  proves: 'Every series an expression reads is defined in metrics/ or recorded by the bundle.',
   run: ({ expressions, catalogue }) =>
     expressions.flatMap(({ file, subject, root }) => {
       const problems = root === undefined ? [] : selectorsOf(root).map((one) => problemOf(one, catalogue));
@@ -30,7 +30,7 @@ function problemOf(selector: VectorSelector, catalogue: Catalogue): string | und
     case 'one': {
       const { name } = names;
       return catalogue.get(name) === undefined
-        ? `reads ${name}, which is neither in the contract nor recorded${suggestion(name, catalogue.names())}`
+        ? `reads ${name}, which is neither defined in metrics/ nor recorded${suggestion(name, catalogue.names())}`
         : undefined;
     }
     case 'variable':

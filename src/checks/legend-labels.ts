@@ -3,7 +3,7 @@ import { type Check, panelQueries } from './check.js';
 /** Grafana writes nothing for a label that is not there: every line of the panel is then called the same. */
 export const legendLabels: Check = {
   id: 'legend-labels',
-  proves: 'Every {{label}} of a legend survives the expression of its query.',
+  proves: 'The expression of a query keeps every {{label}} of its legend.',
   run: ({ bundle }) =>
     panelQueries(bundle).flatMap(({ file, subject, legend, analysis: { labels: analysis } }) => {
       if (analysis?.known !== true) return [];

@@ -16,7 +16,7 @@ export const names: Check = {
       const key = `${kind} ${name}`;
       const first = seen.get(key);
       if (first === undefined) seen.set(key, file);
-      else problems.push({ file, subject: name, problem: `the ${kind} exists already, in ${first}`, remedy });
+      else problems.push({ file, subject: name, problem: `the ${kind} already exists, in ${first}`, remedy });
     };
     for (const group of bundle.alertGroups) {
       unique('rule group', group.name, group.file, 'give each file of alerts/ its own group');
@@ -54,7 +54,7 @@ export const names: Check = {
         problems.push({
           file,
           subject: definition.uid,
-          problem: 'is no uid of 1 to 40 lower-case letters, digits and dashes',
+          problem: 'is not a uid of 1 to 40 lower-case letters, digits and dashes',
           remedy: 'rename it, for example gateway-overview',
         });
       }

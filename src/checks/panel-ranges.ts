@@ -16,7 +16,7 @@ function rangeOf({ args: [argument] }: Call): string | undefined {
 export const panelRanges: Check = {
   id: 'panel-ranges',
   proves:
-    'Panels take rates and increases over $__rate_interval, which follows the time range and the scrape interval.',
+    'Panels use $__rate_interval for rates and increases; it follows the time range and the scrape interval.',
   run: ({ bundle }) =>
     panelQueries(bundle).flatMap(({ file, subject, analysis: { expression } }) => {
       if (expression === undefined) return [];
@@ -27,8 +27,8 @@ export const panelRanges: Check = {
           {
             file,
             subject,
-            problem: `takes the ${call.function} over ${range}`,
-            remedy: 'use [$__rate_interval], or record the rate and show what was recorded',
+            problem: `uses ${call.function} over ${range}`,
+            remedy: 'use [$__rate_interval], or record the rate and show the recorded series',
           },
         ];
       });

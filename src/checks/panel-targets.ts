@@ -1,4 +1,4 @@
-import { TARGET_LABELS } from '../model/metric.js';
+import { TARGET_LABELS } from '../model/metric-series.js';
 import { labelMatchersOf, nameOf, selectorsOf } from '../promql/names.js';
 import { type Check, panelQueries } from './check.js';
 
@@ -6,7 +6,7 @@ import { type Check, panelQueries } from './check.js';
 export const panelTargets: Check = {
   id: 'panel-targets',
   proves:
-    'Panels select scraped series by job; those of the gateway by the variables job and instance, so that choosing a process chooses it everywhere.',
+    'Panels select scraped series by job; those of the gateway by the variables job and instance, so that the choice of a process applies everywhere.',
   run: ({ bundle, catalogue }) =>
     panelQueries(bundle).flatMap(({ file, subject, analysis: { expression } }) =>
       (expression === undefined ? [] : selectorsOf(expression.root)).flatMap((selector) => {

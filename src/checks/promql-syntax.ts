@@ -3,7 +3,7 @@ import type { Check } from './check.js';
 /** Uses Prometheus's own grammar and type rules, so what passes here is not refused by the server. */
 export const promqlSyntax: Check = {
   id: 'promql-syntax',
-  proves: 'Every expression parses and its types fit.',
+  proves: 'Every expression parses and type-checks.',
   run: ({ expressions }) =>
     expressions.flatMap(({ file, subject, text, faults }) => {
       const messages = faults.map((fault) => {

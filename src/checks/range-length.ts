@@ -6,7 +6,7 @@ import type { Check } from './check.js';
 /** `rate(x[1m])` at a scrape interval of 30 s is blind after one missed scrape. */
 export const rangeLength: Check = {
   id: 'range-length',
-  proves: 'Every range over scraped series holds at least four scrapes.',
+  proves: 'Every range over scraped series contains at least four scrapes.',
   run: ({ bundle, expressions, catalogue }) =>
     expressions.flatMap(({ file, subject, text, root }) => {
       if (root === undefined) return [];
@@ -21,7 +21,7 @@ export const rangeLength: Check = {
           {
             file,
             subject,
-            problem: `the range ${name}[${text.slice(range.from, range.to)}] holds fewer than four scrapes of ${bundle.config.scrapeInterval}`,
+            problem: `the range ${name}[${text.slice(range.from, range.to)}] contains fewer than four scrapes of ${bundle.config.scrapeInterval}`,
             remedy: `use at least ${4 * scrape}s; site.rateWindow is safe`,
           },
         ];

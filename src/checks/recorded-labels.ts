@@ -3,7 +3,8 @@ import type { Check } from './check.js';
 /** Everything that reads a recorded series trusts the labels its definition declares. */
 export const recordedLabels: Check = {
   id: 'recorded-labels',
-  proves: 'A recording rule yields exactly the labels its definition declares, and its level names them.',
+  proves:
+    'A recording rule returns exactly the labels that its definition declares, and its level lists them.',
   run: ({ bundle }) =>
     bundle.recordingGroups
       .flatMap((group) => group.rules)
@@ -16,8 +17,8 @@ export const recordedLabels: Check = {
           {
             file,
             subject: record,
-            problem: `yields the labels (${actual}), the definition declares (${declared})`,
-            remedy: 'aggregate with by (...) to the labels declared, or declare what it yields',
+            problem: `returns the labels (${actual}), but the definition declares (${declared})`,
+            remedy: 'aggregate with by (...) to the labels declared, or declare the labels that it returns',
           },
         ];
       }),

@@ -21,7 +21,7 @@ export const recordedUsed: Check = {
       .map((node) => ({
         file: fileOf(bundle, node.name),
         subject: node.name,
-        problem: 'is recorded but nothing reads it',
+        problem: 'is recorded but never read',
         remedy: 'use it in an alert or a panel, or remove it',
       }));
   },

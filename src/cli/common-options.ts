@@ -1,11 +1,14 @@
-import { defaulted, flag, optional } from './input.js';
+import { flag, optional } from './input.js';
 
 /** The site's configuration, for every command that builds a bundle. */
 export const configOption = optional(
   '-c, --config <file>',
-  'configuration of the site (YAML); defaults apply without it',
+  'configuration of the site (YAML); without it, the defaults apply',
 );
 
 export const jsonOption = flag('--json', 'print the result as JSON');
 
-export const outOption = defaulted('-o, --out <dir>', 'output directory', 'generated');
+export const outOption = optional(
+  '-o, --out <dir>',
+  'output directory; without it generated/, with the runbook pages in runbooks/',
+);

@@ -1,5 +1,4 @@
-/** Reads the text of an option or argument. Throws commander's `InvalidArgumentError` for a text that cannot be used. */
-export type Parser<T> = (text: string) => T;
+import type { Parser } from '../terminal/option-values.js';
 
 /** A default: the text that a user would type, and the value it stands for. */
 interface Default {

@@ -31,14 +31,17 @@ export function writtenLines(out: string, { changes, unchanged, leftAlone }: Wri
 /** The options that make `generate` write to the same folder with the same configuration. */
 export interface GenerateOptions {
   readonly config?: string | undefined;
+  /** What was given as `--out`. */
+  readonly given?: string | undefined;
+  /** The folder. */
   readonly out: string;
 }
 
 /** The command that brings the folder up to date. */
-function generateCommand({ config, out }: GenerateOptions, ...flags: string[]): string {
+function generateCommand({ config, given }: GenerateOptions, ...flags: string[]): string {
   const args = [
     ...(config === undefined ? [] : ['--config', config]),
-    ...(out === 'generated' ? [] : ['--out', out]),
+    ...(given === undefined ? [] : ['--out', given]),
     ...flags,
   ].map((arg) => (/^[\w./:=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
   return ['npm run generate', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
@@ -53,8 +56,8 @@ export function driftLines(options: GenerateOptions, drifts: readonly Drift[]): 
   return drifts.map(({ path, state, detail }) => {
     const [problem, remedy] = {
       missing: ['does not exist', run],
-      changed: ['differs from what the definitions yield', run],
-      edited: ['was edited by hand', `undo the edit, or make it in the definitions; ${force}`],
+      changed: ['is out of date', run],
+      edited: ['was edited manually', `undo the edit, or make it in the definitions; ${force}`],
       foreign:
         isAdoption && detail === undefined
           ? ['was not written by generate', `to overwrite it, run: ${generateCommand(options, '--adopt')}`]

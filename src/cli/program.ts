@@ -78,17 +78,17 @@ export function program(commands: readonly Command[], exit: (code: ExitCode) => 
       `
 Examples:
   gateway-observability generate                     write generated/ from the definitions
-  gateway-observability check                        fail if generated/ is not what the definitions say
+  gateway-observability check                        fail if generated/ is not up to date
   gateway-observability generate --config site.yaml --out build
   gateway-observability verify --metrics http://127.0.0.1:9100/metrics
   gateway-observability explain GatewayDown
-  gateway-observability simulate "a short outage"    which alerts fire when, also with --config
-  gateway-observability start                        try everything out on a simulated gateway
-  gateway-observability diff main...HEAD             what a branch's change of rules and dashboards leads to
+  gateway-observability simulate "a short outage"    show which alerts fire when, also with --config
+  gateway-observability start                        run the bundle on a simulated gateway
+  gateway-observability diff main...HEAD             show the effects of a branch on rules and dashboards
   gateway-observability backtest --prometheus http://127.0.0.1:9090 --base main
   gateway-observability drill --prometheus http://127.0.0.1:9090 --relay <key>
 
-Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.`,
+Exit codes: 0 success, 1 problems found, 2 wrong usage or unreadable input.`,
     );
   for (const command of commands) addCommand(cli, command, exit);
   return cli;

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { ConnectionSettings } from '../prometheus/connection-settings.js';
 import { settingsError } from '../prometheus/error.js';
+import { seconds } from '../terminal/option-values.js';
 import { defaulted, flag, optional, repeatable, required, type Values } from './input.js';
-import { seconds } from './parsers.js';
 
 function header(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(':');
@@ -19,23 +19,23 @@ function header(text: string): readonly [name: string, value: string] {
  * @param requestTimeout the default of `--request-timeout`
  */
 export const connectionOptions = (requestTimeout: string) => ({
-  prometheus: required('-p, --prometheus <url>', 'address of Prometheus, or of what serves its HTTP API'),
+  prometheus: required('-p, --prometheus <url>', 'address of Prometheus, or of a server with its HTTP API'),
   bearerTokenFile: optional('--bearer-token-file <file>', 'file with a bearer token'),
-  basicAuthUser: optional('--basic-auth-user <user>', 'user of basic authentication'),
+  basicAuthUser: optional('--basic-auth-user <user>', 'user name for basic authentication'),
   basicAuthPasswordFile: optional('--basic-auth-password-file <file>', 'file with the password of that user'),
-  caFile: optional('--ca-file <file>', 'PEM file of the authorities to trust instead of the usual ones'),
+  caFile: optional('--ca-file <file>', 'PEM file of CA certificates to trust instead of those of the system'),
   certFile: optional('--cert-file <file>', 'PEM file of a client certificate'),
-  keyFile: optional('--key-file <file>', 'PEM file of its key'),
+  keyFile: optional('--key-file <file>', 'PEM file of the key of the client certificate'),
   insecureSkipVerify: flag('--insecure-skip-verify', 'trust any certificate'),
   headers: repeatable(
     '--header <"name: value">',
-    'a further request header, such as X-Scope-OrgID; repeatable',
+    'an additional request header, such as X-Scope-OrgID; repeatable',
     undefined,
     header,
   ),
   requestTimeout: defaulted(
     '--request-timeout <duration>',
-    'until an answer must have arrived',
+    'time limit for a response',
     requestTimeout,
     seconds,
   ),
@@ -51,7 +51,7 @@ export function connectionSettings(
 ): ConnectionSettings {
   const { basicAuthUser: user, basicAuthPasswordFile: passwordFile } = options;
   if ((user === undefined) !== (passwordFile === undefined)) {
-    throw settingsError('--basic-auth-user and --basic-auth-password-file go together');
+    throw settingsError('--basic-auth-user and --basic-auth-password-file must be used together');
   }
   const given = <K extends keyof ConnectionSettings>(name: K, value: ConnectionSettings[K] | undefined) =>
     value === undefined ? {} : { [name]: value };

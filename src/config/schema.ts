@@ -15,17 +15,23 @@ import {
   urlField,
 } from './fields.js';
 
+/** A text that is pasted into a shell. */
+const ONE_LINE = /^[^\p{Cc}]+$/u;
+
 export const schema = section(
   {
     jobs: section(
       {
         gateway: regexField(
           'gateway',
-          'Job of the gateway processes; a regular expression, anchored at both ends.',
+          'Job of the gateway processes: a regular expression, anchored at both ends.',
         ),
-        exporter: regexField('pending-writes-exporter', 'Job of the exporters beside the workers; likewise.'),
+        exporter: regexField(
+          'pending-writes-exporter',
+          'Job of the worker exporters: a regular expression, anchored at both ends.',
+        ),
       },
-      'Which targets are which.',
+      'Scrape jobs of the targets.',
     ),
     groupBy: z
       .array(labelNameField, {
@@ -36,73 +42,98 @@ export const schema = section(
       })
       .default([])
       .describe(
-        'Labels that tell one gateway from another, for example [cluster, namespace]. Gateway and workers of one installation must carry the same values.',
+        'Labels that distinguish installations, for example [cluster, namespace]. The gateway and the workers of one installation must have the same values.',
       ),
-    scrapeInterval: timeField('30s', 'How often Prometheus scrapes the gateway and the exporters.'),
-    evaluationInterval: timeField(
-      '30s',
-      'How often the rule groups are evaluated; written into every group.',
-    ),
-    rateWindow: timeField('5m', 'Window of every rate and increase; at least four scrape intervals.'),
+    scrapeInterval: timeField('30s', 'Scrape interval of the gateway and the exporters.'),
+    evaluationInterval: timeField('30s', 'Evaluation interval, written into every rule group.'),
+    rateWindow: timeField('5m', 'Window of rates and increases; at least four scrape intervals.'),
     datasource: section(
       {
-        uid: textField('the uid of a Grafana datasource')
+        uid: textField('the uid of a Grafana data source')
           .min(1)
           .default('prometheus')
-          .describe('Uid of the Prometheus datasource in Grafana.'),
+          .describe('Uid of the Prometheus data source in Grafana.'),
       },
-      'Where the dashboards read from.',
+      'Data source of the dashboards.',
     ),
     links: section(
       {
         runbooks: urlField(
-          'Where the pages of runbooks/ are published. Unset: alerts name the page by its path, runbooks/<Alert>.md.',
+          'Base address where runbooks/ is published. Unset: alerts contain the path of the page, runbooks/<Alert>.md.',
+        ),
+        operatorRunbook: urlField(
+          'Your own runbook, to replace runbooks/gateway.md. The anchors of the steps are appended, so it should have the same ones; a page without them opens at its top.',
         ),
         dashboards: urlField(
-          'Address of Grafana. Unset: links are paths from the root of Grafana, /d/<uid>, which work inside Grafana only.',
+          'Address of Grafana. Unset: links are paths, /d/<uid>, which work only inside Grafana.',
         ),
       },
       'Base addresses of the links in alerts and dashboards.',
     ),
-    labels: labelsField('Labels added to every alert, for example a team.'),
+    commands: section(
+      {
+        prometheus: urlField('Address of Prometheus. Unset: the on-call fills it in.'),
+        alertmanager: urlField('Address of Alertmanager. Unset: the on-call fills it in.'),
+        gatewayApi: urlField("Address of the gateway's API. Unset: the on-call fills it in."),
+        secretFile: textField('the path of a file')
+          .regex(ONE_LINE, { error: (issue) => `${foundText(issue.input)}, expected one line` })
+          .optional()
+          .describe(
+            'File that holds the shared secret of the gateway on the machine where the on-call works. Commands read it; it never appears on a command line. Unset: the on-call fills it in.',
+          ),
+        stateFile: textField('the path of a file')
+          .regex(ONE_LINE, { error: (issue) => `${foundText(issue.input)}, expected one line` })
+          .default('/var/lib/worker/pending-writes-state.json')
+          .describe('Path of the state file on the host of a worker.'),
+      },
+      'What the commands in the runbook pages use.',
+    ),
+    labels: labelsField('Labels added to every alert, for example team.'),
     escrow: onOffField(
       'on',
-      'Whether the gateway runs with escrow; no metric shows it. `off`: writes need no lease and read-only answers are normal, so alerts about leases are left out.',
+      'Whether the gateway runs with escrow; no metric shows this. `off`: writes need no lease and read-only answers are normal, so alerts about leases are omitted.',
+    ),
+    watchdog: onOffField(
+      'off',
+      'Whether to add GatewayWatchdogFiring, an alert that always fires, and its route. A service outside that expects its notification notices when Prometheus or Alertmanager stops sending. `off` for sites that have such an alert.',
     ),
     workers: section(
       {
         alwaysOn: flagField(
           false,
-          'True where workers are servers: an absent worker exporter is then a fault, not a closed laptop, and pending writes should reach a worker soon.',
+          'Set to true if the workers are servers. An exporter that is down is then a fault, not a closed laptop, and pending writes should reach a worker soon.',
         ),
         exporterRunsWithWorker: flagField(
           false,
-          'True where each exporter runs exactly as long as its worker (a sidecar, a unit bound to the worker): an exporter that is up then proves a worker that is up.',
+          'Set to true if each exporter runs exactly as long as its worker (a sidecar, or a unit bound to the worker). An exporter that is up then proves that its worker is up.',
         ),
       },
-      'What this site knows of its workers.',
+      'Properties of the workers at this site.',
     ),
     thresholds: section(
       {
         pendingWrites: section(
           {
-            infoAfter: timeField('1h', 'A relay pending this long is shown as information.'),
-            warningAfter: timeField('16h', 'A relay pending this long is a ticket; longer than any night.'),
-            criticalAfter: timeField('24h', 'A relay pending this long pages.'),
+            infoAfter: timeField('1h', 'Pending time after which an info alert fires.'),
+            warningAfter: timeField(
+              '16h',
+              'Pending time after which a warning fires; longer than an overnight outage.',
+            ),
+            criticalAfter: timeField('24h', 'Pending time after which a critical alert fires.'),
             stuckAfter: timeField(
               '10m',
-              'A worker that was told of pending writes should have ingested them by then.',
+              'Time within which a worker should ingest writes after it received the push.',
             ),
             carryFor: timeField(
               '12h',
-              'How long a pending relay is remembered after its gauge vanished (gateway restart).',
+              'How long a pending relay is remembered after its gauge disappeared (gateway restart).',
             ),
             unpushedAfter: timeField(
               '10m',
-              'Pending for this long although a worker of the relay was active, and no push has reached it: refused pushes or a lost registration.',
+              'Time within which a push should reach an active worker of a pending relay. Longer means refused pushes or a lost registration.',
             ),
           },
-          'How long writes may be pending.',
+          'Pending writes.',
         ),
         pushWait: section(
           {
@@ -110,76 +141,81 @@ export const schema = section(
               120,
               0,
               100_000,
-              'An acknowledgement slower than this is slow. Seconds; must be a bucket bound of the histogram, below the top one.',
+              'An acknowledgement that takes longer is slow. In seconds; must be a bucket bound of the histogram, below the top one.',
             ),
             slowShare: numberField(
               0.5,
               0,
               1,
-              'Share of slow acknowledgements, among those under the top bucket, that alerts.',
+              'Share of slow acknowledgements, among those below the top bucket, above which an alert fires.',
             ),
-            failedShare: numberField(0.5, 0, 1, 'Share of refused or failed pushes that alerts.'),
+            failedShare: numberField(
+              0.5,
+              0,
+              1,
+              'Share of refused or failed pushes above which an alert fires.',
+            ),
           },
-          'How quickly workers must take a push.',
+          'Pushes and acknowledgements.',
         ),
         leaseExpiry: section(
           {
             expiringWithin: timeField(
               '2m',
-              "Remaining time at which a lease counts as about to expire; the gateway's own warning is at 120 s.",
+              "Time left at which a lease counts as about to expire. The gateway's own warning is at 120 s.",
             ),
             wantedWithin: timeField(
               '2m',
-              'A write at most this long ago says that writes are wanted; an expired lease pages when they still are this long after the expiry. At least four scrapes.',
+              'Clients count as writing for this long after a write. An expired lease pages if clients still write this long after the expiry. At least four scrape intervals.',
             ),
-            leaseDuration: timeField('10m', 'How long the escrow policy grants a lease.'),
+            leaseDuration: timeField('10m', 'Duration of a lease, as set in the escrow policy.'),
           },
           'Escrow leases.',
         ),
         replicaFallback: section(
           {
-            infoAfter: timeField('4h', 'The replica as main path for this long is shown as information.'),
+            infoAfter: timeField('4h', 'Time served from the replica after which an info alert fires.'),
             warningAfter: timeField(
               '16h',
-              'The replica as main path for this long is a ticket; longer than any night.',
+              'Time served from the replica after which a warning fires; longer than an overnight outage.',
             ),
             quietAfter: timeField(
               '30m',
-              'Without a request to the replica for this long, the fallback has ended.',
+              'The fallback ends after this time without a request to the replica.',
             ),
             mirrorLagSeconds: numberField(
               900,
               1,
               86_400,
-              'A mirror that serves reads and lags this many seconds is stale.',
+              'Lag in seconds from which a mirror that serves reads is stale.',
             ),
           },
           'Replica fallback and mirrors.',
         ),
         workerQueue: section(
           {
-            pendingAfter: timeField(
-              '30m',
-              "A relay pending in the worker's file for this long is shown as a ticket.",
+            pendingAfter: timeField('30m', "Pending time in the worker's file after which a warning fires."),
+            disagreeAfter: timeField(
+              '10m',
+              'How long the gateway and a worker may disagree before an alert fires.',
             ),
-            disagreeAfter: timeField('10m', 'Gateway and worker may differ for this long before it counts.'),
           },
-          "The worker's queue file.",
+          "The worker's state file.",
         ),
         objective: section(
           {
-            clearedWithin: timeField('16h', 'Pending writes should be cleared within this time.'),
+            clearedWithin: timeField('16h', 'Time within which pending writes should be cleared.'),
             target: numberField(
               0.99,
               0.5,
               0.9999,
-              'Share of relay-minutes pending that must lie within that time.',
+              'Share of pending relay-minutes that must be within clearedWithin.',
             ),
           },
-          'The service level objective.',
+          'Service level objective.',
         ),
       },
-      'When a measured value is a problem. Alerts and panels read the same values.',
+      'Thresholds of alerts and panels.',
     ),
     alerts: z
       .record(
@@ -191,20 +227,21 @@ export const schema = section(
                 error: (issue) => `${foundText(issue.input)}, expected one of ${SEVERITIES.join(', ')}`,
               })
               .optional()
-              .describe('Another severity than the one the alert comes with.'),
+              .describe('Overrides the severity of the alert.'),
             for: durationField(0)
               .optional()
-              .describe('How long the expression must hold before the alert fires; 0s: it fires at once.'),
-            keepFiringFor: durationField(0).optional().describe('How long it keeps firing afterwards.'),
+              .describe('How long the expression must hold before the alert fires; 0s means at once.'),
+            keepFiringFor: durationField(0)
+              .optional()
+              .describe('How long the alert keeps firing after the expression no longer holds.'),
             labels: labelsField('Labels added to this alert.'),
-            disabled: textField('the reason why the alert is disabled, in words')
+            disabled: textField('the reason why the alert is disabled')
               .refine((reason) => reason.trim().length >= 10, {
-                error: (issue) =>
-                  `${foundText(issue.input)}, expected the reason in words (10 characters or more)`,
+                error: (issue) => `${foundText(issue.input)}, expected a reason of at least 10 characters`,
               })
               .optional()
               .describe(
-                'Switches the alert off; the value is the reason and appears in the generated reference.',
+                'Disables the alert. The value is the reason; it appears in the generated reference.',
               ),
           },
           {
@@ -222,7 +259,7 @@ export const schema = section(
         },
       )
       .default({})
-      .describe('Settings per alert, by the name of the alert.'),
+      .describe('Settings per alert, by alert name.'),
   },
   'Configuration of gateway-observability.',
 );

@@ -14,12 +14,12 @@ const comingAndGoing = (worker: number, relays: number[]): Action[] =>
 
 /** How each relay behaves, in the relays' order. */
 export const RELAY_BEHAVIOURS: readonly string[] = [
-  'its worker is away for 3 of 5 minutes; clears by itself',
-  'the same worker, the same behaviour',
+  'its worker is away for 3 of 5 minutes; clears automatically',
+  'same worker, same behavior',
   'the job fails and is not retried',
   'ingested, but the rotation fails',
-  'written to beyond the end of its lease',
-  'no lease was requested: writes are turned away',
+  'written to after its lease expired',
+  'no lease was requested: writes are rejected',
   'only read; nothing is pending',
 ];
 

@@ -33,7 +33,7 @@ export function jobName(pattern: string, usual: string, key: string): string {
   const name = [usual, pattern, pattern.replace(/\.[*+]/g, 'x')].find(matches);
   if (name === undefined) {
     throw new Error(
-      `${key}: found ${JSON.stringify(pattern)}, for which no job name could be made up; expected a name, or a pattern that ${JSON.stringify(usual)} matches`,
+      `${key}: found ${JSON.stringify(pattern)}, which does not determine a job name; expected a name, or a pattern that ${JSON.stringify(usual)} matches`,
     );
   }
   return name;

@@ -75,7 +75,7 @@ export function summarize(
     ...unhealthy.map(({ rule, error }) => `rule ${rule} is not healthy: ${error}`),
     ...recorded
       .filter(({ samples, emptyWhen }) => samples === 0 && emptyWhen === undefined)
-      .map(({ record }) => `recording rule ${record} has no sample, and no reason for that`),
+      .map(({ record }) => `recording rule ${record} has no samples, and no known reason`),
   ];
   return {
     ok: problems.length === 0,
@@ -105,7 +105,7 @@ export function summaryText(summary: Summary): string {
     `Targets: ${targets.filter(({ up }) => up).length} of ${targets.length} up`,
     ...targets.map(({ job, instance, up }) => `  ${up ? 'up  ' : 'DOWN'} ${job} ${instance}`),
     `Rules: ${rules.healthy} healthy, ${rules.unhealthy.length} unhealthy`,
-    `Recording rules: ${filled.length} with samples, ${empty.length} legitimately empty`,
+    `Recording rules: ${filled.length} with samples, ${empty.length} empty as expected`,
     ...table([
       ...filled.map(({ record, samples }) => [`  ${record}`, String(samples)]),
       ...empty.map(({ record, emptyWhen }) => [`  ${record}`, `empty: ${emptyWhen}`]),

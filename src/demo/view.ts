@@ -35,9 +35,10 @@ export function screen(
   const head = header(run, style);
   const foot = [
     ...run.remarks.map((remark) => faint(remark)),
-    faint('Ctrl-C ends everything and leaves nothing behind.'),
+    faint('Press Ctrl-C to stop everything and remove all temporary files.'),
   ];
-  if (observation === undefined) return [...head, 'Waiting for the first answer of Prometheus.', '', ...foot];
+  if (observation === undefined)
+    return [...head, 'Waiting for the first response from Prometheus.', '', ...foot];
   const body = [
     statusRow(observation, style),
     '',

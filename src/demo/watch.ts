@@ -88,8 +88,8 @@ export function runInfoOf(stack: Stack, isDemonstration: boolean, begin: number)
     ['Gateway', `${stack.gatewayUrls[0]}/metrics`],
   ];
   const remarks = [
-    `Scraped and evaluated every ${INTERVAL} here.`,
-    ...(isDemonstration ? ['For this demonstration waits are shortened, and leases last 4 minutes.'] : []),
+    `Scrape and evaluation interval: ${INTERVAL}.`,
+    ...(isDemonstration ? ['This demonstration uses shorter waits and leases of 4 minutes.'] : []),
   ];
   return () => ({ running: (Date.now() - begin) / 1000, relays, addresses, remarks });
 }

@@ -35,7 +35,7 @@ export function alertChanges(base: Rule, head: Rule, subject: string, context: R
       'breaking',
       base.name,
       head.name,
-      `Silences, inhibitions and routes that name ${base.name} stop matching, and its history ends under that name.${stillNamed(context, base.name)}`,
+      `Silences, inhibitions and routes for ${base.name} stop matching, and the history under that name ends.${stillNamed(context, base.name)}`,
     );
   }
   severityChange(change);
@@ -63,10 +63,10 @@ function severityChange({ base, head, add }: RuleChange): void {
       'breaking',
       before,
       undefined,
-      'Routes that ask for a severity no longer take it: it goes to the default receiver.',
+      'Routes by severity no longer match it: it goes to the default receiver.',
     );
   } else if (from !== undefined && to !== undefined && to > from) {
-    const wakes = to === top ? 'It pages from now on' : 'It is routed as more urgent';
+    const wakes = to === top ? 'It now pages' : 'It is now more urgent';
     add(
       'severity-changed',
       'notable',
@@ -77,7 +77,7 @@ function severityChange({ base, head, add }: RuleChange): void {
   } else {
     const wakes =
       from === top && to !== undefined
-        ? 'It pages nobody any more'
+        ? 'It no longer pages'
         : `Routes and inhibitions for severity ${before ?? 'none'} no longer match it`;
     add(
       'severity-changed',
@@ -115,31 +115,31 @@ function alertConsequence({ what, effect, seconds: window, text }: ExpressionCha
   switch (what) {
     case 'threshold':
       if (effect === 'stricter')
-        return 'It fires later or less often: what lies between the two is no longer told.';
+        return 'It fires later or less often: values between the two thresholds no longer trigger it.';
       if (effect === 'laxer')
-        return 'It fires earlier or more often: what lies between the two is told from now on.';
-      return 'Other values fire it from now on.';
+        return 'It fires earlier or more often: values between the two thresholds now trigger it.';
+      return 'Different values trigger it.';
     case 'window':
       if (window === undefined) {
-        return 'It looks at another stretch of time.';
+        return 'It uses a different time range.';
       }
       return window[1] > window[0]
-        ? 'It looks further back: slower to fire and to resolve, and quieter.'
-        : 'It looks less far back: faster to fire and to resolve, and more easily excited.';
+        ? 'It uses a longer window: slower to fire and resolve, and less sensitive.'
+        : 'It uses a shorter window: faster to fire and resolve, and more sensitive.';
     case 'matcher':
-      return 'It watches other series: what is no longer selected fires nothing.';
+      return 'It reads other series: series that are no longer selected cannot trigger it.';
     case 'series':
-      return 'It fires on another series from now on.';
+      return 'It fires on another series.';
     case 'condition':
       if (/^now (?:only while|not while)/.test(text))
-        return 'It fires only where this holds as well: less often than before.';
+        return 'It fires only if this condition holds too: less often than before.';
       if (/^now also on|^no longer (?:only|not) while/.test(text))
         return 'It fires in more cases than before.';
       return 'It fires in fewer cases than before.';
     case 'labels':
-      return 'It counts and compares in other groups: one alert may become many, or many one.';
+      return 'The grouping changes: one alert may become many, or many may become one.';
     default:
-      return 'It fires on another condition from now on.';
+      return 'It fires on another condition.';
   }
 }
 
@@ -154,10 +154,10 @@ function durationChanges({ base, head, add }: RuleChange): void {
       base.for ?? '0s',
       head.for ?? '0s',
       difference > 0
-        ? `It fires ${length(difference)} later, and what lasts less than ${head.for} is never told.`
+        ? `It fires ${length(difference)} later, and faults shorter than ${head.for} never trigger it.`
         : after === 0
-          ? 'It fires at the first evaluation that meets the condition, however short.'
-          : `It fires ${length(-difference)} earlier, and shorter faults are told too.`,
+          ? 'It fires at the first evaluation that meets the condition, even if the fault is short.'
+          : `It fires ${length(-difference)} earlier, and shorter faults trigger it too.`,
     );
   }
   const [kept, keeps] = [seconds(base.keepFiringFor), seconds(head.keepFiringFor)];
@@ -168,8 +168,8 @@ function durationChanges({ base, head, add }: RuleChange): void {
       base.keepFiringFor ?? '0s',
       head.keepFiringFor ?? '0s',
       keeps > kept
-        ? `It resolves ${length(keeps - kept)} later, so that it flaps less.`
-        : `It resolves ${length(kept - keeps)} earlier, and may come and go.`,
+        ? `It resolves ${length(keeps - kept)} later and flaps less.`
+        : `It resolves ${length(kept - keeps)} earlier and may flap.`,
     );
   }
 }

@@ -14,7 +14,7 @@ export function staticLabelChanges({ base, head, add }: RuleChange): void {
         'notable',
         undefined,
         show(after),
-        `The alert gets another identity: it resolves once and fires anew, and routes for ${label} may take it.`,
+        `The alert's labels change: it will resolve and fire again, and routes for ${label} may match it.`,
       );
     } else {
       add(
@@ -22,7 +22,7 @@ export function staticLabelChanges({ base, head, add }: RuleChange): void {
         'breaking',
         show(before),
         show(after),
-        `Silences, inhibitions and routes that ask for ${show(before)} stop matching.`,
+        `Silences, inhibitions and routes for ${show(before)} stop matching.`,
       );
     }
   }
@@ -46,7 +46,7 @@ export function seriesLabelChanges({ base, head, context, add }: RuleChange): vo
         'breaking',
         show(before),
         show(after),
-        `The alert carries ${after.size === 0 ? 'no label' : `only ${listed([...after].sort(), 6)}`} of its series any more: silences and inhibitions by others stop matching, and many alerts become fewer.`,
+        `The alert now has ${after.size === 0 ? 'no label' : `only ${listed([...after].sort(), 6)}`} of its series: silences and inhibitions by other labels stop matching, and fewer alerts fire.`,
       );
     }
     if (before !== undefined && after === undefined) {
@@ -55,7 +55,7 @@ export function seriesLabelChanges({ base, head, context, add }: RuleChange): vo
         'notable',
         show(before),
         show(after),
-        'It fires once for each series it reads, with all their labels.',
+        'It fires once per series that it reads, with all labels of the series.',
       );
     }
     return;
@@ -68,7 +68,7 @@ export function seriesLabelChanges({ base, head, context, add }: RuleChange): vo
       'breaking',
       show(before),
       show(after),
-      `The alert no longer says which ${listed(lost, 6)} it is about: silences and inhibitions by ${lost.length === 1 ? 'it' : 'them'} stop matching.`,
+      `The alert no longer has ${listed(lost, 6)}: silences and inhibitions by ${lost.length === 1 ? 'this label' : 'these labels'} stop matching.`,
     );
   }
   if (gained.length > 0) {
@@ -77,7 +77,7 @@ export function seriesLabelChanges({ base, head, context, add }: RuleChange): vo
       'notable',
       show(before),
       show(after),
-      `It fires once for each ${listed(gained, 6)}: one alert may become many, each with a new identity.`,
+      `It fires once per ${listed(gained, 6)}: one alert may become many, each with new labels.`,
     );
   }
 }

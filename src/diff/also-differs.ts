@@ -20,7 +20,7 @@ export function alsoDiffers(place: Place, subject: string, found: readonly Diffe
       describeDifferences(found),
       isHarmless
         ? 'Also differs, not compared: fields of layout, description and bookkeeping.'
-        : 'Also differs, not compared: what these fields do has to be judged by reading them.',
+        : 'Also differs, not compared: the effect of these fields is unknown.',
     ),
   ];
 }

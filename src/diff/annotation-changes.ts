@@ -34,25 +34,19 @@ function runbookChange(
   { context, add }: RuleChange,
 ): void {
   if (after === undefined) {
-    add(
-      'runbook-lost',
-      'breaking',
-      before,
-      undefined,
-      'Whoever is called is no longer told what to do: the alert has no runbook.',
-    );
+    add('runbook-lost', 'breaking', before, undefined, 'The alert no longer links to a runbook.');
   } else if (before === undefined) {
-    add('runbook-added', 'harmless', undefined, after, 'It says what to do from now on.');
+    add('runbook-added', 'harmless', undefined, after, 'The alert now links to a runbook.');
   } else if (pageOf(before, context.base) !== undefined && pageOf(after, context.head) === undefined) {
     add(
       'runbook-lost',
       'breaking',
       before,
       after,
-      `Its runbook page is not among the files any more: the link ${after} leads nowhere.`,
+      `Its runbook page no longer exists: the link ${after} is broken.`,
     );
   } else if (before !== after) {
-    add('runbook-changed', 'notable', before, after, 'The link to what to do leads elsewhere.');
+    add('runbook-changed', 'notable', before, after, 'The runbook link changes.');
   }
 }
 
@@ -71,8 +65,8 @@ function textChange(
       `${name}: ${short(before ?? '')}`,
       undefined,
       link
-        ? `The alert no longer leads to a dashboard: ${name} is gone.`
-        : `Notifications that show ${name} have a gap.`,
+        ? `The alert no longer links to a dashboard: ${name} was removed.`
+        : `Notifications that show ${name} will have a gap.`,
     );
   } else {
     add(
@@ -80,7 +74,7 @@ function textChange(
       link && before !== undefined ? 'notable' : 'harmless',
       before === undefined ? undefined : short(before),
       short(after),
-      link ? 'The link in the notification leads elsewhere.' : `Notifications read differently: ${name}.`,
+      link ? 'The link in the notification changes.' : `The text of notifications changes: ${name}.`,
     );
   }
 }
@@ -105,7 +99,7 @@ function holesInTexts({ base, head, context, add }: RuleChange): void {
       'notable',
       undefined,
       holes.map((label) => `{{ $labels.${label} }}`).join(', '),
-      `Its texts and links show ${listed(holes)}, which the expression no longer leaves: there is a gap.`,
+      `Its texts and links use ${listed(holes)}, which the expression no longer keeps: they will have a gap.`,
     );
   }
 }

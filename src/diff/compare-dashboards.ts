@@ -70,7 +70,7 @@ export function compareDashboards(
         level: 'breaking',
         subject: `dashboard ${dashboard.uid || dashboard.title}`,
         before: dashboard.title,
-        consequence: `${broken.length > 0 ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to it` : 'Nothing here links to it'}; bookmarks and shared links lead nowhere.`,
+        consequence: `${broken.length > 0 ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to it` : 'Nothing here links to it'}; bookmarks and shared links are broken.`,
         ...placeOf(dashboard),
       };
     }),
@@ -80,7 +80,7 @@ export function compareDashboards(
         level: 'harmless',
         subject: `dashboard ${dashboard.uid || dashboard.title}`,
         after: dashboard.title,
-        consequence: `A new dashboard of ${dashboard.panels.length} panels.`,
+        consequence: `A new dashboard with ${dashboard.panels.length} panels.`,
         ...placeOf(dashboard),
       }),
     ),
@@ -116,7 +116,7 @@ function dashboardChanges(base: GrafanaDashboard, head: GrafanaDashboard, links:
       subject,
       base.uid || 'none',
       head.uid || 'none',
-      `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old uid` : 'Nothing here links to the old uid'}; bookmarks and shared links lead nowhere, and Grafana keeps the old dashboard beside the new one.`,
+      `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old uid` : 'Nothing here links to the old uid'}; bookmarks and shared links are broken, and Grafana keeps the old dashboard next to the new one.`,
     );
   }
   if (base.title !== head.title)
@@ -126,7 +126,7 @@ function dashboardChanges(base: GrafanaDashboard, head: GrafanaDashboard, links:
       subject,
       base.title,
       head.title,
-      'It is found under another title; links go on.',
+      'The title changes; links keep working.',
     );
   panelChanges(base, head, links, addAt, findings);
   variableChanges(base, head, links, add);
@@ -166,8 +166,8 @@ function panelChanges(
       panel.title,
       undefined,
       broken.length > 0
-        ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to this panel and will open nothing.`
-        : 'Nobody sees this any more; nothing here links to the panel.',
+        ? `${sources(broken)} still ${verb(broken, 'links', 'link')} to this panel; these links are broken.`
+        : 'This panel is no longer shown; nothing here links to it.',
     );
   }
   for (const panel of added)
@@ -188,7 +188,7 @@ function panelChanges(
       );
     }
     if (before.title !== after.title)
-      add('panel-title-changed', 'harmless', name(after), before.title, after.title, 'It reads differently.');
+      add('panel-title-changed', 'harmless', name(after), before.title, after.title, 'The text changes.');
     queryChanges(before, after, name(after), add);
     if (before.type !== after.type)
       add(
@@ -197,7 +197,7 @@ function panelChanges(
         name(after),
         before.type,
         after.type,
-        `“${after.title}” is drawn another way.`,
+        `“${after.title}” uses another visualization.`,
       );
     if (before.unit !== after.unit)
       add(
@@ -206,7 +206,7 @@ function panelChanges(
         name(after),
         before.unit || 'no unit',
         after.unit || 'no unit',
-        `The numbers of “${after.title}” are shown as something else.`,
+        `The numbers of “${after.title}” have another unit.`,
       );
     if (JSON.stringify(before.thresholds) !== JSON.stringify(after.thresholds)) {
       const show = (steps: readonly number[]) => (steps.length === 0 ? 'none' : steps.join(', '));
@@ -216,7 +216,7 @@ function panelChanges(
         name(after),
         show(before.thresholds),
         show(after.thresholds),
-        `“${after.title}” changes colour at other values.`,
+        `“${after.title}” changes color at other values.`,
       );
     }
     if (before.datasource !== after.datasource)
@@ -226,7 +226,7 @@ function panelChanges(
         name(after),
         before.datasource || 'default',
         after.datasource || 'default',
-        `“${after.title}” asks another data source.`,
+        `“${after.title}” uses another data source.`,
       );
     findings.push(
       ...alsoDiffers(after, name(after), unexplainedOfPanel(before, after, findings.slice(known))),
@@ -257,7 +257,7 @@ function queryChanges(before: GrafanaPanel, after: GrafanaPanel, subject: string
       subject,
       undefined,
       short(query.expr),
-      `“${after.title}” shows this as well.`,
+      `“${after.title}” now shows this too.`,
     );
   for (const [base, head] of pairs) {
     if (sameExpression(base.parsed, head.parsed)) continue;
@@ -271,7 +271,7 @@ function queryChanges(before: GrafanaPanel, after: GrafanaPanel, subject: string
       subject,
       whole ? short(base.expr) : old,
       whole ? short(head.expr) : now,
-      `“${after.title}” shows something else from now on${whole && changes.length > 0 && !only?.text.startsWith('rewritten') ? ` (${short(changes.map(({ text }) => text).join('; '), 160)})` : ''}.`,
+      `“${after.title}” shows different data${whole && changes.length > 0 && !only?.text.startsWith('rewritten') ? ` (${short(changes.map(({ text }) => text).join('; '), 160)})` : ''}.`,
     );
   }
 }
@@ -293,12 +293,12 @@ function variableChanges(
       `$${name}`,
       undefined,
       users.length > 0
-        ? `${sources(users)} ${verb(users, 'sets', 'set')} var-${name} in a link, which selects nothing any more.`
-        : 'Its value in bookmarks and shared links selects nothing any more.',
+        ? `${sources(users)} ${verb(users, 'sets', 'set')} var-${name} in a link, which no longer selects anything.`
+        : 'Its value in bookmarks and shared links no longer selects anything.',
     );
   }
   for (const { name } of added)
-    add('variable-added', 'harmless', subject, undefined, `$${name}`, 'One more choice at the top.');
+    add('variable-added', 'harmless', subject, undefined, `$${name}`, 'A new variable.');
   for (const [before, after] of pairs) {
     if (before.query.replace(/\s+/g, '') === after.query.replace(/\s+/g, '')) continue;
     add(
@@ -307,7 +307,7 @@ function variableChanges(
       subject,
       `$${before.name}: ${short(before.query, 70)}`,
       `$${after.name}: ${short(after.query, 70)}`,
-      'It offers other values to choose from.',
+      'The list of values changes.',
     );
   }
 }

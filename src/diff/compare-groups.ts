@@ -8,12 +8,11 @@ import { length, seconds } from './rule-changes.js';
 
 /** Fields of a group that some server knows, and what another value does. */
 const CONSEQUENCES: Readonly<Record<string, string>> = {
-  limit:
-    'An alerting rule with more alerts than the limit, or a recording rule with more series, fails and gives nothing at all.',
-  query_offset: 'Its rules look at the data of that long ago: alerts fire and resolve that much later.',
-  evaluation_delay: 'Its rules look at the data of that long ago: alerts fire and resolve that much later.',
-  partial_response_strategy: 'It decides whether Thanos evaluates its rules when a store does not answer.',
-  source_tenants: "It decides which tenants' series Mimir reads for its rules.",
+  limit: 'A rule that yields more alerts or series than the limit fails and yields nothing.',
+  query_offset: 'Its rules read data of that age: alerts fire and resolve that much later.',
+  evaluation_delay: 'Its rules read data of that age: alerts fire and resolve that much later.',
+  partial_response_strategy: 'It controls whether Thanos evaluates the rules while a store is unavailable.',
+  source_tenants: 'It controls which tenants Mimir reads series of.',
 };
 
 /** Compares groups apart from their rules. */
@@ -88,10 +87,10 @@ function intervalChange(base: Group, head: Group): Finding[] {
   if (base.interval === head.interval || from === to || Number.isNaN(from + to)) return [];
   const consequence =
     base.interval === undefined || head.interval === undefined
-      ? 'Its rules are evaluated as often as Prometheus says by default.'
+      ? 'Its rules are evaluated at the default interval of Prometheus.'
       : to > from
-        ? `Its rules are evaluated less often: alerts come up to ${length(to - from)} later.`
-        : 'Its rules are evaluated more often, which costs the server more.';
+        ? `Its rules are evaluated less often: alerts fire up to ${length(to - from)} later.`
+        : 'Its rules are evaluated more often, which costs more server time.';
   return [
     {
       kind: 'interval-changed',
@@ -119,7 +118,7 @@ function fileChange(base: Group, head: Group, before: readonly Group[], after: r
       `group ${head.name}`,
       base.file,
       head.file,
-      'Prometheus starts the group afresh when it is reloaded: pending alerts begin their "for" again.',
+      'For Prometheus this is a new group: pending alerts start their "for" again.',
     ),
   ];
 }
@@ -141,8 +140,8 @@ function orderChange(base: Group, head: Group, { pairs, renamed }: RuleMatch): F
       undefined,
       own.map(({ after }) => after.name).join(', '),
       hasRecords
-        ? 'Rules are evaluated in this order: one that now stands before a series it reads sees the value of the evaluation before.'
-        : 'Alerts are evaluated in another order; nothing else changes.',
+        ? 'Rules are evaluated in this order: a rule that now comes before a series it reads uses the previous value.'
+        : 'The order of evaluation changes; nothing else does.',
     ),
   ];
 }

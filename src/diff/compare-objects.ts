@@ -39,7 +39,7 @@ export function compareObjects(before: readonly PlainObject[], after: readonly P
           subject(one),
           subject(one),
           undefined,
-          'It is gone; what it did is not judged.',
+          'It was removed; the effect is unknown.',
         ),
       ),
     ...added
@@ -52,7 +52,7 @@ export function compareObjects(before: readonly PlainObject[], after: readonly P
           subject(one),
           undefined,
           subject(one),
-          'It is new; what it does is not judged.',
+          'It was added; the effect is unknown.',
         ),
       ),
   ];

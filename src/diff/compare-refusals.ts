@@ -1,5 +1,5 @@
 import type { Refusal } from '../rule-files/refusals.js';
-import { type Finding, finding } from './finding.js';
+import { type Finding, finding, listed } from './finding.js';
 import { match } from './match.js';
 
 /** What Prometheus refuses of both sides, and who says that. */
@@ -30,7 +30,7 @@ export function compareRefusals({ judge, base, head }: Judgement, known: readonl
         refusal.subject,
         undefined,
         refusal.reason,
-        `Prometheus refuses this file, and with it every rule in it, says ${judge}.`,
+        `Prometheus rejects this file and every rule in it, according to ${judge}.`,
       ),
     );
 }
@@ -42,6 +42,6 @@ export function refusedAnyway({ judge, base, head }: Judgement): string[] {
   if (files.length === 0) return [];
   const [first] = pairs[0] as readonly [Refusal, Refusal];
   return [
-    `Prometheus refuses ${files.join(', ')} on both sides, says ${judge}: ${first.subject}: ${first.reason}.`,
+    `Prometheus rejects ${listed(files)} on both sides, according to ${judge}: ${first.subject}: ${first.reason}.`,
   ];
 }

@@ -45,7 +45,7 @@ function removedRule(rule: Rule, subject: string, context: RuleContext): Finding
       ...common,
       kind: 'alert-removed',
       level: 'breaking',
-      consequence: `Nobody is told of this any more${rule.annotations.summary === undefined ? '' : `: "${short(rule.annotations.summary)}"`}.${stillNamed(context, rule.name)}`,
+      consequence: `This condition no longer triggers an alert${rule.annotations.summary === undefined ? '' : `: "${short(rule.annotations.summary)}"`}.${stillNamed(context, rule.name)}`,
     };
   }
   const readers = isRecorded(context, rule.name) ? [] : readersOfSeries(context, rule.name);
@@ -55,8 +55,8 @@ function removedRule(rule: Rule, subject: string, context: RuleContext): Finding
     level: readers.length > 0 ? 'breaking' : 'notable',
     consequence:
       readers.length > 0
-        ? `${readerNames(readers)} still ${readers.length === 1 ? 'reads' : 'read'} this series and will find nothing.`
-        : 'Nothing here reads this series any more; what others read of it stays empty from now on.',
+        ? `${readerNames(readers)} still ${readers.length === 1 ? 'reads' : 'read'} this series and will get no data.`
+        : 'Nothing here reads this series; other readers will get no data.',
   };
 }
 
@@ -69,7 +69,7 @@ function addedRule(rule: Rule, subject: string, context: RuleContext): Finding {
       ...common,
       kind: 'alert-added',
       level: 'notable',
-      consequence: `A new alert${severity === undefined ? '' : ` of severity ${severity}`}, which fires ${rule.for === undefined ? 'at once' : `after ${rule.for}`}.`,
+      consequence: `A new alert${severity === undefined ? '' : ` of severity ${severity}`}, which fires ${rule.for === undefined ? 'immediately' : `after ${rule.for}`}.`,
     };
   }
   const readers = readersOfSeries(context, rule.name);

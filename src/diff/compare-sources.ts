@@ -50,7 +50,7 @@ export async function compareSources(
     ] as const
   ).flatMap(([side, { label }]) =>
     side.groups.length + side.dashboards.length === 0
-      ? [`${label} holds no rules and no dashboards${where}.`]
+      ? [`${label} contains no rules or dashboards${where}.`]
       : [],
   );
   if (notes.length === 2) throw new FileSetError(`${notes.join(' ')} Expected rule files or dashboards.`);

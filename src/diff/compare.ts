@@ -109,7 +109,7 @@ function formsRemoved(
         what,
         FORMS[form],
         undefined,
-        `The ${what} are no longer there as ${FORMS[form]}: whoever deploys these gets no changes any more.`,
+        `There are no ${FORMS[form]} any more: deployments that use them no longer get changes.`,
       );
     });
 }

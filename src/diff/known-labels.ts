@@ -1,5 +1,5 @@
 import { metrics } from '../../metrics/index.js';
-import { seriesOf } from '../model/metric.js';
+import { seriesOf } from '../model/metric-series.js';
 import { analyseLabels } from '../promql/labels.js';
 import { labelsNamedIn } from '../promql/named-labels.js';
 import type { Rule, Side } from '../rule-files/side.js';

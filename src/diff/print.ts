@@ -116,10 +116,10 @@ export function asText(
     blocks.push(paint('dim', ['Not read:', ...lines].join('\n')));
   }
   const harmless = findings.filter(({ level }) => level === 'harmless');
-  const hidden = !all && harmless.length > 0 ? ` (--all lists the harmless: ${kindsOf(harmless)})` : '';
+  const hidden = !all && harmless.length > 0 ? ` (--all lists harmless changes: ${kindsOf(harmless)})` : '';
   blocks.push(
     findings.length === 0
-      ? paint('green', `No consequences: whatever changed, ${what(unread)} mean the same.`)
+      ? paint('green', `No effect: ${what(unread)} are equivalent.`)
       : `${paint('bold', summaryOf(findings))}${hidden}`,
   );
   return blocks.join('\n\n');
@@ -186,15 +186,14 @@ export function asMarkdown({ base, head, findings, notes, unread = [] }: Compari
         return [];
       });
     if (rows.length === 0) return '';
-    const table = `${[...headOf(['', 'Change', 'What follows']), ...rows].join('\n')}\n`;
+    const table = `${[...headOf(['', 'Change', 'Effect']), ...rows].join('\n')}\n`;
     return level === 'breaking'
       ? `\n#### ${TITLES[level]}\n\n${table}`
       : `\n<details${level === 'notable' ? ' open' : ''}><summary>${TITLES[level]} (${countOf(findings)[level]})</summary>\n\n${table}\n</details>\n`;
   });
   const cut =
-    left > 0 ? `\n${left} more findings do not fit into one comment; run the command to see them.\n` : '';
-  const nothing =
-    findings.length === 0 ? `\nWhatever changed in the files, ${what(unread)} mean the same.\n` : '';
+    left > 0 ? `\n${left} more findings do not fit into this comment; run the command to see them.\n` : '';
+  const nothing = findings.length === 0 ? `\nNo effect: ${what(unread)} are equivalent.\n` : '';
   return `${top}${nothing}${sections.join('')}${cut}${end}`;
 }
 

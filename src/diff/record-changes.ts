@@ -37,8 +37,8 @@ function nameChange({ base, head, context, add }: RecordChange): void {
     base.name,
     head.name,
     left.length > 0
-      ? `${readerNames(left)} still ${left.length === 1 ? 'reads' : 'read'} ${base.name} and will find nothing.`
-      : 'The history stays under the old name: whatever looks back sees a beginning at the change.',
+      ? `${readerNames(left)} still ${left.length === 1 ? 'reads' : 'read'} ${base.name} and will get no data.`
+      : 'The history stays under the old name: queries over time start at the change.',
   );
 }
 
@@ -55,7 +55,7 @@ function addedLabelsChange({ base, head, add, readers }: RecordChange): void {
     readers.length > 0 ? 'breaking' : 'notable',
     show(base.labels),
     show(head.labels),
-    `The series gets another identity: ${readers.length > 0 ? `joins and selections of ${readerNames(readers)} may match nothing.` : 'its history stays under the old labels.'}`,
+    `The labels of the series change: ${readers.length > 0 ? `joins and selectors in ${readerNames(readers)} may no longer match.` : 'its history stays under the old labels.'}`,
   );
 }
 
@@ -77,8 +77,8 @@ function expressionChange({ base, head, add, readers }: RecordChange): void {
     before,
     after,
     readers.length > 0
-      ? `${readerNames(readers)} ${readers.length === 1 ? 'reads' : 'read'} other values from now on.`
-      : 'Its values mean something else from now on; nothing here reads it.',
+      ? `${readerNames(readers)} ${readers.length === 1 ? 'reads' : 'read'} different values.`
+      : 'Its values change; nothing here reads it.',
   );
 }
 
@@ -98,7 +98,7 @@ function seriesLabelsChange({ base, head, context, add, readers }: RecordChange)
       show(after),
       concerned.length > 0
         ? `${readerNames(concerned)} ${concerned.length === 1 ? 'uses' : 'use'} ${listed(lost)}, which the series no longer has.`
-        : `The series no longer tells ${listed(lost)} apart.`,
+        : `The series no longer distinguishes ${listed(lost)}.`,
     );
   }
   if (gained.length > 0) {
@@ -107,7 +107,7 @@ function seriesLabelsChange({ base, head, context, add, readers }: RecordChange)
       'notable',
       show(before),
       show(after),
-      `One series becomes many, one for each ${listed(gained)}; joins on fewer labels may fail.`,
+      `One series becomes many, one per ${listed(gained)}; joins on fewer labels may fail.`,
     );
   }
 }

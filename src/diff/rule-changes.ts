@@ -36,8 +36,8 @@ export const unreadExpression = (rule: Rule, subject: string, before?: string): 
   after: short(rule.expr),
   consequence:
     rule.dialect === undefined
-      ? 'Prometheus cannot read this expression and refuses the whole file.'
-      : `Not PromQL but ${rule.dialect}: compared as text, not by what it means.`,
+      ? 'Prometheus cannot parse this expression and rejects the whole file.'
+      : `Not PromQL but ${rule.dialect}: compared as text only.`,
   ...placeOf(rule),
 });
 

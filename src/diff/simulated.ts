@@ -135,7 +135,7 @@ export async function simulatedFindings(
     return rule?.kind === 'alert' && alerts.has(rule.name);
   });
   if (compared.length === 0) {
-    return { findings: [], note: 'No alert can fire otherwise than before, so no scenario was played.' };
+    return { findings: [], note: 'No alert is affected, so no scenario was simulated.' };
   }
   const names = new Set(compared.flatMap((pair) => [pair.before?.name ?? '', pair.after?.name ?? '']));
   const [old, now] = [pruned(before, oldGraph, names), pruned(after, newGraph, names)];
@@ -169,7 +169,7 @@ export async function simulatedFindings(
       episodes = await Promise.all([evaluate(old.groups, series), evaluate(now.groups, series)]);
     } catch (error) {
       if (error instanceof TimelineError)
-        throw new FileSetError(`the rules cannot be played: ${error.message}`);
+        throw new FileSetError(`the rules cannot be simulated: ${error.message}`);
       throw error;
     }
     findings.push(...compared.flatMap((pair) => detection(pair, scenario, episodes)));
@@ -177,7 +177,7 @@ export async function simulatedFindings(
   const count = played.length - passed;
   return {
     findings,
-    note: `Played ${count} of ${played.length} scenarios with scrapes and evaluations every ${config.scrapeInterval} under the ${compared.length === 1 ? 'alert' : `${compared.length} alerts`} concerned; detection times count from when the fault could be told, where the scenario says so, else from its begin.`,
+    note: `Simulated ${count} of ${played.length} scenarios with scrapes and evaluations every ${config.scrapeInterval} with the affected ${compared.length === 1 ? 'alert' : `${compared.length} alerts`}; detection times start when the metrics first show the fault, if the scenario defines that, otherwise at the start of the scenario.`,
   };
 }
 
@@ -216,7 +216,7 @@ function detection(
       finding(
         'detection-lost',
         'breaking',
-        `${where} it is no longer detected; it was after ${inWords(latest(first))}.`,
+        `${where} the fault is no longer detected; before, after ${inWords(latest(first))}.`,
         latest(first),
       ),
     ];
@@ -226,7 +226,7 @@ function detection(
       finding(
         'detection-new',
         'notable',
-        `${where} it fires after ${inWords(latest(second))}, where it was silent.`,
+        `${where} it fires after ${inWords(latest(second))}, where it did not fire before.`,
         undefined,
         latest(second),
       ),
@@ -260,7 +260,7 @@ function detection(
     finding(
       to > from ? 'detection-later' : 'detection-earlier',
       'notable',
-      `${where} detection time goes from ${inWords(from)} to ${inWords(to)}.`,
+      `${where} detection time changes from ${inWords(from)} to ${inWords(to)}.`,
       from,
       to,
     ),

@@ -62,7 +62,7 @@ export function heldFromBefore(facts: DrillFacts): string | undefined {
   if (notPendingSince === undefined || !facts.seen.has('pending-raised')) return undefined;
   const held = history.at(relaySeries(facts, gatewayEscrowLeasesActive), notPendingSince);
   return held.some(({ value }) => value === 1)
-    ? `a lease from before the drill let the write through (${gatewayEscrowLeasesActive.name} was 1 already): not tried`
+    ? `a lease from before the drill allowed the write (${gatewayEscrowLeasesActive.name} was already 1): not tested`
     : undefined;
 }
 
@@ -109,7 +109,7 @@ export function rotated(facts: DrillFacts): Sighting | undefined {
     if (done !== undefined) {
       return {
         time: done[0],
-        by: `${pendingWritesRotationLastStatus.name}{status="completed"} on ${instance}, of a rotation that began after the resync`,
+        by: `${pendingWritesRotationLastStatus.name}{status="completed"} on ${instance}, of a rotation that started after the resync`,
       };
     }
   }

@@ -30,7 +30,7 @@ const DONE_JOBS = new Set(['completed', 'cleared']);
 const noExporter = ({ system }: DrillFacts) =>
   system.exporterConfigured
     ? undefined
-    : 'this Prometheus has no target of the exporters beside the workers: look at the worker itself (runbook step 3)';
+    : 'this Prometheus scrapes no worker exporter: check the worker itself ([watch the resync](runbook:watch-resync))';
 
 function notPendingAtStart({ history, relay, start }: DrillFacts): Sighting | undefined {
   const since = [
@@ -47,11 +47,15 @@ function notPendingAtStart({ history, relay, start }: DrillFacts): Sighting | un
   return undefined;
 }
 
+const pendingRaised = (facts: DrillFacts): Sighting | undefined =>
+  relayChange(facts, gatewayPendingWrites, facts.notPendingSince, ({ to }) => to === 1);
+
 function peerGone(facts: DrillFacts): Sighting | undefined {
   const { history, notPendingSince } = facts;
   if (notPendingSince === undefined) return undefined;
   const metric = gatewayActivePeers;
-  const raised = timeOf(facts, 'pending-raised') ?? Number.POSITIVE_INFINITY;
+  // Not what was seen so far: the write is looked for after this, in the same samples.
+  const raised = pendingRaised(facts)?.time ?? Number.POSITIVE_INFINITY;
   const fall = first(
     history
       .changes({ metric }, notPendingSince)
@@ -119,16 +123,16 @@ export const reactions: readonly Reaction[] = [
     id: 'not-pending',
     title: 'The relay is not pending before the drill',
     within: 600,
-    look: 'the relay still waits for an earlier write: see whether a worker is online and what its log says (step 3), or clear the stuck job (step 4)',
+    look: 'an earlier write is still pending: check whether a worker is online and read its log ([watch the resync](runbook:watch-resync)), or clear the stuck job ([clear a stuck job](runbook:clear-stuck-job))',
     alert: 'GatewayPendingWritesStuck',
     evidence: notPendingAtStart,
   },
   {
     id: 'worker-away',
-    title: 'A worker is gone',
+    title: 'A worker went offline',
     within: 600,
     after: ['not-pending'],
-    hint: 'counted for the whole gateway: another worker may have come at the same moment',
+    hint: 'counted for the whole gateway: another worker may have connected at the same time',
     look: 'the gateway log; no metric says per relay whether a worker is online',
     alert: 'GatewayPendingWritesWaiting',
     evidence: peerGone,
@@ -138,7 +142,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow lease requested',
     within: 900,
     after: ['not-pending'],
-    look: 'the answer to POST /api/escrow/leases/:relayKey/request and the gateway log; the observed build asks for no lease by itself, and refuses within 45 s of the last healthy peer or when mirrors are stale (step 1.3)',
+    look: 'the answer to POST /api/escrow/leases/:relayKey/request and the gateway log; the observed build does not request leases automatically, and refuses within 45 s of the last healthy peer or if mirrors are stale ([check the mirrors](runbook:check-mirrors))',
     alert: 'GatewayEscrowUnlocksRefused',
     evidence: leaseRequested,
     fromBefore: heldFromBefore,
@@ -148,7 +152,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow lease issued',
     within: 120,
     after: ['lease-requested'],
-    look: 'whether the request was for this relay and reached this gateway; GET /api/escrow/leases/query tells which leases exist',
+    look: 'whether the request was for this relay and reached this gateway; GET /api/escrow/leases/query lists the leases',
     alert: 'GatewayEscrowUnlocksFailing',
     evidence: leaseIssued,
     fromBefore: heldFromBefore,
@@ -158,23 +162,22 @@ export const reactions: readonly Reaction[] = [
     title: 'Pending writes raised on the gateway',
     within: 900,
     after: ['not-pending', 'lease-issued'],
-    look: 'the answer to the upload (HTTP 425: no lease, and no metric counts it) and the gateway log for "Stored drive upload" and "marking pending writes" (step 2.2); with a worker online the write does not take this way',
+    look: 'the answer to the upload (HTTP 425: no lease, and no metric counts it) and the gateway log for "Stored drive upload" and "marking pending writes" ([upload a file through the gateway](runbook:upload-file)); with a worker online, the write goes to the worker instead',
     alert: 'GatewayWritesTurnedAway',
-    evidence: (facts) =>
-      relayChange(facts, gatewayPendingWrites, facts.notPendingSince, ({ to }) => to === 1),
+    evidence: pendingRaised,
   },
   {
     id: 'push-seen',
     title: 'Push delivered to a worker',
     within: 1800,
     after: ['pending-raised'],
-    look: 'whether the worker is connected, and whether pushes end in an error (step 3); after a gateway restart or an expired registration nothing pushes any more: request a lease and write to the relay again. Toggling gatewayPendingWrites or registering again (step 4.2) starts no push in the observed build',
+    look: 'whether the worker is connected, and whether pushes end in an error ([watch the resync](runbook:watch-resync)); after a gateway restart or an expired registration pushes have stopped: request a lease and write to the relay again. Toggling gatewayPendingWrites or registering again ([discard the state file](runbook:discard-state-file)) does not start a push in the observed build',
     alert: 'GatewayPendingWritesNotPushed',
     evidence: pushSeen,
   },
   {
     id: 'push-acknowledged',
-    title: 'First acknowledgement timed',
+    title: 'First acknowledgement recorded',
     within: 300,
     after: ['push-seen'],
     look: 'the gateway log: pushes of other relays are acknowledged',
@@ -184,14 +187,14 @@ export const reactions: readonly Reaction[] = [
     notServed: ({ system, seen }, overdue) =>
       system.acknowledgementsServed || !(overdue || seen.has('gateway-cleared'))
         ? undefined
-        : `not served by this build: ${gatewayPendingWritePushWait.name} has no sample of any relay`,
+        : `not exposed by this build: ${gatewayPendingWritePushWait.name} has no sample of any relay`,
   },
   {
     id: 'worker-queue',
     title: "In the worker's queue",
     within: 180,
     after: ['push-seen'],
-    look: "the worker's gateway-pending-writes events and its pending-writes-state.json (steps 3.1 and 3.2); whether the exporter beside the worker is scraped",
+    look: "the worker's gateway-pending-writes events and its pending-writes-state.json ([watch the events of the worker](runbook:worker-events) and [read the state file](runbook:read-state-file)); whether the exporter of the worker is scraped",
     alert: 'WorkerMissedPendingWrites',
     evidence: workerQueue,
     notServed: noExporter,
@@ -201,7 +204,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Resync reported by the worker, lease released',
     within: 900,
     after: ['push-seen'],
-    look: 'the worker log for "[PendingWrites] Job failed" (step 3.3): a failed job is not retried; restart the worker gateway service, stop-gateway then start-gateway (step 4.1). The job ingests nothing in the observed build, it reports completion',
+    look: 'the worker log for "[PendingWrites] Job failed" ([search the worker log](runbook:search-worker-log)): a failed job is not retried; restart the worker gateway service, stop-gateway then start-gateway ([restart the gateway service of the worker](runbook:restart-service)). The job ingests nothing in the observed build, it reports completion',
     alert: 'GatewayPendingWritesStuck',
     evidence: resynced,
   },
@@ -210,7 +213,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Cleared on the gateway',
     within: 120,
     after: ['resync'],
-    look: 'the gateway log for resync-complete and its notifyCleared push (step 6.3); only the process that answered resync-complete clears its gauge',
+    look: 'the gateway log for resync-complete and its notifyCleared push ([confirm that the lease is released](runbook:confirm-lease)); only the process that answered resync-complete clears its gauge',
     alert: 'GatewayPushesNotIngested',
     evidence: (facts) =>
       relayChange(facts, gatewayPendingWrites, timeOf(facts, 'pending-raised'), ({ to }) => to === 0),
@@ -220,7 +223,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Cleared or completed on the worker',
     within: 180,
     after: ['gateway-cleared'],
-    look: 'the worker log: the cleared push is sent once, and not at all while the gateway knows no worker; when it is lost the file stays pending (step 6.2). A restart of the worker is no cure; a new write that is pushed and cleared is',
+    look: 'the worker log: the cleared push is sent once, and not at all while the gateway knows no worker; when it is lost the file stays pending ([confirm that the queue is empty](runbook:confirm-queue)). Restarting the worker does not help; a new write that is pushed and cleared does',
     alert: 'WorkerPendingWritesOrphaned',
     evidence: workerCleared,
     notServed: noExporter,
@@ -230,7 +233,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Escrow deposit rotated',
     within: 300,
     after: ['gateway-cleared'],
-    look: 'the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed" (step 5.2); then restart the worker, which rotates all its relays, or run gatewayService.rotateGatewayWriter in a REPL; the IPC action of step 5.1 does not exist in the observed build. The file keeps about a dozen rotations: on a worker with more relays it may have been pushed out unseen',
+    look: 'the worker log for "[PublicGateway] Gateway writer rotation failed" or "Escrow deposit request failed" ([find out why a rotation failed](runbook:fix-rotation)); then restart the worker, which rotates all its relays, or run gatewayService.rotateGatewayWriter in a REPL; the observed build does not handle the IPC action. The file keeps about a dozen rotations: on a worker with more relays it may have been pushed out unseen',
     alert: 'WorkerRotationFailed',
     evidence: rotated,
     notServed: noExporter,
@@ -240,7 +243,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Lease expiry 0 or a new term',
     within: 120,
     after: ['gateway-cleared'],
-    look: 'the gateway log for the lease release (step 6.3); leases are lost when a gateway restarts, and then nothing resets the gauge. GET /api/escrow/leases/query tells',
+    look: 'the gateway log for the lease release ([confirm that the lease is released](runbook:confirm-lease)); leases are lost when a gateway restarts, and then nothing resets the gauge. Check with GET /api/escrow/leases/query',
     alert: 'GatewayEscrowLeaseExpired',
     evidence: expiryReset,
   },

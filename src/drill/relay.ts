@@ -16,11 +16,11 @@ export async function relayOf(client: PrometheusClient, text: string): Promise<s
   if (/^[0-9a-f]{64}$/.test(text)) return text;
   const wrong = (found: string) =>
     new RelayError(
-      `--relay ${text}: ${found}, expected a relay key of 64 hexadecimal digits, or its beginning`,
+      `--relay ${text}: ${found}, expected a relay key of 64 hexadecimal digits, or a unique prefix`,
     );
   if (!/^[0-9a-f]{4,63}$/.test(text)) throw wrong(`found ${text.length} characters`);
   const [relay, ...others] = await PrometheusWatch.relaysLike(client, text);
-  if (relay === undefined) throw wrong(`found no relay at ${client.url} that begins so`);
-  if (others.length > 0) throw wrong(`found ${others.length + 1} relays that begin so`);
+  if (relay === undefined) throw wrong(`found no relay with this prefix at ${client.url}`);
+  if (others.length > 0) throw wrong(`found ${others.length + 1} relays with this prefix`);
   return relay;
 }

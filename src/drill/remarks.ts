@@ -58,7 +58,7 @@ function gatewayRestarts({ history, start }: DrillRange, { raised, cleared }: Mi
     .map(({ time, labels }) => {
       const lost =
         raised !== undefined && time > raised && (cleared === undefined || time < cleared)
-          ? ' Its pending gauge is gone until the next write, its leases are lost and nothing pushes any more: request a lease and write to the relay again.'
+          ? ' Its pending gauge is gone until the next write, its leases are lost and pushes have stopped: request a lease and write to the relay again.'
           : '';
       return { time, text: `the gateway ${labels.instance ?? ''} restarted.${lost}` };
     });
@@ -78,9 +78,9 @@ function scrapeChanges({ history, start }: DrillRange): Remark[] {
 function failedLeaseRequests({ history, start }: DrillRange): Remark[] {
   const texts = {
     'policy-rejection':
-      'a lease request was refused by policy: a peer looks healthy, left less than 45 s ago, or the mirrors are stale. Ask again (counted for the whole gateway).',
+      'a lease request was rejected by the policy: a peer is healthy or left less than 45 s ago, or the mirrors are stale. Request it again (counted for the whole gateway).',
     error:
-      'a lease request ended in an error: the escrow service is unreachable, or it holds no deposit of the relay (counted for the whole gateway).',
+      'a lease request ended in an error: the escrow service is unreachable, or it has no deposit for the relay (counted for the whole gateway).',
   };
   return Object.entries(texts).flatMap(([result, text]) =>
     history
@@ -108,7 +108,7 @@ function pushErrors({ history, relay }: DrillRange, { raised }: Milestones): Rem
     .slice(0, 1)
     .map(({ time }) => ({
       time,
-      text: 'a push ended in an error: refused by the worker, or not delivered (steps 3 and 4).',
+      text: 'a push ended in an error: refused by the worker, or not delivered (runbooks/gateway.md#watch-resync and runbooks/gateway.md#clear-stuck-job).',
     }));
 }
 
@@ -120,7 +120,7 @@ function failedRotations({ history, relay }: DrillRange, { raised }: Milestones)
     .slice(0, 1)
     .map(({ time }) => ({
       time,
-      text: "the worker's newest rotation failed: see its log (step 5.2), then restart it, which rotates all its relays.",
+      text: "the worker's newest rotation failed: see its log (runbooks/gateway.md#fix-rotation), then restart it, which rotates all its relays.",
     }));
 }
 
@@ -131,7 +131,7 @@ function stillPending({ history, relay }: DrillRange, { cleared }: Milestones): 
     .filter(({ value }) => value === 1)
     .map(({ labels, time }) => ({
       time,
-      text: `${gatewayPendingWrites.name} is 1 on ${labels.instance ?? ''}: pending again, or stale, since only the process that answered resync-complete says 0.`,
+      text: `${gatewayPendingWrites.name} is 1 on ${labels.instance ?? ''}: pending again, or stale, because only the process that answered resync-complete sets it to 0.`,
     }));
 }
 
@@ -157,8 +157,8 @@ function unreadableBecause(
     .filter(({ value }) => value === 1)
     .map(({ labels }) => labels.reason);
   const hidden = WORKER_REACTIONS.filter((id) => timeOf(id) === undefined).join(', ');
-  const effect = hidden === '' ? '' : ` Until it can, these reactions cannot be seen: ${hidden}.`;
+  const effect = hidden === '' ? '' : ` Until it can be read, these reactions cannot be detected: ${hidden}.`;
   const why = reasons.length === 0 ? '' : ` Reason: ${reasons.join(', ')}.`;
   if (!reasons.some((reason) => reason === 'spliced' || reason === 'not_json')) return `${why}${effect}`;
-  return `${why} Its content is broken, as two overlapping writes leave it (a spliced file), and it stays so until the worker writes again. Do not restart the worker's process, or its queue is lost: stop-gateway writes the file from memory, then start-gateway.${effect}`;
+  return `${why} Its content is broken by two overlapping writes (a spliced file) and stays broken until the worker writes again. Do not restart the worker's process, or its queue is lost: stop-gateway writes the file from memory, then start-gateway.${effect}`;
 }

@@ -1,4 +1,5 @@
 import type { Bundle } from '../bundle/bundle.js';
+import { withStepLinks } from '../bundle/links.js';
 import { formatSeconds, padded, shortRelay, styled, type TerminalStyle } from '../terminal/text.js';
 import { wrap } from '../terminal/wrap.js';
 import { hasFailed, type Progress, type ReactionResult, type ReactionState } from './progress.js';
@@ -35,7 +36,7 @@ export function whereToLook(bundle: Bundle, { reaction }: ReactionResult): Where
     .flatMap(({ panels }) => panels)
     .find(({ definition }) => definition.id === link?.panel);
   return {
-    advice,
+    advice: withStepLinks(bundle.config, advice, 'plain'),
     runbook: rule?.annotations.runbook_url ?? `runbooks/${alert}.md`,
     ...(dashboard === undefined || panel === undefined
       ? {}
@@ -84,7 +85,7 @@ function statusLine({ state, evidence, deadline, dueSince, why }: ReactionResult
     case 'missing':
       return `NOT SEEN within ${allowed}`;
     case 'unreached':
-      return 'NOT SEEN: what comes before it did not happen';
+      return 'NOT SEEN: an earlier reaction is missing';
     case 'watching':
       return deadline === undefined ? 'watching' : `watching, ${formatSeconds(deadline - now)} left`;
     case 'waiting':
@@ -172,7 +173,7 @@ export function verdict(bundle: Bundle, { progress, start, now }: Drill, interru
       ...(judged.state === 'unreached'
         ? []
         : [
-            `    look at: ${advice}`,
+            `    check: ${advice}`,
             `    runbook: ${runbook}`,
             ...(panel === undefined ? [] : [`    panel:   ${panel}`]),
           ]),
@@ -183,9 +184,11 @@ export function verdict(bundle: Bundle, { progress, start, now }: Drill, interru
     lines.push(`interrupted before the end: ${open.map(({ reaction }) => reaction.title).join('; ')}`);
   }
   const others = progress.reactions.length - seen.length - failed.length - open.length;
-  const rest = others === 0 ? '' : `, ${others} not tried or not served here`;
+  const rest = others === 0 ? '' : `, ${others} not tested or not exposed here`;
   const ok = failed.length === 0 && open.length === 0;
-  lines.push(ok ? `All that can be seen reacted: ${total}${rest}.` : `NOT all reacted: ${total}${rest}.`);
+  lines.push(
+    ok ? `All observable reactions happened: ${total}${rest}.` : `Reactions are MISSING: ${total}${rest}.`,
+  );
   return lines.join('\n');
 }
 

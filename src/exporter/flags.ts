@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import { isIPv6 } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { seconds, wholeNumber } from '../cli/parsers.js';
+import { seconds, wholeNumber } from '../terminal/option-values.js';
 import { version } from './exporter.js';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.js';
 import { MAX_RELAYS } from './state-file/parse.js';

@@ -1,10 +1,8 @@
-import { bucketOf, countOf, sumOf } from '../promql/histogram.js';
-
 export type MetricType = 'gauge' | 'counter' | 'histogram';
 
 /** One label of a metric. */
 export interface LabelDefinition {
-  /** What the label's value names. */
+  /** Meaning of the label's value. */
   readonly help: string;
   /** The values seen so far; absent when the set is open. Unknown values only warn in `verify`. */
   readonly values?: readonly string[];
@@ -14,12 +12,12 @@ export interface LabelDefinition {
   readonly confidential?: string;
 }
 
-/** Who exposes a metric. `prometheus` is Prometheus itself (`up`, `ALERTS`). */
+/** The source of a metric. `prometheus` is Prometheus itself (`up`, `ALERTS`). */
 export type MetricOrigin = 'gateway' | 'escrow' | 'exporter' | 'prometheus';
 
 /**
- * One metric as a scrape shows it. The files in `metrics/` are the only place that spells metric names;
- * rules, panels, the exporter and the simulator all refer to these objects.
+ * One metric as a scrape shows it. Metric names are written only in `metrics/`;
+ * rules, panels, the exporter and the simulator refer to these objects.
  */
 export interface MetricDefinition {
   readonly kind: 'metric';
@@ -37,7 +35,7 @@ export interface MetricDefinition {
    * A labelled series of an `always` metric may still be unborn until its first event.
    */
   readonly presence: 'always' | 'optional';
-  /** What the metric really does, where its name or help would mislead. */
+  /** How the metric really behaves, if its name or help would mislead. */
   readonly trap?: string;
   readonly origin: MetricOrigin;
 }
@@ -52,27 +50,4 @@ export function defineMetric(definition: Omit<MetricDefinition, 'kind'>): Metric
     throw new TypeError(`metric ${name}: buckets must ascend, found ${buckets.join(' ')}`);
   }
   return Object.freeze({ kind: 'metric', ...definition });
-}
-
-/** The labels that Prometheus gives every scraped series. */
-export const TARGET_LABELS: readonly string[] = ['job', 'instance'];
-
-/** A series that Prometheus stores for a metric. */
-export interface MetricSeries {
-  readonly name: string;
-  /** A histogram's sum and count are counters. */
-  readonly type: Exclude<MetricType, 'histogram'> | 'bucket';
-  readonly labels: readonly string[];
-}
-
-/** The series that Prometheus stores for a metric: one, or a histogram's buckets, sum and count. */
-export function seriesOf(metric: MetricDefinition): MetricSeries[] {
-  const { name, type } = metric;
-  const labels = [...Object.keys(metric.labels), ...(name === 'ALERTS' ? [] : TARGET_LABELS)];
-  if (type !== 'histogram') return [{ name, type, labels }];
-  return [
-    { name: bucketOf(metric).text, type: 'bucket', labels: [...labels, 'le'] },
-    { name: sumOf(metric).text, type: 'counter', labels },
-    { name: countOf(metric).text, type: 'counter', labels },
-  ];
 }

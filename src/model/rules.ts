@@ -4,7 +4,7 @@ import type { Provenance } from './provenance.js';
 import type { Severity, Signal } from './severity.js';
 import type { Site } from './site.js';
 
-/** A series that one of our recording rules makes. */
+/** A series that a recording rule produces. */
 export interface RecordingRuleDefinition extends Provenance {
   readonly kind: 'recording-rule';
   /** `level:metric:operations`; the level names `labels`, not the site's extra grouping labels. */
@@ -35,7 +35,7 @@ export interface RecordingRuleGroupDefinition {
   readonly rules: readonly RecordingRuleDefinition[];
 }
 
-/** Where an alert's reader should look first. */
+/** The panel that explains an alert. */
 export interface DashboardLink {
   /** The dashboard's uid, which is its file's name in `dashboards/`. */
   readonly uid: string;
@@ -57,9 +57,11 @@ export interface AlertDefinition extends Provenance {
    * so that one outage of the data source is one alert.
    */
   readonly firesOnQueryError?: true;
-  /** True where the alert makes no sense on a site that runs without escrow (`escrow: off`): it is left out there. */
+  /** True if the alert requires escrow; it is omitted at sites with `escrow: off`. */
   readonly needsEscrow?: true;
-  /** True where the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
+  /** The setting that has to be `on` for the alert to exist; without it the alert is part of every site. */
+  readonly onlyWith?: 'watchdog';
+  /** True if the expression cannot keep the site's `groupBy` labels, as with `absent()`. */
   readonly withoutSiteLabels?: true;
   readonly expr: (site: Site) => Promql;
   /** How long the expression must hold before the alert fires. Absent: fires at once. */
@@ -68,6 +70,8 @@ export interface AlertDefinition extends Provenance {
   readonly keepFiringFor?: (site: Site) => Duration;
   /** One sentence: what is wrong and for whom. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly summary: string | ((site: Site) => string);
+  /** The recorded series that holds since when the relay is pending, where the value of the alert does not say it. */
+  readonly since?: RecordingRuleDefinition;
   /** How bad it is, since when, and what to do first. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly description: string | ((site: Site) => string);
   readonly dashboard: DashboardLink;

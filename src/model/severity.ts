@@ -11,7 +11,7 @@ export const SIGNALS = [
 
 export type Signal = (typeof SIGNALS)[number];
 
-/** `critical` pages, `warning` is a ticket, `info` is context that wakes nobody. */
+/** `critical` pages, `warning` is a ticket, `info` is context and never pages. */
 export const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
 export type Severity = (typeof SEVERITIES)[number];

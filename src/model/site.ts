@@ -52,7 +52,7 @@ export interface SiteConfig {
 }
 
 /**
- * What a definition may ask of the place it is deployed to: the site's jobs, labels, intervals and thresholds.
+ * Properties of a site that definitions may use: jobs, labels, intervals and thresholds.
  * Definitions are functions of a site, so that one definition serves every site.
  */
 export interface Site {
@@ -64,7 +64,7 @@ export interface Site {
   readonly exporter: PromqlFragment;
   /**
    * How far a rule that carries a point in time looks for its own last value. It bridges a Prometheus that was down
-   * for less than this; it does not bound how long a value is carried, since every evaluation writes it anew.
+   * for less than this; it does not bound how long a value is carried, because every evaluation writes it again.
    */
   readonly memory: Duration;
   /**

@@ -96,7 +96,7 @@ async function searchOnly(name: ToolName, folder: string): Promise<string> {
   const file = await firstUsable(name, [folder], notes);
   if (file !== undefined) return file;
   const { binaries, oldest } = TOOLS[name];
-  const found = notes.length > 0 ? notes.join('; ') : `no program ${binaries.join(' or ')} is there`;
+  const found = notes.length > 0 ? notes.join('; ') : `it does not contain ${binaries.join(' or ')}`;
   throw new ToolNotFoundError(
     `GATEWAY_OBSERVABILITY_BINARIES: found the folder ${folder}, expected one with ${name} ${oldest.text} or newer: ${found}`,
   );
@@ -116,14 +116,14 @@ async function search(name: ToolName, path: string, cache: string): Promise<stri
   const aptGet = await firstExecutable('apt-get', folders);
   const dpkg = await firstExecutable('dpkg', folders);
   if (aptGet === undefined || dpkg === undefined) {
-    notes.push('it cannot be fetched: there is no apt-get and dpkg on the PATH');
+    notes.push('it cannot be downloaded: apt-get and dpkg are not on the PATH');
   } else {
     try {
       await download(cache, aptGet, dpkg);
       const downloaded = await firstUsable(name, [unpacked], notes);
       if (downloaded !== undefined) return downloaded;
     } catch (error) {
-      notes.push(`fetching Debian's package failed: ${firstLines((error as Error).message)}`);
+      notes.push(`downloading the Debian package failed: ${firstLines((error as Error).message)}`);
     }
   }
   throw new ToolNotFoundError(howToInstall(name, notes));
@@ -218,7 +218,7 @@ async function download(cache: string, aptGet: string, dpkg: string): Promise<vo
       for (const file of await readdir(join(work, 'packages'))) {
         if (file.endsWith('.deb')) await run(dpkg, ['-x', join(work, 'packages', file), root]);
       }
-      if (!(await hasBinaries(root))) throw new Error('the packages hold no usr/bin/prometheus');
+      if (!(await hasBinaries(root))) throw new Error('the packages do not contain usr/bin/prometheus');
       await rm(target, { recursive: true, force: true });
       await rename(root, target);
     } finally {
@@ -280,7 +280,7 @@ function howToInstall(name: ToolName, notes: readonly string[]): string {
     : '/usr/bin/alertmanager /usr/bin/amtool';
   const oldest = TOOLS[name].oldest.text;
   return [
-    `${name} (${oldest} or newer) was not found, and is needed here.`,
+    `${name} (${oldest} or newer) was not found, but is required.`,
     ...notes.map((note) => `  - ${note}`),
     'Install it, then try again:',
     `  Debian, Ubuntu  sudo apt-get install ${prometheus ? 'prometheus' : 'prometheus-alertmanager'}`,

@@ -155,7 +155,7 @@ function runExitHandlers(): void {
 }
 
 export interface WaitOptions {
-  /** What is waited for; completes "gave up waiting for …". */
+  /** What is waited for; completes "timed out waiting for …". */
   readonly what: string;
   readonly timeoutMs: number;
   readonly everyMs?: number;
@@ -178,7 +178,7 @@ export async function waitFor<T>(
     for (const child of alive) {
       if (child.exit !== undefined) {
         throw new Error(
-          `${child.name} ended (${child.exit.signal ?? `exit code ${child.exit.code}`}) while waiting for ${what}; its last output:\n${child.logs(15)}`,
+          `${child.name} exited (${child.exit.signal ?? `exit code ${child.exit.code}`}) while waiting for ${what}; its last output:\n${child.logs(15)}`,
         );
       }
     }
@@ -190,7 +190,7 @@ export async function waitFor<T>(
     }
     if (Date.now() >= deadline) {
       const logs = alive.map((child) => `\nlast output of ${child.name}:\n${child.logs(15)}`).join('');
-      throw new Error(`gave up waiting for ${what} after ${timeoutMs / 1000} s${reason}${logs}`);
+      throw new Error(`timed out waiting for ${what} after ${timeoutMs / 1000} s${reason}${logs}`);
     }
     await sleep(everyMs, undefined, signal === undefined ? {} : { signal });
   }

@@ -41,7 +41,7 @@ function contentOf(option: string, file: string): string {
 /** A secret kept in a file: one line. */
 export function secretOf(option: string, file: string): string {
   const secret = contentOf(option, file).trim();
-  if (secret === '') throw settingsError(`${option} ${file}: is empty, expected a secret in one line`);
+  if (secret === '') throw settingsError(`${option} ${file}: is empty, expected a secret on one line`);
   if (/[\r\n]/.test(secret)) throw settingsError(`${option} ${file}: has several lines, expected one`);
   return secret;
 }
@@ -106,7 +106,7 @@ function requireOneAuthentication(settings: ConnectionSettings, url: string, use
 function requireUsableTls(settings: ConnectionSettings, url: string, protocol: string): void {
   const { caFile, certFile, keyFile, insecureSkipVerify } = settings;
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw settingsError(`${url}: a client certificate needs both its certificate file and its key file`);
+    throw settingsError(`${url}: a client certificate needs both a certificate file and a key file`);
   }
   const wantsTls = caFile !== undefined || certFile !== undefined || insecureSkipVerify === true;
   if (wantsTls && protocol === 'http:') {

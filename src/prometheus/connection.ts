@@ -137,7 +137,7 @@ export class PrometheusConnection {
         const to = target === undefined ? 'an unreadable address' : target.origin + target.pathname;
         if (target === undefined || target.origin !== this.#base.origin || redirects === MAX_REDIRECTS) {
           throw new PrometheusError(
-            `${this.url}${path}: HTTP ${status} sends to ${to}, which is not followed: give the address of Prometheus itself`,
+            `${this.url}${path}: HTTP ${status} redirects to ${to}, which is not followed: use the address of Prometheus itself`,
             'redirect',
             { status },
           );
@@ -212,7 +212,7 @@ export class PrometheusConnection {
       if (size > maxBytes) {
         message.destroy();
         throw new PrometheusError(
-          `${this.url}: the answer is longer than ${maxBytes} bytes: ask for less`,
+          `${this.url}: the response is longer than ${maxBytes} bytes: query less data`,
           'too-large',
         );
       }

@@ -227,10 +227,10 @@ class Analysis {
         .join(', ');
     const [ours, theirs] = [compared(left), compared(right)];
     if (ours === theirs) return;
-    const outcome = node.operator === 'or' ? 'so both are always kept' : 'so nothing ever matches';
+    const outcome = node.operator === 'or' ? 'so both sides are always kept' : 'so nothing can match';
     this.#fault(
       node,
-      `the sides carry different labels, (${ours}) and (${theirs}), ${outcome}; say on (...)`,
+      `the sides carry different labels, (${ours}) and (${theirs}), ${outcome}; use on (...)`,
     );
   }
 }

@@ -125,7 +125,7 @@ function bytesOf(sequence: string, quote: string): Iterable<number> {
     return [code];
   }
   if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
-    throw new LiteralError(`the escape sequence \\${sequence} is no Unicode character`);
+    throw new LiteralError(`the escape sequence \\${sequence} is not a Unicode character`);
   }
   return new TextEncoder().encode(String.fromCodePoint(code));
 }

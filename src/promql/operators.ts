@@ -131,12 +131,12 @@ function modified(operand: ParsedOperand, enclosed: boolean, node: SyntaxNode, s
     case 'MatrixSelector': {
       if (expr.kind !== 'selector' || enclosed) {
         throw new PromqlSyntaxError(
-          'a range of something else than a selector; a subquery has a colon, [1h:]',
+          'a range on something other than a selector; a subquery has a colon, [1h:]',
           span,
         );
       }
       if (expr.offset !== undefined || expr.at !== undefined) {
-        throw new PromqlSyntaxError('offset and @ stand behind the range', span);
+        throw new PromqlSyntaxError('offset and @ must follow the range', span);
       }
       const range = readPositiveDuration(parts[0] as SyntaxNode, source);
       return { kind: 'range', selector: expr, range, ...span };
@@ -183,7 +183,7 @@ function withEdges(expr: Expr, enclosed: boolean, edges: 'smoothed' | 'anchored'
   }
   const known = expr.kind === 'range' ? expr.selector.edges : expr.edges;
   if (known !== undefined && known !== edges) {
-    throw new PromqlSyntaxError('smoothed and anchored exclude each other', span);
+    throw new PromqlSyntaxError('smoothed and anchored are mutually exclusive', span);
   }
   return expr.kind === 'range'
     ? { ...expr, selector: { ...expr.selector, edges }, to: span.to }

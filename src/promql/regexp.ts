@@ -66,9 +66,9 @@ function compile(pattern: string, dotMatchesLineFeed: boolean): Pattern | Patter
 
 function reasonOf(message: string): string {
   const reason = message.replace(/^error parsing regexp: /, '');
-  if (/`\(\?<?[=!]/.test(reason)) return 'looks ahead or behind, which Prometheus cannot';
-  if (/Perl syntax|`\\[1-9]`$/.test(reason)) return `uses what RE2 does not have: ${reason}`;
-  return `is broken: ${reason}`;
+  if (/`\(\?<?[=!]/.test(reason)) return 'uses lookahead or lookbehind, which Prometheus does not support';
+  if (/Perl syntax|`\\[1-9]`$/.test(reason)) return `uses syntax that RE2 does not support: ${reason}`;
+  return `is not valid: ${reason}`;
 }
 
 /** Fills in a replacement as Go does: the longest word after `$` is the name, and an unknown name is empty. */

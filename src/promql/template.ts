@@ -7,7 +7,7 @@ declare const promqlBrand: unique symbol;
 /** A PromQL expression made by the `promql` tag; a plain string is not accepted in its place. */
 export type Promql = string & { readonly [promqlBrand]: true };
 
-/** A piece of PromQL that is no expression of its own: label matchers, a list of labels, a series name. */
+/** A piece of PromQL that is not a complete expression: label matchers, a list of labels, a series name. */
 export class PromqlFragment {
   constructor(readonly text: string) {}
 }

@@ -43,8 +43,8 @@ export interface GatewayObservabilityArgs {
   /** Per-rule notification settings; without them the site's notification policies apply. */
   readonly notifications?: NotificationArgs;
   /**
-   * Replaces the organisation's whole tree of notification policies by one that sends everything to the contact point. There is one tree: what
-   * others have put there is lost. Spelt out so that nobody says it by accident.
+   * Replaces the whole tree of notification policies of the organization with one that sends everything to the contact point. All other policies are
+   * lost; the value is spelled out to prevent accidents.
    */
   readonly notificationPolicies?: 'replace the whole tree';
 }
@@ -160,7 +160,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
     contactPoint: grafana.alerting.ContactPoint | undefined,
   ) {
     void pulumi.log.warn(
-      "notificationPolicies replaces the organisation's whole tree of notification policies: what others have put there is lost",
+      'notificationPolicies replaces the whole tree of notification policies of the organization: all other policies are lost',
       this,
     );
     return new grafana.alerting.NotificationPolicy(
@@ -184,12 +184,12 @@ function validateArgs(
   }
   if (alertRules === true && ruleGroups === undefined) {
     throw new ArtifactError(
-      'alertRules: the generated files hold no rules for Grafana: evaluationInterval must be a multiple of 10s',
+      'alertRules: the generated files contain no rules for Grafana: evaluationInterval must be a multiple of 10s',
     );
   }
   if (notificationPolicies !== undefined && notifications === undefined) {
     throw new ArtifactError(
-      'notificationPolicies: found no notifications.contactPoint, expected one to send everything to',
+      'notificationPolicies: found no notifications.contactPoint, expected the contact point for all alerts',
     );
   }
 }

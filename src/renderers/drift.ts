@@ -35,7 +35,7 @@ export function compareFiles(directory: string, artifacts: readonly Artifact[]):
   const drifts: Drift[] = [];
   for (const { path, state, obstacle } of files) {
     if (state === 'current') continue;
-    const detail = obstacle ?? (state === 'conflicted' ? 'has conflict markers of git' : undefined);
+    const detail = obstacle ?? (state === 'conflicted' ? 'has git conflict markers' : undefined);
     drifts.push({ path, state: DRIFTS[state], ...(detail === undefined ? {} : { detail }) });
   }
   if (manifestState !== 'current') drifts.push({ path: MANIFEST, state: DRIFTS[manifestState] });

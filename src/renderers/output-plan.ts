@@ -96,7 +96,7 @@ export function planRun(
   if (manifestState === 'edited' && options.force !== true) {
     refusals.push({
       path: MANIFEST,
-      reason: 'was edited by hand',
+      reason: 'was edited manually',
       remedy: 'restore it, or rewrite it with --force',
     });
   }
@@ -148,10 +148,10 @@ function refusalOf(
   }
   if (state === 'edited' && force !== true) {
     return wanted
-      ? { path, reason: 'was edited by hand', remedy: OVERWRITE }
+      ? { path, reason: 'was edited manually', remedy: OVERWRITE }
       : {
           path,
-          reason: 'was edited by hand, and is no longer generated',
+          reason: 'was edited manually and is no longer generated',
           remedy: 'move it away, or remove it with --force',
         };
   }
@@ -180,10 +180,10 @@ function readOnly(folder: string, paths: readonly string[]): Refusal[] {
     return true;
   };
   for (const path of paths) {
-    demand(path, 'is read-only and has to be changed');
+    demand(path, 'is read-only, but must be changed');
     for (
       let at = dirname(path);
-      !demand(at, 'is a read-only folder and has to be changed');
+      !demand(at, 'is a read-only folder, but must be changed');
       at = dirname(at)
     ) {
       if (at === '.') break;

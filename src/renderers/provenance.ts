@@ -1,9 +1,12 @@
 import { type Provenance, SITUATIONS, type Situation } from '../model/provenance.js';
+import { RUNBOOK_STEPS, type RunbookStep } from '../model/runbook.js';
 
-/** The runbook steps of a rule in words, `steps 1 and 4.2`; undefined where it serves none. */
+/** The title of a step of the operator procedure and the anchor under which it is described. */
+export const stepText = (step: RunbookStep): string => `${RUNBOOK_STEPS[step]} (runbooks/gateway.md#${step})`;
+
+/** The runbook steps of a rule in words; undefined where it serves none. */
 export function runbookStepsText({ runbookSteps = [] }: Provenance): string | undefined {
-  if (runbookSteps.length === 0) return undefined;
-  return `step${runbookSteps.length === 1 ? '' : 's'} ${runbookSteps.join(' and ')}`;
+  return runbookSteps.length === 0 ? undefined : runbookSteps.map(stepText).join('; ');
 }
 
 /** `3 (Pushes delivered, never ingested: stuck)`. */
@@ -15,7 +18,7 @@ export function provenanceText(provenance: Provenance): string {
   const steps = runbookStepsText(provenance);
   const from = [
     ...(situation === undefined ? [] : [`situation ${situationText(situation)}`]),
-    ...(steps === undefined ? [] : [`runbook ${steps}`]),
+    ...(steps === undefined ? [] : [steps]),
   ];
   return from.length === 0 ? `Why: ${rationale}` : `Why: ${rationale}\nSee: ${from.join('; ')}.`;
 }

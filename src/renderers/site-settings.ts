@@ -14,7 +14,7 @@ export const SITE_SETTINGS = 'gateway-observability.site.yaml';
 export function renderSiteSettings({ config }: Bundle): Artifact {
   const settings = differences(config, parseConfig({})) ?? {};
   const document = new Document(settings);
-  document.commentBefore = ` ${GENERATED}\n The settings from which this folder was generated; what is not listed has its default.`;
+  document.commentBefore = ` ${GENERATED}\n Settings used to generate this folder. Settings that are not listed have their default.`;
   return { path: SITE_SETTINGS, content: document.toString({ lineWidth: 0 }) };
 }
 

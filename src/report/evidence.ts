@@ -69,7 +69,7 @@ export function evidenceOf(root = packageRoot): TestEvidence {
   if (!existsSync(file)) {
     return {
       known: false,
-      why: 'Tests and mutants are not known here: they are kept with the sources and are not part of the published package.',
+      why: 'No data about tests and mutants: it is kept with the sources and is not part of the published package.',
     };
   }
   const recorded = JSON.parse(readFileSync(file, 'utf8')) as readonly RecordedEvidence[];

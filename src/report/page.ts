@@ -24,18 +24,18 @@ export function reportPage(contents: ReportContents): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">
-<title>Gateway observability: what there is</title>
+<title>Gateway observability</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
 <a class="skip" href="#alerts">Skip to the alerts</a>
 <header>
-<h1>Gateway observability: what there is</h1>
+<h1>Gateway observability</h1>
 <p class="lead">${pluralized(alerts.length, 'alert')} (${bySeverity.join(', ')}), ${pluralized(records.length, 'recording rule')}, ${pluralized(dashboards.length, 'dashboard')} with ${pluralized(panels, 'panel')}, ${pluralized(settings.length, 'setting')}. gateway-observability ${contents.version}, ${contents.config === undefined ? 'default configuration' : html`configuration ${code(contents.config)}`}.</p>
 ${
   unknown.length === 0
     ? ''
-    : html`<div class="unknown" role="note"><strong>What this report does not know</strong><ul>${unknown.map((line) => html`<li>${line}</li>`)}</ul></div>`
+    : html`<div class="unknown" role="note"><strong>Missing from this report</strong><ul>${unknown.map((line) => html`<li>${line}</li>`)}</ul></div>`
 }
 </header>
 <nav aria-label="Chapters"><ul><li><a href="#alerts">Alerts</a></li><li><a href="#dashboards">Dashboards</a></li><li><a href="#records">Recording rules</a></li><li><a href="#settings">Settings</a></li></ul></nav>
@@ -47,13 +47,13 @@ ${disabledTable(disabled)}
 <h2 id="dashboards" class="chapter">Dashboards</h2>
 ${dashboards.map(dashboardSection)}
 <h2 id="records" class="chapter">Recording rules</h2>
-<p>Who reads them: alerts, other recording rules, panels. Unfold one for its text.</p>
+<p>Alerts, other recording rules and panels that read them. Expand one for its expression.</p>
 ${records.map(recordItem)}
-<h2 id="settings" class="chapter">Settings and what they move</h2>
-<p>Measured: each setting was changed alone to the value tried, everything was built anew, and the texts were compared. Every alert can also be changed by its own settings, <code>alerts.&lt;name&gt;.for</code>, <code>.keepFiringFor</code>, <code>.severity</code>, <code>.labels</code> and <code>.disabled</code>.</p>
+<h2 id="settings" class="chapter">Settings and their effects</h2>
+<p>Measured: each setting was changed to another value, the bundle was built again, and the results were compared. Each alert also has the settings <code>alerts.&lt;name&gt;.for</code>, <code>.keepFiringFor</code>, <code>.severity</code>, <code>.labels</code> and <code>.disabled</code>.</p>
 ${settings.map(settingItem)}
 </main>
-<footer>Written by <code>gateway-observability report</code>. The same definitions and configuration give the same page.</footer>
+<footer>Written by <code>gateway-observability report</code>. The same definitions and configuration produce the same page.</footer>
 <script>${new Markup(SCRIPT)}</script>
 </body>
 </html>
@@ -63,8 +63,8 @@ ${settings.map(settingItem)}
 
 function alertTable(alerts: ReportContents['alerts']): Markup {
   return table(
-    'All alerts. Detection: the longest time from when the fault could be told from the normal case until the alert fires, in the scenarios of the simulator.',
-    ['Alert', 'Severity', 'Fires', 'Detection', 'Tests', 'Small faults noticed'],
+    'All alerts. Detection: the longest time from when the metrics first show the fault until the alert fires, in the scenarios of the simulator.',
+    ['Alert', 'Severity', 'Fires', 'Detection', 'Tests', 'Mutants detected'],
     alerts.map((alert) => {
       const { rule, detections, cases, mutants } = alert;
       const delays = detections.flatMap(({ delay }) => (delay === undefined ? [] : [delay]));
@@ -81,7 +81,7 @@ function alertTable(alerts: ReportContents['alerts']): Markup {
           ? 'not known'
           : mutants.proven
             ? `${mutants.mutants - mutants.equivalent} of ${mutants.mutants}`
-            : 'not proven since the last change',
+            : 'not tested since the last change',
       ];
     }),
   );
@@ -90,7 +90,7 @@ function alertTable(alerts: ReportContents['alerts']): Markup {
 function disabledTable(disabled: ReportContents['disabled']): Markup | '' {
   if (disabled.length === 0) return '';
   return table(
-    'Switched off by this site',
+    'Disabled by this site',
     ['Alert', 'Reason'],
     disabled.map(({ alert, reason }) => [alert, reason]),
   );

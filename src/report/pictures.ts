@@ -49,7 +49,7 @@ export function picturesIn(
     const file = join(folder, name);
     const png = readFileSync(file);
     if (png.length < 24 || !png.subarray(0, 8).equals(SIGNATURE)) {
-      throw new PicturesError(`${file}: found something else than a PNG, expected a picture of a dashboard`);
+      throw new PicturesError(`${file}: found no PNG, expected a picture of a dashboard`);
     }
     return [
       {

@@ -27,7 +27,7 @@ export function reportOf(bundle: Bundle, { config, pictures: folder, pictureThem
   const without = uids.filter((uid) => !pictures.some((picture) => picture.uid === uid));
   const missing =
     folder === undefined
-      ? 'There are no pictures of the dashboards: none were given with --pictures. In the project, npm run preview draws them.'
+      ? 'No pictures of the dashboards: none were passed with --pictures. In the project, npm run preview draws them.'
       : without.length === 0
         ? undefined
         : `The folder of pictures has none of ${without.join(', ')}.`;

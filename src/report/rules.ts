@@ -32,13 +32,13 @@ function mutantsText(mutants: MutantsOfRule | undefined): string | undefined {
   const rest =
     equivalent === 0 ? '' : `; ${pluralized(equivalent, 'one', 'ones')} equivalent, with a stated reason`;
   return proven
-    ? `${pluralized(all, 'small fault')} tried in this rule: the tests notice ${all - equivalent}${rest}`
-    : `${pluralized(all, 'small fault')} can be made in this rule; since they were last tried the rule or its tests have changed, so nothing is proven`;
+    ? `${pluralized(all, 'mutant')} of this rule: the tests detect ${all - equivalent}${rest}`
+    : `${pluralized(all, 'mutant')} of this rule; the rule or its tests have changed since the last run, so there is no current result`;
 }
 
 function testsList(cases: readonly ProvenCase[] | undefined): Markup | undefined {
   if (cases === undefined) return undefined;
-  if (cases.length === 0) return html`<p>No test of its own.</p>`;
+  if (cases.length === 0) return html`<p>No test.</p>`;
   return html`<h4>Tests (${cases.length})</h4><ul class="plainlist">${cases.map(
     ({ name, aspects }) =>
       html`<li>${name}${aspects.length === 0 ? '' : html` <span class="soft">(${aspects.join(', ')})</span>`}</li>`,

@@ -30,7 +30,7 @@ export function settingItem({
   const nothing = alerts.length + through.length + rest.length === 0;
   const other =
     tried === undefined
-      ? 'no other value is allowed alone'
+      ? 'no other value is allowed for this setting alone'
       : !nothing
         ? rest.join(', ')
         : files === 0

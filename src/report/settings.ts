@@ -7,7 +7,7 @@ import { parseConfig } from '../config/load.js';
 import { schema } from '../config/schema.js';
 import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import { renderBundle } from '../renderers/index.js';
-import { detectionScenarios } from '../simulator/detection.js';
+import { detection } from '../simulator/detection.js';
 
 /** A setting of the configuration and what it was seen to move. */
 export interface Setting {
@@ -121,7 +121,7 @@ function panelTexts(bundle: Bundle): Map<string, string> {
 
 const fileTexts = (bundle: Bundle) =>
   new Map(
-    renderBundle(bundle, detectionScenarios)
+    renderBundle(bundle, detection())
       .filter(({ path }) => !path.startsWith('docs/'))
       .map(({ path, content }) => [path, content]),
   );

@@ -229,7 +229,7 @@ export async function readWorkingTree(only: readonly string[] = []): Promise<Fil
     prefix = place.prefix;
     entries = await workingTreeEntries(place.root);
   } catch {
-    throw new FileSetError('this is no git repository; expected two files or folders to compare');
+    throw new FileSetError('this is not a git repository; expected two files or folders to compare');
   }
   const listing = { entries, reached: reachedIn(entries), prefix, read: readFiles };
   return { label: 'working tree', files: await filesOf(listing, only), isFile: false };

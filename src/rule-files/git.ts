@@ -93,7 +93,7 @@ export async function readObjects(
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`git cat-file ended with ${code}: ${Buffer.concat(errors).toString().trim()}`));
+      else reject(new Error(`git cat-file exited with ${code}: ${Buffer.concat(errors).toString().trim()}`));
     });
   });
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -12,7 +12,7 @@ export function templateFault(text: string): string | undefined {
       return '';
     },
   );
-  if (rest.includes('{{')) return 'opens {{ and does not close it';
+  if (rest.includes('{{')) return 'has an unmatched {{ or }}';
   const own = actions.flatMap((action) =>
     [...action.matchAll(/\$(\w+)\s*(?=:=|,)/g)].map((match) => match[1]),
   );

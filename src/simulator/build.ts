@@ -9,7 +9,7 @@ export interface BuildOptions {
    * attempt and every look for a worker too; `counting-down`, on every scrape.
    */
   readonly expiryGauge: 'standing' | 'refreshed' | 'counting-down';
-  /** The expiry gauge after clearing: 0, or a new term as runbook step 6.3 expects it. */
+  /** The expiry gauge after clearing: 0, or a new term as the original procedure expects it. */
   readonly afterClearing: 'zero' | 'new-term';
   /** Whether a lease past its expiry still lets writes through. */
   readonly leaseExpiry: 'ignored' | 'enforced';

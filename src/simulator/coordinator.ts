@@ -40,6 +40,16 @@ export interface CoordinatorHost {
   relay(key: string): Relay | undefined;
 }
 
+/** What a worker holds of a relay. */
+export interface Known {
+  /** The state of its last notification; undefined where it has none. */
+  readonly state: 'pending' | 'cleared' | undefined;
+  /** Whether its job has failed, or waits behind one that hangs, so that only a new write or a restart brings it back. */
+  readonly stalled: boolean;
+  /** The newest rotation that the file still has. */
+  readonly rotation: RotationRow['status'] | undefined;
+}
+
 /** A worker's `PendingWriteCoordinator`: one job for each relay, then a rotation, all of it written to the file. */
 export class Coordinator {
   readonly #host: CoordinatorHost;
@@ -48,6 +58,7 @@ export class Coordinator {
   readonly #rotations = new RotationLog(() => this.save());
   #queue: Relay[] = [];
   #inFlight: Relay | undefined;
+  #hangs = false;
 
   constructor(host: CoordinatorHost) {
     this.#host = host;
@@ -62,7 +73,20 @@ export class Coordinator {
   stop(): void {
     this.#queue = [];
     this.#inFlight = undefined;
+    this.#hangs = false;
     this.#status.clear();
+  }
+
+  knows(relay: Relay): Known {
+    const state = this.#notifications.get(relay.key)?.state;
+    const status = this.#status.get(relay.key);
+    return {
+      state,
+      stalled:
+        state === 'pending' &&
+        (status === 'error' || (this.#hangs && (status === 'queued' || status === 'in-progress'))),
+      rotation: this.#rotations.rows.find(({ relayKey }) => relayKey === relay.key)?.status,
+    };
   }
 
   /** The process starts: reads the file and takes up what is pending in it. A broken file brings nothing back. */
@@ -128,6 +152,7 @@ export class Coordinator {
     const { faults, random, timers, at } = this.#host;
     this.#inFlight = relay;
     this.#status.set(relay.key, 'in-progress');
+    this.#hangs = faults.hangs;
     if (faults.hangs) return;
     timers.after(random.between(...at.timings.resync), () => {
       this.#inFlight = undefined;

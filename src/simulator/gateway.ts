@@ -7,6 +7,7 @@ import {
   gatewayEscrowUnlockRequests,
   gatewayMetrics,
   gatewayPendingWritePushes,
+  gatewayPendingWrites,
   gatewayRelayFallbackDuration,
   gatewayRelayFallbackReads,
   gatewayRelayFallbackWrites,
@@ -101,6 +102,11 @@ export class Gateway {
     return this.#pending.isPending(relay);
   }
 
+  /** The same gauge as a number; undefined where the series is not there. */
+  gauge(relay: Relay): number | undefined {
+    return this.#registry.value(gatewayPendingWrites, { relay: relay.key });
+  }
+
   /** The lease the process holds for a relay, active or past its expiry. */
   lease(relay: Relay): Lease | undefined {
     return this.#leases.get(relay);
@@ -139,6 +145,7 @@ export class Gateway {
   readFromReplica(relay: Relay): void {
     this.#registry.add(gatewayReplicaFallbacks, { relay: relay.key, mode: 'read' });
     this.#registry.add(gatewayRelayFallbackReads, { relay: relay.key, reason: 'replica' });
+    this.#at.ledger.note('read', relay, this.#at.clock.now);
     this.#at.mirrors.touch(relay);
   }
 
@@ -153,10 +160,16 @@ export class Gateway {
       this.#registry.add(gatewayReplicaFallbacks, { relay: relay.key, mode: 'write' });
       this.#registry.add(gatewayRelayFallbackWrites, { relay: relay.key, result });
     }
+    const { clock, escrow, ledger, mirrors } = this.#at;
+    if (result === 'readonly' && path === 'websocket') ledger.note('turned away', relay, clock.now);
     if (result === 'accepted') {
-      this.#at.mirrors.touch(relay);
-      this.#at.mirrors.hold(relay);
-      this.markPending(relay, path);
+      mirrors.touch(relay);
+      mirrors.hold(relay);
+      if (path === 'websocket') ledger.note('session write', relay, clock.now);
+      const lease = this.lease(relay);
+      if (escrow.enabled && (lease === undefined || lease.expiresAt <= clock.now))
+        ledger.note('past expiry', relay, clock.now);
+      if (!this.markPending(relay, path) && path === 'websocket') ledger.note('unmarked', relay, clock.now);
     }
     return result;
   }

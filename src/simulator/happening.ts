@@ -25,7 +25,7 @@ type WorkerHappening =
   | ({ readonly do: 'worker comes back' } & OfWorkers)
   /** The process ends and starts: what it had in memory is gone. */
   | ({ readonly do: 'worker restarts'; readonly downFor?: string } & OfWorkers)
-  /** `stop-gateway`, then `start-gateway` (runbook step 4.1): the file is written from memory first. */
+  /** `stop-gateway`, then `start-gateway` (runbook step restart-service): the file is written from memory first. */
   | ({ readonly do: 'gateway service of the worker restarts'; readonly downFor?: string } & OfWorkers)
   /** Registers all its relays over HTTP, and forgets what was pending. */
   | ({ readonly do: 'worker syncs its metadata' } & OfWorkers)
@@ -93,9 +93,9 @@ type GatewayHappening =
   /** The store takes no changes: writes are accepted and never marked. */
   | ({ readonly do: 'registration store fails' } & Lasting)
   | ({ readonly do: 'registrations are lost' } & OfRelays)
-  /** Runbook step 4.3. */
+  /** Runbook step clear-by-hand. */
   | ({ readonly do: 'metadata is cleared by hand' } & OfRelays)
-  /** Runbook step 4.2, either way: it registers the relay again over HTTP, and starts no push. */
+  /** Registers the relay again over HTTP, and starts no push. */
   | ({ readonly do: 'relay is registered again' } & OfRelays)
   | ({ readonly do: 'pending is toggled by hand' } & OfRelays)
   /** What starts pushes: an operator requests a lease and uploads a file to the relay's drive. */
@@ -110,12 +110,17 @@ type MonitoringHappening =
   /** Nothing is scraped and no rule is evaluated. */
   | { readonly do: 'Prometheus is down'; readonly for: string };
 
+type RelayHappening =
+  /** Relays leave their workers; after the time they are back. A relay that leaves at the beginning comes new. */
+  { readonly do: 'relays leave' } & OfRelays & Lasting;
+
 /** What happens, in words. Every length of time is a duration such as `30s`, `5m` or `1h30m`. */
 export type Happening =
   | WorkerHappening
   | ClientHappening
   | EscrowHappening
   | GatewayHappening
+  | RelayHappening
   | MonitoringHappening;
 
 /** Something that happens at a time after the scenario's begin. */

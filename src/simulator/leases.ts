@@ -59,11 +59,13 @@ export class Leases {
     if (!at.escrow.enabled) return 'disabled';
     const refusal = this.#refusal(relay, evidence);
     if (refusal !== undefined) {
+      at.ledger.note('lease refused', relay, at.clock.now);
       const reason = at.build.policyReasons === 'named' ? refusal : 'unknown';
       registry.add(gatewayEscrowPolicyRejections, { reason });
       return this.#unlocked('policy-rejection');
     }
     const lease = at.escrow.unlock(relay, at.clock.now, at.timings.lease * 1000);
+    at.ledger.note(lease === undefined ? 'lease failed' : 'lease granted', relay, at.clock.now);
     if (lease === undefined) return this.#unlocked('error');
     this.#leases.set(relay.key, lease);
     registry.set(gatewayEscrowLeasesActive, { relay: relay.key }, 1);
@@ -96,6 +98,7 @@ export class Leases {
     if (lease === undefined || lease.status === 'released') return;
     const { at, registry } = this.#process;
     const { now } = at.clock;
+    at.ledger.note('lease released', relay, now);
     lease.releasedAt = now;
     lease.releasedReason = reason;
     lease.status = 'released';

@@ -60,6 +60,7 @@ export class PendingPushes {
         pushId: random.hex(16),
       },
     };
+    at.ledger.note('marked', relay, at.clock.now);
     registry.set(gatewayPendingWrites, { relay: relay.key }, 1);
     if (at.escrow.enabled) this.#leases.writeExpiry(relay.key);
     if (!this.#unacknowledged.has(relay.key)) this.#unacknowledged.set(relay.key, since);
@@ -102,11 +103,13 @@ export class PendingPushes {
     const { at, registry } = this.#process;
     for (const peer of this.#process.workersOf(relay)) {
       const result = peer.receive(push);
+      at.ledger.note(result === 'success' ? 'push delivered' : 'push failed', relay, at.clock.now);
       const labels = at.build.pushCounter === 'by-relay' ? { result, relay: relay.key } : { result };
       registry.add(gatewayPendingWritePushes, labels);
       const since = this.#unacknowledged.get(relay.key);
       if (push.state === 'pending' && result === 'success' && since !== undefined) {
         this.#unacknowledged.delete(relay.key);
+        at.ledger.note('acknowledged', relay, at.clock.now, (at.clock.now - since) / 1000);
         if (at.build.acknowledgements === 'recorded') {
           const seconds = (at.clock.now - since) / 1000;
           registry.observe(gatewayPendingWritePushWait, { relay: relay.key }, seconds);
@@ -124,6 +127,7 @@ export class PendingPushes {
     const { at, random, registry } = this.#process;
     const registration = at.registrations.change(relay);
     if (registration === undefined) return false;
+    at.ledger.note('reported', relay, at.clock.now);
     registration.pending = undefined;
     this.#cancel(relay);
     this.#unacknowledged.delete(relay.key);

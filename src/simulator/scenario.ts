@@ -1,3 +1,4 @@
+import type { ConfigInput } from '../config/schema.js';
 import { duration, durationSeconds } from '../promql/duration.js';
 import type { BuildOptions, Timings } from './build.js';
 import type { Action } from './happening.js';
@@ -37,10 +38,10 @@ export interface Permission {
 }
 
 /** What the site's configuration declares in a scenario; the default configuration where absent. */
-export interface SiteDeclarations {
-  readonly workers?: { readonly alwaysOn?: true; readonly exporterRunsWithWorker?: true };
-  readonly escrow?: 'off';
-}
+export type SiteDeclarations = Pick<
+  NonNullable<ConfigInput>,
+  'workers' | 'escrow' | 'groupBy' | 'scrapeInterval' | 'evaluationInterval' | 'rateWindow' | 'thresholds'
+>;
 
 /** A story of gateway and workers as data: the same scenario always gives the same scrapes. */
 export interface Scenario {

@@ -2,6 +2,7 @@ import type { BuildOptions, Timings } from './build.js';
 import type { Clock } from './clock.js';
 import type { Escrow } from './escrow.js';
 import type { Registry } from './exposition.js';
+import type { Ledger } from './ledger.js';
 import type { Mirrors } from './mirrors.js';
 import type { Random } from './random.js';
 import type { RegistrationStore } from './registrations.js';
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly registrations: RegistrationStore;
   readonly escrow: Escrow;
   readonly mirrors: Mirrors;
+  readonly ledger: Ledger;
 }
 
 /** One gateway process as its own parts see it. */

@@ -1,4 +1,4 @@
-import { Coordinator } from './coordinator.js';
+import { Coordinator, type Known } from './coordinator.js';
 import type { Random } from './random.js';
 import type { GatewayView, Peer, Push, Relay } from './relay.js';
 import { StateFile } from './state-file.js';
@@ -58,6 +58,34 @@ export class Worker implements Peer {
 
   get relays(): readonly Relay[] {
     return [...this.#relays.values()];
+  }
+
+  owns(relay: Relay): boolean {
+    return this.#relays.has(relay.key);
+  }
+
+  /** Ceases to own a relay. Its file keeps the last notification. */
+  drop(relay: Relay): void {
+    this.#relays.delete(relay.key);
+  }
+
+  /** Owns a relay from now on: registers and rotates it, where it can reach the gateway. */
+  adopt(relay: Relay): void {
+    if (this.owns(relay)) return;
+    this.#relays.set(relay.key, relay);
+    if (this.#away !== undefined) return;
+    this.#at.registrations.register(relay);
+    this.#coordinator.rotate(relay, 'relay-joined');
+  }
+
+  /** Whether the process runs and reaches the gateway. */
+  get online(): boolean {
+    return this.#away === undefined;
+  }
+
+  /** What the worker holds of a relay, in its memory and its file. */
+  knows(relay: Relay): Known {
+    return this.#coordinator.knows(relay);
   }
 
   /** Whether the worker's process runs; one on a sleeping host does not. */
@@ -214,7 +242,7 @@ export class Worker implements Peer {
     return 'success';
   }
 
-  /** Runs `gatewayService.rotateGatewayWriter` by hand (runbook step 5.1). */
+  /** Runs `gatewayService.rotateGatewayWriter` by hand (runbook step run-rotation). */
   rotateByHand(relay: Relay): void {
     if (this.running) this.#coordinator.rotate(relay, 'manual');
   }

@@ -4,6 +4,7 @@ import { Clock } from './clock.js';
 import { Escrow } from './escrow.js';
 import type { Exposition } from './exposition.js';
 import { Gateway } from './gateway.js';
+import { Ledger } from './ledger.js';
 import { Mirrors } from './mirrors.js';
 import { Random } from './random.js';
 import { RegistrationStore } from './registrations.js';
@@ -46,6 +47,8 @@ export class World {
   readonly build: BuildOptions;
   readonly timings: Timings;
   readonly seed: number;
+  /** What has truly happened, whether or not a metric shows it. */
+  readonly ledger = new Ledger();
   readonly #scenario: Scenario;
   readonly #workersOf: readonly (readonly Worker[])[];
   #prometheusDown = 0;
@@ -119,9 +122,9 @@ export class World {
     return reachable && (this.#scenario.exporters === 'with the worker' ? worker.running : worker.hostOn);
   }
 
-  /** The workers of a relay. */
+  /** The workers that own a relay now. */
   workersOf(relay: Relay): readonly Worker[] {
-    return this.#workersOf[relay.index] ?? [];
+    return (this.#workersOf[relay.index] ?? []).filter((worker) => worker.owns(relay));
   }
 
   /** The process that serves a relay's clients. */
@@ -133,6 +136,22 @@ export class World {
   answering(relay: Relay): Gateway | undefined {
     const shift = this.#scenario.resyncAnsweredBy === 'another process' ? 1 : 0;
     return this.gateways[(relay.index + shift) % this.gateways.length]?.process;
+  }
+
+  /** The workers of a relay, also where it has left them. */
+  everyWorkerOf(relay: Relay): readonly Worker[] {
+    return this.#workersOf[relay.index] ?? [];
+  }
+
+  /** The relay leaves its workers, and its registration with them. Series and files keep its name. */
+  relayLeaves(relay: Relay): void {
+    for (const worker of this.workersOf(relay)) worker.drop(relay);
+    this.registrations.remove(relay);
+  }
+
+  /** A relay that left is back at its workers. */
+  relayJoins(relay: Relay): void {
+    for (const worker of this.everyWorkerOf(relay)) worker.adopt(relay);
   }
 
   stopGateway(place: GatewayPlace): void {
@@ -185,6 +204,7 @@ export class World {
         registrations: this.registrations,
         escrow: this.escrow,
         mirrors: this.mirrors,
+        ledger: this.ledger,
       },
       Random.for(this.seed, `gateway process ${this.#processes}`),
     );

@@ -71,7 +71,7 @@ async function fromAddress(from: string, timeoutSeconds: number, maxBytes: numbe
       // An unread body would keep the connection, and with it the process, for a while.
       await response.body?.cancel();
       const target = response.headers.get('location');
-      const to = target === null ? '' : `, which sends to ${displayName(new URL(target, url).href)}`;
+      const to = target === null ? '' : `, which redirects to ${displayName(new URL(target, url).href)}`;
       throw fail(`answered with status ${response.status}${to}`);
     }
     if ((response.headers.get('content-type') ?? '').includes('text/html')) {
@@ -81,7 +81,7 @@ async function fromAddress(from: string, timeoutSeconds: number, maxBytes: numbe
     return await collected(response.body ?? [], maxBytes, fail);
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    if (abort.aborted) throw fail(`did not answer in full within ${timeoutSeconds} s`);
+    if (abort.aborted) throw fail(`did not answer completely within ${timeoutSeconds} s`);
     const { cause, code } = error as { cause?: { code?: string }; code?: string };
     throw fail(`cannot be reached (${cause?.code ?? code ?? (error as Error).message})`);
   }

@@ -45,7 +45,7 @@ export async function verifyPage(from: string, options: PageOptions = {}): Promi
     throw error;
   }
   if (families.size === 0) {
-    throw new LoadError(`${page}: found no metric at all, expected a /metrics page`);
+    throw new LoadError(`${page}: found no metrics, expected a /metrics page`);
   }
   const job = options.job ?? guessJob(new Set(families.keys()));
   const contract = contractOf(job);

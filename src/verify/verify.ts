@@ -48,7 +48,7 @@ function labelDifferences(metric: MetricDefinition, { samples }: Family): Contra
     for (const [name, value] of labels) {
       const definition = metric.labels[name];
       if (definition === undefined) {
-        add('problem', `has the label ${name}, which the contract does not have`);
+        add('problem', `has the label ${name}, which is not expected`);
       } else if (definition.values !== undefined && !definition.values.includes(value)) {
         add(
           'warning',

@@ -31,16 +31,16 @@ describe('a recorded series', () => {
   });
 
   it.each([
-    ['{__name__=~"r|s"} > 1', '{__name__=~"r|s"} may read r; a recorded series must be read by its name'],
-    ['{x="y"} > 1', '{x="y"} may read r; a recorded series must be read by its name'],
+    ['{__name__=~"r|s"} > 1', '{__name__=~"r|s"} may read r; a recorded series must be selected by name'],
+    ['{x="y"} > 1', '{x="y"} may read r; a recorded series must be selected by name'],
     ['r / r offset -5m > 1', 'r offset -5m: over a recorded series is not replayed'],
     ['r @ end() > 1', 'r @ end(): over a recorded series is not replayed'],
     ['max_over_time(r[1h:5m]) > 1', 'max_over_time() over a recorded series is not replayed'],
     ['r + fill (0) s > 1', 'fill over a recorded series is not replayed'],
     ['r </ 1', '</ over a recorded series is not replayed'],
     ['topk(1, r) > 1', 'topk() over a recorded series is not replayed'],
-    ['r{x=~"a(?=b)"} > 1', 'looks ahead or behind, which Prometheus cannot'],
-    ['label_replace(r, "x", "", "x", "(") == 1', 'is broken: missing closing )'],
+    ['r{x=~"a(?=b)"} > 1', 'uses lookahead or lookbehind, which Prometheus does not support'],
+    ['label_replace(r, "x", "", "x", "(") == 1', 'is not valid: missing closing )'],
   ])('stops an alert that cannot be replayed, with the reason: %s', (expr, reason) => {
     const { refused, rules } = plan(alert(expr));
     expect(refused.map((one) => one.reason)).toEqual([expect.stringContaining(reason)]);

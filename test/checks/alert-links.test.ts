@@ -6,12 +6,12 @@ describeCheck('alert-links', {
     [
       'no runbook page',
       { runbooks: [] },
-      [`${ALERT}: has no runbook page: write runbooks/GatewayTestFiring.md`],
+      [`${ALERT}: has no runbook page: write it in alerts/pages/pending-writes.ts`],
     ],
     [
       'a page of no alert',
       { runbooks: ['GatewayTestFiring', 'Orphan'] },
-      ['runbooks/Orphan.md: Orphan: is the page of no alert: remove the page, or rename it after its alert'],
+      ['alerts/pages/index.ts: Orphan: belongs to no alert: remove the page, or rename it after its alert'],
     ],
     [
       'a dashboard that does not exist',

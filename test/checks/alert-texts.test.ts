@@ -14,21 +14,21 @@ describeCheck('alert-texts', {
       'a description that says nothing',
       { alerts: [alert({ description: 'It is bad.' })] },
       [
-        `${ALERT}: the description is shorter than 40 characters: say how bad it is, since when, and what to do first`,
+        `${ALERT}: the description is shorter than 40 characters: describe the impact, since when, and the first thing to do`,
       ],
     ],
     [
       'no rationale',
       { alerts: [alert({ rationale: '' })] },
       [
-        `${ALERT}: the rationale is not a sentence: write one or more sentences that say why the alert is the way it is`,
+        `${ALERT}: the rationale is not a sentence: write one or more sentences on why the alert is defined this way`,
       ],
     ],
     [
       'a rationale that is no sentence',
       { alerts: [alert({ rationale: 'runbook step 4' })] },
       [
-        `${ALERT}: the rationale is not a sentence: write one or more sentences that say why the alert is the way it is`,
+        `${ALERT}: the rationale is not a sentence: write one or more sentences on why the alert is defined this way`,
       ],
     ],
     [
@@ -40,7 +40,7 @@ describeCheck('alert-texts', {
       'an alert in the file of another signal',
       { alerts: [alert({ signal: 'gateway' })] },
       [
-        `${ALERT}: has the signal gateway but stands in alerts/pending-writes.ts: move it to the file of its signal`,
+        `${ALERT}: has the signal gateway but is in alerts/pending-writes.ts: move it to the file of its signal`,
       ],
     ],
     [
@@ -48,7 +48,7 @@ describeCheck('alert-texts', {
       { alerts: [alert({ signal: 'queue' as never })] },
       [
         `${ALERT}: has the signal queue: use one of pending-writes, push-wait, lease-expiry, replica-fallback, worker-queue, exporter, gateway`,
-        `${ALERT}: has the signal queue but stands in alerts/pending-writes.ts: move it to the file of its signal`,
+        `${ALERT}: has the signal queue but is in alerts/pending-writes.ts: move it to the file of its signal`,
       ],
     ],
     [
@@ -61,7 +61,9 @@ describeCheck('alert-texts', {
           }),
         ],
       },
-      [`${ALERT}: the description repeats the summary: say how bad it is, since when, and what to do first`],
+      [
+        `${ALERT}: the description repeats the summary: describe the impact, since when, and the first thing to do`,
+      ],
     ],
     [
       'a variable that templates do not have',
@@ -80,7 +82,7 @@ describeCheck('alert-texts', {
         ],
       },
       [
-        `${ALERT}: the description opens {{ or closes }} alone: write {{ ... }} with $labels, $value, $externalLabels, $externalURL`,
+        `${ALERT}: the description has an unmatched {{ or }}: write {{ ... }} with $labels, $value, $externalLabels, $externalURL`,
       ],
     ],
   ],

@@ -23,7 +23,7 @@ describeCheck('annotation-labels', {
       },
       [
         `${ALERT}: dashboard_url uses $labels.relay, but the expression keeps only these labels: none: keep relay in the expression's groupings and joins, or leave it out of the text`,
-        `${ALERT}: declares the label relay, but the expression keeps only these labels: none: make \`labels\` of the definition say what the expression yields`,
+        `${ALERT}: declares the label relay, but the expression keeps only these labels: none: update \`labels\` of the definition to match the expression`,
       ],
     ],
     [

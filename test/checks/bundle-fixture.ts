@@ -19,6 +19,7 @@ import {
   defineRecordingRule,
   type RecordingRuleDefinition,
 } from '../../src/model/rules.js';
+import type { RunbookPage } from '../../src/model/runbook.js';
 import { duration } from '../../src/promql/duration.js';
 import { type Promql, promql } from '../../src/promql/template.js';
 
@@ -72,6 +73,17 @@ export const panel = (changes: Partial<PanelDefinition> = {}) =>
     ...changes,
   });
 
+/** A runbook page without fault. */
+export const page: RunbookPage = {
+  firesWhen: 'the relay is pending',
+  meaning: 'The relay is pending in a test.',
+  impact: 'None.',
+  check: [{ text: 'Which relays?', query: promql`count(${record()}{relay="$RELAY"})` }],
+  act: [{ text: 'Nothing.', command: 'true' }],
+  over: { query: promql`count(${record()}{relay="$RELAY"})`, becomes: 'empty', text: 'It is over.' },
+  returnsIf: 'The test is run again.',
+};
+
 /** A dashboard with these panels. */
 export const dashboard = (...panels: PanelDefinition[]): DashboardDefinition =>
   defineDashboard({
@@ -91,6 +103,7 @@ export interface Parts {
   readonly dashboards?: readonly DashboardDefinition[];
   /** Instead of one group with the records, and one with the alerts. */
   readonly groups?: Partial<Pick<Definitions, 'recordingRules' | 'alerts'>>;
+  /** The alerts that have a page; all of them where absent. */
   readonly runbooks?: readonly string[];
   readonly inhibitions?: readonly InhibitionDefinition[];
   readonly config?: ConfigInput;
@@ -113,9 +126,15 @@ export function bundle({
     alerts: [{ name: 'pending-writes', rules: alerts }],
     dashboards,
     inhibitions,
-    runbooks: runbooks ?? [
-      ...new Set((groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)),
-    ],
+    runbook: {
+      pages: Object.fromEntries(
+        (runbooks ?? (groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)).map(
+          (name) => [name, () => page],
+        ),
+      ),
+      procedure: () => [],
+      symptoms: [],
+    },
     ...groups,
   };
   return buildBundle(parseConfig(config), definitions);

@@ -11,7 +11,7 @@ describeCheck('confidential-labels', {
         panels: [panel({ queries: [{ expr: () => promql`max by (owner) (${gatewayBlindPeerMirrorLag})` }] })],
       },
       [
-        'dashboards/test.ts: panel 1 "Which relays are pending?" query A: shows the label owner, a peer key: aggregate it away, it is nobody’s business outside the host: aggregate the label away',
+        'dashboards/test.ts: panel 1 "Which relays are pending?" query A: shows the label owner, a peer key, which must not leave the host: aggregate the label away',
       ],
     ],
     [
@@ -24,8 +24,8 @@ describeCheck('confidential-labels', {
         panels: [],
       },
       [
-        `${RULE}: shows the label owner, a peer key: aggregate it away, it is nobody’s business outside the host: aggregate the label away`,
-        `${ALERT}: shows the label owner, a peer key: aggregate it away, it is nobody’s business outside the host: aggregate the label away`,
+        `${RULE}: shows the label owner, a peer key, which must not leave the host: aggregate the label away`,
+        `${ALERT}: shows the label owner, a peer key, which must not leave the host: aggregate the label away`,
       ],
     ],
   ],

@@ -9,7 +9,7 @@ describeCheck('definitions-build', {
     [
       'an expression that throws while it is written',
       { records: [record({ expr: () => promql`${Number.NaN} > 1` })], alerts: [], panels: [] },
-      [`${RULE}: promql: found NaN, expected a finite number: mend the definition`],
+      [`${RULE}: promql: found NaN, expected a finite number: fix the definition`],
     ],
     [
       'an annotation that throws, and a panel that does',
@@ -24,8 +24,8 @@ describeCheck('definitions-build', {
         panels: [panel({ queries: [{ expr: () => promql`${undefined as never}` }] })],
       },
       [
-        `${ALERT}: no such threshold: mend the definition`,
-        `${PANEL}: promql: found undefined, expected a definition, number, duration or expression: mend the definition`,
+        `${ALERT}: no such threshold: fix the definition`,
+        `${PANEL}: promql: found undefined, expected a definition, number, duration or expression: fix the definition`,
       ],
     ],
     [
@@ -39,7 +39,7 @@ describeCheck('definitions-build', {
         ],
       },
       [
-        `${RULE}: gateway_pending_write_push_wait_seconds has no bucket bound 90, expected one of 5, 15, 30, 60, 120, 300, 600: mend the definition`,
+        `${RULE}: gateway_pending_write_push_wait_seconds has no bucket bound 90, expected one of 5, 15, 30, 60, 120, 300, 600: fix the definition`,
       ],
     ],
   ],

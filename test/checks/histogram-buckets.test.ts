@@ -33,7 +33,7 @@ describeCheck('histogram-buckets', {
         'sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket{le=~"90(\\\\.0)?"}[5m]))',
       ),
       [
-        `${RULE}: le=~"90(\\\\.0)?" matches 0 of the bucket bounds +Inf, 5, 15, 30, 60, 120, 300, 600: pin exactly one bound of the contract with leBound()`,
+        `${RULE}: le=~"90(\\\\.0)?" matches 0 of the bucket bounds +Inf, 5, 15, 30, 60, 120, 300, 600: pin exactly one bound of the metric with leBound()`,
       ],
     ],
     [
@@ -56,7 +56,7 @@ describeCheck('histogram-buckets', {
         'sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket{le=~"(60|120)(\\\\.0)?"}[5m]))',
       ),
       [
-        `${RULE}: le=~"(60|120)(\\\\.0)?" matches 2 of the bucket bounds +Inf, 5, 15, 30, 60, 120, 300, 600: pin exactly one bound of the contract with leBound()`,
+        `${RULE}: le=~"(60|120)(\\\\.0)?" matches 2 of the bucket bounds +Inf, 5, 15, 30, 60, 120, 300, 600: pin exactly one bound of the metric with leBound()`,
       ],
     ],
   ],

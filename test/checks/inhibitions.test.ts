@@ -35,7 +35,7 @@ describeCheck('inhibitions', {
       'a side that selects everything',
       inhibition({ target: {} }),
       [
-        `${WHERE}: target: found nothing, expected alerts, severities or signals: it would match all: fix the inhibition`,
+        `${WHERE}: target: found nothing, expected alerts, severities or signals; it would match every alert: fix the inhibition`,
       ],
     ],
     [

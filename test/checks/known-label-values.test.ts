@@ -7,14 +7,14 @@ describeCheck('known-label-values', {
       'a value that the label never has',
       recordOf('sum by (relay) (gateway_pending_write_push_total{result="errors"})'),
       [
-        `${RULE}: gateway_pending_write_push_total{result="errors"} matches none of the known values (success, error): use a known value, or add the new one to the contract in metrics/`,
+        `${RULE}: gateway_pending_write_push_total{result="errors"} matches none of the known values (success, error): use a known value, or add the new one in metrics/`,
       ],
     ],
     [
       'a pattern that matches no value',
       recordOf('sum by (relay) (gateway_replica_fallback_total{mode=~"reads|writes"})'),
       [
-        `${RULE}: gateway_replica_fallback_total{mode=~"reads|writes"} matches none of the known values (read, write, session): use a known value, or add the new one to the contract in metrics/`,
+        `${RULE}: gateway_replica_fallback_total{mode=~"reads|writes"} matches none of the known values (read, write, session): use a known value, or add the new one in metrics/`,
       ],
     ],
     [
@@ -28,15 +28,15 @@ describeCheck('known-label-values', {
         alerts: [alert({ expr: () => raw('ALERTS{alertstate="fire"}') })],
       },
       [
-        `${ALERT}: ALERTS{alertstate="fire"} matches none of the known values (pending, firing): use a known value, or add the new one to the contract in metrics/`,
-        `${PANEL} query A: gateway_pending_write_push_total{result="ok"} matches none of the known values (success, error): use a known value, or add the new one to the contract in metrics/`,
+        `${ALERT}: ALERTS{alertstate="fire"} matches none of the known values (pending, firing): use a known value, or add the new one in metrics/`,
+        `${PANEL} query A: gateway_pending_write_push_total{result="ok"} matches none of the known values (success, error): use a known value, or add the new one in metrics/`,
       ],
     ],
     [
       'a value that is excluded and never there',
       recordOf('sum by (relay) (gateway_replica_fallback_total{mode!="readonly"})'),
       [
-        `${RULE}: gateway_replica_fallback_total{mode!="readonly"} excludes none of the known values (read, write, session): use a known value, or add the new one to the contract in metrics/`,
+        `${RULE}: gateway_replica_fallback_total{mode!="readonly"} excludes none of the known values (read, write, session): use a known value, or add the new one in metrics/`,
       ],
     ],
   ],

@@ -31,7 +31,7 @@ describeCheck('known-labels', {
       'sides that can never match',
       alertOf('relay:gateway_pending_writes:max > gateway_active_peers'),
       [
-        `${ALERT}: the sides carry different labels, (relay) and (instance, job), so nothing ever matches; say on (...): ${REMEDY}`,
+        `${ALERT}: the sides carry different labels, (relay) and (instance, job), so nothing can match; use on (...): ${REMEDY}`,
       ],
     ],
     [

@@ -7,7 +7,7 @@ describeCheck('known-metrics', {
       'a misspelt metric',
       recordOf('max by (relay) (gateway_pending_write == 1)'),
       [
-        `${RULE}: reads gateway_pending_write, which is neither in the contract nor recorded, did you mean "gateway_pending_writes"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+        `${RULE}: reads gateway_pending_write, which is neither defined in metrics/ nor recorded, did you mean "gateway_pending_writes"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
       ],
     ],
     [
@@ -21,7 +21,7 @@ describeCheck('known-metrics', {
       'a misspelt metric in quotes and as a matcher',
       alertOf('{"gateway_pending_write"} or {__name__="gateway_pending_write"}'),
       [
-        `${ALERT}: reads gateway_pending_write, which is neither in the contract nor recorded, did you mean "gateway_pending_writes"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+        `${ALERT}: reads gateway_pending_write, which is neither defined in metrics/ nor recorded, did you mean "gateway_pending_writes"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
       ],
     ],
     [
@@ -35,21 +35,21 @@ describeCheck('known-metrics', {
       'a name like none that exists',
       alertOf('unheard_of_thing > 1'),
       [
-        `${ALERT}: reads unheard_of_thing, which is neither in the contract nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+        `${ALERT}: reads unheard_of_thing, which is neither defined in metrics/ nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
       ],
     ],
     [
       'a histogram without the suffix of one of its series',
       alertOf('gateway_escrow_lease_lag_seconds > 1'),
       [
-        `${ALERT}: reads gateway_escrow_lease_lag_seconds, which is neither in the contract nor recorded, did you mean "gateway_escrow_lease_lag_seconds_sum"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+        `${ALERT}: reads gateway_escrow_lease_lag_seconds, which is neither defined in metrics/ nor recorded, did you mean "gateway_escrow_lease_lag_seconds_sum"?: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
       ],
     ],
     [
       'a recorded series that no rule records, once, however often it is read',
       alertOf('relay:gone:max > 1 or relay:gone:max < 0'),
       [
-        `${ALERT}: reads relay:gone:max, which is neither in the contract nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+        `${ALERT}: reads relay:gone:max, which is neither defined in metrics/ nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
       ],
     ],
   ],

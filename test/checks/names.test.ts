@@ -6,7 +6,7 @@ describeCheck('names', {
     [
       'two alerts of one name',
       { alerts: [alert(), alert()] },
-      [`${ALERT}: the alert exists already, in alerts/pending-writes.ts: choose another name`],
+      [`${ALERT}: the alert already exists, in alerts/pending-writes.ts: choose another name`],
     ],
     [
       'a severity in the name',
@@ -40,7 +40,7 @@ describeCheck('names', {
       'two recorded series of one name',
       { records: [record(), record()] },
       [
-        `${RULE}: the recorded series exists already, in recording-rules/pending-writes.ts: choose another name`,
+        `${RULE}: the recorded series already exists, in recording-rules/pending-writes.ts: choose another name`,
       ],
     ],
     [
@@ -54,13 +54,13 @@ describeCheck('names', {
       'a dashboard whose uid is no uid',
       { dashboards: [{ ...dashboard(panel()), uid: 'My Board' }] },
       [
-        'dashboards/My Board.ts: My Board: is no uid of 1 to 40 lower-case letters, digits and dashes: rename it, for example gateway-overview',
+        'dashboards/My Board.ts: My Board: is not a uid of 1 to 40 lower-case letters, digits and dashes: rename it, for example gateway-overview',
       ],
     ],
     [
       'two dashboards of one uid',
       { dashboards: [dashboard(panel()), dashboard(panel())] },
-      ['dashboards/test.ts: test: the dashboard exists already, in dashboards/test.ts: choose another uid'],
+      ['dashboards/test.ts: test: the dashboard already exists, in dashboards/test.ts: choose another uid'],
     ],
     [
       'two groups of one name',
@@ -77,8 +77,8 @@ describeCheck('names', {
         },
       },
       [
-        'alerts/pending-writes.ts: pending-writes.alerts: the rule group exists already, in alerts/pending-writes.ts: give each file of alerts/ its own group',
-        'recording-rules/pending-writes.ts: pending-writes.recording: the rule group exists already, in recording-rules/pending-writes.ts: give each file of recording-rules/ its own group',
+        'alerts/pending-writes.ts: pending-writes.alerts: the rule group already exists, in alerts/pending-writes.ts: give each file of alerts/ its own group',
+        'recording-rules/pending-writes.ts: pending-writes.recording: the rule group already exists, in recording-rules/pending-writes.ts: give each file of recording-rules/ its own group',
       ],
     ],
     [

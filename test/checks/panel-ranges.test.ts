@@ -2,27 +2,24 @@ import { PANEL, panel, raw } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 
 const asking = (expr: string) => ({ panels: [panel({ queries: [{ expr: () => raw(expr), legend: 'x' }] })] });
-const REMEDY = 'use [$__rate_interval], or record the rate and show what was recorded';
+const REMEDY = 'use [$__rate_interval], or record the rate and show the recorded series';
 
 describeCheck('panel-ranges', {
   catches: [
     [
       'a fixed window',
       asking('sum(rate(gateway_replica_fallback_total{job=~"$job"}[5m]))'),
-      [`${PANEL} query A: takes the rate over 5m: ${REMEDY}`],
+      [`${PANEL} query A: uses rate over 5m: ${REMEDY}`],
     ],
     [
       'the interval between two points, which may be shorter than a scrape',
       asking('sum(increase(gateway_replica_fallback_total[$__interval]))'),
-      [`${PANEL} query A: takes the increase over $__interval: ${REMEDY}`],
+      [`${PANEL} query A: uses increase over $__interval: ${REMEDY}`],
     ],
     [
       'each of two',
       asking('rate(a_total[1m]) / irate(b_total{x="(["}[2m])'),
-      [
-        `${PANEL} query A: takes the rate over 1m: ${REMEDY}`,
-        `${PANEL} query A: takes the irate over 2m: ${REMEDY}`,
-      ],
+      [`${PANEL} query A: uses rate over 1m: ${REMEDY}`, `${PANEL} query A: uses irate over 2m: ${REMEDY}`],
     ],
   ],
   passes: [

@@ -33,7 +33,7 @@ describeCheck('promql-syntax', {
       'a regular expression that Prometheus cannot read',
       alertOf('relay:gateway_pending_writes:max{relay=~"(?!x).*"}'),
       [
-        `${ALERT}: a regular expression that looks ahead or behind, which Prometheus cannot at "relay=~\\"(?!x).*\\"": correct the PromQL`,
+        `${ALERT}: a regular expression that uses lookahead or lookbehind, which Prometheus does not support at "relay=~\\"(?!x).*\\"": correct the PromQL`,
       ],
     ],
     [

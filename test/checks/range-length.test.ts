@@ -9,7 +9,7 @@ describeCheck('range-length', {
       'a range under four scrapes',
       recordOf('sum by (relay) (rate(gateway_replica_fallback_total[1m]))'),
       [
-        `${RULE}: the range gateway_replica_fallback_total[1m] holds fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
+        `${RULE}: the range gateway_replica_fallback_total[1m] contains fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
       ],
     ],
     [
@@ -19,7 +19,7 @@ describeCheck('range-length', {
         ...recordOf('sum by (relay) (increase(gateway_replica_fallback_total[3m]))'),
       },
       [
-        `${RULE}: the range gateway_replica_fallback_total[3m] holds fewer than four scrapes of 1m: use at least 240s; site.rateWindow is safe`,
+        `${RULE}: the range gateway_replica_fallback_total[3m] contains fewer than four scrapes of 1m: use at least 240s; site.rateWindow is safe`,
       ],
     ],
     [
@@ -28,8 +28,8 @@ describeCheck('range-length', {
         'max by (relay) (max_over_time(rate(gateway_replica_fallback_total[90s])[1h:]) + changes(gateway_pending_writes[119s]))',
       ),
       [
-        `${RULE}: the range gateway_replica_fallback_total[90s] holds fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
-        `${RULE}: the range gateway_pending_writes[119s] holds fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
+        `${RULE}: the range gateway_replica_fallback_total[90s] contains fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
+        `${RULE}: the range gateway_pending_writes[119s] contains fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
       ],
     ],
   ],

@@ -7,21 +7,21 @@ describeCheck('recorded-labels', {
       'labels that differ from the declared ones',
       recordOf('max by (relay, instance) (gateway_pending_writes)'),
       [
-        `${RULE}: yields the labels (instance, relay), the definition declares (relay): aggregate with by (...) to the labels declared, or declare what it yields`,
+        `${RULE}: returns the labels (instance, relay), but the definition declares (relay): aggregate with by (...) to the labels declared, or declare the labels that it returns`,
       ],
     ],
     [
       'a label that the expression loses',
       recordOf('max(gateway_pending_writes)'),
       [
-        `${RULE}: yields the labels (), the definition declares (relay): aggregate with by (...) to the labels declared, or declare what it yields`,
+        `${RULE}: returns the labels (), but the definition declares (relay): aggregate with by (...) to the labels declared, or declare the labels that it returns`,
       ],
     ],
     [
       'a grouping label of the site that the expression loses',
       { config: { groupBy: ['cluster'] }, ...recordOf('max by (relay) (gateway_pending_writes)') },
       [
-        `${RULE}: yields the labels (relay), the definition declares (cluster, relay): aggregate with by (...) to the labels declared, or declare what it yields`,
+        `${RULE}: returns the labels (relay), but the definition declares (cluster, relay): aggregate with by (...) to the labels declared, or declare the labels that it returns`,
       ],
     ],
   ],

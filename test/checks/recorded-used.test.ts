@@ -17,7 +17,7 @@ describeCheck('recorded-used', {
         ],
       },
       [
-        `recording-rules/pending-writes.ts: relay:unused:max: is recorded but nothing reads it: use it in an alert or a panel, or remove it`,
+        `recording-rules/pending-writes.ts: relay:unused:max: is recorded but never read: use it in an alert or a panel, or remove it`,
       ],
     ],
   ],

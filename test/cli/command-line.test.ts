@@ -58,14 +58,14 @@ describe('generate', () => {
     expect(second.stdout).toContain(`removed ${out}/prometheus/exporter.alerts.yaml\n`);
     expect(second.stdout).toContain(`left alone ${out}/prometheus/mine.yaml (not ours)\n`);
     expect(second.stdout).toMatch(
-      /: 0 new, \d+ changed, 2 removed, \d+ unchanged, 1 other file left alone\n$/,
+      /: 0 new, \d+ changed, 5 removed, \d+ unchanged, 1 other file left alone\n$/,
     );
 
     const third = await gatewayObservability(['generate', '--config', config, '--out', out, '--json']);
     expect(JSON.parse(third.stdout)).toMatchObject({ out, changes: [], leftAlone: ['prometheus/mine.yaml'] });
   });
 
-  it('reports a file that was edited by hand and writes nothing; --force overwrites it', async () => {
+  it('reports a file that was edited manually and writes nothing; --force overwrites it', async () => {
     const out = join(folder, 'out');
     await cp(join(root, 'generated'), out, { recursive: true });
     const file = join(out, 'docs/metrics.md');
@@ -75,12 +75,12 @@ describe('generate', () => {
     expect(refused).toEqual({
       code: 1,
       stdout: '',
-      stderr: `${file}: was edited by hand; undo the edit (or make it in the definitions), or overwrite it with --force\n${out}: nothing was written\n`,
+      stderr: `${file}: was edited manually; undo the edit (or make it in the definitions), or overwrite it with --force\n${out}: nothing was written\n`,
     });
     const json = await gatewayObservability(['generate', '--config', config, '--out', out, '--json']);
     expect(json).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(json.stdout)).toMatchObject({
-      refusals: [{ path: 'docs/metrics.md', reason: 'was edited by hand' }],
+      refusals: [{ path: 'docs/metrics.md', reason: 'was edited manually' }],
     });
     expect(await gatewayObservability(['check', '--out', out])).toMatchObject({ code: 1 });
     const forced = await gatewayObservability(['generate', '--config', config, '--out', out, '--force']);
@@ -174,7 +174,7 @@ describe('check', () => {
         await writeFile(file, `${await readFile(file, 'utf8')} `);
       },
       (out: string) =>
-        `docs/metrics.md: edited: was edited by hand: undo the edit, or make it in the definitions; to overwrite it, run: npm run generate -- --out ${out} --force`,
+        `docs/metrics.md: edited: was edited manually: undo the edit, or make it in the definitions; to overwrite it, run: npm run generate -- --out ${out} --force`,
     ],
     [
       'a deleted file',
@@ -186,12 +186,12 @@ describe('check', () => {
       'conflict markers',
       (out) => writeFile(join(out, 'docs/metrics.md'), '<<<<<<< a\n=======\n>>>>>>> b\n'),
       (out: string) =>
-        `docs/metrics.md: changed: has conflict markers of git: run: npm run generate -- --out ${out}`,
+        `docs/metrics.md: changed: has git conflict markers: run: npm run generate -- --out ${out}`,
     ],
     [
       'a removed manifest',
       async (out) => {
-        for (const name of ['alertmanager', 'docs', 'grafana', 'kubernetes', 'prometheus'])
+        for (const name of ['alertmanager', 'docs', 'grafana', 'kubernetes', 'prometheus', 'runbooks'])
           await rm(join(out, name), { recursive: true });
         await rm(join(out, 'gateway-observability.manifest'));
         await cp(join(root, 'generated/docs/alerts.md'), join(out, 'docs/alerts.md'));
@@ -202,7 +202,7 @@ describe('check', () => {
   ];
   it.each(tampered)('names %s and the remedy', async (_, tamper, message) => {
     const out = join(folder, 'out');
-    await cp(join(root, 'generated'), out, { recursive: true });
+    await gatewayObservability(['generate', '--out', out]);
     await tamper(out);
     const result = await gatewayObservability(['check', '--out', out]);
     expect(result.code).toBe(1);
@@ -213,7 +213,7 @@ describe('check', () => {
     'does not mind a file that is not ours: %s',
     async (path) => {
       const out = join(folder, 'out');
-      await cp(join(root, 'generated'), out, { recursive: true });
+      await gatewayObservability(['generate', '--out', out]);
       await writeFile(join(out, path), '');
       expect(await gatewayObservability(['check', '--out', out])).toEqual({
         code: 0,

@@ -29,7 +29,7 @@ const CASES = join(packageRoot, 'test/fixtures/review/14-config');
 
 describe('the configuration of a site', () => {
   it.each([
-    ['label-template', 'labels.owner: ', 'this one opens {{ and does not close it'],
+    ['label-template', 'labels.owner: ', 'this one has an unmatched {{ or }}'],
     ['regex-class-range', 'jobs.gateway: ', 'invalid escape sequence'],
     ['regex-named-group', 'jobs.gateway: ', 'which Prometheus 2 cannot read; write (?P<…>)'],
     ['regex-repeat', 'jobs.gateway: ', 'invalid repeat count'],
@@ -53,17 +53,17 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, labels, escrow, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
   ],
   [
     'a warning after the page',
     { thresholds: { pendingWrites: { warningAfter: '30h' } } },
-    'thresholds.pendingWrites.warningAfter: found 30h, expected less than thresholds.pendingWrites.criticalAfter (24h): the warning comes before the page',
+    'thresholds.pendingWrites.warningAfter: found 30h, expected less than thresholds.pendingWrites.criticalAfter (24h): the warning must come before the critical alert',
   ],
   [
     'information after the warning',
     { thresholds: { replicaFallback: { infoAfter: '20h' } } },
-    'thresholds.replicaFallback.infoAfter: found 20h, expected less than thresholds.replicaFallback.warningAfter (16h): information comes before the warning',
+    'thresholds.replicaFallback.infoAfter: found 20h, expected less than thresholds.replicaFallback.warningAfter (16h): info must come before the warning',
   ],
   [
     'a threshold above the top bucket',
@@ -78,22 +78,22 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a range under four scrapes',
     { rateWindow: '1m' },
-    'rateWindow: found 1m, expected at least 120s: a range holds at least four scrapes, or one missed scrape makes it blind',
+    'rateWindow: found 1m, expected at least 120s: a range must contain at least four scrapes, or one missed scrape makes it empty',
   ],
   [
     'a scrape interval that makes the usual range too short',
     { scrapeInterval: '2m' },
-    'rateWindow: found 5m, expected at least 480s: a range holds at least four scrapes, or one missed scrape makes it blind',
+    'rateWindow: found 5m, expected at least 480s: a range must contain at least four scrapes, or one missed scrape makes it empty',
   ],
   [
     'a wait shorter than the back-off of pushes',
     { thresholds: { pendingWrites: { stuckAfter: '5m' } } },
-    'thresholds.pendingWrites.stuckAfter: found 5m, expected at least 450s: pushes come up to 6 minutes apart, and a push of an earlier write must have left the window',
+    'thresholds.pendingWrites.stuckAfter: found 5m, expected at least 450s: pushes are up to 6 minutes apart, and a push for an earlier write must have left the window',
   ],
   [
     'an expiry warning longer than a lease',
     { thresholds: { leaseExpiry: { expiringWithin: '10m' } } },
-    'thresholds.leaseExpiry.expiringWithin: found 10m, expected less than thresholds.leaseExpiry.leaseDuration (10m): or every lease is about to expire from its first second',
+    'thresholds.leaseExpiry.expiringWithin: found 10m, expected less than thresholds.leaseExpiry.leaseDuration (10m): otherwise every lease counts as about to expire from its first second',
   ],
   [
     'a number for a duration',
@@ -145,12 +145,12 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'an alert disabled without a reason',
     { alerts: { GatewayDown: { disabled: true } } },
-    'alerts.GatewayDown.disabled: found true, expected the reason why the alert is disabled, in words',
+    'alerts.GatewayDown.disabled: found true, expected the reason why the alert is disabled',
   ],
   [
     'an alert disabled with a shrug',
     { alerts: { GatewayDown: { disabled: 'noisy' } } },
-    'alerts.GatewayDown.disabled: found "noisy", expected the reason in words (10 characters or more)',
+    'alerts.GatewayDown.disabled: found "noisy", expected a reason of at least 10 characters',
   ],
   [
     'an unknown setting of an alert',
@@ -180,7 +180,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a fixed value for a grouping label',
     { groupBy: ['cluster'], labels: { cluster: 'x' } },
-    'labels.cluster: is in groupBy as well; a fixed value would hide the measured one',
+    'labels.cluster: is also in groupBy; a fixed value would hide the measured one',
   ],
   [
     'an extra label that the rules own',
@@ -195,7 +195,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a job that is no regular expression',
     { jobs: { gateway: '(' } },
-    'jobs.gateway: found "(", expected another regular expression: this one is broken: missing closing ): `(`',
+    'jobs.gateway: found "(", expected another regular expression: this one is not valid: missing closing ): `(`',
   ],
   [
     'an empty job',
@@ -210,7 +210,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a job that Prometheus cannot read',
     { jobs: { gateway: 'gateway(?!-test)' } },
-    'jobs.gateway: found "gateway(?!-test)", expected another regular expression: this one looks ahead or behind, which Prometheus cannot',
+    'jobs.gateway: found "gateway(?!-test)", expected another regular expression: this one uses lookahead or lookbehind, which Prometheus does not support',
   ],
   [
     'two jobs that are one',
@@ -252,12 +252,12 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'an interval at which series go stale between samples',
     { evaluationInterval: '5m' },
-    'evaluationInterval: found 5m, expected less than 5m: Prometheus looks no further back for the last sample',
+    'evaluationInterval: found 5m, expected less than 5m: Prometheus does not look further back for the last sample',
   ],
   [
     'an empty uid',
     { datasource: { uid: '' } },
-    'datasource.uid: found "", expected the uid of a Grafana datasource',
+    'datasource.uid: found "", expected the uid of a Grafana data source',
   ],
   [
     'nothing where an alert has settings',
@@ -267,7 +267,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a comparison of two jobs after one scrape',
     { thresholds: { workerQueue: { disagreeAfter: '45s' } } },
-    'thresholds.workerQueue.disagreeAfter: found 45s, expected at least 60s: two jobs are never scraped at the same moment',
+    'thresholds.workerQueue.disagreeAfter: found 45s, expected at least 60s: two jobs are never scraped at the same time',
   ],
   ['a list instead of keys', { thresholds: [] }, 'thresholds: found [], expected a mapping of keys'],
 ];
@@ -290,12 +290,12 @@ describe('a wrong configuration', () => {
     [
       'a label that hides what an alert measures',
       { labels: { result: 'none' } },
-      'labels.result: is a label that GatewayEscrowUnlocksFailing carries from its expression; a fixed value would hide the measured one',
+      'labels.result: is a label that the expression of GatewayEscrowUnlocksFailing returns; a fixed value would hide it',
     ],
     [
       'a label of one alert that hides the site’s own',
       { groupBy: ['cluster'], alerts: { GatewayDown: { labels: { cluster: 'x' } } } },
-      'alerts.GatewayDown.labels.cluster: is a label that GatewayDown carries from its expression; a fixed value would hide the measured one',
+      'alerts.GatewayDown.labels.cluster: is a label that the expression of GatewayDown returns; a fixed value would hide it',
     ],
   ])('is refused with the definitions at hand: %s', (_, input, says) => {
     const build = () => buildBundle(parseConfig(input), definitions(), 'site.yaml');
@@ -424,7 +424,9 @@ describe('the configuration', () => {
         rateWindow: '5m',
         datasource: { uid: 'prometheus' },
         links: {},
+        commands: { stateFile: '/var/lib/worker/pending-writes-state.json' },
         escrow: 'on',
+        watchdog: 'off',
         workers: { alwaysOn: false, exporterRunsWithWorker: false },
       },
     });

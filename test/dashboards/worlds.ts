@@ -80,7 +80,7 @@ export const plays = {
     relays: [0],
   },
   'strict objective': {
-    scenario: scenario('a short outage clears by itself'),
+    scenario: scenario('a short outage clears without intervention'),
     relays: [0],
     // Otherwise it would take a day of pending writes.
     config: { thresholds: { objective: { clearedWithin: '2m' } } },

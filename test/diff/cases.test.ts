@@ -251,8 +251,8 @@ describe('what Prometheus refuses', () => {
   it('is breaking: types, regular expressions, templates, names', () => {
     expect(refused(compared('10-refused-by-prometheus'))).toEqual([
       ['breaking', 'alert A', expect.stringContaining('expected type matrix in call to function "rate"'), 4],
-      ['breaking', 'alert B', expect.stringContaining('is broken: missing closing )'), 5],
-      ['breaking', 'alert C', 'the annotation summary opens {{ and does not close it', 6],
+      ['breaking', 'alert B', expect.stringContaining('missing closing )'), 5],
+      ['breaking', 'alert C', 'the annotation summary has an unmatched {{ or }}', 6],
       ['breaking', 'group g', 'another group of the file has the name "g"', 7],
     ]);
   });

@@ -57,7 +57,7 @@ describe('diff', () => {
     ]) {
       expect((await run(...args)).out, args.join(' ')).toContain('600 → 900');
     }
-    expect((await run('change')).out).toContain('No consequences');
+    expect((await run('change')).out).toContain('No effect');
   });
 
   it('fails on what it is told to fail on, and only on that', async () => {
@@ -75,7 +75,7 @@ describe('diff', () => {
       subject: 'alert Slow',
       before: '600',
       after: '900',
-      consequence: 'It fires later or less often: what lies between the two is no longer told.',
+      consequence: 'It fires later or less often: values between the two thresholds no longer trigger it.',
       file: 'rules/a.yaml',
       line: 4,
     });
@@ -95,7 +95,7 @@ describe('diff', () => {
     expect((await run('main', '--fail-on', 'never')).code).toBe(2);
     expect(await run('main', '--path', 'chart')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('holds no rules and no dashboards below chart'),
+      err: expect.stringContaining('contains no rules or dashboards below chart'),
     });
     write('broken.yaml', 'groups:\n- name: "x\n');
     const broken = await run('main', 'broken.yaml');

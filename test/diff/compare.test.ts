@@ -43,7 +43,7 @@ const table: Row[] = [
     'alert-removed',
     'breaking',
     'alert GatewayMissing',
-    /Nobody is told of this any more: "Prometheus has no gateway/,
+    /This condition no longer triggers an alert: "Prometheus has no gateway/,
   ],
   [
     'an alert is renamed',
@@ -51,7 +51,7 @@ const table: Row[] = [
     'alert-renamed',
     'breaking',
     'alert GatewayGone',
-    /Silences, inhibitions and routes that name GatewayDown stop matching/,
+    /Silences, inhibitions and routes for GatewayDown stop matching/,
   ],
   [
     'an alert is added',
@@ -72,7 +72,7 @@ const table: Row[] = [
     'severity-changed',
     'breaking',
     'alert GatewayDown',
-    /It pages nobody any more/,
+    /It no longer pages/,
   ],
   [
     'a ticket becomes a page',
@@ -80,7 +80,7 @@ const table: Row[] = [
     'severity-changed',
     'notable',
     'alert GatewayPushWaitHigh',
-    /It pages from now on/,
+    /It now pages/,
   ],
   [
     'the severity is removed',
@@ -96,7 +96,7 @@ const table: Row[] = [
     'label-changed',
     'breaking',
     'alert GatewayDown',
-    /ask for signal="gateway" stop matching/,
+    /for signal="gateway" stop matching/,
   ],
   [
     'a label that routes ask for is removed',
@@ -104,7 +104,7 @@ const table: Row[] = [
     'label-removed',
     'breaking',
     'alert GatewayDown',
-    /ask for signal="gateway" stop matching/,
+    /for signal="gateway" stop matching/,
   ],
   [
     'a label is added',
@@ -112,7 +112,7 @@ const table: Row[] = [
     'label-added',
     'notable',
     'alert GatewayDown',
-    /another identity: it resolves once and fires anew/,
+    /labels change: it will resolve and fire again/,
   ],
   [
     'a threshold is raised',
@@ -136,7 +136,7 @@ const table: Row[] = [
     'window-changed',
     'notable',
     'alert GatewayPushesNotIngested',
-    /looks further back/,
+    /uses a longer window/,
   ],
   [
     'a comparison is another one',
@@ -157,7 +157,7 @@ const table: Row[] = [
     'selection-changed',
     'notable',
     'alert GatewayDown',
-    /what is no longer selected fires nothing/,
+    /series that are no longer selected cannot trigger it/,
   ],
   [
     'a condition is added',
@@ -181,7 +181,7 @@ const table: Row[] = [
     'expression-broken',
     'breaking',
     'alert GatewayDown',
-    /refuses the whole file/,
+    /rejects the whole file/,
   ],
   [
     'an alert no longer says which relay it is about',
@@ -194,7 +194,7 @@ const table: Row[] = [
     'alert-labels-lost',
     'breaking',
     'alert GatewayPendingWritesStuck',
-    /no longer says which relay.*silences and inhibitions by it stop/,
+    /no longer has relay.*silences and inhibitions by this label stop/,
   ],
   [
     'the text shows a label that the expression lost',
@@ -207,7 +207,7 @@ const table: Row[] = [
     'text-with-gap',
     'notable',
     'alert GatewayPendingWritesStuck',
-    /show relay, which the expression no longer leaves/,
+    /use relay, which the expression no longer keeps/,
   ],
   [
     'one alert for all becomes one for each result',
@@ -216,7 +216,7 @@ const table: Row[] = [
     'alert-labels-gained',
     'notable',
     'alert GatewayPushWaitHigh',
-    /once for each result/,
+    /once per result/,
   ],
   [
     '"for" is longer',
@@ -224,7 +224,7 @@ const table: Row[] = [
     'for-changed',
     'notable',
     'alert GatewayDown',
-    /fires 5m later, and what lasts less than 7m is never told/,
+    /fires 5m later, and faults shorter than 7m never trigger it/,
   ],
   [
     '"for" is gone',
@@ -248,7 +248,7 @@ const table: Row[] = [
     'runbook-lost',
     'breaking',
     'alert GatewayDown',
-    /no longer told what to do/,
+    /no longer links to a runbook/,
   ],
   [
     'the runbook page is removed',
@@ -256,7 +256,7 @@ const table: Row[] = [
     'runbook-lost',
     'breaking',
     'alert GatewayDown',
-    /page is not among the files/,
+    /page no longer exists/,
   ],
   [
     'the link to the dashboard is removed',
@@ -264,7 +264,7 @@ const table: Row[] = [
     'link-lost',
     'notable',
     'alert GatewayDown',
-    /no longer leads to a dashboard/,
+    /no longer links to a dashboard/,
   ],
   [
     'a summary is reworded',
@@ -272,7 +272,7 @@ const table: Row[] = [
     'text-changed',
     'harmless',
     'alert GatewayDown',
-    /read differently: summary/,
+    /text of notifications changes: summary/,
   ],
   [
     'a recorded series that others read is removed',
@@ -288,7 +288,7 @@ const table: Row[] = [
     'record-renamed',
     'breaking',
     'record gateway:slow:ratio',
-    /alert GatewayPushWaitHigh.* will find nothing/,
+    /alert GatewayPushWaitHigh.* will get no data/,
   ],
   [
     'a recorded series looks at a longer window',
@@ -296,7 +296,7 @@ const table: Row[] = [
     'record-redefined',
     'notable',
     `record ${SLOW}`,
-    /alert GatewayPushWaitHigh.* read other values/,
+    /alert GatewayPushWaitHigh.* read different values/,
   ],
   [
     'a recorded series loses a label that its readers use',
@@ -317,7 +317,7 @@ const table: Row[] = [
     'record-labels-changed',
     'breaking',
     `record ${SLOW}`,
-    /may match nothing/,
+    /may no longer match/,
   ],
   [
     'a group is evaluated less often',
@@ -363,7 +363,7 @@ const table: Row[] = [
     'panel-removed',
     'breaking',
     'panel gateway-overview/12',
-    /will open nothing/,
+    /these links are broken/,
   ],
   [
     'a variable that alerts set in their links is renamed',
@@ -383,7 +383,7 @@ const table: Row[] = [
     'query-changed',
     'notable',
     'panel gateway-overview/5',
-    /shows something else/,
+    /shows different data/,
   ],
   [
     'a panel lies elsewhere',
@@ -403,7 +403,7 @@ const table: Row[] = [
     'panel-unit-changed',
     'notable',
     'panel gateway-overview/5',
-    /shown as something else/,
+    /have another unit/,
   ],
   [
     'a panel changes colour elsewhere',
@@ -413,7 +413,7 @@ const table: Row[] = [
     'panel-thresholds-changed',
     'notable',
     'panel gateway-overview/14',
-    /changes colour at other values/,
+    /changes color at other values/,
   ],
 ];
 
@@ -492,7 +492,7 @@ describe('a change of this project’s rules and dashboards', () => {
     expect(found(unread, readSide([])).find(({ kind }) => kind === 'record-renamed')?.level).toBe('notable');
     expect(found(unread, foreign).find(({ kind }) => kind === 'record-renamed')).toMatchObject({
       level: 'breaking',
-      consequence: `other-team.rules.yaml (alert OtherTeamPushesSlow) still reads ${SLOW} and will find nothing.`,
+      consequence: `other-team.rules.yaml (alert OtherTeamPushesSlow) still reads ${SLOW} and will get no data.`,
     });
   });
 });

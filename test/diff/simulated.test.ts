@@ -20,7 +20,7 @@ describe('diff --simulate', () => {
         subject: 'alert GatewayDown',
         before: '2 min',
         after: '7 min',
-        consequence: 'In the scenario “the gateway is gone” detection time goes from 2 min to 7 min.',
+        consequence: 'In the scenario “the gateway is gone” detection time changes from 2 min to 7 min.',
       }),
     ]);
   });
@@ -54,9 +54,9 @@ describe('diff --simulate', () => {
     );
   });
 
-  it('plays nothing where no alert can fire otherwise', async () => {
+  it('simulates nothing if no alert is affected', async () => {
     const { findings, note } = await simulatedWith('up{job="gateway"} == 0', '(up{job="gateway"} == 0)');
     expect(findings).toEqual([]);
-    expect(note).toContain('no scenario was played');
+    expect(note).toContain('no scenario was simulated');
   });
 });

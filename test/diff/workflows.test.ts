@@ -107,12 +107,12 @@ describe('the workflow for GitHub', () => {
 
   it('hands the report on, stops at what breaks, and writes one comment however often it runs', async () => {
     const files = { GITHUB_STEP_SUMMARY: join(folder, 'summary'), GITHUB_OUTPUT: join(folder, 'output') };
-    const run = await bash(step('diff', 'Tell the consequences'), { ...files, BASE: 'HEAD~1' });
+    const run = await bash(step('diff', 'Report the effects'), { ...files, BASE: 'HEAD~1' });
     expect(run).toMatchObject({ code: 0 });
     const output = readFileSync(files.GITHUB_OUTPUT, 'utf8');
     const [, delimiter, body = ''] = /^comment<<(\S+)\n([\s\S]*)\n\1\n$/.exec(output) ?? [];
     expect(delimiter).toBeDefined();
-    expect(body).toContain('It pages nobody any more');
+    expect(body).toContain('It no longer pages');
     expect(readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8')).toContain(body);
     expect(await bash(step('diff', 'Stop at what breaks'), { BASE: 'HEAD~1' })).toMatchObject({ code: 1 });
 

@@ -58,10 +58,10 @@ describe('the command drill', () => {
 
   it.each([
     ['a relay that is no key', ['-r', 'my relay'], 'expected a relay key of 64 hexadecimal digits'],
-    ['a beginning that no relay has', ['-r', 'abcdef'], 'found no relay at'],
+    ['a beginning that no relay has', ['-r', 'abcdef'], 'found no relay with this prefix at'],
     ['an unknown reaction', ['-r', RELAY, '--timeout', 'push-sen=5m'], 'did you mean "push-seen"?'],
     ['a timeout that is none', ['-r', RELAY, '--timeout', 'all=soon'], 'expected a duration'],
-    ['half a login', ['-r', RELAY, '--basic-auth-user', 'me'], 'go together'],
+    ['half a login', ['-r', RELAY, '--basic-auth-user', 'me'], 'must be used together'],
     ['a header without a value', ['-r', RELAY, '--header', 'X-Scope'], 'expected "Name: value"'],
     ['a match without a value', ['-r', RELAY, '--match', 'cluster'], 'expected label=value'],
   ])('ends with 2 for %s', async (_, args, words) => {
@@ -75,7 +75,7 @@ it('names a runbook page and a panel for every reaction', () => {
   const bundle = buildBundle(parseConfig({}), definitions());
   for (const reaction of reactions) {
     const place = whereToLook(bundle, { reaction, state: 'missing' });
-    expect(bundle.definitions.runbooks, reaction.id).toContain(reaction.alert);
+    expect(Object.keys(bundle.definitions.runbook.pages), reaction.id).toContain(reaction.alert);
     expect(place.panel, reaction.id).toMatch(/^.+ \/ .+$/);
   }
 });

@@ -124,9 +124,7 @@ describe('a drill under a real Prometheus', () => {
     expect(result.stdout).toContain("[x] In the worker's queue");
     expect(result.stdout).toContain('[!] Resync reported by the worker, lease released: NOT SEEN within 15s');
     expect(result.stdout).toMatch(/runbook: .*GatewayPendingWritesStuck\.md/);
-    expect(result.stdout).toContain(
-      '[-] Cleared on the gateway: NOT SEEN: what comes before it did not happen',
-    );
+    expect(result.stdout).toContain('[-] Cleared on the gateway: NOT SEEN: an earlier reaction is missing');
     expect(result.stdout).toContain('NOT all reacted');
   });
 });

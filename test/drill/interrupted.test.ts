@@ -83,8 +83,8 @@ describe('a drill that is broken off', () => {
     await begun;
     child.kill('SIGINT');
     expect(await end).toBe(1);
-    expect(said.out).toContain('interrupted before the end: A worker is gone; Escrow lease requested');
-    expect(said.out).toContain('NOT all reacted: 1 of 13 reactions seen');
+    expect(said.out).toContain('interrupted before the end: A worker went offline; Escrow lease requested');
+    expect(said.out).toContain('Reactions are MISSING: 1 of 13 reactions seen');
   });
 
   it('waits for a Prometheus that is away for a moment', async () => {

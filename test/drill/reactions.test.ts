@@ -64,7 +64,7 @@ describe('a drill, scraped every 15 s', () => {
     expect(states).toMatchObject({ 'gateway-cleared': 'seen', 'worker-cleared': 'missing' });
     const text = remarks.map((remark) => remark.text).join('\n');
     expect(text).toMatch(/cannot read its state file\. Reason: \w+\. Its content is broken.* spliced file/);
-    expect(text).toMatch(/these reactions cannot be seen: .*worker-cleared/);
+    expect(text).toMatch(/these reactions cannot be detected: .*worker-cleared/);
     expect(text).toContain('Do not restart');
   });
 
@@ -127,7 +127,7 @@ describe('a drill, scraped every 15 s', () => {
       write,
     ]);
     expect(states).toEqual(EVERYTHING);
-    expect(remarks.map(({ text }) => text).join('\n')).toContain('refused by policy');
+    expect(remarks.map(({ text }) => text).join('\n')).toContain('rejected by the policy');
   });
 
   it('takes a lease from before the drill for one that was not tried, not for a failure', async () => {
@@ -148,7 +148,7 @@ describe('a drill, scraped every 15 s', () => {
       'push-seen': 'missing',
       'gateway-cleared': 'unreached',
     });
-    expect(remarks.map(({ text }) => text).join('\n')).toContain('nothing pushes any more');
+    expect(remarks.map(({ text }) => text).join('\n')).toContain('pushes have stopped');
   });
 
   it('sees a gauge that is written anew by a gateway that restarted before the drill', async () => {
@@ -186,6 +186,22 @@ describe('a drill, scraped every 15 s', () => {
     const deceived = await virtualDrill([...busy, ...others, ...away], { setup, othersPending: 0 });
     const wrong = deceived.progress.reactions.find(({ reaction }) => reaction.id === 'push-seen');
     expect(wrong?.evidence?.time ?? Infinity).toBeLessThan(1_700_000_000 + 23 * 60);
+  });
+
+  it('takes a peer that leaves after the write for no evidence that the worker was away', async () => {
+    // The relay's worker went away before the drill; that of another relay goes during it.
+    const leaving = (minute: number): Action[] => [
+      { at: '1m', do: 'worker goes offline', workers: [0], for: '15m' },
+      { at: '5m', do: 'lease is requested', relays: [0] },
+      { at: '7m', do: 'a write arrives', through: 'drive', relays: [0] },
+      { at: `${minute}m`, do: 'worker goes offline', workers: [1], for: '2m' },
+    ];
+    const options = { start: '4m', setup: { relays: 2, workers: [[0], [1]] } };
+    const after = await virtualDrill(leaving(9), options);
+    expect(after.states).toEqual({ ...EVERYTHING, 'worker-away': 'no-hint' });
+    // Before the write any peer may be the relay's worker.
+    const before = await virtualDrill(leaving(6), options);
+    expect(before.states).toEqual(EVERYTHING);
   });
 
   it('sees the clearing by one of several gateways', async () => {

@@ -22,7 +22,7 @@ describe('npm start -- --once', () => {
     });
     current.kill('SIGTERM');
     expect(await current.ended).toEqual({ code: 1, signal: null });
-    expect(current.stdout).toContain('stopped; no process and no file is left');
+    expect(current.stdout).toContain('stopped; all processes ended and temporary files removed');
     expect(current.children()).toEqual([]);
     expect(current.files()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pendingCount } from '../../recording-rules/pending-writes.js';
 import type { Observation, SeenAlert } from '../../src/demo/observe.js';
+import { evaluatedSince } from '../../src/demo/observe.js';
 import { jobName } from '../../src/demo/stack.js';
 import { summarize, summaryText } from '../../src/demo/summary.js';
 import { changes, type RunInfo, screen } from '../../src/demo/view.js';
@@ -55,7 +56,7 @@ describe('the live screen', () => {
       'critical firing  1m 15s   GatewayPendingWritesStuck Relay ababababab… is stuck.',
       '',
       'A remark.',
-      'Ctrl-C ends everything and leaves nothing behind.',
+      'Press Ctrl-C to stop everything and remove all temporary files.',
     ]);
   });
 
@@ -74,7 +75,7 @@ describe('the live screen', () => {
   });
 
   it('waits for the first answer', () => {
-    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first answer of Prometheus.');
+    expect(screen(undefined, run, plain, 40)).toContain('Waiting for the first response from Prometheus.');
   });
 
   it('uses colours only where they are wanted', () => {
@@ -137,6 +138,29 @@ describe('the summary', () => {
       'rule r is not healthy: many-to-many',
     ],
     [
+      // As Prometheus says of a rule that it has not evaluated yet.
+      'a rule of unknown health beside a healthy one',
+      [
+        observation({
+          groups: [
+            { ...observation().groups[0]!, rules: [rule, { ...rule, name: 'new', health: 'unknown' }] },
+          ],
+        }),
+        [],
+        1,
+      ],
+      'rule new is not healthy: health is unknown',
+    ],
+    [
+      'a target of unknown health',
+      [
+        observation({ targets: [{ job: 'gateway', instance: 'g', health: 'unknown', lastError: '' }] }),
+        [],
+        1,
+      ],
+      'target gateway g is not up',
+    ],
+    [
       'a target that is down',
       [
         observation({ targets: [{ job: 'gateway', instance: 'g', health: 'down', lastError: 'refused' }] }),
@@ -153,6 +177,26 @@ describe('the summary', () => {
     expect(summary.ok).toBe(false);
     expect(summary.problems.join('\n')).toContain(problem);
     expect(summaryText(summary)).toContain('NOT everything works');
+  });
+});
+
+describe('the rules are evaluated', () => {
+  const group = (lastEvaluation: string) => ({ ...observation().groups[0]!, lastEvaluation });
+  const moment = Date.parse('2026-01-01T00:00:10Z') / 1000;
+
+  it.each([
+    [
+      'when every group was evaluated after the moment',
+      ['2026-01-01T00:00:11Z', '2026-01-01T00:01:00Z'],
+      true,
+    ],
+    ['not when one was evaluated before it', ['2026-01-01T00:00:11Z', '2026-01-01T00:00:09Z'], false],
+    ['not when one was evaluated at it', ['2026-01-01T00:00:10Z'], false],
+    // As Prometheus says of a group that it has not evaluated yet.
+    ['not when one was never evaluated', ['2026-01-01T00:00:11Z', '0001-01-01T00:00:00Z'], false],
+    ['not when there is none', [], false],
+  ])('%s', (_, times, isEvaluated) => {
+    expect(evaluatedSince(times.map(group), moment)).toBe(isEvaluated);
   });
 });
 
@@ -190,7 +234,7 @@ describe('job names', () => {
 
   it('cannot be made for every pattern, and that is said', () => {
     expect(() => jobName('(a|b)[0-9]{3}', 'gateway', 'jobs.gateway')).toThrow(
-      'jobs.gateway: found "(a|b)[0-9]{3}", for which no job name could be made up',
+      'jobs.gateway: found "(a|b)[0-9]{3}", which does not determine a job name',
     );
   });
 });

@@ -103,7 +103,7 @@ async function play(
 describe('under a real Prometheus, by the clock', () => {
   it.concurrent.each([
     'the gateway is gone',
-    'nobody asks for a lease and writes are turned away',
+    'no lease is requested and writes are rejected',
     'a lease runs out, on a build whose expiry gauge stands still',
     'a worker refuses every push',
     'the metadata is cleared by hand before the data was ingested',

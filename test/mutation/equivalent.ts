@@ -42,11 +42,6 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'The right side is empty as soon as pushes are labelled by relay, so the two sides never meet.',
   },
   {
-    rule: /^relay:gateway_relay_fallback_writes_unmarked:increase$/,
-    what: /^matcher dropped: …row_lease_lag_seconds_count\{ \[job="gateway" → \] \(3\)$/,
-    reason: 'The counts are compared label by label, so the matcher before it does the work of both.',
-  },
-  {
     rule: /^relay:gateway_pending_writes:start_timestamp_seconds$/,
     what: /^offset: …> on \(relay\) last_over_time\( \[relay:gateway_pending_writes:start_timestamp_seconds\[1h1ms\]/,
     reason:

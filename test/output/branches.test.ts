@@ -118,7 +118,7 @@ describe('two branches that change and add alerts of different signals', () => {
     git('checkout', '--theirs', 'alerts/push-wait.ts');
     const refused = command('check');
     expect(refused.code).toBe(1);
-    expect(refused.output).toContain('has conflict markers of git: run: npm run generate');
+    expect(refused.output).toContain('has git conflict markers: run: npm run generate');
     expect(command('generate')).toMatchObject({ code: 0 });
     expect(command('check')).toEqual({ code: 0, output: '' });
     git('add', '-A');

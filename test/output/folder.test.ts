@@ -234,31 +234,31 @@ const cases: readonly Case[] = [
   {
     name: 'a file of ours was edited',
     change: () => put('prometheus/rules.yaml', 'edited\n'),
-    refused: ['prometheus/rules.yaml: was edited by hand'],
+    refused: ['prometheus/rules.yaml: was edited manually'],
     drift: driftWith('prometheus/rules.yaml edited'),
   },
   {
     name: 'a file of ours that does not change was edited',
     change: () => put('grafana/board.json', '{"uid": "board"}\n'),
-    refused: ['grafana/board.json: was edited by hand'],
+    refused: ['grafana/board.json: was edited manually'],
     drift: driftWith('grafana/board.json edited'),
   },
   {
     name: 'a file of ours was edited in its white space only',
     change: () => put('grafana/board.json', `${text('grafana/board.json')}\n`),
-    refused: ['grafana/board.json: was edited by hand'],
+    refused: ['grafana/board.json: was edited manually'],
     drift: driftWith('grafana/board.json edited'),
   },
   {
     name: 'a part of a file of ours was removed',
     change: () => put('docs/alerts.md', '# Alerts\n\n## One\n\nText.\n'),
-    refused: ['docs/alerts.md: was edited by hand'],
+    refused: ['docs/alerts.md: was edited manually'],
     drift: driftWith('docs/alerts.md edited'),
   },
   {
     name: 'a file of ours was emptied',
     change: () => put('docs/alerts.md', ''),
-    refused: ['docs/alerts.md: was edited by hand'],
+    refused: ['docs/alerts.md: was edited manually'],
     drift: driftWith('docs/alerts.md edited'),
   },
   {
@@ -269,7 +269,7 @@ const cases: readonly Case[] = [
   {
     name: 'a stale file of ours was edited',
     change: () => put('prometheus/old.yaml', 'edited\n'),
-    refused: ['prometheus/old.yaml: was edited by hand, and is no longer generated'],
+    refused: ['prometheus/old.yaml: was edited manually and is no longer generated'],
     drift: driftWith('prometheus/old.yaml edited'),
   },
   {
@@ -279,8 +279,8 @@ const cases: readonly Case[] = [
       put('docs/alerts.md', 'edited\n');
     },
     refused: [
-      'docs/alerts.md: was edited by hand',
-      'prometheus/old.yaml: was edited by hand, and is no longer generated',
+      'docs/alerts.md: was edited manually',
+      'prometheus/old.yaml: was edited manually and is no longer generated',
     ],
     drift: driftWith('prometheus/old.yaml edited', 'docs/alerts.md edited'),
   },
@@ -297,7 +297,7 @@ const cases: readonly Case[] = [
   {
     name: 'a file of ours has lines like conflict markers, but no conflict',
     change: () => put('docs/alerts.md', '# Alerts\n=======\n'),
-    refused: ['docs/alerts.md: was edited by hand'],
+    refused: ['docs/alerts.md: was edited manually'],
     drift: driftWith('docs/alerts.md edited'),
   },
   {
@@ -324,19 +324,19 @@ const cases: readonly Case[] = [
       );
       put('prometheus/rules.yaml', 'edited\n');
     },
-    refused: ['prometheus/rules.yaml: was edited by hand'],
+    refused: ['prometheus/rules.yaml: was edited manually'],
     drift: driftWith('prometheus/rules.yaml edited'),
   },
   {
     name: 'a line was added to the manifest',
     change: () => put(MANIFEST, `${text(MANIFEST)}# a remark\n`),
-    refused: [`${MANIFEST}: was edited by hand`],
+    refused: [`${MANIFEST}: was edited manually`],
     drift: driftWith(`${MANIFEST} edited`),
   },
   {
     name: 'a checksum in the manifest was edited',
     change: () => put(MANIFEST, text(MANIFEST).replace(checksum('groups: []\n'), '0123456789abcdef')),
-    refused: ['prometheus/old.yaml: was edited by hand, and is no longer generated'],
+    refused: ['prometheus/old.yaml: was edited manually and is no longer generated'],
     drift: driftWith('prometheus/old.yaml edited'),
   },
   {
@@ -427,15 +427,15 @@ const cases: readonly Case[] = [
   {
     name: 'a file of ours that changes is read-only',
     change: () => chmodSync(join(out, 'prometheus/rules.yaml'), 0o444),
-    refused: ['prometheus/rules.yaml: is read-only and has to be changed'],
-    refusedByForce: ['prometheus/rules.yaml: is read-only and has to be changed'],
+    refused: ['prometheus/rules.yaml: is read-only, but must be changed'],
+    refusedByForce: ['prometheus/rules.yaml: is read-only, but must be changed'],
     drift: usual,
   },
   {
     name: 'a stale file of ours is read-only',
     change: () => chmodSync(join(out, 'prometheus/old.yaml'), 0o444),
-    refused: ['prometheus/old.yaml: is read-only and has to be changed'],
-    refusedByForce: ['prometheus/old.yaml: is read-only and has to be changed'],
+    refused: ['prometheus/old.yaml: is read-only, but must be changed'],
+    refusedByForce: ['prometheus/old.yaml: is read-only, but must be changed'],
     drift: usual,
   },
   {
@@ -446,22 +446,22 @@ const cases: readonly Case[] = [
   {
     name: 'the manifest is read-only',
     change: () => chmodSync(join(out, MANIFEST), 0o444),
-    refused: [`${MANIFEST}: is read-only and has to be changed`],
-    refusedByForce: [`${MANIFEST}: is read-only and has to be changed`],
+    refused: [`${MANIFEST}: is read-only, but must be changed`],
+    refusedByForce: [`${MANIFEST}: is read-only, but must be changed`],
     drift: usual,
   },
   {
     name: 'a folder of ours is read-only',
     change: () => chmodSync(join(out, 'prometheus'), 0o555),
-    refused: ['prometheus: is a read-only folder and has to be changed'],
-    refusedByForce: ['prometheus: is a read-only folder and has to be changed'],
+    refused: ['prometheus: is a read-only folder, but must be changed'],
+    refusedByForce: ['prometheus: is a read-only folder, but must be changed'],
     drift: usual,
   },
   {
     name: 'the output folder is read-only',
     change: () => chmodSync(out, 0o555),
-    refused: ['.: is a read-only folder and has to be changed'],
-    refusedByForce: ['.: is a read-only folder and has to be changed'],
+    refused: ['.: is a read-only folder, but must be changed'],
+    refusedByForce: ['.: is a read-only folder, but must be changed'],
     drift: usual,
   },
 ];
@@ -543,7 +543,7 @@ describe('a manifest', () => {
     for (const { path, content } of EARLIER) put(path, content);
     put('checksums.json', `${JSON.stringify({ definitions: sum('x'), files }, null, 2)}\n`);
     put('prometheus/rules.yaml', 'edited\n');
-    expectRefused({}, ['prometheus/rules.yaml: was edited by hand']);
+    expectRefused({}, ['prometheus/rules.yaml: was edited manually']);
     put('prometheus/rules.yaml', EARLIER[3]?.content as string);
     expect(compareFiles(out, PRESENT)).toContainEqual({ path: 'checksums.json', state: 'stale' });
     expect(expectWritten({}).changes).toContainEqual({ path: 'checksums.json', change: 'removed' });

@@ -48,7 +48,11 @@ const own: Definitions = {
   recordingRules: [...base.recordingRules, { name: 'ours', rules: [sessions] }],
   alerts: base.alerts.map((group) => (group.name === 'gateway' ? { ...group, rules: [...group.rules, tooMany] } : group)),
   dashboards: [...base.dashboards, board],
-  runbooks: [...base.runbooks, 'GatewaySessionsMany'],
+  runbook: { ...base.runbook, pages: { ...base.runbook.pages, GatewaySessionsMany: () => ({
+    firesWhen: 'many sessions are open', meaning: 'Many sessions are open.', impact: 'None.',
+    check: [{ text: 'How many?', query: promql\`\${sessions}\` }], act: [{ text: 'Nothing.', command: 'true' }],
+    over: { query: promql\`\${sessions} > 1\`, becomes: 'empty', text: 'Sessions were closed.' }, returnsIf: 'More are opened.',
+  }) } },
 };
 const bundle = buildBundle(parseConfig({ labels: { team: 'ours' } }), own);
 const problems = checkBundle(bundle).map(formatProblem);

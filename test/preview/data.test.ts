@@ -28,7 +28,7 @@ describe('a Prometheus that knows a scenario', () => {
   const bundle = buildBundle(parseConfig({}), definitions());
   const scenario = defineScenario({
     name: 'data of the preview',
-    description: 'A worker is away; nobody asks for a lease and writes are turned away.',
+    description: 'A worker is away; no lease is requested and writes are rejected.',
     duration: '30m',
     relays: 2,
     seededCounters: true,

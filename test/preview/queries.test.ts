@@ -122,7 +122,7 @@ describe('a dashboard asked of a real Prometheus', () => {
     const failed = ask('sum by', []);
     await expect(failed).rejects.toThrow(QueryError);
     await expect(failed).rejects.toThrow(/^x, panel 1 \(Is it\?\): query A: .*parse error/);
-    await expect(ask('up{relay="$realy"}', [])).rejects.toThrow('panel 1 (Is it?): $realy is no variable');
+    await expect(ask('up{relay="$realy"}', [])).rejects.toThrow('panel 1 (Is it?): $realy is not a variable');
   });
 
   it('refuses a panel that has a time of its own, rather than draw another', async () => {

@@ -58,11 +58,13 @@ describe('variables in a query', () => {
   it('may be written in braces with a format', () => {
     expect(inQuery('up{r=~"${r:pipe}"}', variable('r', ['a', 'b']))).toBe('up{r=~"a|b"}');
     expect(inQuery('up{r=~"[[r]]"}', variable('r', ['a', 'b']))).toBe('up{r=~"(a|b)"}');
-    expect(() => inQuery('${r:nonsense}', variable('r', ['a']))).toThrow(/"nonsense".*does not know/);
+    expect(() => inQuery('${r:nonsense}', variable('r', ['a']))).toThrow(/"nonsense".*does not support/);
   });
 
   it('are refused where the dashboard does not have them', () => {
-    expect(() => inQuery('up{relay=~"$realy"}', variable('relay', ['a']))).toThrow('$realy is no variable');
+    expect(() => inQuery('up{relay=~"$realy"}', variable('relay', ['a']))).toThrow(
+      '$realy is not a variable',
+    );
   });
 
   it('include those of range and step', () => {
@@ -137,6 +139,6 @@ describe('options of a variable', () => {
       json({ name: 'a', query: 'label_values(up{b="$b"}, a)' }),
       json({ name: 'b', query: '$a' }),
     ];
-    expect(() => inDependencyOrder({ ...dashboard, templating: { list: ring } })).toThrow('ring: a, b');
+    expect(() => inDependencyOrder({ ...dashboard, templating: { list: ring } })).toThrow('cycle: a, b');
   });
 });

@@ -52,7 +52,7 @@ describe('finding the tools', () => {
   describe('in the folder that GATEWAY_OBSERVABILITY_BINARIES names', () => {
     afterEach(() => vi.unstubAllEnvs());
 
-    it('takes the tools from there, whatever is on the PATH', async () => {
+    it('uses the tools from there, whatever is on the PATH', async () => {
       const binaries = await program('promtool', 'promtool, version 3.16.0 (branch: x)');
       const path = await program('promtool', 'promtool, version 3.1.0 (branch: x)');
       vi.stubEnv('GATEWAY_OBSERVABILITY_BINARIES', binaries);
@@ -61,7 +61,7 @@ describe('finding the tools', () => {
     });
 
     it.each([
-      ['lacks', 'amtool', 'amtool, version 0.35.0', 'no program promtool is there'],
+      ['lacks', 'amtool', 'amtool, version 0.35.0', 'it does not contain promtool'],
       ['is too old', 'promtool', 'promtool, version 2.41.0', 'is 2.41.0, too old: 2.42.0 or newer is needed'],
       ['does not name its version', 'promtool', 'promtool, version  (branch: )', 'not a version of promtool'],
       ['is another program', 'promtool', 'prometheus, version 3.16.0', 'not a version of promtool'],
@@ -84,8 +84,8 @@ describe('finding the tools', () => {
     await expect(failure).rejects.toBeInstanceOf(ToolNotFoundError);
     await expect(failure).rejects.toThrow(
       [
-        'prometheus (2.42.0 or newer) was not found, and is needed here.',
-        '  - it cannot be fetched: there is no apt-get and dpkg on the PATH',
+        'prometheus (2.42.0 or newer) was not found, but is required.',
+        '  - it cannot be downloaded: apt-get and dpkg are not on the PATH',
         'Install it, then try again:',
         '  Debian, Ubuntu  sudo apt-get install prometheus',
         '  Fedora          sudo dnf install /usr/bin/prometheus /usr/bin/promtool',

@@ -129,7 +129,7 @@ describe('waiting', () => {
         { what: 'an answer', timeoutMs: 50, everyMs: 10, alive: [child] },
       ),
     ).rejects.toThrow(
-      'gave up waiting for an answer after 0.05 s; last error: refused\nlast output of script:\nstill loading',
+      'timed out waiting for an answer after 0.05 s; last error: refused\nlast output of script:\nstill loading',
     );
   });
 
@@ -139,7 +139,7 @@ describe('waiting', () => {
     await expect(
       waitFor(() => false, { what: 'an answer', timeoutMs: PATIENCE_MS, alive: [child] }),
     ).rejects.toThrow(
-      'script ended (exit code 4) while waiting for an answer; its last output:\nport in use',
+      'script exited (exit code 4) while waiting for an answer; its last output:\nport in use',
     );
   });
 

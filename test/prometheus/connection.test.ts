@@ -111,7 +111,7 @@ describe('a connection to a Prometheus', () => {
     expect(await connect({ url: `${url}/old` }).fetchJson('/x')).toBe('fine');
     await expect(connect({ url: `${url}/away` }).fetchJson('/x')).rejects.toMatchObject({
       kind: 'redirect',
-      message: expect.stringContaining(`sends to ${other}/stolen, which is not followed`),
+      message: expect.stringContaining(`redirects to ${other}/stolen, which is not followed`),
     });
     await expect(connect({ url: `${url}/round` }).fetchJson('/x')).rejects.toMatchObject({
       kind: 'redirect',
@@ -226,7 +226,7 @@ describe('a connection to a Prometheus', () => {
       'cannot be read (ENOENT)',
     ],
     ['an empty token file', { url: 'http://host', bearerTokenFile: file('empty', '\n') }, 'is empty'],
-    ['a certificate without its key', { url: 'https://host', certFile: 'c' }, 'and its key file'],
+    ['a certificate without its key', { url: 'https://host', certFile: 'c' }, 'and a key file'],
     ['TLS options without TLS', { url: 'http://host', insecureSkipVerify: true }, 'make no sense for http'],
   ])('refuses %s', (_, settings, words) => {
     expect(() => connect(settings)).toThrow(words);

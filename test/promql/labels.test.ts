@@ -37,8 +37,8 @@ const row = (
 const named = (...labels: string[]): LabelSet =>
   // A bucket has to be one, or histogram_quantile passes over it.
   Object.fromEntries(labels.map((label) => [label, label === 'le' ? '+Inf' : label]));
-const differ = (left: string, right: string, outcome = 'so nothing ever matches') =>
-  `the sides carry different labels, (${left}) and (${right}), ${outcome}; say on (...)`;
+const differ = (left: string, right: string, outcome = 'so nothing can match') =>
+  `the sides carry different labels, (${left}) and (${right}), ${outcome}; use on (...)`;
 
 const RULES: Readonly<Record<string, readonly (readonly [string, Row])[]>> = {
   'a selector carries its labels': [
@@ -170,7 +170,7 @@ const RULES: Readonly<Record<string, readonly (readonly [string, Row])[]>> = {
     row('a or on () vector(0)', [], { yields: [named('relay', 'reason')] }),
     row('sum(a) or vector(0)', []),
     row('a or b', ['relay'], {
-      faults: [differ('reason, relay', 'relay', 'so both are always kept')],
+      faults: [differ('reason, relay', 'relay', 'so both sides are always kept')],
       yields: [named('relay', 'reason'), named('relay')],
     }),
   ],

@@ -21,24 +21,27 @@ const REFUSED: readonly (readonly [expr: string, says: string])[] = [
   ['rate(a[0s])', 'expected a duration above 0s'],
   [
     'max_over_time(rate(a[5m])[1h])',
-    'a range of something else than a selector; a subquery has a colon, [1h:]',
+    'a range on something other than a selector; a subquery has a colon, [1h:]',
   ],
   ['{x=""}', 'vector selector must contain at least one non-empty matcher'],
-  ['(a)[5m]', 'a range of something else than a selector; a subquery has a colon, [1h:]'],
+  ['(a)[5m]', 'a range on something other than a selector; a subquery has a colon, [1h:]'],
   ['sum(a) offset 5m', 'offset must follow a selector or a subquery'],
   ['1 + on (x) a', 'vector matching only allowed between vectors'],
   ['-"x"', 'unary expression only allowed on expressions of type scalar or vector, got string'],
   ['max_over_time((1 + 1)[5m:])', 'subquery is only allowed on vector, got scalar'],
   ['a{x="\\d"}', 'unknown escape sequence \\d; in PromQL a backslash is written twice'],
   ["a{x='\\\"'}", 'unknown escape sequence \\"; in PromQL a backslash is written twice'],
-  ['a{x=~"("}', 'a regular expression that is broken: missing closing ): `(`'],
-  ['a{x=~"a**"}', 'a regular expression that is broken: invalid nested repetition operator: `**`'],
-  ['a{x!~"(?!y)z"}', 'a regular expression that looks ahead or behind, which Prometheus cannot'],
+  ['a{x=~"("}', 'a regular expression that is not valid: missing closing ): `(`'],
+  ['a{x=~"a**"}', 'a regular expression that is not valid: invalid nested repetition operator: `**`'],
+  [
+    'a{x!~"(?!y)z"}',
+    'a regular expression that uses lookahead or lookbehind, which Prometheus does not support',
+  ],
   [
     'a{x=~"(a)\\\\1"}',
-    'a regular expression that uses what RE2 does not have: invalid escape sequence: `\\1`',
+    'a regular expression that uses syntax that RE2 does not support: invalid escape sequence: `\\1`',
   ],
-  ['a{x=~"\\\\y"}', 'a regular expression that is broken: invalid escape sequence: `\\y`'],
+  ['a{x=~"\\\\y"}', 'a regular expression that is not valid: invalid escape sequence: `\\y`'],
 ];
 
 /** Expressions that Prometheus 3 loads, and 2.42 does not. */

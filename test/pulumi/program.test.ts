@@ -196,7 +196,7 @@ describe('the alerts, when Grafana is to evaluate them', () => {
     expect(
       applied.logs.filter(({ severity }) => severity === 'warning').map(({ message }) => message),
     ).toEqual([
-      "notificationPolicies replaces the organisation's whole tree of notification policies: what others have put there is lost",
+      'notificationPolicies replaces the whole tree of notification policies of the organization: all other policies are lost',
     ]);
   });
 });

@@ -23,7 +23,8 @@ function leaves(value: unknown, path: readonly string[] = []): [string, unknown]
 
 describe('the reference of the configuration', () => {
   const text =
-    renderReferences(bundleOf({})).find(({ path }) => path === 'docs/configuration.md')?.content ?? '';
+    renderReferences(bundleOf({}), '../runbooks').find(({ path }) => path === 'docs/configuration.md')
+      ?.content ?? '';
   const documented = new Map(
     [...text.matchAll(/^\| `([^`]+)` \| [^|]+ \| (?:`([^`]*)`|(unset)) \|/gm)].map(([, key, value]) => [
       key as string,
@@ -34,7 +35,16 @@ describe('the reference of the configuration', () => {
 
   it('has a row for every key', () => {
     expect([...documented.keys()].filter((key) => !key.startsWith('alerts.')).sort()).toEqual(
-      [...defaults.keys(), 'links.dashboards', 'links.runbooks'].sort(),
+      [
+        ...defaults.keys(),
+        'commands.alertmanager',
+        'commands.gatewayApi',
+        'commands.prometheus',
+        'commands.secretFile',
+        'links.dashboards',
+        'links.operatorRunbook',
+        'links.runbooks',
+      ].sort(),
     );
     expect([...documented.keys()].filter((key) => key.startsWith('alerts.'))).toHaveLength(5);
   });
@@ -55,7 +65,12 @@ describe('the reference of the configuration', () => {
   it('calls a key unset only where it has no default', () => {
     expect([...documented].filter(([, value]) => value === undefined).map(([key]) => key)).toEqual([
       'links.runbooks',
+      'links.operatorRunbook',
       'links.dashboards',
+      'commands.prometheus',
+      'commands.alertmanager',
+      'commands.gatewayApi',
+      'commands.secretFile',
       'alerts.<name>.severity',
       'alerts.<name>.for',
       'alerts.<name>.keepFiringFor',

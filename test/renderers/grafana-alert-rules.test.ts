@@ -19,7 +19,103 @@ const rulesOf = (
     }),
   ).flatMap(({ rules }) => rules);
 
+/** How long the condition of each alert must hold, written by hand. */
+const HOLDS: Readonly<Record<string, string>> = {
+  GatewayPendingWritesWaiting: '0s',
+  GatewayPendingWritesOld: '0s',
+  GatewayPendingWritesOverdue: '0s',
+  GatewayPendingWritesStuck: '1m',
+  GatewayPushesNotIngested: '10m',
+  GatewayPendingWritesForgotten: '5m',
+  GatewayPendingWritesNotPushed: '10m',
+  GatewayWritesNotMarkedPending: '0s',
+  GatewayPendingWritesObjectiveFastBurn: '0s',
+  GatewayPendingWritesObjectiveSlowBurn: '0s',
+  GatewayPushWaitHigh: '20m',
+  GatewayPushesFailing: '15m',
+  GatewayEscrowLeaseExpiring: '0s',
+  GatewayEscrowLeaseExpired: '0s',
+  GatewayEscrowLeaseExpiredWritesWanted: '3m',
+  GatewayReplicaMainPath: '0s',
+  GatewayReplicaMainPathTooLong: '0s',
+  GatewayWritesTurnedAway: '7m',
+  GatewayFallbackOnStaleMirror: '5m',
+  GatewayMirrorServiceDown: '3m',
+  GatewayEscrowUnlocksFailing: '5m',
+  GatewayEscrowUnlocksRefused: '10m',
+  WorkerQueuePendingTooLong: '30m',
+  WorkerQueueStalled: '10m',
+  WorkerRotationFailed: '5m',
+  WorkerMissedPendingWrites: '10m',
+  WorkerPendingWritesOrphaned: '10m',
+  PendingWritesExporterDown: '15m',
+  PendingWritesExporterMissing: '15m',
+  PendingWritesStateFileUnreadable: '0s',
+  GatewayDown: '2m',
+  GatewayMissing: '5m',
+  GatewayMetricsMissing: '5m',
+};
+
 describe('rules that Grafana evaluates', () => {
+  it('hold as long as in Prometheus, and end with the condition', () => {
+    const rules = rulesOf();
+    expect(Object.fromEntries(rules.map((rule) => [rule.name, rule.for]))).toEqual(HOLDS);
+    expect(new Set(rules.map((rule) => rule.keepFiringFor))).toEqual(new Set(['0s']));
+    expect(new Set(rules.map((rule) => rule.missingSeriesEvalsToResolve))).toEqual(new Set([1]));
+  });
+
+  it('take no data as nothing wrong, and one outage of the data source as one alert', () => {
+    const rules = rulesOf();
+    expect(new Set(rules.map(({ noDataState }) => noDataState))).toEqual(new Set(['OK']));
+    // "Error" fires, "KeepLast" neither begins nor ends anything.
+    expect(rules.filter(({ execErrState }) => execErrState === 'Error').map(({ name }) => name)).toEqual([
+      'GatewayMissing',
+    ]);
+    expect(new Set(rules.map(({ execErrState }) => execErrState))).toEqual(new Set(['Error', 'KeepLast']));
+  });
+
+  it('ask the site’s data source for the value now, and fire for every value there is', () => {
+    const groups = grafanaRuleGroups(
+      buildBundle(parseConfig({ evaluationInterval: '40s', datasource: { uid: 'thanos' } }), own),
+    );
+    expect(new Set(groups.map(({ intervalSeconds }) => intervalSeconds))).toEqual(new Set([40]));
+    const rules = groups.flatMap((group) => group.rules);
+    expect(rules).toHaveLength(Object.keys(HOLDS).length);
+    for (const { condition, datas } of rules) {
+      expect(condition).toBe('B');
+      expect(datas).toEqual([
+        {
+          refId: 'A',
+          datasourceUid: 'thanos',
+          // Seconds: ten minutes before the evaluation until the evaluation.
+          relativeTimeRange: { from: 600, to: 0 },
+          model: {
+            refId: 'A',
+            datasource: { type: 'prometheus', uid: 'thanos' },
+            editorMode: 'code',
+            expr: expect.stringMatching(/^\([\s\S]+\n\) \+ 0 #/),
+            instant: true,
+            range: false,
+            intervalMs: 1000,
+            maxDataPoints: 43_200,
+          },
+        },
+        {
+          refId: 'B',
+          datasourceUid: '__expr__',
+          relativeTimeRange: { from: 0, to: 0 },
+          model: {
+            refId: 'B',
+            type: 'math',
+            datasource: { type: '__expr__', uid: '__expr__' },
+            // A 0, a NaN and an infinity fire in Prometheus too.
+            expression: 'is_number($A) || is_nan($A) || is_inf($A)',
+          },
+        },
+      ]);
+    }
+  });
+
   it('are the alerts of the bundle with their labels, times and expressions', () => {
     const bundle = buildBundle(parseConfig({}), own);
     const alerts = bundle.alertGroups.flatMap(({ rules }) => rules);

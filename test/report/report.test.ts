@@ -126,7 +126,7 @@ describe('the report', () => {
     const text = reportPage(
       contentsOf(bundle, { evidence: none, pictures: [], picturesMissing: 'No pictures.' }),
     );
-    expect(text).toContain('What this report does not know');
+    expect(text).toContain('Missing from this report');
     expect(text).toContain('not part of the published package');
     expect(text).toContain('No pictures.');
     expect(text).toContain('not known');
@@ -218,7 +218,7 @@ describe('pictures', () => {
     writeFileSync(join(broken, 'gateway-overview-quiet.png'), 'no picture');
     const { code, stderr } = await gatewayObservability(['report', '-o', '-', '--pictures', broken]);
     expect(code).toBe(2);
-    expect(stderr).toContain('gateway-overview-quiet.png: found something else than a PNG');
+    expect(stderr).toContain('gateway-overview-quiet.png: found no PNG');
     const missing = await gatewayObservability([
       'report',
       '-o',

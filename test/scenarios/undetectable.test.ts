@@ -90,6 +90,24 @@ const pairs: readonly Pair[] = [
       ]),
     ),
   },
+  {
+    id: 'undetectable-cleared-before-restart',
+    what: 'a relay is cleared by hand, or not, and the gateway restarts before the next scrape',
+    worlds: [
+      [{ at: '10m5s', do: 'metadata is cleared by hand', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((clearing) =>
+      world({ duration: '3h' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', for: '30m' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        ...clearing,
+        { at: '10m15s', do: 'gateway restarts' },
+        { at: '1h', do: 'writer is rotated by hand' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
 ];
 
 const samplesOf = async (scenario: Scenario) => {

@@ -200,7 +200,7 @@ describe('pushes', () => {
   });
 
   it.each(['pending is toggled by hand', 'relay is registered again'] as const)(
-    'do not start when the %s (runbook step 4.2), and start when an operator requests a lease and writes',
+    'do not start when the %s, and start when an operator requests a lease and writes',
     (step) => {
       const play = new Play(
         [
@@ -331,7 +331,7 @@ describe('escrow leases', () => {
     expect(play.to(210).ofRelay(gatewayEscrowLeasesActive)).toBe(0);
   });
 
-  it('show a new term after clearing in a build that behaves as runbook step 6.3 says', () => {
+  it('show a new term after clearing in a build that behaves as the original procedure says', () => {
     const actions: Action[] = [...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }];
     expect(expiry(new Play(actions, { build: { afterClearing: 'new-term' } }).to(300))).toBe(600);
   });

@@ -67,7 +67,7 @@ describe('a page over HTTP', () => {
       'a redirect, also within the host',
       (_, response) =>
         response.writeHead(301, { location: 'https://elsewhere.example/m?token=secret' }).end(),
-      'URL: answered with status 301, which sends to https://elsewhere.example/m, expected a /metrics page',
+      'URL: answered with status 301, which redirects to https://elsewhere.example/m, expected a /metrics page',
     ],
     [
       'a connection that breaks off',
@@ -99,7 +99,7 @@ describe('a page over HTTP', () => {
     ['does not go on', (_, response) => void response.writeHead(200).write('x 1\n')],
   ] satisfies [string, RequestListener][])('is refused when it %s in time', async (_, handler) => {
     expect(await refused(handler, { timeoutSeconds: 0.3 })).toBe(
-      'URL: did not answer in full within 0.3 s, expected a /metrics page',
+      'URL: did not answer completely within 0.3 s, expected a /metrics page',
     );
   });
 
@@ -206,7 +206,7 @@ describe('the command', () => {
   });
 
   it.each([
-    ['an empty file', '', 'found no metric at all, expected a /metrics page'],
+    ['an empty file', '', 'found no metrics, expected a /metrics page'],
     ['another text', 'hello\n', 'line 1: found "hello", expected a sample such as metric{label="value"} 1'],
   ])('ends with 2 for %s', async (_, text, message) => {
     const file = join(folder, 'text.prom');

@@ -89,17 +89,17 @@ describe('the contract and a page', () => {
     [
       'an extra label',
       edited('gateway_pending_writes{', 'gateway_pending_writes{peer="x",'),
-      ['problem gateway_pending_writes has the label peer, which the contract does not have'],
+      ['problem gateway_pending_writes has the label peer, which is not expected'],
     ],
     [
       'an extra label of the last series alone',
       edited(/(gateway_relay_fallback_writes_total\{)(?=[^\n]*rejected)/, '$1peer="x",'),
-      ['problem gateway_relay_fallback_writes_total has the label peer, which the contract does not have'],
+      ['problem gateway_relay_fallback_writes_total has the label peer, which is not expected'],
     ],
     [
       'the label of buckets on a metric without any',
       edited('gateway_pending_writes{', 'gateway_pending_writes{le="5",'),
-      ['problem gateway_pending_writes has the label le, which the contract does not have'],
+      ['problem gateway_pending_writes has the label le, which is not expected'],
     ],
     [
       'another bucket',
@@ -150,7 +150,7 @@ describe('the contract and a page', () => {
         edited(/^gateway_relay_fallback_writes_total\{relay/gm, 'gateway_relay_fallback_writes_total{peer'),
       ),
     ).toEqual([
-      'problem gateway_relay_fallback_writes_total has the label peer, which the contract does not have',
+      'problem gateway_relay_fallback_writes_total has the label peer, which is not expected',
       'problem gateway_relay_fallback_writes_total lacks the label relay',
     ]);
   });

@@ -2,25 +2,25 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { packageRoot } from '../../package/root.js';
 import type { ConnectionSettings } from '../../prometheus/connection-settings.js';
+import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { jsonOption } from '../common-options.js';
 import { computed, defaulted, optional, repeatable } from '../input.js';
 import { print, printError, printJson } from '../output.js';
-import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../parsers.js';
 import { ProgressBar } from '../progress-bar.js';
 import { connectionOptions, connectionSettings } from '../prometheus-options.js';
 
 export const backtest = defineCommand({
   name: 'backtest',
   description:
-    'replay the alerts over the history of a real Prometheus: what fired, for how long, how often, and what a change of the rules makes of it',
+    'replay alerts over the history of a Prometheus: how often and how long they fired, and what a change of the rules would change',
   args: {},
   options: {
     ...connectionOptions('1m'),
-    since: defaulted('--since <duration>', 'how far back', '7d', positiveSeconds),
+    since: defaulted('--since <duration>', 'length of the time range', '7d', positiveSeconds),
     until: computed(
       '--until <time>',
-      'where the replay ends',
+      'end of the time range',
       { text: 'now', value: () => Math.floor(Date.now() / 1000) },
       pointInTime,
     ),
@@ -34,21 +34,21 @@ export const backtest = defineCommand({
     alerts: repeatable('--alert <name>', 'only this alert; repeatable'),
     leadIn: defaulted(
       '--lead-in <duration>',
-      'evaluated before that time too, for rules that read their own past',
+      'additional time to evaluate before the start, for rules that read their own past',
       '12h',
       seconds,
     ),
     evaluationInterval: defaulted(
       '--evaluation-interval <duration>',
-      'for groups that name no interval',
+      'for groups without an interval',
       '1m',
       positiveSeconds,
     ),
-    chunk: defaulted('--chunk <duration>', 'asked for at a time', '2h', positiveSeconds),
-    concurrency: defaulted('--concurrency <n>', 'requests at the same time', '4', wholeNumber(1, 16)),
+    chunk: defaulted('--chunk <duration>', 'time range per request', '2h', positiveSeconds),
+    concurrency: defaulted('--concurrency <n>', 'concurrent requests', '4', wholeNumber(1, 16)),
     patience: defaulted(
       '--patience <duration>',
-      'how long the server may be away or busy before the replay gives up',
+      'how long to retry while the server is unavailable or busy',
       '5m',
       seconds,
     ),
@@ -72,7 +72,7 @@ a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage
         start: options.until - options.since,
         end: options.until,
         onProgress: (done) => bar.show(done),
-        onRetry: (error) => bar.print(`${error.message}; asking again`),
+        onRetry: (error) => bar.print(`${error.message}; retrying`),
       });
       bar.clear();
       if (options.json) printJson(asJson(result));

@@ -4,24 +4,30 @@ import { colour, printError, printJson, printProgress } from '../output.js';
 
 export const check = defineCommand({
   name: 'check',
-  description: 'check the definitions, and that the generated files in the output directory are up to date',
+  description: 'check the definitions, and whether the generated files are up to date',
   args: {},
   options: { config: configOption, json: jsonOption, out: outOption },
-  async run({ options: { config, json, out } }) {
+  async run({ options: { config, json, out: given } }) {
     const { bundleOf, reportProblems } = await import('../bundle.js');
     const bundle = bundleOf(config);
     if (!reportProblems(bundle, json)) return 1;
-    const { artifactsOf } = await import('../artifacts.js');
+    const { foldersOf } = await import('../artifacts.js');
     const { compareFiles } = await import('../../renderers/drift.js');
-    const artifacts = artifactsOf(bundle);
-    const drifts = compareFiles(out, artifacts);
-    if (json) printJson({ problems: [], drifts });
+    const compared = foldersOf(bundle, given).map(({ out, artifacts }) => ({
+      out,
+      count: artifacts.length,
+      drifts: compareFiles(out, artifacts),
+    }));
+    const [{ drifts }, runbooks] = compared as [(typeof compared)[number], (typeof compared)[number]?];
+    if (json)
+      printJson({ problems: [], drifts, ...(runbooks === undefined ? {} : { runbooks: runbooks.drifts }) });
     else {
       const { driftLines } = await import('../output-folder-report.js');
-      for (const line of driftLines({ config, out }, drifts)) printError(line);
-      if (drifts.length === 0)
-        printProgress(colour('green', `${out}: ${artifacts.length} files are as the definitions say`));
+      for (const { out, count, drifts } of compared) {
+        for (const line of driftLines({ config, given, out }, drifts)) printError(line);
+        if (drifts.length === 0) printProgress(colour('green', `${out}: ${count} files are up to date`));
+      }
     }
-    return drifts.length === 0 ? 0 : 1;
+    return compared.every(({ drifts }) => drifts.length === 0) ? 0 : 1;
   },
 });

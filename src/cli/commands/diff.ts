@@ -1,40 +1,33 @@
 import { LEVELS } from '../../diff/finding.js';
 import { NEWEST_PROMETHEUS } from '../../rule-files/prometheus-version.js';
+import { oneOf, prometheusVersion } from '../../terminal/option-values.js';
 import { wantsColours } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { defaulted, flag, optional, repeatable } from '../input.js';
 import { print } from '../output.js';
-import { oneOf, prometheusVersion } from '../parsers.js';
 import { UsageError } from '../usage-error.js';
 
 export const diff = defineCommand({
   name: 'diff',
-  description:
-    'tell what a change of rules and dashboards does: to alerts, silences, links, and whoever reads them',
+  description: 'show the effects of a change to rules and dashboards: on alerts, silences, links and readers',
   args: {
     base: defaulted('[base]', 'revision, folder or file before the change, or <base>...<head>', 'HEAD'),
-    head: optional('[head]', 'revision, folder or file after it; the working tree without it'),
+    head: optional('[head]', 'revision, folder or file after the change; the working tree if omitted'),
   },
   options: {
     path: repeatable(
       '-p, --path <path...>',
-      'compare these folders and files of a revision only',
-      'generated and runbooks, if there are',
+      'compare only these folders and files of a revision',
+      'generated and runbooks, if they exist',
     ),
-    also: repeatable(
-      '-a, --also <file...>',
-      'files and folders of others that may read or link to what changes',
-    ),
+    also: repeatable('-a, --also <file...>', 'other files and folders that may read or link to what changes'),
     prometheusVersion: defaulted(
       '--prometheus-version <version>',
-      'the Prometheus that the rules are for; its promtool judges where it is on the PATH',
+      'Prometheus version the rules are for; its promtool checks them if it is on the PATH',
       `${NEWEST_PROMETHEUS.major}.${NEWEST_PROMETHEUS.minor}`,
       prometheusVersion,
     ),
-    simulate: flag(
-      '--simulate',
-      'play the scenarios of the simulator and tell what the change does to detection times',
-    ),
+    simulate: flag('--simulate', 'run the simulator scenarios and show the effect on detection times'),
     all: flag('--all', 'list harmless changes too'),
     json: flag('--json', 'print the result as JSON', { conflictsWith: 'markdown' }),
     markdown: flag('--markdown', 'print the result as a comment for a pull request'),

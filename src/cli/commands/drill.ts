@@ -4,6 +4,7 @@ import type { Outcome } from '../../drill/follow.js';
 import { REACTIONS, type ReactionId } from '../../drill/reaction.js';
 import type { Drill } from '../../drill/view.js';
 import { matcherText } from '../../promql/print.js';
+import { seconds } from '../../terminal/option-values.js';
 import { formatSeconds, isDrawable } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
@@ -11,7 +12,6 @@ import type { ExitCode } from '../exit-code.js';
 import { openFullScreen } from '../full-screen.js';
 import { defaulted, flag, repeatable, required } from '../input.js';
 import { print, printError, printJson } from '../output.js';
-import { seconds } from '../parsers.js';
 import { connectionOptions, connectionSettings } from '../prometheus-options.js';
 import { untilInterrupted } from '../signals.js';
 import { UsageError } from '../usage-error.js';
@@ -43,29 +43,26 @@ function matcher(text: string): string {
 export const drill = defineCommand({
   name: 'drill',
   description:
-    "accompany the runbook's offline drill of a relay on a live system: name the next step, tick off each reaction, name what did not react",
+    "follow the runbook's offline drill of a relay on a live system: print the next step, record each reaction, report missing reactions",
   args: {},
   options: {
     ...connectionOptions('30s'),
-    relay: required(
-      '-r, --relay <key>',
-      'key of the relay: 64 hexadecimal digits, or enough of its beginning',
-    ),
+    relay: required('-r, --relay <key>', 'key of the relay: 64 hexadecimal digits, or a unique prefix'),
     config: configOption,
     matchers: repeatable(
       '--match <label=value>',
-      'only series with this label, where several sites share a Prometheus; repeatable',
+      'only series with this label, if several sites share a Prometheus; repeatable',
       undefined,
       matcher,
     ),
-    every: defaulted('--every <duration>', 'how often to look', '5s', seconds),
+    every: defaulted('--every <duration>', 'polling interval', '5s', seconds),
     timeouts: repeatable(
       '--timeout <reaction=duration>',
-      'how long a reaction, or all, may take; repeatable',
+      'time limit for a reaction, or for all; repeatable',
       undefined,
       timeout,
     ),
-    json: flag('--json', 'print the result as JSON, at the end'),
+    json: flag('--json', 'print the result as JSON at the end'),
   },
   help: `Reactions: ${REACTIONS.join(', ')}
 

@@ -10,7 +10,8 @@ import { UsageError } from '../usage-error.js';
 
 export const explain = defineCommand({
   name: 'explain',
-  description: 'show one alert, recorded series, panel or metric: definition, what it reads, what reads it',
+  description:
+    'show the definition of an alert, recorded series, panel or metric, what it reads and what reads it',
   args: {
     name: required('<name>', 'an alert, a record, a metric, or a panel as <dashboard uid>/<panel id>'),
   },

@@ -5,31 +5,40 @@ import { print, printError, printJson } from '../output.js';
 
 export const generate = defineCommand({
   name: 'generate',
-  description: 'check the definitions and write rules, dashboards and references',
+  description: 'check the definitions and write rules, dashboards, runbooks and references',
   args: {},
   options: {
     config: configOption,
     json: jsonOption,
     out: outOption,
-    force: flag('--force', 'overwrite and remove generated files that were edited by hand'),
+    force: flag('--force', 'overwrite and remove generated files that were edited manually'),
     adopt: flag('--adopt', 'overwrite files in a folder that has no manifest of an earlier run'),
   },
-  async run({ options: { config, json, out, force, adopt } }) {
+  async run({ options: { config, json, out: given, force, adopt } }) {
     const { bundleOf, reportProblems } = await import('../bundle.js');
     const bundle = bundleOf(config);
     if (!reportProblems(bundle, json)) return 1;
-    const { artifactsOf } = await import('../artifacts.js');
-    const { RefusedError } = await import('../../renderers/output-plan.js');
+    const { foldersOf } = await import('../artifacts.js');
+    const { RefusedError, planRun } = await import('../../renderers/output-plan.js');
+    const { resolveFolder } = await import('../../renderers/output-folder.js');
     const { writeFiles } = await import('../../renderers/write.js');
     const { writtenLines } = await import('../output-folder-report.js');
+    const folders = foldersOf(bundle, given);
     try {
-      const written = writeFiles(out, artifactsOf(bundle), { force, adopt });
-      if (json) printJson({ out, ...written });
-      else for (const line of writtenLines(out, written)) print(line);
+      // Nothing is written to one folder while the other one stands in the way.
+      for (const { out, artifacts } of folders)
+        planRun(out, resolveFolder(out) ?? out, artifacts, { force, adopt });
+      const written = folders.map(({ out, artifacts }) => ({
+        out,
+        ...writeFiles(out, artifacts, { force, adopt }),
+      }));
+      const [first, runbooks] = written;
+      if (json) printJson({ ...first, ...(runbooks === undefined ? {} : { runbooks }) });
+      else for (const { out, ...what } of written) for (const line of writtenLines(out, what)) print(line);
       return 0;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      if (json) printJson({ out, refusals: error.refusals });
+      if (json) printJson({ out: error.directory, refusals: error.refusals });
       else printError(error.message);
       return 1;
     }

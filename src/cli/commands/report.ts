@@ -1,16 +1,16 @@
+import { oneOf } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { defaulted, optional } from '../input.js';
 import { printProgress } from '../output.js';
-import { oneOf } from '../parsers.js';
 
 export const report = defineCommand({
   name: 'report',
   description:
-    'write one page of HTML, without network, with all alerts, panels, recording rules and settings, and what proves them',
+    'write a self-contained HTML page with all alerts, panels, recording rules and settings, and their tests',
   args: {},
   options: {
-    out: defaulted('-o, --out <file>', 'the page; - for standard output', 'report.html'),
+    out: defaulted('-o, --out <file>', 'output file; - for standard output', 'report.html'),
     config: configOption,
     pictures: optional(
       '--pictures <folder>',
@@ -18,7 +18,7 @@ export const report = defineCommand({
     ),
     pictureTheme: defaulted(
       '--picture-theme <theme>',
-      'which pictures to put into the page: light, dark or both',
+      'pictures to include: light, dark or both',
       'light',
       oneOf(['light', 'dark', 'both']),
     ),

@@ -11,12 +11,9 @@ import { UsageError } from '../usage-error.js';
 
 export const simulate = defineCommand({
   name: 'simulate',
-  description: 'play a scenario of gateway and worker in virtual time and tell which alerts fire when',
+  description: 'simulate a scenario of gateway and workers and show which alerts fire when',
   args: {
-    scenario: optional(
-      '[scenario]',
-      'a scenario or a part of its name; without it, the scenarios are listed',
-    ),
+    scenario: optional('[scenario]', 'a scenario or part of its name; without it, lists the scenarios'),
   },
   options: { config: configOption, json: jsonOption },
   async run({ args, options: { config, json } }) {
@@ -54,8 +51,8 @@ function find(text: string, scenarios: readonly Scenario[]): Scenario {
   const names = scenarios.map(({ name }) => name);
   throw new UsageError(
     near.length === 0
-      ? `simulate: found ${JSON.stringify(text)}, expected a scenario or a part of its name${suggestion(text, names)}; \`simulate\` alone lists them`
-      : `simulate: found ${JSON.stringify(text)}, which fits ${near.length} scenarios: ${near.map(({ name }) => JSON.stringify(name)).join(', ')}`,
+      ? `simulate: found ${JSON.stringify(text)}, expected a scenario or part of its name${suggestion(text, names)}; \`simulate\` alone lists them`
+      : `simulate: found ${JSON.stringify(text)}, which matches ${near.length} scenarios: ${near.map(({ name }) => JSON.stringify(name)).join(', ')}`,
   );
 }
 
@@ -70,8 +67,8 @@ function linesOf(episodes: readonly Episode[]): string[] {
     const last = durationOf(Math.max(...begins));
     const identities = new Set(own.map(({ labels }) => JSON.stringify(labels))).size;
     const over = own.some(({ to }) => to === undefined)
-      ? 'still at the end'
-      : `over by ${durationOf(Math.max(...own.map(({ to }) => to ?? 0)))}`;
+      ? 'still firing at the end'
+      : `resolved by ${durationOf(Math.max(...own.map(({ to }) => to ?? 0)))}`;
     return [
       own[0]?.severity ?? '',
       alert,

@@ -19,7 +19,7 @@ export const start = defineCommand({
   options: {
     config: configOption,
     json: jsonOption,
-    once: flag('--once', 'exit with a summary as soon as every rule was evaluated on scraped data'),
+    once: flag('--once', 'exit with a summary once every rule was evaluated on scraped data'),
   },
   async run({ options: { config, json, once } }) {
     const printUnlessJson = (text: string) => {
@@ -64,7 +64,7 @@ export const start = defineCommand({
         return 1;
       } finally {
         await stack?.stop();
-        if (signal.aborted) printUnlessJson('stopped; no process and no file is left');
+        if (signal.aborted) printUnlessJson('stopped; all processes ended and temporary files removed');
       }
     });
   },

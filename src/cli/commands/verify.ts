@@ -1,20 +1,19 @@
+import { oneOf } from '../../terminal/option-values.js';
 import { JOBS } from '../../verify/jobs.js';
 import { defineCommand } from '../command.js';
 import { jsonOption } from '../common-options.js';
 import { optional, required } from '../input.js';
 import { print, printJson } from '../output.js';
-import { oneOf } from '../parsers.js';
 
 export const verify = defineCommand({
   name: 'verify',
-  description:
-    'compare a live /metrics page with the contract: what is missing, of another type, or labelled differently',
+  description: 'compare a live /metrics page with the expected metrics: missing metrics, types and labels',
   args: {},
   options: {
-    metrics: required('-m, --metrics <url|file>', 'a /metrics address, or a file with its text'),
+    metrics: required('-m, --metrics <url|file>', 'URL of a /metrics page, or a file with its content'),
     job: optional(
       '--job <job>',
-      'gateway, exporter or escrow; guessed from the metrics without it',
+      'gateway, exporter or escrow; guessed from the metrics if omitted',
       oneOf(JOBS),
     ),
     json: jsonOption,

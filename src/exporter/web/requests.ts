@@ -7,7 +7,7 @@ import type { ActiveWebConfig } from './active-web-config.js';
 import type { Connections } from './connections.js';
 import { landingPage } from './landing-page.js';
 
-export interface RequestOptions {
+export interface RequestHandlerOptions {
   readonly exporter: Exporter;
   readonly access: ActiveWebConfig;
   readonly log: Log;
@@ -67,7 +67,7 @@ export class RequestHandler {
   #inProgress = 0;
   #isReady = false;
 
-  constructor(private readonly options: RequestOptions) {}
+  constructor(private readonly options: RequestHandlerOptions) {}
 
   /** @param connections of the server that the listener is for */
   listener(connections: Connections): RequestListener {

@@ -5,11 +5,12 @@ import { durationOf, durationSeconds } from '../../promql/duration.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { commentedYaml, type Note } from '../commented-yaml.js';
 import { inhibitRules, matcher } from './inhibit-rules.js';
+import { NOTIFICATION_TEMPLATES, renderNotificationTemplates } from './notifications.js';
 
 const WORKER_SIGNALS = ['worker-queue', 'exporter'] as const;
 
-/** A receiver to be replaced: nothing listens at these addresses, so a forgotten one fails and says so. */
-const placeholder = (name: string, sendResolved: boolean) => ({
+/** A webhook to be replaced: nothing listens at these addresses, so a forgotten one fails and shows. */
+const webhook = (name: string, sendResolved: boolean) => ({
   name,
   webhook_configs: [
     {
@@ -20,9 +21,74 @@ const placeholder = (name: string, sendResolved: boolean) => ({
   ],
 });
 
+const uses = (template: string) => `{{ template "gateway.${template}" . }}`;
+
+/** Newer Alertmanagers read a detail as YAML: a sentence with a colon would become a mapping. No YAML begins with a tab. */
+const asText = (template: string) => `{{ "\\t" }}${template}`;
+
+/** Pages through PagerDuty. */
+const pagerDuty = ({ links }: Config) => ({
+  pagerduty_configs: [
+    {
+      routing_key_file: '/etc/alertmanager/pagerduty-routing-key',
+      send_resolved: true,
+      description: uses('title'),
+      client: 'Alertmanager',
+      client_url: '{{ .ExternalURL }}',
+      details: {
+        firing: asText(uses('list')),
+        resolved: '{{ len .Alerts.Resolved }}',
+        description: asText(uses('description')),
+        runbook: '{{ .CommonAnnotations.runbook_url }}',
+        dashboard: uses('dashboard'),
+        silence: uses('silence'),
+      },
+      // Only addresses: PagerDuty refuses an event with a link that is a path.
+      links: [
+        ...(links.runbooks === undefined
+          ? []
+          : [{ href: '{{ .CommonAnnotations.runbook_url }}', text: 'Runbook' }]),
+        ...(links.dashboards === undefined ? [] : [{ href: uses('dashboard'), text: 'Dashboard' }]),
+        { href: uses('silence'), text: 'Silence' },
+      ],
+    },
+  ],
+});
+
+/** Tickets by e-mail. */
+const email = (to: string) => ({
+  email_configs: [
+    {
+      to,
+      from: 'alertmanager@example.org',
+      smarthost: '127.0.0.1:5025',
+      send_resolved: true,
+      headers: { Subject: uses('title') },
+      html: uses('email.html'),
+      text: uses('email.text'),
+    },
+  ],
+});
+
+/** Chat. */
+const slack = (channel: string) => ({
+  slack_configs: [
+    {
+      api_url_file: '/etc/alertmanager/slack-webhook-url',
+      channel,
+      send_resolved: false,
+      color: uses('slack.color'),
+      fallback: uses('title'),
+      title: uses('slack.title'),
+      title_link: '{{ .ExternalURL }}',
+      text: uses('slack.text'),
+    },
+  ],
+});
+
 /**
- * An example configuration of Alertmanager 0.22 and newer for the alerts of a bundle: routes by severity and signal,
- * grouping, inhibition. Receivers are placeholders.
+ * An example configuration of Alertmanager 0.25 and newer for the alerts of a bundle: routes by severity and signal,
+ * grouping, inhibition, and the notification templates. Receivers are placeholders.
  *
  * Throws {@link InhibitionError} as {@link inhibitRules} does.
  */
@@ -34,11 +100,13 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
       route: routeOf(config),
       inhibit_rules: inhibit.map(({ rule }) => rule),
       receivers: [
-        placeholder('gateway-pager', true),
-        placeholder('gateway-tickets', true),
-        placeholder('worker-tickets', true),
-        placeholder('gateway-chat', false),
+        { ...webhook('gateway-pager', true), ...pagerDuty(config) },
+        { ...webhook('gateway-tickets', true), ...email('gateway-team@example.org') },
+        { ...webhook('worker-tickets', true), ...email('worker-team@example.org') },
+        { ...webhook('gateway-chat', false), ...slack('#gateway') },
+        ...(config.watchdog === 'on' ? [webhook('watchdog', false)] : []),
       ],
+      templates: [NOTIFICATION_TEMPLATES],
     },
     headerOf(config),
     [
@@ -47,8 +115,17 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
       ...RECEIVER_NOTES,
     ],
   );
-  return [{ path: 'alertmanager/alertmanager.example.yaml', content }];
+  return [{ path: 'alertmanager/alertmanager.example.yaml', content }, renderNotificationTemplates(bundle)];
 }
+
+/** As often as Alertmanager allows: the service outside waits for the next one. */
+const WATCHDOG_ROUTE = {
+  matchers: ['alertname="GatewayWatchdogFiring"'],
+  receiver: 'watchdog',
+  group_wait: '0s',
+  group_interval: '1m',
+  repeat_interval: '1m',
+};
 
 function routeOf(config: Config) {
   return {
@@ -58,6 +135,7 @@ function routeOf(config: Config) {
     group_interval: '5m',
     repeat_interval: '1d',
     routes: [
+      ...(config.watchdog === 'on' ? [WATCHDOG_ROUTE] : []),
       {
         matchers: ['severity="critical"', 'signal="gateway"'],
         receiver: 'gateway-pager',
@@ -96,51 +174,64 @@ const groupWait = ({ evaluationInterval }: Config) =>
 function headerOf(config: Config): string {
   const shared =
     config.groupBy.length === 0
-      ? 'No groupBy label is configured: where several installations share this Alertmanager, configure the labels that tell them apart (groupBy), or the gateway of one silences alerts of the others.'
+      ? 'No groupBy label is configured. If several installations share this Alertmanager, set groupBy to the labels that distinguish them; otherwise, an alert of one installation inhibits alerts of the others.'
       : `Alerts of one installation share ${config.groupBy.join(', ')}; inhibition never crosses it.`;
   return `${GENERATED}\nSource: alerts/inhibitions.ts, src/renderers/alertmanager/example.ts\n\nAn example: copy it, or merge its routes, inhibition rules and receivers into your own configuration. Addresses are placeholders without secrets.\n${shared}`;
 }
 
 function routeNotes(config: Config): Note[] {
+  const first = config.watchdog === 'on' ? 1 : 0;
   const site = config.groupBy.length === 0 ? 'alertname' : `alertname and ${config.groupBy.join(', ')}`;
   return [
     [
       ['route', 'receiver'],
-      'For what no route below takes: an alert whose labels somebody changed becomes a ticket, it does not vanish.',
+      'For alerts that no route below matches, for example because of changed labels: they become tickets.',
     ],
     [
       ['route', 'group_by'],
-      `One notification per ${site}, not per relay: 1,000 relays that fail at once make one page.`,
+      `One notification per ${site}, not per relay: 1,000 relays that fail together make one page.`,
     ],
     [
       ['route', 'group_wait'],
-      `Rule groups are evaluated at different moments of an interval (${config.evaluationInterval}). Waiting for one interval and 15 seconds lets relays that fail together arrive together, and lets what silences an alert arrive before the alert is sent.`,
+      `Rule groups are evaluated at different times within an interval (${config.evaluationInterval}). Waiting for one interval and 15 seconds groups relays that fail together, and lets inhibiting alerts arrive before the alert is sent.`,
     ],
     [
       ['route', 'group_interval'],
-      'Relays that join a group are told of at most this often. Alertmanager sends a repetition on such a beat only.',
+      'Minimum time between notifications about new relays in a group. Repeated notifications are sent only at multiples of this interval.',
     ],
-    [['route', 'repeat_interval'], 'A ticket is open already; once a day says that it is still true.'],
+    [['route', 'repeat_interval'], 'A ticket is already open; a reminder per day is enough.'],
+    ...(config.watchdog === 'on'
+      ? ([
+          [
+            ['route', 'routes', 0],
+            'The watchdog goes to an external service that expects a notification every minute and raises an alarm when they stop. Do not silence or inhibit it.',
+          ],
+          [
+            ['receivers', 4],
+            'The address of that service. It must be able to alert you without this Alertmanager.',
+          ],
+        ] satisfies Note[])
+      : []),
     [
-      ['route', 'routes', 0],
-      'The gateway itself: sent almost at once. It has waited for its own "for" already, and other alerts wait for it.',
+      ['route', 'routes', first],
+      'The gateway itself: sent almost immediately. The alert has already waited for its "for", and it inhibits other alerts.',
     ],
     [
-      ['route', 'routes', 1],
-      'Critical pages. Repeated before the shift that took it is over, so that it is handed on.',
+      ['route', 'routes', first + 1],
+      'Critical alerts page. Repeated before the end of a shift, so that they are handed over.',
     ],
     [
-      ['route', 'routes', 2],
-      "Warnings about workers and their exporters are for those who run the workers' hosts. Nobody reads a ticket every 5 minutes.",
+      ['route', 'routes', first + 2],
+      'Warnings about workers and their exporters go to the team that runs the worker hosts. They do not need updates every 5 minutes.',
     ],
-    [['route', 'routes', 3], 'All other warnings are tickets for those who run the gateway.'],
+    [['route', 'routes', first + 3], 'All other warnings are tickets for the team that runs the gateway.'],
     [
-      ['route', 'routes', 4],
-      'Information goes where nobody is woken. Repeated rarely, within the 5 days that Alertmanager remembers what it sent (data.retention).',
+      ['route', 'routes', first + 4],
+      'Info alerts go to chat and never page. Repeated rarely, but within the 5 days for which Alertmanager keeps its notification log (data.retention).',
     ],
     [
       ['inhibit_rules'],
-      'An alert that somebody silenced by hand still silences others: do not silence the alert about a process that was taken out of service, remove its target from Prometheus.',
+      'A silenced alert still inhibits others. If a process was taken out of service, do not silence its alert; remove its target from Prometheus.',
     ],
   ];
 }
@@ -148,11 +239,15 @@ function routeNotes(config: Config): Note[] {
 const RECEIVER_NOTES: readonly Note[] = [
   [
     ['receivers'],
-    'Replace the webhooks. Nothing listens at these addresses: a forgotten one shows in alertmanager_notifications_failed_total.',
+    'Keep the integrations that you use and replace their addresses; secrets are read from files. Nothing listens at these addresses; one that was not replaced shows in alertmanager_notifications_failed_total. Webhooks use no templates.',
   ],
   [
     ['receivers', 0],
     'A page lists at most 50 alerts; truncatedAlerts in the message counts the others, and the dashboard shows all.',
   ],
-  [['receivers', 3], 'That an information ended is no information.'],
+  [['receivers', 3], 'No notification is needed when an info alert resolves.'],
+  [
+    ['templates'],
+    'Copy this file next to the configuration. The path is relative to the configuration file.',
+  ],
 ];

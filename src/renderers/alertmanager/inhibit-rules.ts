@@ -87,7 +87,7 @@ export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; read
         },
         {
           ...perSite,
-          reason: `Likewise, where ${groupBy.join(', ')} is an external label of each Prometheus.`,
+          reason: `The same, if ${groupBy.join(', ')} is an external label of each Prometheus.`,
         },
       ];
     });

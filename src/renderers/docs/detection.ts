@@ -3,13 +3,14 @@ import { SITUATIONS } from '../../model/provenance.js';
 import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, spaced, table } from './markdown.js';
+import { type SearchResult, searchSection } from './search.js';
 
-/** An alert that a scenario raises, or one of several. Times are durations from the scenario's start. */
+/** An alert that a scenario triggers, or one of several. Times are durations from the start of the scenario. */
 export interface DetectedAlert {
   readonly alerts: readonly string[];
-  /** How many relays it names; undefined where it names none. */
+  /** Number of relays that it names; undefined if none. */
   readonly relays: number | undefined;
-  /** The earliest time at which the fault could be seen in what is exposed. */
+  /** The earliest time at which the exposed metrics show the fault. */
   readonly detectableFrom: string | undefined;
   /** The latest time at which it fires. */
   readonly by: string;
@@ -17,7 +18,7 @@ export interface DetectedAlert {
   readonly delay: string | undefined;
 }
 
-/** A row of the detection tables: a scenario and the alerts that it raises. */
+/** A row of the detection tables: a scenario and the alerts that it triggers. */
 export interface DetectionScenario {
   readonly name: string;
   readonly description: string;
@@ -27,14 +28,23 @@ export interface DetectionScenario {
   readonly site?: string;
   /** Alerts with their exact times. */
   readonly alerts: readonly DetectedAlert[];
-  /** What must fire at the latest, where the scenario states a requirement instead of exact times. */
+  /** What must fire, and the latest time, if the scenario states a requirement instead of exact times. */
   readonly requires?: readonly DetectedAlert[];
-  /** Alerts that may fire beside what is required. */
+  /** Other alerts that may fire. */
   readonly allows?: readonly string[];
 }
 
-/** When each scenario's alerts fire under the default configuration. */
-export function renderDetection(bundle: Bundle, scenarios: readonly DetectionScenario[]): Artifact {
+/** What is known of how soon alerts fire. */
+export interface Detection {
+  readonly scenarios: readonly DetectionScenario[];
+  /** Results of the search in random worlds, one a signal. */
+  readonly search: readonly SearchResult[];
+  /** The hash of the rules at the default configuration, as they are now. */
+  readonly rules: string;
+}
+
+/** When each scenario's alerts fire under the default configuration, and what the search in random worlds found. */
+export function renderDetection(bundle: Bundle, { scenarios, search, rules: hash }: Detection): Artifact {
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );
@@ -44,16 +54,16 @@ export function renderDetection(bundle: Bundle, scenarios: readonly DetectionSce
     content: `<!-- ${GENERATED} -->
 # Detection
 
-When alerts fire in the simulator's scenarios, under the default configuration with scrapes and evaluations every 30 s. Times count from the
-start of the scenario. *Detectable from* is the earliest time at which the metrics differ from those of the normal case; a page comes at most five minutes later. Every alert that is not listed stays silent, and so does every relay that is not meant:
-\`test/scenarios\` evaluates all rules over every scenario under promtool and compares. Scenarios with a latest time state a requirement
-instead of an exact time.
+When alerts fire in the simulator's scenarios, with the default configuration and scrapes and evaluations every 30 s. Times are relative to the
+start of the scenario. *Detectable from* is the earliest time at which the metrics differ from normal operation; critical alerts fire at most five
+minutes later. Alerts that are not listed do not fire, and no alert fires for an unaffected relay: \`test/scenarios\` evaluates all rules over every
+scenario with promtool and compares the results. Scenarios with a latest time state a requirement instead of an exact time.
 
 ## By situation
 
 ${situationTable(scenarios, rules)}
 
-## By scenario
+${searchSection(search, hash)}## By scenario
 
 ${sections.join('\n')}`,
   };
@@ -71,7 +81,7 @@ function situationTable(scenarios: readonly DetectionScenario[], rules: Rules): 
   const rows = Object.entries(SITUATIONS).flatMap(([number, situation]) =>
     expectedAlerts
       .filter(({ rule }) => rule.definition.situation === Number(number))
-      // Information that many scenarios raise is shown once.
+      // An info alert that fires in many scenarios is listed once.
       .filter(
         (one, place, all) =>
           one.rule.severity !== 'info' ||
@@ -120,7 +130,7 @@ function exactTimes(alerts: readonly DetectedAlert[], rules: Rules): string {
 }
 
 function requirements(requires: readonly DetectedAlert[], allows: readonly string[]): string {
-  if (requires.length === 0) return 'No warning and no page fires.';
+  if (requires.length === 0) return 'No warning or critical alert fires.';
   const rows = requires.map((required) => [
     required.alerts.join(' or '),
     String(required.relays ?? ''),
@@ -128,8 +138,8 @@ function requirements(requires: readonly DetectedAlert[], allows: readonly strin
   ]);
   const others =
     allows.length === 0
-      ? 'No other warning and no other page fires.'
-      : `Beside these only ${allows.map(code).join(', ')} may fire as a warning or page, and not for other relays.`;
+      ? 'No other warning or critical alert fires.'
+      : `Of the other warnings and critical alerts, only ${allows.map(code).join(', ')} may fire, and only for the same relays.`;
   return `${table(['Alert', 'Relays', 'Detectable from', 'Fires at the latest', 'After'], rows)}\n\n${others}`;
 }
 

@@ -28,3 +28,7 @@ export function spaced<Item>(
     return before === undefined || subjectOf(before) === subjectOf(item) ? [row] : [row.map(() => ''), row];
   });
 }
+
+/** A template without what only shortens a label. */
+export const readable = (template: string) =>
+  template.replace(/\{\{ reReplaceAll "[^"]*" "[^"]*" (\$labels\.\w+) \}\}/g, '{{ $1 }}');

@@ -2,19 +2,24 @@ import { z } from 'zod';
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { schema } from '../../config/schema.js';
 import type { Provenance } from '../../model/provenance.js';
+import { RUNBOOK_STEPS } from '../../model/runbook.js';
 import { namesIn } from '../../promql/names.js';
 import { type Artifact, GENERATED } from '../artifact.js';
-import { runbookStepsText, situationText } from '../provenance.js';
-import { code, table } from './markdown.js';
+import { situationText } from '../provenance.js';
+import { code, readable, table } from './markdown.js';
 
 const HEADER = `<!-- ${GENERATED} -->\n`;
 
-/** Markdown references of metrics, recording rules, alerts and configuration keys. */
-export function renderReferences(bundle: Bundle): Artifact[] {
+/**
+ * Markdown references of metrics, recording rules, alerts and configuration keys.
+ *
+ * @param runbooks the folder of the runbook, seen from the folder of the references
+ */
+export function renderReferences(bundle: Bundle, runbooks: string): Artifact[] {
   return [
     { path: 'docs/metrics.md', content: metricsReference(bundle) },
-    { path: 'docs/recording-rules.md', content: recordingRulesReference(bundle) },
-    { path: 'docs/alerts.md', content: alertsReference(bundle) },
+    { path: 'docs/recording-rules.md', content: recordingRulesReference(bundle, runbooks) },
+    { path: 'docs/alerts.md', content: alertsReference(bundle, runbooks) },
     { path: 'docs/configuration.md', content: configurationReference() },
   ];
 }
@@ -43,7 +48,7 @@ function metricsReference(bundle: Bundle): string {
         [
           metric.help,
           metric.buckets && `Buckets: ${metric.buckets.join(' ')}.`,
-          metric.trap && `**Trap:** ${metric.trap}`,
+          metric.trap && `**Caveat:** ${metric.trap}`,
         ]
           .filter(Boolean)
           .join(' '),
@@ -51,10 +56,10 @@ function metricsReference(bundle: Bundle): string {
       ]);
     return `## ${title}\n\n${table(['Metric', 'Type', 'Unit', 'Labels', 'Meaning', 'Presence'], rows)}\n`;
   });
-  return `${HEADER}# Metrics\n\nThe contract that rules, panels and the exporter are checked against.\n\n${sections.join('\n')}`;
+  return `${HEADER}# Metrics\n\nRules, panels and the exporter are checked against this list.\n\n${sections.join('\n')}`;
 }
 
-function recordingRulesReference(bundle: Bundle): string {
+function recordingRulesReference(bundle: Bundle, runbooks: string): string {
   const sections = bundle.recordingGroups.map((group) => {
     const rules = group.rules.map(({ record, expr, definition }) =>
       [
@@ -63,7 +68,7 @@ function recordingRulesReference(bundle: Bundle): string {
         definition.help,
         '',
         `- Unit: ${definition.unit}. Labels: ${[...bundle.config.groupBy, ...definition.labels].map(code).join(', ') || 'none'}.`,
-        ...provenanceLines(definition),
+        ...provenanceLines(definition, runbooks),
         ...(definition.emptyWhen === undefined ? [] : [`- Empty when: ${definition.emptyWhen}`]),
         '',
         '```promql',
@@ -77,14 +82,14 @@ function recordingRulesReference(bundle: Bundle): string {
   return `${HEADER}# Recording rules\n\n${sections.join('\n')}`;
 }
 
-function alertsReference(bundle: Bundle): string {
+function alertsReference(bundle: Bundle, runbooks: string): string {
   const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);
   // One table per group: git does not merge changes of neighbouring rows, and each group is one signal.
   const overview = groups.map(({ name, rules }) => {
     const rows = rules.map((rule) => [
       `[${rule.alert}](#${rule.alert.toLowerCase()})`,
       rule.severity,
-      rule.annotations.summary,
+      readable(rule.grafanaAnnotations.summary),
     ]);
     return `### ${name}\n\n${table(['Alert', 'Severity', 'Summary'], rows)}\n`;
   });
@@ -95,19 +100,19 @@ function alertsReference(bundle: Bundle): string {
           ['Alert', 'Reason'],
           bundle.disabled.map(({ alert, reason }) => [alert, reason]),
         )}\n\n`;
-  const sections = groups.flatMap(({ rules }) => rules).map(alertSection);
+  const sections = groups.flatMap(({ rules }) => rules).map((rule) => alertSection(rule, runbooks));
   return `${HEADER}# Alerts\n\n## Overview\n\n${overview.join('\n')}\n${disabled}${sections.join('\n')}`;
 }
 
-function provenanceLines(provenance: Provenance): string[] {
-  const { situation, rationale } = provenance;
-  const steps = runbookStepsText(provenance);
+function provenanceLines(provenance: Provenance, runbooks: string): string[] {
+  const { situation, rationale, runbookSteps = [] } = provenance;
+  const steps = runbookSteps.map((step) => `[${RUNBOOK_STEPS[step]}](${runbooks}/gateway.md#${step})`);
   return [
     `- Why: ${rationale}`,
     ...(situation === undefined
       ? []
       : [`- Situation: [${situationText(situation)}](../../docs/system.md#situation-${situation})`]),
-    ...(steps === undefined ? [] : [`- Operator runbook: ${steps}`]),
+    ...(steps.length === 0 ? [] : [`- Operator procedure: ${steps.join(', ')}`]),
   ];
 }
 
@@ -115,20 +120,20 @@ function readBy({ analysis: { expression } }: AlertingRule): string[] {
   return expression === undefined ? [] : namesIn(expression.root);
 }
 
-function alertSection(rule: AlertingRule): string {
-  const firing = rule.for === undefined ? 'at once' : `after ${rule.for}`;
+function alertSection(rule: AlertingRule, runbooks: string): string {
+  const firing = rule.for === undefined ? 'immediately' : `after ${rule.for}`;
   const keepsFiring = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
   return [
     `## ${rule.alert}`,
     '',
-    `**${rule.annotations.summary}**`,
+    `**${readable(rule.grafanaAnnotations.summary)}**`,
     '',
-    rule.annotations.description,
+    readable(rule.grafanaAnnotations.description),
     '',
     `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${firing}${keepsFiring}.`,
-    ...provenanceLines(rule.definition),
+    ...provenanceLines(rule.definition, runbooks),
     `- Reads: ${readBy(rule).map(code).join(', ')}`,
-    `- Runbook: [${rule.alert}](../../runbooks/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
+    `- Runbook: [${rule.alert}](${runbooks}/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
     '',
     '```promql',
     rule.expr,
@@ -148,7 +153,7 @@ interface JsonSchema {
   readonly items?: JsonSchema;
 }
 
-/** Stands for the name of any alert. */
+/** Placeholder for an alert name. */
 const ANY_NAME = '<name>';
 
 /** A mapping of the configuration with the keys that are directly in it. */
@@ -158,7 +163,7 @@ interface ConfigSection {
   readonly rows: string[][];
 }
 
-/** What a key takes: its values where they are few. Booleans beside `on` and `off` are how YAML 1.1 reads the two words. */
+/** Type of a key, or its allowed values. YAML 1.1 reads `on` and `off` as booleans. */
 function kindOf({ anyOf = [], enum: values, type }: JsonSchema): string {
   const choice = values ?? anyOf.find((one) => one.enum !== undefined)?.enum;
   return choice === undefined ? String(type ?? 'any') : choice.map(String).join(', ');
@@ -202,5 +207,5 @@ function configurationReference(): string {
     const intro = path === '' ? '' : `## ${path}\n\n${description === '' ? '' : `${description}\n\n`}`;
     return `${intro}${table(['Key', 'Type', 'Default', 'Meaning'], rows)}\n`;
   });
-  return `${HEADER}# Configuration\n\nOne YAML file, given with \`--config\`. Every key is optional; an unknown key is an error.\n\n${sections.join('\n')}`;
+  return `${HEADER}# Configuration\n\nOne YAML file, passed with \`--config\`. Every key is optional; unknown keys are errors.\n\n${sections.join('\n')}`;
 }

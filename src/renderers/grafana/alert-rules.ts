@@ -81,7 +81,9 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     execErrState: rule.definition.firesOnQueryError === true ? 'Error' : 'KeepLast',
     labels: rule.labels,
     annotations: {
-      ...Object.fromEntries(Object.entries(rule.annotations).map(([key, text]) => [key, inGrafana(text)])),
+      ...Object.fromEntries(
+        Object.entries(rule.grafanaAnnotations).map(([key, text]) => [key, inGrafana(text)]),
+      ),
       // In a pair: with one of them alone Grafana links neither.
       __dashboardUid__: uid,
       __panelId__: String(panel),

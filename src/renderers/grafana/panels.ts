@@ -2,7 +2,7 @@ import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as TextBuilder } from '@grafana/grafana-foundation-sdk/text';
 import type { Bundle, Panel } from '../../bundle/bundle.js';
-import { runbookUrl } from '../../bundle/links.js';
+import { runbookUrl, withStepLinks } from '../../bundle/links.js';
 import { type DataPanelBuilder, panelOfKind } from './panel-kinds.js';
 import { clone, DATASOURCE, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
 import { relayDashboardLink, tableColumns } from './table-columns.js';
@@ -16,7 +16,7 @@ function relayDashboard(bundle: Bundle): string | undefined {
 export function panelJson(bundle: Bundle, uid: string, panel: Panel): sdk.Panel {
   const { definition } = panel;
   const json = clone<sdk.Panel>(
-    definition.kind === 'text' ? textPanel(panel).build() : dataPanel(bundle, uid, panel).build(),
+    definition.kind === 'text' ? textPanel(bundle, panel).build() : dataPanel(bundle, uid, panel).build(),
   );
   // Defaults of the builders that say nothing.
   delete json.transparent;
@@ -40,13 +40,14 @@ function alertsOf(bundle: Bundle, uid: string, id: number) {
 
 /** What good looks like, then what to do when it is not. */
 function description(bundle: Bundle, uid: string, { definition }: Panel): string {
-  if (alertsOf(bundle, uid, definition.id).length === 0) return definition.description;
+  const own = withStepLinks(bundle.config, definition.description, 'markdown');
+  if (alertsOf(bundle, uid, definition.id).length === 0) return own;
   // The links list the alerts, one per line of JSON: git merges an alert added here with one added by another signal.
   const alerts =
     bundle.config.links.runbooks === undefined
       ? `Its alerts are in the links of the panel; what to do is in ${runbookUrl(bundle.config, '<Alert>')}.`
       : 'Its alerts, and what to do, are in the links of the panel.';
-  return `${definition.description}\n\n${alerts}`;
+  return `${own}\n\n${alerts}`;
 }
 
 function panelLinks(bundle: Bundle, alert: string): sdk.DashboardLink[] {
@@ -66,8 +67,10 @@ function panelLinks(bundle: Bundle, alert: string): sdk.DashboardLink[] {
   ];
 }
 
-function textPanel({ definition }: Panel): TextBuilder {
-  return new TextBuilder().title(definition.title).content(definition.content ?? '');
+function textPanel({ config }: Bundle, { definition }: Panel): TextBuilder {
+  return new TextBuilder()
+    .title(definition.title)
+    .content(withStepLinks(config, definition.content ?? '', 'markdown'));
 }
 
 function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder {

@@ -5,6 +5,7 @@ export const gatewayActions: Handlers<
   | 'gateway restarts'
   | 'gateway stops'
   | 'registration store fails'
+  | 'relays leave'
   | 'registrations are lost'
   | 'metadata is cleared by hand'
   | 'relay is registered again'
@@ -28,6 +29,13 @@ export const gatewayActions: Handlers<
       for (const place of gateways) {
         if (on) world.stopGateway(place);
         else world.startGateway(place);
+      }
+    }),
+  'relays leave': ({ world, relays, lasting }) =>
+    lasting((away) => {
+      for (const relay of relays) {
+        if (away) world.relayLeaves(relay);
+        else world.relayJoins(relay);
       }
     }),
   'registration store fails': ({ world, lasting }) =>

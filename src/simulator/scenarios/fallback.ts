@@ -18,7 +18,7 @@ export const fallbackStorm = defineScenario({
 export const replicaAsMainPath = defineScenario({
   name: 'the replica becomes the main path',
   description:
-    'A worker was retired and nobody noticed, since its readers are served from the replica day and night. Nothing is pending.',
+    'A worker was retired unnoticed, because its readers are served from the replica day and night. Nothing is pending.',
   duration: '20h',
   relays: 2,
   seededCounters: true,
@@ -49,9 +49,9 @@ export const staleMirrors = defineScenario({
 });
 
 export const quietMirrors = defineScenario({
-  name: 'mirrors of quiet relays lag and nobody minds',
+  name: 'mirrors of quiet relays lag without any effect',
   description:
-    'A worker is away and nobody reads its relays: their mirrors are inactive and their lag grows.',
+    'A worker is away and no client reads its relays: their mirrors are inactive and their lag grows.',
   duration: '2h',
   relays: 2,
   seededCounters: true,

@@ -12,7 +12,7 @@ const RESTART: readonly Action[] = [
 export const gatewayRestartWhilePending = defineScenario({
   name: 'the gateway restarts while writes are pending',
   description:
-    'Two relays are pending while their app is closed. The gateway restarts: gauges, leases and pushes are gone. Fifteen minutes later the app starts and rotates its relays: it is active and nothing tells it of the writes. After an hour an operator requests a lease and writes to both, which starts the pushes again.',
+    'Two relays are pending while their app is closed. The gateway restarts: gauges, leases and pushes are gone. Fifteen minutes later the app starts and rotates its relays: it is active and it is not notified of the writes. After an hour an operator requests a lease and writes to both, which starts the pushes again.',
   duration: '2h',
   relays: 2,
   seededCounters: true,
@@ -66,7 +66,7 @@ export const gatewayGone = defineScenario({
 
 export const gatewayUnknown = defineScenario({
   name: 'the gateway leaves service discovery',
-  description: 'Somebody drops the gateway from the scrape configuration: up is absent, not 0.',
+  description: 'The gateway is removed from the scrape configuration: up is absent, not 0.',
   duration: '1h',
   relays: 1,
   seededCounters: true,
@@ -88,8 +88,8 @@ export const gatewayLosesMetric = defineScenario({
 });
 
 export const counterResets = defineScenario({
-  name: 'counters begin anew with every restart of the gateway',
-  description: 'A gateway with nothing pending restarts three times within an hour; all counters begin anew.',
+  name: 'counters reset with every restart of the gateway',
+  description: 'A gateway with nothing pending restarts three times within an hour; all counters reset.',
   duration: '1h30m',
   relays: 3,
   seededCounters: true,
@@ -124,7 +124,7 @@ export const firstFailureEver = defineScenario({
 export const otherProcessAnswers = defineScenario({
   name: 'another gateway process answers and the first keeps a stale gauge',
   description:
-    'Two gateway processes share the registrations. The worker reports its resync to the one that did not take the writes, so the gauge of the other stays 1 although everything is ingested. The file of the worker says so: the relay counts as pending again from then on, and nothing shows that its worker was active since.',
+    'Two gateway processes share the registrations. The worker reports its resync to the one that did not take the writes, so the gauge of the other stays 1 although everything is ingested. The file of the worker shows this: the relay counts as pending again from then on, and nothing shows that its worker was active since.',
   duration: '2h',
   relays: 2,
   gateways: 2,

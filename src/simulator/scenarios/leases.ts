@@ -77,7 +77,7 @@ const renewals: Action[] = [
 export const leaseRenewedInTime = defineScenario({
   name: 'a lease is renewed in time, again and again',
   description:
-    'Somebody keeps the lease of a relay through an outage of an hour, with a request every eight minutes. Users write all the time, and each accepted write shows the new term.',
+    'An operator keeps the lease of a relay through an outage of an hour, with a request every eight minutes. Users write all the time, and each accepted write shows the new term.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -88,7 +88,7 @@ export const leaseRenewedInTime = defineScenario({
 export const leaseRenewedUnseen = defineScenario({
   name: 'a lease is renewed and no series betrays it',
   description:
-    'The same renewals on a relay to which nobody writes after the first minute: each issue sets the gauge to 600 again, as it was.',
+    'The same renewals on a relay without writes after the first minute: each issue sets the gauge to 600 again, its previous value.',
   duration: '1h30m',
   relays: 1,
   seededCounters: true,
@@ -102,7 +102,7 @@ export const leaseRenewedUnseen = defineScenario({
 export const leaseReleased = defineScenario({
   name: 'a lease is released before its end',
   description:
-    'An operator releases the lease of a relay over the API while its worker is away and nobody writes any more.',
+    'An operator releases the lease of a relay over the API while its worker is away and there are no more writes.',
   duration: '1h',
   relays: 1,
   seededCounters: true,
@@ -116,7 +116,7 @@ export const leaseReleased = defineScenario({
 });
 
 export const leaseOfQuietRelay = defineScenario({
-  name: 'a lease is requested and nobody writes',
+  name: 'a lease is requested but there are no writes',
   description:
     'A lease is issued for a relay without any write, runs out, and is released when the worker is back.',
   duration: '1h',
@@ -130,9 +130,9 @@ export const leaseOfQuietRelay = defineScenario({
 });
 
 export const escrowDown = defineScenario({
-  name: 'the escrow service is down and no lease can be had',
+  name: 'the escrow service is down and no lease is available',
   description:
-    'A worker is away and its users want to write, but every request for a lease ends in an error, once a minute, until the escrow service is back after half an hour.',
+    'A worker is away and its users want to write, but every request for a lease fails, one per minute, until the escrow service is back after half an hour.',
   duration: '1h15m',
   relays: 2,
   seededCounters: true,
@@ -170,7 +170,7 @@ export const policyRefuses = defineScenario({
 });
 
 export const noLeaseRequested = defineScenario({
-  name: 'nobody asks for a lease and writes are turned away',
+  name: 'no lease is requested and writes are rejected',
   description: 'A worker is away for half an hour and users want to write, but no lease was requested.',
   duration: '1h',
   relays: 2,

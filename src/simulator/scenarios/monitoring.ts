@@ -29,7 +29,8 @@ export const tornFile = defineScenario({
 
 export const deletedFile = defineScenario({
   name: 'the state file is deleted while the worker runs',
-  description: 'An operator deletes the file (runbook step 4.2) of a worker that has nothing to do.',
+  description:
+    'An operator deletes the file (runbook step discard-state-file) of a worker that has nothing to do.',
   duration: '1h',
   relays: 2,
   seededCounters: true,
@@ -69,7 +70,7 @@ export const workerClockSlow = defineScenario({
 export const prometheusRestart = defineScenario({
   name: 'Prometheus restarts in the middle of a long outage',
   description:
-    'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not begin anew.',
+    'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not start again from 0.',
   duration: '4h',
   relays: 2,
   seededCounters: true,

@@ -3,7 +3,7 @@ import { defineScenario } from '../scenario.js';
 export const stuckJob = defineScenario({
   name: 'a job fails and the relay stays pending although the worker is online',
   description:
-    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried by itself; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted (runbook step 4.1): it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
+    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried automatically; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted: it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
   duration: '1h30m',
   relays: 3,
   seededCounters: true,
@@ -27,7 +27,7 @@ export const stuckJob = defineScenario({
 export const stuckJobWithoutExporter = defineScenario({
   name: 'a job fails on a worker without an exporter',
   description:
-    'The same fault where nobody installed the exporter: only the pushes of the whole gateway tell that a worker is told again and again and no relay is cleared.',
+    'The same fault without an exporter: only the pushes of the whole gateway show that a worker is pushed to repeatedly and no relay is cleared.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -136,7 +136,7 @@ export const refusedPushes = defineScenario({
 export const lostClearedPush = defineScenario({
   name: 'the cleared push is lost and the worker goes on believing in pending writes',
   description:
-    'The worker ingests everything and the gateway clears the relay, but the one push that says so does not arrive: the state file stays pending.',
+    'The worker ingests everything and the gateway clears the relay, but the only cleared push does not arrive: the state file stays pending.',
   duration: '2h',
   relays: 2,
   seededCounters: true,
@@ -155,7 +155,7 @@ export const lostClearedPush = defineScenario({
 export const registrationGone = defineScenario({
   name: 'the registration runs out and nothing pushes any more while the gauge says pending',
   description:
-    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again; runbook step 4.2, tried a while before, does not.',
+    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again. Toggling `gatewayPendingWrites`, tried a while before, does not.',
   duration: '1h30m',
   relays: 2,
   registrations: 'run out',
@@ -177,7 +177,7 @@ export const registrationGone = defineScenario({
 export const clearedByHand = defineScenario({
   name: 'the metadata is cleared by hand before the data was ingested',
   description:
-    'A job has failed, and an operator clears the gateway by hand (runbook step 4.3) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
+    'A job has failed, and an operator clears the gateway by hand (runbook step clear-by-hand) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -210,4 +210,23 @@ export const slowAcknowledgements = defineScenario({
     { at: `${6 + round * 9}m30s`, do: 'a write arrives' } as const,
   ]).flat(),
   expect: [{ alert: 'GatewayPushWaitHigh', detectableFrom: '19m30s', by: '39m30s' }],
+});
+
+/** Found by the search in random worlds (world 3019 of the small ones). */
+export const busyRelayWithStaleGauge = defineScenario({
+  name: 'a session stays in replica mode while another process answers every report',
+  description:
+    'The build counts pushes by relay. The writes of a session are pushed and cleared between two scrapes, by a process that does not serve the relay: the gauge of the one that does says pending all the time, and pushes are delivered all the time. Nothing is stuck.',
+  duration: '1h',
+  relays: 2,
+  gateways: 2,
+  resyncAnsweredBy: 'another process',
+  build: { pushCounter: 'by-relay' },
+  seededCounters: true,
+  actions: [
+    { at: '10s', do: 'worker restarts' },
+    { at: '3m7s', do: 'a replica session writes', every: '35s', for: '50m', relays: [0] },
+  ],
+  expect: [],
+  requires: [],
 });

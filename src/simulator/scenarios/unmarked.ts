@@ -76,6 +76,23 @@ export const unmarkedBesideHealthy = defineScenario({
   requires: [{ anyOf: UNMARKED, relays: [0], detectableFrom: '13m', by: '43m' }],
 });
 
+/** Found by the search in random worlds (world 12 of the small ones). */
+export const healthyReplicaSessionAndRestart = defineScenario({
+  name: 'a session stays in replica mode, its writes are cleared between scrapes, and the gateway restarts',
+  description:
+    'The same, and the gateway restarts between two writes: what it counted before shows accepted writes, and the counts of released leases are gone with the process. Nothing is wrong.',
+  duration: '1h',
+  relays: 2,
+  seededCounters: true,
+  actions: [
+    { at: '1m', do: 'worker goes offline', for: '4m' },
+    { at: '10m7s', do: 'a replica session writes', every: '117s', for: '45m' },
+    { at: '20m10s', do: 'gateway restarts' },
+  ],
+  expect: [],
+  requires: [],
+});
+
 export const healthyReplicaSession = defineScenario({
   name: 'a session stays in replica mode and its writes are cleared between scrapes',
   description:

@@ -2,7 +2,7 @@ import { defineScenario } from '../scenario.js';
 import { range } from './families.js';
 
 export const shortOutage = defineScenario({
-  name: 'a short outage clears by itself',
+  name: 'a short outage clears without intervention',
   description:
     'A worker is away for eight minutes. Its relays are read and written meanwhile, under a lease; when it is back it ingests everything, and the lease is released.',
   duration: '40m',
@@ -21,7 +21,7 @@ export const shortOutage = defineScenario({
 export const overnightOutage = defineScenario({
   name: 'an overnight outage clears in the morning',
   description:
-    'A laptop is closed in the evening, host and exporter with it, and opened ten hours later. Some writes arrive within the first minutes, under a lease that nobody renews; readers come all evening.',
+    'A laptop is closed in the evening, host and exporter with it, and opened ten hours later. Some writes arrive within the first minutes, under a lease that is not renewed; readers come all evening.',
   duration: '11h30m',
   relays: 3,
   seededCounters: true,

@@ -92,6 +92,38 @@ export const unmarkedCases: readonly RuleCase[] = [
   },
   {
     rule: UNMARKED,
+    name: 'leaves out relays whose leases a restarted process counted, for three minutes',
+    aspects: ['silent', 'boundary'],
+    series: {
+      // restarted between 5m30s and 6m
+      'process_start_time_seconds{job="gateway", instance="g1"}': '100x11 350x20',
+      'process_start_time_seconds{job="gateway", instance="g2"}': '100x31',
+      'process_start_time_seconds{job="other", instance="g2"}': '100x11 350x20',
+      // the count went with the process
+      [`${ACCEPTED}{relay="a"}`]: '_x10 1x20',
+      [lag('a')]: '4x11 stale',
+      // the new process counts as much as the old one
+      [`${ACCEPTED}{relay="b"}`]: '_x10 1x20',
+      [lag('b')]: '1x31',
+      // another process
+      [`${ACCEPTED}{relay="c"}`]: '_x10 1x20',
+      [lag('c', 'peer-healthy', 'gateway', 'g2')]: '4x31',
+      // its count was gone long before the restart
+      [`${ACCEPTED}{relay="e"}`]: '_x10 1x20',
+      [lag('e')]: '4x4 stale',
+      // no lease of it was ever released
+      [`${ACCEPTED}{relay="d"}`]: '_x10 1x20',
+      [lag('d', 'peer-healthy', 'other')]: '4x31',
+    },
+    samples: {
+      '5m30s': ['a', 'b', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+      '6m': ['c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+      '8m30s': ['c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+      '9m': ['a', 'b', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+    },
+  },
+  {
+    rule: UNMARKED,
     name: 'is absent where no write is accepted',
     aspects: ['absent'],
     series: { [lag('a')]: '4x20' },

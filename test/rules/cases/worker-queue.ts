@@ -450,6 +450,32 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: TOLD,
+    name: 'begins again with a later pending write, and not with the one that it began with',
+    aspects: ['fires', 'boundary'],
+    series: {
+      [`${DELIVERED}{relay="a"}`]: '_ 1x9',
+      [`${START}{relay="a"}`]: '_ 30 30 90x9',
+      [`${DELIVERED}{relay="b"}`]: '_ 1x9',
+      [`${START}{relay="b"}`]: '1x9',
+      [`${DELIVERED}{relay="z"}`]: '_ 1x9',
+      [`${START}{relay="z"}`]: '_ 30x9',
+    },
+    samples: {
+      '1m': [a, b, z].map((labels) => ({ labels, value: 30 })),
+      '1m30s': [
+        { labels: b, value: 30 },
+        { labels: z, value: 30 },
+        { labels: a, value: 90 },
+      ],
+      '3m': [
+        { labels: a, value: 90 },
+        { labels: b, value: 30 },
+        { labels: z, value: 30 },
+      ],
+    },
+  },
+  {
+    rule: TOLD,
     name: 'keeps and ends what began in the first second of all',
     aspects: ['boundary'],
     series: {

@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { isDurationText, parseNumber } from '../promql/literals.js';
 import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
-import type { Parser } from './input.js';
+
+/** Reads the text of an option or argument. Throws commander's `InvalidArgumentError` for a text that cannot be used. */
+export type Parser<T> = (text: string) => T;
 
 /** Reads a duration as Prometheus writes it, such as `30s`, `1h30m` or `0`, as seconds. */
 export const seconds: Parser<number> = (text) => {

@@ -1,0 +1,128 @@
+import {
+  pendingWritesPending,
+  pendingWritesStateFileLastGoodRead,
+  pendingWritesStateFileReadFailure,
+  pendingWritesStateFileReadSuccess,
+} from '../../metrics/exporter.js';
+import { up } from '../../metrics/prometheus.js';
+import type { RunbookPages } from '../../src/model/runbook.js';
+import { closedRange, duration } from '../../src/promql/duration.js';
+import { promql } from '../../src/promql/template.js';
+import { validFileCommand } from './commands.js';
+
+export const exporterPages: RunbookPages = {
+  PendingWritesExporterDown: ({ site, step }) => ({
+    firesWhen: 'Prometheus cannot scrape the exporter beside a worker',
+    meaning:
+      'The host of the worker is off, or the exporter on it does not run. A closed laptop looks like this; where the site declares `workers.alwaysOn` the alert is a warning.',
+    impact:
+      'Nothing is known of the queue of this worker. Alerts that compare it with the gateway are silent for its relays.',
+    check: [
+      {
+        text: 'Since when? Seconds since the exporter was last scraped; no line means more than two days.',
+        query: promql`time() - max_over_time(timestamp(${up}{${site.exporter}, instance="$INSTANCE"} == 1)[2d:5m])`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Which relays did it show within two days?',
+        query: promql`group by (relay) (last_over_time(${pendingWritesPending}{${site.exporter}, instance="$INSTANCE"}[2d]))`,
+        mayBeEmpty: true,
+      },
+      { text: 'Which other exporters are down?', query: promql`${up}{${site.exporter}} == 0` },
+      { text: 'Does the host answer?', command: 'curl -sS -m 5 "http://$INSTANCE/metrics" | head -n 5' },
+    ],
+    act: [
+      {
+        text: 'The host is on: start the exporter. It listens on loopback unless configured otherwise, so check `--web.listen-address` as well.',
+        command: 'systemctl status pending-writes-exporter\nsudo systemctl restart pending-writes-exporter',
+      },
+      {
+        text: `The host is off on purpose: ${step('planned-maintenance', 'silence its alerts')}. It is gone for good: remove the target.`,
+      },
+    ],
+    over: {
+      query: promql`${up}{${site.exporter}, instance="$INSTANCE"} == 0`,
+      becomes: 'empty',
+      text: 'The exporter is scraped again, or its target was removed.',
+    },
+    returnsIf: 'The host is switched off again.',
+  }),
+
+  PendingWritesExporterMissing: ({ site }) => ({
+    firesWhen: 'no target matches `jobs.exporter` of the configuration',
+    meaning: 'Prometheus has no worker exporter to scrape at all.',
+    impact: 'Stuck jobs, failed rotations and disagreements between gateway and worker cannot be seen.',
+    check: [
+      {
+        text: 'Which jobs does Prometheus scrape?',
+        query: promql`count by (job) (${up})`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Targets that Prometheus dropped, and why: look at its service discovery.',
+        command: `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r '.data.activeTargets[] | [.labels.job, .scrapeUrl, .lastError] | @tsv'`,
+      },
+    ],
+    act: [
+      {
+        text: 'Add the exporters to the scrape configuration, or correct `jobs.exporter` in the configuration of the bundle.',
+      },
+      {
+        text: 'A site without exporters disables this alert with that reason: `alerts.PendingWritesExporterMissing.disabled`.',
+      },
+    ],
+    over: {
+      query: promql`${up}{${site.exporter}}`,
+      becomes: 'present',
+      text: 'Prometheus has an exporter to scrape.',
+    },
+    returnsIf: 'The targets are dropped from the configuration or from service discovery again.',
+  }),
+
+  PendingWritesStateFileUnreadable: ({ site, step }) => ({
+    firesWhen: 'the exporter has not been able to read the state file for 10 minutes',
+    meaning:
+      'The label `reason` says why. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`: the file is broken. `permission`, `io`, `unlinked`: the exporter cannot reach it. A missing file is normal and raises no alert.',
+    impact:
+      'Nothing is known of the relays of this worker; they count as unknown, not as cleared. **A worker that restarts on a broken file loses its queue.** As long as the process runs, its memory is intact.',
+    check: [
+      {
+        text: 'Why? The reason as of now.',
+        query: promql`${pendingWritesStateFileReadFailure}{${site.exporter}, instance="$INSTANCE"} == 1`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Since when? Seconds since the last good read.',
+        query: promql`time() - ${pendingWritesStateFileLastGoodRead}{${site.exporter}, instance="$INSTANCE"}`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Which relays did the file name within two days?',
+        query: promql`group by (relay) (last_over_time(${pendingWritesPending}{${site.exporter}, instance="$INSTANCE"}[2d]))`,
+        mayBeEmpty: true,
+      },
+      { text: 'Who else?', query: promql`${pendingWritesStateFileReadSuccess}{${site.exporter}} == 0` },
+      { text: 'On the host: owner, mode and size, and is the file valid?', command: validFileCommand },
+    ],
+    act: [
+      {
+        text: `Broken content: ${step('rewrite-state-file')}. Any new push or rotation rewrites the file as well.`,
+        command: validFileCommand,
+      },
+      {
+        text: `The worker was restarted already: its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
+      },
+      {
+        text: '`permission`, `io`, `unlinked`: fix owner, mode or mount. Was the folder recreated behind a bind mount? Is the disk full?',
+        command: 'df -h "$(dirname "$STATE_FILE")"\njournalctl -u pending-writes-exporter -n 20',
+      },
+    ],
+    avoid: ['Kill or restart the process of the worker while the file is broken.'],
+    over: {
+      query: promql`max_over_time(${pendingWritesStateFileReadSuccess}{${site.exporter}, instance="$INSTANCE"}[${closedRange(duration('10m'))}]) == 0`,
+      becomes: 'empty',
+      text: 'The exporter has read the file.',
+    },
+    returnsIf: 'Two writes of the worker overlap again, which is common on a slow disk.',
+  }),
+};

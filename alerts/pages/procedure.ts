@@ -1,0 +1,459 @@
+import {
+  pendingWritesPending,
+  pendingWritesRotationLastAttempts,
+  pendingWritesRotationLastStatus,
+} from '../../metrics/exporter.js';
+import {
+  gatewayBlindPeerMirrorLag,
+  gatewayEscrowLeasesActive,
+  gatewayEscrowLeaseTimeToExpiry,
+  gatewayEscrowUnlockRequests,
+  gatewayPendingWrites,
+  gatewayReplicaFallbacks,
+} from '../../metrics/gateway.js';
+import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
+import { pendingStart } from '../../recording-rules/pending-writes.js';
+import { phase } from '../../recording-rules/phase.js';
+import { pushes } from '../../recording-rules/push-wait.js';
+import type { PageContext, ProcedureDefinition, ProcedureStep } from '../../src/model/runbook.js';
+import { promql } from '../../src/promql/template.js';
+import {
+  clearCommand,
+  gatewayLogCommand,
+  mirrorsCommand,
+  queryLeasesCommand,
+  registrationCommand,
+  requestLeaseCommand,
+  rotationLogCommand,
+  stateFileCommand,
+  uploadCommand,
+  validFileCommand,
+  workerLogCommand,
+} from './commands.js';
+import { workerHosts } from './queries.js';
+
+const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
+  step: 'confirm-state',
+  content: [],
+  parts: [
+    {
+      step: 'query-metrics',
+      content: [
+        {
+          text: 'Phase of the relay: 0 idle, 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.',
+          query: promql`${phase}{relay="$RELAY"}`,
+        },
+        {
+          text: 'How long it has been pending, in seconds. The age survives a gateway restart.',
+          query: promql`time() - (${pendingStart}{relay="$RELAY"} > 0)`,
+        },
+        {
+          text: 'The gauge on each gateway process. It is 0 or 1, not a count, and it vanishes when the process restarts.',
+          query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
+        },
+        {
+          text: 'Pushes of the whole gateway by result. The observed build has no `relay` label here, and `success` means delivered, not ingested.',
+          query: promql`${pushes}`,
+        },
+        {
+          text: 'When the lease expires. The gauge of the gateway does not count down, so the rule reconstructs the time.',
+          query: promql`${leaseExpiry}{relay="$RELAY"} - time()`,
+        },
+        {
+          text: 'Reads and writes that are served from the replica.',
+          query: promql`${gatewayReplicaFallbacks}{relay="$RELAY"}`,
+        },
+        { text: `The same as pictures: ${panel('gateway-relay', 7)}.` },
+      ],
+    },
+    {
+      step: 'find-worker',
+      content: [
+        {
+          text: 'The exporters whose state file names the relay run on the hosts of its workers. More than one line means that the relay has several workers.',
+          query: workerHosts(site),
+        },
+        {
+          text: 'Where the host is off now, its exporter was last seen within two days:',
+          query: promql`
+            group by (instance) (
+              last_over_time(${pendingWritesPending}{${site.exporter}, relay="$RELAY"}[2d])
+              or last_over_time(${pendingWritesRotationLastAttempts}{${site.exporter}, relay="$RELAY"}[2d])
+            )
+          `,
+        },
+        {
+          text: `A worker without an exporter shows in no metric. ${step('check-registration')} to see who registered the relay.`,
+        },
+      ],
+    },
+    {
+      step: 'worker-events',
+      content: [
+        {
+          text: 'In the desktop app of the worker, or on its IPC stream, follow the `gateway-pending-writes` events. Each names the relay, the reason, the types, the drive, the lease and its version. The card "Gateway Pending Writes" shows the same.',
+        },
+      ],
+    },
+    {
+      step: 'check-mirrors',
+      content: [
+        {
+          text: 'Ask the gateway. `healthy` should be true and `lagMs` small. The call needs no signature.',
+          command: mirrorsCommand,
+        },
+        {
+          text: 'The identifier of a mirror need not be the key of the relay. If nothing is printed, read the whole answer.',
+          command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .',
+        },
+        {
+          text: 'The lag in milliseconds from the metrics. 0 also means that the lag is unknown.',
+          query: promql`max by (identifier, type) (${gatewayBlindPeerMirrorLag}{identifier="$RELAY"})`,
+        },
+      ],
+    },
+    {
+      step: 'check-registration',
+      content: [
+        {
+          text: 'A registration expires 300 s after its last renewal, and only an online worker renews it. If nothing is printed, the relay is not registered: pushes have stopped, although the gauge may still be 1.',
+          command: registrationCommand,
+        },
+      ],
+    },
+  ],
+});
+
+const forcePendingWrites = ({ step }: PageContext): ProcedureStep => ({
+  step: 'force-pending-writes',
+  content: [
+    {
+      text: 'For a drill only. `gateway-observability drill` follows these steps and ticks off each reaction.',
+      command: 'gateway-observability drill --prometheus "$PROMETHEUS" --relay "$RELAY"',
+    },
+  ],
+  parts: [
+    {
+      step: 'stop-worker',
+      content: [
+        {
+          text: 'Send `stop-gateway` to the worker by IPC, or close it. Wait 45 s: the policy grants no lease before.',
+        },
+      ],
+    },
+    {
+      step: 'upload-file',
+      content: [
+        { text: `${step('request-lease')}. Skip this where the gateway runs without escrow.` },
+        {
+          text: 'Upload a file. 425 means that the relay has no lease.',
+          command: uploadCommand,
+        },
+        {
+          text: 'The gateway log shows the upload and the marking.',
+          command: gatewayLogCommand('Stored drive upload', 'marking pending writes'),
+        },
+      ],
+    },
+    {
+      step: 'confirm-pending',
+      content: [
+        {
+          text: 'Within two scrapes the gauge is 1.',
+          query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
+        },
+      ],
+    },
+  ],
+});
+
+const watchResync = ({ step }: PageContext): ProcedureStep => ({
+  step: 'watch-resync',
+  content: [
+    {
+      text: `The worker queues one job per relay when it receives a push. Follow it in the events (${step('worker-events')}), in its file and in its log.`,
+    },
+  ],
+  parts: [
+    {
+      step: 'read-state-file',
+      content: [
+        {
+          text: 'On the host of the worker. `pending` means that the job has not finished or that its `cleared` push was lost; `cleared` means that the worker reported completion, and no more. The file is overwritten in place, so read it again if it is invalid for a moment.',
+          command: stateFileCommand,
+        },
+        {
+          text: `A file that stays invalid is a splice of two writes. The memory of the worker is intact, but a worker that restarts on such a file loses its queue: ${step('rewrite-state-file')} first.`,
+        },
+      ],
+    },
+    {
+      step: 'search-worker-log',
+      content: [
+        {
+          text: '`Job failed` names the error. A failed job is not retried until there is a new write or the worker restarts.',
+          command: workerLogCommand,
+        },
+      ],
+    },
+  ],
+});
+
+const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
+  step: 'clear-stuck-job',
+  content: [
+    {
+      text: `Start with the mildest remedy: ${step('restart-service')}, then ${step('start-pushes')}. ${step('discard-state-file')} and ${step('clear-by-hand')} are last resorts.`,
+    },
+  ],
+  parts: [
+    {
+      step: 'restart-service',
+      content: [
+        {
+          text: 'On the host of the worker: is the file valid? If it is not, do not kill or restart the process.',
+          command: validFileCommand,
+        },
+        {
+          text: 'Send `stop-gateway` by IPC. Stopping writes the file from memory. Check that it is valid, then send `start-gateway`. The coordinator reads the file and continues with its queue.',
+          command: validFileCommand,
+        },
+        { text: `${step('confirm-clear')}.` },
+      ],
+    },
+    {
+      step: 'rewrite-state-file',
+      content: [
+        {
+          text: 'Send `stop-gateway` by IPC: it writes the file from memory. Check that the file is valid JSON before you send `start-gateway`.',
+          command: validFileCommand,
+        },
+        {
+          text: `If the process was already killed or restarted on a broken file, its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
+        },
+      ],
+    },
+    {
+      step: 'discard-state-file',
+      content: [
+        {
+          text: 'Only if no other relay in the file is pending: the worker forgets all of them.',
+          command: `jq -r '(.notifications // .relays // [])[] | select(.state == "pending" or .status == "error") | .relayKey' "$STATE_FILE"`,
+        },
+        {
+          text: 'Send `stop-gateway`, wait until the service has stopped, then move the file away. Stopping rewrites the file, so moving it before has no effect.',
+          command: 'mv "$STATE_FILE" "$STATE_FILE.discarded"',
+        },
+        { text: `Send \`start-gateway\`, then ${step('start-pushes')}.` },
+      ],
+    },
+    {
+      step: 'start-pushes',
+      content: [
+        {
+          text: `A worker of the relay must be online and registered: ${step('check-registration')}.`,
+          command: registrationCommand,
+        },
+        { text: `${step('request-lease')}. Skip this where the gateway runs without escrow.` },
+        {
+          text: 'Write something to the relay. Only marking a pending write starts pushes.',
+          command: uploadCommand,
+        },
+        {
+          text: 'In the observed build, toggling `gatewayPendingWrites` in `relay_metadata` or registering the relay again starts no push, and a registration overwrites what was pending. A later build may behave as documented.',
+        },
+        {
+          text: 'The push counter increases, and the gauge becomes 1 and then 0.',
+          query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
+        },
+      ],
+    },
+    {
+      step: 'clear-by-hand',
+      content: [
+        {
+          text: `Last resort: the gateway forgets data that no worker may have. ${step('check-mirrors')} twice.`,
+          command: mirrorsCommand,
+        },
+        {
+          text: 'Clear the metadata. 404 means that the registration has expired; the gauge then stays at 1. Bring the worker online so that it registers, and repeat the call.',
+          command: clearCommand,
+        },
+        {
+          text: 'With several gateway processes, only the process that answered clears its gauge. A stale 1 on another process goes away with its next write and clearing, or its restart.',
+          query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
+        },
+      ],
+    },
+  ],
+});
+
+const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
+  step: 'rotate-deposit',
+  content: [],
+  parts: [
+    {
+      step: 'run-rotation',
+      content: [
+        {
+          text: 'After the worker has ingested the writes, run `gatewayService.rotateGatewayWriter(relayKey)` in a REPL of the worker, or restart the worker, which rotates all its relays. The observed build does not handle the IPC action `rotate-gateway-writer`.',
+        },
+      ],
+    },
+    {
+      step: 'fix-rotation',
+      content: [
+        {
+          text: 'On the host of the worker. The usual causes are an escrow service that cannot be reached and a shared secret that differs.',
+          command: rotationLogCommand,
+        },
+        {
+          text: 'The outcome of lease requests on the gateway: `error` points to the escrow service or the secret, `policy-rejection` to the policy.',
+          query: promql`sum by (result) (increase(${gatewayEscrowUnlockRequests}[1h]))`,
+        },
+      ],
+    },
+    {
+      step: 'confirm-deposit',
+      content: [
+        {
+          text: '`completed` alone does not prove that a new deposit was made. Look at the registration as well.',
+          query: promql`${pendingWritesRotationLastStatus}{relay="$RELAY"} == 1`,
+        },
+        {
+          text: `${step('check-registration')}: it should carry the new escrow package.`,
+          command: registrationCommand,
+        },
+      ],
+    },
+  ],
+});
+
+const confirmClear = (_: PageContext): ProcedureStep => ({
+  step: 'confirm-clear',
+  content: [],
+  parts: [
+    {
+      step: 'confirm-gauge',
+      content: [
+        {
+          text: 'The gauge is 0 on every process.',
+          query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
+        },
+      ],
+    },
+    {
+      step: 'confirm-queue',
+      content: [
+        {
+          text: 'The state file of the worker says `cleared`, and its snapshot says `completed` with an empty queue.',
+          query: promql`${pendingWritesPending}{relay="$RELAY"}`,
+        },
+        {
+          text: 'A file that stays at `pending` although the job is complete has lost its `cleared` push, which is sent only once. A restart repeats the job and often loses the push again. A new write that is pushed and cleared corrects the file.',
+        },
+      ],
+    },
+    {
+      step: 'confirm-lease',
+      content: [
+        {
+          text: 'The gateway log shows the `notifyCleared` push and the release of the lease.',
+          command: gatewayLogCommand('notifyCleared', 'lease'),
+        },
+        {
+          text: 'The time to expiry is 0 in the observed build; a later build may show a new term.',
+          query: promql`${gatewayEscrowLeaseTimeToExpiry}{relay="$RELAY"} and on (instance, relay) ${gatewayEscrowLeasesActive}{relay="$RELAY"} == 0`,
+        },
+      ],
+    },
+  ],
+});
+
+const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
+  {
+    step: 'sign-request',
+    content: [
+      {
+        text: 'A signature is the hex HMAC-SHA256 of the payload, with the shared secret of the gateway as the key. The payload is JSON with sorted keys and without spaces, which is what `jq -cS` prints. Keep the secret in a file that only you can read; `sign` reads it from there.',
+        command: `printf %s '{"relayKey":"example"}' | sign`,
+      },
+    ],
+  },
+  {
+    step: 'query-leases',
+    content: [
+      {
+        text: 'The answer is certain, unlike the metrics: a renewal that leaves the gauge at 600 s shows in no metric of the relay.',
+        command: queryLeasesCommand,
+      },
+    ],
+  },
+  {
+    step: 'request-lease',
+    content: [
+      {
+        text: 'The policy judges the evidence in the request, and the gateway does not measure it. Fill in what you have found out: the lag of the mirror, and when a worker was last online.',
+        command: mirrorsCommand,
+      },
+      {
+        text: 'Request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically.',
+        command: requestLeaseCommand,
+      },
+      {
+        text: 'A refusal is 400 with the reason. `peers-still-healthy`, `peer-timeout-not-reached`: a worker was online less than 45 s ago, so wait and repeat. `mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date first. `registration-flag-missing`: the evidence is missing. `record-revoked`, `record-expired`: the worker must rotate its deposit.',
+      },
+      {
+        text: `An error is different from a refusal. \`escrow-record-not-found\`: the relay has no deposit, so its worker must come back; 503 \`escrow-disabled\`: the gateway runs without escrow and needs no lease for uploads; anything else: ${step('fix-rotation', 'check the escrow service and the secret')}.`,
+      },
+    ],
+  },
+];
+
+const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
+  step: 'planned-maintenance',
+  content: [
+    {
+      text: 'A worker that will be away: silence its exporter, then its relays. Relay alerts carry no `instance` label, so the relays are read from Prometheus while the exporter still runs.',
+      command: [
+        'amtool --alertmanager.url="$ALERTMANAGER" silence add instance="$INSTANCE" --duration=12h --author="$USER" --comment=\'worker away\'',
+        `RELAYS=$(promtool query instant -o json "$PROMETHEUS" \\`,
+        `  "group by (relay) (${pendingWritesPending.name}{instance='$INSTANCE'} or ${pendingWritesRotationLastAttempts.name}{instance='$INSTANCE'})" |`,
+        `  jq -r '[.[].metric.relay] | join("|")')`,
+        '[ -n "$RELAYS" ] && amtool --alertmanager.url="$ALERTMANAGER" silence add "relay=~$RELAYS" signal=~\'pending-writes|worker-queue|replica-fallback\' \\',
+        '  --duration=12h --author="$USER" --comment=\'worker away\'',
+      ].join('\n'),
+    },
+    {
+      text: 'Lease alerts are not in that silence: users who cannot write while the worker is away are still a fault.',
+    },
+    {
+      text: `A gateway process that will be away: silence ${alert('GatewayDown')} for it. A silenced alert still inhibits the alerts that follow from it.`,
+      command:
+        'amtool --alertmanager.url="$ALERTMANAGER" silence add alertname=GatewayDown instance="$INSTANCE" --duration=1h --author="$USER" --comment=\'gateway maintenance\'',
+    },
+    {
+      text: 'After the restart of a gateway nothing resumes pushes, and its leases are gone. These relays were pending before it and have no gauge now:',
+      query: promql`(${pendingStart} > 0) unless on (${site.by('relay')}) (${gatewayPendingWrites} == 1)`,
+    },
+    {
+      text: 'End a silence as soon as the maintenance is over.',
+      command: [
+        'amtool --alertmanager.url="$ALERTMANAGER" silence query',
+        'amtool --alertmanager.url="$ALERTMANAGER" silence expire <id of the silence>',
+      ].join('\n'),
+    },
+  ],
+});
+
+/** The operator procedure, in the order in which it is followed. */
+export const procedure: ProcedureDefinition = (context) => [
+  confirmState(context),
+  forcePendingWrites(context),
+  watchResync(context),
+  clearStuckJob(context),
+  rotateDeposit(context),
+  confirmClear(context),
+  ...leases(context),
+  maintenance(context),
+];

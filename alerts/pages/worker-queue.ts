@@ -1,0 +1,241 @@
+import {
+  pendingWritesInflightSize,
+  pendingWritesJobStatus,
+  pendingWritesQueueSize,
+  pendingWritesQueueUpdated,
+  pendingWritesRotationLastEnd,
+  pendingWritesRotationLastStatus,
+} from '../../metrics/exporter.js';
+import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { fileState, pending, pendingStart } from '../../recording-rules/pending-writes.js';
+import { pushes } from '../../recording-rules/push-wait.js';
+import { allWorkersPending, rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
+import type { RunbookPages } from '../../src/model/runbook.js';
+import { promql } from '../../src/promql/template.js';
+import {
+  gatewayLogCommand,
+  mirrorsCommand,
+  registrationCommand,
+  requestLeaseCommand,
+  rotationLogCommand,
+  stateFileCommand,
+  uploadCommand,
+  validFileCommand,
+  workerLogCommand,
+} from './commands.js';
+import { hostStep, pendingSinceStep } from './queries.js';
+
+const NO_RESTART =
+  'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
+
+export const workerQueuePages: RunbookPages = {
+  WorkerQueuePendingTooLong: ({ site, step, alert }) => ({
+    firesWhen: `the relay has been pending in the state file of its worker for ${site.thresholds.workerQueue.pendingAfter} (\`thresholds.workerQueue.pendingAfter\`)`,
+    meaning:
+      'The worker received a push and its file still says pending. The job failed, the worker stopped before it was done, or the `cleared` push was lost.',
+    impact: 'Either data is not ingested, or it was ingested and only the file is wrong.',
+    check: [
+      hostStep(site),
+      {
+        text: 'What does the gateway say? 1: not ingested. 0: the `cleared` push was lost. No line: the gateway restarted.',
+        query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"}`,
+        mayBeEmpty: true,
+      },
+      { ...pendingSinceStep, mayBeEmpty: true },
+      { text: 'Who else?', query: promql`topk(10, ${workerPending} == 1)` },
+      {
+        text: 'On the host: did the job fail or complete? Does the worker run at all?',
+        command: workerLogCommand,
+      },
+    ],
+    act: [
+      {
+        text: `Not ingested: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts.`,
+        command: validFileCommand,
+      },
+      {
+        text: `Lost \`cleared\` push: a restart repeats the job and often loses the push again, see ${alert('WorkerPendingWritesOrphaned')}.`,
+      },
+    ],
+    avoid: [NO_RESTART],
+    over: {
+      query: promql`${workerPending}{relay="$RELAY"} == 1`,
+      becomes: 'empty',
+      text: 'The state file says cleared. While the file cannot be read the query is empty as well, so check that the file is valid.',
+    },
+    returnsIf: 'The job fails again, or the next `cleared` push is lost.',
+  }),
+
+  WorkerQueueStalled: ({ site, step }) => ({
+    firesWhen:
+      'the queue of the worker holds jobs and none is in flight; only for state files in snapshot form',
+    meaning: 'The coordinator of the worker has stopped taking jobs.',
+    impact: 'No relay of this worker is ingested.',
+    check: [
+      {
+        text: 'Jobs in the queue and in flight.',
+        query: promql`
+          ${pendingWritesQueueSize}{${site.exporter}, instance="$INSTANCE"}
+          or ${pendingWritesInflightSize}{${site.exporter}, instance="$INSTANCE"}
+        `,
+      },
+      {
+        text: 'Since when? Seconds since the worker wrote its snapshot.',
+        query: promql`time() - ${pendingWritesQueueUpdated}{${site.exporter}, instance="$INSTANCE"}`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Which relays, and what became of their jobs?',
+        query: promql`${pendingWritesJobStatus}{${site.exporter}, instance="$INSTANCE"} == 1`,
+        mayBeEmpty: true,
+      },
+      { text: 'On the host: the last lines about jobs.', command: workerLogCommand },
+    ],
+    act: [{ text: `${step('restart-service')}.`, command: validFileCommand }],
+    avoid: [NO_RESTART],
+    over: {
+      query: promql`
+        ${pendingWritesQueueSize}{${site.exporter}, instance="$INSTANCE"} > 0
+          and on (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}} == 0)
+      `,
+      becomes: 'empty',
+      text: 'A job is in flight, or the queue is empty.',
+    },
+    returnsIf: 'The coordinator hangs again: look for the last job in the log.',
+  }),
+
+  WorkerRotationFailed: ({ site, step }) => ({
+    firesWhen:
+      'the last escrow rotation of the relay failed; remembered for a day, until a completed one is seen',
+    meaning:
+      'The worker has ingested the writes, but the escrow deposit was not replaced. The file keeps about a dozen rotations, so a failure is remembered after it has left the file.',
+    impact:
+      'No data is at risk now. While the worker is away next time, the relay may get no lease, and writes would be rejected.',
+    check: [
+      { text: 'When was the failure last seen?', query: promql`${rotationFailed}{relay="$RELAY"} > 0` },
+      hostStep(site),
+      {
+        text: 'Status of the newest rotation.',
+        query: promql`${pendingWritesRotationLastStatus}{${site.exporter}, relay="$RELAY"} == 1`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'When did it end?',
+        query: promql`${pendingWritesRotationLastEnd}{${site.exporter}, relay="$RELAY"}`,
+        mayBeEmpty: true,
+      },
+      { text: 'Who else?', query: promql`${rotationFailed} > 0` },
+      { text: 'On the host of the worker: why?', command: rotationLogCommand },
+    ],
+    act: [
+      {
+        text: 'Fix the cause: the escrow service is reachable from the worker, and the shared secrets match.',
+      },
+      {
+        text: `${step('run-rotation')}: restart the worker, which rotates all its relays.`,
+        command: validFileCommand,
+      },
+      { text: `${step('confirm-deposit')}: \`completed\` does not prove it.`, command: registrationCommand },
+    ],
+    avoid: [NO_RESTART, 'Use the IPC action `rotate-gateway-writer`: the observed build does not handle it.'],
+    over: {
+      query: promql`${rotationFailed}{relay="$RELAY"} > 0`,
+      becomes: 'empty',
+      text: 'A completed rotation was seen, or a day has passed.',
+    },
+    returnsIf: 'The next rotation fails as well.',
+  }),
+
+  WorkerMissedPendingWrites: ({ site, step }) => ({
+    firesWhen: `the gateway says pending and the state file says cleared for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`), although the worker was active after the write`,
+    meaning:
+      'The push was lost or refused, or the registration of the relay is gone. The worker does not know of these writes.',
+    impact: 'The writes stay on the gateway. Waiting does not help.',
+    check: [
+      hostStep(site),
+      pendingSinceStep,
+      {
+        text: 'What does each state file say? 0 cleared, 1 pending.',
+        query: promql`${fileState}{relay="$RELAY"}`,
+      },
+      {
+        text: 'Which gateway process says pending? Only the process that answered `resync-complete` clears its gauge, so a 1 on another process may be stale.',
+        query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"} == 1`,
+      },
+      { text: 'Do pushes fail?', query: promql`${pushes}`, mayBeEmpty: true },
+      {
+        text: 'Who else?',
+        query: promql`(${workerPending} == 0) and on (${site.by('relay')}) ${pending}`,
+      },
+      { text: 'Is the worker registered for the relay?', command: registrationCommand },
+    ],
+    act: [
+      {
+        text: `${step('start-pushes')}: request a lease and write something to the relay. Only a new write starts pushes.`,
+        command: requestLeaseCommand,
+      },
+      { text: 'Upload a small file.', command: uploadCommand },
+      {
+        text: 'A stale 1 of another gateway process goes away with its next write and clearing, or its restart.',
+      },
+    ],
+    avoid: [
+      'Register the relay again or toggle `gatewayPendingWrites`: in the observed build neither starts a push.',
+    ],
+    over: {
+      query: promql`(${workerPending}{relay="$RELAY"} == 0) and on (${site.by('relay')}) ${pending}`,
+      becomes: 'empty',
+      text: 'The state file says pending, because a push arrived, or the gateway has cleared the relay.',
+    },
+    returnsIf: 'The registration expires again, or the worker refuses pushes.',
+  }),
+
+  WorkerPendingWritesOrphaned: ({ site, step }) => ({
+    firesWhen: `every worker of the relay says pending and the gateway does not, for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`)`,
+    meaning:
+      'The `cleared` push was lost or not sent, because the worker was not registered at that moment. Or the metadata was cleared by hand before the data was ingested.',
+    impact:
+      'Harmless if only the push was lost. If the metadata was cleared by hand too early, data may be missing on the worker.',
+    check: [
+      hostStep(site),
+      {
+        text: 'What does each state file say? 1 pending.',
+        query: promql`${fileState}{relay="$RELAY"}`,
+      },
+      {
+        text: 'What does the gateway say? 0 or no line.',
+        query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"}`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Who else?',
+        query: promql`${allWorkersPending} unless on (${site.by('relay')}) (${pendingStart} > 0)`,
+      },
+      { text: 'On the host: is the job complete?', command: workerLogCommand },
+      {
+        text: 'Gateway log: was `resync-complete` called by hand?',
+        command: gatewayLogCommand('resync-complete', 'notifyCleared'),
+      },
+      { text: 'Do the mirrors hold the latest state?', command: mirrorsCommand },
+    ],
+    act: [
+      {
+        text: `The job is not complete: ${step('restart-service')}, so that the worker processes what its file says.`,
+        command: stateFileCommand,
+      },
+      {
+        text: `The job is complete: only the file is wrong. A new write to the relay that is pushed and cleared corrects it, see ${step('start-pushes')}. A restart often loses the \`cleared\` push again.`,
+        command: uploadCommand,
+      },
+      { text: `Or ${step('discard-state-file')}, if no other relay in it is pending.` },
+    ],
+    avoid: [NO_RESTART],
+    over: {
+      query: promql`${allWorkersPending}{relay="$RELAY"} unless on (${site.by('relay')}) (${pendingStart} > 0)`,
+      becomes: 'empty',
+      text: 'The state file says cleared, or the gateway says pending as well.',
+    },
+    returnsIf:
+      'The next `cleared` push is lost, for example because the worker restarts in the middle of its job.',
+  }),
+};

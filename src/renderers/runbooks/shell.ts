@@ -1,0 +1,112 @@
+import type { Config } from '../../config/schema.js';
+import type { PageStep } from '../../model/runbook.js';
+
+/** A word for a Bash shell. */
+const quoted = (text: string) => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** A variable that commands use: what it is set to on this site, and what the reader fills in where the site does not say. */
+interface Variable {
+  readonly name: string;
+  readonly value: (config: Config) => string | undefined;
+  /** In angle brackets, so that a shell refuses the line until it was filled in. */
+  readonly placeholder: string;
+  readonly comment?: string;
+}
+
+const VARIABLES: readonly Variable[] = [
+  {
+    name: 'RELAY',
+    value: () => undefined,
+    placeholder: 'key',
+    comment: 'the whole key of the relay, as in the dashboard link of the alert',
+  },
+  {
+    name: 'INSTANCE',
+    value: () => undefined,
+    placeholder: 'host:port',
+    comment: 'the label instance of the alert',
+  },
+  { name: 'PROMETHEUS', value: ({ commands }) => commands.prometheus, placeholder: 'address of Prometheus' },
+  {
+    name: 'ALERTMANAGER',
+    value: ({ commands }) => commands.alertmanager,
+    placeholder: 'address of Alertmanager',
+  },
+  {
+    name: 'GATEWAY',
+    value: ({ commands }) => commands.gatewayApi,
+    placeholder: 'address of the gateway API',
+  },
+  {
+    name: 'SECRET_FILE',
+    value: ({ commands }) => commands.secretFile,
+    placeholder: 'file that holds the shared secret of the gateway',
+  },
+  {
+    name: 'STATE_FILE',
+    value: ({ commands }) => commands.stateFile,
+    placeholder: 'path of the state file',
+    comment: 'on the host of the worker',
+  },
+];
+
+const QUERY = 'query() { promtool query instant "$PROMETHEUS" "$1"; }';
+
+/**
+ * Prints the hex HMAC-SHA256 of its input. `openssl dgst -hmac` would show the secret in the list of processes, so the two
+ * rounds of HMAC are written out: the secret only passes through pipes and the shell's own printf.
+ */
+const SIGN = [
+  '# Prints the signature of its input. The secret never becomes an argument of a program.',
+  'sign() {',
+  '  local key inner= outer= i byte',
+  '  key=$(printf %s "$(<"$SECRET_FILE")" | od -An -v -tx1 | tr -d \' \\n\')',
+  '  [ "${#key}" -le 128 ] || key=$(printf %s "$(<"$SECRET_FILE")" | openssl dgst -sha256 -r | cut -d\' \' -f1)',
+  '  for ((i = 0; i < 128; i += 2)); do',
+  '    byte=$((16#${key:i:2}0 / 16))',
+  '    printf -v inner \'%s\\\\x%02x\' "$inner" $((byte ^ 0x36))',
+  '    printf -v outer \'%s\\\\x%02x\' "$outer" $((byte ^ 0x5c))',
+  '  done',
+  '  { printf "$outer"; { printf "$inner"; cat; } | openssl dgst -sha256 -binary; } |',
+  "    openssl dgst -sha256 -r | cut -d' ' -f1",
+  '}',
+];
+
+/** PromQL as the argument of `query`. */
+function queryCommand(query: string): string {
+  // Single quotes are PromQL too, and need no escape between double quotes.
+  const plain = query.includes("'") ? query : query.replaceAll('"', "'");
+  const escaped = plain.replace(/["`\\]|\$(?!(?:RELAY|INSTANCE)\b)/g, '\\$&');
+  return `query "${escaped}"`;
+}
+
+/** The lines of a step to paste; empty where it has none. */
+export const linesOf = ({ query, command }: PageStep): string[] => [
+  ...(query === undefined ? [] : queryCommand(query).split('\n')),
+  ...(command === undefined ? [] : command.split('\n')),
+];
+
+/** The lines that set what further lines use, except for what is set already. */
+export function settingLines(config: Config, lines: readonly string[], known: Set<string>): string[] {
+  const text = lines.join('\n');
+  const uses = (what: string, pattern: RegExp) => {
+    if (known.has(what) || !pattern.test(text)) return false;
+    known.add(what);
+    return true;
+  };
+  const functions = [
+    ...(uses('query', /^query /m) ? [QUERY] : []),
+    ...(uses('sign', /\bsign\b/) ? SIGN : []),
+  ];
+  const all = [...functions, text].join('\n');
+  const variables = VARIABLES.filter(({ name }) => {
+    if (known.has(name) || !new RegExp(`\\$${name}\\b`).test(all)) return false;
+    known.add(name);
+    return true;
+  }).map(({ name, value, placeholder, comment }) => {
+    const set = value(config);
+    const line = `${name}=${set === undefined ? `<${placeholder}>` : quoted(set)}`;
+    return comment === undefined ? line : `${line}   # ${comment}`;
+  });
+  return [...variables, ...functions];
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { renderGrafanaAlertRules } from '../../src/renderers/grafana/alert-rules.js';
+import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
+import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
+
+type Panel = readonly [dashboard: string, id: number, title: string];
+
+const AGES: Panel = ['gateway-overview', 2, 'Pending time by relay'];
+const CLEARED: Panel = ['gateway-overview', 3, 'Pending relays and objective'];
+const PUSHES: Panel = ['gateway-overview', 4, 'Push results'];
+const WAITS: Panel = ['gateway-overview', 5, 'Slow acknowledgements'];
+const LEASES: Panel = ['gateway-overview', 6, 'Lease time left'];
+const REPLICAS: Panel = ['gateway-overview', 7, 'Reads served from replicas'];
+const REJECTED: Panel = ['gateway-overview', 8, 'Rejected writes and lease requests'];
+const MIRRORS: Panel = ['gateway-overview', 9, 'Mirror lag (top 10)'];
+const WORKERS: Panel = ['gateway-overview', 10, 'Pending state reported by workers'];
+const MEASURED: Panel = ['gateway-overview', 12, 'Scrape targets and state files'];
+
+/** Where each alert leads, written by hand: the panel that shows what the alert is about. */
+const LEADS_TO: Readonly<Record<string, Panel>> = {
+  GatewayPendingWritesWaiting: AGES,
+  GatewayPendingWritesOld: AGES,
+  GatewayPendingWritesOverdue: AGES,
+  GatewayPendingWritesStuck: AGES,
+  GatewayPushesNotIngested: CLEARED,
+  GatewayPendingWritesForgotten: AGES,
+  GatewayPendingWritesNotPushed: AGES,
+  GatewayWritesNotMarkedPending: REJECTED,
+  GatewayPendingWritesObjectiveFastBurn: CLEARED,
+  GatewayPendingWritesObjectiveSlowBurn: CLEARED,
+  GatewayPushWaitHigh: WAITS,
+  GatewayPushesFailing: PUSHES,
+  GatewayEscrowLeaseExpiring: LEASES,
+  GatewayEscrowLeaseExpired: LEASES,
+  GatewayEscrowLeaseExpiredWritesWanted: LEASES,
+  GatewayReplicaMainPath: REPLICAS,
+  GatewayReplicaMainPathTooLong: REPLICAS,
+  GatewayWritesTurnedAway: REJECTED,
+  GatewayFallbackOnStaleMirror: MIRRORS,
+  GatewayMirrorServiceDown: MIRRORS,
+  GatewayEscrowUnlocksFailing: REJECTED,
+  GatewayEscrowUnlocksRefused: REJECTED,
+  WorkerQueuePendingTooLong: WORKERS,
+  WorkerQueueStalled: WORKERS,
+  WorkerRotationFailed: WORKERS,
+  WorkerMissedPendingWrites: WORKERS,
+  WorkerPendingWritesOrphaned: WORKERS,
+  PendingWritesExporterDown: MEASURED,
+  PendingWritesExporterMissing: MEASURED,
+  PendingWritesStateFileUnreadable: MEASURED,
+  GatewayDown: MEASURED,
+  GatewayMissing: MEASURED,
+  GatewayMetricsMissing: MEASURED,
+};
+
+/** Alerts that are not about one relay: their link opens the dashboard for all relays. */
+const WITHOUT_RELAY = [
+  'GatewayPushesNotIngested',
+  'GatewayPendingWritesObjectiveFastBurn',
+  'GatewayPendingWritesObjectiveSlowBurn',
+  'GatewayPushWaitHigh',
+  'GatewayPushesFailing',
+  'GatewayMirrorServiceDown',
+  'GatewayEscrowUnlocksFailing',
+  'GatewayEscrowUnlocksRefused',
+  'WorkerQueueStalled',
+  'PendingWritesExporterDown',
+  'PendingWritesExporterMissing',
+  'PendingWritesStateFileUnreadable',
+  'GatewayDown',
+  'GatewayMissing',
+  'GatewayMetricsMissing',
+];
+
+const bundle = buildBundle(
+  parseConfig({ groupBy: ['cluster'], links: { dashboards: 'https://grafana.example.org' } }),
+  definitions(),
+);
+
+interface Titled {
+  readonly uid: string;
+  readonly panels: readonly { id: number; title: string }[];
+}
+const dashboards = renderGrafanaDashboards(bundle)
+  .filter(({ path }) => path.startsWith('grafana/dashboards/'))
+  .map(({ content }) => JSON.parse(content) as Titled);
+const titleOf = (uid: string, id: number) =>
+  dashboards.find((dashboard) => dashboard.uid === uid)?.panels.find((panel) => panel.id === id)?.title;
+
+interface Rule {
+  readonly alert?: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+const rules = renderPrometheusRules(bundle).flatMap(({ content }) =>
+  (parse(content) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules),
+);
+
+describe('every alert leads to the panel that explains it', () => {
+  it('in the rules of Prometheus', () => {
+    const found = rules.flatMap(({ alert, annotations }): [string, unknown][] => {
+      if (alert === undefined) return [];
+      const link = annotations.dashboard_url ?? '';
+      const [, uid = '', id = ''] =
+        /^https:\/\/grafana\.example\.org\/d\/([\w-]+)\?.*viewPanel=(\d+)/.exec(link) ?? [];
+      return [[alert, [uid, Number(id), titleOf(uid, Number(id))]]];
+    });
+    expect(Object.fromEntries(found)).toEqual(LEADS_TO);
+  });
+
+  it('in the rules that Grafana evaluates', () => {
+    interface GrafanaRules {
+      readonly groups: readonly {
+        readonly rules: readonly { name: string; annotations: Record<string, string> }[];
+      }[];
+    }
+    const { groups } = JSON.parse(renderGrafanaAlertRules(bundle)[0]?.content ?? '') as GrafanaRules;
+    const found = groups
+      .flatMap((group) => group.rules)
+      .map(({ name, annotations: { __dashboardUid__: uid = '', __panelId__: id = '' } }) => [
+        name,
+        [uid, Number(id), titleOf(uid, Number(id))],
+      ]);
+    expect(Object.fromEntries(found)).toEqual(LEADS_TO);
+  });
+
+  it('at the installation that it is about, and at its relay where it has one', () => {
+    for (const { alert = '', annotations } of rules.filter((rule) => rule.alert !== undefined)) {
+      const [uid, id] = LEADS_TO[alert] ?? [];
+      const cluster = ['GatewayMissing', 'PendingWritesExporterMissing'].includes(alert)
+        ? ''
+        : 'var-cluster={{ $labels.cluster | urlquery }}&';
+      const relay = WITHOUT_RELAY.includes(alert) ? '' : 'var-relay={{ $labels.relay | urlquery }}&';
+      expect(annotations.dashboard_url, alert).toBe(
+        `https://grafana.example.org/d/${uid}?${cluster}${relay}viewPanel=${id}`,
+      );
+    }
+  });
+
+  it('and to its own page of the runbooks', () => {
+    for (const { alert, annotations } of rules.filter((rule) => rule.alert !== undefined)) {
+      expect(annotations.runbook_url).toBe(`runbooks/${alert}.md`);
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningPrometheus, startPrometheus } from '../../src/processes/prometheus.js';
+import { remoteWrite } from '../backtest/remote-write.js';
+import { gatewayEscrowLeases } from './known/gateway-escrow-leases.js';
+import { gatewayOverview } from './known/gateway-overview.js';
+import { gatewayPushResync } from './known/gateway-push-resync.js';
+import { gatewayRelay } from './known/gateway-relay.js';
+import { gatewayReplicaFallback } from './known/gateway-replica-fallback.js';
+import { gatewayWorkerQueue } from './known/gateway-worker-queue.js';
+import { panelsAt, shownBy } from './known/panels.js';
+import { knownWorld, SITE } from './known/world.js';
+
+const KNOWN = {
+  'gateway-overview': gatewayOverview,
+  'gateway-push-resync': gatewayPushResync,
+  'gateway-escrow-leases': gatewayEscrowLeases,
+  'gateway-replica-fallback': gatewayReplicaFallback,
+  'gateway-worker-queue': gatewayWorkerQueue,
+  'gateway-relay': gatewayRelay,
+} as const;
+
+const deployed = panelsAt(SITE);
+const each = Object.entries(KNOWN).flatMap(([uid, panels]) =>
+  Object.entries(panels).map(([id, known]) => [uid, Number(id), known.title, known] as const),
+);
+const panelOf = (uid: string, id: number) => {
+  const panel = deployed.get(uid)?.find((one) => one.id === id);
+  if (panel === undefined) throw new Error(`${uid} has no panel ${id}`);
+  return panel;
+};
+const relaysOf = (uid: string) => (uid === 'gateway-relay' ? 'a' : 'a|b|c|d|e|f|g');
+
+let prometheus: RunningPrometheus;
+beforeAll(async () => {
+  prometheus = await startPrometheus({
+    flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y'],
+  });
+  await remoteWrite(prometheus.url, knownWorld());
+});
+afterAll(() => prometheus?.stop());
+
+describe('in a world whose truth is known', () => {
+  it('every panel is known', () => {
+    const all = [...deployed].flatMap(([uid, panels]) => panels.map(({ id }) => `${uid} ${id}`));
+    expect(all.sort()).toEqual(each.map(([uid, id]) => `${uid} ${id}`).sort());
+  });
+
+  it.each(each)('%s %i shows the truth: %s', async (uid, id, _, known) => {
+    expect(await shownBy(prometheus.client, panelOf(uid, id), relaysOf(uid))).toEqual(known);
+  });
+
+  it.each([
+    ['b', 17, { w1: 3, w2: 4 }],
+    ['b', 23, { w1: 2 }],
+    [
+      'b',
+      25,
+      { '6.1 gateway clear': 1, '6.2 worker clear': 1, '6.3 lease released': 1, '5 rotation completed': 1 },
+    ],
+    ['c', 25, { '6.1 gateway clear': 0, '6.2 worker clear': 1, '6.3 lease released': 1 }],
+    ['d', 25, { '6.1 gateway clear': 1, '6.2 worker clear': 1, '6.3 lease released': 0 }],
+    ['c', 9, { 'gateway gateway-1:3000': 1, 'worker w1': 0 }],
+    ['c', 15, { 'lease on gateway-1:3000': 0, 'pending on gateway-1:3000': 1 }],
+  ])('of relay %s panel %i shows what differs from relay a', async (relay, id, shows) => {
+    expect((await shownBy(prometheus.client, panelOf('gateway-relay', id), relay)).shows).toEqual(shows);
+  });
+});
+
+describe('colours show', () => {
+  const panels = [...deployed.values()].flat();
+  const hasColors = ({ fieldConfig }: (typeof panels)[number]) =>
+    fieldConfig?.defaults.mappings !== undefined ||
+    (fieldConfig?.defaults.thresholds?.steps.some(({ color }) => color !== 'text') ?? false);
+
+  it('as the background of a single value that has a colour, and nowhere else', () => {
+    const stats = panels.filter(({ type }) => type === 'stat');
+    expect(stats.filter(hasColors).length).toBeGreaterThan(8);
+    for (const stat of stats) {
+      expect(stat.options?.colorMode, stat.title).toBe(hasColors(stat) ? 'background' : 'none');
+    }
+  });
+
+  it('as lines across a time series that has thresholds', () => {
+    const series = panels.filter(({ type }) => type === 'timeseries');
+    expect(series.filter(hasColors).length).toBeGreaterThan(8);
+    for (const { title, fieldConfig } of series) {
+      const { thresholds, custom } = fieldConfig?.defaults ?? {};
+      expect(custom?.thresholdsStyle?.mode, title).toBe(thresholds === undefined ? undefined : 'line');
+    }
+  });
+
+  it('in the bars of a timeline and in the cells of a table', () => {
+    const timelines = panels.filter(({ type }) => type === 'state-timeline');
+    expect(timelines.map(({ fieldConfig }) => fieldConfig?.defaults.color?.mode)).toEqual(
+      timelines.map(() => 'thresholds'),
+    );
+    const cells = panels
+      .filter(({ type }) => type === 'table')
+      .flatMap(({ fieldConfig }) => fieldConfig?.overrides ?? [])
+      .map(({ properties }) => new Map(properties.map(({ id, value }) => [id, value])))
+      .filter((properties) => properties.has('thresholds'));
+    expect(cells.length).toBeGreaterThan(12);
+    expect(cells.map((cell) => cell.get('custom.cellOptions'))).toEqual(
+      cells.map(() => ({ type: 'color-text' })),
+    );
+  });
+});

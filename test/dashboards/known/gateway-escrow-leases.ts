@@ -1,0 +1,88 @@
+import { LEASE_LEFT, LEASE_LEFT_OR_NONE, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import type { KnownPanel } from './panels.js';
+
+/** What each panel shows in the known world. */
+export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
+  1: {
+    title: 'Leases by state',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NO_COLOR,
+    empty: 'Not measured: no gateway is scraped.',
+    shows: { valid: 3, 'about to expire': 1, 'past expiry': 2 },
+  },
+  2: {
+    title: 'Relays with rejected writes',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NONE_IS_GOOD,
+    empty: 'Not measured: no gateway is scraped.',
+    shows: { rejected: 2, 'written past expiry': 1 },
+  },
+  3: {
+    title: 'Lease time left',
+    kind: 'timeseries',
+    unit: 's',
+    colors: LEASE_LEFT,
+    legend: ['lastNotNull', 'min'],
+    shows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
+  },
+  4: {
+    title: 'Lease state by relay',
+    kind: 'state-timeline',
+    unit: 'none',
+    words: {
+      '0': ['past expiry', 'dark-red'],
+      '1': ['about to expire', 'orange'],
+      '2': ['valid', 'semi-dark-blue'],
+    },
+    shows: { a: 1, b: 2, c: 0, d: 0, e: 2 },
+  },
+  5: {
+    title: 'Pending relays without a valid lease (top 10)',
+    kind: 'table',
+    columns: {
+      'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { a: 6000 } },
+      'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { c: -60, a: 100 } },
+      'write attempts': { unit: 'short', decimals: 0, empty: 'none', rows: { b: 6, c: 5, a: 4 } },
+    },
+  },
+  6: {
+    title: 'Lease requests by result',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    lineColors: { success: 'semi-dark-blue', error: 'dark-red', 'policy-rejection': 'light-purple' },
+    shows: { error: 1, 'policy-rejection': 5, success: 3 },
+  },
+  7: {
+    title: 'Policy rejections by reason',
+    kind: 'timeseries',
+    unit: 'short',
+    axis: [0],
+    shows: { 'mirror-too-stale': 10, 'peers-still-healthy': 20 },
+  },
+  9: {
+    title: 'Rejected writes by relay',
+    kind: 'timeseries',
+    unit: 'short',
+    axis: [0],
+    shows: { a: 7, c: 2 },
+  },
+  8: {
+    title: 'Leases issued and released',
+    kind: 'timeseries',
+    unit: 'short',
+    decimals: 0,
+    axis: [0],
+    shows: { 'success: lease-issued': 11, 'released: peer-healthy': 9 },
+  },
+  10: {
+    title: 'Failed escrow rotations (latest 10)',
+    kind: 'table',
+    columns: { 'failure last seen': { unit: 's', empty: 'none', rows: { a: 1200 } } },
+  },
+};

@@ -1,0 +1,78 @@
+import { FALLBACK_AGE, LEASE_LEFT_OR_NONE, MIRROR_LAG, NO_COLOR, PHASES } from './looks.js';
+import type { KnownPanel } from './panels.js';
+
+/** What each panel shows in the known world. */
+export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
+  1: {
+    title: 'Relays served from replicas',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NO_COLOR,
+    empty: 'Not measured: no gateway is scraped.',
+    shows: { 'served now': 2, 'sessions in replica mode': 5 },
+  },
+  2: {
+    title: 'Mirror service',
+    kind: 'state-timeline',
+    unit: 'none',
+    words: { '0': ['down', 'dark-red'], '1': ['up', 'semi-dark-blue'] },
+    shows: { 'gateway-1:3000': 1 },
+  },
+  3: {
+    title: 'Reads served from replicas',
+    kind: 'timeseries',
+    unit: 'reqps',
+    axis: [0],
+    shows: { a: 0.5, b: 0.25 },
+  },
+  4: {
+    title: 'Time on replica by relay',
+    kind: 'timeseries',
+    unit: 's',
+    colors: FALLBACK_AGE,
+    axis: [0],
+    legend: ['max'],
+    shows: { a: 3600, b: 1800 },
+  },
+  5: {
+    title: 'Longest on replica (top 10)',
+    kind: 'table',
+    columns: {
+      'on replica for': { unit: 's', colors: FALLBACK_AGE, empty: 'ended', rows: { a: 3600, b: 1800 } },
+      reads: { unit: 'reqps', empty: 'none', rows: { a: 0.5, b: 0.25 } },
+      'write attempts': { unit: 'short', decimals: 0, empty: 'none', rows: { a: 4, b: 6 } },
+      'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { a: 100, b: 600 } },
+      phase: { unit: 'none', colors: NO_COLOR, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
+    },
+  },
+  6: {
+    title: 'Writes to relays on replicas',
+    kind: 'timeseries',
+    unit: 'short',
+    axis: [0],
+    lineColors: { attempted: 'semi-dark-blue', rejected: 'dark-red' },
+    shows: { attempted: 15, rejected: 9 },
+  },
+  7: {
+    title: 'Mirror lag (top 10)',
+    kind: 'table',
+    columns: {
+      lag: {
+        unit: 's',
+        colors: MIRROR_LAG,
+        empty: 'unknown',
+        rows: { 'z relay': 500, 'drive-1 drive': 120, 'a relay': 45 },
+      },
+    },
+  },
+  8: {
+    title: 'Active mirrors',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NO_COLOR,
+    empty: 'The gateway reports no mirrors.',
+    shows: { active: 3, quiet: 2 },
+  },
+};

@@ -1,0 +1,373 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { commands } from '../../src/cli/commands/index.js';
+import { parseConfig } from '../../src/config/load.js';
+import { packageRoot } from '../../src/package/root.js';
+import { durationSeconds } from '../../src/promql/duration.js';
+import { builtExporter } from '../exporter/exporter-process.js';
+import { type Page, pages } from './pages.js';
+
+const bundle = buildBundle(parseConfig({}), definitions());
+const page = (path: string) => pages.find((one) => one.path === path) as Page;
+
+/** The options in a text such as `-c, --config <file>`. */
+const flagsIn = (text: string): readonly string[] => text.match(/(?<![\w-])--?[a-z][\w.-]*/g) ?? [];
+
+const commandFlags = new Map(
+  commands.map(({ name, options }) => [
+    name,
+    [...Object.values(options).flatMap(({ term }) => flagsIn(term)), '--help'],
+  ]),
+);
+/** The exporter's own account of its options: their flags and defaults. */
+const exporterOptions = await (async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [await builtExporter(), '--help']);
+  const [, options = ''] = /\nOptions:\n([\s\S]*?)\n\n/.exec(stdout) ?? [];
+  return options
+    .replaceAll(/\n {4,}/g, ' ')
+    .split('\n')
+    .map((line) => {
+      const [, term = '', meaning = ''] = /^ {2}(-\S+(?: --\S+)?(?: <[^>]+>)?) +(.*)$/.exec(line) ?? [];
+      return { flags: flagsIn(term), stated: /default: "?([^",)]+)/.exec(meaning)?.[1] };
+    });
+})();
+const exporterFlags = exporterOptions.flatMap(({ flags }) => flags);
+const previewFlags: readonly string[] = [
+  ...readFileSync(join(packageRoot, 'preview/main.ts'), 'utf8').matchAll(/^ {6}(\w+): \{ type: '/gm),
+].map(([, name]) => `--${name}`);
+const scripts = (folder = '') =>
+  Object.keys(
+    (JSON.parse(readFileSync(join(packageRoot, folder, 'package.json'), 'utf8')) as { scripts: object })
+      .scripts ?? {},
+  );
+
+/** Every command that a page asks its reader to type, with the page. */
+const typed = pages.flatMap(({ path, blocks, inline }) =>
+  [...blocks.filter(({ language }) => ['', 'sh'].includes(language)).flatMap(({ lines }) => lines), ...inline]
+    .flatMap((line) => line.split(/ && | \| /))
+    .map((line) => ({
+      path,
+      words: line
+        .replace(/\s+#.*$/, '')
+        .trim()
+        .split(/\s+/),
+    })),
+);
+/** What follows a program's name in every command that runs it. */
+const callsOf = (...program: readonly string[]) =>
+  typed
+    .filter(({ words }) => program.every((word, i) => words[i] === word) && words.length > program.length)
+    .map(({ path, words }) => ({ path, args: words.slice(program.length) }));
+
+describe('a command in the documentation', () => {
+  const calls = [
+    ...callsOf('gateway-observability'),
+    ...callsOf('npx', 'gateway-observability'),
+    ...callsOf('npx', 'tsx', 'src/cli/main.ts'),
+  ];
+
+  it('is one of ours, and takes the options that it is given', () => {
+    expect(calls.length).toBeGreaterThan(12);
+    const wrong = calls.flatMap(({ path, args: [name = '', ...args] }) => {
+      const flags = commandFlags.get(name);
+      if (flags === undefined) return [`${path}: there is no command ${name}`];
+      return args
+        .flatMap((word) => flagsIn(/^--?\w/.test(word) ? word : ''))
+        .filter((flag) => !flags.includes(flag))
+        .map((flag) => `${path}: ${name} has no ${flag}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('is an exporter with flags that it has', () => {
+    const exporters = [...callsOf('pending-writes-exporter'), ...callsOf('npx', 'pending-writes-exporter')];
+    expect(exporters.length).toBeGreaterThan(1);
+    const wrong = exporters.flatMap(({ path, args }) =>
+      args
+        .flatMap(flagsIn)
+        .filter((flag) => !exporterFlags.includes(flag))
+        .map((flag) => `${path}: ${flag}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('is a script that the package has', () => {
+    const run = callsOf('npm', 'run');
+    expect(run.length).toBeGreaterThan(10);
+    expect(run.filter(({ args: [name = ''] }) => !scripts().includes(name))).toEqual([]);
+    const preview = run
+      .filter(({ args: [name] }) => name === 'preview')
+      .flatMap(({ args }) => args.flatMap(flagsIn));
+    expect(preview.filter((flag) => flag !== '--' && !previewFlags.includes(flag))).toEqual([]);
+  });
+
+  it('runs tests that are there', () => {
+    const run = callsOf('npx', 'vitest', 'run').flatMap(({ args }) => args);
+    const paths = run.filter((word) => !word.startsWith('-'));
+    expect(paths.length).toBeGreaterThan(2);
+    expect(paths.filter((path) => !existsSync(join(packageRoot, path)))).toEqual([]);
+  });
+});
+
+/** Flags of programs that are not ours. */
+const FOREIGN: readonly string[] = [
+  // npm and npx
+  ...['--prefix', '-y', '-p', '-'],
+  // thanos, mimirtool, pulumi, kubectl, htpasswd
+  ...['--rule-file', '--namespaces', '--address', '--id', '--secret', '--local', '-f', '-nBC', '--protect'],
+  // Node.js
+  ...['--no-opt', '--max-semi-space-size', '--optimize-for-size'],
+];
+
+describe('a flag in the documentation', () => {
+  it('is one of the commands, the exporter, the preview, or of a program of others', () => {
+    const known = new Set([...commandFlags.values()].flat().concat(exporterFlags, previewFlags, FOREIGN));
+    const all = pages.flatMap(({ path, inline, blocks }) =>
+      [...inline, ...blocks.flatMap(({ lines }) => lines)]
+        .flatMap((code) => code.match(/(?<![\w-])--[a-z][\w.-]*/g) ?? [])
+        .map((flag) => ({ path, flag })),
+    );
+    expect(all.length).toBeGreaterThan(60);
+    expect(all.filter(({ flag }) => !known.has(flag))).toEqual([]);
+  });
+
+  it.each([
+    ['docs/drill.md', 'drill'],
+    ['docs/report.md', 'report'],
+    ['docs/reviewing.md', 'diff'],
+  ])('in the table of %s is one of %s, with its default', (path, name) => {
+    const command = commands.find((one) => one.name === name);
+    const options = Object.values(command?.options ?? {});
+    const rows = page(path).rows.filter(([cell = '']) => cell.startsWith('`-'));
+    expect(rows.length).toBeGreaterThan(3);
+    for (const [cell = '', meaning = ''] of rows) {
+      for (const flag of flagsIn(cell)) {
+        const option = options.find(({ term }) => flagsIn(term).includes(flag));
+        expect(option, `${path}: ${flag}`).toBeDefined();
+        const stated = /([\w./-]+) (?:by default|\(default\))/.exec(meaning.replace(/`/g, ''))?.[1];
+        if (stated !== undefined) expect([flag, stated]).toEqual([flag, option?.default?.text]);
+      }
+    }
+  });
+
+  it('in the table of docs/preview.md is one of the preview', () => {
+    const flags = page('docs/preview.md').rows.flatMap(([cell = '']) => flagsIn(cell));
+    expect([...flags, '--help'].sort()).toEqual([...previewFlags].sort());
+  });
+
+  it('in the table of docs/exporter.md is one of the exporter, with its default, and none is missing', () => {
+    const rows = page('docs/exporter.md')
+      .rows.filter(([cell = '']) => cell.startsWith('`--'))
+      .flatMap(([cell = '', defaults = '']) =>
+        flagsIn(cell).map((flag, i) => [flag, defaults.split(', ')[i] ?? defaults] as const),
+      );
+    const documented = new Map(rows);
+    const defined = exporterOptions.filter(
+      ({ flags }) => !flags.some((flag) => ['--version', '-h'].includes(flag)),
+    );
+    expect(defined.length).toBeGreaterThan(12);
+    expect([...documented.keys()].sort()).toEqual(defined.flatMap(({ flags }) => flags).sort());
+    const NONE = ['', 'off', 'none', 'required'];
+    for (const { flags, stated } of defined) {
+      const [flag = ''] = flags;
+      const said = documented.get(flag) ?? '';
+      expect([flag, NONE.includes(said) ? undefined : said]).toEqual([flag, stated]);
+    }
+  });
+});
+
+describe('a name in the documentation', () => {
+  const metrics = bundle.definitions.metrics.flatMap(({ name, type }) =>
+    type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  );
+  const records = bundle.recordingGroups.flatMap(({ rules }) => rules.map(({ record }) => record));
+  const alerts = bundle.definitions.alerts.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+  const codeOf = ({ inline, blocks }: Page) => [...inline, ...blocks.flatMap(({ lines }) => lines)];
+
+  it('of a metric or a recorded series is one that there is', () => {
+    const NAME =
+      /(?<![\w:./-])(?:(?:gateway|pending_writes|escrow)_[a-z_]+|[a-z_]+:[a-z_]+:[a-z_]+)(?![\w./-])/g;
+    const found = pages.flatMap((one) =>
+      codeOf(one).flatMap((code) => (code.match(NAME) ?? []).map((name) => ({ path: one.path, name }))),
+    );
+    expect(found.length).toBeGreaterThan(12);
+    // A script is written alike, and so is the form of such a name.
+    const known = [...metrics, ...records, ...scripts(), 'level:metric:operations'];
+    expect(found.filter(({ name }) => !known.includes(name))).toEqual([]);
+  });
+
+  it('of a metric that docs/exporter.md shortens is the end of one', () => {
+    const [, meaning = ''] = page('docs/exporter.md').text.split(
+      /^## (?:What the metrics mean|When a number is believed)$/m,
+    );
+    const own = bundle.definitions.metrics
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('pending_writes_'));
+    const short = [...meaning.matchAll(/`([a-z]+(?:_[a-z]+)+)(?:\{[^`]*\})?(?: [01])?`/g)].map(
+      ([, name]) => name as string,
+    );
+    expect(short.length).toBeGreaterThan(8);
+    const ends = (name: string) =>
+      own.some((full) => full.endsWith(name) || full.endsWith(`${name}_timestamp_seconds`));
+    expect(short.filter((name) => !ends(name))).toEqual([]);
+  });
+
+  it('of an alert is one that there is, and every alert has its page', () => {
+    const found = pages.flatMap(({ path, text }) =>
+      (text.match(/\b(?:Gateway|Worker|PendingWrites)[A-Z][A-Za-z]+\b/g) ?? []).map((name) => ({
+        path,
+        name,
+      })),
+    );
+    // The component of Pulumi.
+    const known = [...alerts, 'GatewayObservability'];
+    expect(found.filter(({ name }) => !known.includes(name))).toEqual([]);
+    for (const alert of alerts)
+      expect(page(`runbooks/${alert}.md`).text).toMatch(new RegExp(`^# ${alert}\n`));
+  });
+
+  it('of a setting is one that there is, with its default', () => {
+    const config = parseConfig({}) as unknown as Readonly<Record<string, unknown>>;
+    const valueAt = (path: string) =>
+      path
+        .split('.')
+        .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], config);
+    const SETTING =
+      /`((?:thresholds|jobs|workers|datasource|links)(?:\.[a-zA-Z]+)+)`(?:[^.`(]{0,20}\((\d+) (h|min|s) by default\))?/g;
+    const found = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(SETTING)].map(([, setting = '', number, unit]) => ({ path, setting, number, unit })),
+    );
+    expect(found.length).toBeGreaterThan(15);
+    const unset = ['links.runbooks', 'links.dashboards'];
+    expect(found.filter(({ setting }) => !unset.includes(setting) && valueAt(setting) === undefined)).toEqual(
+      [],
+    );
+    const stated = found.filter(({ number }) => number !== undefined);
+    expect(stated.length).toBeGreaterThan(5);
+    const SECONDS = { h: 3600, min: 60, s: 1 } as const;
+    for (const { path, setting, number, unit } of stated) {
+      const seconds = Number(number) * SECONDS[unit as keyof typeof SECONDS];
+      expect([path, setting, seconds]).toEqual([path, setting, durationSeconds(valueAt(setting) as never)]);
+    }
+  });
+
+  it('of a panel is its title on the dashboard that is named', () => {
+    const NAMED = /"([^"\n]+)" (?:on|in) the (\w[\w ]*?)(?: dashboard|:|,|\.|;| \()/g;
+    const dashboards = bundle.dashboards.map(({ definition }) => definition);
+    const found = pages
+      .filter(({ path }) => path.startsWith('runbooks/'))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(NAMED)].map(([, title = '', dashboard = '']) => ({ path, title, dashboard })),
+      );
+    expect(found.length).toBeGreaterThan(5);
+    const wrong = found.filter(({ title, dashboard }) => {
+      const named = dashboards.find(
+        (one) => one.title.toLowerCase() === `gateway: ${dashboard.toLowerCase()}`,
+      );
+      return !named?.rows.some((row) => row.panels.some((panel) => panel.title === title));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    [
+      'of a dashboard',
+      /(?<=\(|dashboard |of )`(gateway-[a-z-]+)`|\/d\/(gateway-[a-z-]+)/g,
+      bundle.dashboards.map(({ definition }) => definition.uid),
+    ],
+  ])('%s is one that there is', (_, pattern, uids) => {
+    const found = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(pattern)].map(([, named, linked]) => ({ path, name: named ?? linked ?? '' })),
+    );
+    expect(found.length).toBeGreaterThan(3);
+    expect(found.filter(({ name }) => !uids.includes(name))).toEqual([]);
+  });
+});
+
+/** What the observed gateway and the exporter answer, by method and path; from the description of the observed system. */
+const ENDPOINTS: readonly string[] = [
+  'POST /api/escrow/leases/<relayKey>/request',
+  'GET /api/escrow/leases/query',
+  'GET /api/escrow/leases/query?payload=<JSON>&signature=<S>',
+  'POST /api/relays/<relayKey>/resync-complete',
+  'GET /api/relays',
+  'GET /api/blind-peer/replicas',
+  'PUT /drive/<identifier>/<file>',
+];
+
+describe('an endpoint in the documentation', () => {
+  it('is one that there is, with its method', () => {
+    const found = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\b((?:GET|POST|PUT|DELETE|PATCH) \/[^\s`"]*[^\s`".,;:])/g)].map(
+        ([, endpoint = '']) => ({
+          path,
+          endpoint,
+        }),
+      ),
+    );
+    expect(found.length).toBeGreaterThan(8);
+    expect(found.filter(({ endpoint }) => !ENDPOINTS.includes(endpoint))).toEqual([]);
+  });
+
+  it('of the exporter is at its port', () => {
+    const urls = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\b(?:127\.0\.0\.1|localhost):(\d+)(\/[\w/-]*)?/g)].map(([, port, on]) => ({
+        path,
+        port,
+        on,
+      })),
+    );
+    const exporter = urls.filter(({ path }) => path === 'docs/exporter.md');
+    expect(exporter.length).toBeGreaterThan(0);
+    for (const { port, on } of exporter) {
+      expect(port).toBe('9797');
+      expect(['/metrics', '/-/healthy', '/-/ready', '/', undefined]).toContain(on);
+    }
+  });
+});
+
+describe('a link in the documentation', () => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+  const anchorsOf = (text: string) => [
+    ...[...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading)),
+    ...[...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, anchor]) => anchor),
+  ];
+
+  it('leads to a file, and to an anchor that it has', () => {
+    const links = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)].map(([, file = '', anchor]) => ({
+        path,
+        file,
+        anchor,
+      })),
+    );
+    expect(links.length).toBeGreaterThan(60);
+    const wrong = links.filter(({ path, file, anchor }) => {
+      const target = file === '' ? join(packageRoot, path) : join(packageRoot, dirname(path), file);
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('or the name of a file of ours is one that is there', () => {
+    const FILE =
+      /^(?:src|test|docs|alerts|dashboards|metrics|recording-rules|runbooks|deploy|generated|bench|preview|ci-examples)\/[\w./-]+$/;
+    const named = pages.flatMap(({ path, inline }) =>
+      inline.filter((code) => FILE.test(code)).map((file) => ({ path, file })),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    // Made by a run.
+    const isMade = (file: string) => file.startsWith('preview/pictures');
+    expect(named.filter(({ file }) => !isMade(file) && !existsSync(join(packageRoot, file)))).toEqual([]);
+  });
+});

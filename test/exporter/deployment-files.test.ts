@@ -1,0 +1,268 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../src/config/load.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { durationSeconds } from '../../src/promql/duration.js';
+import { root } from '../cli/command.js';
+import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
+import { get } from './request.js';
+import { notification, samplesOf } from './scrape.js';
+
+/*
+ * The paths, ports and folders of the files in deploy/ are those of a real exporter that was started as they say. Whether the files are valid
+ * to systemd, Kubernetes and the operator is shown by deploy.test.ts.
+ */
+
+const file = (...path: string[]) => readFileSync(join(root, 'deploy', ...path), 'utf8');
+const dockerfile = file('Dockerfile');
+const instructions = dockerfile.split('\n').filter((line) => !line.startsWith('#'));
+const instruction = (name: string) =>
+  instructions.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? '';
+const unitText = file('systemd', 'pending-writes-exporter.service');
+
+interface Container {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
+  readonly startupProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
+  readonly livenessProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
+  readonly readinessProbe?: unknown;
+}
+interface Pod {
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly automountServiceAccountToken: boolean;
+  readonly terminationGracePeriodSeconds: number;
+  readonly initContainers: readonly [Container];
+  readonly containers: readonly [Container];
+}
+const [statefulSet, podMonitor] = parseAllDocuments(file('kubernetes', 'worker-with-exporter.yaml')).map(
+  (document) => document.toJS() as unknown,
+) as [
+  {
+    spec: {
+      template: { spec: Pod };
+      volumeClaimTemplates: readonly { metadata: { name: string } }[];
+    };
+  },
+  {
+    spec: {
+      podMetricsEndpoints: readonly {
+        port: string;
+        path: string;
+        interval: string;
+        scrapeTimeout: string;
+        relabelings: readonly {
+          targetLabel: string;
+          replacement?: string;
+          sourceLabels?: readonly string[];
+        }[];
+      }[];
+    };
+  },
+];
+const pod = statefulSet.spec.template.spec;
+const [sidecar] = pod.initContainers;
+const [worker] = pod.containers;
+const [endpoint] = podMonitor.spec.podMetricsEndpoints;
+
+const flag = (args: readonly string[], name: string) =>
+  args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? '';
+
+let folder: TemporaryFolder;
+beforeAll(() => {
+  folder = temporaryFolder('deployment-files');
+});
+afterAll(async () => {
+  await stopExporters();
+  folder.remove();
+});
+
+/** Starts an exporter with such flags: on a free port instead of theirs, and with the state file below a temporary folder. */
+async function started(args: readonly string[]): Promise<RunningExporter> {
+  const state = join(folder.path, flag(args, 'state-file'));
+  await mkdir(dirname(state), { recursive: true });
+  await writeFile(state, JSON.stringify({ notifications: [notification('a')] }));
+  const others = args.filter((arg) => !/^--(?:state-file|web\.listen-address|log\.format)=/.test(arg));
+  return startExporter([`--state-file=${state}`, ...others]);
+}
+
+/** The paths on which an exporter serves what a scrape needs, of those given. */
+async function answering(exporter: RunningExporter, paths: readonly string[]) {
+  const answers = await Promise.all(
+    paths.map(async (path) => [path, (await get(exporter.url + path)).status]),
+  );
+  return Object.fromEntries(answers) as Record<string, number>;
+}
+
+describe('the image', () => {
+  const args = JSON.parse(instruction('CMD')) as string[];
+
+  it('listens on the port that it exposes, which is the port of the exporter without flags', async () => {
+    expect(instruction('EXPOSE')).toBe('9797');
+    expect(flag(args, 'web.listen-address')).toBe(':9797');
+    expect(dockerfile).toContain('-p 127.0.0.1:9797:9797 ');
+  });
+
+  it('reads the folder that its example mounts, and mounts it read-only', async () => {
+    expect(flag(args, 'state-file')).toBe('/state/pending-writes-state.json');
+    expect(dockerfile).toContain('-v <folder>:/state:ro ');
+    expect(dockerfile).toMatch(/docker run --read-only --cap-drop ALL --security-opt no-new-privileges /);
+    const exporter = await started(args);
+    const samples = samplesOf((await get(`${exporter.url}/metrics`)).text);
+    expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
+    await exporter.stop();
+  });
+
+  it('runs what it copied, as an unprivileged user, and asks the running exporter for its health', () => {
+    const [, program] = instruction('COPY').split(' ');
+    expect(program).toBe('/app/pending-writes-exporter.cjs');
+    expect(JSON.parse(instruction('ENTRYPOINT')).at(-1)).toBe(program);
+    expect(instruction('HEALTHCHECK')).toBe(
+      `--interval=30s --timeout=5s CMD ["node", "${program}", "--healthcheck"]`,
+    );
+    expect(instruction('USER')).toBe('65532:65532');
+  });
+});
+
+describe('the systemd unit', () => {
+  const settings = unitText
+    .split('\n')
+    .filter((line) => /^[A-Z]\w*=/.test(line))
+    .map((line) => {
+      const [name = '', ...value] = line.split('=');
+      return [name, value.join('=')] as const;
+    });
+  const values = (name: string) => settings.filter(([one]) => one === name).map(([, value]) => value);
+
+  it('shows the exporter the folder of its state file, read-only, and of the rest nothing to write', () => {
+    const [stateFile] = values('Environment').flatMap((value) => /^STATE_FILE=(.*)$/.exec(value)?.[1] ?? []);
+    expect(stateFile).toBe('/var/lib/worker/pending-writes-state.json');
+    expect(values('BindReadOnlyPaths')).toEqual([dirname(stateFile ?? '')]);
+    // /var/lib is empty but for that folder.
+    expect(values('TemporaryFileSystem')).toEqual(['/var/lib:ro']);
+    expect(values('ProtectSystem')).toEqual(['strict']);
+    expect(values('ProtectHome')).toEqual(['tmpfs']);
+    const writable = ['ReadWritePaths', 'BindPaths', 'StateDirectory', 'RuntimeDirectory', 'CacheDirectory'];
+    expect(writable.flatMap(values)).toEqual([]);
+  });
+
+  it.each([
+    ['DynamicUser', ['yes']],
+    ['User', []],
+    ['SupplementaryGroups', ['worker']],
+    ['NoNewPrivileges', ['yes']],
+    ['CapabilityBoundingSet', ['']],
+    ['AmbientCapabilities', ['']],
+    ['PrivateUsers', ['yes']],
+    ['PrivateTmp', ['yes']],
+    ['PrivateDevices', ['yes']],
+    ['RestrictAddressFamilies', ['AF_INET AF_INET6']],
+    ['IPAddressDeny', ['any']],
+    ['IPAddressAllow', ['localhost']],
+    ['SystemCallFilter', ['@system-service', '~@privileged @resources']],
+    ['UMask', ['0077']],
+    // V8 cannot do without.
+    ['MemoryDenyWriteExecute', ['no']],
+    ['MemoryMax', ['512M']],
+    ['Restart', ['always']],
+    ['RestartSec', ['5s']],
+    ['TimeoutStopSec', ['20s']],
+    ['Type', ['exec']],
+    ['WantedBy', ['multi-user.target']],
+  ])('has %s=%j', (name, expected) => {
+    expect(values(name)).toEqual(expected);
+  });
+
+  it('copies the file that it starts, and reloads with the signal that the exporter reloads on', async () => {
+    const [command = ''] = values('ExecStart');
+    const program = '/usr/local/lib/pending-writes-exporter.cjs';
+    expect(command).toMatch(
+      / \/usr\/local\/lib\/pending-writes-exporter\.cjs --state-file \$\{STATE_FILE\} \$FLAGS$/,
+    );
+    expect(unitText).toContain(`dist/${basename(program)} ${dirname(program)}/\n`);
+    expect(values('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
+    const exporter = await started(['--state-file=unit.json']);
+    exporter.signal('SIGHUP');
+    expect((await get(`${exporter.url}/-/healthy`)).status).toBe(200);
+    // The same signal as ExecReload's has to leave it running: systemd would call its end a failure.
+    expect(await exporter.stop()).toBe(0);
+  });
+
+  it('has the flags of V8 that the image has', () => {
+    const [command = ''] = values('ExecStart');
+    const [node, ...flags] = JSON.parse(instruction('ENTRYPOINT')) as string[];
+    expect(command.startsWith(`/usr/bin/${node} ${flags.slice(0, -1).join(' ')} `)).toBe(true);
+  });
+});
+
+describe('the Kubernetes manifest', () => {
+  it('probes and scrapes paths that an exporter with its flags answers on', async () => {
+    const exporter = await started(sidecar.args ?? []);
+    const paths = [
+      sidecar.startupProbe.httpGet.path,
+      sidecar.livenessProbe.httpGet.path,
+      endpoint?.path ?? '',
+    ];
+    expect(paths).toEqual(['/-/ready', '/-/healthy', '/metrics']);
+    expect(await answering(exporter, [...paths, '/nowhere'])).toEqual({
+      '/-/ready': 200,
+      '/-/healthy': 200,
+      '/metrics': 200,
+      '/nowhere': 404,
+    });
+    const samples = samplesOf((await get(exporter.url + endpoint?.path)).text);
+    expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
+    await exporter.stop();
+  });
+
+  it('names one port everywhere, the one that its flags listen on', () => {
+    expect(flag(sidecar.args ?? [], 'web.listen-address')).toBe(':9797');
+    expect(sidecar.ports).toEqual([{ name: 'metrics', containerPort: 9797 }]);
+    expect([sidecar.startupProbe.httpGet.port, sidecar.livenessProbe.httpGet.port, endpoint?.port]).toEqual([
+      'metrics',
+      'metrics',
+      'metrics',
+    ]);
+    // A native sidecar that is not ready would take the worker out of service.
+    expect(sidecar.readinessProbe).toBeUndefined();
+  });
+
+  it('shows the exporter the volume that the worker writes, read-only, where its flags look for the file', () => {
+    const [volume, ...others] = statefulSet.spec.volumeClaimTemplates.map(({ metadata }) => metadata.name);
+    expect(others).toEqual([]);
+    expect(sidecar.volumeMounts).toEqual([
+      { name: volume, mountPath: dirname(flag(sidecar.args ?? [], 'state-file')), readOnly: true },
+    ]);
+    expect(flag(sidecar.args ?? [], 'state-file')).toBe('/state/pending-writes-state.json');
+    expect(worker.volumeMounts).toEqual([{ name: volume, mountPath: '/var/lib/worker' }]);
+  });
+
+  it('runs both as one unprivileged user, without a token', () => {
+    expect(pod.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 10001,
+      runAsGroup: 10001,
+      fsGroup: 10001,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(pod.automountServiceAccountToken).toBe(false);
+  });
+
+  it('is scraped as the rules expect it: by the job, at the interval, one instance per worker', () => {
+    const { jobs, scrapeInterval } = parseConfig({});
+    expect(endpoint?.relabelings).toEqual([
+      { targetLabel: 'job', replacement: jobs.exporter },
+      { targetLabel: 'instance', sourceLabels: ['__meta_kubernetes_pod_name'] },
+    ]);
+    expect([endpoint?.interval, endpoint?.scrapeTimeout]).toEqual([scrapeInterval, '10s']);
+    expect(durationSeconds('10s' as never)).toBeLessThan(durationSeconds(scrapeInterval));
+  });
+});

@@ -1,0 +1,266 @@
+import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { findTool } from '../../src/processes/find.js';
+import { startPrometheus } from '../../src/processes/prometheus.js';
+import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { renderRunbooks } from '../../src/renderers/runbooks/index.js';
+
+const RELAY = 'a'.repeat(64);
+// Longer than a block of SHA-256, so that its digest is the key, and with what a shell would read.
+const SECRETS = ['short', `${'long $(id) "quoted" \\ % '.repeat(4)}é`, 'x'.repeat(64)];
+
+interface Call {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+let folder: TemporaryFolder;
+let gateway: ReturnType<typeof createServer>;
+let calls: Call[] = [];
+beforeAll(async () => {
+  folder = temporaryFolder('runbook-commands');
+  gateway = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const url = new URL(request.url ?? '/', 'http://gateway');
+      const body = Buffer.concat(chunks).toString('utf8');
+      calls.push({ method: request.method ?? '', url, headers: request.headers, body });
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({
+          status: 'ok',
+          leases: [{ relayKey: RELAY, leaseId: 'confidential', status: 'active', expiresAt: 1 }],
+          replicas: [
+            { identifier: RELAY, lagMs: 5, healthy: true },
+            { identifier: 'other', lagMs: 7, healthy: true },
+          ],
+        }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  gateway.closeAllConnections();
+  await new Promise((resolve) => gateway.close(resolve));
+  folder.remove();
+});
+
+const pagesFor = (commands: NonNullable<ConfigInput>['commands']) =>
+  new Map(
+    renderRunbooks(buildBundle(parseConfig({ commands }), definitions())).map(({ path, content }) => [
+      path.replace('runbooks/', ''),
+      content,
+    ]),
+  );
+
+/** The lines to paste of a page, or of one section of it. */
+function blocks(page: string, section?: string): string[] {
+  const from = section === undefined ? 0 : page.indexOf(`<a id="${section}"></a>`);
+  const end = section === undefined ? -1 : page.indexOf('<a id=', from + 1);
+  const text = page.slice(from, end < 0 ? undefined : end);
+  return [...text.matchAll(/^( *)```bash\n([\s\S]*?)^\1```$/gm)].map(([, indent, lines]) =>
+    (lines as string).replace(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+}
+
+/** Runs lines in Bash. The programs that it calls are recorded with their arguments. */
+async function bash(lines: string): Promise<{ code: number; stdout: string; stderr: string; argv: string }> {
+  const log = join(folder.path, 'argv');
+  writeFileSync(log, '');
+  for (const name of ['curl', 'openssl', 'jq', 'od', 'cut', 'tr', 'cat']) {
+    const wrapper = join(folder.path, name);
+    writeFileSync(
+      wrapper,
+      `#!/bin/sh\nprintf '%s ' ${name} "$@" >> ${log}\nPATH="$REAL_PATH" exec ${name} "$@"\n`,
+    );
+    chmodSync(wrapper, 0o755);
+  }
+  const outcome = await new Promise<{ code: number; stdout: string; stderr: string }>((resolve, reject) => {
+    execFile(
+      'bash',
+      ['-c', lines],
+      { env: { ...process.env, REAL_PATH: process.env.PATH, PATH: `${folder.path}:${process.env.PATH}` } },
+      (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== 'number') reject(error);
+        else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
+      },
+    );
+  });
+  return { ...outcome, argv: readFileSync(log, 'utf8') };
+}
+
+const sorted = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, child]) => [key, sorted(child)]),
+      )
+    : value;
+const signatureOf = (payload: unknown, secret: string) =>
+  createHmac('sha256', secret)
+    .update(JSON.stringify(sorted(payload)))
+    .digest('hex');
+
+describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
+  let pages: ReadonlyMap<string, string>;
+  beforeAll(() => {
+    const secretFile = join(folder.path, "it's a secret");
+    writeFileSync(secretFile, `${secret}\n`);
+    pages = pagesFor({
+      gatewayApi: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+      secretFile,
+    });
+  });
+  const run = async (section: string, replaced: Readonly<Record<string, string>> = {}) => {
+    calls = [];
+    let lines = blocks(pages.get('gateway.md') ?? '', section)
+      .join('\n')
+      .replaceAll('<key>', RELAY);
+    for (const [from, to] of Object.entries(replaced)) {
+      expect(lines).toContain(from);
+      lines = lines.replaceAll(from, to);
+    }
+    const outcome = await bash(lines);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    // Not even for a moment: other users see the arguments of a program.
+    expect(outcome.argv).toContain('openssl');
+    expect(outcome.argv).not.toContain(secret);
+    return outcome;
+  };
+
+  it('request a lease that the gateway accepts', async () => {
+    await run('request-lease', {
+      '<lagMs of the best mirror of the relay>': '5',
+      '<when a worker of the relay was last online, in milliseconds since the epoch>': '1700000000000',
+    });
+    const { method, url, body } = calls.at(-1) as Call;
+    expect([method, url.pathname]).toEqual(['POST', `/api/escrow/leases/${RELAY}/request`]);
+    const { payload, signature } = JSON.parse(body) as {
+      payload: Record<string, unknown>;
+      signature: string;
+    };
+    expect(payload).toMatchObject({
+      relayKey: RELAY,
+      requesterId: 'on-call',
+      evidence: {
+        registration: { escrowEnabled: true },
+        peerHealth: { healthyCount: 0, lastHealthyAt: 1_700_000_000_000 },
+        mirror: { lagMs: 5, lastSyncedAt: expect.any(Number) },
+      },
+    });
+    expect(signature).toBe(signatureOf(payload, secret));
+  });
+
+  it('query the leases, and print no lease id', async () => {
+    const { stdout } = await run('query-leases');
+    const { url } = calls.at(-1) as Call;
+    expect(url.searchParams.get('signature')).toBe(
+      signatureOf(JSON.parse(url.searchParams.get('payload') ?? ''), secret),
+    );
+    expect(stdout).toContain('"status":"active"');
+    expect(stdout).not.toContain('confidential');
+  });
+
+  it('clear the metadata of a relay', async () => {
+    const { stdout } = await run('clear-by-hand', {
+      '<address of Prometheus>': 'http://127.0.0.1:9',
+      'promtool query instant': 'echo',
+    });
+    const { method, url, headers } = calls.at(-1) as Call;
+    expect([method, url.pathname]).toEqual(['POST', `/api/relays/${RELAY}/resync-complete`]);
+    expect(headers['x-signature']).toBe(signatureOf({ action: 'resync-complete', relayKey: RELAY }, secret));
+    expect(stdout).toContain('\n200\n');
+  });
+});
+
+describe('the commands of the pages', () => {
+  const settings = {
+    prometheus: 'https://prometheus.example',
+    alertmanager: 'https://alertmanager.example',
+    gatewayApi: "https://gateway.example/it's",
+    secretFile: '/etc/a secret',
+    stateFile: '/srv/state $(id).json',
+  };
+
+  it('are Bash, once what a site does not say is filled in', async () => {
+    const pages = pagesFor(settings);
+    const all = [...pages].flatMap(([page, text]) => blocks(text).map((lines) => [page, lines] as const));
+    expect(all.length).toBeGreaterThan(200);
+    const filled = all
+      .map(([page, lines]) => `# ${page}\n${lines.replace(/<[a-zA-Z][^>\n]*>/g, 'x')}`)
+      .join('\n');
+    expect(await bash(`set -n\n${filled}`)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('are refused by the shell while something is left to fill in', async () => {
+    const { code } = await bash('RELAY=<key>   # the label relay of the alert\necho ran');
+    expect(code).not.toBe(0);
+  });
+
+  it('use the settings of the site as they are', async () => {
+    const [, text] = [...pagesFor(settings)].find(([page]) => page === 'GatewayPendingWritesStuck.md') ?? [];
+    const start = (blocks(text ?? '')[0] ?? '').replace('<key>', RELAY);
+    const { stdout } = await bash(`${start}\nprintf '%s\\n' "$PROMETHEUS" "$STATE_FILE" "$RELAY"`);
+    expect(stdout).toBe(`${settings.prometheus}\n${settings.stateFile}\n${RELAY}\n`);
+  });
+
+  it('start with the relay where the alert is about one, and have a query and a command', () => {
+    const bundle = buildBundle(parseConfig({}), definitions());
+    const pages = pagesFor({});
+    for (const { alert, definition } of bundle.alertGroups.flatMap(({ rules }) => rules)) {
+      const [first = '', ...others] = blocks(pages.get(`${alert}.md`) ?? '');
+      if (definition.labels.includes('relay')) expect(first).toMatch(/^RELAY=<key>/);
+      expect([alert, others.some((lines) => /^query "/m.test(lines))]).toEqual([alert, true]);
+      expect([alert, others.some((lines) => /^(?!query|[A-Z_]+=|\)| )\S+ /m.test(lines))]).toEqual([
+        alert,
+        true,
+      ]);
+    }
+  });
+
+  it('find the mirrors of a relay and no others', async () => {
+    const pages = pagesFor({ gatewayApi: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    const [lines = ''] = blocks(pages.get('gateway.md') ?? '', 'check-mirrors');
+    const { stdout } = await bash(lines.replace('<key>', RELAY));
+    expect(stdout).toContain(`{"identifier":"${RELAY}","lagMs":5,"healthy":true}\n`);
+    expect(stdout).not.toMatch(/other|confidential/);
+  });
+});
+
+describe('the queries of the pages, pasted', () => {
+  it('are answered by a real Prometheus, each without an error', async () => {
+    const promtool = await findTool('promtool');
+    const prometheus = await startPrometheus();
+    try {
+      const pages = pagesFor({ prometheus: prometheus.url });
+      const lines = [...pages.values()].flatMap((text) => {
+        const all = blocks(text);
+        return all.flatMap((block) => [...block.matchAll(/^query "[^"]*"$/gms)].map(([command]) => command));
+      });
+      expect(lines.length).toBeGreaterThan(150);
+      const script = [
+        `RELAY=${RELAY} INSTANCE=host:1 PROMETHEUS=${prometheus.url}`,
+        `query() { ${promtool} query instant "$PROMETHEUS" "$1" || echo "failed: $1"; }`,
+        ...new Set(lines),
+      ].join('\n');
+      const { stdout, stderr } = await bash(script);
+      expect([stdout.match(/failed: .*/g) ?? [], stderr]).toEqual([[], '']);
+    } finally {
+      await prometheus.stop();
+    }
+  });
+});

@@ -1,0 +1,273 @@
+import type { Moment, WorkerMoment } from './truth.js';
+import type { View } from './view.js';
+
+/** An alert at a time at which it fires. */
+export interface About {
+  readonly relay: number;
+  readonly worker: number;
+  readonly gateway: number;
+  readonly time: number;
+  /** Whether it has just begun to fire: what it says must then have held for its `for`. */
+  readonly begins: boolean;
+}
+
+/** Whether what an alert says was true of the world at a time, or so shortly before that the alert could not know better. */
+export type Claim = (view: View, about: About) => boolean;
+
+const anyRelay = (view: View, holds: (relay: number) => boolean) =>
+  view.truth.keys.some((_, relay) => holds(relay));
+
+/** True at a time where it was at any moment within the latency before. */
+const lately =
+  (claim: Claim): Claim =>
+  (view, about) => {
+    const { latency } = view.times;
+    for (let time = about.time; time >= Math.max(0, about.time - latency); time -= view.truth.step) {
+      if (claim(view, { ...about, time })) return true;
+    }
+    return false;
+  };
+
+/** The state of a target: true now or a moment ago, and at the beginning for as long as the alert waits. */
+const state =
+  (wait: number, holds: (moment: Moment, about: About) => boolean): Claim =>
+  (view, about) => {
+    const { latency } = view.times;
+    const { truth } = view;
+    if (!truth.between(about.time - latency, about.time).some((moment) => holds(moment, about))) return false;
+    if (!about.begins) return true;
+    return truth
+      .between(about.time - wait + latency, about.time - latency)
+      .every((moment) => !moment.scraped || holds(moment, about));
+  };
+
+const older =
+  (limit: (view: View) => number): Claim =>
+  (view, about) => {
+    const from = view.back(about.time, view.times.latency, (moment) => view.seen(moment, about.relay));
+    return view.truth.between(from, about.time).some(({ time }) => {
+      const since = view.pendingSince(about.relay, time);
+      return since !== undefined && about.time - since >= limit(view) - view.times.latency;
+    });
+  };
+
+/** Notified, and neither ingested nor about to be. */
+const stuck: Claim = (view, { relay, time, begins }) => {
+  const { latency, pushWindow, stuckAfter } = view.times;
+  const from = view.back(time, pushWindow + latency, (moment) => view.seen(moment, relay));
+  return view.truth.between(from, time).some((moment) => {
+    const one = moment.relays[relay];
+    if (one === undefined || !view.pending(one)) return false;
+    const stalled = one.workers.some(({ stalled: is, worker }) => is && moment.workers[worker]?.online);
+    const since = view.since(relay, moment.time, (r) => view.pending(r) && view.notified(r));
+    if (since === undefined) return false;
+    const long = time - since >= stuckAfter - latency;
+    return view.snapshots ? stalled || long : long && (stalled || !begins || time - since >= stuckAfter);
+  });
+};
+
+const notDelivered: Claim = (view, { relay, time }) => {
+  const { latency, pushWindow } = view.times;
+  const from = view.back(time, latency, (moment) => view.seen(moment, relay));
+  return view.truth.between(from, time).some((moment) => {
+    const one = moment.relays[relay];
+    if (one === undefined || !view.pending(one) || !view.attended(relay, moment.time)) return false;
+    const since = view.pendingSince(relay, moment.time) as number;
+    const delivered = view.truth.last('push delivered', relay, moment.time - latency);
+    return (
+      delivered === undefined || delivered < Math.max(since, moment.time - pushWindow) || !view.notified(one)
+    );
+  });
+};
+
+/** Lets a claim hold at the beginning of an alert and, once more, as long before as the alert waits. */
+const heldFor =
+  (wait: (view: View) => number, claim: Claim): Claim =>
+  (view, about) => {
+    if (!claim(view, about)) return false;
+    if (!about.begins) return true;
+    return claim(view, { ...about, time: Math.max(0, about.time - wait(view) + view.times.latency) });
+  };
+
+const counted = (view: View, event: Parameters<View['truth']['count']>[0], from: number, to: number) =>
+  view.truth.keys.reduce((sum, _, relay) => sum + view.truth.count(event, relay, from, to), 0);
+
+/** Since when the replica has served reads of the relay without a long pause. */
+function fallbackSince(view: View, relay: number, time: number): number | undefined {
+  const reads = view.truth.ledger.times('read', relay);
+  const gap = view.times.quietAfter + view.times.rateWindow + view.times.latency;
+  let since: number | undefined;
+  for (let i = reads.length - 1; i >= 0; i -= 1) {
+    const at = (reads[i] as number) / 1000;
+    if (at > time) continue;
+    if ((since ?? time) - at > gap) break;
+    since = at;
+  }
+  return since;
+}
+
+const brokenFile = (moment: Moment, { worker }: About) => {
+  const one = moment.workers[worker] as WorkerMoment;
+  return !one.readable;
+};
+
+/** A rotation failed, and no completed one could be seen since. */
+const rotationFailed: Claim = (view, { relay, time }) => {
+  const { latency } = view.times;
+  for (let index = view.truth.indexAt(time); index >= 0; index -= 1) {
+    const moment = view.truth.moments[index] as Moment;
+    const workers = moment.relays[relay]?.workers ?? [];
+    if (workers.some(({ rotation }) => rotation === 'failed')) return true;
+    const old = time - moment.time > latency;
+    const completed = workers.some(
+      ({ rotation, worker }) => rotation === 'completed' && view.fileSeen(moment, worker),
+    );
+    if (old && completed) return false;
+  }
+  return false;
+};
+
+const seesGateways = (view: View) => (moment: Moment) => view.gatewaysSeen(moment);
+
+/** What each warning and page says. An alert that is not here says nothing of the world that the search could check. */
+export const claims: Readonly<Record<string, Claim>> = {
+  GatewayPendingWritesOld: older((view) => view.times.warningAfter),
+  GatewayPendingWritesOverdue: older((view) => view.times.criticalAfter),
+  GatewayPendingWritesStuck: stuck,
+  GatewayPendingWritesForgotten: heldFor(() => 300, notDelivered),
+  GatewayPendingWritesNotPushed: notDelivered,
+  WorkerMissedPendingWrites: heldFor((view) => view.times.disagreeAfter, notDelivered),
+  GatewayWritesNotMarkedPending: (view, { relay, time }) => {
+    const last = view.truth.last('unmarked', relay, time);
+    if (last === undefined || time - last > 86_400 + view.times.latency) return false;
+    // Until a scrape has seen that the relay is pending.
+    return !view.truth
+      .between(last + view.times.latency, time - view.times.latency)
+      .some((moment) => view.gatewaysSeen(moment) && moment.relays[relay]?.gauge);
+  },
+  GatewayEscrowLeaseExpiredWritesWanted: (view, { relay, time, begins }) => {
+    const { evaluation, latency, rateWindow, scrape, wantedWithin } = view.times;
+    const from = view.back(time, Math.max(wantedWithin, rateWindow) + latency, seesGateways(view));
+    const wanted =
+      view.truth.count('past expiry', relay, from, time) + view.truth.count('turned away', relay, from, time);
+    const back = view.back(time, latency + 60, seesGateways(view));
+    if (wanted === 0 || !view.any(relay, back, time, ({ leaseValid }) => !leaseValid)) return false;
+    if (!begins) return true;
+    return !view.relayAt(relay, Math.max(0, time - wantedWithin - 2 * scrape + latency - evaluation))
+      .leaseValid;
+  },
+  GatewayWritesTurnedAway: (view, { relay, time, begins }) => {
+    const { latency, rateWindow } = view.times;
+    const from = view.back(time, rateWindow + latency, seesGateways(view));
+    if (view.truth.count('turned away', relay, from, time) === 0) return false;
+    if (!begins) return true;
+    const wait = 1.4 * rateWindow;
+    const before = view.back(time - wait + latency, rateWindow + latency, seesGateways(view));
+    return view.truth.count('turned away', relay, before, time - wait + latency) > 0;
+  },
+  GatewayReplicaMainPathTooLong: (view, { relay, time }) => {
+    const { latency, mainPathAfter, rateWindow } = view.times;
+    const from = view.back(time, latency, seesGateways(view));
+    const since = fallbackSince(view, relay, time) ?? fallbackSince(view, relay, from);
+    return since !== undefined && time - since >= mainPathAfter - latency - rateWindow;
+  },
+  GatewayFallbackOnStaleMirror: (view, { relay, time }) => {
+    const { latency, mirrorLag, rateWindow } = view.times;
+    const from = view.back(time, rateWindow + latency, seesGateways(view));
+    return (
+      view.truth.count('read', relay, from, time) > 0 &&
+      view.any(
+        relay,
+        from,
+        time,
+        (one) => one.mirrorLag !== undefined && one.mirrorLag / 1000 > mirrorLag - latency,
+      )
+    );
+  },
+  GatewayMirrorServiceDown: (view, about) => {
+    const { latency, rateWindow } = view.times;
+    const from = view.back(about.time, rateWindow + latency, seesGateways(view));
+    return (
+      counted(view, 'read', from, about.time) > 0 &&
+      state(180, ({ mirrorsActive }) => !mirrorsActive)(view, about)
+    );
+  },
+  GatewayPushesNotIngested: (view, about) => {
+    const { latency, pushWindow, stuckAfter } = view.times;
+    const from = view.back(about.time, pushWindow + latency, seesGateways(view));
+    return anyRelay(view, (relay) =>
+      view.truth.between(from, about.time).some(({ time }) => {
+        const since = view.since(relay, time, (one) => view.pending(one) && view.notified(one));
+        return since !== undefined && about.time - since >= stuckAfter - latency;
+      }),
+    );
+  },
+  GatewayPushesFailing: (view, { time, begins }) => {
+    const { latency, pushWindow } = view.times;
+    const from = view.back(time, pushWindow + latency, seesGateways(view));
+    if (counted(view, 'push failed', from, time) === 0) return false;
+    if (!begins) return true;
+    const before = time - 2 * pushWindow - 60;
+    return counted(view, 'push failed', before - pushWindow - latency, before + latency) > 0;
+  },
+  GatewayPushWaitHigh: (view, { time, begins }) => {
+    const slow = (from: number, to: number) =>
+      anyRelay(view, (relay) => {
+        const values = view.truth.ledger.values('acknowledged', relay);
+        return view.truth.ledger
+          .times('acknowledged', relay)
+          .some(
+            (at, i) => at / 1000 >= from && at / 1000 <= to && (values[i] as number) > view.times.slowSeconds,
+          );
+      });
+    const from = view.back(time, 900 + view.times.latency, seesGateways(view));
+    return slow(from, time) && (!begins || slow(from - 1200, time - 1200 + view.times.latency));
+  },
+  GatewayEscrowUnlocksFailing: (view, { time }) =>
+    counted(view, 'lease failed', view.back(time, 900 + view.times.latency, seesGateways(view)), time) > 0,
+  GatewayEscrowUnlocksRefused: (view, { time }) => {
+    const { latency, rateWindow } = view.times;
+    return (
+      counted(view, 'lease refused', view.back(time, 900 + latency, seesGateways(view)), time) > 0 &&
+      counted(view, 'turned away', view.back(time, rateWindow + latency, seesGateways(view)), time) > 0
+    );
+  },
+  GatewayPendingWritesObjectiveFastBurn: (view, { time }) => {
+    const { clearedWithin, latency } = view.times;
+    // Windows of 5 and 30 minutes say that it goes on.
+    const from = view.back(time, 1800 + latency, seesGateways(view));
+    return anyRelay(view, (relay) =>
+      view.truth.between(from, time).some((moment) => {
+        const since = view.pendingSince(relay, moment.time);
+        return since !== undefined && moment.time - since >= clearedWithin - latency;
+      }),
+    );
+  },
+  WorkerQueuePendingTooLong: (view, { relay, time, begins }) => {
+    const { latency, pendingAfter } = view.times;
+    const from = view.back(time, latency, (moment) => view.seen(moment, relay));
+    return view.truth.between(from, time).some((moment) => {
+      const since = view.since(relay, moment.time, (one) => view.notified(one));
+      return since !== undefined && (!begins || time - since >= pendingAfter - latency);
+    });
+  },
+  WorkerPendingWritesOrphaned: heldFor(
+    (view) => view.times.disagreeAfter,
+    (view, { relay, time }) => {
+      const from = view.back(time, view.times.latency, (moment) => view.seen(moment, relay));
+      return view.any(relay, from, time, (one) => view.notified(one) && !one.gauge);
+    },
+  ),
+  WorkerRotationFailed: rotationFailed,
+  WorkerQueueStalled: () => false,
+  PendingWritesStateFileUnreadable: (view, about) =>
+    lately((_, one) => brokenFile(view.truth.at(one.time), one))(view, about),
+  PendingWritesExporterDown: state(
+    900,
+    (moment, { worker }) => !(moment.workers[worker] as WorkerMoment).answers,
+  ),
+  PendingWritesExporterMissing: state(900, ({ workers }) => workers.every(({ listed }) => !listed)),
+  GatewayDown: state(120, (moment, { gateway }) => moment.gateways[gateway]?.answers === false),
+  GatewayMissing: state(300, ({ gateways }) => gateways.every(({ listed }) => !listed)),
+  GatewayMetricsMissing: state(300, (moment, { gateway }) => moment.gateways[gateway]?.withheld === true),
+};

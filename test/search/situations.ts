@@ -1,0 +1,242 @@
+import type { Moment, RelayMoment } from './truth.js';
+import type { View } from './view.js';
+
+/** Something that was wrong without a break, and could be seen all the time. Times are seconds since the world's begin. */
+export interface Situation {
+  readonly what: string;
+  /** Each of these alerts names it. */
+  readonly anyOf: readonly string[];
+  /** The label by which an alert names it, and its value. */
+  readonly label: 'relay' | 'instance' | undefined;
+  readonly value: string;
+  readonly from: number;
+  readonly to: number;
+  /** In seconds from `from`: the time in which it has to be named. */
+  readonly within: number;
+}
+
+type Holds = (relay: number, one: RelayMoment, moment: Moment) => boolean;
+
+/** A kind of situation of a relay. */
+interface Kind {
+  readonly what: string;
+  readonly anyOf: readonly string[];
+  readonly holds: (view: View) => Holds;
+  readonly within: (view: View) => number;
+}
+
+const NOT_DELIVERED = [
+  'GatewayPendingWritesNotPushed',
+  'WorkerMissedPendingWrites',
+  'GatewayPendingWritesForgotten',
+];
+
+const olderThan =
+  (limit: (view: View) => number) =>
+  (view: View): Holds =>
+  (relay, one, { time }) => {
+    if (one.pendingSince === undefined || !one.gauge) return false;
+    const first = view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined);
+    return first !== undefined && time - first > limit(view);
+  };
+
+/** Worker's last written file, as far as scrapes of the gateway's interval show it. */
+function wroteAfter(view: View, worker: number, after: number, until: number): boolean {
+  const moments = view.truth.between(after, until);
+  const [first] = moments;
+  return moments.some((moment) => {
+    const mtime = moment.workers[worker]?.mtime;
+    return mtime !== undefined && mtime !== first?.workers[worker]?.mtime;
+  });
+}
+
+const kindsOfRelays: readonly Kind[] = [
+  {
+    what: 'a worker has received the push, its job has failed or hangs, and pushes are delivered',
+    anyOf: ['GatewayPendingWritesStuck', 'WorkerQueuePendingTooLong', 'PendingWritesStateFileUnreadable'],
+    holds: (view) => (relay, one, moment) =>
+      one.gauge &&
+      one.remembered &&
+      one.workers.some(({ stalled, worker }) => stalled && moment.workers[worker]?.online) &&
+      view.truth.count('push delivered', relay, moment.time - 370, moment.time) > 0,
+    within: ({ times }) =>
+      Math.max(times.pendingAfter, times.stuckAfter + times.rateWindow + 60) + 2 * times.latency,
+  },
+  {
+    what: 'pending, and no push reaches a worker that has written its file since',
+    anyOf: NOT_DELIVERED,
+    holds: (view) => (relay, one, moment) => {
+      if (one.left || one.pendingSince === undefined || !one.online || view.notified(one)) return false;
+      if (one.remembered && one.workers.every(({ worker }) => !moment.workers[worker]?.refuses)) return false;
+      // Some scrape has seen it pending, and something says whose relay it is.
+      const since = view.pendingSince(relay, moment.time) as number;
+      // A relay whose gauge is gone is remembered for a stated time only.
+      const from = Math.max(since, moment.time - view.times.carryFor + view.times.latency);
+      const shown = view.any(relay, from, moment.time, (r, at) => r.gauge && view.gatewaysSeen(at));
+      if (!shown) return false;
+      const after = one.pendingSince + view.times.latency + view.times.scrape;
+      return one.workers.every(
+        ({ state, rotation, worker }) =>
+          (state !== undefined || rotation !== undefined) &&
+          moment.workers[worker]?.online &&
+          wroteAfter(view, worker, after, moment.time),
+      );
+    },
+    within: ({ times }) =>
+      Math.max(times.unpushedAfter + times.pushWindow + 180, times.disagreeAfter, 360) +
+      times.pushWindow +
+      3 * times.latency,
+  },
+  {
+    what: 'pending for longer than the warning',
+    anyOf: ['GatewayPendingWritesOld', 'GatewayPendingWritesOverdue'],
+    holds: olderThan((view) => view.times.warningAfter),
+    within: ({ times }) => 2 * times.latency,
+  },
+  {
+    what: 'pending for longer than the limit',
+    anyOf: ['GatewayPendingWritesOverdue'],
+    holds: olderThan((view) => view.times.criticalAfter),
+    within: ({ times }) => 2 * times.latency,
+  },
+  {
+    what: 'writes are rejected for want of a lease',
+    anyOf: ['GatewayWritesTurnedAway'],
+    holds:
+      (view) =>
+      (relay, _, { time }) =>
+        view.played.bundle.config.escrow === 'on' &&
+        view.truth.count('turned away', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) >
+          0,
+    within: ({ times }) => 1.4 * times.rateWindow + 2 * times.latency,
+  },
+  {
+    what: 'writes are accepted and marked while the lease is past its expiry',
+    anyOf: ['GatewayEscrowLeaseExpiredWritesWanted', 'GatewayWritesTurnedAway'],
+    holds:
+      (view) =>
+      (relay, one, { time }) => {
+        const from = time - view.times.wantedWithin + 2 * view.times.scrape;
+        return (
+          one.gauge &&
+          !one.leaseValid &&
+          view.truth.count('past expiry', relay, from, time) > 0 &&
+          view.truth.count('marked', relay, from, time) > 0 &&
+          // Only websocket writes are counted, and only reads and writes of sessions show that they are wanted.
+          view.truth.count('past expiry', relay, from, time) ===
+            view.truth.count('marked', relay, from, time) &&
+          view.truth.count('session write', relay, from, time) > 0
+        );
+      },
+    within: ({ times }) => times.wantedWithin + 2 * times.scrape + 2 * times.latency,
+  },
+  {
+    what: 'the newest rotation has failed',
+    anyOf: ['WorkerRotationFailed'],
+    holds: (view) => (_, one) =>
+      view.played.bundle.config.escrow === 'on' && one.workers.some(({ rotation }) => rotation === 'failed'),
+    within: ({ times }) => 300 + 2 * times.latency,
+  },
+  {
+    what: 'every file says pending, and the gateway says that nothing is',
+    anyOf: ['WorkerPendingWritesOrphaned', 'WorkerQueuePendingTooLong'],
+    holds: () => (_, one) =>
+      one.pendingSince === undefined &&
+      !one.gauge &&
+      one.gaugeZero &&
+      one.workers.length > 0 &&
+      one.workers.every(({ state }) => state === 'pending'),
+    within: ({ times }) => times.disagreeAfter + 2 * times.latency,
+  },
+];
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The stretches in which something held at every moment, and could be seen. */
+function stretches(view: View, holds: (moment: Moment) => boolean): Stretch[] {
+  const found: Stretch[] = [];
+  let from: number | undefined;
+  let to = 0;
+  for (const moment of view.truth.moments) {
+    if (holds(moment)) {
+      from ??= moment.time;
+      to = moment.time;
+    } else if (from !== undefined) {
+      found.push({ from, to });
+      from = undefined;
+    }
+  }
+  if (from !== undefined) found.push({ from, to });
+  return found;
+}
+
+function ofTargets(view: View): Situation[] {
+  const { truth, times } = view;
+  const one = (
+    what: string,
+    alert: string,
+    value: string,
+    within: number,
+    holds: (moment: Moment) => boolean,
+  ): Situation[] =>
+    stretches(view, (moment) => moment.scraped && holds(moment)).map((stretch) => ({
+      what,
+      anyOf: [alert],
+      label: 'instance',
+      value,
+      within: within + times.latency,
+      ...stretch,
+    }));
+  return [
+    ...truth.gateways.flatMap((instance, i) =>
+      one('the gateway does not answer', 'GatewayDown', instance, 120, ({ gateways }) => {
+        const gateway = gateways[i];
+        return gateway?.listed === true && !gateway.answers;
+      }),
+    ),
+    ...truth.gateways.flatMap((instance, i) =>
+      one('the gateway lacks a metric', 'GatewayMetricsMissing', instance, 300, ({ gateways }) => {
+        const gateway = gateways[i];
+        return gateway?.listed === true && gateway.answers && gateway.withheld;
+      }),
+    ),
+    ...truth.workers.flatMap((instance, i) =>
+      one('the file cannot be read', 'PendingWritesStateFileUnreadable', instance, 600, ({ workers }) => {
+        const worker = workers[i];
+        return worker?.listed === true && worker.answers && !worker.readable;
+      }),
+    ),
+    ...truth.workers.flatMap((instance, i) =>
+      one('the exporter does not answer', 'PendingWritesExporterDown', instance, 900, ({ workers }) => {
+        const worker = workers[i];
+        return worker?.listed === true && !worker.answers;
+      }),
+    ),
+  ];
+}
+
+/** Everything in a world that was wrong for longer than it takes to find it, and could be seen. */
+export function situationsOf(view: View): Situation[] {
+  const { truth } = view;
+  const ofRelays = truth.keys.flatMap((value, relay) =>
+    kindsOfRelays.flatMap(({ what, anyOf, holds, within }) => {
+      const here = holds(view);
+      return stretches(view, (moment) => {
+        const one = moment.relays[relay] as RelayMoment;
+        return (
+          view.seen(moment, relay) &&
+          one.workers.every(({ worker }) => !moment.workers[worker]?.clockOff) &&
+          here(relay, one, moment)
+        );
+      }).map(
+        (stretch): Situation => ({ what, anyOf, label: 'relay', value, within: within(view), ...stretch }),
+      );
+    }),
+  );
+  return [...ofRelays, ...ofTargets(view)].filter(
+    ({ from, to, within }) => to - from >= within && from + within <= view.end,
+  );
+}

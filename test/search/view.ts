@@ -1,0 +1,161 @@
+import type { Config } from '../../src/config/schema.js';
+import { durationSeconds } from '../../src/promql/duration.js';
+import { seconds } from '../../src/simulator/scenario.js';
+import type { Played } from './play.js';
+import type { Moment, RelayMoment, Truth, WorkerMoment } from './truth.js';
+
+/** Thresholds and intervals of a site in seconds. */
+export interface Times {
+  readonly scrape: number;
+  readonly evaluation: number;
+  /** Between a change and the evaluation that shows it, at the most. */
+  readonly latency: number;
+  readonly rateWindow: number;
+  readonly pushWindow: number;
+  readonly infoAfter: number;
+  readonly warningAfter: number;
+  readonly criticalAfter: number;
+  readonly stuckAfter: number;
+  readonly unpushedAfter: number;
+  readonly carryFor: number;
+  readonly wantedWithin: number;
+  readonly quietAfter: number;
+  readonly mainPathAfter: number;
+  readonly mirrorLag: number;
+  readonly pendingAfter: number;
+  readonly disagreeAfter: number;
+  readonly clearedWithin: number;
+  readonly slowSeconds: number;
+}
+
+function timesOf(config: Config): Times {
+  const { thresholds: t } = config;
+  const s = durationSeconds;
+  const scrape = s(config.scrapeInterval);
+  const evaluation = s(config.evaluationInterval);
+  return {
+    scrape,
+    evaluation,
+    latency: 2 * scrape + 2 * evaluation,
+    rateWindow: s(config.rateWindow),
+    pushWindow: 360 + 2 * scrape,
+    infoAfter: s(t.pendingWrites.infoAfter),
+    warningAfter: s(t.pendingWrites.warningAfter),
+    criticalAfter: s(t.pendingWrites.criticalAfter),
+    stuckAfter: s(t.pendingWrites.stuckAfter),
+    unpushedAfter: s(t.pendingWrites.unpushedAfter),
+    carryFor: s(t.pendingWrites.carryFor),
+    wantedWithin: s(t.leaseExpiry.wantedWithin),
+    quietAfter: s(t.replicaFallback.quietAfter),
+    mainPathAfter: s(t.replicaFallback.warningAfter),
+    mirrorLag: t.replicaFallback.mirrorLagSeconds,
+    pendingAfter: s(t.workerQueue.pendingAfter),
+    disagreeAfter: s(t.workerQueue.disagreeAfter),
+    clearedWithin: s(t.objective.clearedWithin),
+    slowSeconds: t.pushWait.slowSeconds,
+  };
+}
+
+/** What the properties ask of a world: the truth, and what could be seen of it. */
+export class View {
+  readonly times: Times;
+  readonly truth: Truth;
+  readonly alwaysOn: boolean;
+  readonly end: number;
+  readonly snapshots: boolean;
+
+  constructor(readonly played: Played) {
+    const { config } = played.bundle;
+    this.times = timesOf(config);
+    this.truth = played.truth;
+    this.alwaysOn = config.workers.alwaysOn;
+    this.end = seconds(played.scenario.duration);
+    this.snapshots = played.scenario.build?.stateFile === 'snapshot';
+  }
+
+  relayAt(relay: number, time: number): RelayMoment {
+    return this.truth.at(time).relays[relay] as RelayMoment;
+  }
+
+  /** Whether a scrape of this moment shows every gateway. */
+  gatewaysSeen({ scraped, gateways }: Moment): boolean {
+    return scraped && gateways.every(({ listed, answers, withheld }) => listed && answers && !withheld);
+  }
+
+  /** Whether a scrape of this moment shows what the worker's file says. */
+  fileSeen(moment: Moment, worker: number): boolean {
+    const { listed, answers, readable } = moment.workers[worker] as WorkerMoment;
+    return moment.scraped && listed && answers && readable;
+  }
+
+  /** Whether a scrape of this moment shows every gateway and the files of all workers that know the relay. */
+  seen(moment: Moment, relay: number): boolean {
+    return (
+      this.gatewaysSeen(moment) &&
+      (moment.relays[relay] as RelayMoment).workers.every(({ worker }) => this.fileSeen(moment, worker))
+    );
+  }
+
+  /**
+   * How far back an alert may look that judges by the last `window` seconds: what was not seen does not count, because the
+   * alert keeps what it knew before.
+   */
+  back(time: number, window: number, sees: (moment: Moment) => boolean): number {
+    let left = window;
+    let at = time;
+    while (left > 0 && at > 0) {
+      at -= this.truth.step;
+      const moment = this.truth.at(at);
+      if (sees(moment)) left -= this.truth.step;
+    }
+    return at;
+  }
+
+  /** Whether the relay was pending, or a process said so, at this moment. */
+  pending(relay: RelayMoment): boolean {
+    return relay.gauge || relay.pendingSince !== undefined;
+  }
+
+  /** Since when something has held of a relay without a break, up to a time; undefined where it does not hold then. */
+  since(relay: number, time: number, holds: (relay: RelayMoment, moment: Moment) => boolean) {
+    let index = this.truth.indexAt(time);
+    let since: number | undefined;
+    for (; index >= 0; index -= 1) {
+      const moment = this.truth.moments[index] as Moment;
+      if (!holds(moment.relays[relay] as RelayMoment, moment)) break;
+      since = moment.time;
+    }
+    return since;
+  }
+
+  /** Whether something held of a relay at a moment between two times. */
+  any(relay: number, from: number, to: number, holds: (relay: RelayMoment, moment: Moment) => boolean) {
+    return this.truth.between(from, to).some((moment) => holds(moment.relays[relay] as RelayMoment, moment));
+  }
+
+  /** Since when the relay has been pending, or called pending by a process. */
+  pendingSince(relay: number, time: number): number | undefined {
+    return this.since(relay, time, (one) => this.pending(one));
+  }
+
+  /** Whether the site's declaration, or a worker that was there, means that somebody should have ingested what is pending. */
+  attended(relay: number, time: number): boolean {
+    if (this.alwaysOn) return true;
+    const since = this.pendingSince(relay, time);
+    if (since === undefined) return false;
+    // A site that declares it takes a worker that runs for one that is online, also where its network is cut.
+    const { exporterRunsWithWorker } = this.played.bundle.config.workers;
+    return this.any(
+      relay,
+      since,
+      time,
+      ({ online, workers }, moment) =>
+        online || (exporterRunsWithWorker && workers.some(({ worker }) => moment.workers[worker]?.running)),
+    );
+  }
+
+  /** Whether a worker holds a notification of what is pending. */
+  notified(relay: RelayMoment): boolean {
+    return relay.workers.some(({ state }) => state === 'pending');
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { seconds } from '../../src/simulator/scenario.js';
+import { judge } from './judge.js';
+import { type Kind, kinds } from './kinds.js';
+import { play } from './play.js';
+import { sites } from './sites.js';
+import { coverage, quantile } from './summary.js';
+import { overlapOf, randomWorld, type SearchWorld, SMALL } from './worlds.js';
+
+const FIRST = 1;
+const small = Array.from({ length: 20 }, (_, i) => randomWorld(FIRST + i, SMALL));
+
+describe('random worlds', () => {
+  const drawn = Array.from({ length: 2000 }, (_, i) => randomWorld(50_000 + i));
+  const median = (value: (world: SearchWorld) => number) => quantile(drawn.map(value), 0.5);
+
+  it('are the same for the same seed', () => {
+    expect(randomWorld(7)).toEqual(randomWorld(7));
+    expect(randomWorld(8).scenario).not.toEqual(randomWorld(7).scenario);
+  });
+
+  it('have 20 relays, 6 hours and 3 overlapping faults at the median', () => {
+    expect(median(({ scenario }) => scenario.relays ?? 1)).toBe(20);
+    expect(Math.round((median(({ scenario }) => seconds(scenario.duration)) ?? 0) / 3600)).toBe(6);
+    expect(median(({ faults }) => overlapOf(faults))).toBe(3);
+  });
+
+  it('have every kind of fault at least 100 times in 2,000, and every pair of kinds at least 5 times', () => {
+    const { kinds: counts, rarestPair } = coverage(
+      drawn.map(({ faults }) => ({ faults: faults.map(({ kind }) => kind) })),
+    );
+    const rare = (Object.keys(kinds) as Kind[]).filter((kind) => counts[kind] < 100);
+    expect(rare).toEqual([]);
+    expect(rarestPair).toBeGreaterThanOrEqual(5);
+  });
+});
+
+describe('twenty fixed worlds, played under all rules', () => {
+  const ofSites = sites
+    .map(({ name }) => [name, small.filter(({ site }) => site.name === name)] as const)
+    .filter(([, worlds]) => worlds.length > 0);
+
+  it.each(ofSites)('show no violation on the site "%s"', async (_, worlds) => {
+    const played = await play(worlds.map(({ scenario }) => scenario));
+    const violations = played.flatMap((one) =>
+      judge(one).violations.map((violation) => ({ world: one.scenario.name, ...violation })),
+    );
+    expect(violations).toEqual([]);
+    expect(played.every(({ series }) => series > 0)).toBe(true);
+  });
+});
