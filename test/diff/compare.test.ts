@@ -367,12 +367,13 @@ const table: Row[] = [
   ],
   [
     'a variable that alerts set in their links is renamed',
-    overview((dashboard) => {
-      dashboard.templating.list[3].name = 'store';
-    }),
+    () =>
+      edited('gateway-relay', (dashboard) => {
+        dashboard.templating.list.find(({ name }: { name: string }) => name === 'relay').name = 'store';
+      }),
     'variable-removed',
     'breaking',
-    'dashboard gateway-overview',
+    'dashboard gateway-relay',
     /set var-relay in a link/,
   ],
   [
