@@ -55,7 +55,9 @@ export function groupsOf(
       ),
       more: {
         ...without(group, ...GROUP_KEYS),
-        ...(Array.isArray(group.rules) || group.rules === undefined ? {} : { rules: group.rules }),
+        ...(Array.isArray(group.rules) || (group.rules ?? undefined) === undefined
+          ? {}
+          : { rules: group.rules }),
         ...strays,
       },
       raw: group,
@@ -94,8 +96,8 @@ function ruleOf(
       ...without(rule, ...RULE_KEYS),
       // A rule that has both names is refused; what stands in lists and objects that should be texts is kept.
       ...(alert !== '' && text(rule.record) !== '' ? { record: rule.record } : {}),
-      ...(rule.labels === undefined || isObject(rule.labels) ? {} : { labels: rule.labels }),
-      ...(rule.annotations === undefined || isObject(rule.annotations)
+      ...((rule.labels ?? undefined) === undefined || isObject(rule.labels) ? {} : { labels: rule.labels }),
+      ...((rule.annotations ?? undefined) === undefined || isObject(rule.annotations)
         ? {}
         : { annotations: rule.annotations }),
     },

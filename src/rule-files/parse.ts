@@ -129,6 +129,9 @@ const placeIn =
 const UNSUPPORTED =
   /^(?:monitoring\.coreos\.com|monitoring\.googleapis\.com|operator\.victoriametrics\.com|loki\.grafana\.com|grafana\.integreatly\.org|rules\.grafana\.app|notifications\.alerting\.grafana\.app|sloth\.slok\.dev|pyrra\.dev|openslo)/;
 
+/** Those of them that say something of alerts and dashboards; what is scraped, for one, is of no interest here. */
+const RELATED = /Rule|Dashboard|Folder|LibraryPanel|AlertmanagerConfig|ContactPoint|Policy|ServiceLevel|SLO/i;
+
 function contentOf(item: Item): Content {
   const { texts, file } = item;
   const spec = isObject(texts.spec) ? texts.spec : {};
@@ -151,7 +154,7 @@ function contentOf(item: Item): Content {
   if (kind !== '' && UNSUPPORTED.test(apiVersion)) {
     const reason = `${kind} (${apiVersion}) is not supported`;
     const own = { ...placeIn(item)(texts), reason, text: JSON.stringify(texts) };
-    return { unread: [{ ...own, mayMatter: true, isWhole: false }] };
+    return { unread: [{ ...own, mayMatter: RELATED.test(kind), isWhole: false }] };
   }
   return {};
 }

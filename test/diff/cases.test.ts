@@ -417,6 +417,29 @@ describe('rules inside other objects', () => {
   });
 });
 
+it('lists manifests that are about neither rules nor dashboards, without a finding when they change', () => {
+  const monitor = (port: string) =>
+    readSide([
+      {
+        path: 'm.yaml',
+        text: `apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nspec: {endpoints: [{port: ${port}}]}\n`,
+      },
+    ]);
+  expect(monitor('a').unread).toHaveLength(1);
+  expect(compareSides(monitor('a'), monitor('b'))).toEqual([]);
+});
+
+it('takes a group, labels and annotations that are nothing for what they are', () => {
+  const text =
+    'groups: [{name: g, rules: }, {name: h, rules: [{alert: A, expr: up, labels: , annotations: ~}]}]\n';
+  const side = readSide([{ path: 'r.yaml', text }]);
+  expect(refusalsOf(side)).toEqual([]);
+  expect(side.groups.map(({ more, rules: own }) => [more, own.map((rule) => rule.more)])).toEqual([
+    [{}, []],
+    [{}, [{}]],
+  ]);
+});
+
 describe('what is known of our own metrics', () => {
   it('is not applied to up, ALERTS and the series of others', () => {
     const rule = (expr: string) => `groups: [{name: g, rules: [{alert: A, expr: '${expr}'}]}]\n`;

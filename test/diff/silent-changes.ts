@@ -116,14 +116,27 @@ export function normal(value: Any, key = '', inRule = false): Any {
     return Object.fromEntries(entries);
   }
   const text = String(value);
+  // A dashboard in a ConfigMap.
+  if (key.endsWith('.json') && text.startsWith('{')) return embedded(text);
   if (key === 'expr' && typeof value === 'string')
-    return keyOf(tryParse(text.trim(), { variables: !inRule }));
+    return keyOf(tryParse(current(text.trim()), { variables: !inRule }));
   if (/^(?:for|keep_firing_for|interval)$/.test(key)) {
     if (text === '0' || (isDurationText(text) && parseDuration(text) === 0)) return null;
     return isDurationText(text) ? parseDuration(text) : text;
   }
   if (key === 'query' && typeof value === 'string') return keyOf(tryParse(text, { variables: true }));
   return inRule && value !== null ? text : value;
+}
+
+/** Holt-Winters smoothing under the name that the grammar knows. */
+const current = (expr: string) => expr.replace(/\bholt_winters(?=\s*\()/g, 'double_exponential_smoothing');
+
+function embedded(text: string): Any {
+  try {
+    return normal(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
 export interface SilentChange {
