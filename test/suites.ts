@@ -9,6 +9,7 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/dashboards/many-relays.test.ts': '10,000 relays in a Prometheus',
   'test/dashboards/proof.test.ts': 'every panel over days of data',
   'test/diff/foreign.test.ts': "downloads rules of others from Debian's archive",
+  'test/drill/drill-command.test.ts': 'drills by the clock, with a Prometheus that the test feeds',
   'test/drill/drill-live.test.ts': 'drills by the clock, with a Prometheus and exporters',
   'test/end-to-end/start.test.ts': 'further runs of `npm start`; one is in `npm test`',
   'test/exporter/deploy.test.ts': "builds what the image holds; needs systemd's systemd-analyze",
@@ -26,6 +27,7 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/report/report.test.ts': 'builds the whole report again and again',
   'test/scenarios/pages.test.ts': 'a scenario for each alert, in promtool',
   'test/search/planted.test.ts': 'up to 200 worlds for each planted fault, in promtool',
+  'test/simulator/live.test.ts': 'the simulator by the clock, with real exporters',
   'test/scenarios/scenarios.test.ts': 'every scenario, in promtool',
   'test/processes/download.test.ts': "downloads from Debian's archive",
 };

@@ -1,5 +1,5 @@
 import { SEVERITIES, SIGNALS } from '../model/severity.js';
-import { TEMPLATE_VARIABLES, templateFault } from '../rule-files/template-fault.js';
+import { TEMPLATE_VARIABLES, templateFault } from '../promql/template-fault.js';
 import type { Check } from './check.js';
 
 /** A template as long as what it writes: an action stands for a dozen characters. Its first character stays a capital letter. */

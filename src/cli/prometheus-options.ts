@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { ConnectionSettings } from '../prometheus/connection-settings.js';
 import { settingsError } from '../prometheus/error.js';
-import { seconds } from '../terminal/option-values.js';
+import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
+import { type Parser, seconds } from '../terminal/option-values.js';
 import { defaulted, flag, optional, repeatable, required, type Values } from './input.js';
 
 function header(text: string): readonly [name: string, value: string] {
@@ -67,3 +68,10 @@ export function connectionSettings(
     timeoutMs: options.requestTimeout * 1000,
   };
 }
+
+/** Reads a version of Prometheus, such as `2.42` or `3.16.0`. */
+export const prometheusVersion: Parser<PrometheusVersion> = (text) => {
+  const [, major, minor] = /^v?([23])\.(\d+)(?:\.\d+)?$/.exec(text) ?? [];
+  if (major === undefined) throw new InvalidArgumentError('expected a version such as 2.42 or 3.16');
+  return { major: Number(major), minor: Number(minor) };
+};

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Duration, duration, durationSeconds } from '../promql/duration.js';
 import { patternFault } from '../promql/regexp.js';
+import { templateFault } from '../promql/template-fault.js';
 import { namesGroupWithoutP } from '../promql/validate.js';
-import { templateFault } from '../rule-files/template-fault.js';
 
 /** `found <value>` for a message, shortened. */
 export const foundText = (value: unknown): string => {

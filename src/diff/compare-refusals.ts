@@ -1,19 +1,19 @@
-import type { Refusal } from '../rule-files/refusals.js';
+import type { RuleRefusal } from '../rule-files/refusals.js';
 import { type Finding, finding, listed } from './finding.js';
 import { match } from './match.js';
 
 /** What Prometheus refuses of both sides, and who says that. */
 export interface Judgement {
   readonly judge: string;
-  readonly base: readonly Refusal[];
-  readonly head: readonly Refusal[];
+  readonly base: readonly RuleRefusal[];
+  readonly head: readonly RuleRefusal[];
 }
 
-const key = ({ subject, reason }: Refusal) => JSON.stringify([subject, reason]);
+const key = ({ subject, reason }: RuleRefusal) => JSON.stringify([subject, reason]);
 
 /** Files that Prometheus refuses from now on. What it refused before as well is no change. */
 export function compareRefusals({ judge, base, head }: Judgement, known: readonly Finding[]): Finding[] {
-  const isKnown = ({ subject, file }: Refusal) =>
+  const isKnown = ({ subject, file }: RuleRefusal) =>
     known.some(
       (one) =>
         one.kind === 'expression-broken' &&
@@ -40,7 +40,7 @@ export function refusedAnyway({ judge, base, head }: Judgement): string[] {
   const { pairs } = match(base, head, [key]);
   const files = [...new Set(pairs.map(([, { file }]) => file))];
   if (files.length === 0) return [];
-  const [first] = pairs[0] as readonly [Refusal, Refusal];
+  const [first] = pairs[0] as readonly [RuleRefusal, RuleRefusal];
   return [
     `Prometheus rejects ${listed(files)} on both sides, according to ${judge}: ${first.subject}: ${first.reason}.`,
   ];

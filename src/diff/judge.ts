@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { toolVersion } from '../processes/find.js';
 import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
-import { type Refusal, refusalsOf } from '../rule-files/refusals.js';
+import { type RuleRefusal, refusalsOf } from '../rule-files/refusals.js';
 import type { Side, SideFile } from '../rule-files/side.js';
 
 /** Says what Prometheus refuses. */
 export interface Judge {
   /** Who it is, for the reader: `promtool 3.16.0`. */
   readonly name: string;
-  refusals(side: Side, files: readonly SideFile[]): Promise<Refusal[]>;
+  refusals(side: Side, files: readonly SideFile[]): Promise<RuleRefusal[]>;
 }
 
 const versionText = ({ major, minor }: PrometheusVersion) => `${major}.${minor}`;
@@ -66,7 +66,7 @@ async function promtoolOf({ major, minor }: PrometheusVersion) {
 }
 
 /** What promtool says of rule files. */
-async function asks(promtool: string, files: readonly SideFile[]): Promise<Refusal[]> {
+async function asks(promtool: string, files: readonly SideFile[]): Promise<RuleRefusal[]> {
   if (files.length === 0) return [];
   const folder = await mkdtemp(join(tmpdir(), 'gateway-observability-'));
   try {
@@ -86,8 +86,8 @@ async function asks(promtool: string, files: readonly SideFile[]): Promise<Refus
 }
 
 /** Reads `<path>: 5:11: group "g", rule 1, "A": could not parse expression: …`. */
-function refusalsIn(output: string, paths: readonly string[], files: readonly SideFile[]): Refusal[] {
-  return output.split('\n').flatMap((line): Refusal[] => {
+function refusalsIn(output: string, paths: readonly string[], files: readonly SideFile[]): RuleRefusal[] {
+  return output.split('\n').flatMap((line): RuleRefusal[] => {
     const i = paths.findIndex((path) => line.trimStart().startsWith(`${path}: `));
     if (i < 0) return [];
     const message = line.trimStart().slice((paths[i] as string).length + 2);

@@ -9,7 +9,7 @@ import type { Picture } from './pictures.js';
 import { measureSettings, type Setting } from './settings.js';
 
 /** When an alert fires in a scenario of the simulator. */
-export interface Detection {
+export interface AlertDetection {
   readonly scenario: string;
   /** The earliest time at which the data shows the fault; absent for `info` alerts. */
   readonly detectableFrom?: string;
@@ -20,7 +20,7 @@ export interface Detection {
 
 export interface ReportedAlert {
   readonly rule: AlertingRule;
-  readonly detections: readonly Detection[];
+  readonly detections: readonly AlertDetection[];
   /** Settings that move it, directly or through the records it reads. */
   readonly settings: readonly { readonly setting: Setting; readonly through: readonly string[] }[];
   /** Undefined where tests are not known. */
@@ -199,7 +199,7 @@ function testsOf(evidence: TestEvidence, name: string): Pick<ReportedAlert, 'cas
 
 const isThreshold = ({ path }: Setting) => path.startsWith('thresholds.');
 
-function detectionsIn(scenario: Scenario, alert: string): Detection[] {
+function detectionsIn(scenario: Scenario, alert: string): AlertDetection[] {
   const { expect, requires = [] } = scenario;
   const exact = expect.filter((expected) => expected.alert === alert);
   // A requirement that other alerts can meet as well says nothing of this one.

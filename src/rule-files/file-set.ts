@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { reachedInFolder } from './folder.js';
 import { entriesOf, git, readObjects, repository, workingTreeEntries } from './git.js';
 import type { SideFile } from './side.js';
-import { type Entry, type Reached, reachedIn } from './tree.js';
+import { type Reached, reachedIn, type TreeEntry } from './tree.js';
 
 /** A side that cannot be read. */
 export class FileSetError extends Error {
@@ -31,7 +31,7 @@ const INDEX = ':';
 
 /** The files of a side, and how to read them. */
 interface Listing {
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, TreeEntry>;
   readonly reached: readonly Reached[];
   /** The folder that paths are relative to, with a slash at its end; empty for the root. */
   readonly prefix: string;
@@ -77,7 +77,7 @@ async function filesOf(listing: Listing, only: readonly string[]): Promise<SideF
   // Which of several paths is a file's own is told by its path from the root.
   const kept = once(files.map((one) => ({ ...one, path: `${prefix}${one.path}` })));
   const readable = kept.flatMap(({ at }) =>
-    at === undefined ? [] : [{ path: at, id: (entries.get(at) as Entry).id }],
+    at === undefined ? [] : [{ path: at, id: (entries.get(at) as TreeEntry).id }],
   );
   const texts = await listing.read(readable);
   const byPath = new Map(readable.map(({ path }, i) => [path, texts[i] as string]));
@@ -191,7 +191,7 @@ async function readRevision(
   const reached = reachedIn(entries);
   const file = reached.find(({ path, at }) => path === from && at !== undefined)?.at;
   if (file !== undefined) {
-    const [content] = await readBlobs([{ path: file, id: (entries.get(file) as Entry).id }]);
+    const [content] = await readBlobs([{ path: file, id: (entries.get(file) as TreeEntry).id }]);
     return { files: [sideFile(from, content)], isFile: true };
   }
   const inside = from === '' ? '' : `${from}/`;
@@ -199,7 +199,7 @@ async function readRevision(
   return { files: await filesOf(listing, only.length === 0 ? ['.'] : only), isFile: false };
 }
 
-async function listed(tree: string | undefined): Promise<Map<string, Entry>> {
+async function listed(tree: string | undefined): Promise<Map<string, TreeEntry>> {
   return entriesOf(tree).catch((error: Error) => {
     throw new FileSetError(`git cannot list the files: ${error.message}`);
   });
@@ -222,7 +222,7 @@ const readBlobs: Listing['read'] = async (wanted) => {
 
 /** Reads the files of the working tree that git knows or would add. */
 export async function readWorkingTree(only: readonly string[] = []): Promise<FileSet> {
-  let entries: Map<string, Entry>;
+  let entries: Map<string, TreeEntry>;
   let prefix: string;
   try {
     const place = await repository();

@@ -1,13 +1,13 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Entry, Reached } from './tree.js';
+import type { Reached, TreeEntry } from './tree.js';
 
 /** Folders of Kubernetes' own in a mounted ConfigMap: the files in them are linked to from outside. */
 const OF_KUBERNETES = /^\.\./;
 
 /** Every file below a folder of the file system, symbolic links followed wherever they lead. */
-export function reachedInFolder(folder: string): { entries: Map<string, Entry>; reached: Reached[] } {
-  const entries = new Map<string, Entry>();
+export function reachedInFolder(folder: string): { entries: Map<string, TreeEntry>; reached: Reached[] } {
+  const entries = new Map<string, TreeEntry>();
   const reached: Reached[] = [];
   const visit = (path: string, shown: string, above: readonly string[]) => {
     const real = realpathSync(path);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Entry } from './tree.js';
+import type { TreeEntry } from './tree.js';
 
 const run = promisify(execFile);
 
@@ -20,12 +20,12 @@ export async function repository(): Promise<{ readonly root: string; readonly pr
 }
 
 /** The entries of a tree, a commit, or the index where `tree` is undefined, by their path from the root. */
-export async function entriesOf(tree: string | undefined): Promise<Map<string, Entry>> {
+export async function entriesOf(tree: string | undefined): Promise<Map<string, TreeEntry>> {
   const listing =
     tree === undefined
       ? await git('ls-files', '--stage', '-z', '--full-name', ':/')
       : await git('ls-tree', '-r', '-z', '--full-tree', tree);
-  const found = lines(listing).flatMap((line): [string, Entry, string][] => {
+  const found = lines(listing).flatMap((line): [string, TreeEntry, string][] => {
     // `100644 blob <id>\t<path>` in a tree, `100644 <id> 0\t<path>` in the index.
     const [, mode = '', id = '', path = ''] =
       /^(\d+) (?:\w+ )?([0-9a-f]{40,64})(?: \d)?\t(.*)$/s.exec(line) ?? [];
@@ -43,13 +43,13 @@ export async function entriesOf(tree: string | undefined): Promise<Map<string, E
   return entries;
 }
 
-function kindOf(mode: string): Entry['kind'] {
+function kindOf(mode: string): TreeEntry['kind'] {
   if (mode === '120000') return 'link';
   return mode === '160000' ? 'module' : 'file';
 }
 
 /** The entries of the working tree that git knows or would add, by their path from the root. */
-export async function workingTreeEntries(root: string): Promise<Map<string, Entry>> {
+export async function workingTreeEntries(root: string): Promise<Map<string, TreeEntry>> {
   const listing = await git(
     'ls-files',
     '-z',
@@ -60,7 +60,7 @@ export async function workingTreeEntries(root: string): Promise<Map<string, Entr
     ':/',
   );
   return new Map(
-    [...new Set(lines(listing))].sort().flatMap((path): [string, Entry][] => {
+    [...new Set(lines(listing))].sort().flatMap((path): [string, TreeEntry][] => {
       const full = join(root, path);
       const found = lstatSync(full, { throwIfNoEntry: false });
       if (found === undefined) return [];

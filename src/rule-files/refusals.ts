@@ -1,13 +1,13 @@
 import { isDurationText } from '../promql/literals.js';
+import { templateFault } from '../promql/template-fault.js';
 import { typeFaults } from '../promql/types.js';
 import { faultsIn } from '../promql/validate.js';
 import { isObject, text } from './json.js';
 import { NEWEST_PROMETHEUS, type PrometheusVersion } from './prometheus-version.js';
 import type { Group, Place, Rule, Side } from './side.js';
-import { templateFault } from './template-fault.js';
 
 /** Why Prometheus refuses a file. */
-export interface Refusal extends Place {
+export interface RuleRefusal extends Place {
   /** What it refuses: `alert A`, `group g`; the file where that is not known. */
   readonly subject: string;
   readonly reason: string;
@@ -32,7 +32,7 @@ const LEGACY_METRIC = /^[a-zA-Z_:][\w:]*$/;
  * What Prometheus refuses of the rule files of a side, as far as this program knows: unknown fields, durations, expressions, names,
  * templates. It refuses the whole file for one of them.
  */
-export function refusalsOf(side: Side, version: PrometheusVersion = NEWEST_PROMETHEUS): Refusal[] {
+export function refusalsOf(side: Side, version: PrometheusVersion = NEWEST_PROMETHEUS): RuleRefusal[] {
   const sources = new Map<string, Group[]>();
   for (const group of side.groups) sources.set(group.source, [...(sources.get(group.source) ?? []), group]);
   return [...sources.values()].flatMap((groups) => {
@@ -48,9 +48,9 @@ export function refusalsOf(side: Side, version: PrometheusVersion = NEWEST_PROME
   });
 }
 
-function groupRefusals(group: Group, isRepeated: boolean): Refusal[] {
+function groupRefusals(group: Group, isRepeated: boolean): RuleRefusal[] {
   const { raw, more, form } = group;
-  const refusal = (reason: string): Refusal => ({
+  const refusal = (reason: string): RuleRefusal => ({
     file: group.file,
     line: group.line,
     subject: `group ${group.name}`,
@@ -76,7 +76,7 @@ function groupRefusals(group: Group, isRepeated: boolean): Refusal[] {
 const notDuration = (field: string, found: string) =>
   `${field}: found ${JSON.stringify(found)}, expected a duration such as 30s, 5m or 1h30m`;
 
-function ruleRefusals(rule: Rule, version: PrometheusVersion): Refusal[] {
+function ruleRefusals(rule: Rule, version: PrometheusVersion): RuleRefusal[] {
   const { raw, kind, form, more } = rule;
   const reasons = [
     ...expressionFaults(rule, version),

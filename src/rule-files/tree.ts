@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 /** What stands at a path of a revision, of the index, of the working tree or of a folder. */
-export interface Entry {
+export interface TreeEntry {
   readonly kind: 'file' | 'link' | 'module';
   /** By what it is read: the id of an object, or a path. */
   readonly id: string;
@@ -21,10 +21,10 @@ export interface Reached {
 const DEEPEST = 20;
 
 /** Every file of a tree with symbolic links followed. What leads out of the tree, and submodules, are given with the reason. */
-export function reachedIn(entries: ReadonlyMap<string, Entry>): Reached[] {
+export function reachedIn(entries: ReadonlyMap<string, TreeEntry>): Reached[] {
   const paths = [...entries.keys()].sort();
   const reach = (path: string, shown: string, depth: number): Reached[] => {
-    const entry = entries.get(path) as Entry;
+    const entry = entries.get(path) as TreeEntry;
     if (entry.kind === 'file') return [{ path: shown, at: path }];
     if (entry.kind === 'module') return [{ path: shown, unread: 'a submodule' }];
     const target = depth > DEEPEST ? undefined : followed(path, entries);
@@ -42,7 +42,7 @@ export function reachedIn(entries: ReadonlyMap<string, Entry>): Reached[] {
 }
 
 /** The path of the file or folder to which a link leads; undefined where there is none in the tree. */
-function followed(link: string, entries: ReadonlyMap<string, Entry>): string | undefined {
+function followed(link: string, entries: ReadonlyMap<string, TreeEntry>): string | undefined {
   let path = link;
   for (let i = 0; i < DEEPEST; i += 1) {
     const parts = path.split('/');
@@ -51,7 +51,7 @@ function followed(link: string, entries: ReadonlyMap<string, Entry>): string | u
       const isThere = entries.has(path) || [...entries.keys()].some((other) => other.startsWith(`${path}/`));
       return isThere ? path : undefined;
     }
-    const { target = '' } = entries.get(parts.slice(0, at + 1).join('/')) as Entry;
+    const { target = '' } = entries.get(parts.slice(0, at + 1).join('/')) as TreeEntry;
     if (posix.isAbsolute(target)) return undefined;
     path = posix.normalize(posix.join(parts.slice(0, at).join('/'), target, ...parts.slice(at + 1)));
     path = path.replace(/\/$/, '');

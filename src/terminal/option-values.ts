@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import { isDurationText, parseNumber } from '../promql/literals.js';
-import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
 
 /** Reads the text of an option or argument. Throws commander's `InvalidArgumentError` for a text that cannot be used. */
 export type Parser<T> = (text: string) => T;
@@ -52,10 +51,3 @@ export function oneOf<const T extends string>(words: readonly T[]): Parser<T> {
     throw new InvalidArgumentError(`expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
   };
 }
-
-/** Reads a version of Prometheus, such as `2.42` or `3.16.0`. */
-export const prometheusVersion: Parser<PrometheusVersion> = (text) => {
-  const [, major, minor] = /^v?([23])\.(\d+)(?:\.\d+)?$/.exec(text) ?? [];
-  if (major === undefined) throw new InvalidArgumentError('expected a version such as 2.42 or 3.16');
-  return { major: Number(major), minor: Number(minor) };
-};

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { renderRunbooks } from '../../src/renderers/runbooks/index.js';
 import { changed, outputsFor } from './changed.js';
 
 /** What one setting changes, written by hand: rules by name, panels as `dashboard id`, and what else there is. */
@@ -29,6 +32,14 @@ const LEASES_LEFT = [
   'gateway-relay 10',
   'gateway-relay 3',
   'gateway-replica-fallback 5',
+];
+/** Panels whose text links to a step of the operator procedure. */
+const LINK_STEPS = [
+  ...[10, 6].map((id) => `gateway-escrow-leases ${id}`),
+  ...[1, 2, 9].map((id) => `gateway-push-resync ${id}`),
+  ...[14, 17, 18, 20, 22, 23, 6].map((id) => `gateway-relay ${id}`),
+  'gateway-replica-fallback 2',
+  ...[10, 2, 8].map((id) => `gateway-worker-queue ${id}`),
 ];
 /** Panels of the overview that alerts lead to. */
 const EXPLAIN_ALERTS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map((id) => `gateway-overview ${id}`);
@@ -237,6 +248,11 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     },
   ],
   [
+    'watchdog',
+    'on',
+    { rules: ['GatewayWatchdogFiring'], panels: ['gateway-overview 16'], others: ['Alertmanager'] },
+  ],
+  [
     'escrow',
     'off',
     {
@@ -312,8 +328,11 @@ describe('a setting changes the outputs that it is about and no others', () => {
     expect(changed(before.kubernetes, after.kubernetes)).toEqual(alerts);
     expect(changed(before.grafana, after.grafana)).toEqual(alerts);
     for (const name of alerts) expect(after.rules.get(name)).toContain(written);
-    expect(panels).toEqual(path === 'links.runbooks' ? sorted(EXPLAIN_ALERTS) : []);
-    expect(others).toEqual(['settings of the folder']);
+    expect(panels).toEqual(path === 'links.runbooks' ? sorted([...EXPLAIN_ALERTS, ...LINK_STEPS]) : []);
+    // The notification templates link to both.
+    expect(others).toEqual(
+      path === 'labels' ? ['settings of the folder'] : ['Alertmanager', 'settings of the folder'],
+    );
   });
 
   it('datasource.uid reaches the variable of every dashboard and every rule that Grafana evaluates', () => {
@@ -356,6 +375,17 @@ describe('a setting changes the outputs that it is about and no others', () => {
     expect(changed(before.kubernetes, after.kubernetes)).toEqual(rules);
   });
 
+  it('commands.stateFile reaches the commands of the runbook, and nothing else', () => {
+    const { rules, panels, others } = effectOf('commands.stateFile', '/srv/worker/state.json');
+    expect([rules, panels, others]).toEqual([[], [], ['settings of the folder']]);
+    const runbook = (stateFile: string) =>
+      renderRunbooks(buildBundle(parseConfig({ commands: { stateFile } }), definitions()))
+        .filter(({ content }) => content.includes(stateFile))
+        .map(({ path }) => path);
+    expect(runbook('/srv/worker/state.json')).toContain('runbooks/gateway.md');
+    expect(runbook('/srv/worker/state.json')).toEqual(runbook('/var/lib/worker/pending-writes-state.json'));
+  });
+
   it('is known for every setting', () => {
     const leaves = (value: unknown, path: readonly string[] = []): string[] =>
       typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
@@ -364,6 +394,7 @@ describe('a setting changes the outputs that it is about and no others', () => {
     const known = [
       ...EFFECTS.map(([path]) => path),
       ...['labels', 'datasource.uid', 'jobs.gateway', 'jobs.exporter', 'groupBy', 'links', 'alerts'],
+      'commands.stateFile',
     ];
     expect(leaves(parseConfig({})).filter((path) => !known.includes(path))).toEqual([]);
   });

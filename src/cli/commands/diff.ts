@@ -1,10 +1,11 @@
 import { LEVELS } from '../../diff/finding.js';
 import { NEWEST_PROMETHEUS } from '../../rule-files/prometheus-version.js';
-import { oneOf, prometheusVersion } from '../../terminal/option-values.js';
+import { oneOf } from '../../terminal/option-values.js';
 import { wantsColours } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { defaulted, flag, optional, repeatable } from '../input.js';
 import { print } from '../output.js';
+import { prometheusVersion } from '../prometheus-options.js';
 import { UsageError } from '../usage-error.js';
 
 export const diff = defineCommand({
