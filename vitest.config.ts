@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { FULL_SUITE } from './test/suites.js';
+import { FULL_SUITE, NIGHTLY_SUITE } from './test/suites.js';
 
 const full = Object.keys(FULL_SUITE);
+const nightly = Object.keys(NIGHTLY_SUITE);
+// A play of 1,000 relays takes promtool minutes, and far longer beside others on a busy machine.
+const LONG = { testTimeout: 3_600_000, hookTimeout: 3_600_000 };
 
 // Deprecation warnings are errors, in the workers and in every process that they start.
 process.env.NODE_OPTIONS = [
@@ -22,14 +25,14 @@ export default defineConfig({
     // A snapshot changes with `-u` only; without it, a missing one fails.
     update: 'none',
     globalSetup: 'test/setup/versions.ts',
-    // `npm test` runs the project "quick", `npm run test:full` the other.
+    // `npm test` runs the project "quick"; `npm run test:full` and `npm run test:nightly` run the others.
     projects: [
-      { extends: true, test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: full } },
-      // A play of 1,000 relays takes promtool minutes, and far longer beside others on a busy machine.
       {
         extends: true,
-        test: { name: 'full', include: full, testTimeout: 3_600_000, hookTimeout: 3_600_000 },
+        test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [...full, ...nightly] },
       },
+      { extends: true, test: { name: 'full', include: full, ...LONG } },
+      { extends: true, test: { name: 'nightly', include: nightly, ...LONG } },
     ],
     // Real processes start in many tests; on two cores more workers only make them slower.
     maxWorkers: 2,

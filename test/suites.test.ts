@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
 import { root } from './cli/command.js';
-import { FULL_SUITE } from './suites.js';
+import { FULL_SUITE, NIGHTLY_SUITE } from './suites.js';
 
 /** What the runner itself makes of its configuration: each file once for each suite that runs it. */
 let listed: readonly { readonly file: string; readonly projectName: string }[];
@@ -33,7 +33,10 @@ it('has every test file in exactly one suite', () => {
   expect(found.sort()).toEqual(testsIn('.').sort());
 });
 
-it('leaves to the full suite just what the list names', () => {
-  const full = listed.filter(({ projectName }) => projectName === 'full');
-  expect(full.map(({ file }) => relative(root, file)).sort()).toEqual(Object.keys(FULL_SUITE).sort());
+it.each([
+  ['full', FULL_SUITE],
+  ['nightly', NIGHTLY_SUITE],
+])('leaves to the %s suite just what its list names', (name, suite) => {
+  const files = listed.filter(({ projectName }) => projectName === name);
+  expect(files.map(({ file }) => relative(root, file)).sort()).toEqual(Object.keys(suite).sort());
 });
