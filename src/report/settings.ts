@@ -60,7 +60,8 @@ const FACTORS = [2, 1.5, 1.25, 0.75, 0.5, 0.9];
 
 /** Other values that a setting could have, the plainest first. */
 function alternatives(path: readonly string[], value: Json): Json[] {
-  if (path[0] === 'links') return ['https://example.org/elsewhere'];
+  if (path[0] === 'links' || (path[0] === 'commands' && value === undefined))
+    return ['https://example.org/elsewhere'];
   if (typeof value === 'boolean') return [!value];
   if (value === 'on' || value === 'off') return [value === 'on' ? 'off' : 'on'];
   if (Array.isArray(value)) return [[...value, 'site']];

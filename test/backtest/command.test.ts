@@ -104,7 +104,7 @@ describe('backtest on the command line', () => {
     const { code, out, err } = await backtest(...asked(`http://127.0.0.1:${flakyPort}`), '--chunk', '30m');
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/QueueLong.*2 -> 1/) });
     expect(refusals).toBeGreaterThan(2);
-    expect(err).toContain('asking again');
+    expect(err).toContain('retrying');
     expect(out + err).not.toContain('\r');
   });
 

@@ -82,7 +82,7 @@ describe('rules and dashboards that others wrote', () => {
     expect(findings).toContainEqual(
       expect.objectContaining({
         subject: 'alert CephBroken',
-        consequence: expect.stringContaining('name CephHealthError'),
+        consequence: expect.stringContaining('for CephHealthError stop matching'),
       }),
     );
   });
@@ -139,6 +139,6 @@ describe('what is printed', () => {
     const findings = Array.from({ length: 2000 }, (_, i) => ({ ...nasty, subject: `alert Number${i}` }));
     const markdown = asMarkdown({ ...comparison, findings });
     expect(markdown.length).toBeLessThan(65_536);
-    expect(markdown).toMatch(/\d+ more findings do not fit into one comment/);
+    expect(markdown).toMatch(/\d+ more findings do not fit into this comment/);
   });
 });

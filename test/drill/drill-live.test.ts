@@ -125,6 +125,6 @@ describe('a drill under a real Prometheus', () => {
     expect(result.stdout).toContain('[!] Resync reported by the worker, lease released: NOT SEEN within 15s');
     expect(result.stdout).toMatch(/runbook: .*GatewayPendingWritesStuck\.md/);
     expect(result.stdout).toContain('[-] Cleared on the gateway: NOT SEEN: an earlier reaction is missing');
-    expect(result.stdout).toContain('NOT all reacted');
+    expect(result.stdout).toContain('Reactions are MISSING');
   });
 });

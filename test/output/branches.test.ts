@@ -52,7 +52,12 @@ function edit(path: string, pattern: RegExp, replacement: string): void {
 /** Another alert like the last one of a signal, with its page. */
 function addAlert(signal: string, like: string, alert: string): void {
   edit(`alerts/${signal}.ts`, /(AlertDefinition\[\] = \[\s*)(\w+)/, `$1{ ...$2, alert: '${alert}' },\n  $2`);
-  cpSync(join(folder, `runbooks/${like}.md`), join(folder, `runbooks/${alert}.md`));
+  edit(
+    `alerts/pages/${signal}.ts`,
+    /export const (\w+): RunbookPages = \{/,
+    `$&\n  ${alert}: (context) => $1.${like}(context),`,
+  );
+  edit('alerts/pages/symptoms.ts', new RegExp(`'${like}'`), `$&, '${alert}'`);
 }
 
 /** Changes on a branch of their own, with what they generate. */
