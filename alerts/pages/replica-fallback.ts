@@ -48,18 +48,20 @@ const rejectedWrites: PageStep = {
   query: promql`topk(10, ${writesTurnedAway})`,
 };
 
+const mainPathSteps = ({ site }: PageContext): PageStep[] => [
+  since,
+  reads,
+  { ...phaseStep(), mayBeEmpty: true },
+  hostStep(site, { mayBeEmpty: true }),
+  others,
+];
+
 export const replicaFallbackPages: RunbookPages = {
   GatewayReplicaMainPath: (context) => ({
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.infoAfter} (\`thresholds.replicaFallback.infoAfter\`)`,
     meaning: 'No worker serves the relay, so its readers get the copy of the blind peers.',
     impact: 'None while the worker is away on purpose: that is what the replica is for.',
-    check: [
-      since,
-      reads,
-      { ...phaseStep(), mayBeEmpty: true },
-      hostStep(context.site, { mayBeEmpty: true }),
-      others,
-    ],
+    check: mainPathSteps(context),
     act: [
       { text: 'Nothing while the worker is meant to be away.' },
       { text: 'If it should be online: has it registered the relay?', command: registrationCommand },
@@ -72,13 +74,7 @@ export const replicaFallbackPages: RunbookPages = {
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.warningAfter} (\`thresholds.replicaFallback.warningAfter\`)`,
     meaning: 'No worker has served the relay for longer than an overnight outage explains.',
     impact: 'Readers see a copy that gets older, and every write needs an escrow lease.',
-    check: [
-      since,
-      reads,
-      { ...phaseStep(), mayBeEmpty: true },
-      hostStep(context.site, { mayBeEmpty: true }),
-      others,
-    ],
+    check: mainPathSteps(context),
     act: [
       { text: 'Ask the owner whether the worker is still in use.' },
       {

@@ -37,7 +37,7 @@ export class Fetcher {
     this.#limit = pLimit(options.concurrency);
   }
 
-  /** The answers to all leaves for one piece of time; what the server refuses to evaluate says so itself from then on. */
+  /** The answers to all leaves for one piece of time; a leaf that the server refuses to evaluate reports the refusal from then on. */
   fetch(leaves: readonly Leaf[], start: number, end: number): Promise<(Changes | undefined)[]> {
     return Promise.all(
       leaves.map(async (leaf) => {

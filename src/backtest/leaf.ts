@@ -7,7 +7,7 @@ export class Leaf implements EvaluationNode {
   readonly scalar = false;
   readonly out = new Vector();
   version = 0;
-  /** Points of the newest piece per evaluation: tells how long the next pieces may be. */
+  /** Points of the newest piece per evaluation; decides how long the next pieces may be. */
   density: number | undefined;
   /** Why the server does not answer it; nothing of it is then known. */
   refusal: string | undefined;

@@ -13,7 +13,7 @@ import { ruleContext } from './rule-context.js';
 const NOTHING: Side = readSide([]);
 
 /**
- * What changes between two sides, and what follows from it. Below what is explained lies a comparison field by field: what
+ * What changes between two sides, and its effects. A comparison field by field underlies the explanations: what
  * differs and is not explained is listed as `also-differs`.
  *
  * @param also files of others, unchanged by this: what they read and link to is looked after as well

@@ -10,7 +10,7 @@ import { renderPrometheusRules } from './prometheus/rules.js';
 import { renderRunbooks } from './runbooks/index.js';
 import { renderSiteSettings } from './site-settings.js';
 
-/** `one folder`: everything in the output folder. `runbooks beside it`: the runbook is in a folder of its own, `runbooks`. */
+/** `one folder`: everything in the output folder. `runbooks beside it`: the runbook is in a separate folder, `runbooks`. */
 export type Layout = 'one folder' | 'runbooks beside it';
 
 /**

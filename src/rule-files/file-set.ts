@@ -74,7 +74,7 @@ async function filesOf(listing: Listing, only: readonly string[]): Promise<SideF
     .filter(({ path }) => path.startsWith(prefix))
     .map((one) => ({ ...one, path: one.path.slice(prefix.length) }));
   const files = chosen(inside, only);
-  // Which of several paths is a file's own is told by its path from the root.
+  // Of several paths, the one from the root identifies the file.
   const kept = once(files.map((one) => ({ ...one, path: `${prefix}${one.path}` })));
   const readable = kept.flatMap(({ at }) =>
     at === undefined ? [] : [{ path: at, id: (entries.get(at) as TreeEntry).id }],
@@ -178,7 +178,7 @@ async function readRevision(
   { id, isBlob }: GitObject,
   only: readonly string[],
 ): Promise<Pick<FileSet, 'files' | 'isFile'>> {
-  // `rev:folder` is a folder of its own; its links may lead elsewhere in the revision.
+  // `rev:folder` is a separate folder; its links may lead elsewhere in the revision.
   const [, revision = '', folder = ''] = /^([^:]+):(.*)$/s.exec(text) ?? [];
   if (revision === '') {
     if (!isBlob) return { files: await readTree(id, only), isFile: false };
