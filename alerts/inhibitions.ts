@@ -40,7 +40,7 @@ export const inhibitions: readonly InhibitionDefinition[] = [
   },
   {
     reason:
-      'The one page that a gateway which is down brings about: the age runs on, and no worker can end it before the gateway is back.',
+      'A gateway that is down causes this page too: the age keeps growing, and no worker can clear it until the gateway is back.',
     source: { alerts: ['GatewayDown'] },
     target: { alerts: ['GatewayPendingWritesOverdue'] },
     equal: [],

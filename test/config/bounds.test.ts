@@ -148,7 +148,7 @@ describe('jobs', () => {
 
 describe('labels', () => {
   it.each([
-    ['a label of its own', { groupBy: ['cluster'], labels: { team: 'x' } }, []],
+    ['a label that only this site has', { groupBy: ['cluster'], labels: { team: 'x' } }, []],
     ['a label that is grouped by', { groupBy: ['cluster'], labels: { cluster: 'x' } }, ['labels.cluster']],
     [
       'a label that is grouped by, on one alert',
