@@ -167,18 +167,44 @@ const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 function episodesIn(output: string, step: number, length: number): Episode[] {
   const other = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
   if (other !== null) throw new TimelineError(other[0].trim());
-  const seen = new Map<string, { labels: Record<string, string>; times: number[] }>();
+  return episodesOfSamples(alertsIn(output), step, length);
+}
+
+function* alertsIn(output: string): Generator<AlertSample> {
   for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
     const at = goSeconds(time as string);
     for (const [text] of (got as string).matchAll(/\{[^}]*\}/g)) {
-      const labels = Object.fromEntries(
-        [...text.matchAll(LABEL)].map(([, name, value]) => [name, value]),
-      ) as Record<string, string>;
-      const key = JSON.stringify(Object.entries(labels).sort());
-      const known = seen.get(key) ?? { labels, times: [] };
-      known.times.push(at);
-      seen.set(key, known);
+      yield {
+        at,
+        labels: Object.fromEntries(
+          [...text.matchAll(LABEL)].map(([, name, value]) => [name as string, value as string]),
+        ),
+      };
     }
+  }
+}
+
+/** An alert that fires at an evaluation. */
+export interface AlertSample {
+  /** Labels of its series of `ALERTS`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds since the scenario's begin. */
+  readonly at: number;
+}
+
+/**
+ * The episodes of alerts that fired at evaluations, sorted by their begin.
+ *
+ * @param step seconds between evaluations
+ * @param length seconds
+ */
+export function episodesOfSamples(samples: Iterable<AlertSample>, step: number, length: number): Episode[] {
+  const seen = new Map<string, { labels: Readonly<Record<string, string>>; times: number[] }>();
+  for (const { labels, at } of samples) {
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const known = seen.get(key) ?? { labels, times: [] };
+    known.times.push(at);
+    seen.set(key, known);
   }
   const episodes = [...seen.values()].flatMap(({ labels, times }) => {
     const { __name__, alertname, alertstate, severity, signal, ...rest } = labels;
