@@ -3,7 +3,6 @@ import { recorded } from '../../preview/data.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
-import { findTool } from '../../src/processes/find.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusClient } from '../../src/prometheus/client.js';
@@ -80,7 +79,7 @@ async function recordedAt(
 ): Promise<(epoch: number) => readonly WrittenSeries[]> {
   const files = temporaryFolder('pulumi-twins');
   try {
-    const lines = await recorded(bundle, scenario, start, files.path, await findTool('promtool'));
+    const lines = await recorded(bundle, scenario, start, files.path);
     const evaluations = new Map<number, [Labels, number][]>();
     for (const line of lines) {
       const [, series, value, at] = /^(\S+\{.*\}) (\S+) (\d+)\n$/.exec(line) ?? [];
