@@ -20,7 +20,7 @@ export function recordChanges(base: Rule, head: Rule, subject: string, context: 
   nameChange(change);
   addedLabelsChange(change);
   if (!sameExpression(base.parsed, head.parsed)) {
-    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base.expr));
+    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base));
     else expressionChange(change);
   }
   seriesLabelsChange(change);
