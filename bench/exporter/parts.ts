@@ -1,6 +1,7 @@
 import { gzipped } from '../../src/exporter/exposition/gzip.js';
 import { type Page, renderPage } from '../../src/exporter/exposition/page.js';
 import { parseState, type RecordCache } from '../../src/exporter/state-file/parse.js';
+import { median } from '../median.js';
 import { stateFile } from './state-file.js';
 
 /*
@@ -9,8 +10,6 @@ import { stateFile } from './state-file.js';
  */
 
 const KEEP = ['everything', 'no records', 'no lines and families', 'nothing'] as const;
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 async function milliseconds(
   relays: number,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../src/package/root.js';
 import { freePort, listenOnLoopback } from '../../src/processes/process.js';
 import { builtExporter } from '../../test/exporter/exporter-process.js';
+import { printTable } from '../print-table.js';
 import { findNodeExporter, onPath } from './node-exporter.js';
 import { measureParts } from './parts.js';
 import { measureStartAndFlood } from './start-and-flood.js';
@@ -155,6 +156,7 @@ async function measure(relays: number, exporter: string): Promise<void> {
   };
   try {
     for (const program of programs) running.push({ ...program, target: await program.start() });
+    const lines: string[][] = [];
     for (const gzip of [false, true]) {
       for (const mode of MODES) {
         const taking = running.filter(({ modes }) => modes.includes(mode));
@@ -163,15 +165,21 @@ async function measure(relays: number, exporter: string): Promise<void> {
           mode === 'unchanged' ? [taking.filter(isQuick), taking.filter((one) => !isQuick(one))] : [taking];
         const cells: [string, Cell][] = [];
         for (const group of groups) cells.push(...(await sideBySide(group, mode, gzip, change)));
-        for (const [name, { p50, p99, count, bytes }] of cells) {
-          medians.set(`${name} ${mode} ${gzip}`, p50);
-          const encoding = gzip ? 'gzip ' : 'plain';
-          console.log(
-            `  ${name.padEnd(24)} ${mode.padEnd(17)} ${encoding} p50 ${p50.toFixed(2).padStart(9)} ms  p99 ${p99.toFixed(2).padStart(9)} ms  ${String(count).padStart(4)} scrapes  ${(bytes / 1e6).toFixed(2)} MB`,
-          );
-        }
+        for (const [name, { p50 }] of cells) medians.set(`${name} ${mode} ${gzip}`, p50);
+        lines.push(
+          ...cells.map(([name, { p50, p99, count, bytes }]) => [
+            name,
+            mode,
+            gzip ? 'gzip' : 'plain',
+            `p50 ${p50.toFixed(2)} ms`,
+            `p99 ${p99.toFixed(2)} ms`,
+            `${count} scrapes`,
+            `${(bytes / 1e6).toFixed(2)} MB`,
+          ]),
+        );
       }
     }
+    printTable(lines);
   } finally {
     for (const { target } of running) await target.stop();
   }
@@ -181,17 +189,20 @@ async function measure(relays: number, exporter: string): Promise<void> {
   };
   // As npx starts it: the file chooses the flags of Node.js.
   const npx = { name: `${OURS}, npx`, start: () => ours([exporter]) };
+  const memories: string[][] = [];
   for (const { name, start } of [image, npx, ...programs]) {
     const target = await start();
     try {
       const { count, rss } = await memory(target, change);
-      console.log(
-        `  ${name.padEnd(24)} RSS ${(rss / 1e6).toFixed(1)} MB after its first ${count} scrapes, with gzip, the file changed before each`,
-      );
+      memories.push([
+        name,
+        `RSS ${(rss / 1e6).toFixed(1)} MB after its first ${count} scrapes, with gzip, the file changed before each`,
+      ]);
     } finally {
       await target.stop();
     }
   }
+  printTable(memories);
   console.log(
     '  ratios of p50 (how many times faster the exporter is; for the prerendered buffer, how many times slower):',
   );

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { startExporter } from '../../test/exporter/exporter-process.js';
 import { get } from '../../test/exporter/request.js';
+import { median } from '../median.js';
 import { stateFile } from './state-file.js';
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 const timed = async (work: () => Promise<unknown> | unknown) => {
   const start = performance.now();

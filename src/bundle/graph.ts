@@ -94,6 +94,14 @@ export class DependencyGraph<N extends GraphNode> {
     return this.nodes.filter((node) => readsSeries(this.#reading(node), series));
   }
 
+  /** Those of them that name the series, or have a pattern for its name: others read whatever has their labels. */
+  naming(series: string): N[] {
+    return this.nodes.filter((node) => {
+      const reading = this.#reading(node);
+      return readsSeries({ ...reading, open: reading.open.filter(constrainsName) }, series);
+    });
+  }
+
   /** Everything that nodes rest on, directly or through others; they themselves only where they read themselves. */
   restsOn(nodes: Iterable<N>): Set<N> {
     return closure(nodes, (node) => this.reads(node));
@@ -139,6 +147,11 @@ function readingOf({ expressions }: GraphNode): Reading {
     }
   }
   return { names, open, texts };
+}
+
+function constrainsName(selector: VectorSelector): boolean {
+  const read = namesOf(selector);
+  return read.kind !== 'matching' || read.matchers.length > 0;
 }
 
 /** Whether the patterns of a selector's name can be evaluated; Prometheus refuses a rule in which one cannot. */

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { alerts } from '../../metrics/prometheus.js';
 import type { Bundle } from '../bundle/bundle.js';
-import { findTool } from '../processes/find.js';
 import { type Duration, durationSeconds } from '../promql/duration.js';
 import { matchesPattern } from '../promql/regexp.js';
 import { renderedGroups } from '../renderers/prometheus/rules.js';
+import { gotSamples, promtoolError, promtoolTest } from './promtool-run.js';
 import { runScenario } from './run.js';
 import { type Scenario, seconds } from './scenario.js';
 import { type InputSeries, inputSeriesOf } from './series.js';
@@ -118,7 +117,6 @@ export async function episodesOfGroups(
   length: number,
   pauses: readonly Pause[] = [],
 ): Promise<Episode[]> {
-  const promtool = await findTool('promtool');
   const step = durationSeconds(intervals.evaluationInterval);
   const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
   const scrapeStep = durationSeconds(intervals.scrapeInterval);
@@ -149,39 +147,17 @@ export async function episodesOfGroups(
         { aliasDuplicateObjects: false },
       ),
     );
-    const output = await new Promise<string>((resolve, reject) => {
-      execFile(promtool, ['test', 'rules', test], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve(`${stdout}${stderr}`);
-      });
-    });
-    return episodesIn(output, step, length);
+    return episodesIn(await promtoolTest(test), step, length);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
-
 /** Reads promtool's complaints: at which evaluation it got which alerts. */
 function episodesIn(output: string, step: number, length: number): Episode[] {
-  const other = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
-  if (other !== null) throw new TimelineError(other[0].trim());
-  return episodesOfSamples(alertsIn(output), step, length);
-}
-
-function* alertsIn(output: string): Generator<AlertSample> {
-  for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
-    const at = goSeconds(time as string);
-    for (const [text] of (got as string).matchAll(/\{[^}]*\}/g)) {
-      yield {
-        at,
-        labels: Object.fromEntries(
-          [...text.matchAll(LABEL)].map(([, name, value]) => [name as string, value as string]),
-        ),
-      };
-    }
-  }
+  const other = promtoolError(output);
+  if (other !== undefined) throw new TimelineError(other);
+  return episodesOfSamples(gotSamples(output), step, length);
 }
 
 /** An alert that fires at an evaluation. */
@@ -231,15 +207,6 @@ export function episodesOfSamples(samples: Iterable<AlertSample>, step: number, 
       x.from - y.from ||
       x.alert.localeCompare(y.alert) ||
       JSON.stringify(x.labels).localeCompare(JSON.stringify(y.labels)),
-  );
-}
-
-/** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
-export function goSeconds(text: string): number {
-  const units: Record<string, number> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
-  return [...text.matchAll(/([\d.]+)(w|d|h|m|s)/g)].reduce(
-    (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
-    0,
   );
 }
 

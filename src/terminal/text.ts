@@ -80,3 +80,7 @@ export function row(style: TerminalStyle, cells: readonly Cell[]): string {
 export function shortRelay(relay: string): string {
   return /^[0-9a-f]{64}$/.test(relay) ? `${relay.slice(0, 10)}…` : relay;
 }
+
+/** A word of a Bash command, quoted where it has to be. */
+export const shellWord = (text: string) =>
+  /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

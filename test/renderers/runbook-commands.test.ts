@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
@@ -10,6 +9,7 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import { findTool } from '../../src/processes/find.js';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { renderRunbooks } from '../../src/renderers/runbooks/index.js';
@@ -27,6 +27,7 @@ interface Call {
 
 let folder: TemporaryFolder;
 let gateway: ReturnType<typeof createServer>;
+let gatewayApi = '';
 let calls: Call[] = [];
 beforeAll(async () => {
   folder = temporaryFolder('runbook-commands');
@@ -50,7 +51,7 @@ beforeAll(async () => {
       );
     });
   });
-  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  gatewayApi = `http://127.0.0.1:${await listenOnLoopback(gateway)}`;
 });
 afterAll(async () => {
   gateway.closeAllConnections();
@@ -121,7 +122,7 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
     const secretFile = join(folder.path, "it's a secret");
     writeFileSync(secretFile, `${secret}\n`);
     pages = pagesFor({
-      gatewayApi: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+      gatewayApi,
       secretFile,
     });
   });
@@ -233,7 +234,7 @@ describe('the commands of the pages', () => {
   });
 
   it('find the mirrors of a relay and no others', async () => {
-    const pages = pagesFor({ gatewayApi: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    const pages = pagesFor({ gatewayApi });
     const [lines = ''] = blocks(pages.get('gateway.md') ?? '', 'check-mirrors');
     const { stdout } = await bash(lines.replace('<key>', RELAY));
     expect(stdout).toContain(`{"identifier":"${RELAY}","lagMs":5,"healthy":true}\n`);

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { PageEnd } from '../../src/model/runbook.js';
-import { findTool } from '../../src/processes/find.js';
-import { goSeconds } from '../../src/simulator/timeline.js';
+import { goSeconds, gotSamples, promtoolTest } from '../../src/simulator/promtool-run.js';
 import { ruleCases } from './cases/index.js';
 import { filledIn, returnsSomething } from './page-queries.js';
 import type { Labels, RuleCase } from './rule-case.js';
@@ -73,11 +70,8 @@ async function atBoth(ruleCase: RuleCase, end: PageEnd, times: readonly [string,
         ],
       }),
     );
-    const output = await promisify(execFile)(await findTool('promtool'), ['test', 'rules', file]).then(
-      () => '',
-      (error: { stdout: string; stderr: string }) => `${error.stdout}${error.stderr}`,
-    );
-    const got = [...output.matchAll(/got:\s*\{\} ([\d.E+-]+)/g)].map(([, value]) => Number(value));
+    const output = await promtoolTest(file);
+    const got = [...gotSamples(output)].map(({ value }) => Number(value));
     if (got.length !== 2) throw new Error(output);
     return got.map((value) => value === 1);
   } finally {

@@ -1,6 +1,5 @@
 import { recorded } from '../../preview/data.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
-import { findTool } from '../../src/processes/find.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusClient } from '../../src/prometheus/client.js';
@@ -33,7 +32,7 @@ async function evaluationsOf(
   const files = temporaryFolder('scenario-play');
   try {
     const evaluations = new Map<number, [Labels, number][]>();
-    for (const line of await recorded(bundle, scenario, EPOCH, files.path, await findTool('promtool'))) {
+    for (const line of await recorded(bundle, scenario, EPOCH, files.path)) {
       const [, series, value, at] = /^(\S+\{.*\}) (\S+) (\d+)\n$/.exec(line) ?? [];
       if (series === undefined) continue;
       const samples = evaluations.get(Number(at)) ?? [];
