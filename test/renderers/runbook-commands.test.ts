@@ -144,6 +144,8 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
 
   it('request a lease that the gateway accepts', async () => {
     await run('request-lease', {
+      '<address of Prometheus>': 'http://127.0.0.1:9',
+      'promtool query instant': 'echo',
       '<lagMs of the best mirror of the relay>': '5',
       '<when a worker of the relay was last online, in milliseconds since the epoch>': '1700000000000',
     });
