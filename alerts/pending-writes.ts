@@ -217,7 +217,7 @@ export const objectiveFastBurn = defineAlert({
   summary: 'Pending writes miss the objective at a rate that uses up the error budget within days.',
   description:
     '{{ $value | humanizePercentage }} of pending relay-minutes exceed the time in which writes should be cleared. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.',
-  dashboard: overview(3),
+  dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 
 export const objectiveSlowBurn = defineAlert({
@@ -235,7 +235,7 @@ export const objectiveSlowBurn = defineAlert({
   summary: 'Pending writes miss the objective often enough to use up the error budget.',
   description:
     '{{ $value | humanizePercentage }} of pending relay-minutes exceed the time in which writes should be cleared. Not urgent. First look for workers that are away for days or are no longer used.',
-  dashboard: overview(3),
+  dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 
 export const pendingWritesAlerts: readonly AlertDefinition[] = [

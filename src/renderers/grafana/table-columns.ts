@@ -6,14 +6,14 @@ import { nodesOfKind } from '../../promql/ast.js';
 import type { DataPanelBuilder } from './panel-kinds.js';
 import { clone, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
 
-/** The link from a relay's line or row to its own dashboard, for the same time and place. */
+/** The link from a relay's line or row to its own dashboard, for the same time range and installation. */
 export function relayDashboardLink(
   bundle: Bundle,
   uid: string,
 ): (relay: string) => { title: string; url: string } {
   const kept = ['datasource', ...bundle.config.groupBy].map((name) => `\${${name}:queryparam}`);
   return (relay) => ({
-    title: 'The story of this relay',
+    title: 'Dashboard of this relay',
     url: `/d/${uid}?var-relay=${relay}&${kept.join('&')}&\${__url_time_range}`,
   });
 }
