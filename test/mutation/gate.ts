@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
+import { evaluatedPart } from '../../src/report/evidence.js';
 import { ruleCases } from '../rules/cases/index.js';
 import { readSnapshot } from '../rules/rendered-texts.js';
 import type { RenderedAlert } from '../rules/rule-case.js';
@@ -45,7 +46,7 @@ export function fingerprint(name: string, rule: RuleObject): string {
     JSON.stringify(annotations).match(/\d+/g),
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '', cases, ...(values ?? [])]))
+    .update(JSON.stringify([...evaluatedPart(rule), cases, ...(values ?? [])]))
     .update(MUTANTS)
     .digest('hex')
     .slice(0, 16);
