@@ -107,3 +107,28 @@ export const workerRestartLosesPush = defineScenario({
   expect: [],
   requires: [{ anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '13m', by: '58m' }],
 });
+
+export const lostAfterEarlierResync = defineScenario({
+  name: 'a registration is lost after an earlier resync, where workers are always on',
+  description:
+    'A relay is written to and cleared, so the file of its worker says cleared. In a second outage its registration expires while new writes are pending: the worker comes back and is never pushed to. After 90 minutes it is restarted, and a write in a short outage is pushed and cleared.',
+  duration: '2h',
+  registrations: 'run out',
+  seededCounters: true,
+  site: { workers: { alwaysOn: true } },
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '2m', do: 'worker goes offline', how: 'network', for: '4m' },
+    { at: '3m', do: 'lease is requested' },
+    { at: '3m30s', do: 'writes arrive', perMinute: 12, for: '2m' },
+    { at: '15m', do: 'worker goes offline', how: 'network', for: '12m' },
+    { at: '16m', do: 'lease is requested' },
+    { at: '16m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '1h30m', do: 'worker restarts' },
+    { at: '1h35m', do: 'worker goes offline', how: 'network', for: '4m' },
+    { at: '1h36m', do: 'lease is requested' },
+    { at: '1h36m30s', do: 'writes arrive', perMinute: 12, for: '2m' },
+  ],
+  expect: [],
+  requires: [{ anyOf: ['WorkerMissedPendingWrites'], relays: 'all', detectableFrom: '27m', by: '58m' }],
+});
