@@ -127,7 +127,7 @@ export const pendingWritesForgotten = defineAlert({
   runbookSteps: ['start-pushes'],
   situation: 8,
   rationale:
-    'After a gateway restart the gauge is gone and nothing resumes the pushes, although the relay is still pending. While the worker is away this is harmless, so the alert needs evidence that it has been active since.',
+    'After a gateway restart the gauge is gone and pushes do not resume, although the relay is still pending. While the worker is away this is harmless, so the alert needs evidence that it has been active since.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0)

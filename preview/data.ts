@@ -59,8 +59,8 @@ export async function prometheusWith(
 }
 
 /**
- * What the rules record and which alerts they raise, as OpenMetrics. promtool evaluates in virtual time but only compares: it is told that
- * nothing is recorded, and its complaints are the series.
+ * What the rules record and which alerts they raise, as OpenMetrics. promtool evaluates in virtual time but only compares. So it
+ * is given the expectation that nothing is recorded, and the differences that it reports are the series.
  */
 export async function recorded(
   bundle: Bundle,
@@ -120,7 +120,7 @@ export function* recordedLines(output: string, startEpoch: number): Generator<st
     const at = startEpoch + goSeconds(time as string);
     for (const [, name, labels, text] of (got as string).matchAll(SAMPLE)) {
       const value = Number(text);
-      // promtool's time begins at 0. By the naming rules a point in time is told by its name; 0 is a tombstone and no time.
+      // promtool's time begins at 0. By the naming rules, the name shows that a value is a point in time; 0 is a tombstone, not a time.
       const isTime = (name as string).endsWith('timestamp_seconds') && value > 0;
       const pairs = ((labels as string).match(LABEL) ?? []).join(',');
       yield `${name}{${pairs}} ${isTime ? startEpoch + value : text} ${at}\n`;

@@ -60,7 +60,10 @@ export const pushWaitPages: RunbookPages = {
         text: 'In the gateway log: for which relay do pushes fail, and with which error?',
         command: gatewayLogCommand('pending-writes', 'push'),
       },
-      hostStep({ site, step }, { mayBeEmpty: true }),
+      {
+        ...hostStep({ site, step }, { mayBeEmpty: true }),
+        text: 'Which host runs the worker of that relay? Set `RELAY` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down.',
+      },
       { text: `Since when? See ${panel('gateway-overview', 4)}.` },
     ],
     act: [

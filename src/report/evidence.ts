@@ -17,10 +17,10 @@ export interface ProvenCase {
   readonly aspects: readonly string[];
 }
 
-/** What the mutation gate knows of a rule. */
+/** What the mutation gate knows about a rule. */
 export interface MutantsOfRule {
   readonly mutants: number;
-  /** Mutants that no test can tell from the rule, with the reason. */
+  /** Mutants that no test can distinguish from the rule, with the reason. */
   readonly equivalent: number;
   /** Whether a run over all of them killed all others, with this very rule and these tests. */
   readonly proven: boolean;

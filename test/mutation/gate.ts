@@ -38,10 +38,10 @@ const rendered = Object.assign(
   ...bundleFor(undefined).alertGroups.map(({ name }) => readSnapshot(name)),
 ) as Readonly<Record<string, readonly RenderedAlert[]>>;
 
-/** Changes when a rule, its cases, the values in its texts, or what counts as a mutant changes; not with the wording of the texts. */
+/** Changes when a rule, its cases, the values in its texts, or what counts as a mutant changes; not with names and wording. */
 export function fingerprint(name: string, rule: RuleObject): string {
-  const cases = ruleCases.filter((c) => c.rule === name);
-  const values = rendered[name]?.map(({ annotations, ...where }) => [
+  const cases = ruleCases.filter((c) => c.rule === name).map(({ name: _, ...ruleCase }) => ruleCase);
+  const values = rendered[name]?.map(({ annotations, case: _, ...where }) => [
     where,
     JSON.stringify(annotations).match(/\d+/g),
   ]);

@@ -104,7 +104,7 @@ function heatmap(definition: PanelDefinition): HeatmapBuilder {
     .color(
       new HeatmapColorOptionsBuilder()
         .mode(HeatmapColorMode.Scheme)
-        // From dark to bright, which color-blind readers can tell apart as well.
+        // From dark to bright, which color-blind readers can distinguish as well.
         .scheme('Viridis')
         .fill('dark-blue')
         .exponent(0.5)

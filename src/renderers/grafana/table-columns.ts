@@ -50,12 +50,12 @@ export function tableColumns(
   if (keepsLabel(panel, 'identifier')) builder.overrideByName('identifier', [width]);
 }
 
-// Pixels. A key has 64 characters; the first ones tell relays apart, and all are there to be copied.
+// Pixels. A key has 64 characters; the first ones distinguish relays, and the whole key can be copied.
 const KEY_WIDTH: Readonly<Record<number, number>> = { [COLUMNS]: 440, 16: 220 };
 
 const NARROW = 150;
 
-/** Whether the rows of a table are told apart by a label: the queries of one table group alike. */
+/** Whether the rows of a table are distinguished by a label; all queries of a table group by the same labels. */
 function keepsLabel(panel: Panel, label: string): boolean {
   const expression = panel.queries[0]?.analysis.expression;
   return (

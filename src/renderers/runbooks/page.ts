@@ -40,7 +40,11 @@ export function renderPage(config: Config, rule: AlertingRule): string {
     : rule.definition.labels.includes('instance')
       ? 'INSTANCE'
       : undefined;
-  const queried = [...page.check, { text: '', query: page.over.query }].flatMap(linesOf);
+  // Where the alert is about no relay, the reader learns the relay from an earlier step and sets it in the step that needs it.
+  const queried = [...page.check, { text: '', query: page.over.query }]
+    .map(linesOf)
+    .filter((lines) => subject === 'RELAY' || !lines.join('\n').includes('$RELAY'))
+    .flat();
   const start = settingLines(
     config,
     [...(subject === undefined ? [] : [`: "$${subject}"`]), ...queried],

@@ -30,7 +30,7 @@ const lostIn = (
   });
 
 const UNAWARE =
-  'Its worker comes back, rewrites nothing and knows nothing; the gauge stays 1 and no push is sent.';
+  'Its worker comes back, does not rewrite its file and is not notified; the gauge stays 1 and no push is sent.';
 const WITHIN_45_MINUTES: readonly Requirement[] = [
   { anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '17m', by: '1h2m' },
 ];
@@ -94,7 +94,7 @@ export const lostInHostOutageWithExporter = lostIn(
 export const workerRestartLosesPush = defineScenario({
   name: 'an app starts after a write and its registration loses the push',
   description:
-    'An app is closed for eight minutes, and writes arrive meanwhile. At its start it registers over HTTP, which forgets them, and rotates its relays: it was active after the write and never learns of it.',
+    'An app is closed for eight minutes, and writes arrive meanwhile. At its start it registers over HTTP, which forgets them, and rotates its relays: it was active after the write and is never notified of it.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
