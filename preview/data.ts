@@ -60,8 +60,8 @@ export async function prometheusWith(
 }
 
 /**
- * What the rules record and which alerts they raise, as OpenMetrics. promtool evaluates in virtual time but only compares: it is told that
- * nothing is recorded, and its complaints are the series.
+ * What the rules record and which alerts they raise, as OpenMetrics. promtool evaluates in virtual time but only compares. So it
+ * is given the expectation that nothing is recorded, and the differences that it reports are the series.
  */
 export async function recorded(
   bundle: Bundle,
@@ -110,7 +110,7 @@ export function* recordedLines(output: string, startEpoch: number): Generator<st
   for (const { at, labels, value: text } of gotSamples(output)) {
     const { __name__: name = '', ...others } = labels;
     const value = Number(text);
-    // promtool's time begins at 0. By the naming rules a point in time is told by its name; 0 is a tombstone and no time.
+    // promtool's time begins at 0. By the naming rules, the name shows that a value is a point in time; 0 is a tombstone, not a time.
     const isTime = name.endsWith('timestamp_seconds') && value > 0;
     yield `${name}{${labelsText(others)}} ${isTime ? startEpoch + value : text} ${startEpoch + at}\n`;
   }

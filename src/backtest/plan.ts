@@ -82,7 +82,7 @@ export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPl
   const chosen = new Set([...good, ...needed]);
   const often = oftenRead([...chosen]);
   const leaves = new Set<Leaf>();
-  // Prometheus evaluates each group at a moment of its own within the interval, so which of two comes first is chance there; in
+  // Prometheus evaluates each group at its own time within the interval, so the order of two groups is random there; in
   // this order nothing is read one interval late.
   const rules = graph.groupsInOrder(groups).flatMap(({ interval: text, limit, rules: list }) => {
     const interval = intervalOf(text, options);

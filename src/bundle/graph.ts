@@ -170,7 +170,7 @@ function readsSeries({ names, open, texts }: Reading, series: string): boolean {
   );
 }
 
-/** Whether a text has a name as a word of its own. */
+/** Whether a text contains a name as a separate word. */
 export function mentions(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
     if (!/[\w:]/.test(text[at - 1] ?? ' ') && !/[\w:]/.test(text[at + name.length] ?? ' ')) return true;

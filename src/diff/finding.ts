@@ -1,6 +1,6 @@
 import type { Place } from '../rule-files/side.js';
 
-/** `breaking`: something that worked stops working. `notable`: somebody will see a difference. `harmless`: nobody will. */
+/** `breaking`: something that worked stops working. `notable`: users will see a difference. `harmless`: they will not. */
 export type Level = 'breaking' | 'notable' | 'harmless';
 
 export const LEVELS: readonly Level[] = ['breaking', 'notable', 'harmless'];

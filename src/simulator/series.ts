@@ -24,7 +24,7 @@ class ValueList {
     if (this.#count > 0 && this.#extend(step)) {
       this.#count += 1;
     } else if (this.#count === 2 && this.#delta !== 0 && typeof step === 'number') {
-      // Two values are no run yet: the second may begin one of its own.
+      // Two values are not a run yet: the second may begin another one.
       const second = this.#last;
       this.#count = 1;
       this.#flush();

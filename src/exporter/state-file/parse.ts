@@ -4,7 +4,7 @@ import { FieldReader, isCount, isList, isObject } from './fields.js';
 import { type ReadRecord, type RelayRecord, readRecord, underCap, uniqueRelays } from './relays.js';
 import { newestRotations, type RotationRows, underCap as rotationsUnderCap } from './rotations.js';
 
-/** Relays that get series of their own when nothing else is configured. */
+/** Relays that get series, unless configured otherwise. */
 export const MAX_RELAYS = 50_000;
 
 /** The file's bytes are not a state file. */

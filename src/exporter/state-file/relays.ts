@@ -63,7 +63,7 @@ export function uniqueRelays(records: readonly ReadRecord[]) {
   return { relays, invalid, duplicates: records.length - invalid - relays.size, badFields };
 }
 
-/** The relays that get series of their own: pending ones come first, since they may need attention. */
+/** The relays that get series. Pending ones come first, because they may need attention. */
 export function underCap(
   relays: ReadonlyMap<string, RelayRecord>,
   maxRelays: number,

@@ -50,10 +50,10 @@ export function newestRotations(rows: readonly unknown[]) {
 }
 
 /**
- * The rotations of the relays that get series of their own, and how many are beyond the cap besides the relays of the file.
+ * The rotations of the relays that get series, and how many relays with rotations only are beyond the cap.
  *
  * @param relays of the file
- * @param named those that have series of their own; relays without a record are added up to the cap
+ * @param named the relays that have series; relays without a record are added up to the cap
  */
 export function underCap(
   newest: ReadonlyMap<string, RotationRows>,

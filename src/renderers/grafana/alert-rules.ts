@@ -76,7 +76,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     for: rule.for ?? '0s',
     keepFiringFor: rule.keepFiringFor ?? '0s',
     missingSeriesEvalsToResolve: 1,
-    // No series is what Prometheus answers when nothing is wrong. What is not measured has alerts of its own.
+    // Prometheus returns no series when nothing is wrong. Separate alerts cover missing data.
     noDataState: 'OK',
     execErrState: rule.definition.firesOnQueryError === true ? 'Error' : 'KeepLast',
     labels: rule.labels,
@@ -128,7 +128,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
 const nameless = (expr: string) =>
   `(\n${expr.replace(/^/gm, '  ')}\n) + 0 # without the metric's name, as an alert's labels are`;
 
-/** At most as many characters as Grafana takes; what is cut off still tells names apart. */
+/** At most as many characters as Grafana takes; the end that is cut off is replaced so that names stay distinct. */
 const uidOf = (alert: string) =>
   alert.length <= MOST_UID ? alert : `${alert.slice(0, MOST_UID - 9)}-${checksum(alert).slice(0, 8)}`;
 

@@ -16,7 +16,7 @@ const VARIABLES: readonly Variable[] = [
     name: 'RELAY',
     value: () => undefined,
     placeholder: 'key',
-    comment: 'the whole key of the relay, as in the dashboard link of the alert',
+    comment: 'the whole key; an alert about one relay has it in its dashboard link',
   },
   {
     name: 'INSTANCE',
