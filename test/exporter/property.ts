@@ -94,8 +94,7 @@ function handed() {
     const whole = async (format: 'text' | 'openmetrics') =>
       Buffer.concat(await scrape.body(format, false)).toString();
     const zipped = async () => gunzipSync(Buffer.concat(await scrape.body('text', true))).toString();
-    const page = Buffer.concat(scrape.page.families.map(({ bytes }) => bytes)).toString();
-    return { scrape, page, whole, zipped };
+    return { scrape, page: Buffer.concat(scrape.page).toString(), whole, zipped };
   };
 }
 

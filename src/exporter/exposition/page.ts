@@ -1,15 +1,17 @@
 import * as metrics from '../../../metrics/exporter.js';
 import type { State } from '../state-file/parse.js';
-import type { RelayRecord } from '../state-file/relays.js';
-import type { RotationRecord } from '../state-file/rotations.js';
 
 /*
- * The families with a label `relay`: one series per relay, written directly, the same in both formats. A record whose bytes did not change
- * is the same object as in the version before and keeps its lines, so that a new page is mostly a join. A family without a changed line
- * keeps its bytes, and with them their compressed form.
+ * What only changes with the file. The families with a label `relay` are written directly: one series per relay, the same in both formats. A
+ * record whose bytes did not change is the same object as in the version before and keeps its lines, so that a new page is mostly a join.
  */
 
+/** The bytes of each family. A family that is the same as in the page before is the same object, and so is its compressed form. */
+export type Page = readonly Buffer[];
+
 type Metric = (typeof metrics.exporterMetrics)[number];
+type RelayRecord = State['relays'][number];
+type RotationRecord = State['rotations'][number];
 
 /**
  * A family: its HELP and TYPE, and the lines that it has for one record.
@@ -50,51 +52,33 @@ const ROTATION_COLUMNS = [
   column<RotationRecord>(metrics.pendingWritesRotationLastEnd, (r) => r.end),
 ];
 
-/** The text of one family. The same object as in the page before where nothing changed. */
-export interface RenderedFamily {
-  readonly bytes: Buffer;
-}
-
-/** What the file says about single relays, rendered. */
-export interface Page {
-  readonly families: readonly RenderedFamily[];
-  /** For each record its lines, one text per family. */
-  readonly lines: ReadonlyMap<RelayRecord, readonly string[]>;
-}
-
 const escaped = (text: string) => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
 
-function linesOf<Row extends { readonly relay: string }>(
+/** The lines of a row, one text per column. */
+const keptLines = new WeakMap<object, readonly string[]>();
+
+function rendered<Row extends { readonly relay: string }>(
   columns: readonly ReturnType<typeof column<Row>>[],
-  row: Row,
-) {
-  const relay = escaped(row.relay);
-  return columns.map((column) => column.lines(row, relay));
+  rows: readonly Row[] = [],
+): readonly string[] {
+  const lines = rows.map((row) => {
+    const relay = escaped(row.relay);
+    const line = keptLines.get(row) ?? columns.map((column) => column.lines(row, relay));
+    keptLines.set(row, line);
+    return line;
+  });
+  return columns.map(({ head }, k) => head + lines.map((line) => line[k]).join(''));
 }
 
 /**
- * Renders a page.
+ * Renders a page. Without a state it has no samples, since what cannot be read is not invented.
  *
- * @param state undefined where nothing is known: then there are no samples, since what cannot be read is not invented
- * @param before the page of the version before, from which unchanged parts are taken
+ * @param totals the text of the families without a label `relay`
  */
-export function renderPage(state: State | undefined, before?: Page): Page {
-  const lines = new Map<RelayRecord, readonly string[]>();
-  for (const row of state?.relays ?? [])
-    lines.set(row, before?.lines.get(row) ?? linesOf(RELAY_COLUMNS, row));
-  const now = [...lines.values()];
-  const then = before?.lines.size === now.length ? [...before.lines.values()] : undefined;
-  const relays = RELAY_COLUMNS.map(({ head }, k): RenderedFamily => {
-    const isSame = then !== undefined && now.every((line, i) => line[k] === then[i]?.[k]);
-    if (isSame) return before?.families[k] as RenderedFamily;
-    let text = head;
-    for (const line of now) text += line[k];
-    return { bytes: Buffer.from(text) };
+export function renderPage(state: State | undefined, totals: string, before: Page = []): Page {
+  const texts = [...rendered(RELAY_COLUMNS, state?.relays), ...rendered(ROTATION_COLUMNS, state?.rotations)];
+  return [...texts, totals].map((text, k) => {
+    const bytes = Buffer.from(text);
+    return before[k]?.equals(bytes) ? before[k] : bytes;
   });
-  // There are few, and every version has its own.
-  const rows = (state?.rotations ?? []).map((row) => linesOf(ROTATION_COLUMNS, row));
-  const rotations = ROTATION_COLUMNS.map(({ head }, k): RenderedFamily => {
-    return { bytes: Buffer.from(head + rows.map((line) => line[k]).join('')) };
-  });
-  return { families: [...relays, ...rotations], lines };
 }

@@ -62,13 +62,3 @@ export function uniqueRelays(records: readonly ReadRecord[]) {
   }
   return { relays, invalid, duplicates: records.length - invalid - relays.size, badFields };
 }
-
-/** The relays that get series of their own: pending ones come first, since they may need attention. */
-export function underCap(
-  relays: ReadonlyMap<string, RelayRecord>,
-  maxRelays: number,
-): readonly RelayRecord[] {
-  const all = [...relays.values()];
-  if (all.length <= maxRelays) return all;
-  return all.sort((a, b) => Number(b.pending ?? false) - Number(a.pending ?? false)).slice(0, maxRelays);
-}

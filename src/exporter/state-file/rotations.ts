@@ -1,5 +1,5 @@
 import { pendingWritesRotationLastStatus } from '../../../metrics/exporter.js';
-import { type FieldReader, type Fields, isCount, isObject, isText, knownValue, relayKey } from './fields.js';
+import { type Fields, isObject, isText, knownValue, relayKey } from './fields.js';
 
 const rotationStatus = knownValue(pendingWritesRotationLastStatus, 'status');
 
@@ -48,35 +48,3 @@ export function newestRotations(rows: readonly unknown[]) {
   }
   return { newest, invalid };
 }
-
-/**
- * The rotations of the relays that get series of their own, and how many are beyond the cap besides the relays of the file.
- *
- * @param relays of the file
- * @param named those that have series of their own; relays without a record are added up to the cap
- */
-export function underCap(
-  newest: ReadonlyMap<string, RotationRows>,
-  relays: ReadonlyMap<string, unknown>,
-  named: Set<string>,
-  maxRelays: number,
-  fields: FieldReader,
-) {
-  const rotations = [];
-  let overCap = 0;
-  for (const [relay, { newest: row, status }] of newest) {
-    const isNamed = named.has(relay);
-    if (!isNamed && relays.has(relay)) continue;
-    if (!isNamed && named.size >= maxRelays) {
-      overCap += 1;
-      continue;
-    }
-    named.add(relay);
-    const [start, end] = [fields.seconds(row.startedAt), fields.seconds(row.completedAt)];
-    rotations.push({ relay, status, attempts: fields.read(row.attempts, isCount), start, end });
-  }
-  return { rotations, overCap };
-}
-
-/** The newest rotation of one relay. Times are Unix seconds. */
-export type RotationRecord = Readonly<ReturnType<typeof underCap>['rotations'][number]>;
