@@ -54,7 +54,7 @@ export class Exporter {
     };
     const body = async (format: Format, isGzipped: boolean): Promise<Body> => {
       const text = Buffer.from(await rest(format));
-      return isGzipped ? gzipped(page, text) : [...page, text];
+      return isGzipped ? gzipped(page, text) : [...page.families, text];
     };
     return { reading, page, rest, body };
   }

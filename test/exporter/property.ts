@@ -94,7 +94,7 @@ function handed() {
     const whole = async (format: 'text' | 'openmetrics') =>
       Buffer.concat(await scrape.body(format, false)).toString();
     const zipped = async () => gunzipSync(Buffer.concat(await scrape.body('text', true))).toString();
-    return { scrape, page: Buffer.concat(scrape.page).toString(), whole, zipped };
+    return { scrape, page: Buffer.concat(scrape.page.families).toString(), whole, zipped };
   };
 }
 

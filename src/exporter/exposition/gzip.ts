@@ -32,15 +32,15 @@ function cached<K extends object, V>(make: (key: K) => V): (key: K) => V {
 const blocks = cached((bytes: Buffer) => deflateRawSync(bytes, OPEN));
 
 /** The beginning of a gzip stream, to which more is appended. */
-const beginning = cached((page: Page) => {
-  const whole = Buffer.concat(page);
-  const pieces = whole.length > SMALL ? page : [whole];
+const beginning = cached((families: Page['families']) => {
+  const whole = Buffer.concat(families);
+  const pieces = whole.length > SMALL ? families : [whole];
   return { bytes: Buffer.concat([HEADER, ...pieces.map(blocks)]), crc: crc32(whole), length: whole.length };
 });
 
 /** A gzip stream of a page followed by `rest`. The page is compressed once. */
-export function gzipped(page: Page, rest: Buffer): Body {
-  const { bytes, crc, length } = beginning(page);
+export function gzipped({ families }: Pick<Page, 'families'>, rest: Buffer): Body {
+  const { bytes, crc, length } = beginning(families);
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(rest, crc));
   trailer.writeUInt32LE((length + rest.length) % 2 ** 32, 4);

@@ -6,8 +6,12 @@ import type { State } from '../state-file/parse.js';
  * record whose bytes did not change is the same object as in the version before and keeps its lines, so that a new page is mostly a join.
  */
 
-/** The bytes of each family. A family that is the same as in the page before is the same object, and so is its compressed form. */
-export type Page = readonly Buffer[];
+export interface Page {
+  /** The bytes of each family. One without a changed line is the same object as in the page before, and so is its compressed form. */
+  readonly families: readonly Buffer[];
+  /** The lines of each relay, one text per family. */
+  readonly lines: readonly (readonly string[])[];
+}
 
 type Metric = (typeof metrics.exporterMetrics)[number];
 type RelayRecord = State['relays'][number];
@@ -54,31 +58,42 @@ const ROTATION_COLUMNS = [
 
 const escaped = (text: string) => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
 
-/** The lines of a row, one text per column. */
 const keptLines = new WeakMap<object, readonly string[]>();
 
-function rendered<Row extends { readonly relay: string }>(
+/** The lines of a row, one text per column. */
+function linesOf<Row extends { readonly relay: string }>(
   columns: readonly ReturnType<typeof column<Row>>[],
-  rows: readonly Row[] = [],
+  row: Row,
 ): readonly string[] {
-  const lines = rows.map((row) => {
-    const relay = escaped(row.relay);
-    const line = keptLines.get(row) ?? columns.map((column) => column.lines(row, relay));
-    keptLines.set(row, line);
-    return line;
-  });
-  return columns.map(({ head }, k) => head + lines.map((line) => line[k]).join(''));
+  const kept = keptLines.get(row);
+  if (kept !== undefined) return kept;
+  const relay = escaped(row.relay);
+  const lines = columns.map((column) => column.lines(row, relay));
+  keptLines.set(row, lines);
+  return lines;
+}
+
+function familyOf(head: string, lines: Page['lines'], k: number): Buffer {
+  let text = head;
+  for (const line of lines) text += line[k];
+  return Buffer.from(text);
 }
 
 /**
  * Renders a page. Without a state it has no samples, since what cannot be read is not invented.
  *
  * @param totals the text of the families without a label `relay`
+ * @param before the page of the version before, from which unchanged families are taken
  */
-export function renderPage(state: State | undefined, totals: string, before: Page = []): Page {
-  const texts = [...rendered(RELAY_COLUMNS, state?.relays), ...rendered(ROTATION_COLUMNS, state?.rotations)];
-  return [...texts, totals].map((text, k) => {
-    const bytes = Buffer.from(text);
-    return before[k]?.equals(bytes) ? before[k] : bytes;
-  });
+export function renderPage(state: State | undefined, totals: string, before?: Page): Page {
+  const lines = (state?.relays ?? []).map((row) => linesOf(RELAY_COLUMNS, row));
+  const isSame = (k: number) =>
+    lines.length === before?.lines.length && lines.every((line, i) => line[k] === before.lines[i]?.[k]);
+  const relays = RELAY_COLUMNS.map(
+    ({ head }, k) => (isSame(k) && before?.families[k]) || familyOf(head, lines, k),
+  );
+  // There are few, and every version has its own.
+  const rows = (state?.rotations ?? []).map((row) => linesOf(ROTATION_COLUMNS, row));
+  const rotations = ROTATION_COLUMNS.map(({ head }, k) => familyOf(head, rows, k));
+  return { families: [...relays, ...rotations, Buffer.from(totals)], lines };
 }

@@ -52,16 +52,16 @@ function recordByRecord(text: string, cache: RecordCache) {
   if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays'))
     return undefined;
   const known = new Map<string, ReadRecord>();
-  const records = text.slice(BEFORE_RECORDS.length, end).split(BETWEEN_RECORDS);
-  for (const record of records)
-    known.set(record, cache.records.get(record) ?? readRecord(JSON.parse(`{${record}}`), false));
+  const records = text
+    .slice(BEFORE_RECORDS.length, end)
+    .split(BETWEEN_RECORDS)
+    .map((record) => {
+      const read = cache.records.get(record) ?? readRecord(JSON.parse(`{${record}}`), false);
+      known.set(record, read);
+      return read;
+    });
   cache.records = known;
-  return {
-    rest,
-    records: records.map((record) => known.get(record) as ReadRecord),
-    isSnapshot: false,
-    isEmpty: false,
-  };
+  return { rest, records, isSnapshot: false, isEmpty: false };
 }
 
 /** The contents of a file of any layout. Throws for invalid JSON. */

@@ -16,7 +16,7 @@ export type ReadFailure =
   | 'unlinked';
 
 /**
- * `version`: one whole version of the file, whose bytes are valid until the next read. `unchanged`: the same bytes as the version read last.
+ * `version`: one whole version of the file. `unchanged`: the same bytes as the version read last.
  * `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow. `size`: bytes.
  */
 export type ReadResult =
@@ -96,9 +96,6 @@ async function isInDeletedFolder(path: string): Promise<boolean> {
  */
 export class StateFileReader {
   #last: { readonly digest: string; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
-  /** Reused for all reads: a file of some megabytes would otherwise leave that much garbage behind each time. */
-  #memory = Buffer.alloc(0);
-
   /** @param now epoch milliseconds */
   constructor(
     private readonly path: string,
@@ -171,18 +168,9 @@ export class StateFileReader {
     if (!before.isFile()) return failed('not_a_file');
     if (before.nlink === 0n) return failed('unlinked');
     if (size > this.maxBytes) return { ...failed('too_large'), size };
-    // A file that has shrunk for good must not hold on to the memory of the large one.
-    if (this.#memory.length <= size || this.#memory.length > 4 * size + 65_536) {
-      this.#memory = Buffer.allocUnsafeSlow(size + (size >> 3) + 1);
-    }
-    let [length, bytesRead] = [0, 1];
-    while (bytesRead > 0 && length <= size) {
-      // One byte more than expected: a file that has grown shows itself.
-      ({ bytesRead } = await file.read(this.#memory, length, size + 1 - length, length));
-      length += bytesRead;
-    }
+    const bytes = await file.readFile();
     const stats = await file.stat({ bigint: true });
-    const isWhole = length === size && isSameVersion(before, stats);
-    return isWhole ? { kind: 'read', bytes: this.#memory.subarray(0, size), stats } : { kind: 'torn' };
+    const isWhole = bytes.length === size && isSameVersion(before, stats);
+    return isWhole ? { kind: 'read', bytes, stats } : { kind: 'torn' };
   }
 }

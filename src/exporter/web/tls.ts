@@ -99,16 +99,14 @@ async function handshakeProblem(options: TlsOptions): Promise<string | undefined
 export async function loadTls(
   file: string,
   section: z.infer<typeof tlsSection>,
-): Promise<{ readonly tls: TlsConfig; readonly files: readonly string[] } | undefined> {
+): Promise<TlsConfig | undefined> {
   const fail = (field: string, found: string, expected: string): never => {
     throw new WebConfigError(`${file}: tls_server_config.${field}: found ${found}, expected ${expected}`);
   };
-  const files: string[] = [];
   const pem = async (field: 'cert' | 'key' | 'client_ca'): Promise<Pem | undefined> => {
     const [name, inline] = [section[`${field}_file`], section[field]];
     if (!name) return inline ? { text: inline, field, where: 'the configuration' } : undefined;
     const path = resolve(dirname(file), name);
-    files.push(path);
     const text = await readNamed(`${file}: tls_server_config.${field}_file`, path);
     return { text, field: `${field}_file`, where: JSON.stringify(path) };
   };
@@ -172,7 +170,7 @@ export async function loadTls(
     rejectUnauthorized: false,
   };
   const problem = await handshakeProblem(options);
-  if (problem === undefined) return { tls: { options, clientAuth, allowedSans }, files };
+  if (problem === undefined) return { options, clientAuth, allowedSans };
   const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
   throw new WebConfigError(
     `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,
