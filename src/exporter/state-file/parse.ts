@@ -61,7 +61,7 @@ function recordByRecord(text: string, cache: RecordCache) {
       return read;
     });
   cache.records = known;
-  return { rest, records, isSnapshot: false, isEmpty: false };
+  return { rest, records, shape: 'persisted' };
 }
 
 /** The contents of a file of any layout. Throws for invalid JSON. */
@@ -69,10 +69,10 @@ function atOnce(text: string) {
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) throw new StateFileError('not_a_state_file');
   const isSnapshot = Array.isArray(value.relays);
-  const isEmpty = Object.keys(value).length === 0;
-  const rows = isSnapshot ? value.relays : isEmpty ? [] : value.notifications;
+  const shape = isSnapshot ? 'snapshot' : Object.keys(value).length === 0 ? 'empty' : 'persisted';
+  const rows = isSnapshot ? value.relays : shape === 'empty' ? [] : value.notifications;
   if (!Array.isArray(rows)) throw new StateFileError('not_a_state_file');
-  return { rest: value, records: rows.map((row) => readRecord(row, isSnapshot)), isSnapshot, isEmpty };
+  return { rest: value, records: rows.map((row) => readRecord(row, isSnapshot)), shape };
 }
 
 function contentsOf(bytes: Buffer, cache: RecordCache) {
@@ -141,7 +141,8 @@ function byImportance(relays: readonly RelayRecord[], rotations: readonly Rotati
  * @throws {StateFileError} when the bytes are not JSON in one of those forms
  */
 export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache) {
-  const { rest, records, isSnapshot, isEmpty } = contentsOf(bytes, cache);
+  const { rest, records, shape } = contentsOf(bytes, cache);
+  const isSnapshot = shape === 'snapshot';
   const fields = new FieldReader();
   const { relays, invalid, duplicates, badFields } = uniqueRelays(records);
   const rotationRows = fields.read(rest.rotations, isList) ?? [];
@@ -151,7 +152,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
   const named = new Set(keys.slice(0, maxRelays));
   const isNamed = ({ relay }: { readonly relay: string }) => named.has(relay);
   return {
-    shape: isEmpty ? 'empty' : isSnapshot ? 'snapshot' : 'persisted',
+    shape,
     // Each relay once. A record whose bytes did not change is the same object as in the version before.
     relays: all.filter(isNamed),
     rotations: allRotations.filter(isNamed).map(({ relay, status, newest: row }) => ({

@@ -24,13 +24,10 @@ export class ActiveWebConfig {
     private readonly file: string | undefined,
     private readonly log: Log,
   ) {
-    this.authenticator = new Authenticator(async (password, hash) => {
-      const { compareInThread } = await import('./bcrypt.js');
-      return compareInThread(password, hash).catch((error: Error) => {
-        log.error('a password could not be verified', { reason: error.name });
-        throw error;
-      });
-    });
+    // Loaded only where it is needed, like the parsers.
+    this.authenticator = new Authenticator(log, async (password, hash) =>
+      (await import('./bcrypt.js')).compareInThread(password, hash),
+    );
   }
 
   /** Reads the configuration for the first time. Throws a {@link WebConfigError} when it is wrong or cannot be read. */

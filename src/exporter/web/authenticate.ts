@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Log } from '../log.js';
 
 /** What becomes of a request: `busy` where too many credentials wait for their check. */
 export type Verdict = 'allowed' | 'refused' | 'busy';
@@ -42,7 +43,10 @@ export class Authenticator {
   #waiting: Job[] = [];
   #checking: Job | undefined;
 
-  constructor(private readonly compare: Compare) {}
+  constructor(
+    private readonly log: Log,
+    private readonly compare: Compare,
+  ) {}
 
   /**
    * Judges the value of an Authorization header.
@@ -108,8 +112,9 @@ export class Authenticator {
       let verdict: Verdict = 'busy';
       try {
         verdict = (await this.compare(job.password, job.hash)) && job.isUser ? 'allowed' : 'refused';
-      } catch {
-        // The check did not happen. The verifier logs why; the client may try again.
+      } catch (error) {
+        // The check did not happen; the client may try again.
+        this.log.error('a password could not be verified', { reason: (error as Error).name });
       }
       if (verdict === 'allowed') remember(this.#allowed, job.key, 1);
       if (verdict === 'refused') {
