@@ -1,7 +1,14 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { FieldReader, isCount, isList, isObject } from './fields.js';
-import { type ReadRecord, type RelayRecord, readRecord, uniqueRelays } from './relays.js';
-import { newestRotations, type RotationRows } from './rotations.js';
+import type { ReadRecord, RelayRecord, RotationRows } from './records.js';
+import {
+  FieldReader,
+  isCount,
+  isList,
+  isObject,
+  newestRotations,
+  readRecord,
+  uniqueRelays,
+} from './records.js';
 
 /** Relays that get series of their own when nothing else is configured. */
 export const MAX_RELAYS = 50_000;

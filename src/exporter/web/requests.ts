@@ -39,14 +39,13 @@ const ANSWERED_MS = 60_000;
 const scrapeTimeout = (seconds: number) =>
   seconds > 0 ? Math.min(Math.max(seconds * 1000 - 250, seconds * 500), STALLED_MS - 5_000) : undefined;
 
-/** The path of a request target in origin or absolute form, unreserved characters decoded; undefined where it is not valid. */
+/** The path of a request target in origin or absolute form, decoded as far as that is safe; undefined where it is not valid. */
 function pathOf(target: string): string | undefined {
-  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
-  if (!path.startsWith('/') || /%(?![0-9a-f]{2})/i.test(path)) return undefined;
-  return path.replace(/%[0-9a-f]{2}/gi, (encoded) => {
-    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
-    return /[\w.~-]/.test(character) ? character : encoded;
-  });
+  try {
+    return decodeURI(new URL(target.startsWith('/') ? `http://exporter${target}` : target).pathname);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An answer; its headers come on top of the default ones and the configured ones. */

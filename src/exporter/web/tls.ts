@@ -29,16 +29,9 @@ const opensslVersion = (name: string) => `TLSv1.${name.at(-1)}` as SecureVersion
 
 const VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'];
 const CURVES = ['X25519', 'CurveP256', 'CurveP384', 'CurveP521'];
-/** The toolkit accepts the second spelling of RequireAnyClientCert as well. */
-const CLIENT_AUTH_TYPES = [
-  '',
-  'NoClientCert',
-  'RequestClientCert',
-  'RequireAnyClientCert',
-  'RequireClientCert',
-  'VerifyClientCertIfGiven',
-  'RequireAndVerifyClientCert',
-];
+/** The first is the same as the second. The toolkit accepts RequireClientCert as well. */
+const CLIENT_AUTH_TYPES = ` NoClientCert RequestClientCert RequireAnyClientCert RequireClientCert
+  VerifyClientCertIfGiven RequireAndVerifyClientCert`.split(/\s+/);
 
 /** The section `tls_server_config`. */
 export const tlsSection = section({
