@@ -1,7 +1,7 @@
 import { type Body, gzipped } from './exposition/gzip.js';
 import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
-import { healthRegistry, totalsRegistry } from './exposition/registry.js';
+import { healthText, totalsText } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
 import { type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
 
@@ -25,13 +25,12 @@ export interface ExporterOptions extends SourceOptions {
  */
 export class Exporter {
   readonly source: StateFileSource;
-  readonly #totals = totalsRegistry();
-  readonly #health: Readonly<Record<Format, ReturnType<typeof healthRegistry>>>;
+  readonly #health: Readonly<Record<Format, ReturnType<typeof healthText>>>;
   #rendered: { readonly state: State | undefined; readonly page: Promise<Page> } | undefined;
 
   constructor(private readonly options: ExporterOptions) {
     this.source = new StateFileSource(options);
-    const health = (format: Format) => healthRegistry(format, version, options.processMetrics ?? false);
+    const health = (format: Format) => healthText(format, version, options.processMetrics ?? false);
     this.#health = { text: health('text'), openmetrics: health('openmetrics') };
   }
 
@@ -51,18 +50,17 @@ export class Exporter {
     const rest = (format: Format) => {
       const duration = (this.source.monotonic() - start) / 1000;
       const webConfigReloadSuccess = this.options.webConfigReloadSuccess?.() ?? true;
-      return this.#health[format].text({ ...reading, duration, webConfigReloadSuccess });
+      return this.#health[format]({ ...reading, duration, webConfigReloadSuccess });
     };
     const body = async (format: Format, isGzipped: boolean): Promise<Body> => {
       const text = Buffer.from(await rest(format));
-      return isGzipped ? gzipped(page, text) : [...page.families.map(({ bytes }) => bytes), text];
+      return isGzipped ? gzipped(page, text) : [...page.families, text];
     };
     return { reading, page, rest, body };
   }
 
   async #render(state: State | undefined, before: Promise<Page> | undefined): Promise<Page> {
-    const page = renderPage(this.options.relayLabels === false ? undefined : state, await before);
-    const totals = { bytes: Buffer.from(await this.#totals.text(state)) };
-    return { ...page, families: [...page.families, totals] };
+    const relays = this.options.relayLabels === false ? undefined : state;
+    return renderPage(relays, await totalsText(state), await before);
   }
 }

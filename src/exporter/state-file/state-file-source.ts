@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_RELAYS, parseState, type RecordCache, type State, StateFileError } from './parse.js';
-import { type ReadFailure, type ReadResult, StateFileReader } from './read.js';
+import { type Failed, type ReadFailure, type ReadResult, StateFileReader } from './read.js';
 
 /** Why a read gave no state. */
 type Failure = ReadFailure | StateFileError['reason'];
@@ -48,10 +48,8 @@ const SCRAPE_TIMEOUT_MS = 8_000;
 // A worker that starts writes its file step by step within this time.
 const SECOND_LOOK_MS = 200;
 
-type Failed = { readonly kind: 'failed'; readonly reason: Failure; readonly size?: number };
-
 /** What the bytes of a version contain. */
-type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed;
+type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed<Failure>;
 
 /** `fresh`: only our own reader knows; without it no time passes between two looks. */
 type Outcome = ((Parsed & { readonly mtime?: number }) | { readonly kind: 'missing' }) & {

@@ -29,16 +29,9 @@ const opensslVersion = (name: string) => `TLSv1.${name.at(-1)}` as SecureVersion
 
 const VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'];
 const CURVES = ['X25519', 'CurveP256', 'CurveP384', 'CurveP521'];
-/** The toolkit accepts the second spelling of RequireAnyClientCert as well. */
-const CLIENT_AUTH_TYPES = [
-  '',
-  'NoClientCert',
-  'RequestClientCert',
-  'RequireAnyClientCert',
-  'RequireClientCert',
-  'VerifyClientCertIfGiven',
-  'RequireAndVerifyClientCert',
-];
+/** The first is the same as the second. The toolkit accepts RequireClientCert as well. */
+const CLIENT_AUTH_TYPES = ` NoClientCert RequestClientCert RequireAnyClientCert RequireClientCert
+  VerifyClientCertIfGiven RequireAndVerifyClientCert`.split(/\s+/);
 
 /** The section `tls_server_config`. */
 export const tlsSection = section({
@@ -99,16 +92,14 @@ async function handshakeProblem(options: TlsOptions): Promise<string | undefined
 export async function loadTls(
   file: string,
   section: z.infer<typeof tlsSection>,
-): Promise<{ readonly tls: TlsConfig; readonly files: readonly string[] } | undefined> {
+): Promise<TlsConfig | undefined> {
   const fail = (field: string, found: string, expected: string): never => {
     throw new WebConfigError(`${file}: tls_server_config.${field}: found ${found}, expected ${expected}`);
   };
-  const files: string[] = [];
   const pem = async (field: 'cert' | 'key' | 'client_ca'): Promise<Pem | undefined> => {
     const [name, inline] = [section[`${field}_file`], section[field]];
     if (!name) return inline ? { text: inline, field, where: 'the configuration' } : undefined;
     const path = resolve(dirname(file), name);
-    files.push(path);
     const text = await readNamed(`${file}: tls_server_config.${field}_file`, path);
     return { text, field: `${field}_file`, where: JSON.stringify(path) };
   };
@@ -172,7 +163,7 @@ export async function loadTls(
     rejectUnauthorized: false,
   };
   const problem = await handshakeProblem(options);
-  if (problem === undefined) return { tls: { options, clientAuth, allowedSans }, files };
+  if (problem === undefined) return { options, clientAuth, allowedSans };
   const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
   throw new WebConfigError(
     `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,
