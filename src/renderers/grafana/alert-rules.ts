@@ -137,7 +137,7 @@ export const ANY_VALUE = 'is_number($A) || is_nan($A) || is_inf($A)';
 
 /** Prometheus's template with Grafana's word for the value: `$value` is a text there. */
 function inGrafana(template: string): string {
-  return template.replace(/\{\{[^}]*\}\}/g, (action) => action.replace(/\$value\b/g, '$values.A.Value'));
+  return template.replace(/\{\{.*?\}\}/gs, (action) => action.replace(/\$value\b/g, '$values.A.Value'));
 }
 
 /** The rules as a file: what Pulumi deploys, and what a reviewer reads. No file where there are none. */
