@@ -15,14 +15,18 @@ function isHit(value: unknown): boolean {
     return (RULE_TEXT.test(value) && EXPR_TEXT.test(value)) || DASHBOARD_TEXT.test(value);
   }
   if (!isObject(value)) return false;
-  const { alert, record, expr, panels, op, path, kind, data, condition, title } = value;
+  const { alert, record, expr, panels, op, path, kind, spec, data, condition, title } = value;
   if ((isText(alert) || isText(record)) && expr !== undefined) return true;
   if (Array.isArray(panels) && panels.some((panel) => isObject(panel) && panel.type !== undefined))
     return true;
   if (op !== undefined && PATCHED.test(text(path))) return true;
   if (Array.isArray(data) && condition !== undefined && isText(title)) return true;
-  return kind === 'PrometheusRule' || /^(?:Perses)?Dashboard$/.test(text(kind));
+  return isObject(spec) && /^(?:Perses)?Dashboard$/.test(text(kind));
 }
+
+/** Whether a kustomization patches the rules of a manifest. */
+const isPatchTarget = (value: unknown, path: string) =>
+  isObject(value) && value.kind === 'PrometheusRule' && /(?:^|\.)target$/.test(path);
 
 /**
  * Where in a document something stands that looks like rules or a dashboard, such as `serverFiles.alerting_rules.yml`; the empty
@@ -32,7 +36,7 @@ export function hiddenRules(document: unknown): string | undefined {
   const waiting: { value: unknown; path: string }[] = [{ value: document, path: '' }];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { value, path } = next;
-    if (isHit(value)) return path;
+    if (isHit(value) || isPatchTarget(value, path)) return path;
     if (Array.isArray(value)) {
       waiting.push(...value.map((one, i) => ({ value: one as unknown, path: `${path}[${i}]` })));
     } else if (isObject(value)) {

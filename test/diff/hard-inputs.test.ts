@@ -444,6 +444,19 @@ describe('a series that is no longer recorded', () => {
   });
 });
 
+describe('what only names a kind of rules', () => {
+  it.each([
+    [
+      'a custom resource definition',
+      'kind: CustomResourceDefinition\nspec: {names: {kind: PrometheusRule, plural: prometheusrules}}',
+    ],
+    ['an exception of Argo CD', 'kind: Application\nspec: {ignoreDifferences: [{kind: PrometheusRule}]}'],
+    ['a ServiceMonitor', 'kind: ServiceMonitor\nspec: {endpoints: [{port: web}]}'],
+  ])('is not listed: %s', (_what, text) => {
+    expect(sideOf('a.yaml', text).unread).toEqual([]);
+  });
+});
+
 describe('values of receivers and data sources', () => {
   it('are not shown where they differ', () => {
     const config = (key: string) =>
