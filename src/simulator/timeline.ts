@@ -31,26 +31,6 @@ export class TimelineError extends Error {
 
 const promtoolTime = (at: number) => `${at}s`;
 
-/**
- * Evaluates every rule of a bundle over input series in virtual time, by promtool, and gives the episodes of its alerts. promtool
- * only compares: so the test expects no alert at any evaluation, and what promtool finds wrong with it is the answer.
- *
- * @param length seconds
- * @param pauses when Prometheus is down
- */
-export async function episodesOf(
-  bundle: Bundle,
-  series: readonly InputSeries[],
-  length: number,
-  pauses: readonly Pause[] = [],
-): Promise<Episode[]> {
-  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
-    name,
-    rules: rules.map(({ rule }) => rule),
-  }));
-  return episodesOfGroups(groups, bundle.config, series, length, pauses);
-}
-
 /** A stretch in which Prometheus was down, in seconds: no rule was evaluated from `from` until before `to`. */
 export interface Pause {
   readonly from: number;
@@ -106,9 +86,12 @@ export interface TimelineGroup {
 }
 
 /**
- * As {@link episodesOf}, for the rule groups of any rule files. Groups are evaluated in the order given, all at the same interval.
+ * Evaluates rule groups over input series in virtual time, by promtool, and returns the episodes of their alerts. Groups are evaluated in the
+ * order given, all at the same interval. promtool only compares, so the test expects no alert at any evaluation; the differences that promtool
+ * reports are the result.
  *
  * @param length seconds
+ * @param pauses when Prometheus is down
  */
 export async function episodesOfGroups(
   groups: readonly TimelineGroup[],
@@ -217,8 +200,12 @@ export async function episodesOfScenario(bundle: Bundle, scenario: Scenario): Pr
     scrapeIntervalSeconds: durationSeconds(config.scrapeInterval),
     jobs: jobNames(bundle),
   });
+  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
+    name,
+    rules: rules.map(({ rule }) => rule),
+  }));
   const length = seconds(scenario.duration);
-  return episodesOf(bundle, await inputSeriesOf(scrapes), length, pausesOf(scenario));
+  return episodesOfGroups(groups, config, await inputSeriesOf(scrapes), length, pausesOf(scenario));
 }
 
 /** Job names that a site's selectors match: the selector itself where it is plain text, else a name made to fit it. */
