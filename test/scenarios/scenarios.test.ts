@@ -79,8 +79,10 @@ describe('the scenarios, played under all rules', () => {
       '%s',
       async (_, scenario) => {
         const { episodes, grafana, replayed } = await play(bundle, scenario);
-        expect({ prometheus: problems(scenario, episodes), grafana, replayed }).toEqual({
-          prometheus: fine(scenario),
+        // A play knows no gap in the evaluation; the test below judges the alerts of such a scenario.
+        const isJudged = pausesOf(scenario).length === 0;
+        expect({ prometheus: isJudged && problems(scenario, episodes), grafana, replayed }).toEqual({
+          prometheus: isJudged && fine(scenario),
           grafana: [],
           replayed: { missing: [], invented: [] },
         });
