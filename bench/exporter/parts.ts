@@ -1,7 +1,7 @@
 import { gzipped } from '../../src/exporter/exposition/gzip.js';
 import { type Page, renderPage } from '../../src/exporter/exposition/page.js';
 import { parseState, type RecordCache } from '../../src/exporter/state-file/parse.js';
-import { median } from '../median.js';
+import type { Findings } from './findings.js';
 import { stateFile } from './state-file.js';
 
 /*
@@ -11,11 +11,9 @@ import { stateFile } from './state-file.js';
 
 const KEEP = ['everything', 'no lines', 'no families', 'nothing'] as const;
 
-async function milliseconds(
-  relays: number,
-  keep: (typeof KEEP)[number],
-  isGzipped: boolean,
-): Promise<number> {
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
+function milliseconds(relays: number, keep: (typeof KEEP)[number], isGzipped: boolean): number {
   const versions = [1, 2].map((version) => Buffer.from(stateFile(relays, version)));
   const cache: RecordCache = { records: new Map() };
   let page: Page | undefined;
@@ -34,16 +32,11 @@ async function milliseconds(
   return median(times.slice(2));
 }
 
-/** Prints the table of docs/exporter.md, as ratios. */
-export async function measureParts(relays: number): Promise<void> {
+/** Measures the table of docs/exporter.md, as ratios. */
+export function measureParts(relays: number, findings: Findings): void {
   for (const isGzipped of [false, true]) {
-    const all = await milliseconds(relays, 'everything', isGzipped);
-    const ratios: string[] = [];
-    for (const keep of KEEP.slice(1)) {
-      ratios.push(`${keep} ${((await milliseconds(relays, keep, isGzipped)) / all).toFixed(2)}`);
-    }
-    console.log(
-      `  parts, ${isGzipped ? 'gzip' : 'plain'}: everything kept ${all.toFixed(2)} ms; times as long with ${ratios.join(', ')}`,
-    );
+    const all = milliseconds(relays, 'everything', isGzipped);
+    const ratios = KEEP.slice(1).map((keep) => (milliseconds(relays, keep, isGzipped) / all).toFixed(1));
+    findings.part([relays, isGzipped ? 'gzip' : 'plain', `${all.toFixed(1)} ms`, ...ratios]);
   }
 }

@@ -3,7 +3,7 @@ import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
 import { healthText, totalsText } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
-import { type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
+import { type Reading, type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
 
 // Set when the single file is built.
 declare const EXPORTER_VERSION: string | undefined;
@@ -17,6 +17,8 @@ export interface ExporterOptions extends SourceOptions {
   /** Also metrics of the process itself. */
   readonly processMetrics?: boolean;
   readonly webConfigReloadSuccess?: () => boolean;
+  /** Called with every reading. */
+  readonly onReading?: (reading: Reading) => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Exporter {
   async scrape(timeoutMs?: number) {
     const start = this.source.monotonic();
     const reading = await this.source.reading(timeoutMs);
+    this.options.onReading?.(reading);
     if (this.#rendered === undefined || this.#rendered.state !== reading.state) {
       this.#rendered = { state: reading.state, page: this.#render(reading.state, this.#rendered?.page) };
     }

@@ -36,10 +36,9 @@ function fileLog(path: string, log: Log): (reading: Reading) => void {
     if (isNew) log.info('state file read', { shape, relays: totals.relays, pending });
     const counts = { ...Object.fromEntries(state.leftOut), badFields };
     const kinds = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? kind : []));
-    if (kinds.join() === leftOut) return;
+    if (kinds.join() !== leftOut && kinds.length > 0)
+      log.warn('parts of the state file are left out', counts);
     leftOut = kinds.join();
-    if (leftOut !== '') log.warn('parts of the state file are left out', counts);
-    else log.info('no part of the state file is left out any more');
   };
 }
 
@@ -95,9 +94,10 @@ async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<n
   return 0;
 }
 
-async function run(flags: Flags, isAlone: boolean): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
+  const flags = parseFlags(args);
   if (flags.healthcheck) {
-    const used = isAlone ? flagsOfRunning() : flags;
+    const used = args.length === 1 ? flagsOfRunning() : flags;
     const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
     if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
     return problem === undefined ? 0 : 1;
@@ -115,12 +115,9 @@ async function run(flags: Flags, isAlone: boolean): Promise<number> {
   }
 }
 
-/** Runs the exporter with these arguments until it is stopped. Returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    return await run(parseFlags(args), args.length === 1);
-  } catch (error) {
+/** Runs the exporter with these arguments until it is stopped. Resolves with the exit code. */
+export const main = (args: readonly string[]): Promise<number> =>
+  run(args).catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
-  }
-}
+  });

@@ -1,4 +1,5 @@
 import * as metrics from '../../../metrics/exporter.js';
+import { labelsText } from '../../prometheus/sample-text.js';
 import type { State } from '../state-file/parse.js';
 
 /*
@@ -30,8 +31,8 @@ function column<Row>(
   const lines = (row: Row, relay: string) => {
     const found = value(row);
     if (found === undefined) return '';
-    if (typeof found !== 'object') return `${name}{relay="${relay}"} ${Number(found)}\n`;
-    return found.map((text) => `${name}{relay="${relay}",${label}="${text}"} 1\n`).join('');
+    if (typeof found !== 'object') return `${name}{${relay}} ${Number(found)}\n`;
+    return found.map((text) => `${name}{${relay},${label}="${text}"} 1\n`).join('');
   };
   return { head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, lines };
 }
@@ -56,8 +57,6 @@ const ROTATION_COLUMNS = [
   column<RotationRecord>(metrics.pendingWritesRotationLastEnd, (r) => r.end),
 ];
 
-const escaped = (text: string) => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
-
 const keptLines = new WeakMap<object, readonly string[]>();
 
 /** The lines of a row, one text per column. */
@@ -67,8 +66,8 @@ function linesOf<Row extends { readonly relay: string }>(
 ): readonly string[] {
   const kept = keptLines.get(row);
   if (kept !== undefined) return kept;
-  const relay = escaped(row.relay);
-  const lines = columns.map((column) => column.lines(row, relay));
+  const labels = labelsText({ relay: row.relay });
+  const lines = columns.map((column) => column.lines(row, labels));
   keptLines.set(row, lines);
   return lines;
 }

@@ -132,12 +132,6 @@ function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRo
   };
 }
 
-/** The keys of all relays, those with a record first, and of these the pending ones, since they may need attention. */
-function byImportance(relays: readonly RelayRecord[], rotations: readonly RotationRows[]): readonly string[] {
-  const pending = relays.filter((record) => record.pending);
-  return [...new Set([...pending, ...relays, ...rotations].map(({ relay }) => relay))];
-}
-
 /**
  * Parses a state file in any of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored; known ones are
  * validated one by one, and left out and counted where they are not valid. A record without a usable relay or state is left out and
@@ -155,7 +149,9 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
   const rotationRows = fields.read(rest.rotations, isList) ?? [];
   const { newest, invalid: invalidRows } = newestRotations(rotationRows);
   const [all, allRotations] = [[...relays.values()], [...newest.values()]];
-  const keys = byImportance(all, allRotations);
+  // Those with a record first, and of these the pending ones, since they may need attention.
+  const pending = all.filter((record) => record.pending);
+  const keys = [...new Set([...pending, ...all, ...allRotations].map(({ relay }) => relay))];
   const named = new Set(keys.slice(0, maxRelays));
   const isNamed = ({ relay }: { readonly relay: string }) => named.has(relay);
   return {

@@ -1,6 +1,5 @@
+import { escapeHtml } from '../../report/markup.js';
 import type { Reading } from '../state-file/state-file-source.js';
-
-const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 function condition({ state, failure, missing }: Reading): string {
   if (missing) return 'does not exist: the worker never had a pending write, or it was deleted';

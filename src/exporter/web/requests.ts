@@ -65,7 +65,6 @@ const later = (status: number, reason: string) =>
 export class RequestHandler {
   /** Requests of clients that may see the metrics, until they have taken the whole answer. */
   #inProgress = 0;
-  #isReady = false;
 
   constructor(private readonly options: RequestHandlerOptions) {}
 
@@ -113,7 +112,9 @@ export class RequestHandler {
     // Health endpoints need no password, and answer also when there are too many requests.
     if (path === '/-/healthy' || path === '/-/ready') {
       busy();
-      return this.#health(path);
+      if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
+      if (this.options.isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
+      return answer(200, 'pending-writes-exporter is ready.');
     }
     const refusal = await this.#refusal(request, response);
     if (refusal !== undefined) return refusal;
@@ -132,7 +133,6 @@ export class RequestHandler {
     const scrape = await exporter.scrape(
       scrapeTimeout(Number(headers['x-prometheus-scrape-timeout-seconds'])),
     );
-    this.#isReady = true;
     if (path === '/') {
       const type = { 'content-type': 'text/html; charset=utf-8' };
       return answer(200, landingPage(scrape.reading, telemetryPath, version), type);
@@ -172,14 +172,5 @@ export class RequestHandler {
     if (maxRequests === 0 || this.#inProgress < maxRequests) return undefined;
     log.warnLimited('request refused', { reason: 'too many requests at a time', limit: maxRequests });
     return later(503, `limit of ${maxRequests} requests at a time is reached`);
-  }
-
-  async #health(path: string): Promise<Answer> {
-    if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
-    if (this.options.isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
-    // Ready once the file was looked at for the first time, whatever was found.
-    if (!this.#isReady) await this.options.exporter.scrape();
-    this.#isReady = true;
-    return answer(200, 'pending-writes-exporter is ready.');
   }
 }
