@@ -3,6 +3,7 @@
  * minutes on two quiet cores. A file is in one suite as a whole; test/suites.test.ts shows that none is in neither.
  */
 export const FULL_SUITE: Readonly<Record<string, string>> = {
+  'test/alertmanager/alertmanager.test.ts': '200 random routing trees, each with an amtool',
   'test/backtest/command.test.ts': "downloads rules of others from Debian's archive",
   'test/backtest/engine.test.ts': 'a Prometheus that evaluates for half a minute, by the clock',
   'test/backtest/scenarios.test.ts': 'every scenario, in a Prometheus and in promtool',
