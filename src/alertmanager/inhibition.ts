@@ -25,8 +25,7 @@ function meets(labels: AlertLabels, matchers: readonly AlertMatcher[]): Meets {
 function agreement(one: AlertLabels, other: AlertLabels, label: string): 'always' | 'never' | 'perhaps' {
   const [a, b] = [one.of(label), other.of(label)];
   if (a.kind === 'known' && b.kind === 'known') return a.value === b.value ? 'always' : 'never';
-  // Neither rule sets it, so that it comes from the Prometheus that sends both.
-  if (a.kind === 'open' && b.kind === 'open') return 'always';
+  if (a.kind === 'external' && b.kind === 'external') return 'always';
   const [known, unknown] = a.kind === 'known' ? [a, other] : b.kind === 'known' ? [b, one] : [];
   if (known === undefined || unknown === undefined) return 'perhaps';
   return meets(unknown, [{ label, operator: '=', value: known.value }]) === 'never' ? 'never' : 'perhaps';
@@ -58,7 +57,10 @@ function meeting<A>({ equal }: Inhibition, source: Party<A>, target: Party<A>): 
   for (const label of equal) {
     const agree = agreement(source.labels, target.labels, label);
     if (agree === 'never') return undefined;
-    if (agree === 'perhaps') same.push(label);
+    if (agree !== 'perhaps') continue;
+    same.push(label);
+    // One of the two only has the label where Prometheus adds it.
+    if ([source, target].some(({ labels }) => labels.of(label).kind === 'external')) dependsOn.add(label);
   }
   return { source: source.alert, same, dependsOn: [...dependsOn].sort() };
 }

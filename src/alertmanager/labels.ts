@@ -6,8 +6,10 @@ export type LabelValue =
   | { readonly kind: 'known'; readonly value: string }
   /** Some value, and never `''`: the series that the alert reads carry the label. */
   | { readonly kind: 'carried' }
-  /** Any value, or none: nothing says where it comes from. */
-  | { readonly kind: 'open' };
+  /** Any value, or none: the series may carry the label. */
+  | { readonly kind: 'open' }
+  /** Any value, or none, and the same for all alerts of one Prometheus, which may add the label as an external one. */
+  | { readonly kind: 'external' };
 
 /** What is known of the labels with which an alert reaches Alertmanager. */
 export interface AlertLabels {
@@ -67,7 +69,7 @@ class Assumptions {
     const key = `${known.kind} ${matcher.label}`;
     const decided = this.#decided.get(key) ?? seeded(labels, matcher.label);
     this.#decided.set(key, decided);
-    const forced = forcedBy(decided, matcher, known.kind === 'open');
+    const forced = forcedBy(decided, matcher, known.kind !== 'carried');
     if (forced !== undefined) return forced;
     const choice = this.choices[this.#next] ?? true;
     this.choices[this.#next] = choice;
