@@ -7,6 +7,7 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/backtest/command.test.ts': "downloads rules of others from Debian's archive",
   'test/backtest/engine.test.ts': 'a Prometheus that evaluates for half a minute, by the clock',
   'test/backtest/scenarios.test.ts': 'every scenario, in a Prometheus and in promtool',
+  'test/backtest/trial.test.ts': 'a dozen backtests, and the simulator in promtool',
   'test/cli/command-line.test.ts': 'every command as a process of its own, a minute of processor time',
   'test/dashboards/many-relays.test.ts': '10,000 relays in a Prometheus',
   'test/dashboards/proof.test.ts': 'every panel over days of data',

@@ -8,6 +8,7 @@ import type { CompileOptions } from './compile.js';
 import { AlertStates, type FiringSpan } from './episodes.js';
 import { Fetcher } from './fetch.js';
 import type { Leaf } from './leaf.js';
+import type { Changes } from './matrix.js';
 import { EvaluationError } from './node.js';
 import { planOf, type ReplayPlan } from './plan.js';
 import { type LabelSet, LabelTable } from './vector.js';
@@ -51,6 +52,8 @@ export interface SideHistory {
 
 export interface Replay {
   readonly sides: readonly SideHistory[];
+  /** The first evaluation, lead-in included, at which anything that was asked for had a value; undefined where nothing had. */
+  readonly firstSample: number | undefined;
   /** What was asked for: requests answered, points in the answers. */
   readonly answers: number;
   readonly points: number;
@@ -74,7 +77,7 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
 }
 
 /** Everything an alert's history depends on, as text: two sides that agree in it need one evaluation only. */
-function signaturesOf(groups: readonly Group[]): Map<Rule, string> {
+export function signaturesOf(groups: readonly Group[]): Map<Rule, string> {
   const all = groups.flatMap(({ rules, interval, limit }) =>
     rules.map((rule) => ({ rule, interval, limit })),
   );
@@ -122,7 +125,7 @@ interface Failures {
 type StatesBySignature = Map<string, AlertStates>;
 
 /**
- * Replays the alerts of one or two sets of rules. What reads no recorded series is asked of the server, by range
+ * Replays the alerts of several sets of rules. What reads no recorded series is asked of the server, by range
  * queries; recorded series and alerts are evaluated here, in the order of time, as the rule manager does.
  *
  * @throws {PrometheusError} where the server cannot be asked, or fails for longer than `patience`
@@ -138,6 +141,7 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
   const fetcher = new Fetcher({ ...options, table });
   const asked = [...leaves.values()];
   const chunks = chunksOf(options, step);
+  let firstSample: number | undefined;
   let next = chunks[0] === undefined ? undefined : fetcher.fetch(asked, ...chunks[0]);
   for (const [i, [from, to]] of chunks.entries()) {
     const changes = (await next) as Awaited<NonNullable<typeof next>>;
@@ -148,7 +152,9 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
     for (const [j, leaf] of asked.entries()) {
       const begin = Math.ceil(from / leaf.interval) * leaf.interval;
       const answer = changes[j];
-      if (answer !== undefined) leaf.load(answer, begin);
+      if (answer === undefined) continue;
+      leaf.load(answer, begin);
+      firstSample = earlier(firstSample, firstIn(answer, begin, leaf.interval));
     }
     for (let time = from; time <= to; time += step) {
       for (const side of planned) evaluateSide(side, time, states);
@@ -158,10 +164,21 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
   }
   return {
     sides: historiesOf(planned, states, { ...options, table }),
+    firstSample,
     answers: fetcher.answers,
     points: fetcher.points,
   };
 }
+
+/** The time of the first step of an answer at which a series has a value. */
+function firstIn({ starts }: Changes, begin: number, step: number): number | undefined {
+  // Before that nothing changes.
+  const first = starts.findIndex((start, i) => i > 0 && start > 0);
+  return first < 0 ? undefined : begin + (first - 1) * step;
+}
+
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined ? other : other === undefined ? one : Math.min(one, other);
 
 /** Plans one side; what the sides before it evaluate already is left out. */
 function planSide(
