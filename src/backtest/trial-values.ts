@@ -72,7 +72,8 @@ export function rulesWithSetting(config: Config, setting: string, value: string)
     return readSide(renderPrometheusRules(bundle).map(({ path, content }) => ({ path, text: content })))
       .groups;
   } catch (error) {
-    if (error instanceof ConfigError) throw new TrialError(`--try ${setting}=${value}: ${error.message}`);
+    // The message names the setting.
+    if (error instanceof ConfigError) throw new TrialError(error.message.replaceAll('--try: ', '--try '));
     throw error;
   }
 }

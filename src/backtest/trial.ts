@@ -50,6 +50,8 @@ export interface TrialResult {
   readonly chosen: TrialRow | undefined;
   /** Why the numbers may say little. */
   readonly warnings: readonly string[];
+  /** Values that were not tried. */
+  readonly refusedValues: readonly RefusedValue[];
   readonly refused: SideHistory['refused'];
   readonly unread: readonly Unread[];
   readonly replay: Replay;
@@ -57,15 +59,32 @@ export interface TrialResult {
 
 const WEEK = 604_800;
 
-/** The rules with each value, and the alerts that they change. */
+/** A value that the configuration does not take. */
+interface RefusedValue {
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** The rules with each value that can be used. */
 async function sidesOf({ trial, rules, config, alerts }: TrialOptions) {
   const { setting, values } = trial;
-  if (!isRuleField(setting)) {
-    return { sides: values.map((value) => rulesWithSetting(config, setting, value)), unread: [] };
-  }
-  const { groups, unread } = rulesOf(await readFileSet(rules));
+  const sides: { readonly value: string; readonly groups: readonly Group[] }[] = [];
+  const refusedValues: RefusedValue[] = [];
+  const source = isRuleField(setting) ? rulesOf(await readFileSet(rules)) : undefined;
   const isWanted = ({ name }: { readonly name: string }) => alerts.length === 0 || alerts.includes(name);
-  return { sides: values.map((value) => withRuleField(groups, setting, value, isWanted)), unread };
+  for (const value of values) {
+    try {
+      const groups = isRuleField(setting)
+        ? withRuleField(source?.groups ?? [], setting, value, isWanted)
+        : rulesWithSetting(config, setting, value);
+      sides.push({ value, groups });
+    } catch (error) {
+      if (!(error instanceof TrialError)) throw error;
+      refusedValues.push({ value, reason: error.message });
+    }
+  }
+  if (sides.length === 0) throw new TrialError(refusedValues.map(({ reason }) => reason).join('\n'));
+  return { sides, refusedValues, unread: source?.unread ?? [] };
 }
 
 /** Names of the alerts that are not the same with every value, or of those that were asked for. */
@@ -76,7 +95,7 @@ function concernedAlerts(
   // What stands for an alert on each side; nothing where the side lacks it.
   const all = new Map<string, string[]>();
   for (const [side, groups] of sides.entries()) {
-    for (const [{ name }, signature] of signaturesOf(groups)) {
+    for (const [{ name }, signature] of signaturesOf(groups).alerts) {
       const known = all.get(name) ?? sides.map(() => '');
       known[side] += `${signature}\n`;
       all.set(name, known);
@@ -106,12 +125,13 @@ function concernedAlerts(
  */
 export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const { trial, start, end, budget, config, simulate } = options;
-  const { sides, unread } = await sidesOf(options);
+  const { sides: usable, refusedValues, unread } = await sidesOf(options);
+  const sides = usable.map(({ groups }) => groups);
   const alerts = concernedAlerts(sides, options);
   const result = await replay(sides, { ...options, wanted: ({ name }) => alerts.has(name) });
   const detections = simulate ? await detectionTimes(sides, alerts, config) : sides.map(() => []);
   const rows = result.sides.map((history, i) =>
-    rowOf(trial.values[i] as string, history, detections[i] ?? [], start, end),
+    rowOf(usable[i]?.value as string, history, detections[i] ?? [], start, end),
   );
   return {
     trial,
@@ -122,6 +142,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
     budget,
     chosen: budget === undefined ? undefined : mostSensitive(rows.filter(({ pages }) => pages <= budget)),
     warnings: warningsOf(rows, result, options),
+    refusedValues,
     refused: uniqueRefusals(result.sides),
     unread: unread.filter(({ mayMatter }) => mayMatter),
     replay: result,

@@ -39,6 +39,7 @@ export async function tryValues(given: Given, range: Range, bar: ProgressBar): P
   bar.clear();
   if (json) printJson(trialAsJson(result));
   else print(trialAsText(result));
+  for (const { value, reason } of result.refusedValues) printError(`${value}: not tried: ${reason}`);
   for (const { rule, reason } of result.refused) printError(`${rule.name}: not replayed: ${reason}`);
   for (const { file, reason } of result.unread) printError(`${file}: not read: ${reason}`);
   const failing = result.rows.flatMap(({ value, alerts }) =>
@@ -47,5 +48,6 @@ export async function tryValues(given: Given, range: Range, bar: ProgressBar): P
   for (const { value, alert, failures, failure } of failing) {
     printError(`${alert} with ${value}: Prometheus would fail at ${failures} evaluations: ${failure}`);
   }
-  return result.refused.length + result.unread.length + failing.length > 0 ? 1 : 0;
+  const { refused, refusedValues, unread } = result;
+  return refused.length + refusedValues.length + unread.length + failing.length > 0 ? 1 : 0;
 }

@@ -164,6 +164,17 @@ describe('trying several values', () => {
     expect(trialAsText(late)).toContain('No value keeps the budget of 0.1 pages a week.');
   });
 
+  it('goes on with the other values where the configuration does not take one', async () => {
+    const { rows, refusedValues } = await tried('thresholds.pendingWrites.stuckAfter=5m,10m,20m');
+    expect(rows.map(({ value }) => value)).toEqual(['10m', '20m']);
+    expect(refusedValues).toEqual([
+      {
+        value: '5m',
+        reason: expect.stringMatching(/^--try thresholds\.pendingWrites\.stuckAfter: found 5m/),
+      },
+    ]);
+  });
+
   it.each([
     ['for=5', 'expected a duration such as 5m'],
     ['thresholds.pendingWrites.stuckAfter=x', 'stuckAfter'],
