@@ -20,7 +20,7 @@ import {
   withReceivers,
 } from './configuration.js';
 import { inhibitedAmong, inhibitedText, inhibitionChanges } from './inhibitions.js';
-import { routingChanges, routingOf } from './routing.js';
+import { routingChanges, routingOf, routingSentence } from './routing.js';
 
 /** The configurations of Alertmanager of two sides. */
 export interface NotificationOptions {
@@ -224,12 +224,12 @@ function newAlert(
 ): ChangedAlert['changes'] {
   const silent =
     inhibitedBy.length === 0 ? '' : ` No notification is sent while ${inhibitedBy.join(' or ')} fires.`;
-  return routingOf(now).map(({ receivers, sentence }) => ({
+  return routingOf(now).map((routing) => ({
     kind: 'alert-routed',
     level: 'notable',
     before: undefined,
-    after: receivers,
-    consequence: `${sentence}${silent}`,
+    after: routing.receivers,
+    consequence: `${routingSentence(routing)}${silent}`,
   }));
 }
 

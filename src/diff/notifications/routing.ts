@@ -165,7 +165,7 @@ function changesIn(aspect: Aspect, cases: readonly Case<Pair>[], isComplete: boo
 }
 
 /** Says on what it depends that something is so, and under which conditions it is. */
-export function dependence(cases: readonly Case<unknown>[]): string {
+function dependence(cases: readonly Case<unknown>[]): string {
   const labels = [...new Set(cases.flatMap(({ conditions }) => conditions.map(({ label }) => label)))].sort();
   const values = `the value${labels.length === 1 ? '' : 's'} of ${listed(
     labels.map((label) => `\`${label}\``),
@@ -183,11 +183,19 @@ function essential({ conditions }: Case<unknown>) {
   return conditions.filter(({ label, operator }) => operator === '=' || !exact.has(label));
 }
 
-/** Who is notified of an alert, as a sentence for each case. */
-export function routingOf({
-  labels,
-  config,
-}: Routable): { readonly receivers: string; readonly sentence: string }[] {
+/** Who is notified of an alert, in words. */
+export interface RoutingInWords {
+  readonly receivers: string;
+  readonly grouping: string;
+  readonly timing: string;
+  /** `at any time`, or the time intervals. */
+  readonly times: string;
+  /** On which unknown values it depends; empty where it is always so. */
+  readonly dependsOn: string;
+}
+
+/** Who is notified of an alert, for each case that unknown values make. */
+export function routingOf({ labels, config }: Routable): RoutingInWords[] {
   const { cases, isComplete } = casesOf((holdsFor) => routesFor(config.root, labels, holdsFor(labels)));
   const groups = new Map<string, Case<readonly Route[]>[]>();
   for (const one of cases) {
@@ -197,11 +205,13 @@ export function routingOf({
   }
   return [...groups].map(([key, own]) => {
     const [receivers, grouping, timing, times] = JSON.parse(key) as [string, string, string, string];
-    const when = groups.size === 1 && isComplete ? '' : ` ${dependence(own)}`;
-    const limits = times === ANY_TIME ? '' : `, ${times}`;
-    return {
-      receivers,
-      sentence: `It notifies ${receivers}, grouped by ${grouping}: ${timing}${limits}.${when}`,
-    };
+    const dependsOn = groups.size === 1 && isComplete ? '' : dependence(own);
+    return { receivers, grouping, timing, times, dependsOn };
   });
+}
+
+/** The same as a sentence. */
+export function routingSentence({ receivers, grouping, timing, times, dependsOn }: RoutingInWords): string {
+  const limits = times === ANY_TIME ? '' : `, ${times}`;
+  return `It notifies ${receivers}, grouped by ${grouping}: ${timing}${limits}.${dependsOn === '' ? '' : ` ${dependsOn}`}`;
 }
