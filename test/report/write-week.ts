@@ -7,9 +7,9 @@ import { PrometheusConnection } from '../../src/prometheus/connection.js';
 import { WEEK_RESULT, type WeekResult } from '../../src/report/week.js';
 import { rulesHash } from '../../src/simulator/detection.js';
 import { ordinaryWeek } from '../../src/simulator/ordinary-week.js';
-import { runScenario } from '../../src/simulator/run.js';
+import { runScenario, type Scrape } from '../../src/simulator/run.js';
 import { seconds } from '../../src/simulator/scenario.js';
-import { writeScrapes } from '../backtest/remote-write.js';
+import { labelsOfSeries, remoteWrite, type WrittenSeries } from '../backtest/remote-write.js';
 import { PATIENCE_MS, PATIENT_QUERIES } from '../patience.js';
 
 // npm run week: plays the simulator's ordinary week into a Prometheus and replays the rules of the default configuration over it.
@@ -18,12 +18,72 @@ import { PATIENCE_MS, PATIENT_QUERIES } from '../patience.js';
 const EPOCH = 1_700_000_100;
 const SCRAPE = 30;
 
+/** Scrapes that are written together: half an hour, since Prometheus takes nothing that is much older than what it has. */
+const TOGETHER = 60;
+
+/** A series with the samples that are not written yet. */
+interface Waiting {
+  readonly labels: WrittenSeries['labels'];
+  samples: (readonly [time: number, value: number | undefined])[];
+  /** The number of the last scrape that had it; its samples have ended where that is long ago. */
+  last: number;
+  hasEnded: boolean;
+}
+
+/** Writes a scenario's scrapes as `writeScrapes` does, each label set once for many samples. */
+async function writeWeek(url: string, scrapes: AsyncIterable<Scrape>): Promise<void> {
+  const known = new Map<string, Waiting>();
+  let number = 0;
+  const add = (target: string, series: string, time: number, value: number) => {
+    const key = `${target}${series}`;
+    let one = known.get(key);
+    if (one === undefined) {
+      one = {
+        labels: labelsOfSeries(`${series.replace(/\}$/, '')}${series.endsWith('}') ? ',' : '{'}${target}}`),
+        samples: [],
+        last: 0,
+        hasEnded: false,
+      };
+      known.set(key, one);
+    }
+    one.samples.push([time, value]);
+    one.last = number;
+    one.hasEnded = false;
+  };
+  const flush = async () => {
+    const full = [...known.values()].filter(({ samples }) => samples.length > 0);
+    await remoteWrite(
+      url,
+      full.map(({ labels, samples }) => ({ labels, samples })),
+    );
+    for (const one of full) one.samples = [];
+  };
+  for await (const { epoch, targets } of scrapes) {
+    number += 1;
+    if (targets === undefined) continue;
+    const time = epoch * 1000;
+    for (const { job, instance, exposition } of targets) {
+      const target = `job="${job}",instance="${instance}"`;
+      add(target, 'up', time, exposition === undefined ? 0 : 1);
+      for (const { series, value } of exposition?.samples ?? []) add(target, series, time, value);
+    }
+    for (const one of known.values()) {
+      if (one.last === number || one.hasEnded) continue;
+      one.samples.push([time, undefined]);
+      one.hasEnded = true;
+    }
+    if (number % TOGETHER === 0) await flush();
+    if (number % 2880 === 0) console.log(`wrote day ${number / 2880}`);
+  }
+  await flush();
+}
+
 const prometheus = await startPrometheus({
   flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y', ...PATIENT_QUERIES],
 });
 const connection = new PrometheusConnection({ url: prometheus.url, timeoutMs: PATIENCE_MS });
 try {
-  await writeScrapes(
+  await writeWeek(
     prometheus.url,
     runScenario(ordinaryWeek, { scrapeIntervalSeconds: SCRAPE, startEpoch: EPOCH }),
   );
