@@ -3,8 +3,10 @@
  * minutes on two quiet cores. A file is in one suite as a whole; test/suites.test.ts shows that none is in neither.
  */
 export const FULL_SUITE: Readonly<Record<string, string>> = {
+  'test/alertmanager/alertmanager.test.ts': '200 random routing trees, each with an amtool',
   'test/backtest/command.test.ts': "downloads rules of others from Debian's archive",
   'test/backtest/engine.test.ts': 'a Prometheus that evaluates for half a minute, by the clock',
+  'test/backtest/trial.test.ts': 'a dozen backtests, and the simulator in promtool',
   'test/cli/command-line.test.ts': 'every command as a process of its own, a minute of processor time',
   'test/dashboards/many-relays.test.ts': '10,000 relays in a Prometheus',
   'test/dashboards/proof.test.ts': 'every panel over days of data',

@@ -9,7 +9,7 @@ import { unreadExpression } from './rule-changes.js';
 import { isRecorded, type RuleContext, readerNames, readersOfSeries, stillNamed } from './rule-context.js';
 
 /** Several rules with the same name are distinguished by severity. */
-function subjectOf(rule: Rule, all: readonly Rule[]): string {
+export function subjectOf(rule: Rule, all: readonly Rule[]): string {
   const namesakes = all.filter((other) => other.kind === rule.kind && other.name === rule.name);
   const severity = rule.labels.severity;
   return namesakes.length > 1 && severity !== undefined

@@ -18,6 +18,8 @@ export interface Finding {
   readonly after?: string;
   /** What follows from it, as one plain sentence. */
   readonly consequence: string;
+  /** The alerts concerned, where the subject is a number of them. */
+  readonly alerts?: readonly string[];
   /** The file that shows it: the head's, or the base's where the head has none. */
   readonly file: string;
   /** The line in it on which the subject begins, from 1, where that is known. */

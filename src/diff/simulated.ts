@@ -2,6 +2,7 @@ import { parseConfig } from '../config/load.js';
 import { nodesOfKind } from '../promql/ast.js';
 import { durationSeconds } from '../promql/duration.js';
 import { FileSetError } from '../rule-files/file-set.js';
+import { type PrunedGroups, prunedGroups } from '../rule-files/for-promtool.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import { reasonsNotToEvaluate } from '../rule-files/refusals.js';
 import type { Group, Rule, Side } from '../rule-files/side.js';
@@ -47,30 +48,6 @@ const same = (before: Rule, after: Rule) =>
   JSON.stringify(Object.entries(before.labels).sort()) ===
     JSON.stringify(Object.entries(after.labels).sort()) &&
   sameExpression(before.parsed, after.parsed);
-
-/** The groups with just the alerts named and the records that these need, records before their readers. */
-function pruned(groups: readonly Group[], graph: RuleGraph, alerts: ReadonlySet<string>) {
-  const wanted = graph.rules.filter((rule) => rule.kind === 'alert' && alerts.has(rule.name));
-  const needed = new Set([...wanted, ...graph.recordsFor(wanted)]);
-  const left = groups
-    .map(({ name, rules }) => ({ name, rules: rules.filter((rule) => needed.has(rule)) }))
-    .filter((group) => group.rules.length > 0);
-  return {
-    /** Whether a series that the simulator yields is read. */
-    reads: (series: string) => [...needed].some((rule) => graph.doesRead(rule, series)),
-    groups: graph.groupsInOrder(left).map((group, i) => ({
-      // promtool wants the names to be unique.
-      name: `${i} ${group.name}`,
-      rules: group.rules.map((rule) => ({
-        [rule.kind]: rule.name,
-        expr: rule.expr,
-        ...(rule.for === undefined ? {} : { for: rule.for }),
-        ...(rule.keepFiringFor === undefined ? {} : { keep_firing_for: rule.keepFiringFor }),
-        labels: rule.labels,
-      })),
-    })),
-  };
-}
 
 /** Whether a rule yields something where no series is. */
 function yieldsFromNothing({ parsed: { expression } }: Rule): boolean {
@@ -166,7 +143,7 @@ export async function simulatedFindings(
     return { findings: [], note: note + leftOut };
   }
   const names = new Set(compared.flatMap((pair) => [pair.before?.name ?? '', pair.after?.name ?? '']));
-  const [old, now] = [pruned(before, oldGraph, names), pruned(after, newGraph, names)];
+  const [old, now] = [prunedGroups(before, oldGraph, names), prunedGroups(after, newGraph, names)];
 
   const config = parseConfig({});
   const interval = durationSeconds(config.scrapeInterval);
@@ -188,7 +165,7 @@ export async function simulatedFindings(
       continue;
     }
     const length = seconds(scenario.duration);
-    const evaluate = (groups: ReturnType<typeof pruned>['groups'], input: readonly InputSeries[]) =>
+    const evaluate = (groups: PrunedGroups['groups'], input: readonly InputSeries[]) =>
       groups.length === 0
         ? Promise.resolve([])
         : episodesOfGroups(groups, config, input, length, pausesOf(scenario));
