@@ -5,7 +5,7 @@ import { FileSetError } from '../rule-files/file-set.js';
 import { type PrunedGroups, prunedGroups } from '../rule-files/for-promtool.js';
 import { RuleGraph } from '../rule-files/graph.js';
 import { reasonsNotToEvaluate } from '../rule-files/refusals.js';
-import type { Group, Rule, Side } from '../rule-files/side.js';
+import type { Rule, Side } from '../rule-files/side.js';
 import { onceEach } from '../rule-files/twins.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
