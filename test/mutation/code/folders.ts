@@ -22,7 +22,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     ],
     threshold: 90,
   },
-  config: { mutate: ['src/config'], tests: ['test/config', 'test/pulumi/settings.test.ts'], threshold: 90 },
+  config: {
+    mutate: ['src/config'],
+    tests: ['test/config/config.test.ts', 'test/renderers/configuration-reference.test.ts', 'test/config'],
+    threshold: 90,
+  },
   checks: { mutate: ['src/checks'], tests: ['test/checks'], threshold: 90 },
   renderers: {
     mutate: ['src/renderers'],

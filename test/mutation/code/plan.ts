@@ -9,6 +9,8 @@ import { FULL_SUITE, NIGHTLY_SUITE } from '../../suites.js';
 export interface Plan {
   /** The project's folder. */
   readonly root: string;
+  /** The id of the process that started the run. */
+  readonly startedBy: number;
   /** The file to which each result is appended. */
   readonly journal: string;
   /** The code of each file with all its mutants, by the file's path. */

@@ -135,6 +135,7 @@ export async function runMutants(
   if (fresh) rmSync(journal, { force: true });
   const plan: Plan = {
     root: packageRoot,
+    startedBy: process.pid,
     journal,
     instrumented,
     testFiles,

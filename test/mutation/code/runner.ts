@@ -44,7 +44,16 @@ const coverage: Coverage = { static: {}, perTest: {} };
 switches.mutantCoverage = coverage;
 
 const plan = JSON.parse(readFileSync(process.env.MUTATION_PLAN ?? '', 'utf8')) as Plan;
-const journal = (entry: JournalEntry) => appendFileSync(plan.journal, `${JSON.stringify(entry)}\n`);
+
+function journal(entry: JournalEntry): void {
+  try {
+    process.kill(plan.startedBy, 0);
+  } catch {
+    // The run was killed. Another one may have taken over its journal.
+    process.kill(process.pid, 'SIGKILL');
+  }
+  appendFileSync(plan.journal, `${JSON.stringify(entry)}\n`);
+}
 
 /** Tests that tried to start a process: they take no part. */
 let startsProcesses = false;
@@ -66,9 +75,14 @@ function nameOf(task: Task): string {
   return task.suite === undefined ? task.name : `${nameOf(task.suite)} > ${task.name}`;
 }
 
+/** What is known of a module before it is evaluated, such as its code. */
+interface ModuleRunner {
+  getModuleInformation(url: string, importer: string | undefined, known?: { meta?: object }): Promise<object>;
+}
+
 /** The parts of Vitest's own runner that it declares as private. */
 interface Inner {
-  readonly moduleRunner: object;
+  readonly moduleRunner: ModuleRunner;
   readonly _otel: object;
   readonly workerState: {
     readonly evaluatedModules: {
@@ -83,6 +97,13 @@ interface EvaluatedModule {
   readonly importers: Set<string>;
 }
 const inner = (runner: TestRunner) => runner as unknown as Inner;
+
+/** Vitest asks its main process for every module each time it is imported. No file changes during a run. */
+function askOnce(moduleRunner: ModuleRunner): void {
+  const ask = moduleRunner.getModuleInformation.bind(moduleRunner);
+  moduleRunner.getModuleInformation = (url, importer, known) =>
+    known?.meta === undefined ? ask(url, importer, known) : Promise.resolve(known);
+}
 
 function forget(module: EvaluatedModule): void {
   module.promise = undefined;
@@ -177,14 +198,15 @@ function forgetImporters(modules: Map<string, EvaluatedModule>, ids: readonly st
 
 /** Runs test files, each first without a mutant, then with those that it reaches. */
 export default class MutationRunner extends TestRunner {
-  private readonly failed: string[] = [];
+  private asksOnce = false;
 
   onBeforeCollect(): void {
+    if (!this.asksOnce) askOnce(inner(this).moduleRunner);
+    this.asksOnce = true;
     forgetAll(inner(this).workerState.evaluatedModules.idToModuleMap);
     coverage.static = {};
     coverage.perTest = {};
     startsProcesses = false;
-    this.failed.length = 0;
     Object.assign(switches, { activeMutant: undefined, currentTestId: undefined, hitCount: undefined });
   }
 
