@@ -16,6 +16,8 @@ export interface Plan {
   /** The code of each file with all its mutants, by the file's path. */
   readonly instrumented: Readonly<Record<string, string>>;
   readonly testFiles: readonly string[];
+  /** {@link COMMITTED_FILES}, of which no test is too slow. */
+  readonly committedFiles: string;
   /** The ids of the mutants to try. */
   readonly mutants: readonly string[];
   /** The file of each mutant. */
@@ -28,6 +30,7 @@ export type JournalEntry =
   | { readonly kind: 'killed'; readonly id: string; readonly by: string }
   | { readonly kind: 'survived'; readonly id: string; readonly test: string }
   | { readonly kind: 'broken'; readonly test: string; readonly message: string }
+  | { readonly kind: 'slow'; readonly test: string; readonly names: readonly string[] }
   | { readonly kind: 'done'; readonly test: string };
 
 export interface Mutant {
@@ -89,6 +92,29 @@ const shortened = (code: string) => {
   return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line;
 };
 
+/** A text of at least four words. */
+const SENTENCE = /\S+(?:\s+\S+){3,}/;
+
+/** The parts of a syntax tree that {@link PROSE} looks at. */
+interface Literal {
+  readonly type: string;
+  readonly value?: unknown;
+  readonly quasis?: readonly { readonly value: { readonly raw: string } }[];
+}
+
+/** Leaves sentences alone: the committed files and snapshots have them word for word, and an empty one is no realistic fault. */
+const PROSE = {
+  shouldIgnore({ node }: { readonly node: Literal }): string | undefined {
+    const text =
+      node.type === 'StringLiteral'
+        ? String(node.value)
+        : node.type === 'TemplateLiteral' && node.quasis?.length === 1
+          ? node.quasis[0]?.value.raw
+          : undefined;
+    return text !== undefined && SENTENCE.test(text) ? 'a sentence' : undefined;
+  },
+};
+
 /** All mutants of some files, and the code that holds them. */
 export async function mutantsOf(
   files: readonly string[],
@@ -96,7 +122,7 @@ export async function mutantsOf(
   const sources = new Map(files.map((file) => [file, readFileSync(join(packageRoot, file), 'utf8')]));
   const result = await new Instrumenter(LOGGER).instrument(
     [...sources].map(([name, content]) => ({ name, content, mutate: true })),
-    { plugins: null, excludedMutations: [], ignorers: [] },
+    { plugins: null, excludedMutations: [], ignorers: [PROSE] },
   );
   return {
     mutants: result.mutants

@@ -12,7 +12,16 @@ import {
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/package/root.js';
 import type { MutatedFolder } from './folders.js';
-import { filesAt, hashOf, type JournalEntry, type Mutant, mutantsOf, type Plan, testsAt } from './plan.js';
+import {
+  COMMITTED_FILES,
+  filesAt,
+  hashOf,
+  type JournalEntry,
+  type Mutant,
+  mutantsOf,
+  type Plan,
+  testsAt,
+} from './plan.js';
 
 /** A mutant that lets a test go on for so long never ends. Load and slow tests included, others take seconds. */
 const HUNG_MS = 180_000;
@@ -139,6 +148,7 @@ export async function runMutants(
     journal,
     instrumented,
     testFiles,
+    committedFiles: COMMITTED_FILES,
     mutants: open.map(({ id }) => id),
     fileOf: Object.fromEntries(open.map(({ id, file }) => [id, file])),
   };
@@ -165,6 +175,10 @@ export async function runMutants(
   }
 
   const entries = readJournal(journal);
+  for (const entry of entries) {
+    if (entry.kind === 'slow')
+      for (const test of entry.names) process.stdout.write(`left out, too slow: ${entry.test}: ${test}\n`);
+  }
   const killed = new Map(entries.flatMap((entry) => (entry.kind === 'killed' ? [[entry.id, entry.by]] : [])));
   const reached = new Set(entries.flatMap((entry) => (entry.kind === 'survived' ? [entry.id] : [])));
   const outcomes = mutants.map((mutant): Outcome => {

@@ -33,6 +33,8 @@ const HIT_FACTOR = 100;
 const MUTANT_TIMEOUT_MS = 15_000;
 /** So many killed mutants are confirmed by one run without a mutant, which shows that none of them has left anything behind. */
 const CONFIRM_AFTER = 20;
+/** A test that takes more processor time takes no part: it would be run for hundreds of mutants. */
+const MOST_PROCESSOR_MS = 1000;
 /** Vitest sends results to its main process at most that often. */
 const REPORT_INTERVAL_MS = 100;
 
@@ -120,7 +122,10 @@ interface Selection {
 
 /** Runs a test file once more inside a run, without reporting to Vitest. */
 class RepeatedRun extends TestRunner {
+  /** The tests that took too much processor time. */
+  readonly slow = new Set<string>();
   private failure: string | undefined;
+  private begun = process.cpuUsage();
 
   constructor(
     outer: TestRunner,
@@ -156,11 +161,14 @@ class RepeatedRun extends TestRunner {
   override async onBeforeRunTask(test: Task): Promise<void> {
     if (this.failure !== undefined) test.mode = 'skip';
     switches.currentTestId = nameOf(test);
+    this.begun = process.cpuUsage();
     await super.onBeforeRunTask(test);
   }
 
   override onAfterRunTask(test: Task): void {
     switches.currentTestId = undefined;
+    const { user, system } = process.cpuUsage(this.begun);
+    if (user + system > MOST_PROCESSOR_MS * 1000) this.slow.add(nameOf(test));
     if (test.result?.state === 'fail') this.failure ??= nameOf(test);
     super.onAfterRunTask(test);
   }
@@ -248,8 +256,12 @@ export default class MutationRunner extends TestRunner {
     const first: Coverage = { static: coverage.static, perTest: coverage.perTest };
     coverage.static = {};
     coverage.perTest = {};
-    const repeatable =
-      (await new RepeatedRun(this, { tests: passing, again: 'none' }).run(file.filepath)) === undefined;
+    const repeated = new RepeatedRun(this, { tests: passing, again: 'none' });
+    const repeatable = (await repeated.run(file.filepath)) === undefined;
+    if (test !== plan.committedFiles) {
+      for (const name of repeated.slow) passing.delete(name);
+      journal({ kind: 'slow', test, names: [...repeated.slow] });
+    }
     const second: Coverage = { static: coverage.static, perTest: coverage.perTest };
     await new MutantsOfOneFile(this, file.filepath, test, passing, first, second, repeatable).run(read);
     journal({ kind: 'done', test });
