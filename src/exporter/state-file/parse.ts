@@ -20,9 +20,10 @@ export class StateFileError extends Error {
   }
 }
 
-/** Records of the version parsed before, by their text: from one version to the next few of them change. */
-export interface RecordCache {
-  records: ReadonlyMap<string, ReadRecord>;
+/** The records of the version parsed before, with their texts: from one version to the next few of them change, and none moves. */
+export class RecordCache {
+  texts: readonly string[] = [];
+  records: readonly ReadRecord[] = [];
 }
 
 /**
@@ -58,16 +59,12 @@ function recordByRecord(text: string, cache: RecordCache) {
   // A second list would win over the first one.
   if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays'))
     return undefined;
-  const known = new Map<string, ReadRecord>();
-  const records = text
-    .slice(BEFORE_RECORDS.length, end)
-    .split(BETWEEN_RECORDS)
-    .map((record) => {
-      const read = cache.records.get(record) ?? readRecord(JSON.parse(`{${record}}`), false);
-      known.set(record, read);
-      return read;
-    });
-  cache.records = known;
+  const texts = text.slice(BEFORE_RECORDS.length, end).split(BETWEEN_RECORDS);
+  const records = texts.map((text, i) => {
+    const known = text === cache.texts[i] ? cache.records[i] : undefined;
+    return known ?? readRecord(JSON.parse(`{${text}}`), false);
+  });
+  [cache.texts, cache.records] = [texts, records];
   return { rest, records, shape: 'persisted' };
 }
 

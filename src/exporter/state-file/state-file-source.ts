@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MAX_RELAYS, parseState, type RecordCache, type State, StateFileError } from './parse.js';
+import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
 import { type Failed, type ReadFailure, type ReadResult, StateFileReader } from './read.js';
 
 /** Why a read gave no state. */
@@ -46,7 +46,7 @@ export class StateFileSource {
   readonly #options: SourceOptions;
   readonly #read: () => Promise<ReadResult>;
   readonly #now: () => number;
-  readonly #records: RecordCache = { records: new Map() };
+  readonly #records = new RecordCache();
   readonly #failures = new Map<string, number>();
   /** What the bytes read last contain. */
   #parsed: Parsed | undefined;
