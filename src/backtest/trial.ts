@@ -227,7 +227,9 @@ function warningsOf(
         ]
       : []),
     ...(most < FEWEST_EPISODES
-      ? [`No value has more than ${most} episode${most === 1 ? '' : 's'}: too few to choose between the values. Use a longer --since.`]
+      ? [
+          `No value has more than ${most} episode${most === 1 ? '' : 's'}: too few to choose between the values. Use a longer --since.`,
+        ]
       : []),
     ...(budget !== undefined && budget * weeks < FEWEST_EPISODES
       ? [
