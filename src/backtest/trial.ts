@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { FileSetError, readFileSet } from '../rule-files/file-set.js';
 import type { Group, Unread } from '../rule-files/side.js';
+import { formatSeconds } from '../terminal/text.js';
 import { rulesOf } from './backtest.js';
 import { type DetectionTime, detectionTimes } from './detection-times.js';
 import { type Replay, type ReplayOptions, replay, type SideHistory, signaturesOf } from './replay.js';
@@ -199,7 +200,8 @@ const FEWEST_EPISODES = 5;
 /** The history may begin this much after its start. Seconds. */
 const LATE = 3600;
 
-const days = (seconds: number) => `${Math.round((seconds / 86_400) * 10) / 10} days`;
+const days = (length: number) =>
+  length < 86_400 ? formatSeconds(length) : `${Math.round((length / 86_400) * 10) / 10} days`;
 
 function warningsOf(
   rows: readonly TrialRow[],
@@ -221,11 +223,13 @@ function warningsOf(
         : []),
     ...(known < WEEK
       ? [
-          `The history is shorter than a week (${days(known)}): pages per week are extrapolated, and weekends may be missing.`,
+          `The history is shorter than a week (${days(Math.max(0, known))}): pages per week are extrapolated, and weekends may be missing.`,
         ]
       : []),
     ...(most < FEWEST_EPISODES
-      ? [`There are at most ${most} episodes: too few to choose between the values. Use a longer --since.`]
+      ? [
+          `No value has more than ${most} episode${most === 1 ? '' : 's'}: too few to choose between the values. Use a longer --since.`,
+        ]
       : []),
     ...(budget !== undefined && budget * weeks < FEWEST_EPISODES
       ? [

@@ -80,8 +80,11 @@ receivers: [{name: all}, {name: sre}]
     expect(rowOf(own, caption, 'GatewayPendingWritesWaiting')[2]).toBe('all');
   });
 
-  it('has the ordinary week, measured with the current rules', () => {
-    if (!week.known) throw new Error(week.why);
+  it('has the ordinary week, measured with the current rules, or says that it was not measured', () => {
+    if (!week.known) {
+      expect(page).toContain(week.why);
+      return;
+    }
     expect(week.isCurrent).toBe(true);
     for (const { alert, episodes, flaps } of week.week.alerts.filter((one) => one.episodes > 0)) {
       expect(rowOf(page, 'Alerts in the ordinary week', alert)).toMatchObject({
