@@ -233,7 +233,7 @@ function warningsOf(
       : []),
     ...(budget !== undefined && budget * weeks < FEWEST_EPISODES
       ? [
-          `The budget allows ${Math.floor(budget * weeks * 10) / 10} pages in this history: too few to tell whether a value keeps it. Use --since ${Math.ceil(FEWEST_EPISODES / budget)}w or more.`,
+          `The budget allows ${Math.floor(budget * weeks * 10) / 10} pages in this history: too few to judge whether a value keeps it. Use --since ${Math.ceil(FEWEST_EPISODES / budget)}w or more.`,
         ]
       : []),
   ];
