@@ -40,7 +40,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   alertmanager: {
     mutate: ['src/alertmanager'],
-    tests: ['test/notifications', 'test/diff/notifications.test.ts'],
+    tests: ['test/alertmanager', 'test/notifications'],
     threshold: 85,
   },
   backtest: { mutate: ['src/backtest'], tests: ['test/backtest'], threshold: 85 },
