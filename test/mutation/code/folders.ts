@@ -38,6 +38,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     tests: ['test/renderers', 'test/notifications', 'test/output', 'test/pulumi/settings.test.ts'],
     threshold: 90,
   },
+  alertmanager: {
+    mutate: ['src/alertmanager'],
+    tests: ['test/alertmanager', 'test/notifications'],
+    threshold: 85,
+  },
   backtest: { mutate: ['src/backtest'], tests: ['test/backtest'], threshold: 85 },
   bundle: {
     mutate: ['src/bundle'],
