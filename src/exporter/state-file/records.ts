@@ -5,15 +5,15 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 export const isCount = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 /** Epoch milliseconds between 1970 and 5138. */
 const isTime = (value: unknown): value is number => typeof value === 'number' && value > 0 && value < 1e14;
 
 /** Makes a value of a label with a known set of values; anything else is `other`, so that the set stays bounded. */
-export const knownValue = (metric: (typeof metrics.exporterMetrics)[number], label: string) => {
+const knownValue = (metric: (typeof metrics.exporterMetrics)[number], label: string) => {
   const values = new Set(metric.labels[label]?.values ?? []);
   return (value: string): string => (values.has(value) ? value : 'other');
 };
@@ -26,7 +26,7 @@ const MAX_RELAY_LENGTH = 256;
 const NOT_EXPOSABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** A relay key that can be a label value, or undefined. */
-export const relayKey = (value: unknown): string | undefined =>
+const relayKey = (value: unknown): string | undefined =>
   isText(value) && value.length <= MAX_RELAY_LENGTH && !NOT_EXPOSABLE.test(value) ? value : undefined;
 
 /** Reads fields, and counts those that hold something other than expected. Null is the same as absent. */
