@@ -23,7 +23,7 @@ export interface ExporterOptions extends SourceOptions {
 
 /**
  * The exporter without its web server: reads, parses, renders and compresses the state file of one worker. A version of the file is
- * parsed, rendered and compressed once. Whoever brings files of their own (the simulator, tests) passes `read`, and `now` with it.
+ * parsed, rendered and compressed once. Callers with their own files (the simulator, tests) pass `read` and `now`.
  */
 export class Exporter {
   readonly source: StateFileSource;

@@ -10,7 +10,7 @@ import {
   uniqueRelays,
 } from './records.js';
 
-/** Relays that get series of their own when nothing else is configured. */
+/** Relays that get series, unless configured otherwise. */
 export const MAX_RELAYS = 50_000;
 
 /** The file's bytes are not a state file. */

@@ -7,7 +7,7 @@ type Failure = ReadFailure | StateFileError['reason'];
 
 export interface SourceOptions {
   readonly path: string;
-  /** Relays beyond this number have no series of their own. */
+  /** Relays beyond this number have no series. */
   readonly maxRelays?: number;
   /** Larger files are not read. Bytes. */
   readonly maxBytes?: number;
