@@ -7,6 +7,8 @@ import { PicturesError } from '../report/pictures.js';
 import { FileSetError } from '../rule-files/file-set.js';
 import { SideError } from '../rule-files/side.js';
 import { LoadError } from '../verify/load.js';
+import { PageError } from '../view/page-files.js';
+import { UnreadableError } from '../view/read-dashboards.js';
 import { UsageError } from './usage-error.js';
 
 /** Errors that the user can fix: their message says all that is needed, and the exit code is 2. */
@@ -14,12 +16,14 @@ const EXPECTED = [
   ConfigError,
   LoadError,
   OutputError,
+  PageError,
   PicturesError,
   PrometheusError,
   RelayError,
   SideError,
   FileSetError,
   ToolNotFoundError,
+  UnreadableError,
   UsageError,
 ];
 

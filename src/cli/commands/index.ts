@@ -10,6 +10,7 @@ import { report } from './report.js';
 import { simulate } from './simulate.js';
 import { start } from './start.js';
 import { verify } from './verify.js';
+import { view } from './view.js';
 
 /** Every command, in the order of `--help`. */
 export const commands: readonly Command[] = [
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   explain,
   simulate,
   start,
+  view,
   backtest,
   drill,
   report,

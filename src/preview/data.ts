@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import type { Bundle } from '../src/bundle/bundle.js';
-import { findTool } from '../src/processes/find.js';
-import { type RunningPrometheus, startPrometheus } from '../src/processes/prometheus.js';
-import { temporaryFolder } from '../src/processes/temporary-folder.js';
-import { durationSeconds } from '../src/promql/duration.js';
-import { renderedGroups } from '../src/renderers/prometheus/rules.js';
-import { runScenario } from '../src/simulator/run.js';
-import { type Scenario, seconds } from '../src/simulator/scenario.js';
-import { inputSeriesOf, openMetricsOf } from '../src/simulator/series.js';
-import { goSeconds } from '../src/simulator/timeline.js';
+import type { Bundle } from '../bundle/bundle.js';
+import { findTool } from '../processes/find.js';
+import { type RunningPrometheus, startPrometheus } from '../processes/prometheus.js';
+import { temporaryFolder } from '../processes/temporary-folder.js';
+import { durationSeconds } from '../promql/duration.js';
+import { renderedGroups } from '../renderers/prometheus/rules.js';
+import { runScenario } from '../simulator/run.js';
+import { type Scenario, seconds } from '../simulator/scenario.js';
+import { inputSeriesOf, openMetricsOf } from '../simulator/series.js';
+import { goSeconds } from '../simulator/timeline.js';
 
 const run = promisify(execFile);
 

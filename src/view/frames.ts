@@ -1,4 +1,4 @@
-import { sampleValue } from '../src/prometheus/sample-text.js';
+import { sampleValue } from '../prometheus/sample-text.js';
 import type { TargetJson } from './dashboard-json.js';
 
 export type FrameValue = number | string | null;

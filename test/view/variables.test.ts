@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VariableJson } from '../../preview/dashboard-json.js';
+import type { VariableJson } from '../../src/view/dashboard-json.js';
 import {
   builtIn,
   inDependencyOrder,
@@ -9,7 +9,7 @@ import {
   type VariableValue,
   variableOptions,
   variableQuery,
-} from '../../preview/variables.js';
+} from '../../src/view/variables.js';
 
 const variable = (
   name: string,

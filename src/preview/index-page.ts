@@ -1,7 +1,7 @@
-import { escapeHtml } from '../src/report/markup.js';
-import type { PanelJson } from './dashboard-json.js';
-import type { Frame } from './frames.js';
-import type { DashboardData } from './queries.js';
+import { escapeHtml } from '../report/markup.js';
+import type { PanelJson } from '../view/dashboard-json.js';
+import type { Frame } from '../view/frames.js';
+import type { DashboardData } from '../view/queries.js';
 
 /** A dashboard as one situation shows it. */
 export interface Shown {

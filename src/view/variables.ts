@@ -16,6 +16,15 @@ export interface VariableValue {
   readonly allValue?: string;
   /** Whether it holds several values or could. A single value is not escaped as a list is. */
   readonly list: boolean;
+  readonly includeAll?: boolean;
+  /** What it can be set to; empty where nothing can be chosen. */
+  readonly options?: readonly string[];
+  /** How many options there are, where only the first are listed. */
+  readonly optionCount?: number;
+  /** Values that were asked for and are not among the options. */
+  readonly unlisted?: readonly string[];
+  /** Why it could not be resolved; it then has no value. */
+  readonly error?: string;
 }
 
 /** A dashboard refers to a variable that it does not have, or in a form that is unknown here. */
@@ -127,6 +136,7 @@ export function substituteInQuery(
     if (own !== undefined) return own;
     const variable = variables.find((v) => v.name === name);
     if (variable === undefined) throw new VariableError(`$${name} is not a variable of the dashboard`);
+    if (variable.error !== undefined) throw new VariableError(variable.error);
     return inQuery(variable, format);
   });
 }

@@ -4,6 +4,8 @@ export interface DashboardJson {
   readonly title: string;
   readonly description?: string;
   readonly time: { readonly from: string; readonly to: string };
+  readonly refresh?: string | false;
+  readonly tags?: readonly string[];
   readonly templating?: { readonly list: readonly VariableJson[] };
   readonly annotations?: { readonly list: readonly AnnotationJson[] };
   readonly links?: readonly DashboardLinkJson[];
@@ -36,6 +38,8 @@ export interface AnnotationJson {
   readonly step?: string;
   readonly titleFormat?: string;
   readonly tagKeys?: string;
+  /** 1 for the annotations that Grafana stores itself. */
+  readonly builtIn?: number;
 }
 
 export interface DashboardLinkJson {
@@ -43,7 +47,15 @@ export interface DashboardLinkJson {
   readonly type: string;
   readonly url?: string;
   readonly asDropdown?: boolean;
+  /** Of links of the type `dashboards`: which ones are meant. */
+  readonly tags?: readonly string[];
+  readonly includeVars?: boolean;
+  readonly keepTime?: boolean;
+  readonly targetBlank?: boolean;
 }
+
+/** Text in old files, an object since Grafana 8.3. */
+type DatasourceJson = string | null | { readonly type?: string; readonly uid?: string };
 
 export interface TargetJson {
   readonly refId: string;
@@ -54,6 +66,7 @@ export interface TargetJson {
   readonly range?: boolean;
   readonly interval?: string;
   readonly hide?: boolean;
+  readonly datasource?: DatasourceJson;
 }
 
 export interface GridPosition {
@@ -98,6 +111,7 @@ export interface PanelJson {
   readonly timeFrom?: string;
   readonly timeShift?: string;
   readonly repeat?: string;
+  readonly datasource?: DatasourceJson;
 }
 
 /** A dashboard uses something that the preview does not draw. The message names file, panel and what was found. */

@@ -85,14 +85,60 @@ export function rateIntervalMs(step: number, scrapeIntervalMs: number): number {
   return Math.max(step + scrapeIntervalMs, 4 * scrapeIntervalMs);
 }
 
-/** A dashboard's range where `now` is fixed. Throws on anything but `now` and `now-6h`. */
+const UNITS = ['s', 'm', 'h', 'd', 'w', 'M', 'y'] as const;
+
+/** A moment rounded to a unit of time, in UTC; weeks begin on Monday. */
+function roundedTo(unit: string, ms: number, up: boolean): number {
+  const date = new Date(ms);
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  const one = up ? 1 : 0;
+  switch (unit) {
+    case 'y':
+      return Date.UTC(year + one, 0) - one;
+    case 'M':
+      return Date.UTC(year, month + one) - one;
+    case 'w':
+      return Date.UTC(year, month, day - ((date.getUTCDay() + 6) % 7) + 7 * one) - one;
+    default: {
+      const length = intervalMs(`1${unit}`);
+      return Math.floor(ms / length) * length + (up ? length - 1 : 0);
+    }
+  }
+}
+
+/**
+ * A moment as Grafana writes it: `now`, `now-6h`, `now-1d/d`, milliseconds since the epoch, or an ISO date. Milliseconds since the epoch.
+ *
+ * @param isEnd rounds up instead of down
+ * @throws {TypeError} on anything else
+ */
+function moment(text: string, nowMs: number, isEnd: boolean): number {
+  if (/^\d{10,14}$/.test(text)) return Number(text);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && Number.isFinite(Date.parse(text))) return Date.parse(text);
+  const match = /^now((?:[+-]\d+(?:ms|[smhdwMy]))*)(?:\/([smhdwMy]))?$/.exec(text);
+  if (match === null) {
+    throw new TypeError(
+      `time: found ${JSON.stringify(text)}, expected now, a span such as now-6h, milliseconds or an ISO date`,
+    );
+  }
+  const spans = (match[1] ?? '').match(/[+-][^+-]+/g) ?? [];
+  const at = spans.reduce(
+    (sum, span) => sum + (span.startsWith('-') ? -1 : 1) * intervalMs(span.slice(1)),
+    nowMs,
+  );
+  const unit = UNITS.find((one) => one === match[2]);
+  return unit === undefined ? at : roundedTo(unit, at, isEnd);
+}
+
+/**
+ * The range between two moments where `now` is fixed.
+ *
+ * @throws {TypeError} where a moment cannot be read, or the range ends before it begins
+ */
 export function timeRange(time: { readonly from: string; readonly to: string }, nowMs: number): TimeRangeMs {
-  const moment = (text: string): number => {
-    if (text === 'now') return nowMs;
-    const match = /^now-(\w+)$/.exec(text);
-    if (match === null)
-      throw new TypeError(`time: found ${JSON.stringify(text)}, expected now or a span such as now-6h`);
-    return nowMs - intervalMs(match[1] as string);
-  };
-  return { from: moment(time.from), to: moment(time.to) };
+  const range = { from: moment(time.from, nowMs, false), to: moment(time.to, nowMs, true) };
+  if (range.to <= range.from) {
+    throw new TypeError(`time: found ${time.from} to ${time.to}, expected a beginning before the end`);
+  }
+  return range;
 }

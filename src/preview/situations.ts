@@ -1,5 +1,5 @@
-import { RUNBOOK_BUILD } from '../src/simulator/build.js';
-import { type Action, defineScenario, type Scenario } from '../src/simulator/scenario.js';
+import { RUNBOOK_BUILD } from '../simulator/build.js';
+import { type Action, defineScenario, type Scenario } from '../simulator/scenario.js';
 
 /** A story whose end is pictured. */
 export interface PreviewSituation {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { intervalMs, intervalText, rateIntervalMs, stepMs, timeRange } from '../../preview/time-range.js';
+import { intervalMs, intervalText, rateIntervalMs, stepMs, timeRange } from '../../src/view/time-range.js';
 
 const hours = (n: number) => ({ from: 0, to: n * 3_600_000 });
 
@@ -50,7 +50,22 @@ describe('the range of a dashboard', () => {
     expect(timeRange({ from: 'now-6h', to: 'now' }, 30_000_000)).toEqual({ from: 8_400_000, to: 30_000_000 });
   });
 
-  it('is refused where it rounds to days', () => {
-    expect(() => timeRange({ from: 'now/d', to: 'now' }, 0)).toThrow('"now/d"');
+  const NOW = Date.parse('2026-03-04T14:50:10Z');
+  it.each([
+    ['now-1d/d', 'now-1d/d', '2026-03-03T00:00:00.000Z', '2026-03-03T23:59:59.999Z'],
+    ['now/w', 'now/w', '2026-03-02T00:00:00.000Z', '2026-03-08T23:59:59.999Z'],
+    ['now/M', 'now', '2026-03-01T00:00:00.000Z', '2026-03-04T14:50:10.000Z'],
+    ['now-1h-30m', 'now', '2026-03-04T13:20:10.000Z', '2026-03-04T14:50:10.000Z'],
+    ['1772632200000', '2026-03-04T14:00:00Z', '2026-03-04T13:50:00.000Z', '2026-03-04T14:00:00.000Z'],
+  ])('from %s to %s', (from, to, begin, end) => {
+    const range = timeRange({ from, to }, NOW);
+    expect([range.from, range.to].map((ms) => new Date(ms).toISOString())).toEqual([begin, end]);
+  });
+
+  it.each([
+    ['yesterday', 'now', '"yesterday"'],
+    ['now', 'now-1h', 'expected a beginning before the end'],
+  ])('is refused from %s to %s', (from, to, problem) => {
+    expect(() => timeRange({ from, to }, NOW)).toThrow(problem);
   });
 });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DashboardJson, PanelJson, VariableJson } from '../../preview/dashboard-json.js';
-import { prometheusWith } from '../../preview/data.js';
-import { panelWidth } from '../../preview/layout.js';
-import { dashboardData, QueryError } from '../../preview/queries.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { prometheusWith } from '../../src/preview/data.js';
 import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
+import type { DashboardJson, PanelJson, VariableJson } from '../../src/view/dashboard-json.js';
+import { panelWidth } from '../../src/view/layout.js';
+import { dashboardData, QueryError } from '../../src/view/queries.js';
 
 const scenario = defineScenario({
   name: 'queries of the preview',

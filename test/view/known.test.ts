@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { DashboardJson, PanelJson } from '../../preview/dashboard-json.js';
-import { KNOWN_PANELS, requireKnown } from '../../preview/known.js';
-import { readDashboards } from '../../preview/read-dashboards.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import type { DashboardJson, PanelJson } from '../../src/view/dashboard-json.js';
+import { KNOWN_PANELS, requireKnown } from '../../src/view/known.js';
+import { asDashboard, readDashboards } from '../../src/view/read-dashboards.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -76,9 +76,12 @@ describe('a folder of dashboards', () => {
 
   it.each([
     ['not JSON', '{', 'expected a dashboard as JSON'],
-    ['no object', 'null', 'uid: found undefined'],
+    ['no object', 'null', 'panels: found undefined, expected a list'],
     ['a uid that is no file name', '{"uid":"../x","panels":[]}', 'uid: found "../x"'],
     ['no panels', '{"uid":"x"}', 'panels: found undefined, expected a list'],
+    ['schema v2', '{"elements":{}}', 'elements: found a dashboard of schema v2'],
+    ['rows in place of panels', '{"rows":[]}', 'rows: found a dashboard from before Grafana 5'],
+    ['a panel that is none', '{"uid":"x","panels":[7]}', 'panels[0]: found 7, expected a panel'],
   ])('is refused where a file holds %s', (_, text, problem) => {
     writeFileSync(join(folder.path, 'one.json'), text);
     expect(() => readDashboards(folder.path)).toThrow(`${join(folder.path, 'one.json')}: `);
@@ -90,6 +93,32 @@ describe('a folder of dashboards', () => {
   });
 });
 
+describe('a dashboard that others wrote', () => {
+  it.each([
+    ['as it is', (inner: object) => inner],
+    ['as an export of the API', (dashboard: object) => ({ dashboard, meta: {} })],
+    ['as a manifest', (spec: object) => ({ kind: 'Dashboard', metadata: { name: 'x' }, spec })],
+  ])('is read %s', (_, wrap) => {
+    expect(asDashboard(wrap({ uid: 'x', title: 'X', panels: [] }), 'x.json')).toMatchObject({
+      uid: 'x',
+      title: 'X',
+      time: { from: 'now-6h', to: 'now' },
+    });
+  });
+
+  it('gets the ids and places that its file leaves to Grafana', () => {
+    const row = { type: 'row', panels: [{ type: 'stat' }] };
+    const { uid, panels } = asDashboard(
+      { uid: null, title: 'X', panels: [{ type: 'stat', id: 1 }, { type: 'stat', id: 1 }, row] },
+      'a folder/My board.json',
+    );
+    expect(uid).toBe('My-board');
+    const ids = panels.flatMap(({ id, panels: inner = [] }) => [id, ...inner.map((one) => one.id)]);
+    expect(new Set(ids).size).toBe(4);
+    expect(panels.map(({ gridPos }) => gridPos.y)).toEqual([0, 8, 16]);
+  });
+});
+
 describe('the large packages', () => {
   const root = JSON.parse(readFileSync(at('package.json'), 'utf8')) as Record<string, object | string[]>;
   const own = JSON.parse(readFileSync(at('preview/package.json'), 'utf8')) as { dependencies: object };
@@ -98,9 +127,7 @@ describe('the large packages', () => {
     const named = new Set(
       [root.dependencies, root.devDependencies].flatMap((list) => Object.keys(list ?? {})),
     );
-    // Both bundle something of their own: the exporter's file here, the page there.
-    const packages = Object.keys(own.dependencies).filter((name) => name !== 'esbuild');
-    for (const name of packages) expect(named).not.toContain(name);
+    for (const name of Object.keys(own.dependencies)) expect(named).not.toContain(name);
     expect(root.workspaces).toBeUndefined();
     expect(root.files).not.toContain('preview');
   });

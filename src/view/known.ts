@@ -247,37 +247,82 @@ const KNOWN_TRANSFORMATIONS = [
 
 const KNOWN_MATCHERS = ['byName', 'byRegexp', 'byType', 'byFrameRefID', 'byNames'];
 
-/** Throws {@link UnknownToPreviewError} where a dashboard uses something that the preview would have to leave out. */
+/** What of a panel cannot be drawn. */
+export interface Unsupported {
+  /** Why the panel cannot be drawn at all; undefined where it can. */
+  readonly panel?: string;
+  /** Settings that change details of the drawing and are left out. */
+  readonly details: readonly string[];
+}
+
+/** Throws {@link UnknownToPreviewError} where a dashboard uses something that a picture would have to leave out. */
 export function requireKnown(dashboard: DashboardJson): void {
   for (const panel of allPanels(dashboard)) {
-    if (panel.type === 'row') continue;
-    const problem = unknownIn(panel);
+    const { panel: reason, details } = unsupportedIn(panel);
+    const problem = reason ?? details[0];
     if (problem !== undefined) {
       throw new UnknownToPreviewError(
-        `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type}): ${problem}; add it to preview/known.ts and preview/page/`,
+        `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type}): ${problem}; add it to src/view/known.ts and preview/page/`,
       );
     }
   }
 }
 
-function unknownIn(panel: PanelJson): string | undefined {
+/** What of a panel cannot be drawn: the whole panel, or details of it. */
+export function unsupportedIn(panel: PanelJson): Unsupported {
+  if (panel.type === 'row') return { details: [] };
   const known = Object.hasOwn(KNOWN_PANELS, panel.type) ? KNOWN_PANELS[panel.type] : undefined;
   if (known === undefined) {
-    return `found the panel type ${JSON.stringify(panel.type)}, expected one of ${Object.keys(KNOWN_PANELS).join(', ')}`;
+    return {
+      panel: `found the panel type ${JSON.stringify(panel.type)}, expected one of ${Object.keys(KNOWN_PANELS).join(', ')}`,
+      details: [],
+    };
   }
-  for (const [name, value] of Object.entries(panel.options ?? {})) {
-    if (!known.options.includes(name))
-      return `options: found ${JSON.stringify(name)}, which the preview does not support`;
-    const values = known.values?.[name];
-    if (values !== undefined && !values.includes(value)) {
-      return `options.${name}: found ${JSON.stringify(value)}, expected one of ${JSON.stringify(values)}`;
-    }
+  const reason = unsupportedData(panel) ?? unsupportedValue(panel, known);
+  return {
+    ...(reason === undefined ? {} : { panel: reason }),
+    details: [...unsupportedOptions(panel, known), ...unsupportedSettings(panel, known)],
+  };
+}
+
+/** Why the data of a panel would be wrong: another data source, another time range, or a transformation. */
+function unsupportedData(panel: PanelJson): string | undefined {
+  for (const key of ['timeFrom', 'timeShift', 'repeat'] as const) {
+    const value = panel[key];
+    if (value !== undefined && value !== null && value !== '')
+      return `${key}: found ${JSON.stringify(value)}, which is not supported`;
+  }
+  for (const { datasource } of [panel, ...(panel.targets ?? [])]) {
+    const type = typeof datasource === 'object' ? datasource?.type : undefined;
+    if (type !== undefined && !/^(?:prometheus|datasource|--.*|\$.*)$/.test(type))
+      return `datasource: found the type ${JSON.stringify(type)}, expected prometheus`;
   }
   for (const { id } of (panel.transformations ?? []).filter(({ disabled }) => disabled !== true)) {
     if (!KNOWN_TRANSFORMATIONS.includes(id as never)) {
       return `transformations: found ${JSON.stringify(id)}, expected one of ${KNOWN_TRANSFORMATIONS.join(', ')}`;
     }
   }
+  return undefined;
+}
+
+/** An option whose value would make another drawing. */
+function unsupportedValue(panel: PanelJson, known: KnownPanel): string | undefined {
+  for (const [name, value] of Object.entries(panel.options ?? {})) {
+    const values = known.values?.[name];
+    if (values !== undefined && !values.includes(value)) {
+      return `options.${name}: found ${JSON.stringify(value)}, expected one of ${JSON.stringify(values)}`;
+    }
+  }
+  return undefined;
+}
+
+function unsupportedOptions(panel: PanelJson, known: KnownPanel): string[] {
+  return Object.keys(panel.options ?? {})
+    .filter((name) => !known.options.includes(name))
+    .map((name) => `options: found ${JSON.stringify(name)}, which is not supported`);
+}
+
+function unsupportedSettings(panel: PanelJson, known: KnownPanel): string[] {
   const settings = new Set<string>([
     ...STANDARD_PROPERTIES,
     ...Object.keys(known.custom).map((path) => `custom.${path}`),
@@ -285,24 +330,23 @@ function unknownIn(panel: PanelJson): string | undefined {
   const isKnown = (id: string) =>
     [...settings].some((setting) => id === setting || id.startsWith(`${setting}.`));
   const { defaults = {}, overrides = [] } = panel.fieldConfig ?? {};
-  for (const name of Object.keys(defaults)) {
-    if (name !== 'custom' && !settings.has(name)) {
-      return `fieldConfig.defaults: found ${JSON.stringify(name)}, which the preview does not support`;
-    }
-  }
+  const found = Object.keys(defaults)
+    .filter((name) => name !== 'custom' && !settings.has(name))
+    .map((name) => `fieldConfig.defaults: found ${JSON.stringify(name)}, which is not supported`);
   for (const name of Object.keys((defaults.custom as object | undefined) ?? {})) {
     if (!Object.hasOwn(known.custom, name)) {
-      return `fieldConfig.defaults.custom: found ${JSON.stringify(name)}, which the preview does not support`;
+      found.push(`fieldConfig.defaults.custom: found ${JSON.stringify(name)}, which is not supported`);
     }
   }
   for (const { matcher, properties } of overrides) {
     if (!KNOWN_MATCHERS.includes(matcher.id)) {
-      return `overrides: found the matcher ${JSON.stringify(matcher.id)}, expected one of ${KNOWN_MATCHERS.join(', ')}`;
+      found.push(
+        `overrides: found the matcher ${JSON.stringify(matcher.id)}, expected one of ${KNOWN_MATCHERS.join(', ')}`,
+      );
     }
-    const unknown = properties.find(({ id }) => !isKnown(id));
-    if (unknown !== undefined) {
-      return `overrides: found the property ${JSON.stringify(unknown.id)}, which the preview does not support`;
+    for (const { id } of properties.filter((property) => !isKnown(property.id))) {
+      found.push(`overrides: found the property ${JSON.stringify(id)}, which is not supported`);
     }
   }
-  return undefined;
+  return found;
 }

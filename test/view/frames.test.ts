@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { framesOf, legendName, type QueryAnswer } from '../../preview/frames.js';
+import { framesOf, legendName, type QueryAnswer } from '../../src/view/frames.js';
 
 const grid = { start: 0, end: 90, step: 30 };
 const answer = (
