@@ -34,6 +34,10 @@ function useBox(): CSSProperties {
     textOverflow: 'ellipsis',
     whiteSpace: 'nowrap',
     font: 'inherit',
+    // Grafana's styles give every selection the height of a large form.
+    width: 'auto',
+    height: 'auto',
+    lineHeight: 1.5,
   };
 }
 

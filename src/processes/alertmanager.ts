@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findTool } from '../../src/processes/find.js';
-import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { findTool } from './find.js';
+import { ManagedProcess, onFreePort, waitFor } from './process.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** Where Debian's build looks for its templates; other builds carry them inside. */
 const TEMPLATES = '/usr/share/prometheus/alertmanager';
@@ -45,4 +46,38 @@ async function find(): Promise<Startable> {
   await writeFile(copy, binary);
   await chmod(copy, 0o755);
   return { command: copy, cwd: unpacked };
+}
+
+/**
+ * Starts Alertmanager on 127.0.0.1 with a configuration file, and waits until it is ready.
+ *
+ * @param onStart gets each process as soon as it runs, so that it can be stopped whatever follows
+ */
+export function launchAlertmanager(
+  file: string,
+  startable: Startable,
+  onStart: (process: ManagedProcess) => void,
+  flags: readonly string[] = [],
+): Promise<{ readonly alertmanager: ManagedProcess; readonly url: string }> {
+  return onFreePort(async (port) => {
+    const url = `http://127.0.0.1:${port}`;
+    const alertmanager = await ManagedProcess.start({
+      name: 'alertmanager',
+      ...startable,
+      args: [
+        `--config.file=${file}`,
+        `--storage.path=${join(dirname(file), 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--cluster.listen-address=',
+        ...flags,
+      ],
+    });
+    onStart(alertmanager);
+    await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
+      what: 'Alertmanager to be ready',
+      timeoutMs: 120_000,
+      alive: [alertmanager],
+    });
+    return { alertmanager, url };
+  });
 }
