@@ -16,7 +16,11 @@ export function routeOf({ pathname, searchParams }: URL): Route {
 }
 
 const listeners = new Set<() => void>();
+let path = location.pathname;
 const announce = () => {
+  // What is drawn now is not what the address says.
+  if (location.pathname !== path) window.previewDrawn = false;
+  path = location.pathname;
   for (const listener of listeners) listener();
 };
 

@@ -1,5 +1,5 @@
 import { type DataFrame, dateTime, EventBusSrv, type TimeRange } from '@grafana/data';
-import { Icon, PanelChrome, PanelContextProvider, useTheme2 } from '@grafana/ui';
+import { Dropdown, Icon, Menu, PanelChrome, PanelContextProvider, useTheme2 } from '@grafana/ui';
 import { Component, type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { PanelJson } from '../../src/view/dashboard-json.js';
 import {
@@ -345,11 +345,7 @@ function Panel(props: PanelProps) {
         {...(links.length === 0
           ? {}
           : {
-              titleItems: links.map(({ title, url }) => (
-                <a key={title} href={interpolate(url)} title={interpolate(title)} style={{ padding: 4 }}>
-                  <Icon name="external-link-alt" size="sm" />
-                </a>
-              )),
+              titleItems: <PanelLinks links={links} interpolate={interpolate} />,
             })}
       >
         {(innerWidth: number, height: number) => {
@@ -370,6 +366,26 @@ function Panel(props: PanelProps) {
         }}
       </PanelChrome>
     </div>
+  );
+}
+
+/** The links of a panel behind one icon. */
+function PanelLinks({
+  links,
+  interpolate,
+}: {
+  readonly links: NonNullable<PanelJson['links']>;
+  readonly interpolate: (text: string) => string;
+}) {
+  const items = links.map(({ title, url }) => (
+    <Menu.Item key={title} label={interpolate(title)} url={interpolate(url)} />
+  ));
+  return (
+    <Dropdown overlay={<Menu>{items}</Menu>}>
+      <button type="button" aria-label="Links" style={{ border: 'none', background: 'none', padding: 4 }}>
+        <Icon name="external-link-alt" size="sm" />
+      </button>
+    </Dropdown>
   );
 }
 

@@ -57,7 +57,6 @@ export function launchAlertmanager(
   file: string,
   startable: Startable,
   onStart: (process: ManagedProcess) => void,
-  flags: readonly string[] = [],
 ): Promise<{ readonly alertmanager: ManagedProcess; readonly url: string }> {
   return onFreePort(async (port) => {
     const url = `http://127.0.0.1:${port}`;
@@ -68,8 +67,9 @@ export function launchAlertmanager(
         `--config.file=${file}`,
         `--storage.path=${join(dirname(file), 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
+        // The name of this machine may not resolve; links in notifications name this address.
+        `--web.external-url=${url}`,
         '--cluster.listen-address=',
-        ...flags,
       ],
     });
     onStart(alertmanager);
