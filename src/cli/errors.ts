@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/error.js';
 import { RelayError } from '../drill/relay.js';
+import { ChromiumNotFoundError } from '../preview/chromium.js';
 import { ToolNotFoundError } from '../processes/find.js';
 import { PrometheusError } from '../prometheus/error.js';
 import { OutputError } from '../renderers/output-folder.js';
@@ -13,6 +14,7 @@ import { UsageError } from './usage-error.js';
 
 /** Errors that the user can fix: their message says all that is needed, and the exit code is 2. */
 const EXPECTED = [
+  ChromiumNotFoundError,
   ConfigError,
   LoadError,
   OutputError,

@@ -14,15 +14,37 @@ import { renderedGroups } from '../renderers/prometheus/rules.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { inputSeriesOf, openMetricsOf } from '../simulator/series.js';
-import { goSeconds } from '../simulator/timeline.js';
+import { goSeconds, jobNames } from '../simulator/timeline.js';
 
 const run = promisify(execFile);
 
-/** Starts a real Prometheus that knows a scenario, from its begin to its end at `endMs`, with all recorded series and alerts. */
+/** A rule group as a rule file has it. */
+export interface PlainGroup {
+  readonly name: string;
+  readonly rules: readonly object[];
+}
+
+/** The rule groups of a bundle. */
+export const groupsOf = (bundle: Bundle): PlainGroup[] =>
+  renderedGroups(bundle).map(({ name, rules }) => ({ name, rules: rules.map(({ rule }) => rule) }));
+
+/** How the scenario is scraped: under the job names and labels that the site's rules select. */
+const scrapedAs = (bundle: Bundle) => ({
+  scrapeIntervalSeconds: durationSeconds(bundle.config.scrapeInterval),
+  jobs: jobNames(bundle),
+  labels: Object.fromEntries(bundle.config.groupBy.map((name) => [name, 'preview'])),
+});
+
+/**
+ * Starts a real Prometheus that knows a scenario, from its begin to its end at `endMs`, with all recorded series and alerts.
+ *
+ * @param groups other rules than those of the bundle
+ */
 export async function prometheusWith(
   bundle: Bundle,
   scenario: Scenario,
   endMs: number,
+  groups: readonly PlainGroup[] = groupsOf(bundle),
 ): Promise<RunningPrometheus> {
   const files = temporaryFolder('gateway-observability-preview');
   try {
@@ -38,8 +60,8 @@ export async function prometheusWith(
         maxBuffer: 1 << 26,
       });
     };
-    await block('scrapes.txt', openMetricsOf(runScenario(scenario, { scrapeIntervalSeconds, startEpoch })));
-    await block('recorded.txt', await recorded(bundle, scenario, startEpoch, files.path, promtool));
+    await block('scrapes.txt', openMetricsOf(runScenario(scenario, { ...scrapedAs(bundle), startEpoch })));
+    await block('recorded.txt', await recorded(bundle, scenario, startEpoch, files.path, promtool, groups));
     const running = await startPrometheus({
       dataFolder,
       // OpenMetrics knows no staleness markers: what vanished must not be seen for another five minutes.
@@ -68,13 +90,10 @@ export async function recorded(
   startEpoch: number,
   folder: string,
   promtool: string,
+  groups: readonly PlainGroup[] = groupsOf(bundle),
 ): Promise<string[]> {
   const { config } = bundle;
   const step = durationSeconds(config.evaluationInterval);
-  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
-    name,
-    rules: rules.map(({ rule }) => rule),
-  }));
   const rulesFile = join(folder, 'rules.yaml');
   const testFile = join(folder, 'test.yaml');
   await writeFile(rulesFile, JSON.stringify({ groups }));
@@ -87,9 +106,7 @@ export async function recorded(
       tests: [
         {
           interval: config.scrapeInterval,
-          input_series: await inputSeriesOf(
-            runScenario(scenario, { scrapeIntervalSeconds: durationSeconds(config.scrapeInterval) }),
-          ),
+          input_series: await inputSeriesOf(runScenario(scenario, scrapedAs(bundle))),
           promql_expr_test: Array.from(
             { length: Math.floor(seconds(scenario.duration) / step) + 1 },
             (_, i) => ({

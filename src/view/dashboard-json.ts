@@ -114,11 +114,6 @@ export interface PanelJson {
   readonly datasource?: DatasourceJson;
 }
 
-/** A dashboard uses something that the preview does not draw. The message names file, panel and what was found. */
-export class UnknownToPreviewError extends Error {
-  override readonly name = 'UnknownToPreviewError';
-}
-
 /** All panels, those inside collapsed rows among them. */
 export function allPanels(dashboard: DashboardJson): PanelJson[] {
   return dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);

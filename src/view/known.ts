@@ -1,4 +1,4 @@
-import { allPanels, type DashboardJson, type PanelJson, UnknownToPreviewError } from './dashboard-json.js';
+import { allPanels, type DashboardJson, type PanelJson } from './dashboard-json.js';
 
 /** Settings of a field that are drawn, with the values that Grafana gives them where a dashboard says nothing. */
 export type CustomDefaults = Readonly<Record<string, unknown>>;
@@ -255,17 +255,16 @@ export interface Unsupported {
   readonly details: readonly string[];
 }
 
-/** Throws {@link UnknownToPreviewError} where a dashboard uses something that a picture would have to leave out. */
-export function requireKnown(dashboard: DashboardJson): void {
-  for (const panel of allPanels(dashboard)) {
+/** Everything of a dashboard that cannot be drawn, a line for each. */
+export function unsupportedLines(dashboard: DashboardJson): string[] {
+  return allPanels(dashboard).flatMap((panel) => {
     const { panel: reason, details } = unsupportedIn(panel);
-    const problem = reason ?? details[0];
-    if (problem !== undefined) {
-      throw new UnknownToPreviewError(
-        `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type}): ${problem}; add it to src/view/known.ts and preview/page/`,
-      );
-    }
-  }
+    const where = `${dashboard.uid}, panel ${panel.id} (${panel.title ?? panel.type})`;
+    return [
+      ...(reason === undefined ? [] : [`${where}: not drawn: ${reason}`]),
+      ...details.map((detail) => `${where}: left out: ${detail}`),
+    ];
+  });
 }
 
 /** What of a panel cannot be drawn: the whole panel, or details of it. */

@@ -1,5 +1,6 @@
 import { type AnnotationJson, allPanels, type DashboardJson, type PanelJson } from './dashboard-json.js';
 import { type AnsweredSeries, type Frame, framesOf, type QueryAnswer } from './frames.js';
+import { unsupportedIn } from './known.js';
 import { PICTURE_WIDTH, panelWidth } from './layout.js';
 import { type QueryClient, resolveVariables } from './resolve-variables.js';
 import { intervalMs, stepMs, type TimeRangeMs, timeRange } from './time-range.js';
@@ -74,6 +75,8 @@ export async function dashboardData(dashboard: DashboardJson, options: QueryOpti
   const variables = await resolveVariables(dashboard, options, range, whole);
   const panels: Record<number, PanelData> = {};
   for (const panel of allPanels(dashboard)) {
+    // Data of another source, or for another drawing.
+    if (unsupportedIn(panel).panel !== undefined) continue;
     try {
       const asked = {
         client,

@@ -6,6 +6,7 @@ import { drill } from './drill.js';
 import { explain } from './explain.js';
 import { generate } from './generate.js';
 import { list } from './list.js';
+import { preview } from './preview.js';
 import { report } from './report.js';
 import { simulate } from './simulate.js';
 import { start } from './start.js';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   view,
   backtest,
   drill,
+  preview,
   report,
   diff,
 ];
