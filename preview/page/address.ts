@@ -32,7 +32,7 @@ export function onAddress(listener: () => void): () => void {
 }
 
 /** Goes to an address of this server without loading the page again. */
-export function go(url: URL): void {
+function go(url: URL): void {
   history.pushState(null, '', url);
   announce();
 }

@@ -32,7 +32,7 @@ export interface RunningNotifications {
  * The example with the addresses of the local receiver in place of those of Slack, PagerDuty and the mail server. Routes, waits, inhibition
  * rules and templates are as they are; the webhooks, which use no templates, are left out.
  */
-export function withLocalReceiver(
+function withLocalReceiver(
   example: string,
   { url, mailAddress }: Pick<NotificationReceiver, 'url' | 'mailAddress'>,
 ): string {

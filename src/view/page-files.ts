@@ -52,7 +52,7 @@ export async function pageFolder(options: PageBuildOptions = {}): Promise<string
 }
 
 /** Whether the page's packages are installed as its lock file has them. */
-export function hasPagePackages(): boolean {
+function hasPagePackages(): boolean {
   const installed = join(PACKAGES, '.package-lock.json');
   if (!existsSync(installed)) return false;
   const versions = (file: string) =>
