@@ -1,3 +1,4 @@
+import { TrialError } from '../backtest/trial-values.js';
 import { ConfigError } from '../config/error.js';
 import { RelayError } from '../drill/relay.js';
 import { ChromiumNotFoundError } from '../preview/chromium.js';
@@ -26,6 +27,7 @@ const EXPECTED = [
   FileSetError,
   ToolNotFoundError,
   UnreadableError,
+  TrialError,
   UsageError,
 ];
 

@@ -21,7 +21,7 @@ function siteConfig(file: string | undefined): Config {
 /**
  * The bundle that the live parts run with.
  *
- * @param file configuration of a site; without it the waits are shortened for somebody who watches
+ * @param file configuration of a site; without it, waits are shortened for a live demonstration
  * @param dashboards address of the live dashboards, to which links lead then
  * @throws {ConfigError}
  */

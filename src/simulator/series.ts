@@ -1,4 +1,5 @@
 import { up } from '../../metrics/prometheus.js';
+import { labelsText } from '../prometheus/sample-text.js';
 import { numberText } from '../promql/literals.js';
 import type { Scrape, TargetScrape } from './run.js';
 
@@ -23,7 +24,7 @@ class ValueList {
     if (this.#count > 0 && this.#extend(step)) {
       this.#count += 1;
     } else if (this.#count === 2 && this.#delta !== 0 && typeof step === 'number') {
-      // Two values are no run yet: the second may begin one of its own.
+      // Two values are not a run yet: the second may begin another one.
       const second = this.#last;
       this.#count = 1;
       this.#flush();
@@ -137,9 +138,7 @@ export class InputSeriesRecorder {
 }
 
 const targetLabels = ({ job, instance, labels = {} }: TargetScrape): string =>
-  Object.entries({ job, instance, ...labels })
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(',');
+  labelsText({ job, instance, ...labels });
 
 /** Adds target labels to a series as exposed. */
 function withLabels(series: string, labels: string): string {
