@@ -1,5 +1,5 @@
 import { html, joined, Markup } from '../report/markup.js';
-import type { ReceivedMessage } from './notifications.js';
+import type { ReceivedMessage } from './received-message.js';
 
 const STYLE = new Markup(`
 body { font: 14px/1.5 sans-serif; margin: 24px auto; max-width: 900px; padding: 0 16px; color: #1d1c1d }
