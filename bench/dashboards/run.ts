@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { DashboardJson } from '../../preview/dashboard-json.js';
-import { dashboardData, type SentQuery } from '../../preview/queries.js';
+import type { DashboardJson } from '../../src/view/dashboard-json.js';
+import { dashboardData, type SentQuery } from '../../src/view/queries.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';

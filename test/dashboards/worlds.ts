@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DashboardJson } from '../../preview/dashboard-json.js';
-import { prometheusWith } from '../../preview/data.js';
-import { type DashboardData, dashboardData } from '../../preview/queries.js';
-import { situations } from '../../preview/situations.js';
+import type { DashboardJson } from '../../src/view/dashboard-json.js';
+import { prometheusWith } from '../../src/preview/data.js';
+import { type DashboardData, dashboardData } from '../../src/view/queries.js';
+import { situations } from '../../src/preview/situations.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alerts, up } from '../../metrics/prometheus.js';
-import { prometheusWith, recordedLines } from '../../preview/data.js';
+import { prometheusWith, recordedLines } from '../../src/preview/data.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
