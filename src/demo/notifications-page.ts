@@ -1,4 +1,4 @@
-import { html, joined, Markup } from '../report/markup.js';
+import { html, joined, Markup } from '../html/markup.js';
 import type { ReceivedMessage } from './received-message.js';
 
 const STYLE = new Markup(`

@@ -1,4 +1,4 @@
-import { html, Markup } from '../report/markup.js';
+import { html, Markup } from '../html/markup.js';
 import type { ChangedPanel } from './changed-panels.js';
 
 /** A changed panel in one situation, with the file names of its pictures. */

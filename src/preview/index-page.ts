@@ -1,4 +1,4 @@
-import { escapeHtml } from '../report/markup.js';
+import { escapeHtml } from '../html/markup.js';
 import type { PanelJson } from '../view/dashboard-json.js';
 import type { Frame } from '../view/frames.js';
 import type { DashboardData } from '../view/queries.js';

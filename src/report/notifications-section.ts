@@ -1,7 +1,7 @@
+import { html, type Markup } from '../html/markup.js';
 import { durationOf } from '../promql/duration.js';
 import type { ReportContents } from './contents.js';
 import { alertLink, badge, code, table } from './elements.js';
-import { html, type Markup } from './markup.js';
 
 const lines = (texts: readonly string[]) =>
   html`${texts.map((text, i) => (i === 0 ? text : html`<br>${text}`))}`;

@@ -59,7 +59,9 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   diff: { mutate: ['src/diff'], tests: ['test/diff'], threshold: 85 },
   drill: { mutate: ['src/drill'], tests: ['test/drill'], threshold: 85 },
   exporter: { mutate: ['src/exporter'], tests: ['test/exporter'], threshold: 85 },
+  html: { mutate: ['src/html'], tests: ['test/report', 'test/preview'], threshold: 85 },
   model: { mutate: ['src/model'], tests: ['test/checks', 'test/config', 'test/renderers'], threshold: 85 },
+  preview: { mutate: ['src/preview'], tests: ['test/preview'], threshold: 85 },
   prometheus: { mutate: ['src/prometheus'], tests: ['test/prometheus'], threshold: 85 },
   promql: { mutate: ['src/promql'], tests: ['test/promql', 'test/checks'], threshold: 85 },
   pulumi: { mutate: ['src/pulumi'], tests: ['test/pulumi'], threshold: 85 },
@@ -67,6 +69,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   'rule-files': { mutate: ['src/rule-files'], tests: ['test/diff'], threshold: 85 },
   simulator: { mutate: ['src/simulator'], tests: ['test/simulator'], threshold: 85 },
   terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
+  view: { mutate: ['src/view'], tests: ['test/view'], threshold: 85 },
   verify: { mutate: ['src/verify'], tests: ['test/verify'], threshold: 85 },
 };
 
@@ -78,6 +81,7 @@ export const SHELLS: Readonly<Record<string, string>> = {
   'src/exporter/main.ts': 'starts the exporter; test/exporter runs it as a process',
   'src/package/root.ts': 'finds the package on disk; test/package installs it',
   'src/package/version.ts': "reads the package's version from disk; test/package installs it",
+  'src/processes/alertmanager.ts': 'starts an Alertmanager; test/notifications',
   'src/processes/cache-folder.ts': 'names a folder; test/processes',
   'src/processes/find.ts': 'looks for programs on disk; test/processes runs them',
   'src/processes/lock.ts': 'a lock between processes; test/processes',
