@@ -122,6 +122,8 @@ const FOREIGN: readonly string[] = [
   ...['--data-urlencode', '--arg', '--argjson', '--alertmanager.url', '--author', '--comment', '--duration'],
   // npm run search
   ...['--seed', '--worlds', '--size', '--shrink', '--write'],
+  // npm run mutate:code
+  ...['--fresh', '--list'],
   // Node.js
   ...['--no-opt', '--max-semi-space-size', '--optimize-for-size'],
 ];
