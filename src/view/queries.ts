@@ -121,16 +121,11 @@ export interface PanelQueryOptions {
   readonly points: number;
 }
 
-/** Runs the queries of one panel. Throws where one fails; the message names the query. */
+/** Runs the queries of one panel that is supported. Throws where one fails; the message names the query. */
 export async function panelData(
   panel: PanelJson,
   { client, range, variables, scrapeIntervalMs, points: room }: PanelQueryOptions,
 ): Promise<PanelData> {
-  for (const key of ['timeFrom', 'timeShift', 'repeat'] as const) {
-    if (panel[key] !== undefined && panel[key] !== null) {
-      throw new TypeError(`${key}: found ${JSON.stringify(panel[key])}, which is not supported`);
-    }
-  }
   const points = panel.maxDataPoints ?? room;
   const targets = (panel.targets ?? []).filter(({ hide }) => hide !== true);
   const sent = targets.map((target) => {

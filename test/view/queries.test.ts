@@ -6,6 +6,7 @@ import { prometheusWith } from '../../src/preview/data.js';
 import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
 import type { DashboardJson, PanelJson, VariableJson } from '../../src/view/dashboard-json.js';
+import { unsupportedIn } from '../../src/view/known.js';
 import { panelWidth } from '../../src/view/layout.js';
 import { dashboardData, QueryError } from '../../src/view/queries.js';
 
@@ -125,8 +126,12 @@ describe('a dashboard asked of a real Prometheus', () => {
     await expect(ask('up{relay="$realy"}', [])).rejects.toThrow('panel 1 (Is it?): $realy is not a variable');
   });
 
-  it('refuses a panel that has a time of its own, rather than draw another', async () => {
-    await expect(ask('up', [], { timeFrom: '1h' })).rejects.toThrow('timeFrom: found "1h"');
+  it('asks nothing for a panel that has its own time range, rather than draw another', async () => {
+    const { panels } = await ask('up', [], { timeFrom: '1h' });
+    expect(panels).toEqual({});
+    expect(unsupportedIn({ id: 1, type: 'stat', timeFrom: '1h' } as never).panel).toBe(
+      'timeFrom: found "1h", which is not supported',
+    );
   });
 });
 

@@ -4,7 +4,6 @@ import type { Bundle } from '../../bundle/bundle.js';
 import { packageRoot } from '../../package/root.js';
 import { oneOf, wholeNumber } from '../../terminal/option-values.js';
 import type { DashboardJson } from '../../view/dashboard-json.js';
-import { bundleOf } from '../bundle.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { computed, defaulted, optional, repeatable } from '../input.js';
@@ -43,6 +42,7 @@ export const preview = defineCommand({
   help: `Needs Chromium (chromium, chromium-browser or google-chrome on the PATH) and Prometheus. Exit codes: 0 fine, 1 a query failed or
 something could not be drawn, 2 wrong usage or a missing program.`,
   async run({ options }) {
+    const { bundleOf } = await import('../bundle.js');
     const bundle = bundleOf(options.config);
     const dashboards = await dashboardsOf(options.dashboards, options.config, bundle);
     const unknown = options.uids.find((uid) => !dashboards.some((dashboard) => dashboard.uid === uid));

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { packageRoot } from '../../package/root.js';
 import { durationSeconds } from '../../promql/duration.js';
 import { positiveSeconds, wholeNumber } from '../../terminal/option-values.js';
-import { bundleOf } from '../bundle.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { optional, repeatable } from '../input.js';
@@ -23,13 +22,13 @@ export const view = defineCommand({
       'a dashboard as JSON, a folder of them, or an output folder of generate; repeatable',
       'generated/',
     ),
-    runbooks: optional('--runbooks <folder>', 'folder of the runbook pages (default: runbooks/)'),
+    runbooks: optional('--runbooks <folder>', 'folder of the runbook pages; runbooks/ unless given'),
     scrapeInterval: optional(
       '--scrape-interval <duration>',
-      'lowest step of a query, as in the settings of the data source in Grafana (default: as configured)',
+      'lowest step of a query, as in the settings of the data source in Grafana; the configured one unless given',
       positiveSeconds,
     ),
-    port: optional('--port <n>', 'port on 127.0.0.1 (default: a free one)', wholeNumber(1, 65_535)),
+    port: optional('--port <n>', 'port on 127.0.0.1; a free one unless given', wholeNumber(1, 65_535)),
   },
   help: `Serves on 127.0.0.1 only, reads only, and sends Prometheus only the queries of the dashboards that are shown. Dashboards are
 read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended, 2 wrong usage, or no dashboard was found.`,
@@ -40,6 +39,7 @@ read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended
     const { watchDashboards } = await import('../../view/watch-dashboards.js');
     const { pageInBackground } = await import('../../view/page-files.js');
     const settings = connectionSettings(options);
+    const { bundleOf } = await import('../bundle.js');
     const seconds = options.scrapeInterval ?? durationSeconds(bundleOf(options.config).config.scrapeInterval);
     const source = watchDashboards(
       options.dashboards.length > 0 ? options.dashboards : [ownOrShipped('generated')],
