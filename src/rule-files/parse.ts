@@ -358,9 +358,15 @@ function wrapper(
   read: readonly { readonly field: string; readonly key: string }[],
 ): Content {
   const inner = (field: string) => (isObject(values[field]) ? values[field] : {});
+  // What they hold is compared separately; their names decide who loads them: a sidecar takes `*.json` only.
   const fields = [...new Set(read.map(({ field }) => field))].map((field) => [
     field,
-    without(inner(field), ...read.filter((one) => one.field === field).map(({ key }) => key)),
+    {
+      ...inner(field),
+      ...Object.fromEntries(
+        read.filter((one) => one.field === field).map(({ key }) => [key, 'rules or dashboards']),
+      ),
+    },
   ]);
   const value = { ...values, ...Object.fromEntries(fields) };
   const place = placeIn({ texts, values, ...item })(texts);
