@@ -1,6 +1,6 @@
-import { gunzipSync } from 'node:zlib';
 import { classicDashboard, type DashboardSource, dashboardV2, isDashboard } from './dashboards.js';
 import { documentsOf } from './documents.js';
+import { decoded } from './encoded.js';
 import { groupsOf, isRule } from './groups.js';
 import { hiddenRules } from './hidden-rules.js';
 import { isObject, objects, text, without } from './json.js';
@@ -340,16 +340,6 @@ function configMap(item: Item): Content {
   const read = parts.filter(({ content }) => holds(content));
   // What a Secret holds beside rules and dashboards is not shown.
   return read.length > 0 && !isSecret ? joined([...contents, wrapper(item, read)]) : joined(contents);
-}
-
-/** Base64, which may be compressed. */
-function decoded(value: string): string {
-  const bytes = Buffer.from(value, 'base64');
-  try {
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** What stands in a manifest around the files that it holds: labels by which a sidecar finds it, for one. */
