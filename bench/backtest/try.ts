@@ -34,7 +34,7 @@ const range = {
 };
 const rules = 'generated/prometheus';
 
-/** Seconds of processor time of this process and of Prometheus are not told apart: what a user waits for is measured. */
+/** Measures what a user waits for; the processor time of this process and of Prometheus is not listed separately. */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await work();

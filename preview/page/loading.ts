@@ -128,7 +128,7 @@ export function useLoaded(query: string, seconds: number, revision: number): Loa
         const failed = { message: (error as Error).message, mayPass };
         setLoaded((before) => ({ ...before, failed, isLoading: false }));
       }
-      // A page that nobody looks at asks for nothing.
+      // A hidden page sends no requests.
       const wait = mayPass ? RETRY_SECONDS : seconds;
       if (wait > 0) timer = setTimeout(whenVisible(load, abort.signal), wait * 1000);
     };

@@ -46,7 +46,7 @@ const negation = (matcher: AlertMatcher): AlertMatcher => ({
 });
 const isNegative = ({ operator }: AlertMatcher) => operator.startsWith('!');
 
-/** So many cases are told apart; a result with more is not listed completely. */
+/** The most cases that are listed separately; a result with more is not listed completely. */
 const MOST_CASES = 256;
 
 /** What is assumed of unknown values in one pass, the same for all alerts that are looked at. */

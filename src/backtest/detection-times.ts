@@ -50,7 +50,7 @@ function situationsOf(scenario: Scenario, alerts: ReadonlySet<string>): Situatio
   );
 }
 
-/** The label by which promtool tells the alerts of one value from those of another. */
+/** The label that separates the alerts of one value from those of another under promtool. */
 const TRIED = 'tried_value';
 
 /** What is needed to evaluate the alerts of some sides together: those whose recorded series are the same. */

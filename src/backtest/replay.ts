@@ -77,7 +77,7 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
   }
 }
 
-/** What tells rules apart, as text. */
+/** What identifies a rule, as text. */
 interface Signatures {
   /** Everything that the results of a rule's expression depend on: two rules that agree in it need one evaluation only. */
   readonly conditions: ReadonlyMap<Rule, string>;

@@ -61,7 +61,7 @@ function isKnownBy(list: readonly unknown[], key: string): boolean {
   );
 }
 
-/** Fields whose values are nobody's business: those of receivers and data sources, for the most part. */
+/** Fields whose values are not shown, mostly secrets of receivers and data sources. */
 const CONFIDENTIAL =
   /pass(?:word|wd|phrase)|secret|token|credential|(?:api|routing|service|private|user|integration)_?key|authorization|(?:api|webhook)_?url|^url$|basicAuth|bearer/i;
 

@@ -89,7 +89,7 @@ export class Chromium {
     return new Chromium(child, new DevTools(child), files.remove);
   }
 
-  /** Opens an empty page with storage of its own. */
+  /** Opens an empty page with separate storage. */
   async open({ width, height = 800, theme = 'light' }: WindowOptions): Promise<BrowserPage> {
     const { browserContextId } = await this.tools.send('Target.createBrowserContext', {});
     const { targetId } = await this.tools.send('Target.createTarget', {
@@ -110,7 +110,7 @@ export class Chromium {
 
 /** One page of a browser. */
 export class BrowserPage {
-  /** Errors on the console, exceptions that nobody caught, and requests that failed. */
+  /** Errors on the console, uncaught exceptions, and failed requests. */
   readonly problems: string[] = [];
   #width = 0;
 

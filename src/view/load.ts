@@ -67,7 +67,7 @@ export const sharedLimit = () => pLimit(CONCURRENT_QUERIES);
 /** More options than this are not listed on a page; others can be typed. */
 const LISTED_OPTIONS = 500;
 
-/** A client whose requests wait for their turn, and end when nobody waits for them any more. */
+/** A client whose requests wait for their turn, and are cancelled when their page is gone. */
 function limitedClient({ client, limit }: LoadSettings, signal: AbortSignal): QueryClient {
   const inTurn = <T>(request: () => Promise<T>) =>
     limit(() => {

@@ -150,7 +150,7 @@ export function pageInBackground(options: PageBuildOptions = {}): PageInBackgrou
       throw error;
     },
   );
-  // Whoever waits for it gets the error; nobody has to.
+  // Callers that wait for it get the error; it is fine if none does.
   ready.catch(() => {});
   return { folder: () => folder, progress: () => progress, ready };
 }

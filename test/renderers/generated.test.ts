@@ -8,7 +8,7 @@ import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
 
 describe('the committed files', () => {
-  // `npm run check` compares them as well, in a process of its own. Here a change of a renderer shows file by file, and in milliseconds.
+  // `npm run check` compares them as well, in a separate process. This test shows the files that a change of a renderer affects, in milliseconds.
   it('are what the definitions yield for the default settings', () => {
     for (const { out, artifacts } of foldersOf(buildBundle(parseConfig({}), definitions()), undefined)) {
       expect(artifacts.length).toBeGreaterThan(20);

@@ -18,7 +18,7 @@ import { startView, type ViewServer } from '../../src/view/server.js';
 import { type WatchedDashboards, watchDashboards } from '../../src/view/watch-dashboards.js';
 import { PATIENCE_MS } from '../patience.js';
 
-/** A dashboard of somebody else: one panel that is drawn, one that is not. */
+/** A foreign dashboard: one panel that is drawn, one that is not. */
 const FOREIGN = {
   uid: 'foreign',
   title: 'Foreign board',
@@ -165,7 +165,7 @@ describe('the live dashboards of a running stack', () => {
     expect(await complaints()).toEqual([]);
   });
 
-  it("draw what is known of somebody else's dashboard, list the rest, and follow its file", async () => {
+  it('draw the supported panels of a foreign dashboard, list the rest, and follow its file', async () => {
     await show('/d/foreign');
     expect(await page.evaluate(text)).toContain('Not drawn: found the panel type "geomap"');
     expect(

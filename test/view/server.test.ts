@@ -212,7 +212,7 @@ describe('the queries that are sent', () => {
     ]);
   });
 
-  it('run a few at a time, of all pages together, and end when nobody waits for them', async () => {
+  it('run a few at a time, of all pages together, and are cancelled when their page is gone', async () => {
     const open = new Set<ServerResponse>();
     let most = 0;
     let abandoned = 0;

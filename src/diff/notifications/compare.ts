@@ -152,7 +152,7 @@ function comparedAlerts(base: Side, head: Side, external: ReadonlyMap<string, st
     ...removed.map((rule) => ({ base: rule, ...described(rule, old) })),
     ...added.map((rule) => ({ head: rule, ...described(rule, now) })),
   ];
-  // Rules that nothing tells apart by name and severity are told apart by their number.
+  // Rules with the same name and severity are distinguished by their number.
   const seen = new Map<string, number>();
   const unique = alerts.map((alert) => {
     const count = (seen.get(alert.name) ?? 0) + 1;

@@ -89,7 +89,7 @@ const ordered = (routes: readonly Route[]) =>
 const shownOf = ({ show }: Aspect, { routes, config }: Routed) =>
   ordered(routes).map((route) => show(route, config));
 
-/** Whether two cases agree in an aspect. Whether a receiver is notified twice is told by the receivers alone. */
+/** Whether two cases agree in an aspect. The receivers alone show whether a receiver is notified twice. */
 function isSame(aspect: Aspect, [before, after]: Pair): boolean {
   const { show, key = show, isOfReceivers } = aspect;
   const names = ({ routes }: Routed) => [...new Set(routes.map(({ receiver }) => receiver))].sort().join();
