@@ -9,6 +9,7 @@ import { match } from './match.js';
 const AROUND = [
   'PrometheusRule',
   'ConfigMap',
+  'Secret',
   'GrafanaDashboard',
   'Grafana alert file',
   'Grafana rule group',

@@ -339,7 +339,8 @@ function configMap(item: Item): Content {
   const contents = parts.map(({ content }) => content);
   const read = parts.filter(({ content }) => holds(content));
   // What a Secret holds beside rules and dashboards is not shown.
-  return read.length > 0 && !isSecret ? joined([...contents, wrapper(item, read)]) : joined(contents);
+  const around = isSecret ? { ...item, values: {} } : item;
+  return read.length > 0 ? joined([...contents, wrapper(around, read)]) : joined(contents);
 }
 
 /** What stands in a manifest around the files that it holds: labels by which a sidecar finds it, for one. */

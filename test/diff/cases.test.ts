@@ -364,6 +364,16 @@ describe('dashboards', () => {
     expect(inShort(compareSides(side(map(inner), 'c.yaml'), side(renamed, 'c.yaml')))).toEqual([
       'notable also-differs ConfigMap c',
     ]);
+    const secret = (key: string, password: string) =>
+      `apiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData:\n  password: ${password}\n  ${key}: '${inner}'\n`;
+    const between = (before: string, after: string) =>
+      compareSides(side(before, 's.yaml'), side(after, 's.yaml'));
+    expect(inShort(between(secret('d.json', 'a'), secret('d.jsonx', 'a')))).toEqual([
+      'notable also-differs Secret c',
+    ]);
+    expect(JSON.stringify(between(secret('d.json', 'hunter2'), secret('d.jsonx', 'hunter3')))).not.toContain(
+      'hunter',
+    );
   });
 
   it('include the alert rules that Grafana evaluates', () => {
