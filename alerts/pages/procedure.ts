@@ -440,7 +440,7 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
       text: 'Expire the silence as soon as the maintenance is over.',
       command: [
         'amtool --alertmanager.url="$ALERTMANAGER" silence query',
-        'amtool --alertmanager.url="$ALERTMANAGER" silence expire <id of the silence>',
+        'amtool --alertmanager.url="$ALERTMANAGER" silence expire "${SILENCE:?set it to the id of the silence}"',
       ].join('\n'),
     },
   ],

@@ -222,7 +222,7 @@ export const replicaFallbackPages: RunbookPages = {
       {
         text: 'Is the escrow service reachable from the gateway? On the host of the gateway:',
         command:
-          'ESCROW=<address of the escrow service>\ncurl -sS -o /dev/null -w \'%{http_code}\\n\' "$ESCROW"',
+          ': "${ESCROW:?set it to the address of the escrow service}"\ncurl -sS -o /dev/null -w \'%{http_code}\\n\' "$ESCROW"',
       },
       {
         text: 'Make the shared secrets of gateway and escrow service match. Check TLS certificates and the database of the service.',

@@ -65,6 +65,8 @@ export interface PageEnd {
 export interface RunbookPage {
   /** When the alert fires, with the thresholds of the site. */
   readonly firesWhen: string;
+  /** Whether it has to be done now or can wait until the morning, and what would change that. By default, what the severity means. */
+  readonly urgency?: string;
   readonly meaning: string;
   readonly impact: string;
   /** What to look at first. */

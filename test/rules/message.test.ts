@@ -90,7 +90,7 @@ describe('the message of an alert about a relay', () => {
         {},
         {
           summary: summary('a'),
-          host: 'No exporter reports its worker now; the runbook shows how to find its host.',
+          host: 'No exporter reports its worker at the moment; the runbook shows how to find the host.',
         },
       ),
     ],
