@@ -55,6 +55,9 @@ export const stateFileCommand = [
 /** On the host of the worker: whether the state file is valid JSON. */
 export const validFileCommand = 'ls -l "$STATE_FILE"; jq -e . "$STATE_FILE" > /dev/null && echo valid';
 
+/** Follows a text about the IPC messages, which no command sends. */
+export const CHECKS_ONLY = 'The command only checks the file.';
+
 /** On the host of the worker: log lines about jobs. */
 export const workerLogCommand = [
   ': "${WORKER_LOG:?set it to the path of the log of the worker}"',

@@ -19,7 +19,7 @@ export const hostStep = (
   { site, step }: Pick<PageContext, 'site' | 'step'>,
   rest: Pick<PageStep, 'mayBeEmpty'> = {},
 ): PageStep => ({
-  text: `Which host runs the worker of this relay? Each line is a worker whose exporter reported the relay within a week. 1: the exporter is up. 0: the host is off, or the exporter is down. No line: no exporter is known, see ${step('find-worker')}.`,
+  text: `Which host runs the worker of this relay? Each line is a worker whose exporter reported the relay within a week. 1: the exporter is up. 0: the host is off, or the exporter is down. No line: no exporter has reported this relay for a week, see ${step('find-worker')}.`,
   query: workerHosts(site),
   ...rest,
 });

@@ -25,6 +25,7 @@ export const RUNBOOK_STEPS = {
   'discard-state-file': 'Discard the state file',
   'start-pushes': 'Start the pushes again',
   'clear-by-hand': 'Clear the pending metadata by hand',
+  'restart-gateway': 'Restart the gateway process',
   'rotate-deposit': 'Rotate the escrow deposit',
   'run-rotation': 'Run a rotation',
   'fix-rotation': 'Find out why a rotation failed',

@@ -37,7 +37,7 @@ const stuck = (
     },
     annotations: {
       summary,
-      description: `The writes exist only on the gateway and its mirrors. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear. ${host}`,
+      description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running and its state file is valid, then restart the gateway service of that worker. ${host}`,
       runbook_url: 'runbooks/GatewayPendingWritesStuck.md',
       dashboard_url: `/d/gateway-relay?${site === '' ? '' : 'var-cluster=eu&'}var-relay=${encodeURIComponent(relay)}`,
     },
