@@ -5,8 +5,8 @@ import { unlockRequests, wantedWrites } from '../../recording-rules/replica-fall
 import type { PageContext, PageStep, RunbookPages } from '../../src/model/runbook.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { promql } from '../../src/promql/template.js';
-import { queryLeasesCommand, registrationCommand, requestLeaseCommand } from './commands.js';
-import { hostStep, pendingSinceStep, WHERE_FROM } from './queries.js';
+import { queryLeasesCommand, requestLeaseCommand } from './commands.js';
+import { bringBack, hostStep, pendingSinceStep, requestSteps, WHERE_FROM } from './queries.js';
 
 const remaining: PageStep = {
   text: 'Seconds until the lease expires; negative after the expiry. The value comes from a recording rule, because the gauge of the gateway does not count down.',
@@ -91,13 +91,7 @@ export const leaseExpiryPages: RunbookPages = {
       { ...who, mayBeEmpty: true },
       certain,
     ],
-    act: [
-      request(context),
-      {
-        text: 'Or bring the worker back; then no lease is needed. Is it registered?',
-        command: registrationCommand,
-      },
-    ],
+    act: [...requestSteps(request(context)), bringBack(context.step)],
     avoid: ['Assume that the writes are lost: accepted writes stay on the gateway.'],
     over: {
       query: promql`${wantedWrites}{relay="$RELAY"} and on (${context.site.by('relay')}) ${pending}`,

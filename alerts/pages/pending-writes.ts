@@ -20,7 +20,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, othersStep, pendingSinceStep, phaseStep, WHERE_FROM } from './queries.js';
+import { hostStep, othersStep, pendingSinceStep, phaseStep, WHERE_FROM, WORKER_ONLINE } from './queries.js';
 
 /** Over as soon as the relay is cleared. */
 const cleared: PageEnd = {
@@ -32,7 +32,7 @@ const cleared: PageEnd = {
 /** How to start the pushes of a relay again. */
 const startPushes = ({ step }: PageContext): PageStep[] => [
   {
-    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM}`,
+    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${WORKER_ONLINE}`,
     command: requestLeaseCommand,
   },
   {

@@ -16,8 +16,6 @@ import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import { pushes } from '../../recording-rules/push-wait.js';
-import { fallbackStart } from '../../recording-rules/replica-fallback.js';
-import { workerActivity } from '../../recording-rules/worker-queue.js';
 import type { PageContext, ProcedureDefinition, ProcedureStep } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
@@ -34,7 +32,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { workerHosts } from './queries.js';
+import { lastOnlineStep, workerHosts } from './queries.js';
 
 const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
   step: 'confirm-state',
@@ -259,7 +257,7 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
           command: registrationCommand,
         },
         {
-          text: `${step('request-lease')}, although a worker is online. The policy only sees the evidence in the request, and the command claims that no worker is healthy (\`healthyCount\`: 0). Set \`LAST_HEALTHY_MS\` to a time more than 45 s ago. The observed gateway does not check the evidence. A later build may, and then answers \`peers-still-healthy\`: leave the worker online and ask a user of the relay to write while the worker is next away. Skip the lease if the gateway runs without escrow.`,
+          text: `${step('request-lease')}, although a worker is online. Skip this if the gateway still holds one. The policy decides by the evidence in the request, which the observed gateway does not check. The command states that no worker is healthy (\`healthyCount\` is 0), so here set \`LAST_HEALTHY_MS\` to a time more than 45 s ago. A later build may check the evidence and refuse with \`peers-still-healthy\`. Then repeat the request and the write when the worker is next away, within 300 s, before its registration expires. Skip the lease if the gateway runs without escrow.`,
         },
         {
           text: `Write something to the relay. Pushes start only when a write is marked as pending. If the state file cannot be read, the drive is unknown: ask a user of the relay to write something through the gateway instead. 425 means that the relay has no lease.`,
@@ -416,18 +414,12 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'request-lease',
     content: [
       {
-        text: 'The escrow policy grants or refuses the lease based on the evidence in the request. The gateway does not check the evidence, so send true values. First get the lag of the best mirror, `lagMs`.',
+        text: 'The escrow policy grants or refuses the lease based on the evidence in the request. The gateway does not check the evidence, so use the values that this step finds. First get the lag of the best mirror, `lagMs`.',
         command: mirrorsCommand,
       },
+      lastOnlineStep,
       {
-        text: 'When was a worker of the relay last online, in milliseconds since the epoch? The query returns when the worker was last active, or else when the replica took over.',
-        query: promql`
-          1000 * max(max_over_time(${workerActivity}{relay="$RELAY"}[7d]) > 0)
-          or 1000 * max(${fallbackStart}{relay="$RELAY"} > 0)
-        `,
-      },
-      {
-        text: 'Request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back, which ends the need for a lease.',
+        text: 'If the query returns nothing, ask the owner of the worker. Then request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back, which ends the need for a lease.',
         command: requestLeaseCommand,
       },
       {

@@ -10,7 +10,7 @@ import { hostStep, othersStep } from './queries.js';
 const percent = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
 
 export const pushWaitPages: RunbookPages = {
-  GatewayPushWaitHigh: ({ site, step, alert }) => ({
+  GatewayPushWaitHigh: ({ site, step, alert, panel }) => ({
     firesWhen: `more than ${percent(site.thresholds.pushWait.slowShare)} (\`thresholds.pushWait.slowShare\`) of the acknowledgements take longer than ${site.thresholds.pushWait.slowSeconds} s (\`thresholds.pushWait.slowSeconds\`)`,
     urgency: 'Can wait until the morning. Writes arrive late, and no data is at risk.',
     meaning:
@@ -31,6 +31,7 @@ export const pushWaitPages: RunbookPages = {
         `,
       },
       { ...othersStep('Which relays are pending now?'), mayBeEmpty: true },
+      { text: `Since when? The graph shows it: ${panel('gateway-overview', 5)}.` },
     ],
     act: [
       {

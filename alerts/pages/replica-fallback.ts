@@ -20,7 +20,7 @@ import {
   registrationCommand,
   requestLeaseCommand,
 } from './commands.js';
-import { hostStep, phaseStep, WHERE_FROM } from './queries.js';
+import { bringBack, hostStep, phaseStep, requestSteps } from './queries.js';
 
 const since: PageStep = {
   text: 'Since when? How long the replica has served the relay, in seconds.',
@@ -96,7 +96,7 @@ export const replicaFallbackPages: RunbookPages = {
   }),
 
   GatewayWritesTurnedAway: (context) => ({
-    firesWhen: 'websocket writes to the relay are rejected as read-only, and not just in a short burst',
+    firesWhen: 'websocket writes to the relay are rejected as read-only, for longer than a short burst',
     urgency:
       'Now. Users cannot write. A lease lasts 10 minutes, so the lasting fix is to bring the worker back. Renew the lease until then only if the writes cannot wait.',
     meaning: 'The worker of the relay is away, and the gateway holds no escrow lease for the relay.',
@@ -120,17 +120,14 @@ export const replicaFallbackPages: RunbookPages = {
       { text: 'Does the gateway hold a lease for the relay?', command: queryLeasesCommand },
     ],
     act: [
-      {
-        text: `${context.step('request-lease')}. ${WHERE_FROM} If the response is \`peers-still-healthy\` or \`peer-timeout-not-reached\`, wait until no worker has been healthy for 45 s, and repeat. If it is \`mirror-too-stale\`: ${context.step('check-mirrors')}.`,
+      ...requestSteps({
+        text: `${context.step('request-lease')}. If the response is \`peers-still-healthy\` or \`peer-timeout-not-reached\`, wait until no worker has been healthy for 45 s, and repeat. If it is \`mirror-too-stale\`: ${context.step('check-mirrors')}.`,
         command: requestLeaseCommand,
-      },
+      }),
       {
         text: `If the response is an error rather than a refusal, the escrow service cannot be reached or the shared secret differs: see ${context.alert('GatewayEscrowUnlocksFailing')}.`,
       },
-      {
-        text: 'Or bring the worker back; then no lease is needed. Is it registered?',
-        command: registrationCommand,
-      },
+      bringBack(context.step),
       {
         text: 'If the gateway runs without escrow, read-only responses are normal: set `escrow: off` in the configuration of this bundle.',
       },
@@ -166,7 +163,10 @@ export const replicaFallbackPages: RunbookPages = {
       {
         text: 'Check the blind peers that hold the mirror: are they running and reachable, and do they have enough space?',
       },
-      { text: 'Bring the worker back to refresh the mirror.', command: registrationCommand },
+      {
+        text: `Bring the worker back to refresh the mirror: ask its owner to start the desktop app on its host (${context.step('find-worker')}).`,
+        command: registrationCommand,
+      },
     ],
     over: {
       query: promql`

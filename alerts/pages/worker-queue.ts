@@ -24,7 +24,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, pendingSinceStep, WHERE_FROM } from './queries.js';
+import { hostStep, pendingSinceStep, WHERE_FROM, WORKER_ONLINE } from './queries.js';
 
 const NO_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
@@ -180,7 +180,7 @@ export const workerQueuePages: RunbookPages = {
     ],
     act: [
       {
-        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM}`,
+        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${WORKER_ONLINE}`,
         command: requestLeaseCommand,
       },
       {

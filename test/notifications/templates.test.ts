@@ -102,7 +102,9 @@ describe('the notification templates in a real Alertmanager', () => {
 
     const mail = mails[0] ?? '';
     expect(subjectOf(mail)).toBe(title);
-    expect(partOf(mail, 'text/plain')).toContain('Firing since 2024-05-06 02:10 UTC; the problem began earlier.');
+    expect(partOf(mail, 'text/plain')).toContain(
+      'Firing since 2024-05-06 02:10 UTC; the problem began earlier.',
+    );
     expect(partOf(mail, 'text/plain')).toContain(`Dashboard: ${dashboard}`);
     const html = partOf(mail, 'text/html');
     expect(html).toContain(`<p>${alert.annotations.description}</p>`);

@@ -213,10 +213,10 @@ describe('the commands of the pages', () => {
     expect(code).not.toBe(0);
   });
 
-  it.each(['PROMETHEUS', 'STATE_FILE', 'WORKER_LOG', 'GATEWAY'])(
+  it.each(['PROMETHEUS', 'WORKER_LOG', 'GATEWAY_LOG', 'GATEWAY'])(
     'stop with a message that names %s where the reader has not set it',
     async (name) => {
-      const block = [...pagesFor({ stateFile: undefined }).values()]
+      const block = [...pagesFor({}).values()]
         .flatMap((text) => blocks(text))
         .find((lines) => lines.startsWith(`: "\${${name}:?`)) as string;
       const { code, stderr } = await bash(`unset ${name}\n${block}`);

@@ -111,7 +111,9 @@ export function settingLines(config: Config, lines: readonly string[], known: Se
     known.add(name);
     return true;
   });
-  const subjects = used.filter(({ subject }) => subject !== undefined).map(demand);
+  const subjects = VARIABLES.filter(({ name, subject }) => subject !== undefined && known.has(name)).map(
+    demand,
+  );
   const settings = used.map((variable) => {
     const { name, value, subject, comment } = variable;
     const set = value(config);
