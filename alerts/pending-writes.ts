@@ -61,7 +61,7 @@ export const pendingWritesOverdue = defineAlert({
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than this site allows.`,
   description: (site) =>
-    `The limit is ${site.thresholds.pendingWrites.criticalAfter}. Users can read and write, but the writes exist only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, so that no data is lost. Then bring a worker of the relay online.`,
+    `The limit is ${site.thresholds.pendingWrites.criticalAfter}. The writes exist only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, so that no data is lost. Then bring a worker of the relay online.`,
   dashboard: overview(2),
 });
 

@@ -99,7 +99,7 @@ export const pendingWritesPages: RunbookPages = {
       'Check the mirrors now. If they are healthy, the worker can wait until its owner is awake. If they are not, act now: the gateway may hold the only copy.',
     meaning: 'The relay has been pending for longer than this site allows.',
     impact:
-      'Users can read and write meanwhile, but the writes exist only on the gateway and its mirrors. If both fail, all writes since the relay became pending are lost.',
+      'Users notice nothing while the mirrors serve reads and the gateway accepts writes. But the writes exist only on the gateway and its mirrors. If both fail, all writes since the relay became pending are lost.',
     check: [
       {
         text: 'Are the mirrors of the relay healthy, and is `lagMs` small?',
@@ -112,7 +112,7 @@ export const pendingWritesPages: RunbookPages = {
     ],
     act: [
       {
-        text: `Make sure that the mirrors of the relay are healthy: ${context.step('check-mirrors')}. If they are not, check that the blind peers run, are reachable and have enough space. Do not restart the gateway until a mirror or a worker has the writes.`,
+        text: `Make sure that the mirrors of the relay are healthy: ${context.step('check-mirrors')}. If they are not, check that the blind peers run, are reachable and have enough space.`,
         command: mirrorsCommand,
       },
       {
@@ -120,7 +120,7 @@ export const pendingWritesPages: RunbookPages = {
         command: registrationCommand,
       },
       {
-        text: `Last resort, after you have checked the mirrors twice: ${context.step('clear-by-hand')}. The gateway then drops the pending state although no worker may have ingested the writes. 404 means that the registration has expired; the gauge then stays at 1.`,
+        text: `Last resort, after you have checked the mirrors twice: ${context.step('clear-by-hand')}. The gateway then drops the pending state, and it is possible that no worker has ingested the writes. 404 means that the registration has expired; the gauge then stays at 1.`,
         command: clearCommand,
       },
     ],
@@ -219,8 +219,7 @@ export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesForgotten: (context) => ({
     firesWhen:
       'the relay was pending and never cleared, its gauge has disappeared from a gateway that is scraped, and its worker has been active since',
-    urgency:
-      'Can wait until the morning while the mirrors are healthy. Do not restart the gateway again until then.',
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The gateway has lost track of the pending writes, as after a restart. The worker is online, but the relay is not in its queue.',
     impact:

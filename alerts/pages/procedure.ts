@@ -184,7 +184,7 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       step: 'search-worker-log',
       content: [
         {
-          text: '`Job failed` shows the error. A failed job is not retried until there is a new write or the worker restarts.',
+          text: 'The observed system documents no fixed place for the logs of worker and gateway, so it depends on the site. If a log is in the journal, save it to a file first: `journalctl -u <unit> > <file>`. `Job failed` shows the error. A failed job is not retried until there is a new write or the worker restarts.',
           command: workerLogCommand,
         },
       ],
@@ -276,7 +276,7 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
       step: 'clear-by-hand',
       content: [
         {
-          text: `Last resort: the gateway drops the pending state although no worker may have ingested the writes. ${step('check-mirrors')} twice.`,
+          text: `Last resort: the gateway drops the pending state, and it is possible that no worker has ingested the writes. ${step('check-mirrors')} twice.`,
           command: mirrorsCommand,
         },
         {
