@@ -257,6 +257,17 @@ describe('the commands of the pages', () => {
     }
   });
 
+  it('come with how urgent the alert is, and whether it can wait', () => {
+    const bundle = buildBundle(parseConfig({ watchdog: 'on' }), definitions());
+    const pages = bundle.alertGroups.flatMap(({ rules }) => rules);
+    expect(pages.length).toBeGreaterThan(30);
+    for (const { alert, page } of pages)
+      expect([alert, page?.urgency]).toEqual([
+        alert,
+        expect.stringMatching(/^(?:Now\b|None\b|Can wait|Check the mirrors now)/),
+      ]);
+  });
+
   it('find the mirrors of a relay and no others', async () => {
     const pages = pagesFor({ gatewayApi });
     const [lines = ''] = blocks(pages.get('gateway.md') ?? '', 'check-mirrors');
