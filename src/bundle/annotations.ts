@@ -2,23 +2,26 @@ import { pendingWritesPending, pendingWritesRotationLastAttempts } from '../../m
 import type { Config } from '../config/schema.js';
 import type { DashboardDefinition } from '../model/dashboard.js';
 import type { AlertDefinition } from '../model/rules.js';
+import type { RunbookDefinition } from '../model/runbook.js';
 import type { Site } from '../model/site.js';
 import { dashboardUrl, runbookUrl } from './links.js';
 
-/** What an alert says, as templates. */
-export type Annotations = Readonly<
-  Record<'summary' | 'description' | 'runbook_url' | 'dashboard_url', string>
->;
+/** What an alert says, as templates. An alert without a page has no `runbook_url`, unless it sets one itself. */
+export type Annotations = Readonly<Record<string, string>> &
+  Readonly<Record<'summary' | 'description' | 'dashboard_url', string>>;
 
 /**
- * What an alert says: its own texts; for a relay also the host of its worker and, where a recorded series holds it, since when.
+ * What an alert says: its own texts; the annotations that it or the site adds; for a relay also the host of its worker and, where a recorded series holds it, since when.
  * Templates of Grafana cannot query, so there the text names the panel that shows the host.
  */
 export function annotationsOf(
   config: Config,
   site: Site,
   definition: AlertDefinition,
-  dashboards: readonly DashboardDefinition[],
+  {
+    dashboards,
+    runbook,
+  }: { readonly dashboards: readonly DashboardDefinition[]; readonly runbook: RunbookDefinition },
 ): { readonly prometheus: Annotations; readonly grafana: Annotations } {
   const text = (value: string | ((site: Site) => string)) =>
     typeof value === 'function' ? value(site) : value;
@@ -27,24 +30,28 @@ export function annotationsOf(
   const ofRelay = definition.labels.includes('relay')
     ? dashboards.find(({ relays }) => relays?.choose === 'one')
     : undefined;
-  const urls = {
-    runbook_url: runbookUrl(config, definition.alert),
+  const more = {
+    ...(Object.hasOwn(runbook.pages, definition.alert)
+      ? { runbook_url: runbookUrl(config, definition.alert) }
+      : {}),
     dashboard_url: dashboardUrl(config, definition, ofRelay?.uid),
+    ...definition.annotations,
+    ...config.alerts[definition.alert]?.annotations,
   };
   if (ofRelay === undefined) {
-    const own = { summary, description, ...urls };
+    const own = { summary, description, ...more };
     return { prometheus: own, grafana: own };
   }
   return {
     prometheus: {
       summary: `${summary.slice(0, -1)}${sinceText(config, definition)}.`,
       description: `${description} ${hostText(config, site)}`,
-      ...urls,
+      ...more,
     },
     grafana: {
       summary,
       description: `${description} The dashboard "${ofRelay.title}" shows the host of its worker.`,
-      ...urls,
+      ...more,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../model/severity.js';
 import {
+  annotationsField,
   durationField,
   flagField,
   foundText,
@@ -235,6 +236,9 @@ export const schema = section(
               .optional()
               .describe('How long the alert keeps firing after the expression no longer holds.'),
             labels: labelsField('Labels added to this alert.'),
+            annotations: annotationsField(
+              'Annotations added to this alert, or others in place of its own. Values may be templates.',
+            ),
             disabled: textField('the reason why the alert is disabled')
               .refine((reason) => reason.trim().length >= 10, {
                 error: (issue) => `${foundText(issue.input)}, expected a reason of at least 10 characters`,

@@ -1,6 +1,6 @@
 import type { AlertingRule } from '../../bundle/bundle.js';
 import type { Config } from '../../config/schema.js';
-import type { PageStep } from '../../model/runbook.js';
+import type { PageStep, RunbookPage } from '../../model/runbook.js';
 import { GENERATED } from '../artifact.js';
 import { table } from '../docs/markdown.js';
 import { linesOf, settingLines } from './shell.js';
@@ -27,9 +27,7 @@ const PASTE =
   '`query` needs `promtool`. In Grafana or Prometheus, paste what stands between the double quotes and put the label in place of the variable.';
 
 /** The page of an alert for a site. */
-export function renderPage(config: Config, rule: AlertingRule): string {
-  const { page } = rule;
-  if (page === undefined) return '';
+export function renderPage(config: Config, rule: AlertingRule, page: RunbookPage): string {
   const known = new Set<string>();
   const subject = rule.definition.labels.includes('relay')
     ? 'RELAY'
