@@ -18,7 +18,8 @@ export type {
   RuleGroup,
 } from './bundle/bundle.js';
 export { definitions } from './bundle/definitions.js';
-export { type Check, formatProblem, type Problem } from './checks/check.js';
+export { type OwnDefinitions, withOwn } from './bundle/own.js';
+export { type Check, formatProblem, type Problem, type RatedProblem } from './checks/check.js';
 export { checkBundle, checks } from './checks/index.js';
 export { artifactsOf as renderBundle } from './cli/artifacts.js';
 export { ConfigError, type ConfigProblem } from './config/error.js';
@@ -36,6 +37,8 @@ export * from './model/runbook.js';
 export * from './model/severity.js';
 export type { Site, SiteConfig, Thresholds } from './model/site.js';
 export { packageRoot } from './package/root.js';
+export { defineConfig, type ProjectConfig } from './project/define-config.js';
+export { loadProject, type Project } from './project/load.js';
 export { type Duration, duration, durationOf, durationSeconds } from './promql/duration.js';
 export { bucketOf, countOf, leBound, sumOf } from './promql/histogram.js';
 export {

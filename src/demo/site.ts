@@ -1,8 +1,8 @@
 import { buildBundle } from '../bundle/build.js';
 import type { Bundle } from '../bundle/bundle.js';
-import { definitions } from '../bundle/definitions.js';
-import { loadConfig, parseConfig } from '../config/load.js';
+import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { loadProject, type Project } from '../project/load.js';
 import { duration } from '../promql/duration.js';
 import { DEMONSTRATION_CONFIG } from './demonstration.js';
 import { withInterval } from './stack.js';
@@ -10,20 +10,25 @@ import { withInterval } from './stack.js';
 /** How often the live parts are scraped and their rules evaluated. */
 export const INTERVAL = duration('5s');
 
-function siteConfig(file: string | undefined): Config {
-  if (file === undefined) return parseConfig(DEMONSTRATION_CONFIG);
-  const config = loadConfig(file);
+function siteConfig({ hasSettings, config, definitions, source }: Project): Config {
+  if (!hasSettings) return parseConfig(DEMONSTRATION_CONFIG);
   // Shorter intervals could hide that the site's own values do not go together.
-  buildBundle(config, definitions(), file);
+  buildBundle(config, definitions, source);
   return withInterval(config, INTERVAL);
 }
 
 /**
  * The bundle that the live parts run with.
  *
- * @param file configuration of a site; without it the waits are shortened for somebody who watches
+ * @param file configuration of a site; where no settings are found, the waits are shortened so that users see alerts soon
  * @throws {ConfigError}
  */
-export function liveBundle(file: string | undefined): Bundle {
-  return buildBundle(siteConfig(file), definitions(), file ?? 'configuration');
+export async function liveBundle(
+  file: string | undefined,
+): Promise<{ readonly bundle: Bundle; readonly isDemonstration: boolean }> {
+  const project = await loadProject(file);
+  return {
+    bundle: buildBundle(siteConfig(project), project.definitions, project.source),
+    isDemonstration: !project.hasSettings,
+  };
 }

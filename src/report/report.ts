@@ -9,7 +9,7 @@ import { reportPage } from './page.js';
 import { picturesIn } from './pictures.js';
 
 export interface ReportOptions {
-  /** The file of the site's configuration, where there is one. */
+  /** The files of the site's configuration, where there are some. */
   readonly config: string | undefined;
   /** A folder of pictures of the dashboards. */
   readonly pictures: string | undefined;

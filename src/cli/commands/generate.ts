@@ -15,9 +15,11 @@ export const generate = defineCommand({
     adopt: flag('--adopt', 'overwrite files in a folder that has no manifest of an earlier run'),
   },
   async run({ options: { config, json, out: given, force, adopt } }) {
-    const { bundleOf, reportProblems } = await import('../bundle.js');
-    const bundle = bundleOf(config);
-    if (!reportProblems(bundle, json)) return 1;
+    const { reportProblems } = await import('../bundle.js');
+    const { projectBundle } = await import('../../project/load.js');
+    const bundle = await projectBundle(config);
+    const { ok, warnings } = reportProblems(bundle, json);
+    if (!ok) return 1;
     const { foldersOf } = await import('../artifacts.js');
     const { RefusedError, planRun } = await import('../../renderers/output-plan.js');
     const { resolveFolder } = await import('../../renderers/output-folder.js');
@@ -33,7 +35,7 @@ export const generate = defineCommand({
         ...writeFiles(out, artifacts, { force, adopt }),
       }));
       const [first, runbooks] = written;
-      if (json) printJson({ ...first, ...(runbooks === undefined ? {} : { runbooks }) });
+      if (json) printJson({ ...first, warnings, ...(runbooks === undefined ? {} : { runbooks }) });
       else for (const { out, ...what } of written) for (const line of writtenLines(out, what)) print(line);
       return 0;
     } catch (error) {

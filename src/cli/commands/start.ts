@@ -27,8 +27,8 @@ export const start = defineCommand({
     };
     const { reportProblems } = await import('../bundle.js');
     const { liveBundle } = await import('../../demo/site.js');
-    const bundle = liveBundle(config);
-    if (!reportProblems(bundle)) return 1;
+    const { bundle, isDemonstration } = await liveBundle(config);
+    if (!reportProblems(bundle).ok) return 1;
     printUnlessJson(checked(bundle));
     const { ToolNotFoundError } = await import('../../processes/find.js');
     const { startStack } = await import('../../demo/stack.js');
@@ -54,7 +54,7 @@ export const start = defineCommand({
           return summary.ok ? 0 : 1;
         }
         if (signal.aborted) return 0;
-        const display = displayOf(view, runInfoOf(stack, config === undefined, begin));
+        const display = displayOf(view, runInfoOf(stack, isDemonstration, begin));
         await watchLive(stack, signal, display.show).finally(display.close);
         return 0;
       } catch (error) {
