@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { generateWith } from '../package/command.js';
 import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import type { Written } from '../renderers/output-plan.js';
@@ -39,12 +40,11 @@ export interface GenerateOptions {
 
 /** The command that brings the folder up to date. */
 function generateCommand({ config, given }: GenerateOptions, ...flags: string[]): string {
-  const args = [
+  return generateWith([
     ...(config === undefined ? [] : ['--config', config]),
     ...(given === undefined ? [] : ['--out', given]),
     ...flags,
-  ].map((arg) => (/^[\w./:=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
-  return ['npm run generate', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
+  ]);
 }
 
 /** What `check` found: one line per file, with what is wrong and the fix. */

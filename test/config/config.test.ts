@@ -155,7 +155,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'an unknown setting of an alert',
     { alerts: { GatewayDown: { fro: '5m' } } },
-    'alerts.GatewayDown.fro: unknown key, did you mean "for"?; expected one of severity, for, keepFiringFor, labels, disabled',
+    'alerts.GatewayDown.fro: unknown key, did you mean "for"?; expected one of severity, for, keepFiringFor, labels, annotations, disabled',
   ],
   [
     'a malformed wait',
@@ -490,7 +490,12 @@ describe('the configuration', () => {
       pushWait: { ...parseConfig({}).thresholds.pushWait, slowSeconds: 300 },
     });
     expect(config.links).toEqual({ runbooks: 'https://wiki.example/runbooks' });
-    expect(config.alerts.GatewayDown).toEqual({ for: '0s', keepFiringFor: '10m', labels: {} });
+    expect(config.alerts.GatewayDown).toEqual({
+      for: '0s',
+      keepFiringFor: '10m',
+      labels: {},
+      annotations: {},
+    });
   });
 
   it('lets a site switch off any one alert, also where that leaves a recorded series to nobody', () => {
