@@ -8,6 +8,7 @@ import { withOwn } from '../bundle/own.js';
 import { ConfigError, type ConfigProblem } from '../config/error.js';
 import { loadConfig, parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import type { RuleCase } from '../model/rule-case.js';
 
 /** The names of a configuration file with definitions, of which a folder holds at most one. */
 export const CONFIG_FILES = ['ts', 'mts', 'js', 'mjs'].map((end) => `gateway-observability.config.${end}`);
@@ -18,6 +19,8 @@ export const SITE_FILE = 'site.yaml';
 export interface Project {
   readonly config: Config;
   readonly definitions: Definitions;
+  /** Cases of the team's own rules. */
+  readonly cases: readonly RuleCase[];
   /** The files that were read, as messages name them; none where only the defaults apply. */
   readonly files: readonly string[];
   /** Whether any file has settings of the site. */
@@ -50,6 +53,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
     return {
       config: fromYaml ?? parseConfig({}),
       definitions: definitions(),
+      cases: [],
       files: found,
       hasSettings: fromYaml !== undefined,
       source: files.site ?? 'configuration',
@@ -58,7 +62,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
   const { defaultExportOf } = await import('./module.js');
   const { projectConfigOf } = await import('./shape.js');
   const exported = await defaultExportOf(resolve(directory, files.definitions), files.definitions);
-  const { site, ...own } = projectConfigOf(exported, files.definitions);
+  const { site, cases = [], ...own } = projectConfigOf(exported, files.definitions);
   const inCode = `${files.definitions}: site`;
   const fromCode = site === undefined ? undefined : parseConfig(site, inCode);
   if (fromYaml !== undefined && fromCode !== undefined)
@@ -66,6 +70,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
   return {
     config: fromYaml ?? fromCode ?? parseConfig({}),
     definitions: withOwn(definitions(), own, files.definitions),
+    cases,
     files: found,
     hasSettings: fromYaml !== undefined || fromCode !== undefined,
     source: files.site ?? (fromCode === undefined ? 'configuration' : inCode),

@@ -122,6 +122,29 @@ const inhibition = z.strictObject(
   { error: expected('an inhibition: { reason, source, target, equal }') },
 );
 
+const samplesOf = (item: z.ZodType) =>
+  z.record(z.string(), list(item, 'a list'), { error: expected('times such as 10m with lists') });
+
+const ruleCase = z.strictObject(
+  {
+    rule: text('the name of a rule'),
+    name: text('a sentence'),
+    aspects: list(
+      z.enum(['fires', 'silent', 'absent', 'boundary', 'resolves'], {
+        error: expected('fires, silent, absent, boundary or resolves'),
+      }),
+      'a list of aspects',
+    ),
+    with: texts('a list of recorded series').optional(),
+    series: textsByName,
+    firing: samplesOf(textsByName).optional(),
+    samples: samplesOf(
+      z.strictObject({ labels: textsByName, value: z.number({ error: expected('a number') }) }),
+    ).optional(),
+  },
+  { error: expected('a case: { rule, name, aspects, series, firing or samples }') },
+);
+
 const project = z.strictObject(
   {
     site: z.unknown().optional(),
@@ -133,6 +156,7 @@ const project = z.strictObject(
     alerts: list(either(alert, group(alert, 'a list of alerts')), 'a list of alerts').optional(),
     dashboards: list(dashboard, 'a list of dashboards').optional(),
     inhibitions: list(inhibition, 'a list of inhibitions').optional(),
+    cases: list(ruleCase, 'a list of cases').optional(),
     pages: z
       .record(z.string(), fn('a page'), { error: expected('pages by the name of the alert') })
       .optional(),

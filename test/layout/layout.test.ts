@@ -30,6 +30,7 @@ const ORDER = [
   'src/processes',
   'src/terminal',
   'src/renderers',
+  'src/rule-cases',
   'src/exporter',
   'src/simulator',
   'src/rule-files',

@@ -158,6 +158,7 @@ describe('the package', () => {
     expect(await text('generated/gateway-observability.site.yaml')).toContain('criticalAfter: 20h');
 
     expect(await command('check')).toMatchObject({ code: 0, stdout: '' });
+    expect((await command('test')).stdout).toBe('3 cases passed\n');
     const explained = (name: string) => command('explain', name).then(({ stdout }) => stdout);
     expect(await explained('GatewaySessionsMany')).toMatch(/defined in +gateway-observability\.config\.ts/);
     expect(await explained('gateway:gateway_active_sessions:sum')).toMatch(

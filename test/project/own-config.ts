@@ -52,5 +52,31 @@ export default defineConfig({
     target: { alerts: ['GatewaySessionsMany'] },
     equal: [],
   }],
+  cases: [
+    {
+      rule: 'GatewaySessionsMany',
+      name: 'fires when there have been more than 10,000 sessions for ten minutes',
+      aspects: ['fires', 'boundary'],
+      series: { 'gateway:gateway_active_sessions:sum': '10000 10001x30' },
+      firing: { '10m': [], '10m30s': [{}] },
+    },
+    {
+      rule: 'GatewaySessionsMany',
+      name: 'stays silent at 10,000 sessions',
+      aspects: ['silent'],
+      series: { 'gateway:gateway_active_sessions:sum': '10000x40' },
+      firing: { '20m': [] },
+    },
+    {
+      rule: 'gateway:gateway_active_sessions:sum',
+      name: 'adds the sessions of all processes',
+      aspects: ['fires'],
+      series: {
+        'gateway_active_sessions{job="gateway", instance="a"}': '1x4',
+        'gateway_active_sessions{job="gateway", instance="b"}': '2x4',
+      },
+      samples: { '1m': [{ labels: {}, value: 3 }] },
+    },
+  ],
 });
 `;

@@ -9,12 +9,14 @@ import { list } from './list.js';
 import { report } from './report.js';
 import { simulate } from './simulate.js';
 import { start } from './start.js';
+import { test } from './test.js';
 import { verify } from './verify.js';
 
 /** Every command, in the order of `--help`. */
 export const commands: readonly Command[] = [
   generate,
   check,
+  test,
   verify,
   list,
   explain,
