@@ -4,6 +4,7 @@ import type { DashboardDefinition } from '../model/dashboard.js';
 import type { AlertDefinition } from '../model/rules.js';
 import type { RunbookDefinition } from '../model/runbook.js';
 import type { Site } from '../model/site.js';
+import { mapValues, templateForGrafana, templateForPrometheus } from './external-labels.js';
 import { dashboardUrl, runbookUrl } from './links.js';
 
 /** What an alert says, as templates. An alert without a page has no `runbook_url`, unless it sets one itself. */
@@ -38,21 +39,26 @@ export function annotationsOf(
     ...definition.annotations,
     ...config.alerts[definition.alert]?.annotations,
   };
-  if (ofRelay === undefined) {
-    const own = { summary, description, ...more };
-    return { prometheus: own, grafana: own };
-  }
+  const plain = { summary, description, ...more };
+  const prometheus =
+    ofRelay === undefined
+      ? plain
+      : {
+          summary: `${summary.slice(0, -1)}${sinceText(config, definition)}.`,
+          description: `${description} ${hostText(config, site)}`,
+          ...more,
+        };
+  const grafana =
+    ofRelay === undefined
+      ? plain
+      : {
+          summary,
+          description: `${description} The dashboard "${ofRelay.title}" shows the host of its worker.`,
+          ...more,
+        };
   return {
-    prometheus: {
-      summary: `${summary.slice(0, -1)}${sinceText(config, definition)}.`,
-      description: `${description} ${hostText(config, site)}`,
-      ...more,
-    },
-    grafana: {
-      summary,
-      description: `${description} The dashboard "${ofRelay.title}" shows the host of its worker.`,
-      ...more,
-    },
+    prometheus: mapValues(prometheus, (template) => templateForPrometheus(config, template)),
+    grafana: mapValues(grafana, (template) => templateForGrafana(config, template)),
   };
 }
 
@@ -60,8 +66,10 @@ export function annotationsOf(
 const literal = (text: string) => (text.includes('`') ? JSON.stringify(text) : `\`${text}\``);
 
 /** The matchers of the alert's own relay, for `printf`, and the labels to fill in. */
-function ownRelay({ groupBy }: Config): { readonly matchers: string; readonly labels: string } {
-  const labels = [...groupBy, 'relay'];
+function ownRelay(config: Config): { readonly matchers: string; readonly labels: string } {
+  // A query of a template reads this Prometheus, whose series do not have the external labels.
+  const siteLabels = config.groupBy.filter((label) => !Object.hasOwn(config.externalLabels, label));
+  const labels = [...siteLabels, 'relay'];
   return {
     matchers: labels.map((label) => `${label}=%q`).join(', '),
     labels: labels.map((label) => `$labels.${label}`).join(' '),

@@ -21,6 +21,7 @@ import type {
 } from './bundle.js';
 import { graphOf } from './bundle-graph.js';
 import { Catalogue } from './catalogue.js';
+import { constantLabels, mapValues, templateForGrafana, templateForPrometheus } from './external-labels.js';
 import { fileOf } from './own.js';
 import { pageContext } from './runbook.js';
 import { validateConfig } from './validate-config.js';
@@ -212,6 +213,13 @@ function alertingRule(
   const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
   const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
   const severity = settings?.severity ?? usual;
+  const labels = {
+    ...config.labels,
+    ...definition.extraLabels,
+    ...settings?.labels,
+    severity,
+    signal: definition.signal,
+  };
   const { prometheus, grafana } = annotationsOf(config, site, definition, definitions);
   return {
     file,
@@ -220,12 +228,10 @@ function alertingRule(
     ...(forDuration === undefined ? {} : { for: forDuration }),
     ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
-    labels: {
-      ...config.labels,
-      ...definition.extraLabels,
-      ...settings?.labels,
-      severity,
-      signal: definition.signal,
+    labels: mapValues(labels, (text) => templateForPrometheus(config, text)),
+    grafanaLabels: {
+      ...constantLabels(config),
+      ...mapValues(labels, (text) => templateForGrafana(config, text)),
     },
     annotations: prometheus,
     grafanaAnnotations: grafana,

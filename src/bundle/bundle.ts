@@ -51,6 +51,8 @@ export interface AlertingRule {
   readonly keepFiringFor?: Duration;
   readonly severity: Severity;
   readonly labels: Readonly<Record<string, string>>;
+  /** The same for Grafana, which has no external labels. */
+  readonly grafanaLabels: Readonly<Record<string, string>>;
   readonly annotations: Annotations;
   /** The same for Grafana, whose templates cannot query. */
   readonly grafanaAnnotations: Annotations;

@@ -123,6 +123,18 @@ export const labelsField = (description: string) =>
     .default({})
     .describe(description);
 
+/** External labels of Prometheus with their values, which are no templates; none by default. */
+export const externalLabelsField = (description: string) =>
+  z
+    .record(labelNameField, textField('a text'), {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? `${foundText(issue.input)}, expected label names with values`
+          : undefined,
+    })
+    .default({})
+    .describe(description);
+
 /** Annotations with their values; none by default. */
 export const annotationsField = (description: string) =>
   z

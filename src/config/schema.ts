@@ -3,6 +3,7 @@ import { SEVERITIES } from '../model/severity.js';
 import {
   annotationsField,
   durationField,
+  externalLabelsField,
   flagField,
   foundText,
   labelNameField,
@@ -45,6 +46,9 @@ export const schema = section(
       .describe(
         'Labels that distinguish installations, for example [cluster, namespace]. The gateway and the workers of one installation must have the same values.',
       ),
+    externalLabels: externalLabelsField(
+      'Labels that Prometheus adds when it sends alerts and samples away (`external_labels`), with their values, for example `cluster: eu-1`. Texts and links of alerts take them from there. Grafana-managed rules have no external labels and get the values; an empty value, for files that several Prometheus servers load, leaves those labels to the data source.',
+    ),
     scrapeInterval: timeField('30s', 'Scrape interval of the gateway and the exporters.'),
     evaluationInterval: timeField('30s', 'Evaluation interval, written into every rule group.'),
     rateWindow: timeField('5m', 'Window of rates and increases; at least four scrape intervals.'),

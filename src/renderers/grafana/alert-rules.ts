@@ -79,7 +79,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     // No series is what Prometheus answers when nothing is wrong. What is not measured has alerts of its own.
     noDataState: 'OK',
     execErrState: rule.definition.firesOnQueryError === true ? 'Error' : 'KeepLast',
-    labels: rule.labels,
+    labels: rule.grafanaLabels,
     annotations: {
       ...Object.fromEntries(
         Object.entries(rule.grafanaAnnotations).map(([key, text]) => [key, inGrafana(text)]),
