@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildBundle } from '../src/bundle/build.js';
-import { definitions } from '../src/bundle/definitions.js';
-import { parseConfig } from '../src/config/load.js';
+import { loadProject } from '../src/project/load.js';
 import { durationSeconds } from '../src/promql/duration.js';
 import type { Scenario } from '../src/simulator/scenario.js';
 import { World } from '../src/simulator/world.js';
@@ -74,7 +73,8 @@ async function main(): Promise<number> {
   // Imported late: without the packages above these modules cannot be loaded.
   const { bundlePage } = await import('./bundle.js');
   const { Photographer } = await import('./chromium.js');
-  const bundle = buildBundle(parseConfig({}), definitions());
+  const project = await loadProject();
+  const bundle = buildBundle(project.config, project.definitions, project.source);
   const { config } = bundle;
   const photographer = await Photographer.start(await bundlePage());
   const shown = new Map<string, Shown[]>(dashboards.map(({ uid }) => [uid, []]));
@@ -169,7 +169,12 @@ function read() {
 
 process.exitCode = await main().catch((error: Error) => {
   // By name: the classes of the modules that are imported late are not there.
-  const isUnusable = ['ToolNotFoundError', 'ChromiumNotFoundError', 'UnreadableError'].includes(error.name);
+  const isUnusable = [
+    'ConfigError',
+    'ToolNotFoundError',
+    'ChromiumNotFoundError',
+    'UnreadableError',
+  ].includes(error.name);
   const isExpected =
     isUnusable ||
     error instanceof QueryError ||
