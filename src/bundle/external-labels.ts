@@ -29,7 +29,7 @@ export const templateForGrafana = ({ externalLabels }: ExternalLabels, template:
     return value === undefined || value === '' ? found : JSON.stringify(value);
   });
 
-/** The external labels with a value, which alerts that Grafana evaluates carry as labels of their own. */
+/** The external labels with a value, which alerts that Grafana evaluates carry as additional labels. */
 export const constantLabels = ({ externalLabels }: ExternalLabels): Record<string, string> =>
   Object.fromEntries(Object.entries(externalLabels).filter(([, value]) => value !== ''));
 

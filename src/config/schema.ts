@@ -241,7 +241,7 @@ export const schema = section(
               .describe('How long the alert keeps firing after the expression no longer holds.'),
             labels: labelsField('Labels added to this alert.'),
             annotations: annotationsField(
-              'Annotations added to this alert, or others in place of its own. Values may be templates.',
+              'Annotations added to this alert, or replacing annotations with the same name. Values may be templates.',
             ),
             disabled: textField('the reason why the alert is disabled')
               .refine((reason) => reason.trim().length >= 10, {

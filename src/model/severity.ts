@@ -11,7 +11,7 @@ const OF_THIS_PACKAGE = [
 /** What the alerts of this package are about. */
 export const SIGNALS: readonly string[] = OF_THIS_PACKAGE;
 
-/** What an alert is about: one of {@link SIGNALS}, or a name of your own. Becomes the `signal` label of every alert. */
+/** What an alert is about: one of {@link SIGNALS}, or another name. Becomes the `signal` label of every alert. */
 export type Signal = (typeof OF_THIS_PACKAGE)[number] | (string & Record<never, never>);
 
 /** `critical` pages, `warning` is a ticket, `info` is context and never pages. */

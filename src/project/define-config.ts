@@ -6,7 +6,7 @@ import type { RuleCase } from '../model/rule-case.js';
 export interface ProjectConfig extends OwnDefinitions {
   /** The settings of `site.yaml`. Leave it out if there is a `site.yaml`; if both are there, they have to agree. */
   readonly site?: ConfigInput;
-  /** Cases of your own rules, which `gateway-observability test` runs with promtool. */
+  /** Cases of your rules, which `gateway-observability test` runs with promtool. */
   readonly cases?: readonly RuleCase[];
 }
 

@@ -36,7 +36,7 @@ const deployed = new GatewayObservability('gateway', {
   ...args,
   // The definitions of gateway-observability.config.ts; the settings are those that are recorded in the folder.
   definitions: project.definitions,
-  // Without files of its own, a project deploys those of the package.
+  // A project without generated files deploys those of the package.
   ...(args.artifacts === undefined && !existsSync(artifacts) ? {} : { artifacts }),
   ...(args.notifications === undefined || webhookUrl === undefined
     ? {}
