@@ -5,7 +5,7 @@ export type CustomDefaults = Readonly<Record<string, unknown>>;
 
 interface KnownPanel {
   readonly options: readonly string[];
-  /** Settings under `custom`, by their path. `undefined`: no value of its own. */
+  /** Settings under `custom`, by their path. `undefined`: no value. */
   readonly custom: CustomDefaults;
   /** Colour mode where a dashboard names none. */
   readonly color: string;

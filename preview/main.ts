@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   const dashboards = all.filter(
     ({ uid }) => options.dashboard === undefined || options.dashboard.includes(uid),
   );
-  // Before anything slow: what cannot be drawn is told at once.
+  // Before anything slow: report at once what cannot be drawn.
   for (const dashboard of dashboards) requireKnown(dashboard);
 
   // Imported late: without the packages above these modules cannot be loaded.

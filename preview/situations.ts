@@ -5,7 +5,7 @@ import { type Action, defineScenario, type Scenario } from '../src/simulator/sce
 export interface PreviewSituation {
   readonly name: 'quiet' | 'incident';
   readonly scenario: Scenario;
-  /** Place of the relay that a dashboard of a single relay tells of. */
+  /** Place of the relay that a dashboard of a single relay shows. */
   readonly relay: number;
 }
 

@@ -9,7 +9,7 @@ const SEVERITY_WORDS = /(Critical|Warning|Info)$/;
 const USABLE = { alert: /^[A-Za-z]\w*$/, record: /^[a-zA-Z_:][\w:]*$/, uid: /^[\w-]{1,40}$/ } as const;
 const styleOnly = (usable: RegExp, name: string) => (usable.test(name) ? { houseRule: true as const } : {});
 
-/** Silences, routes and links go by name; two rules of one name cannot be told apart. */
+/** Silences, routes and links use names; two rules with the same name cannot be distinguished. */
 export const names: Check = {
   id: 'names',
   proves: 'Names of alerts, recorded series, groups, dashboards and panels are well formed and unique.',

@@ -1,3 +1,4 @@
+import { TrialError } from '../backtest/trial-values.js';
 import { ConfigError } from '../config/error.js';
 import { RelayError } from '../drill/relay.js';
 import { ToolNotFoundError } from '../processes/find.js';
@@ -22,6 +23,7 @@ const EXPECTED = [
   SideError,
   FileSetError,
   ToolNotFoundError,
+  TrialError,
   UsageError,
 ];
 

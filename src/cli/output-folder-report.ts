@@ -3,6 +3,7 @@ import { generateWith } from '../package/command.js';
 import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import type { Written } from '../renderers/output-plan.js';
+import { shellWord } from '../terminal/text.js';
 
 /** More files of others are counted, not listed. */
 const MOST_LISTED = 20;
@@ -40,11 +41,13 @@ export interface GenerateOptions {
 
 /** The command that brings the folder up to date. */
 function generateCommand({ config, given }: GenerateOptions, ...flags: string[]): string {
-  return generateWith([
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(given === undefined ? [] : ['--out', given]),
-    ...flags,
-  ]);
+  return generateWith(
+    [
+      ...(config === undefined ? [] : ['--config', config]),
+      ...(given === undefined ? [] : ['--out', given]),
+      ...flags,
+    ].map(shellWord),
+  );
 }
 
 /** What `check` found: one line per file, with what is wrong and the fix. */

@@ -20,7 +20,7 @@ function siteConfig({ hasSettings, config, definitions, source }: Project): Conf
 /**
  * The bundle that the live parts run with.
  *
- * @param file configuration of a site; where no settings are found, the waits are shortened so that users see alerts soon
+ * @param file configuration of a site; where no settings are found, waits are shortened for a live demonstration
  * @throws {ConfigError}
  */
 export async function liveBundle(

@@ -9,11 +9,12 @@ export const AS_PACKAGE = 'npx gateway-observability generate';
 /** The command with which this very program generates files, for messages and for the header of the files. */
 export const GENERATE = packageRoot.includes(`${sep}node_modules${sep}`) ? AS_PACKAGE : IN_CHECKOUT;
 
-/** {@link GENERATE} with options, for messages. */
-export function generateWith(options: readonly string[]): string {
-  const words = options.map((word) =>
-    /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
-  );
+/**
+ * {@link GENERATE} with options, for messages.
+ *
+ * @param words the options as a shell takes them
+ */
+export function generateWith(words: readonly string[]): string {
   // npm takes options for itself up to the two dashes.
   return [GENERATE, ...(words.length > 0 && GENERATE === IN_CHECKOUT ? ['--'] : []), ...words].join(' ');
 }

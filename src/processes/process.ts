@@ -59,7 +59,7 @@ export class ManagedProcess {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.env === undefined ? {} : { env: options.env }),
         stdio: ['ignore', 'pipe', 'pipe'],
-        // A group of its own: Ctrl-C reaches this process only, which then stops the children in order, and a
+        // A separate process group: Ctrl-C reaches this process only, which then stops the children in order, and a
         // child's own children are stopped with it.
         detached: true,
       });
@@ -166,7 +166,7 @@ export interface WaitOptions {
 
 /**
  * Waits until `condition` gives something other than undefined or false, and returns it. A condition that throws
- * counts as not met; its last error is told when the time is up.
+ * counts as not met; its last error is reported when the time is up.
  */
 export async function waitFor<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,

@@ -9,7 +9,7 @@ import { type Action, type Scenario, seconds } from './scenario.js';
 import type { World } from './world.js';
 
 export interface LiveOptions {
-  /** Folder for the workers' state files; each worker gets a folder of its own in it. */
+  /** Folder for the workers' state files; each worker gets its own folder in it. */
   readonly folder: string;
   /** How many seconds of the scenario pass in one second; 1 by default. */
   readonly speed?: number;
@@ -46,7 +46,7 @@ export class LiveSimulation {
   /** Starts the scenario. Rejects where no port can be listened on. */
   static async start(scenario: Scenario, options: LiveOptions): Promise<LiveSimulation> {
     const { folder, speed = 1, alreadyPassed = 0 } = options;
-    // Lengths are scaled instead of the clock: timestamps that the model exposes then agree with everybody's clock.
+    // Lengths are scaled instead of the clock: timestamps that the model exposes then agree with all other clocks.
     const world = playedWorld(faster(scenario, speed), Date.now() - (alreadyPassed * 1000) / speed);
     const stateFiles = world.workers.map((_, i) => {
       const own = join(folder, `worker-${i + 1}`);

@@ -1,4 +1,5 @@
 import { up } from '../../metrics/prometheus.js';
+import { labelsText } from '../prometheus/sample-text.js';
 import { numberText } from '../promql/literals.js';
 import type { Scrape } from './run.js';
 
@@ -23,7 +24,7 @@ class ValueList {
     if (this.#count > 0 && this.#extend(step)) {
       this.#count += 1;
     } else if (this.#count === 2 && this.#delta !== 0 && typeof step === 'number') {
-      // Two values are no run yet: the second may begin one of its own.
+      // Two values are not a run yet: the second may begin another one.
       const second = this.#last;
       this.#count = 1;
       this.#flush();
@@ -100,7 +101,7 @@ export class InputSeriesRecorder {
     this.#steps += 1;
     if (targets === undefined) return;
     for (const { job, instance, exposition } of targets) {
-      const labels = `job="${job}",instance="${instance}"`;
+      const labels = labelsText({ job, instance });
       this.#write(`${up.name}{${labels}}`, exposition === undefined ? 0 : 1, step);
       for (const { series, value } of exposition?.samples ?? []) {
         this.#write(withLabels(series, labels), value, step);
@@ -158,7 +159,7 @@ export async function* openMetricsOf(scrapes: AsyncIterable<Scrape>): AsyncGener
   for await (const { epoch, targets } of scrapes) {
     const lines: string[] = [];
     for (const { job, instance, exposition } of targets ?? []) {
-      const labels = `job="${job}",instance="${instance}"`;
+      const labels = labelsText({ job, instance });
       lines.push(`${up.name}{${labels}} ${exposition === undefined ? 0 : 1} ${epoch}\n`);
       for (const { series, value } of exposition?.samples ?? []) {
         lines.push(`${withLabels(series, labels)} ${numberText(value)} ${epoch}\n`);

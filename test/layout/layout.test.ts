@@ -34,6 +34,7 @@ const ORDER = [
   'src/exporter',
   'src/simulator',
   'src/rule-files',
+  'src/alertmanager',
   'src/verify',
   'src/backtest',
   'src/diff',

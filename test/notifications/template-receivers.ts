@@ -1,10 +1,9 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { ManagedProcess } from '../../src/processes/process.js';
-import { waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, type ManagedProcess, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PATIENCE_MS } from '../patience.js';
 import type { AlertLabels } from './alert-labels.js';
@@ -122,10 +121,7 @@ export async function startWithTemplates(example: string, templates: string) {
     sockets.add(socket);
     takeMail(socket, received.mails);
   });
-  const listening = async (server: { listen(port: number, host: string, done: () => void): unknown }) =>
-    new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  await Promise.all([listening(http), listening(smtp)]);
-  const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+  const [httpPort, smtpPort] = await Promise.all([listenOnLoopback(http), listenOnLoopback(smtp)]);
   const files = temporaryFolder('gateway-observability-templates');
   let child: ManagedProcess | undefined;
   const stop = async () => {
@@ -138,7 +134,7 @@ export async function startWithTemplates(example: string, templates: string) {
   try {
     mkdirSync(files.path, { recursive: true });
     const file = join(files.path, 'alertmanager.yml');
-    writeFileSync(file, configOf(example, `http://127.0.0.1:${portOf(http)}`, `127.0.0.1:${portOf(smtp)}`));
+    writeFileSync(file, configOf(example, `http://127.0.0.1:${httpPort}`, `127.0.0.1:${smtpPort}`));
     copyFileSync(templates, join(files.path, 'gateway.tmpl'));
     const { alertmanager, url } = await launchAlertmanager(file, await startableAlertmanager(), (started) => {
       child = started;

@@ -11,7 +11,7 @@ import { defineScenario } from '../../src/simulator/scenario.js';
 
 const scenario = defineScenario({
   name: 'queries of the preview',
-  description: 'A worker is away and writes are turned away, for want of a lease.',
+  description: 'A worker is away and writes are rejected because there is no lease.',
   duration: '30m',
   relays: 3,
   seededCounters: true,

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +9,13 @@ import { buildBundle } from '../../src/bundle/build.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
-import { findTool } from '../../src/processes/find.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
+import { gotSamples, promtoolError, promtoolTest } from '../../src/simulator/promtool-run.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { type InputSeries, inputSeriesOf } from '../../src/simulator/series.js';
-import { goSeconds, pausesOf } from '../../src/simulator/timeline.js';
+import { pausesOf } from '../../src/simulator/timeline.js';
 import { Truth } from './truth.js';
 
 /** The label that keeps the worlds of one evaluation apart; rules are grouped by it as by any label of a site. */
@@ -144,7 +143,6 @@ async function promtool(
   length: number,
   evaluation: number,
 ): Promise<string> {
-  const tool = await findTool('promtool');
   const folder = await mkdtemp(join(tmpdir(), 'gateway-search-'));
   const times = (step: number) => Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
   try {
@@ -178,19 +176,11 @@ async function promtool(
       ...tests.map((one) => `  - ${JSON.stringify(one)}`),
     ];
     await writeFile(test, `${text.join('\n')}\n`);
-    return await new Promise<string>((resolve, reject) => {
-      execFile(tool, ['test', 'rules', test], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve(`${stdout}${stderr}`);
-      });
-    });
+    return await promtoolTest(test);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
-const SAMPLE = /(\{[^}]*\}) ([^\s,]+)/g;
 
 interface Read {
   readonly firings: readonly (Firing & { readonly world: string | undefined })[];
@@ -201,32 +191,25 @@ interface Read {
 
 /** Reads promtool's complaints, in which it says what it got at which evaluation. */
 function read(output: string): Read {
-  const fault = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
   const firings = new Map<string, Firing & { world: string | undefined; times: number[] }>();
   const recorded: (Recorded & { world: string | undefined })[] = [];
   const sizes = new Map<string, number>();
-  for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
-    const at = goSeconds(time as string);
-    for (const [, text, value] of (got as string).matchAll(SAMPLE)) {
-      const labels = Object.fromEntries(
-        [...(text as string).matchAll(LABEL)].map(([, name, v]) => [name as string, v as string]),
-      );
-      const { __name__: name, [WORLD]: world, ...rest } = labels;
-      if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
-      else if (name === alerts.name) {
-        const { alertname, alertstate: _, severity, signal: __, ...own } = rest;
-        const key = `${world} ${alertname} ${text}`;
-        const known = firings.get(key) ?? {
-          world,
-          alert: alertname as string,
-          severity: severity as string,
-          labels: own,
-          times: [],
-        };
-        known.times.push(at);
-        firings.set(key, known);
-      } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
-    }
+  for (const { at, labels, value } of gotSamples(output)) {
+    const { __name__: name, [WORLD]: world, ...rest } = labels;
+    if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
+    else if (name === alerts.name) {
+      const { alertname, alertstate: _, severity, signal: __, ...own } = rest;
+      const key = JSON.stringify(labels);
+      const known = firings.get(key) ?? {
+        world,
+        alert: alertname as string,
+        severity: severity as string,
+        labels: own,
+        times: [],
+      };
+      known.times.push(at);
+      firings.set(key, known);
+    } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
   }
-  return { firings: [...firings.values()], recorded, sizes, error: fault?.[0].trim() };
+  return { firings: [...firings.values()], recorded, sizes, error: promtoolError(output) };
 }
