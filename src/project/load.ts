@@ -13,7 +13,7 @@ import type { RuleCase } from '../model/rule-case.js';
 /** The names of a configuration file with definitions, of which a folder holds at most one. */
 export const CONFIG_FILES = ['ts', 'mts', 'js', 'mjs'].map((end) => `gateway-observability.config.${end}`);
 /** The settings of a site without code. */
-export const SITE_FILE = 'site.yaml';
+const SITE_FILE = 'site.yaml';
 
 /** A site's settings, and all definitions for it. */
 export interface Project {
