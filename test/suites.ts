@@ -30,6 +30,7 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/simulator/live.test.ts': 'the simulator by the clock, with real exporters',
   'test/scenarios/scenarios.test.ts': 'every scenario, in promtool, in a Prometheus, and in a replay',
   'test/processes/download.test.ts': "downloads from Debian's archive",
+  'test/view/browser.test.ts': 'a browser, the page it draws, and a stack by the clock',
 };
 
 /** The test files that `npm run test:nightly` runs, and why `npm run test:full` does not. */

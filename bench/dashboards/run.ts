@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { DashboardJson } from '../../preview/dashboard-json.js';
-import { dashboardData, type SentQuery } from '../../preview/queries.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
@@ -10,6 +8,8 @@ import { packageRoot } from '../../src/package/root.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { namesIn } from '../../src/promql/names.js';
 import { parseExpression } from '../../src/promql/parse.js';
+import type { DashboardJson } from '../../src/view/dashboard-json.js';
+import { dashboardData, type SentQuery } from '../../src/view/queries.js';
 import { median } from '../median.js';
 import { printTable } from '../print-table.js';
 import { relayKey } from '../rules/exposition.js';

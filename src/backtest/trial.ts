@@ -1,6 +1,8 @@
+import type { Definitions } from '../bundle/bundle.js';
 import type { Config } from '../config/schema.js';
 import { FileSetError, readFileSet } from '../rule-files/file-set.js';
 import type { Group, Unread } from '../rule-files/side.js';
+import { formatSeconds } from '../terminal/text.js';
 import { rulesOf } from './backtest.js';
 import { type DetectionTime, detectionTimes } from './detection-times.js';
 import { type Replay, type ReplayOptions, replay, type SideHistory, signaturesOf } from './replay.js';
@@ -13,6 +15,8 @@ export interface TrialOptions extends Omit<ReplayOptions, 'wanted'> {
   readonly rules: string;
   /** The site's configuration, to try a setting of. */
   readonly config: Config;
+  /** What the rules are built from then. */
+  readonly definitions: Definitions;
   /** Only these alerts; all that the values change where it is empty. */
   readonly alerts: readonly string[];
   /** Pages a week that are accepted. */
@@ -66,7 +70,7 @@ interface RefusedValue {
 }
 
 /** The rules with each value that can be used. */
-async function sidesOf({ trial, rules, config, alerts }: TrialOptions) {
+async function sidesOf({ trial, rules, config, definitions, alerts }: TrialOptions) {
   const { setting, values } = trial;
   const sides: { readonly value: string; readonly groups: readonly Group[] }[] = [];
   const refusedValues: RefusedValue[] = [];
@@ -76,7 +80,7 @@ async function sidesOf({ trial, rules, config, alerts }: TrialOptions) {
     try {
       const groups = isRuleField(setting)
         ? withRuleField(source?.groups ?? [], setting, value, isWanted)
-        : rulesWithSetting(config, setting, value);
+        : rulesWithSetting(config, definitions, setting, value);
       sides.push({ value, groups });
     } catch (error) {
       if (!(error instanceof TrialError)) throw error;
@@ -199,7 +203,8 @@ const FEWEST_EPISODES = 5;
 /** The history may begin this much after its start. Seconds. */
 const LATE = 3600;
 
-const days = (seconds: number) => `${Math.round((seconds / 86_400) * 10) / 10} days`;
+const days = (length: number) =>
+  length < 86_400 ? formatSeconds(length) : `${Math.round((length / 86_400) * 10) / 10} days`;
 
 function warningsOf(
   rows: readonly TrialRow[],
@@ -221,15 +226,17 @@ function warningsOf(
         : []),
     ...(known < WEEK
       ? [
-          `The history is shorter than a week (${days(known)}): pages per week are extrapolated, and weekends may be missing.`,
+          `The history is shorter than a week (${days(Math.max(0, known))}): pages per week are extrapolated, and weekends may be missing.`,
         ]
       : []),
     ...(most < FEWEST_EPISODES
-      ? [`There are at most ${most} episodes: too few to choose between the values. Use a longer --since.`]
+      ? [
+          `No value has more than ${most} episode${most === 1 ? '' : 's'}: too few to choose between the values. Use a longer --since.`,
+        ]
       : []),
     ...(budget !== undefined && budget * weeks < FEWEST_EPISODES
       ? [
-          `The budget allows ${Math.floor(budget * weeks * 10) / 10} pages in this history: too few to tell whether a value keeps it. Use --since ${Math.ceil(FEWEST_EPISODES / budget)}w or more.`,
+          `The budget allows ${Math.floor(budget * weeks * 10) / 10} pages in this history: too few to judge whether a value keeps it. Use --since ${Math.ceil(FEWEST_EPISODES / budget)}w or more.`,
         ]
       : []),
   ];

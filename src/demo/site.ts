@@ -21,14 +21,17 @@ function siteConfig({ hasSettings, config, definitions, source }: Project): Conf
  * The bundle that the live parts run with.
  *
  * @param file configuration of a site; where no settings are found, waits are shortened for a live demonstration
+ * @param dashboards address of the live dashboards, to which links lead then
  * @throws {ConfigError}
  */
 export async function liveBundle(
-  file: string | undefined,
+  file?: string,
+  dashboards?: string,
 ): Promise<{ readonly bundle: Bundle; readonly isDemonstration: boolean }> {
   const project = await loadProject(file);
+  const links = dashboards === undefined ? {} : { links: { dashboards, runbooks: `${dashboards}/runbooks` } };
   return {
-    bundle: buildBundle(siteConfig(project), project.definitions, project.source),
+    bundle: buildBundle({ ...siteConfig(project), ...links }, project.definitions, project.source),
     isDemonstration: !project.hasSettings,
   };
 }

@@ -1,7 +1,7 @@
+import { html, type Markup } from '../html/markup.js';
 import { durationOf } from '../promql/duration.js';
 import type { ReportContents } from './contents.js';
 import { alertLink, badge, code, table } from './elements.js';
-import { html, type Markup } from './markup.js';
 
 const lines = (texts: readonly string[]) =>
   html`${texts.map((text, i) => (i === 0 ? text : html`<br>${text}`))}`;
@@ -42,7 +42,7 @@ function weekTable(week: ReportContents['week'], alerts: ReportContents['alerts'
     : html` <strong>The rules have changed since this was measured; <code>npm run week</code> measures it again.</strong>`;
   const severities = new Map(alerts.map(({ rule }) => [rule.alert, rule.severity as string]));
   const fired = measured.filter(({ episodes }) => episodes > 0);
-  return html`<p>${description} Nothing is wrong in it. Measured with the default configuration: ${fired.length} of ${measured.length} alerts fire.${stale} <code>backtest --try</code> gives the same numbers for other values and over the history of a Prometheus.</p>
+  return html`<p>${description} No part of the system fails in it. Measured with the default configuration: ${fired.length} of ${measured.length} alerts fire.${stale} <code>backtest --try</code> gives the same numbers for other values and over the history of a Prometheus.</p>
 ${
   fired.length === 0
     ? ''

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { html, Markup } from '../html/markup.js';
 import type { ReportContents } from './contents.js';
 import { dashboardSection } from './dashboards.js';
 import { alertLink, badge, code, pluralized, table } from './elements.js';
-import { html, Markup } from './markup.js';
 import { notificationsSection } from './notifications-section.js';
 import { alertItem, firingText, longest, recordItem } from './rules.js';
 import { settingItem } from './setting-item.js';

@@ -209,7 +209,7 @@ export async function episodesOfScenario(bundle: Bundle, scenario: Scenario): Pr
 }
 
 /** Job names that a site's selectors match: the selector itself where it is plain text, else a name made to fit it. */
-function jobNames({ config }: Bundle): { gateway: string; exporter: string } {
+export function jobNames({ config }: Bundle): { gateway: string; exporter: string } {
   const name = (selector: string, fallback: string) => (/^[\w-]+$/.test(selector) ? selector : fallback);
   const jobs = {
     gateway: name(config.jobs.gateway, 'gateway'),

@@ -8,10 +8,10 @@ import { inhibitionsAmong } from '../../src/alertmanager/inhibition.js';
 import { exactLabels } from '../../src/alertmanager/labels.js';
 import { accepts } from '../../src/alertmanager/matchers.js';
 import { routesFor } from '../../src/alertmanager/routes.js';
+import { launchAlertmanager, startableAlertmanager } from '../../src/processes/alertmanager.js';
 import { type ManagedProcess, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { startableAlertmanager } from '../notifications/alertmanager-binary.js';
-import { amtool, launchAlertmanager } from '../notifications/running-alertmanager.js';
+import { amtool } from '../notifications/running-alertmanager.js';
 import { PATIENCE_MS } from '../patience.js';
 import {
   configOf,

@@ -85,6 +85,7 @@ describe('trying several values', () => {
       trial: trial(text),
       rules: rulesFor('quick', { thresholds: QUICK }),
       config: parseConfig({ thresholds: QUICK }),
+      definitions: definitions(),
       alerts: [],
       simulate: false,
       ...options,
@@ -136,7 +137,7 @@ describe('trying several values', () => {
     expect(first).toBeGreaterThan(second);
     expect(second).toBeGreaterThan(third);
     expect(result.chosen?.value).toBe(result.rows.find(({ pages }) => pages <= 60)?.value);
-    expect(trialAsText(result)).toMatch(/Warning: The history is shorter than a week \(0\.3 days\)/);
+    expect(trialAsText(result)).toMatch(/Warning: The history is shorter than a week \(6h 00m\)/);
   });
 
   it('measures detection times in the simulator, which rise with the value', async () => {
@@ -158,7 +159,7 @@ describe('trying several values', () => {
       start: EPOCH - 8 * 86_400,
       budget: 0.1,
     });
-    expect(late.warnings[0]).toMatch(/^The first sample .* covers 0\.3 days of 8\.3 days/);
+    expect(late.warnings[0]).toMatch(/^The first sample .* covers 6h 00m of 8\.3 days/);
     expect(late.warnings.join()).toContain('The budget allows 0 pages in this history');
     expect(late.chosen).toBeUndefined();
     expect(trialAsText(late)).toContain('No value keeps the budget of 0.1 pages a week.');

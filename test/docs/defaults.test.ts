@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
 import { parseConfig } from '../../src/config/load.js';
 import { reactions } from '../../src/drill/reactions.js';
-import { packageRoot } from '../../src/package/root.js';
 import { type Duration, durationSeconds } from '../../src/promql/duration.js';
 import { type Page, pages } from './pages.js';
 
@@ -12,16 +9,13 @@ import { type Page, pages } from './pages.js';
 const COMMAND_OF: Readonly<Record<string, string>> = {
   'docs/backtest.md': 'backtest',
   'docs/drill.md': 'drill',
+  'docs/preview.md': 'preview',
   'docs/report.md': 'report',
   'docs/reviewing.md': 'diff',
 };
 
-const previewHelp = readFileSync(join(packageRoot, 'preview/main.ts'), 'utf8');
-
 /** The default of an option, as its command declares it. */
 function optionDefault({ path }: Page, flag: string): string | undefined {
-  if (path === 'docs/preview.md')
-    return new RegExp(`^ +${flag} .*\\(default: ([^)]+)\\)$`, 'm').exec(previewHelp)?.[1];
   const command = commands.find(({ name }) => name === COMMAND_OF[path]);
   const option = Object.values(command?.options ?? {}).find(({ term }) => term.split(/[ ,]+/).includes(flag));
   return option?.default?.text;

@@ -36,9 +36,7 @@ const exporterOptions = await (async () => {
     });
 })();
 const exporterFlags = exporterOptions.flatMap(({ flags }) => flags);
-const previewFlags: readonly string[] = [
-  ...readFileSync(join(packageRoot, 'preview/main.ts'), 'utf8').matchAll(/^ {6}(\w+): \{ type: '/gm),
-].map(([, name]) => `--${name}`);
+const previewFlags: readonly string[] = commandFlags.get('preview') ?? [];
 const scripts = (folder = '') =>
   Object.keys(
     (JSON.parse(readFileSync(join(packageRoot, folder, 'package.json'), 'utf8')) as { scripts: object })
@@ -135,6 +133,8 @@ const FOREIGN: readonly string[] = [
   ...['--data-urlencode', '--arg', '--argjson', '--alertmanager.url', '--author', '--comment', '--duration'],
   // npm run search
   ...['--seed', '--worlds', '--size', '--shrink', '--write'],
+  // npm run mutate:code
+  ...['--fresh', '--list'],
   // Node.js
   ...['--no-opt', '--max-semi-space-size', '--optimize-for-size'],
 ];
@@ -171,9 +171,14 @@ describe('a flag in the documentation', () => {
     }
   });
 
-  it('in the table of docs/preview.md is one of the preview', () => {
-    const flags = page('docs/preview.md').rows.flatMap(([cell = '']) => flagsIn(cell));
-    expect([...flags, '--help'].sort()).toEqual([...previewFlags].sort());
+  it('in the tables of docs/preview.md are those of preview, and of view but for the connection', () => {
+    const flags = page('docs/preview.md').rows.flatMap(([cell = '']) =>
+      [...cell.matchAll(/--[\w-]+/g)].map(String),
+    );
+    const connection = commandFlags.get('backtest') ?? [];
+    const own = (commandFlags.get('view') ?? []).filter((flag) => !connection.includes(flag));
+    const expected = [...previewFlags, ...own].filter((flag) => flag.startsWith('--') && flag !== '--help');
+    expect([...new Set(flags)].sort()).toEqual([...new Set(expected)].sort());
   });
 
   it('in the table of docs/exporter.md is one of the exporter, with its default, and none is missing', () => {
@@ -375,8 +380,8 @@ describe('a link in the documentation', () => {
       inline.filter((code) => FILE.test(code)).map((file) => ({ path, file })),
     );
     expect(named.length).toBeGreaterThan(20);
-    // Made by a run.
-    const isMade = (file: string) => file.startsWith('preview/pictures');
+    // Made by a run, or by npm.
+    const isMade = (file: string) => /^preview\/(?:pictures|node_modules)\b/.test(file);
     expect(named.filter(({ file }) => !isMade(file) && !existsSync(join(packageRoot, file)))).toEqual([]);
   });
 });

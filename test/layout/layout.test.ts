@@ -16,6 +16,7 @@ import {
 /** From what imports nothing of ours to what imports the rest: a folder imports only from those before it. */
 const ORDER = [
   'src/promql',
+  'src/html',
   'src/model',
   'metrics',
   'recording-rules',
@@ -29,6 +30,7 @@ const ORDER = [
   'src/prometheus',
   'src/processes',
   'src/terminal',
+  'src/view',
   'src/renderers',
   'src/rule-cases',
   'src/exporter',
@@ -40,6 +42,7 @@ const ORDER = [
   'src/diff',
   'src/drill',
   'src/report',
+  'src/preview',
   'src/demo',
   'src/cli',
   'src',

@@ -4,11 +4,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { html } from '../../src/html/markup.js';
 import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { EVIDENCE, evidenceOf } from '../../src/report/evidence.js';
-import { html } from '../../src/report/markup.js';
 import { reportPage } from '../../src/report/page.js';
 import { picturesIn } from '../../src/report/pictures.js';
 import { measureSettings } from '../../src/report/settings.js';
@@ -80,8 +80,11 @@ receivers: [{name: all}, {name: sre}]
     expect(rowOf(own, caption, 'GatewayPendingWritesWaiting')[2]).toBe('all');
   });
 
-  it('has the ordinary week, measured with the current rules', () => {
-    if (!week.known) throw new Error(week.why);
+  it('has the ordinary week, measured with the current rules, or says that it was not measured', () => {
+    if (!week.known) {
+      expect(page).toContain(week.why);
+      return;
+    }
     expect(week.isCurrent).toBe(true);
     for (const { alert, episodes, flaps } of week.week.alerts.filter((one) => one.episodes > 0)) {
       expect(rowOf(page, 'Alerts in the ordinary week', alert)).toMatchObject({

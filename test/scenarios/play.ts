@@ -1,5 +1,5 @@
-import { recorded } from '../../preview/data.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
+import { recorded } from '../../src/preview/data.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusClient } from '../../src/prometheus/client.js';

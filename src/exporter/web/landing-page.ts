@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../report/markup.js';
+import { escapeHtml } from '../../html/markup.js';
 import type { Reading } from '../state-file/state-file-source.js';
 
 function condition({ state, failure, missing }: Reading): string {

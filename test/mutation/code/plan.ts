@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { packageRoot } from '../../../src/package/root.js';
 import { FULL_SUITE, NIGHTLY_SUITE } from '../../suites.js';
 
@@ -119,6 +118,8 @@ const PROSE = {
 export async function mutantsOf(
   files: readonly string[],
 ): Promise<{ readonly mutants: Mutant[]; readonly instrumented: Record<string, string> }> {
+  // It loads Babel, which the test of the lists does not need.
+  const { Instrumenter } = await import('@stryker-mutator/instrumenter');
   const sources = new Map(files.map((file) => [file, readFileSync(join(packageRoot, file), 'utf8')]));
   const result = await new Instrumenter(LOGGER).instrument(
     [...sources].map(([name, content]) => ({ name, content, mutate: true })),

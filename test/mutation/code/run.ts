@@ -24,7 +24,7 @@ import {
 } from './plan.js';
 
 /** A mutant that lets a test go on for so long never ends. Load and slow tests included, others take seconds. */
-const HUNG_MS = 180_000;
+const HUNG_MS = 600_000;
 
 /** What became of one mutant; `by` is the test that noticed it. */
 export interface Outcome extends Mutant {
@@ -70,6 +70,7 @@ async function runVitest(planFile: string, journal: string): Promise<{ hung: boo
     ],
     { cwd: packageRoot, env: { ...process.env, MUTATION_PLAN: planFile }, detached: true },
   );
+  const started = Date.now();
   let output = '';
   child.stdout.on('data', (data) => {
     output += data;
@@ -86,7 +87,9 @@ async function runVitest(planFile: string, journal: string): Promise<{ hung: boo
   };
   let hung = false;
   const watch = setInterval(() => {
-    if (!existsSync(journal) || Date.now() - statSync(journal).mtimeMs < HUNG_MS) return;
+    if (!existsSync(journal)) return;
+    // The journal may be that of a run that was interrupted long ago.
+    if (Date.now() - Math.max(started, statSync(journal).mtimeMs) < HUNG_MS) return;
     if (readJournal(journal).at(-1)?.kind !== 'begun') return;
     hung = true;
     kill();
