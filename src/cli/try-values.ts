@@ -8,7 +8,8 @@ import type { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
 /** What the command line says of a trial. */
-interface Given extends Omit<TrialOptions, 'trial' | 'config' | 'definitions' | 'budget' | 'simulate' | keyof Range> {
+interface Given
+  extends Omit<TrialOptions, 'trial' | 'config' | 'definitions' | 'budget' | 'simulate' | keyof Range> {
   readonly trial: Trial;
   readonly config: string | undefined;
   readonly budget: number | undefined;
