@@ -53,7 +53,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, externalLabels, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
   ],
   [
     'a warning after the page',
@@ -412,10 +412,11 @@ describe('the configuration', () => {
   });
 
   it('has the defaults that the system it watches asks for', () => {
-    const { thresholds, alerts, labels, groupBy, ...rest } = parseConfig(undefined);
-    expect({ alerts, labels, groupBy, rest }).toEqual({
+    const { thresholds, alerts, labels, externalLabels, groupBy, ...rest } = parseConfig(undefined);
+    expect({ alerts, labels, externalLabels, groupBy, rest }).toEqual({
       alerts: {},
       labels: {},
+      externalLabels: {},
       groupBy: [],
       rest: {
         jobs: { gateway: 'gateway', exporter: 'pending-writes-exporter' },
