@@ -81,7 +81,7 @@ export const SHELLS: Readonly<Record<string, string>> = {
   'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
   'src/demo/stack.ts': 'starts Prometheus, the gateway and the exporters; `npm start` in test/end-to-end',
   'src/exporter/main.ts': 'starts the exporter; test/exporter runs it as a process',
-  'src/package/command.ts': 'names the command for messages by where the package is; test/package installs it',
+  'src/package/command.ts': 'names the command in messages; test/package installs it',
   'src/package/root.ts': 'finds the package on disk; test/package installs it',
   'src/package/version.ts': "reads the package's version from disk; test/package installs it",
   'src/processes/alertmanager.ts': 'starts an Alertmanager; test/notifications',
