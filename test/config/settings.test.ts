@@ -378,6 +378,14 @@ describe('a setting changes the outputs that it is about and no others', () => {
     expect(changed(before.kubernetes, after.kubernetes)).toEqual(rules);
   });
 
+  it('externalLabels reaches the rules that Grafana evaluates, since Prometheus adds them to its own alerts', () => {
+    const { after, rules, panels, others } = effectOf('externalLabels', { cluster: 'eu-1' });
+    expect([rules, panels, others]).toEqual([[], [], ['settings of the folder']]);
+    expect(changed(before.kubernetes, after.kubernetes)).toEqual([]);
+    expect(changed(before.grafana, after.grafana)).toEqual([...before.grafana.keys()].sort());
+    for (const rule of after.grafana.values()) expect(rule).toContain('"cluster":"eu-1"');
+  });
+
   it('commands.stateFile reaches the commands of the runbook, and nothing else', () => {
     const { rules, panels, others } = effectOf('commands.stateFile', '/srv/worker/state.json');
     expect([rules, panels, others]).toEqual([[], [], ['settings of the folder']]);
@@ -397,7 +405,7 @@ describe('a setting changes the outputs that it is about and no others', () => {
     const known = [
       ...EFFECTS.map(([path]) => path),
       ...['labels', 'datasource.uid', 'jobs.gateway', 'jobs.exporter', 'groupBy', 'links', 'alerts'],
-      'commands.stateFile',
+      ...['commands.stateFile', 'externalLabels'],
     ];
     expect(leaves(parseConfig({})).filter((path) => !known.includes(path))).toEqual([]);
   });

@@ -46,7 +46,7 @@ describe('the reference of the configuration', () => {
         'links.runbooks',
       ].sort(),
     );
-    expect([...documented.keys()].filter((key) => key.startsWith('alerts.'))).toHaveLength(5);
+    expect([...documented.keys()].filter((key) => key.startsWith('alerts.'))).toHaveLength(6);
   });
 
   it.each([...documented])('names the default of %s', (key, value) => {

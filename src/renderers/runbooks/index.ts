@@ -1,7 +1,7 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import { type ProcedureStep, RUNBOOK_STEPS } from '../../model/runbook.js';
 import type { Artifact } from '../artifact.js';
-import { readable, table } from '../docs/markdown.js';
+import { code, readable, table } from '../docs/markdown.js';
 import { HEADER, renderPage, stepList, WHEN_TO_ACT } from './page.js';
 
 /** Where the runbook lies below the output folder. */
@@ -13,17 +13,26 @@ export function renderRunbooks(bundle: Bundle): Artifact[] {
   return [
     { path: `${RUNBOOKS}/README.md`, content: indexPage(bundle) },
     { path: `${RUNBOOKS}/gateway.md`, content: procedurePage(bundle) },
-    ...rules.map((rule) => ({
-      path: `${RUNBOOKS}/${rule.alert}.md`,
-      content: renderPage(bundle.config, bundle.site, rule),
-    })),
+    ...rules.flatMap((rule) =>
+      rule.page === undefined
+        ? []
+        : [
+            {
+              path: `${RUNBOOKS}/${rule.alert}.md`,
+              content: renderPage(bundle.config, bundle.site, rule, rule.page),
+            },
+          ],
+    ),
   ];
 }
 
 function indexPage(bundle: Bundle): string {
   const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);
   const known = new Set(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)));
-  const link = (alert: string) => `[${alert}](${alert}.md)`;
+  const paged = new Set(
+    groups.flatMap(({ rules }) => rules.flatMap(({ alert, page }) => (page === undefined ? [] : [alert]))),
+  );
+  const link = (alert: string) => (paged.has(alert) ? `[${alert}](${alert}.md)` : code(alert));
   const symptoms = bundle.definitions.runbook.symptoms
     .map(({ symptom, alerts }) => ({ symptom, alerts: alerts.filter((alert) => known.has(alert)) }))
     .filter(({ alerts }) => alerts.length > 0)

@@ -1,7 +1,7 @@
 import { up } from '../../../metrics/prometheus.js';
 import type { AlertingRule } from '../../bundle/bundle.js';
 import type { Config } from '../../config/schema.js';
-import type { PageStep } from '../../model/runbook.js';
+import type { PageStep, RunbookPage } from '../../model/runbook.js';
 import type { Severity } from '../../model/severity.js';
 import type { Site } from '../../model/site.js';
 import { type Promql, promql } from '../../promql/template.js';
@@ -50,9 +50,7 @@ const sources = ({ gateway, exporter }: Site, { definition: { signal, labels } }
       : promql`${up}{${gateway}}`;
 
 /** The page of an alert for a site. */
-export function renderPage(config: Config, site: Site, rule: AlertingRule): string {
-  const { page } = rule;
-  if (page === undefined) return '';
+export function renderPage(config: Config, site: Site, rule: AlertingRule, page: RunbookPage): string {
   const known = new Set<string>();
   const subject = rule.definition.labels.includes('relay')
     ? 'RELAY'
