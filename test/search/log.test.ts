@@ -19,6 +19,7 @@ const world = (seed: number): LoggedWorld => ({
   excused: [],
   delays: [],
   right: {},
+  compared: {},
 });
 
 describe('the log of a search', () => {

@@ -17,6 +17,7 @@ export interface LoggedWorld {
   readonly excused: readonly Violation[];
   readonly delays: readonly Delay[];
   readonly right: Readonly<Record<string, number>>;
+  readonly compared: Readonly<Record<string, number>>;
 }
 
 /** What a run's results depend on besides its seeds. */

@@ -39,6 +39,15 @@ export interface Recorded {
   readonly value: number;
 }
 
+/** What an alert said at one of the times that are looked at. */
+export interface Said {
+  readonly time: number;
+  readonly alert: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly description: string;
+}
+
 /** What happened in a world, and what the rules made of it. */
 export interface Played {
   readonly scenario: Scenario;
@@ -46,6 +55,8 @@ export interface Played {
   readonly truth: Truth;
   readonly firings: readonly Firing[];
   readonly recorded: readonly Recorded[];
+  /** The texts of warnings and pages. */
+  readonly said: readonly Said[];
   /** The most recorded series at any time that is looked at. */
   readonly series: number;
   readonly error: string | undefined;
@@ -79,13 +90,35 @@ async function simulated(
 
 const labelled = (series: string, labels: string) => series.replace('{', `{${labels},`);
 
+/**
+ * A rule without what costs time and does not show in a world: links, which do not change, and the texts of information, which the
+ * engine would render again at every evaluation.
+ */
+function withoutLinks(rule: RuleObject): RuleObject {
+  const { annotations, ...rest } = rule;
+  if (annotations === undefined || rule.labels?.severity === 'info') return rest;
+  const { summary = '', description = '' } = annotations;
+  return { ...rest, annotations: { summary, description } };
+}
+
+/**
+ * A rule for several worlds at once. One that fires where a job has no target at all has no label that could tell the worlds
+ * apart: each world gets a copy that asks for its own targets.
+ */
+function forWorlds(rule: RuleObject, worlds: number): RuleObject[] {
+  const { expr } = rule;
+  if (!expr.includes('absent(')) return [rule];
+  if (!expr.includes('absent(up{')) throw new Error(`${rule.alert ?? rule.record}: no target is named in ${expr}`);
+  return Array.from({ length: worlds }, (_, i) => ({
+    ...rule,
+    expr: expr.replaceAll('absent(up{', `absent(up{${WORLD}="${i}",`),
+  }));
+}
+
 /** How often recorded series are looked at, in seconds. */
 const LOOK = 600;
 
-/**
- * Plays scenarios of one site and evaluates them together, by one promtool. An alert without the labels of a site, which fires
- * where a job has no target at all, can only be seen where a scenario is played alone.
- */
+/** Plays scenarios of one site and evaluates them together, by one promtool. */
 export async function play(scenarios: readonly Scenario[], plant: Plant = (rule) => rule): Promise<Played[]> {
   const [first] = scenarios;
   if (first === undefined) return [];
@@ -113,26 +146,26 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
   }
   const groups = renderedGroups(bundle).map(({ name, rules }) => ({
     name,
-    rules: rules.map(({ rule }) => {
-      const planted = plant(rule);
-      if (!paused) return planted;
-      const on = /\babsent\(/.test(planted.expr) && !planted.expr.includes(WORLD) ? '' : WORLD;
-      return { ...planted, expr: `(\n${planted.expr}\n) unless on (${on}) ${DOWN}` };
-    }),
+    rules: rules.flatMap(({ rule }) =>
+      forWorlds(withoutLinks(plant(rule)), scenarios.length).map((one) =>
+        paused ? { ...one, expr: `(\n${one.expr}\n) unless on (${WORLD}) ${DOWN}` } : one,
+      ),
+    ),
   }));
   const length = Math.max(...worlds.map((world) => world.length));
   const output = await promtool(groups, config, input, length, evaluation);
-  const { firings, recorded, sizes, error } = read(output);
+  const { firings, recorded, said, sizes, error } = read(output);
   return worlds.map(({ scenario, truth, length: own }, i) => ({
     scenario,
     bundle,
     truth,
     error,
     firings: firings
-      .filter(({ world }) => world === String(i) || (world === undefined && worlds.length === 1))
+      .filter(({ world }) => world === String(i))
       .map(({ world: _, times, ...rest }) => ({ ...rest, times: times.filter((time) => time <= own) }))
       .filter(({ times }) => times.length > 0),
     recorded: recorded.filter(({ world, time }) => world === String(i) && time <= own),
+    said: said.filter(({ world, time }) => world === String(i) && time <= own),
     series: sizes.get(String(i)) ?? 0,
   }));
 }
@@ -165,6 +198,12 @@ async function promtool(
         eval_time: `${time}s`,
       })),
     ];
+    const spoken = groups
+      .flatMap(({ rules: all }) => all)
+      .flatMap(({ alert, annotations }) => (alert === undefined || annotations === undefined ? [] : alert));
+    const texts = times(LOOK).flatMap((time) =>
+      [...new Set(spoken)].map((alertname) => ({ eval_time: `${time}s`, alertname, exp_alerts: [] })),
+    );
     // Written by hand: a library takes longer over the series than promtool over the rules.
     const text = [
       `rule_files: [${JSON.stringify(rules)}]`,
@@ -176,10 +215,14 @@ async function promtool(
       ...series.map((one) => `  - ${JSON.stringify(one)}`),
       '  promql_expr_test:',
       ...tests.map((one) => `  - ${JSON.stringify(one)}`),
+      '  alert_rule_test:',
+      ...texts.map((one) => `  - ${JSON.stringify(one)}`),
     ];
     await writeFile(test, `${text.join('\n')}\n`);
     return await new Promise<string>((resolve, reject) => {
-      execFile(tool, ['test', 'rules', test], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
+      // One thread each: the search runs several of them. Few collections, because a promtool lives for a minute.
+      const env = { ...process.env, GOMAXPROCS: '1', GOGC: '400' };
+      execFile(tool, ['test', 'rules', test], { maxBuffer: 1 << 30, env }, (error, stdout, stderr) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
         else resolve(`${stdout}${stderr}`);
       });
@@ -195,8 +238,33 @@ const SAMPLE = /(\{[^}]*\}) ([^\s,]+)/g;
 interface Read {
   readonly firings: readonly (Firing & { readonly world: string | undefined })[];
   readonly recorded: readonly (Recorded & { readonly world: string | undefined })[];
+  readonly said: readonly (Said & { readonly world: string | undefined })[];
   readonly sizes: ReadonlyMap<string, number>;
   readonly error: string | undefined;
+}
+
+/** Label sets and annotations as promtool prints them. */
+const labelsOf = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(LABEL)].map(([, name, v]) => [name as string, v as string]));
+
+const SAID = /^\s+alertname: \w+, time: ([\dwdhms.]+),[^\n]*\n((?:(?!^\s+(?:alertname|expr):)[^\n]*\n)*)/gm;
+
+/** Reads the texts of the alerts that fired. */
+function readTexts(output: string): Read['said'] {
+  return [...output.matchAll(SAID)].flatMap(([, time, block]) =>
+    [...(block as string).matchAll(/Labels:(\{.*\})\s*\n\s*Annotations:(\{.*\})/g)].map(([, labels, texts]) => {
+      const { alertname, [WORLD]: world, severity: _, signal: __, ...own } = labelsOf(labels as string);
+      const { summary = '', description = '' } = labelsOf(texts as string);
+      return {
+        world,
+        time: goSeconds(time as string),
+        alert: alertname as string,
+        labels: own,
+        summary,
+        description,
+      };
+    }),
+  );
 }
 
 /** Reads promtool's complaints, in which it says what it got at which evaluation. */
@@ -208,9 +276,7 @@ function read(output: string): Read {
   for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
     const at = goSeconds(time as string);
     for (const [, text, value] of (got as string).matchAll(SAMPLE)) {
-      const labels = Object.fromEntries(
-        [...(text as string).matchAll(LABEL)].map(([, name, v]) => [name as string, v as string]),
-      );
+      const labels = labelsOf(text as string);
       const { __name__: name, [WORLD]: world, ...rest } = labels;
       if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
       else if (name === alerts.name) {
@@ -228,5 +294,5 @@ function read(output: string): Read {
       } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
     }
   }
-  return { firings: [...firings.values()], recorded, sizes, error: fault?.[0].trim() };
+  return { firings: [...firings.values()], recorded, said: readTexts(output), sizes, error: fault?.[0].trim() };
 }

@@ -138,6 +138,19 @@ export class View {
     return this.since(relay, time, (one) => this.pending(one));
   }
 
+  /**
+   * Since when the relay has been pending, where that could be seen all the time; undefined where it is not pending, where a report
+   * ended an earlier term shortly before, or where something was hidden.
+   */
+  knownStart(relay: number, time: number): number | undefined {
+    const settled = 2 * this.times.latency;
+    const since = this.pendingSince(relay, time);
+    if (since === undefined || since <= settled) return undefined;
+    if (this.truth.count('reported', relay, since - settled, time) > 0) return undefined;
+    const isVisible = this.truth.between(since - settled, time).every((moment) => this.seen(moment, relay));
+    return isVisible ? since : undefined;
+  }
+
   /** Whether the site's declaration, or a worker that was there, means that somebody should have ingested what is pending. */
   attended(relay: number, time: number): boolean {
     if (this.alwaysOn) return true;
