@@ -44,7 +44,7 @@ function workersShown(view: View, said: Said): { least: readonly string[]; most:
   const isShown = (worker: number) =>
     moments.every(
       (moment) =>
-        view.fileSeen(moment, worker) &&
+        view.fileShown(moment, worker) &&
         moment.relays[relay]?.workers.some((one) => one.worker === worker && one.state !== undefined),
     );
   return { least: [...owners].filter(isShown).map(instance), most: [...owners].map(instance) };
