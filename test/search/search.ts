@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import { packageRoot } from '../../src/package/root.js';
 import { findTool, toolVersion } from '../../src/processes/find.js';
-import { rulesHash } from '../../src/simulator/detection.js';
+import { rulesHash, textsHash } from '../../src/simulator/detection.js';
 import { seconds } from '../../src/simulator/scenario.js';
 import { account, asScenario } from './as-scenario.js';
 import { judge, type Violation } from './judge.js';
@@ -88,6 +88,7 @@ const options = optionsOf();
 const subject = {
   prometheus: (await toolVersion('promtool', await findTool('promtool'))).text,
   rules: rulesHash(),
+  texts: textsHash(),
   simulator: simulatorHash(),
   size: options.sizeName,
 };
@@ -97,7 +98,7 @@ const file =
     packageRoot,
     '.cache',
     'search',
-    `${subject.size}-${subject.prometheus}-${subject.rules}-${subject.simulator}.jsonl`,
+    `${subject.size}-${subject.prometheus}-${subject.rules}-${subject.texts}-${subject.simulator}.jsonl`,
   );
 let log: Log;
 try {

@@ -36,8 +36,12 @@ const olderThan =
   (view: View): Holds =>
   (relay, one, { time }) => {
     if (one.pendingSince === undefined || !one.gauge) return false;
-    const first = view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined);
-    return first !== undefined && time - Math.max(first, view.remembersFrom(time)) > limit(view);
+    const since = view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined) ?? time;
+    // The age counts from the first scrape that shows it.
+    const shown = view.truth
+      .between(Math.max(since, view.remembersFrom(time)), time)
+      .find((moment) => view.gatewaysSeen(moment));
+    return shown !== undefined && time - shown.time > limit(view);
   };
 
 /** Worker's last written file, as far as scrapes of the gateway's interval show it. */
