@@ -38,7 +38,9 @@ function stoodStillBeforeRestart(view: View, relay: number, time: number): boole
   if (last === undefined || last.pendingSince !== undefined) return false;
   return moments.slice(index + 1).every((moment) => {
     const one = moment.relays[relay];
-    return !view.gatewaysSeen(moment) || (one !== undefined && !one.gaugeZero && one.pendingSince === undefined);
+    return (
+      !view.gatewaysSeen(moment) || (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
+    );
   });
 }
 
@@ -76,7 +78,9 @@ export function excuseOf(view: View, { property, subject, relay, time }: Violati
   if (property !== 'false alarm' && property !== 'not resolved') return undefined;
   const found = EXCUSES.find(([, alerts, holds]) =>
     relay === undefined
-      ? subject === OF_ALL && alerts === REMEMBERED && view.truth.keys.some((_, one) => holds(view, one, time))
+      ? subject === OF_ALL &&
+        alerts === REMEMBERED &&
+        view.truth.keys.some((_, one) => holds(view, one, time))
       : alerts.includes(subject) && holds(view, relay, time),
   );
   return found?.[0];

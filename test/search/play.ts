@@ -108,7 +108,8 @@ function withoutLinks(rule: RuleObject): RuleObject {
 function forWorlds(rule: RuleObject, worlds: number): RuleObject[] {
   const { expr } = rule;
   if (!expr.includes('absent(')) return [rule];
-  if (!expr.includes('absent(up{')) throw new Error(`${rule.alert ?? rule.record}: no target is named in ${expr}`);
+  if (!expr.includes('absent(up{'))
+    throw new Error(`${rule.alert ?? rule.record}: no target is named in ${expr}`);
   return Array.from({ length: worlds }, (_, i) => ({
     ...rule,
     expr: expr.replaceAll('absent(up{', `absent(up{${WORLD}="${i}",`),
@@ -252,18 +253,20 @@ const SAID = /^\s+alertname: \w+, time: ([\dwdhms.]+),[^\n]*\n((?:(?!^\s+(?:aler
 /** Reads the texts of the alerts that fired. */
 function readTexts(output: string): Read['said'] {
   return [...output.matchAll(SAID)].flatMap(([, time, block]) =>
-    [...(block as string).matchAll(/Labels:(\{.*\})\s*\n\s*Annotations:(\{.*\})/g)].map(([, labels, texts]) => {
-      const { alertname, [WORLD]: world, severity: _, signal: __, ...own } = labelsOf(labels as string);
-      const { summary = '', description = '' } = labelsOf(texts as string);
-      return {
-        world,
-        time: goSeconds(time as string),
-        alert: alertname as string,
-        labels: own,
-        summary,
-        description,
-      };
-    }),
+    [...(block as string).matchAll(/Labels:(\{.*\})\s*\n\s*Annotations:(\{.*\})/g)].map(
+      ([, labels, texts]) => {
+        const { alertname, [WORLD]: world, severity: _, signal: __, ...own } = labelsOf(labels as string);
+        const { summary = '', description = '' } = labelsOf(texts as string);
+        return {
+          world,
+          time: goSeconds(time as string),
+          alert: alertname as string,
+          labels: own,
+          summary,
+          description,
+        };
+      },
+    ),
   );
 }
 
@@ -294,5 +297,11 @@ function read(output: string): Read {
       } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
     }
   }
-  return { firings: [...firings.values()], recorded, said: readTexts(output), sizes, error: fault?.[0].trim() };
+  return {
+    firings: [...firings.values()],
+    recorded,
+    said: readTexts(output),
+    sizes,
+    error: fault?.[0].trim(),
+  };
 }

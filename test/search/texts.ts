@@ -39,7 +39,9 @@ function pendingFrom(view: View, said: Said, start: number, tolerance: number): 
 function workersShown(view: View, said: Said): { least: readonly string[]; most: readonly string[] } {
   const relay = relayOf(view, said);
   const moments = view.truth.between(said.time - view.times.latency, said.time);
-  const owners = new Set(moments.flatMap((moment) => moment.relays[relay]?.workers.map(({ worker }) => worker) ?? []));
+  const owners = new Set(
+    moments.flatMap((moment) => moment.relays[relay]?.workers.map(({ worker }) => worker) ?? []),
+  );
   const instance = (worker: number) => view.truth.workers[worker] as string;
   const isShown = (worker: number) =>
     moments.every(
@@ -57,7 +59,8 @@ const events = (view: View, event: Parameters<View['truth']['count']>[0], window
 };
 
 /** What `increase` makes of a number of events: it extends what it saw to the whole window. */
-const increased = (what: string, found: number, count: number) => between(what, found, 1, Math.ceil(count * 1.5) + 1);
+const increased = (what: string, found: number, count: number) =>
+  between(what, found, 1, Math.ceil(count * 1.5) + 1);
 
 /** Everything that texts state about the world. A test demands that each of them is found in some world. */
 export const statements: readonly Statement[] = [
@@ -80,7 +83,9 @@ export const statements: readonly Statement[] = [
     pattern: /Its worker is on (\S+?)\.(?:\s|$)/,
     wrong: (view, said, [host = '']) => {
       const { least, most } = workersShown(view, said);
-      return most.includes(host) && least.length <= 1 ? undefined : `says the worker is on ${host}, expected ${most}`;
+      return most.includes(host) && least.length <= 1
+        ? undefined
+        : `says the worker is on ${host}, expected ${most}`;
     },
   },
   {
@@ -165,7 +170,9 @@ export const statements: readonly Statement[] = [
     wrong: (view, said, found) => {
       const [day, hour, minute, second] = found.map(Number) as [number, number, number, number];
       const at = (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
-      const from = view.back(at, view.times.latency + view.times.rateWindow, (moment) => view.gatewaysSeen(moment));
+      const from = view.back(at, view.times.latency + view.times.rateWindow, (moment) =>
+        view.gatewaysSeen(moment),
+      );
       return view.truth.count('unmarked', relayOf(view, said), from, at) > 0
         ? undefined
         : `says that a write was not marked at ${at} s`;

@@ -40,12 +40,20 @@ describe('twenty fixed worlds, played under all rules', () => {
     .map(({ name }) => [name, small.filter(({ site }) => site.name === name)] as const)
     .filter(([, worlds]) => worlds.length > 0);
 
+  const compared = new Set<string>();
+
   it.each(ofSites)('show no violation on the site "%s"', async (_, worlds) => {
     const played = await play(worlds.map(({ scenario }) => scenario));
-    const violations = played.flatMap((one) =>
-      judge(one).violations.map((violation) => ({ world: one.scenario.name, ...violation })),
-    );
+    const violations = played.flatMap((one) => {
+      const judged = judge(one);
+      for (const name of judged.compared.keys()) compared.add(name);
+      return judged.violations.map((violation) => ({ world: one.scenario.name, ...violation }));
+    });
     expect(violations).toEqual([]);
     expect(played.every(({ series }) => series > 0)).toBe(true);
+  });
+
+  it('have alerts whose texts state ages, relays and hosts, and these were compared', () => {
+    expect([...compared]).toEqual(expect.arrayContaining(['age', 'relay', 'host', 'target']));
   });
 });

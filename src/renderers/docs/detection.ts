@@ -46,7 +46,10 @@ export interface Detection {
 }
 
 /** When each scenario's alerts fire under the default configuration, and what the search in random worlds found. */
-export function renderDetection(bundle: Bundle, { scenarios, search, run, rules: hash }: Detection): Artifact {
+export function renderDetection(
+  bundle: Bundle,
+  { scenarios, search, run, rules: hash }: Detection,
+): Artifact {
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );

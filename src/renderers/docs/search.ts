@@ -46,15 +46,7 @@ export interface SearchRun {
 export interface SearchResult
   extends Pick<
     SearchRun,
-    | 'prometheus'
-    | 'size'
-    | 'rules'
-    | 'texts'
-    | 'simulator'
-    | 'seeds'
-    | 'worlds'
-    | 'relayWeeks'
-    | 'violations'
+    'prometheus' | 'size' | 'rules' | 'texts' | 'simulator' | 'seeds' | 'worlds' | 'relayWeeks' | 'violations'
   > {
   readonly signal: string;
   /** Worlds with a violation of which a pair of worlds shows that no rule can know better (docs/system.md). */
