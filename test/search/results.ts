@@ -1,7 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package/root.js';
-import type { SearchedAlert, SearchResult, SearchRun } from '../../src/renderers/docs/search.js';
+import {
+  falsePagesSentence,
+  type SearchedAlert,
+  type SearchResult,
+  type SearchRun,
+} from '../../src/renderers/docs/search.js';
 import { SEARCH_RESULTS, SEARCH_RUN } from '../../src/simulator/detection.js';
 import type { LoggedWorld, Subject } from './log.js';
 import { bundleOf } from './play.js';
@@ -82,7 +87,9 @@ function searched(alert: string, worlds: readonly LoggedWorld[]): SearchedAlert 
     : { right, median, p95, worst };
 }
 
-/** Writes one file for the run and one a signal. */
+const SENTENCE = /In \d+ random worlds[\s\S]*?with 95 % confidence\./;
+
+/** Writes one file for the run and one a signal, and the README's sentence about false pages. */
 export function writeResults(subject: Subject, worlds: readonly LoggedWorld[]): void {
   const folder = join(packageRoot, SEARCH_RESULTS);
   mkdirSync(folder, { recursive: true });
@@ -90,5 +97,7 @@ export function writeResults(subject: Subject, worlds: readonly LoggedWorld[]): 
     writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   const run = runOf(subject, worlds);
   write(SEARCH_RUN, run);
+  const readme = join(packageRoot, 'README.md');
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace(SENTENCE, () => falsePagesSentence(run)));
   for (const result of resultsOf(run, worlds)) write(`${result.signal}.json`, result);
 }
