@@ -98,6 +98,9 @@ export function writeResults(subject: Subject, worlds: readonly LoggedWorld[]): 
   const run = runOf(subject, worlds);
   write(SEARCH_RUN, run);
   const readme = join(packageRoot, 'README.md');
-  writeFileSync(readme, readFileSync(readme, 'utf8').replace(SENTENCE, () => falsePagesSentence(run)));
+  writeFileSync(
+    readme,
+    readFileSync(readme, 'utf8').replace(SENTENCE, () => falsePagesSentence(run)),
+  );
   for (const result of resultsOf(run, worlds)) write(`${result.signal}.json`, result);
 }
