@@ -19,12 +19,12 @@ export const workerWasActive = (site: Site, errors?: 'or pushed to'): PromqlFrag
       [
         '# the site declares its workers always on',
         `  and on (${site.by().text}) (${up.name}{${site.exporter.text}} == 1)`,
-        '  # nothing is known of the relays of a file that cannot be read',
+        '  # except relays in a state file that cannot be read',
         `  unless on (${on}) (${workerActivity.record} == 0)`,
       ].join('\n'),
     );
   }
-  // One scrape later than the write was seen: clocks are compared, and a service that stops writes its file once more.
+  // One scrape after the write was seen: two clocks are compared, and a service writes its file once more when it stops.
   const margin = durationSeconds(site.config.scrapeInterval);
   const since = `(${workerActivity.record} > on (${on}) ${pendingStart.record} + ${margin})`;
   return new PromqlFragment(

@@ -7,7 +7,7 @@ import { promql } from '../src/promql/template.js';
 
 const panel = { uid: 'gateway-overview', panel: 12 };
 
-/** A closed laptop is not a fault; a server that does not answer is. */
+/** A closed laptop is normal; a server that does not answer is a problem. */
 const severity = (site: Site) => (site.config.workers.alwaysOn ? 'warning' : 'info');
 
 export const exporterDown = defineAlert({
@@ -22,7 +22,7 @@ export const exporterDown = defineAlert({
   for: () => duration('15m'),
   summary: 'The worker exporter at {{ $labels.instance }} cannot be scraped.',
   description:
-    'Nothing is known of the queue of this worker, and alerts that compare it with the gateway are silent for its relays. First check whether its host is on; then start the exporter.',
+    'The queue of this worker is not monitored, and alerts that compare it with the gateway cannot fire for its relays. First check whether its host is on; if it is, start the exporter.',
   dashboard: panel,
 });
 
@@ -31,14 +31,14 @@ export const exporterMissing = defineAlert({
   signal: 'exporter',
   severity,
   situation: 9,
-  rationale: 'Nothing to see because nothing is measured. up is absent, not 0, when no target is configured.',
+  rationale: 'No data because nothing is scraped: up is absent, not 0, when no target is configured.',
   labels: [],
   withoutSiteLabels: true,
   expr: (site) => promql`absent(${up}{${site.exporter}})`,
   for: () => duration('15m'),
   summary: 'Prometheus has no worker exporter to scrape.',
   description:
-    'Stuck jobs, failed rotations and disagreements with the gateway cannot be seen. First add the exporters to the scrape configuration, or correct jobs.exporter in the configuration of this bundle. A site without exporters disables this alert with that reason.',
+    'Stuck jobs, failed rotations and disagreements with the gateway cannot be seen. First add the exporters to the scrape configuration, or correct jobs.exporter in the configuration of this bundle. If this site runs no exporters, disable this alert and give that as the reason.',
   dashboard: panel,
 });
 
@@ -54,22 +54,22 @@ export const stateFileUnreadable = defineAlert({
   expr: (site) => {
     const success = promql`${pendingWritesStateFileReadSuccess}{${site.exporter}}`;
     const unread = promql`
-      # no good read for 10 minutes, of an exporter that was there all the time
+      # no successful read for 10 minutes, by an exporter that was up all that time
       max_over_time(${success}[${closedRange(duration('10m'))}]) == 0 and ${success} offset 10m == 0
     `;
     return promql`
-      # the reason as of now
+      # the current reason
       (${pendingWritesStateFileReadFailure}{${site.exporter}} == 1)
         and on (${site.by('job', 'instance')}) (${unread})
       or on (${site.by('job', 'instance')})
-      # an exporter that does not say why
+      # exporters that report no reason
       label_replace(${unread}, "reason", "unknown", "", "")
     `;
   },
   summary:
     'The state file of the worker at {{ $labels.instance }} cannot be read{{ with $labels.reason }} ({{ . }}){{ end }}.',
   description:
-    'Nothing is known of the relays of this worker until the file can be read. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. Do not kill or restart the worker: it would lose the queue. First stop its gateway service (stop-gateway), which writes the file from memory, check that the file is valid JSON, then start it again.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
+    'The state of its relays is unknown until the file can be read. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. Do not kill or restart the worker: it would lose the queue. First stop its gateway service (stop-gateway), which rewrites the file from memory. Check that the file is valid JSON, then start the service again.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
   dashboard: panel,
 });
 

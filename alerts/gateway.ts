@@ -18,7 +18,7 @@ export const gatewayDown = defineAlert({
   for: () => duration('2m'),
   summary: 'The gateway at {{ $labels.instance }} cannot be scraped.',
   description:
-    'While workers are away the gateway serves their relays, so their readers and writers are cut off. Nothing is known of pending writes. First check the process and its host. After a restart nothing resumes pushes: start them again for the relays that were pending.',
+    'Users of relays whose worker is away can neither read nor write, and pending writes are not monitored. First check the process and its host. A restart does not resume pushes: start them again for the relays that were pending.',
   dashboard: panel,
 });
 
@@ -28,19 +28,19 @@ export const gatewayMissing = defineAlert({
   severity: 'critical',
   situation: 9,
   rationale:
-    'Nothing to see because nothing is measured. up is absent, not 0, when the target is gone from the configuration.',
+    'No data because nothing is scraped: up is absent, not 0, when the target is gone from the configuration.',
   labels: [],
   withoutSiteLabels: true,
   firesOnQueryError: true,
   expr: (site) => promql`absent(${up}{${site.gateway}})`,
   for: () => duration('5m'),
-  summary: 'Prometheus has no gateway to scrape: every other alert of this bundle is blind.',
+  summary: 'Prometheus has no gateway to scrape, so the alerts about the gateway cannot work.',
   description:
-    'No target matches the job of the gateway. First check the scrape configuration and service discovery for it, then jobs.gateway in the configuration of this bundle.',
+    'Problems with pending writes, leases and replica fallback go unnoticed. No target matches the job of the gateway. First check the scrape configuration and service discovery, then jobs.gateway in the configuration of this bundle.',
   dashboard: panel,
 });
 
-/** What every gateway exposes. Labelled series may be unborn; only a metric without labels is missing when it is not there. */
+/** What every gateway exposes. Series with labels may not exist yet, so only metrics without labels can be reported as missing. */
 export const alwaysExposed = gatewayMetrics.filter(
   ({ presence, type, labels }) =>
     presence === 'always' && type !== 'histogram' && Object.keys(labels).length === 0,
@@ -52,7 +52,7 @@ export const gatewayMetricsMissing = defineAlert({
   severity: 'warning',
   situation: 9,
   rationale:
-    'A metric without labels that is always present is absent from a gateway that is scraped: the contract is broken.',
+    'A gateway is scraped but lacks a metric without labels that every build exposes: the contract is broken.',
   labels: ['job', 'instance'],
   expr: (site) => {
     const without = alwaysExposed.map(
@@ -64,25 +64,24 @@ export const gatewayMetricsMissing = defineAlert({
   for: () => duration('5m'),
   summary: 'The gateway at {{ $labels.instance }} is up, but required metrics are missing.',
   description:
-    'Alerts of this bundle may be blind. Another program answers at that address, or a new build renamed or dropped metrics. First compare it with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
+    'Alerts that need these metrics cannot fire. Either another program answers at that address, or a new build renamed or dropped metrics. First compare its metrics with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
   dashboard: panel,
 });
 
-/** The alert that notices a broken path of alerts: its notification is missing. */
+/** Always fires: a missing notification shows that alert delivery is broken. */
 export const watchdogFiring = defineAlert({
   alert: 'GatewayWatchdogFiring',
   onlyWith: 'watchdog',
   signal: 'gateway',
   severity: 'info',
   situation: 9,
-  rationale:
-    'Nothing else shows that Prometheus or Alertmanager has stopped sending: no alert arrives, as on a quiet day.',
+  rationale: 'Without it, a Prometheus or Alertmanager that has stopped sending looks like a quiet day.',
   labels: [],
   withoutSiteLabels: true,
   expr: () => promql`vector(1)`,
-  summary: 'The path of alerts works: this alert always fires.',
+  summary: 'Alert delivery works: this alert always fires.',
   description:
-    'No action is needed while it arrives. When it stops arriving, Prometheus does not evaluate its rules, or Alertmanager does not send. First check that both are running.',
+    'No action is needed while it arrives. If it stops arriving, Prometheus is not evaluating its rules or Alertmanager is not sending. First check that both are running.',
   dashboard: { uid: 'gateway-overview', panel: 16 },
 });
 

@@ -1,10 +1,10 @@
 import type { InhibitionDefinition } from '../src/model/inhibition.js';
 import type { Signal } from '../src/model/severity.js';
 
-/** Signals that are measured at the gateway, so that nothing new can be learnt of them while it is not scraped. */
+/** Signals that are measured at the gateway: without scrapes they only show old data. */
 const FROM_GATEWAY: readonly Signal[] = ['pending-writes', 'push-wait', 'lease-expiry', 'replica-fallback'];
 
-/** Worker-queue alerts that a worker can only end by talking to the gateway, or that compare it with the gateway. */
+/** Worker-queue alerts that compare a worker with the gateway, or that resolve only after the worker has reached the gateway. */
 const WORKER_NEEDS_GATEWAY = [
   'WorkerQueuePendingTooLong',
   'WorkerRotationFailed',
@@ -13,65 +13,64 @@ const WORKER_NEEDS_GATEWAY = [
 ];
 
 /**
- * What silences what. An alert never silences one of a higher severity, whatever severities a site sets: such
- * targets are left out. Instance labels differ between a gateway and what follows from its absence, so they are
- * never compared.
+ * Which alerts inhibit which. An alert never inhibits one of a higher severity, whatever severities a site sets: such
+ * targets are left out. Alerts that a missing gateway causes have other instance labels than the gateway's own alert, so
+ * these labels are never compared.
  */
 export const inhibitions: readonly InhibitionDefinition[] = [
   {
     reason:
-      'No gateway is scraped at all: what is measured there is old or carried forward, and workers cannot finish without it. Alerts on the exporters go on.',
+      'No gateway is scraped, so its metrics are old or carried forward, and workers cannot finish without it. Alerts about the exporters are still sent.',
     source: { alerts: ['GatewayMissing'] },
     target: { signals: FROM_GATEWAY },
     equal: [],
   },
   {
-    reason: 'Likewise: a worker reports completion to the gateway and rotates its deposit there.',
+    reason: 'No gateway is scraped, and a worker needs one to report completion and to rotate its deposit.',
     source: { alerts: ['GatewayMissing'] },
     target: { alerts: WORKER_NEEDS_GATEWAY },
     equal: [],
   },
   {
     reason:
-      'The gateway is down: tickets and information about what it measures wait until it is back. Pages do not: where a gateway has several processes, they are about one that still runs.',
+      'The gateway is down: warnings and info alerts from its metrics wait until it is back. Pages are still sent, because another gateway process may be the one they are about.',
     source: { alerts: ['GatewayDown'] },
     target: { signals: FROM_GATEWAY, severities: ['warning', 'info'] },
     equal: [],
   },
   {
     reason:
-      'A gateway that is down causes this page too: the age keeps growing, and no worker can clear it until the gateway is back.',
+      'A gateway that is down causes this page as well: the age keeps growing, and no worker can clear the relay until the gateway is back.',
     source: { alerts: ['GatewayDown'] },
     target: { alerts: ['GatewayPendingWritesOverdue'] },
     equal: [],
   },
   {
-    reason: 'A worker reports completion to the gateway and rotates its deposit there.',
+    reason: 'The gateway is down, and a worker needs it to report completion and to rotate its deposit.',
     source: { alerts: ['GatewayDown'] },
     target: { alerts: WORKER_NEEDS_GATEWAY },
     equal: [],
   },
   {
-    reason:
-      'A page was sent for this relay and signal; these are tickets and info alerts about the same wait.',
+    reason: 'A page was already sent for this relay and signal.',
     source: { severities: ['critical'] },
     target: { severities: ['warning', 'info'] },
     equal: ['relay', 'signal'],
   },
   {
-    reason: 'One relay, one age: the highest step of the ladder says it all.',
+    reason: 'The same relay has passed a higher age threshold.',
     source: { alerts: ['GatewayPendingWritesOverdue'] },
     target: { alerts: ['GatewayPendingWritesOld', 'GatewayPendingWritesWaiting'] },
     equal: ['relay'],
   },
   {
-    reason: 'One relay, one age: the highest step of the ladder says it all.',
+    reason: 'The same relay has passed a higher age threshold.',
     source: { alerts: ['GatewayPendingWritesOld'] },
     target: { alerts: ['GatewayPendingWritesWaiting'] },
     equal: ['relay'],
   },
   {
-    reason: 'The relay waits for a reason that has its own ticket; that it waits is not news.',
+    reason: 'The cause of the wait already has its own alert.',
     source: {
       alerts: [
         'GatewayPendingWritesForgotten',
@@ -84,26 +83,26 @@ export const inhibitions: readonly InhibitionDefinition[] = [
     equal: ['relay'],
   },
   {
-    reason: "The same stuck job, seen from the worker's side.",
+    reason: 'Both report the same stuck job.',
     source: { alerts: ['GatewayPendingWritesStuck'] },
     target: { alerts: ['WorkerQueuePendingTooLong'] },
     equal: ['relay'],
   },
   {
-    reason: "The same lost push; the worker's file is the better evidence, and the remedy is the same.",
+    reason:
+      "Both report the same lost push and need the same fix, and the worker's file is the better evidence.",
     source: { alerts: ['WorkerMissedPendingWrites'] },
     target: { alerts: ['GatewayPendingWritesNotPushed'] },
     equal: ['relay'],
   },
   {
-    reason: 'The same budget, burnt faster.',
+    reason: 'The same error budget is being used up faster.',
     source: { alerts: ['GatewayPendingWritesObjectiveFastBurn'] },
     target: { alerts: ['GatewayPendingWritesObjectiveSlowBurn'] },
     equal: [],
   },
   {
-    reason:
-      'Writes are rejected, so the state of the lease is known, and the remedy is the same: a new lease.',
+    reason: 'Writes are already being rejected, and the fix is the same: a new lease.',
     source: { alerts: ['GatewayWritesTurnedAway'] },
     target: {
       alerts: [
@@ -115,14 +114,14 @@ export const inhibitions: readonly InhibitionDefinition[] = [
     equal: ['relay'],
   },
   {
-    reason: 'The same fallback, longer.',
+    reason: 'The same fallback has passed a longer threshold.',
     source: { alerts: ['GatewayReplicaMainPathTooLong'] },
     target: { alerts: ['GatewayReplicaMainPath'] },
     equal: ['relay'],
   },
   {
     reason:
-      'No mirror moves while the mirror service is down, and the policy refuses leases on stale mirrors.',
+      'Mirrors are not updated while the mirror service is down, and the policy refuses leases for stale mirrors.',
     source: { alerts: ['GatewayMirrorServiceDown'] },
     target: { alerts: ['GatewayFallbackOnStaleMirror', 'GatewayEscrowUnlocksRefused'] },
     equal: [],

@@ -10,7 +10,7 @@ import { RELAY } from './texts.js';
 
 const panel = { uid: 'gateway-overview', panel: 6 };
 const UNLESS_RENEWED =
-  'A renewal may leave no trace in the metrics; the lease query shows the current lease.';
+  'The metrics may miss a renewal; the lease query on the runbook page shows the current lease.';
 
 /** Seconds past the expiry of each pending relay's lease. */
 const expiredFor = (site: Site) => promql`
@@ -26,12 +26,12 @@ export const leaseExpiring = defineAlert({
   rationale: "The gateway's own warning threshold is 120 s. Leases are not renewed automatically.",
   labels: ['relay'],
   expr: (site) => promql`
-    # the gauge was written up to one scrape before it was read, so that the lease may end as much earlier
+    # the gauge may have been written up to one scrape before it was read, so the lease may end that much earlier
     (${leaseExpiry} - time() > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin) + durationSeconds(site.config.scrapeInterval)}
       and on (${site.by('relay')}) ${pending}
   `,
   summary: `The escrow lease of relay ${RELAY} expires within {{ $value | humanizeDuration }}.`,
-  description: `No data is lost: accepted writes stay on the gateway. New writes may be rejected after the expiry. If more writes are expected before the worker is back, request a new lease first. ${UNLESS_RENEWED}`,
+  description: `No data is lost: accepted writes stay on the gateway. New writes may be rejected after the expiry. First request a new lease if more writes are expected before the worker is back. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 
@@ -41,14 +41,14 @@ export const leaseExpired = defineAlert({
   signal: 'lease-expiry',
   severity: 'info',
   situation: 2,
-  rationale: 'Leases last 10 minutes, so an expiry in a quiet night is information.',
+  rationale: 'Leases last 10 minutes, so an expiry on a quiet night is normal.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}
       unless on (${site.by('relay')}) ${wantedWrites}
   `,
   summary: `The escrow lease of relay ${RELAY} is {{ $value | humanizeDuration }} past its expiry.`,
-  description: `Not urgent: no user has written to the relay lately. If writes are expected, request a new lease first. ${UNLESS_RENEWED}`,
+  description: `Not urgent: no user has written to the relay lately. First request a new lease if writes are expected. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 
@@ -59,12 +59,12 @@ export const leaseExpiredWritesWanted = defineAlert({
   severity: 'critical',
   situation: 2,
   rationale:
-    'A lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where a build does not. The evidence is a gauge that says 0 while the lease is not released, or an expiry that has passed while the gateway granted no lease at all.',
+    'A lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where a build does not. The evidence is a gauge at 0 while the lease is not released, or an expiry that has passed while the gateway granted no lease at all.',
   labels: ['relay'],
   expr: (site) => promql`
     ${expiredFor(site)}
       and on (${site.by('relay')}) ${wantedWrites}
-      # a renewal may leave no other trace, so it is unknown whether the lease is past its expiry
+      # a renewal may leave no other trace, so the state of the lease is unknown
       unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released
@@ -77,15 +77,15 @@ export const leaseExpiredWritesWanted = defineAlert({
       and on (${site.by('relay')}) ${wantedWrites}
     )
   `,
-  // Writes of the last minutes before the expiry must have left the window, and the scrapes that saw them: an evening in
-  // which a worker leaves, its users write on for a while and the lease runs out is no reason to wake anybody.
+  // Writes from just before the expiry, and the scrapes that saw them, must have left the window. When a worker leaves in the
+  // evening, its users write for a while and the lease runs out, that must not page.
   for: (site) =>
     durationOf(
       durationSeconds(site.thresholds.leaseExpiry.wantedWithin) +
         2 * durationSeconds(site.config.scrapeInterval),
     ),
   summary: `Users write to relay ${RELAY} while its escrow lease is past its expiry.`,
-  description: `The worker is away. Depending on the build, the writes are accepted against the escrow policy or rejected; if they are rejected, GatewayWritesTurnedAway fires as well. First request a new lease, or bring the worker back. ${UNLESS_RENEWED}`,
+  description: `The worker is away. Depending on the build, the writes are accepted against the escrow policy or rejected; if they are rejected, GatewayWritesTurnedAway fires as well. First request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 

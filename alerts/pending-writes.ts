@@ -11,7 +11,7 @@ import { closedRange, type Duration, duration, durationOf, durationSeconds } fro
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { counted, RELAY } from './texts.js';
+import { RELAY, VALUE_AS_TIME } from './texts.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -26,7 +26,7 @@ export const pendingWritesWaiting = defineAlert({
   severity: 'info',
   runbookSteps: ['confirm-state'],
   situation: 1,
-  rationale: 'A worker that is away with writes pending is normal: show it, do not page.',
+  rationale: 'Pending writes are normal while the worker is away: show them, do not page.',
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.infoAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}.`,
@@ -46,7 +46,7 @@ export const pendingWritesOld = defineAlert({
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
   description:
-    'The data is on the gateway and its mirrors only. First ask the owner of the worker whether it is meant to be offline. If it runs, restart its gateway service.',
+    'The data exists only on the gateway and its mirrors. First ask the owner of the worker whether it is meant to be offline. If it runs, restart its gateway service.',
   dashboard: overview(2),
 });
 
@@ -61,7 +61,7 @@ export const pendingWritesOverdue = defineAlert({
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than this site allows.`,
   description:
-    'The data is on the gateway and its mirrors only. First check that the mirrors of the relay are healthy, so that nothing can be lost. Then bring a worker of the relay back.',
+    'The data exists only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, so that no data is lost. Then bring a worker of the relay back.',
   dashboard: overview(2),
 });
 
@@ -75,12 +75,12 @@ export const pendingWritesStuck = defineAlert({
     'Pushes are delivered and the relay is never cleared. A failed job is not retried automatically.',
   labels: ['relay'],
   expr: () => promql`${stuck} == 1`,
-  // Two evaluations, so that a job that failed and is redone at once does not page.
+  // Two evaluations, so that a job that fails and is repeated at once does not page.
   for: () => duration('1m'),
   summary: `The worker of relay ${RELAY} received pending-write pushes but is not ingesting them.`,
   since: pendingStart,
   description:
-    'The writes stay on the gateway and its mirrors only. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear.',
+    'The writes exist only on the gateway and its mirrors. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear.',
   dashboard: overview(2),
 });
 
@@ -94,7 +94,7 @@ export const pushesNotIngested = defineAlert({
   runbookSteps: ['clear-stuck-job'],
   situation: 3,
   rationale:
-    'For builds whose pushes have no relay label and relays without an exporter: pushes are delivered, and no relay is cleared, no lease released and no state file written, so the pushes can only be repetitions. Names no relay.',
+    'For builds whose push counter has no relay label, and relays without an exporter: pushes are delivered, but no relay is cleared, no lease is released and no state file is written, so the pushes can only be repetitions. The alert names no relay.',
   labels: [],
   expr: (site) => {
     const on = site.by();
@@ -103,11 +103,11 @@ export const pushesNotIngested = defineAlert({
       ${pendingCount} > 0
         # pushes are delivered, without a pause longer than the back-off
         and on (${on}) (${pushes}{result="success"} > 0)
-        # and no relay was cleared in the meantime, so they can only be repetitions
+        # and no relay was cleared in that time, so they can only be repetitions
         and on (${on}) (max_over_time(${clearedCount}[${closedRange(stuckAfter)}]) == 0)
-        # nor between two scrapes, which only the release of its lease shows
+        # not even between two scrapes, where only the release of its lease shows it
         unless on (${on}) (max_over_time(${leasesReleased}[${closedRange(stuckAfter)}]) > 0)
-        # nor by a worker that writes its file
+        # nor did a worker write its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
         # where the relay is known, GatewayPendingWritesStuck names it
         unless on (${on}) ${deliveredStart}
@@ -115,11 +115,11 @@ export const pushesNotIngested = defineAlert({
   },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,
   summary: 'The gateway delivers pending-write pushes, but no relay is being cleared.',
-  description: `${counted('relay')} pending. At least one worker receives pushes and does not ingest. This build does not show which relay the pushes are for: first look in the list of the longest pending relays for one whose worker is online, and restart the gateway service of that worker.`,
+  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes without ingesting the writes. The metrics do not show which. First look in the list of the longest pending relays for one whose worker is online, then restart the gateway service of that worker.`,
   dashboard: overview(3),
 });
 
-/** A worker that is away explains everything; only one that was active since the write makes its absence a fault. */
+/** A missing gauge is only a fault if the worker was active after the write; otherwise the worker is just away. */
 export const pendingWritesForgotten = defineAlert({
   alert: 'GatewayPendingWritesForgotten',
   signal: 'pending-writes',
@@ -127,21 +127,21 @@ export const pendingWritesForgotten = defineAlert({
   runbookSteps: ['start-pushes'],
   situation: 8,
   rationale:
-    'After a gateway restart the gauge is gone and nothing resumes the pushes, although the relay is still pending. While the worker is away nothing is late; the alert needs evidence that it was active since.',
+    'After a gateway restart the gauge is gone and pushes do not resume, although the relay is still pending. While the worker is away this is harmless, so the alert needs evidence that it has been active since.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0)
       unless on (${site.by('relay')}) ${pending}
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
       ${workerWasActive(site)}
-      # a worker that has it in its queue needs no push
+      # a worker that already has the relay in its queue needs no push
       unless on (${site.by('relay')}) (${workerPending} == 1)
   `,
-  // The gauges of a gateway come back one by one after a restart, and a worker's file is scraped at another moment.
+  // After a gateway restart the gauges come back one by one, and the worker's file is scraped at another time.
   for: () => duration('5m'),
   summary: `The gateway has lost track of the pending writes of relay ${RELAY}, pending for {{ $value | humanizeDuration }}.`,
   description:
-    'Nothing pushes these writes any more, so no worker will ingest them. The gauge of the relay is gone, as after a gateway restart, and its worker has been active since. First trigger a new push: request a lease, then upload a file to the relay.',
+    'These writes are no longer pushed, so no worker will ingest them. The gauge of the relay disappeared, as after a gateway restart, and its worker has been active since. First trigger a new push: request a lease, then upload a file to the relay.',
   dashboard: overview(2),
 });
 
@@ -152,19 +152,19 @@ export const pendingWritesNotPushed = defineAlert({
   runbookSteps: ['start-pushes'],
   situation: 8,
   rationale:
-    'A registration that expired or was overwritten over HTTP ends the pushes while the gauge stays 1; a worker may also refuse them. Both look the same on a build without pushes by relay, and so does a worker that is away: the alert needs evidence that the worker was active since the write, or the declaration of the site. Pushes of other relays do not matter.',
+    'A registration that expired or was overwritten over HTTP ends the pushes while the gauge stays 1; a worker may also refuse them. Both look the same on a build without pushes by relay, and so does a worker that is away, so the alert needs evidence that the worker was active after the write, or workers.alwaysOn. Pushes of other relays do not count.',
   labels: ['relay'],
   expr: (site) => promql`
     time() - (${pendingStart} > 0) > ${durationSeconds(site.thresholds.pendingWrites.unpushedAfter)}
       and on (${site.by('relay')}) ${pending}
       ${workerWasActive(site, 'or pushed to')}
-      # a worker has it in its queue; where a file says cleared, WorkerMissedPendingWrites fires
+      # a worker has it in its queue; if a file says cleared, WorkerMissedPendingWrites fires
       unless on (${site.by('relay')}) ${workerPending}
       # a push was delivered within the longest back-off, where the build counts pushes by relay
       unless on (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
   `,
   // A worker that has just come back gets its push within the back-off, and its file shows it two scrapes later. Longer
-  // than the window of the pushes, so that a laptop that was closed during a push is over by then.
+  // than the window of the pushes, so that a laptop that was closed during a push does not fire it.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
   description:
@@ -179,10 +179,10 @@ export const writesNotMarkedPending = defineAlert({
   runbookSteps: ['confirm-state'],
   situation: 10,
   rationale:
-    'Accepted writes without a pending gauge and without a released lease. A session that stays in replica mode after the worker is back is pushed and cleared between two scrapes, but then its lease is released. A warning, not a page: the data is on the mirrors, and no worker will be pushed to.',
+    'Accepted writes without a pending gauge and without a released lease. A session that stays in replica mode after the worker is back is pushed and cleared between two scrapes, but then its lease is released. A warning, not a page, because the mirrors hold the data.',
   labels: ['relay'],
   expr: () => promql`${notMarked} > 0`,
-  summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, last {{ $value | humanizeTimestamp }}.`,
+  summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, most recently at ${VALUE_AS_TIME}.`,
   description:
     'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors hold them. Then search the gateway log for that time: the registration of the relay had expired, or the registration store failed. The metrics do not show which.',
   dashboard: overview(8),
@@ -216,8 +216,8 @@ export const objectiveFastBurn = defineAlert({
   `,
   summary: 'Pending writes miss the objective at a rate that uses up the error budget within days.',
   description:
-    '{{ $value | humanizePercentage }} of the relay-minutes pending are longer than writes should take to clear. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.',
-  dashboard: overview(3),
+    '{{ $value | humanizePercentage }} of pending relay-minutes exceed the time in which writes should be cleared. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.',
+  dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 
 export const objectiveSlowBurn = defineAlert({
@@ -234,8 +234,8 @@ export const objectiveSlowBurn = defineAlert({
   `,
   summary: 'Pending writes miss the objective often enough to use up the error budget.',
   description:
-    '{{ $value | humanizePercentage }} of the relay-minutes pending are longer than writes should take to clear. Not urgent. First look for workers that are away for days or are no longer used.',
-  dashboard: overview(3),
+    '{{ $value | humanizePercentage }} of pending relay-minutes exceed the time in which writes should be cleared. Not urgent. First look for workers that are away for days or are no longer used.',
+  dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 
 export const pendingWritesAlerts: readonly AlertDefinition[] = [

@@ -10,15 +10,14 @@ export const pushWaitHigh = defineAlert({
   severity: 'warning',
   runbookSteps: ['confirm-state', 'watch-resync'],
   rationale:
-    'A later build may feed the histogram. A quantile cannot exceed the top bucket (600 s), so the share of slow acknowledgements is used.',
+    'Needs a build that records acknowledgements. A quantile cannot exceed the top bucket (600 s), so the share of slow acknowledgements is used.',
   labels: [],
   expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
-  // Longer than the 15 minutes of the ratio: workers that come back together once are over by then.
+  // Longer than the 15 minutes of the ratio, so that workers that come back together do not fire it.
   for: () => duration('20m'),
-  summary:
-    'Workers are slow to acknowledge pending writes: {{ $value | humanizePercentage }} of acknowledgements are slow.',
+  summary: '{{ $value | humanizePercentage }} of the acknowledgements of pending writes by workers are slow.',
   description:
-    'Writes stay pending for longer than necessary; no data is at risk. The share is over the last 15 minutes and leaves out workers that had been away. First check which relays wait longest, and the load of their workers.',
+    'Writes stay pending for longer than necessary; no data is at risk. The share covers the last 15 minutes and excludes workers that had been away. First check which relays wait longest, and the load of their workers.',
   dashboard: { uid: 'gateway-overview', panel: 5 },
 });
 
@@ -37,23 +36,23 @@ export const pushesFailing = defineAlert({
   expr: (site) => {
     const on = site.by();
     return promql`
-      # no push at all gives 0 / 0, which is over no threshold
+      # without any push this is 0 / 0, and NaN exceeds no threshold
       (${pushes}{result="error"} / on (${on}) sum by (${on}) (${pushes}))
         and on (${on}) (
           ${pushes}{result="error"} / on (${on}) sum by (${on}) (${pushes}) > ${site.thresholds.pushWait.failedShare}
           or on (${on})
-          # successful pushes of other relays do not make up for failures that never cease
+          # successful pushes of other relays must not hide failures that do not stop
           min_over_time(${pushes}{result="error"}[${closedRange(failingFor(site))}]) > 0.5
         )
     `;
   },
-  // Twice the window and a little: a laptop that is closed during a push fails two pushes and no more, and so does a worker
+  // Slightly more than two windows: a laptop that is closed during a push fails at most two pushes, and so does a worker
   // that restarts.
   for: failingFor,
   summary:
     '{{ $value | humanizePercentage }} of pending-write pushes fail: workers refuse them or cannot be reached.',
   description:
-    'Writes stay pending although a worker is there to take them. This build does not count pushes per relay. First search the gateway log for the push error, then the log of that worker for [PendingWrites]. A 403 points to a wrong shared secret.',
+    'Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. First search the gateway log for push errors, then the logs of the workers involved for [PendingWrites]. A 403 points to a wrong shared secret.',
   dashboard: { uid: 'gateway-overview', panel: 4 },
 });
 

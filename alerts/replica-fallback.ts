@@ -25,7 +25,7 @@ export const replicaMainPath = defineAlert({
   `,
   summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}.`,
   description:
-    'No worker serves the relay, so its readers get the copy of the blind peers. That is normal while the worker is away. First check the phase of the relay: is its worker meant to be away?',
+    'No worker serves the relay, so its readers get the copy of the blind peers. That is normal while the worker is away. First check whether its worker is meant to be away.',
   dashboard: panel(7),
 });
 
@@ -41,7 +41,7 @@ export const replicaMainPathTooLong = defineAlert({
   `,
   summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
   description:
-    'Readers see a copy that gets older, and every write needs an escrow lease. First ask whether the worker is still in use. If it runs, check that it has registered the relay.',
+    'Readers see an increasingly old copy, and every write needs an escrow lease. First find out whether the worker is still in use. If it is running, check that it has registered the relay.',
   dashboard: panel(7),
 });
 
@@ -51,15 +51,15 @@ export const writesAreTurnedAway = defineAlert({
   signal: 'replica-fallback',
   severity: 'critical',
   situation: 2,
-  rationale: 'readonly is a write rejected because the relay has no lease.',
+  rationale: 'A readonly result is a write that was rejected because the relay has no lease.',
   labels: ['relay'],
   expr: () => promql`${writesTurnedAway}`,
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
-  // keeps such a burst visible for as long; writes that are still rejected 2 minutes later are no burst.
+  // keeps such a burst visible for that long; if writes are still rejected 2 minutes later, it is not a burst.
   for: (site) => site.times(site.rateWindow, 1.4),
-  summary: `Users cannot write to relay ${RELAY}: ${counted('write')} rejected within the last minutes.`,
+  summary: `Users cannot write to relay ${RELAY}: ${counted('write')} rejected in the last few minutes.`,
   description:
-    'Its worker is away and the gateway holds no escrow lease for it. Drive uploads are rejected as well, and no metric counts those. First request a lease; if it is refused, the answer gives the reason. Or bring the worker back. A site without escrow sets escrow: off.',
+    'Its worker is away and the gateway holds no escrow lease for it. Drive uploads are rejected as well, but no metric counts them. First request a lease or bring the worker back. If the lease is refused, the response gives the reason.',
   dashboard: panel(8),
 });
 
@@ -70,12 +70,12 @@ export const fallbackOnStaleMirror = defineAlert({
   runbookSteps: ['check-mirrors'],
   situation: 7,
   rationale:
-    'The lag is in milliseconds, and 0 when it is unknown. A quiet mirror is normal; one that serves reads is not quiet.',
+    'The lag is in milliseconds, and 0 when it is unknown. An inactive mirror is normal, unless it serves reads.',
   labels: ['relay'],
   expr: (site) => promql`
     max by (${site.by('relay')}) (
       label_replace(
-        # the best mirror; several owners may mirror a relay, and 0 says that the lag is unknown
+        # the best mirror: several owners may mirror a relay, and 0 means that the lag is unknown
         min by (${site.by('identifier')}) (${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay"} > 0) / 1000
           > ${site.thresholds.replicaFallback.mirrorLagSeconds},
         "relay", "$1", "identifier", "(.+)"
@@ -127,7 +127,7 @@ export const escrowUnlocksFailing = defineAlert({
       )
   `,
   for: () => duration('5m'),
-  summary: 'All requests for an escrow lease end in errors while relays need one.',
+  summary: 'All requests for escrow leases fail while relays need one.',
   description: `${counted('request')} failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.`,
   dashboard: panel(8),
 });
@@ -148,7 +148,7 @@ export const escrowUnlocksRefused = defineAlert({
   `,
   for: () => duration('10m'),
   summary: 'The escrow policy refuses every lease while writes are being rejected.',
-  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the answer gives the reason. Stale mirrors, or peers that wrongly look healthy, are the usual ones.`,
+  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the response gives the reason. The usual reasons are stale mirrors and peers that wrongly look healthy.`,
   dashboard: panel(8),
 });
 

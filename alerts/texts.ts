@@ -7,5 +7,9 @@
 export const counted = (noun: string): string =>
   `{{ $count := printf "%.0f" $value }}{{ $count }} ${noun}{{ if ne $count "1" }}s{{ end }}`;
 
+/** Template text for a value that is a Unix time, as `2006-01-02 15:04 UTC`, the form that the notification templates use. */
+export const VALUE_AS_TIME =
+  '{{ $value | humanizeTimestamp | reReplaceAll ":[0-9][0-9]([.][0-9]+)? [+]0000 " " " }}';
+
 /** Template text for the name of a relay: the first 12 digits of a key of 64 hexadecimal digits, any other name as a whole. */
 export const RELAY = '{{ reReplaceAll "^([0-9a-fA-F]{12})[0-9a-fA-F]{52}$" "${1}…" $labels.relay }}';

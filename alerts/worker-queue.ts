@@ -7,7 +7,7 @@ import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { counted, RELAY } from './texts.js';
+import { counted, RELAY, VALUE_AS_TIME } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -18,14 +18,14 @@ export const workerQueuePending = defineAlert({
   runbookSteps: ['watch-resync'],
   situation: 5,
   rationale:
-    "The durable queue snapshot. Prometheus counts the time, not the file: the worker's clock may be wrong. The notification in the file proves that the worker was active after the write.",
+    "The durable queue snapshot. Prometheus measures the time, because the worker's clock may be wrong. The notification in the file proves that the worker was active after the write.",
   labels: ['relay'],
   expr: () => promql`${workerPending} == 1`,
   for: (site) => site.thresholds.workerQueue.pendingAfter,
   summary: `Relay ${RELAY} has been pending in the state file of its worker for too long.`,
   since: pendingStart,
   description:
-    "Either the writes are not ingested, or they are and the cleared push was lost. First search the worker's log for [PendingWrites] Job failed. If the job failed, restart the gateway service of the worker.",
+    "Either the writes were not ingested, or they were and only the cleared push was lost. First search the worker's log for [PendingWrites] Job failed. If the job failed, restart the gateway service of the worker.",
   dashboard: panel(10),
 });
 
@@ -43,7 +43,7 @@ export const workerQueueStalled = defineAlert({
   for: () => duration('10m'),
   summary: `The worker at {{ $labels.instance }} has ${counted('job')} in its queue and is processing none.`,
   description:
-    'No relay of this worker is ingested: its coordinator has stopped taking jobs. First restart the gateway service of the worker.',
+    'The writes of its relays are not ingested: its coordinator has stopped taking jobs. First restart the gateway service of the worker.',
   dashboard: panel(10),
 });
 
@@ -59,9 +59,9 @@ export const workerRotationFailed = defineAlert({
   needsEscrow: true,
   // A rotation that fails and is repeated at once needs no attention.
   for: () => duration('5m'),
-  summary: `The escrow rotation of relay ${RELAY} failed, last seen {{ $value | humanizeTimestamp }}.`,
+  summary: `The escrow rotation of relay ${RELAY} failed, last seen at ${VALUE_AS_TIME}.`,
   description:
-    'No data is at risk now, but the next time the worker is away the relay may get no lease and writes would be rejected. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays.',
+    'No data is at risk now, but the next time the worker is away, the relay may get no lease and writes would be rejected. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays.',
   dashboard: panel(10),
 });
 
@@ -72,7 +72,7 @@ export const workerMissedPendingWrites = defineAlert({
   runbookSteps: ['start-pushes'],
   situation: 5,
   rationale:
-    'The gateway says pending and the worker says cleared: the push was lost or refused, or the registration is gone. A worker that is away looks the same, so the alert needs evidence that it was active since the write, or the declaration of the site.',
+    'The gateway says pending and the worker says cleared: the push was lost or refused, or the registration is gone. A worker that is away looks the same, so the alert needs evidence that it was active after the write, or workers.alwaysOn.',
   labels: ['relay'],
   expr: (site) => promql`
     (${workerPending} == 0)

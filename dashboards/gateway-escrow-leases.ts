@@ -23,7 +23,7 @@ const counts = definePanel({
   id: 1,
   title: 'Leases by state',
   description:
-    'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry in a quiet night is not a fault. Leases that ended more than an hour ago are not counted.',
+    'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry on a quiet night is normal. Leases that ended more than an hour ago are not counted.',
   kind: 'stat',
   queries: [
     { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`), legend: 'valid' },

@@ -1,7 +1,6 @@
 import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
 import { gatewayBlindPeerMirrorLag } from '../metrics/gateway.js';
 import { alerts, up } from '../metrics/prometheus.js';
-import { lateRatios } from '../recording-rules/objective.js';
 import { pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
@@ -96,16 +95,12 @@ const firing = definePanel({
 
 const counts = definePanel({
   id: 3,
-  title: 'Pending relays and objective',
+  title: 'Pending relays',
   description:
-    'Good: the number of pending relays returns to 0 when workers come back, and the share beyond the objective is 0 or absent. 0 means idle; no data means that no gateway is scraped.',
+    'Good: returns to 0 when workers come back. 0 means idle; no data means that no gateway is scraped.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending relays' },
-    {
-      expr: (site) => promql`max(${lateRatios['1h']}{${siteMatchers(site)}})`,
-      legend: 'share beyond objective, 1 h',
-    },
   ],
   unit: 'short',
   width: 8,

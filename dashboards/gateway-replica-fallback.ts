@@ -37,7 +37,7 @@ const counts = definePanel({
   id: 1,
   title: 'Relays served from replicas',
   description:
-    'Good: only relays whose worker is away. "served now" counts relays with reads that no worker answered within the rate window. A session stays in replica mode until its socket closes, even after the worker is back, so the number of sessions says little about now.',
+    'Good: only relays whose worker is away. "served now" counts relays with reads that no worker answered within the rate window. A session stays in replica mode until its socket closes, even after the worker is back, so the number of sessions does not show the current state.',
   kind: 'stat',
   queries: [
     {

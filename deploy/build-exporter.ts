@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { notices } from './notices.js';
 
 /*
  * Builds the exporter into one file that needs nothing but Node.js:
@@ -12,34 +13,6 @@ import { build, type Plugin } from 'esbuild';
  */
 
 const root = dirname(import.meta.dirname as string);
-
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly license?: string;
-}
-
-const packageAt = (folder: string) =>
-  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
-
-/** The folder of the package that a bundled file belongs to, or undefined for our own. */
-const packageFolder = (file: string) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0];
-
-/** The licences of the libraries in the bundle, as they demand to be passed on. Throws where a package has none. */
-function notices(files: readonly string[]): string {
-  const folders = [...new Set(files.flatMap((file) => packageFolder(file) ?? []))].sort();
-  return folders
-    .map((folder) => {
-      const { name, version, license } = packageAt(join(root, folder));
-      const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
-      if (license === undefined || file === undefined) throw new Error(`${folder}: no licence was found`);
-      const text = readFileSync(join(root, folder, file), 'utf8')
-        .replaceAll('*/', '* /')
-        .trim();
-      return `${name} ${version} (${license})\n\n${text}`;
-    })
-    .join(`\n\n${'-'.repeat(80)}\n\n`);
-}
 
 const lessOfPromClient: Plugin = {
   name: 'prom-client',
@@ -56,7 +29,7 @@ const START = `#!/bin/sh
 
 /** Writes the single file. */
 export async function buildExporter(outfile: string): Promise<void> {
-  const { version } = packageAt(root);
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/exporter/main.ts'],
@@ -73,7 +46,7 @@ export async function buildExporter(outfile: string): Promise<void> {
     logLevel: 'warning',
   });
   const [output] = outputFiles;
-  const licences = notices(Object.keys(metafile.inputs));
+  const licences = notices(root, Object.keys(metafile.inputs));
   mkdirSync(dirname(outfile), { recursive: true });
   const heading = `pending-writes-exporter ${version} (Apache-2.0), with these libraries:`;
   writeFileSync(outfile, `${output?.text}\n/*\n${heading}\n\n${licences}\n*/\n`);

@@ -6,10 +6,10 @@ import { closedRange } from '../src/promql/duration.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 
 /**
- * The increase of a gateway's counter over a window, its first event included. Labelled counters are born at their
- * first event, with the value 1, so `increase` alone misses that event. A series that did not exist one window ago,
- * although its target was scraped then, counts in full; without that guard a counter would seem newborn after
- * Prometheus itself had been away.
+ * The increase of a gateway's counter over a window, its first event included. A labelled counter appears with its
+ * first event and the value 1, so `increase` alone misses that event. A series that did not exist one window ago,
+ * although its target was scraped then, counts in full; without that guard, a counter would look new after
+ * Prometheus itself was down.
  *
  * @param extra further matchers, for example `result="error"`
  */
@@ -23,11 +23,11 @@ export function increaseSinceBirth(
     `${metric.name}{${[site.gateway.text, extra].filter((m) => m !== '').join(', ')}}`,
   );
   return promql`
-    # born within the window, which increase() counts from 1 instead of 0
+    # series that appeared within the window: increase() counts them from 1 instead of 0
     (${series} unless ${series} offset ${window})
       and on (${site.by('instance')}) (${up}{${site.gateway}} offset ${window} == 1)
     or
-    # increase() extrapolates; an event is a whole one
+    # increase() extrapolates, but events are whole numbers
     round(increase(${series}[${closedRange(window)}]))
   `;
 }

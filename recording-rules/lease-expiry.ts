@@ -7,11 +7,11 @@ import { promql } from '../src/promql/template.js';
 const NO_LEASE = 'no relay holds an escrow lease';
 
 /**
- * The true expiry, per gateway process: leases live in the memory of one process. The gauge stands still, so it is
- * believed only at the moment it changes; in between the point in time is carried.
+ * The true expiry, per gateway process: leases live in the memory of one process. The gauge does not count down, so it is
+ * used only when it changes; in between, the expiry is carried forward.
  *
- * First sight: where the gauge is seen for the first time (or after more than an hour without Prometheus) nobody
- * knows when it was written, and the expiry is taken as late as it can be. Renewals that leave the value as it was
+ * First sight: where the gauge is seen for the first time (or after more than an hour without Prometheus) it is
+ * unknown when it was written, and the latest possible expiry is used. Renewals that leave the value as it was
  * (600, still 600) show only when the next accepted write refreshes the gauge.
  */
 export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule({
@@ -27,7 +27,7 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
     const on = site.by('instance', 'relay');
     const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
     return promql`
-      # the gauge was written since the last evaluation, so it shows the true time left as of its scrape
+      # the gauge was written since the last evaluation, so it shows the true remaining time as of its scrape
       (
         max by (${on}) (
           ((${gauge} > 0) + timestamp(${gauge}))
@@ -36,7 +36,7 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
         unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
       )
       or on (${on})
-      # it stands still: carry what is known, up to an hour past the expiry, until the lease is released or lost
+      # the gauge has not changed: keep the known time until an hour past the expiry, or until the lease is released or lost
       (
         (last_over_time(${leaseExpiryOfProcess}[${site.memory}]) > time() - 3600)
           and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms) >= 0)
@@ -67,7 +67,7 @@ export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
           and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
       )
       or on (${on})
-      # released, or lost with a restart; a process that is not scraped is neither
+      # released, or lost in a restart; neither applies to a process that is not scraped
       (
         (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0) * 0 - 1
           and on (${site.by('instance')}) (${up}{${site.gateway}} == 1)

@@ -10,7 +10,7 @@ import { clockOffset } from './state-file.js';
 const NOTHING_PENDING = 'no relay has pending writes';
 const NO_EXPORTER = 'no worker exporter is scraped, or none of its relays is pending';
 
-/** The pending set: small, so everything that asks about pending relays starts from it. */
+/** The pending set is small, so every query about pending relays starts from it. */
 export const pending = defineRecordingRule({
   record: 'relay:gateway_pending_writes:max',
   help: 'The pending set: 1 for every relay that is pending on any gateway process; other relays are absent.',
@@ -65,7 +65,7 @@ export const fileUpdated = defineRecordingRule({
   `,
 });
 
-/** What a worker's file says after the gateway has lost its gauge, or when the gauge of another process stands still. */
+/** The state in a worker's file, for when the gateway has lost its gauge or another process has a stale one. */
 export const fileCleared = defineRecordingRule({
   record: 'relay:pending_writes_cleared:timestamp_seconds',
   help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only for relays that are pending or remembered as pending.',
@@ -83,7 +83,7 @@ export const fileCleared = defineRecordingRule({
   `,
 });
 
-/** Prometheus may have been away while the relay was cleared; then its gauge says pending of a later write, or is gone. */
+/** Prometheus may have been down while the relay was cleared; then the gauge is 1 because of a later write, or is gone. */
 const unlessClearedInFile = (site: Site) => {
   const on = site.by('relay').text;
   return new PromqlFragment(
@@ -104,18 +104,18 @@ export const pendingSeen: RecordingRuleDefinition = defineRecordingRule({
     ${pending} * 0 + time()
     or on (${site.by('relay')})
     (
-      # the gauge vanished without saying 0: the gateway restarted or is not scraped
+      # the gauge disappeared without becoming 0: the gateway restarted or is not scraped
       ((last_over_time(${pendingSeen}[${site.memory}]) > 0) > time() - ${durationSeconds(site.thresholds.pendingWrites.carryFor)})
         unless on (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 0)
         ${unlessClearedInFile(site)}
     )
     or on (${site.by('relay')})
-    # cleared, or remembered for too long: without this 0 a restart after the clearing would bring it back
+    # cleared, or remembered for too long: without this 0, a restart after the clearing would bring it back
     (last_over_time(${pendingSeen}[${site.memory}]) > 0) * 0
   `,
 });
 
-/** The age of a pending write: everything that says "for how long" reads it. */
+/** Since when a relay has been pending. Every age of pending writes is computed from it. */
 export const pendingStart: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes:start_timestamp_seconds',
   help: 'When the relay was first seen pending since it was last cleared, kept across gateway restarts; 0 for one evaluation when it was cleared.',
@@ -149,7 +149,7 @@ export const pendingCount = defineRecordingRule({
   expr: (site) => promql`
     count by (${site.by()}) (${pendingStart} > 0)
     or on (${site.by()})
-    # 0 says "measured and idle"; absent says "not measured"
+    # 0: measured and idle; absent: not measured
     group by (${site.by()}) (${up}{${site.gateway}} == 1) * 0
   `,
 });

@@ -8,7 +8,7 @@ import { pushes, relayPushes } from './push-wait.js';
 import { wantedWrites, writesTurnedAway } from './replica-fallback.js';
 import { delivered, stuck, workerPending } from './worker-queue.js';
 
-/** The phases of a relay and their numbers, in the order in which one gives way to the next. */
+/** The phases of a relay and their numbers. */
 export const PHASES = {
   idle: 0,
   workerAway: 1,
@@ -22,7 +22,7 @@ export const PHASES = {
 
 /**
  * One number per relay that was busy within the last hour. The first line that applies decides; each names its
- * inputs. No metric says per relay whether a worker is online, so "worker away" is what remains.
+ * inputs. No metric shows per relay whether a worker is online, so "worker away" is the remaining case.
  */
 export const phase: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_relay_phase:code',
@@ -58,10 +58,10 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       # stuck: notified long ago and not ingested, or the job failed
       ${is(promql`${stuck}`, PHASES.stuck)}
       or on (${on})
-      # rotating: the worker's newest rotation of the relay is under way
+      # rotating: the worker's newest rotation of the relay is in progress
       ${is(promql`group by (${on}) (${pendingWritesRotationLastStatus}{${site.exporter}, status="pending"} == 1)`, PHASES.rotating)}
       or on (${on})
-      # resyncing: the worker has the relay in its file and is being pushed to, or names the job
+      # resyncing: the relay is in the worker's file and pushes arrive, or the file names its job
       ${is(promql`(${workerPending} == 1) and on (${on}) ${delivered}`, PHASES.resyncing)}
       or on (${on})
       ${is(
@@ -72,17 +72,17 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       # pushing: pushes of the relay are sent, where the build labels them by relay
       ${is(promql`group by (${on}) (${relayPushes} > 0) and on (${on}) ${pending}`, PHASES.pushing)}
       or on (${on})
-      # ... or it is the only pending relay, so that the gateway's pushes are its own
+      # ... or it is the only pending relay, so all pushes of the gateway are for it
       (
         ${is(promql`${pending}`, PHASES.pushing)}
           and on (${site.by()}) (${pendingCount} == 1)
           and on (${site.by()}) (${pushes} > 0)
       )
       or on (${on})
-      # worker away: pending, and nothing above says that a worker has heard of it
+      # worker away: pending, and nothing above shows that a worker knows about it
       ${is(promql`${pending}`, PHASES.workerAway)}
       or on (${on})
-      # idle: busy within the last hour, and a gateway is there to say that it is over
+      # idle: busy within the last hour, and the gateway is scraped
       (
         (max_over_time(${phase}[${site.memory}]) > 0) * 0
           and on (${site.by()}) (${up}{${site.gateway}} == 1)

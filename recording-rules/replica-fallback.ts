@@ -77,7 +77,7 @@ export const writesTurnedAway = defineRecordingRule({
   `,
 });
 
-/** Writes that users made lately and the gateway took. */
+/** Recent user writes that the gateway accepted. */
 export const acceptedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_accepted:increase',
   help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, including the first one; relays without any are absent.',
@@ -111,7 +111,7 @@ export const wantedWrites = defineRecordingRule({
   `,
 });
 
-/** Accepted writes after which nothing happened: neither a pending gauge, nor a released lease. */
+/** Accepted writes that were followed neither by a pending gauge nor by a released lease. */
 export const unmarkedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_unmarked:increase',
   help: 'Websocket writes accepted over thresholds.leaseExpiry.wantedWithin, for relays that were neither pending nor cleared in that time; other relays are absent.',
@@ -131,13 +131,13 @@ export const unmarkedWrites = defineRecordingRule({
     return promql`
       ${acceptedWrites}
         unless on (${site.by('relay')}) present_over_time(${pending}[${closedRange(within)}])
-        # a lease of the relay was released meanwhile: its count is newborn, or has changed
+        # a lease of the relay was released in that time: its count is new or has changed
         unless on (${site.by('relay')}) (
           (${lag} unless ${lag} offset ${within})
           or
           (changes(${lag}[${closedRange(within)}]) > 0)
           or
-          # or it is unknown: the process that counts the releases has restarted
+          # or this is unknown: the process that counts the releases has restarted
           (
             present_over_time(${lag}[${closedRange(within)}])
               and on (${site.by('instance')}) (changes(${processStartTime}{${site.gateway}}[${closedRange(within)}]) > 0)
@@ -147,7 +147,7 @@ export const unmarkedWrites = defineRecordingRule({
   },
 });
 
-/** Nothing else remembers these writes. */
+/** The only record of these writes. */
 export const notMarked: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_writes_not_marked:timestamp_seconds',
   help: 'When a write to the relay was last accepted but not marked as pending; kept for a day or until the relay is pending; 0 for one evaluation after that ends.',
@@ -165,7 +165,7 @@ export const notMarked: RecordingRuleDefinition = defineRecordingRule({
         unless on (${site.by('relay')}) ${pending}
     )
     or on (${site.by('relay')})
-    # the relay is pending now, or it is too long ago: the 0 is a tombstone
+    # the relay is pending now, or the write is too long ago: the 0 is a tombstone
     (last_over_time(${notMarked}[${site.memory}]) > 0) * 0
   `,
 });

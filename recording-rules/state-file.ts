@@ -7,7 +7,7 @@ import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/
 import { promql } from '../src/promql/template.js';
 
 /**
- * A worker's host may have another time than Prometheus. The exporter reads the clock of its host at every scrape, and
+ * The clock of a worker's host may differ from that of Prometheus. The exporter reads the clock of its host at every scrape, and
  * Prometheus notes when it scraped: the difference turns every time in the state file into Prometheus' own. It comes out a
  * little too small, by the time that the read took, so that nothing appears later than it was.
  */
@@ -28,7 +28,7 @@ export const clockOffset = defineRecordingRule({
   `,
 });
 
-/** The last sign of life of a worker. A time in the future is not believed: the clock of the host was set back. */
+/** When a worker was last active. A time in the future is ignored: the clock of the host was set back. */
 export const fileWritten = defineRecordingRule({
   record: 'instance:pending_writes_state_file_written:timestamp_seconds',
   help: 'When the worker last wrote its state file, by the clock of Prometheus; absent while the file cannot be read.',

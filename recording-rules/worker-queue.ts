@@ -15,7 +15,7 @@ import { clockOffset, fileWritten } from './state-file.js';
 
 const NO_EXPORTER = 'no worker exporter is scraped, or none of its relays is pending';
 
-/** The workers' view of the relays that the gateway or a worker says are pending. */
+/** The workers' view of the relays that are pending according to the gateway or a worker. */
 export const workerPending = defineRecordingRule({
   record: 'relay:pending_writes_pending:max',
   help: "State in the workers' readable state files, for relays that are pending or remembered as pending on the gateway, or pending in a file: 1 pending on any worker, 0 cleared on all workers that know the relay.",
@@ -33,7 +33,7 @@ export const workerPending = defineRecordingRule({
   `,
 });
 
-/** A relay may have several workers; one that has the data settles the matter. */
+/** A relay may have several workers; it is enough if one of them has the data. */
 export const allWorkersPending = defineRecordingRule({
   record: 'relay:pending_writes_pending:min',
   help: '1 for each relay that is pending in every readable state file that contains it; other relays are absent.',
@@ -64,8 +64,8 @@ const active = (site: Site) =>
     : promql`${fileWritten}`;
 
 /**
- * The evidence that alerts need before they may name a relay: no metric says whether a worker is online, and a worker that is
- * away explains everything. What the worker did last before it left lies before the write and is no evidence.
+ * The evidence that alerts need before they may name a relay: no metric shows whether a worker is online, and a worker that
+ * is away explains the state. What a worker did before the write is no evidence.
  */
 export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_worker_activity:timestamp_seconds',
@@ -77,14 +77,14 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
     'A worker rewrites its file when something changes, and rotates all its relays when it reconnects. It is compared with the start of the pending write, so activity before the write proves nothing.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
-    # unknown: the file of a worker that knows the relay cannot be read
+    # unknown: the state file of a worker of the relay cannot be read
     group by (${site.by('relay')}) (
       (${fileState} and on (${site.by('relay')}) (${pendingStart} > 0))
         unless on (${site.by('instance')}) ${clockOffset}
     ) * 0
     or on (${site.by('relay')})
     max by (${site.by('relay')}) (
-      # a worker that was never notified of the relay names it in its rotations
+      # a worker that was never notified about the relay has it in its rotations
       ((${fileState} or on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastAttempts}{${site.exporter}}) * 0
         and on (${site.by('relay')}) (${pendingStart} > 0))
         + on (${site.by('instance')}) group_left () ${active(site)}
@@ -114,7 +114,7 @@ export const delivered = defineRecordingRule({
       # the build labels pushes by relay
       group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
       or on (${site.by('relay')})
-      # it does not: the worker's file says that a push of this write arrived, and pushes are still delivered
+      # it does not: the worker's file shows that a push of this write arrived, and pushes are still delivered
       (
         group by (${site.by('relay')}) (
           (${fileUpdated} > on (${site.by('relay')}) group_left () (${pendingStart} - ${seenWithin(site)}))
@@ -128,7 +128,7 @@ export const delivered = defineRecordingRule({
   `,
 });
 
-/** From here the normal time for a resync counts. */
+/** Since when pushes have been delivered: the time for a normal resync starts here. */
 export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
   help: 'Since when pushes for a pending relay have been delivered to a worker without interruption; 0 for one evaluation after that ends.',
@@ -143,14 +143,14 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
     # delivered before, and still
     (
       (last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered}
-        # of the write that is pending now: a worker may have cleared another one, while the gauge of some process says 1 all the time
+        # of the write that is pending now: a worker may have cleared another one while the gauge of some process stayed 1
         unless on (${site.by('relay')}) (${pendingStart} > on (${site.by('relay')}) last_over_time(${deliveredStart}[${site.memory}]))
     )
     or on (${site.by('relay')})
     # delivered now
     (${delivered} * 0 + time())
     or on (${site.by('relay')})
-    # no more: the 0 is a tombstone
+    # no longer: the 0 is a tombstone
     (last_over_time(${deliveredStart}[${site.memory}]) > 0) * 0
   `,
 });
@@ -192,7 +192,7 @@ export const stuck = defineRecordingRule({
   expr: (site) => promql`
     (
       ((time() - (${deliveredStart} > 0)) > ${durationSeconds(site.thresholds.pendingWrites.stuckAfter)}) * 0 + 1
-        # a worker that works off a long queue will get to the relay
+        # a worker that is busy with a long queue will reach the relay
         unless on (${site.by('relay')}) (
           (${fileState} == 1)
             and on (${site.by('instance')}) present_over_time(${queueProgress}[${closedRange(site.rateWindow)}])
@@ -226,7 +226,7 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
           unless on (${site.by('relay')}) ${last('completed')}
       )
       or on (${site.by('relay')})
-      # a completed one was seen, or it is too long ago: the 0 is a tombstone
+      # a completed rotation was seen, or the failure is too long ago: the 0 is a tombstone
       (last_over_time(${rotationFailed}[${site.memory}]) > 0) * 0
     `;
   },

@@ -50,3 +50,12 @@ export async function refusedByPromtool(exprs: readonly string[]): Promise<strin
   if (passed !== (refused.length === 0)) throw new Error(`promtool printed something unexpected: ${output}`);
   return refused;
 }
+
+/** The templates that promtool refuses as annotations of an alert. */
+export async function refusedTemplates(templates: readonly string[]): Promise<string[]> {
+  const rules = templates.map((a, index) => ({ alert: `Alert${index}_`, expr: 'up', annotations: { a } }));
+  const { passed, output } = await onFiles(['check', 'rules'], [{ groups: [{ name: 'templates', rules }] }]);
+  const refused = templates.filter((_, index) => output.includes(`"Alert${index}_"`));
+  if (passed !== (refused.length === 0)) throw new Error(`promtool printed something unexpected: ${output}`);
+  return refused;
+}

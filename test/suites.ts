@@ -3,9 +3,10 @@
  * minutes on two quiet cores. A file is in one suite as a whole; test/suites.test.ts shows that none is in neither.
  */
 export const FULL_SUITE: Readonly<Record<string, string>> = {
+  'test/alertmanager/alertmanager.test.ts': '200 random routing trees, each with an amtool',
   'test/backtest/command.test.ts': "downloads rules of others from Debian's archive",
   'test/backtest/engine.test.ts': 'a Prometheus that evaluates for half a minute, by the clock',
-  'test/backtest/scenarios.test.ts': 'every scenario, in a Prometheus and in promtool',
+  'test/backtest/trial.test.ts': 'a dozen backtests, and the simulator in promtool',
   'test/cli/command-line.test.ts': 'every command as a process of its own, a minute of processor time',
   'test/dashboards/many-relays.test.ts': '10,000 relays in a Prometheus',
   'test/dashboards/proof.test.ts': 'every panel over days of data',
@@ -24,12 +25,12 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/output/merge.test.ts': 'every pair of signals, merged by git',
   'test/package/package.test.ts': 'builds, packs and installs the package',
   'test/pulumi/program.test.ts': "the program some twenty times under Pulumi's language host",
-  'test/pulumi/twins.test.ts': 'every scenario, in a Prometheus',
   'test/report/report.test.ts': 'builds the whole report again and again',
   'test/scenarios/pages.test.ts': 'a scenario for each alert, in promtool',
   'test/simulator/live.test.ts': 'the simulator by the clock, with real exporters',
-  'test/scenarios/scenarios.test.ts': 'every scenario, in promtool',
+  'test/scenarios/scenarios.test.ts': 'every scenario, in promtool, in a Prometheus, and in a replay',
   'test/processes/download.test.ts': "downloads from Debian's archive",
+  'test/view/browser.test.ts': 'a browser, the page it draws, and a stack by the clock',
 };
 
 /** The test files that `npm run test:nightly` runs, and why `npm run test:full` does not. */

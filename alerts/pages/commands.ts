@@ -3,10 +3,10 @@
  * $SECRET_FILE, $STATE_FILE, $PROMETHEUS, $ALERTMANAGER.
  */
 
-/** The objects of an answer that name the relay, without what is confidential. */
+/** The objects of a response that name the relay, without confidential fields. */
 const ABOUT_RELAY = `jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay)) | del(.leaseId, .escrowId, .pushId, .peerKey)'`;
 
-/** Prints what the gateway knows of the mirrors of the relay. */
+/** Prints what the gateway knows about the mirrors of the relay. */
 export const mirrorsCommand = `curl -sS "$GATEWAY/api/blind-peer/replicas" | ${ABOUT_RELAY}`;
 
 /** Prints the registration of the relay. */
@@ -41,33 +41,33 @@ export const clearCommand = [
 
 /** Uploads a small file, which marks the relay as pending and starts the pushes. */
 export const uploadCommand = [
-  'IDENTIFIER=<identifier of the drive of the relay>',
+  'IDENTIFIER=<driveIdentifier of the relay in the state file of its worker>',
   'echo resync | curl -sS -T - "$GATEWAY/drive/$IDENTIFIER/resync-$(date +%s).txt" -w \'\\n%{http_code}\\n\'',
 ].join('\n');
 
-/** On the host of the worker: whether the state file is valid, and what it says of the relay. */
+/** On the host of the worker: whether the state file is valid, and its entry for the relay. */
 export const stateFileCommand = [
   'jq -e . "$STATE_FILE" > /dev/null && echo valid',
   `jq -c --arg relay "$RELAY" '(.notifications // .relays // [])[] | select(.relayKey == $relay) |`,
-  `  {state, status, pendingSince, updatedAt}' "$STATE_FILE"`,
+  `  {state, status, pendingSince, updatedAt, driveIdentifier}' "$STATE_FILE"`,
 ].join('\n');
 
 /** On the host of the worker: whether the state file is valid JSON. */
 export const validFileCommand = 'ls -l "$STATE_FILE"; jq -e . "$STATE_FILE" > /dev/null && echo valid';
 
-/** On the host of the worker: what its log says of the jobs. */
+/** On the host of the worker: log lines about jobs. */
 export const workerLogCommand = [
   'WORKER_LOG=<log of the worker>',
   "grep -F -e '[PendingWrites] Job failed' -e '[PendingWrites] Job complete' \"$WORKER_LOG\" | tail -n 20",
 ].join('\n');
 
-/** On the host of the worker: what its log says of rotations. */
+/** On the host of the worker: log lines about failed rotations. */
 export const rotationLogCommand = [
   'WORKER_LOG=<log of the worker>',
   "grep -F -e 'Gateway writer rotation failed' -e 'Escrow deposit request failed' \"$WORKER_LOG\" | tail -n 20",
 ].join('\n');
 
-/** On the host of the gateway: what its log says of pending writes. */
+/** On the host of the gateway: log lines that contain one of the words. */
 export const gatewayLogCommand = (...words: readonly string[]) =>
   [
     'GATEWAY_LOG=<log of the gateway>',

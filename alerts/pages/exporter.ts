@@ -12,11 +12,11 @@ import { validFileCommand } from './commands.js';
 
 export const exporterPages: RunbookPages = {
   PendingWritesExporterDown: ({ site, step }) => ({
-    firesWhen: 'Prometheus cannot scrape the exporter beside a worker',
+    firesWhen: 'Prometheus cannot scrape the exporter of a worker',
     meaning:
-      'The host of the worker is off, or the exporter on it does not run. A closed laptop looks like this; where the site declares `workers.alwaysOn` the alert is a warning.',
+      'The host of the worker is off, or its exporter is not running. A closed laptop looks like this, so the alert is a warning only if `workers.alwaysOn` is set.',
     impact:
-      'Nothing is known of the queue of this worker. Alerts that compare it with the gateway are silent for its relays.',
+      'The queue of this worker is not monitored. Alerts that compare it with the gateway cannot fire for its relays.',
     check: [
       {
         text: 'Since when? Seconds since the exporter was last scraped; no line means more than two days.',
@@ -24,7 +24,7 @@ export const exporterPages: RunbookPages = {
         mayBeEmpty: true,
       },
       {
-        text: 'Which relays did it show within two days?',
+        text: 'Which relays did it report within two days?',
         query: promql`group by (relay) (last_over_time(${pendingWritesPending}{${site.exporter}, instance="$INSTANCE"}[2d]))`,
         mayBeEmpty: true,
       },
@@ -33,11 +33,11 @@ export const exporterPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'The host is on: start the exporter. It listens on loopback unless configured otherwise, so check `--web.listen-address` as well.',
+        text: 'If the host is on, start the exporter. By default it listens on loopback only, so check `--web.listen-address` as well.',
         command: 'systemctl status pending-writes-exporter\nsudo systemctl restart pending-writes-exporter',
       },
       {
-        text: `The host is off on purpose: ${step('planned-maintenance', 'silence its alerts')}. It is gone for good: remove the target.`,
+        text: `If the host is off on purpose, ${step('planned-maintenance', 'silence its alerts')}. If it is gone for good, remove its target from Prometheus.`,
       },
     ],
     over: {
@@ -50,7 +50,7 @@ export const exporterPages: RunbookPages = {
 
   PendingWritesExporterMissing: ({ site }) => ({
     firesWhen: 'no target matches `jobs.exporter` of the configuration',
-    meaning: 'Prometheus has no worker exporter to scrape at all.',
+    meaning: 'Prometheus has no target for a worker exporter.',
     impact: 'Stuck jobs, failed rotations and disagreements between gateway and worker cannot be seen.',
     check: [
       {
@@ -59,7 +59,7 @@ export const exporterPages: RunbookPages = {
         mayBeEmpty: true,
       },
       {
-        text: 'Targets that Prometheus dropped, and why: look at its service discovery.',
+        text: 'Which targets does Prometheus have, and what is wrong with them? Its service discovery page lists dropped targets.',
         command: `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r '.data.activeTargets[] | [.labels.job, .scrapeUrl, .lastError] | @tsv'`,
       },
     ],
@@ -68,7 +68,7 @@ export const exporterPages: RunbookPages = {
         text: 'Add the exporters to the scrape configuration, or correct `jobs.exporter` in the configuration of the bundle.',
       },
       {
-        text: 'A site without exporters disables this alert with that reason: `alerts.PendingWritesExporterMissing.disabled`.',
+        text: 'If the site runs no exporters, disable this alert and give that as the reason: `alerts.PendingWritesExporterMissing.disabled`.',
       },
     ],
     over: {
@@ -82,17 +82,17 @@ export const exporterPages: RunbookPages = {
   PendingWritesStateFileUnreadable: ({ site, step }) => ({
     firesWhen: 'the exporter has not been able to read the state file for 10 minutes',
     meaning:
-      'The label `reason` says why. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`: the file is broken. `permission`, `io`, `unlinked`: the exporter cannot reach it. A missing file is normal and raises no alert.',
+      'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`: the file is broken. `permission`, `io`, `unlinked`: the exporter cannot reach it. A missing file is normal and raises no alert.',
     impact:
-      'Nothing is known of the relays of this worker; they count as unknown, not as cleared. **A worker that restarts on a broken file loses its queue.** As long as the process runs, its memory is intact.',
+      'The state of the relays of this worker is unknown; they do not count as cleared. **A worker that restarts on a broken file loses its queue.** As long as its process keeps running, it has the queue in memory.',
     check: [
       {
-        text: 'Why? The reason as of now.',
+        text: 'Why? The current reason.',
         query: promql`${pendingWritesStateFileReadFailure}{${site.exporter}, instance="$INSTANCE"} == 1`,
         mayBeEmpty: true,
       },
       {
-        text: 'Since when? Seconds since the last good read.',
+        text: 'Since when? Seconds since the last successful read.',
         query: promql`time() - ${pendingWritesStateFileLastGoodRead}{${site.exporter}, instance="$INSTANCE"}`,
         mayBeEmpty: true,
       },
@@ -101,16 +101,22 @@ export const exporterPages: RunbookPages = {
         query: promql`group by (relay) (last_over_time(${pendingWritesPending}{${site.exporter}, instance="$INSTANCE"}[2d]))`,
         mayBeEmpty: true,
       },
-      { text: 'Who else?', query: promql`${pendingWritesStateFileReadSuccess}{${site.exporter}} == 0` },
-      { text: 'On the host: owner, mode and size, and is the file valid?', command: validFileCommand },
+      {
+        text: 'Which other exporters?',
+        query: promql`${pendingWritesStateFileReadSuccess}{${site.exporter}} == 0`,
+      },
+      {
+        text: 'On the host: check owner, mode and size, and whether the file is valid.',
+        command: validFileCommand,
+      },
     ],
     act: [
       {
-        text: `Broken content: ${step('rewrite-state-file')}. Any new push or rotation rewrites the file as well.`,
+        text: `If the content is broken: ${step('rewrite-state-file')}. Any new push or rotation rewrites the file as well.`,
         command: validFileCommand,
       },
       {
-        text: `The worker was restarted already: its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
+        text: `If the worker was already restarted, its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
       },
       {
         text: '`permission`, `io`, `unlinked`: fix owner, mode or mount. Was the folder recreated behind a bind mount? Is the disk full?',

@@ -1,6 +1,6 @@
 import { processStartTime } from '../../metrics/gateway.js';
 import { alerts, up } from '../../metrics/prometheus.js';
-import { pendingStart } from '../../recording-rules/pending-writes.js';
+import { pending, pendingStart } from '../../recording-rules/pending-writes.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { PromqlFragment, promql } from '../../src/promql/template.js';
 import { alwaysExposed } from '../gateway.js';
@@ -12,7 +12,7 @@ export const gatewayPages: RunbookPages = {
     firesWhen: 'Prometheus cannot scrape a gateway process',
     meaning: 'The process is down, or Prometheus cannot reach it.',
     impact:
-      'While workers are away the gateway serves their relays, so their readers and writers are cut off. Nothing is known of pending writes meanwhile.',
+      'The gateway serves the relays whose workers are away, so their users can neither read nor write. Pending writes are not monitored meanwhile.',
     check: [
       { text: 'Which processes are down, and which are up?', query: promql`${up}{${site.gateway}}` },
       {
@@ -21,7 +21,7 @@ export const gatewayPages: RunbookPages = {
         mayBeEmpty: true,
       },
       {
-        text: 'Which relays were pending, and for how long? They need attention after a restart.',
+        text: 'Which relays were pending, and for how long? They need attention after the restart.',
         query: promql`topk(10, time() - (${pendingStart} > 0))`,
         mayBeEmpty: true,
       },
@@ -29,10 +29,11 @@ export const gatewayPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'Bring the process or its host back. If it serves users and only `/metrics` fails, look at the network between Prometheus and it.',
+        text: 'Bring the process or its host back. If it serves users and only the scrape fails, check the network between Prometheus and the gateway.',
       },
       {
-        text: `After a restart nothing resumes pushes, and leases are gone. Relays that were pending are in phase 7. When their workers are online, ${step('start-pushes')}; ${alert('GatewayPendingWritesForgotten')} names those whose worker has been active since.`,
+        text: `After a restart, pushes do not resume and leases are gone. These relays were pending and need a new push. When their workers are online: ${step('start-pushes')}. ${alert('GatewayPendingWritesForgotten')} fires for those whose worker has been active since.`,
+        query: promql`(${pendingStart} > 0) unless on (${site.by('relay')}) ${pending}`,
       },
     ],
     over: {
@@ -40,17 +41,18 @@ export const gatewayPages: RunbookPages = {
       becomes: 'empty',
       text: 'The process is scraped again, or its target was removed.',
     },
-    returnsIf: 'The process fails again: look for the reason in its log before you close the incident.',
+    returnsIf: 'The process fails again. Find the reason in its log before you close the incident.',
   }),
 
   GatewayMissing: ({ site }) => ({
     firesWhen: 'Prometheus has no target that matches `jobs.gateway`',
     meaning:
       'The gateway was dropped from the scrape configuration or from service discovery, or `jobs.gateway` in the configuration of the bundle does not name its job.',
-    impact: 'Every other alert of this bundle is blind.',
+    impact:
+      'No alert about pending writes, push wait, leases or fallback can be trusted: their data is missing or old.',
     check: [
       { text: 'Which jobs does Prometheus scrape?', query: promql`count by (job) (${up})`, mayBeEmpty: true },
-      { text: 'Targets and their errors.', command: targetsCommand },
+      { text: 'Which targets does Prometheus have, and what is wrong with them?', command: targetsCommand },
     ],
     act: [
       {
@@ -69,8 +71,8 @@ export const gatewayPages: RunbookPages = {
   GatewayMetricsMissing: ({ site }) => ({
     firesWhen: 'a gateway is scraped, but a metric that every supported build always exposes is missing',
     meaning:
-      'Another program answers at that address, or a new build renamed or dropped metrics. Metrics with labels may have no series yet, so they are not judged.',
-    impact: 'Alerts of this bundle may be blind for what the new build calls differently.',
+      'Another program answers at that address, or a new build renamed or dropped metrics. Metrics with labels may have no series yet, so they are not checked.',
+    impact: 'Alerts that need the missing metrics cannot fire.',
     check: [
       {
         text: 'When did the process start?',
@@ -79,7 +81,7 @@ export const gatewayPages: RunbookPages = {
       },
       { text: 'Is it up?', query: promql`${up}{${site.gateway}, instance="$INSTANCE"}` },
       {
-        text: 'What differs from the contract?',
+        text: 'How do the metrics differ from the contract?',
         command: 'npx gateway-observability verify --metrics "http://$INSTANCE/metrics"',
       },
     ],
@@ -102,11 +104,11 @@ export const gatewayPages: RunbookPages = {
   GatewayWatchdogFiring: () => ({
     firesWhen: 'always, on sites with `watchdog: on`',
     meaning:
-      'The alert shows that alerts arrive. A service outside the site expects its notification and reports when it stops. You are here because that service has called you.',
-    impact: 'While notifications do not arrive, no other alert of this site arrives either.',
+      'The alert shows that alerts are delivered. A service outside the site expects its notification and calls you when it stops arriving.',
+    impact: 'While this notification is missing, no other alert of this site is delivered either.',
     check: [
       {
-        text: 'Does Prometheus evaluate its rules? The alert should be there.',
+        text: 'Is Prometheus evaluating its rules? The query should return the alert.',
         query: promql`${alerts}{alertname="GatewayWatchdogFiring", alertstate="firing"}`,
       },
       {
@@ -115,25 +117,25 @@ export const gatewayPages: RunbookPages = {
           'amtool --alertmanager.url="$ALERTMANAGER" alert query -s -i alertname=GatewayWatchdogFiring',
       },
       {
-        text: 'Does Prometheus reach Alertmanager?',
+        text: 'Can Prometheus reach Alertmanager?',
         command: `curl -sS "$PROMETHEUS/api/v1/alertmanagers" | jq -c .data`,
       },
       {
-        text: 'Do notifications fail?',
+        text: 'Are notifications failing?',
         command: `curl -sS "$ALERTMANAGER/metrics" | grep -E '^alertmanager_notifications_failed_total.* [1-9]'`,
       },
     ],
     act: [
       {
-        text: 'Start what is not running: Prometheus, Alertmanager, or the network between them and the receiver.',
+        text: 'Restore what is broken: Prometheus, Alertmanager, or the network between them and the receiver.',
       },
-      { text: 'Until then, watch the dashboards: no other alert arrives.' },
+      { text: 'Until then, watch the dashboards, because no alerts are delivered.' },
     ],
-    avoid: ['Silence this alert: its notification is the sign of life.'],
+    avoid: ['Silence this alert. A silence looks like a failure to the service outside.'],
     over: {
       query: promql`${alerts}{alertname="GatewayWatchdogFiring", alertstate="firing"}`,
       becomes: 'present',
-      text: 'The service outside receives the notification again.',
+      text: 'The service outside the site receives the notification again.',
     },
     returnsIf: 'Prometheus or Alertmanager stops again.',
   }),

@@ -6,27 +6,27 @@ import type { PageContext, PageStep, RunbookPages } from '../../src/model/runboo
 import { durationSeconds } from '../../src/promql/duration.js';
 import { promql } from '../../src/promql/template.js';
 import { queryLeasesCommand, registrationCommand, requestLeaseCommand } from './commands.js';
-import { hostStep, pendingSinceStep } from './queries.js';
+import { hostStep, pendingSinceStep, WHERE_FROM } from './queries.js';
 
 const remaining: PageStep = {
-  text: 'Seconds until the lease expires; negative after the expiry. The gauge of the gateway does not count down, so the rule reconstructs the time.',
+  text: 'Seconds until the lease expires; negative after the expiry. The value comes from a recording rule, because the gauge of the gateway does not count down.',
   query: promql`${leaseExpiry}{relay="$RELAY"} - time()`,
 };
 const wanted = (mayBeEmpty?: true): PageStep => ({
-  text: 'Are users writing to the relay? Writes within the last minutes.',
+  text: 'Are users writing to the relay? Writes in the last few minutes.',
   query: promql`${wantedWrites}{relay="$RELAY"}`,
   ...(mayBeEmpty === undefined ? {} : { mayBeEmpty }),
 });
 const certain: PageStep = {
-  text: 'The answer of the gateway is certain: a renewal that leaves the gauge as it was shows in no metric of the relay.',
+  text: 'Which lease does the gateway hold? Trust this over the metrics, which miss a renewal that leaves the gauge unchanged.',
   command: queryLeasesCommand,
 };
 const request = ({ step }: PageContext): PageStep => ({
-  text: `${step('request-lease')}. A refusal names its reason.`,
+  text: `${step('request-lease')}. ${WHERE_FROM} If it is refused, the response gives the reason.`,
   command: requestLeaseCommand,
 });
 const who: PageStep = {
-  text: 'Who else? The ten pending relays whose lease ends next or has ended.',
+  text: 'Which other relays? The ten pending relays whose leases expire next or have expired.',
   query: promql`bottomk(10, (${leaseExpiry} - time()) and on (relay) ${pending})`,
 };
 
@@ -34,17 +34,13 @@ export const leaseExpiryPages: RunbookPages = {
   GatewayEscrowLeaseExpiring: (context) => ({
     firesWhen: `the relay is pending and its lease expires within ${context.site.thresholds.leaseExpiry.expiringWithin} (\`thresholds.leaseExpiry.expiringWithin\`)`,
     meaning:
-      'The escrow lease of a pending relay is about to expire. Leases are not renewed automatically. The time in the alert is an upper bound, by one scrape.',
-    impact: 'Accepted writes stay. New writes may be rejected after the expiry.',
-    check: [
-      remaining,
-      pendingSinceStep,
-      hostStep(context.site, { mayBeEmpty: true }),
-      wanted(true),
-      who,
-      certain,
+      'The escrow lease of a pending relay is about to expire. Leases are not renewed automatically. The lease may expire up to one scrape interval earlier than the alert states.',
+    impact: 'Accepted writes are kept. New writes may be rejected after the expiry.',
+    check: [remaining, pendingSinceStep, hostStep(context, { mayBeEmpty: true }), wanted(true), who, certain],
+    act: [
+      request(context),
+      { text: 'If no more writes are expected before the worker is back, do nothing.' },
     ],
-    act: [request(context), { text: 'Nothing if no more writes are expected before the worker is back.' }],
     over: {
       query: promql`
         (${leaseExpiry}{relay="$RELAY"} - time() > 0)
@@ -54,28 +50,27 @@ export const leaseExpiryPages: RunbookPages = {
       becomes: 'empty',
       text: 'The lease was renewed, it has expired, or the relay was cleared.',
     },
-    returnsIf: 'The new lease runs out as well while the worker is away.',
+    returnsIf: 'The new lease expires as well while the worker is away.',
   }),
 
   GatewayEscrowLeaseExpired: (context) => ({
     firesWhen: 'the relay is pending, its lease is past its expiry, and no user has written to it lately',
-    meaning:
-      'A lease lasts 10 minutes and is not renewed automatically, so most quiet nights look like this.',
+    meaning: 'A lease lasts 10 minutes and is not renewed automatically, so this is normal on a quiet night.',
     impact: 'None while no one writes to the relay.',
-    check: [remaining, pendingSinceStep, hostStep(context.site, { mayBeEmpty: true }), who, certain],
-    act: [{ text: 'Nothing, unless writes are expected.' }, request(context)],
+    check: [remaining, pendingSinceStep, hostStep(context, { mayBeEmpty: true }), who, certain],
+    act: [{ text: 'If no writes are expected, do nothing.' }, request(context)],
     over: {
       query: promql`(time() - ${leaseExpiry}{relay="$RELAY"} >= 0) and on (${context.site.by('relay')}) ${pending}`,
       becomes: 'empty',
       text: 'The lease was renewed or released, the relay was cleared, or the expiry is more than an hour ago.',
     },
-    returnsIf: 'A lease runs out while the worker is away.',
+    returnsIf: 'A lease expires while the worker is away.',
   }),
 
   GatewayEscrowLeaseExpiredWritesWanted: (context) => ({
     firesWhen: `the relay is pending, users wrote to it within ${context.site.thresholds.leaseExpiry.wantedWithin} (\`thresholds.leaseExpiry.wantedWithin\`), and its lease is past its expiry`,
     meaning:
-      'Users write to a relay whose worker is away and whose lease has expired. The gateway has granted no lease for 15 minutes, or its gauge says 0 while the lease is not released.',
+      'Users write to a relay whose worker is away and whose lease has expired. The gateway has granted no lease for 15 minutes, or its gauge is 0 while the lease is not released.',
     impact: `The observed build accepts these writes against the escrow policy. A build that enforces the expiry rejects them; then ${context.alert('GatewayWritesTurnedAway')} fires.`,
     check: [
       {
@@ -84,9 +79,9 @@ export const leaseExpiryPages: RunbookPages = {
       },
       { ...remaining, mayBeEmpty: true },
       wanted(),
-      hostStep(context.site, { mayBeEmpty: true }),
+      hostStep(context, { mayBeEmpty: true }),
       {
-        text: 'How did lease requests end within 15 minutes?',
+        text: 'Results of lease requests in the last 15 minutes.',
         query: promql`${unlockRequests}`,
         mayBeEmpty: true,
       },
@@ -96,7 +91,7 @@ export const leaseExpiryPages: RunbookPages = {
     act: [
       request(context),
       {
-        text: 'Or bring the worker back: then no lease is needed.',
+        text: 'Or bring the worker back; then no lease is needed. Is it registered?',
         command: registrationCommand,
       },
     ],
@@ -104,7 +99,7 @@ export const leaseExpiryPages: RunbookPages = {
     over: {
       query: promql`${wantedWrites}{relay="$RELAY"} and on (${context.site.by('relay')}) ${pending}`,
       becomes: 'empty',
-      text: 'Users have stopped writing or the relay was cleared. The alert also ends when the gateway grants a lease; the query above then still returns writes, and the leases show the new one.',
+      text: 'Users have stopped writing or the relay was cleared. The alert also resolves when the gateway grants a lease. The query then still returns writes, and the lease query shows the new lease.',
     },
     returnsIf:
       'The new lease expires while users keep writing and the worker is still away. Renew it every 10 minutes.',

@@ -19,29 +19,32 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, othersStep, pendingSinceStep, phaseStep } from './queries.js';
+import { hostStep, othersStep, pendingSinceStep, phaseStep, WHERE_FROM } from './queries.js';
 
 /** Over as soon as the relay is cleared. */
 const cleared: PageEnd = {
   query: promql`${pendingStart}{relay="$RELAY"} > 0`,
   becomes: 'empty',
-  text: 'The relay was cleared: its gauge is 0, or a worker was notified that it is cleared.',
+  text: 'The relay was cleared: its gauge is 0, or a worker received the `cleared` push.',
 };
 
-/** What starts the pushes of a relay, step by step. */
+/** How to start the pushes of a relay again. */
 const startPushes = ({ step }: PageContext): PageStep[] => [
   {
-    text: `${step('start-pushes')}: make sure that the worker is online, request a lease, and write something to the relay. Only a new write starts pushes. Skip the lease where the gateway runs without escrow.`,
+    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM}`,
     command: requestLeaseCommand,
   },
-  { text: 'Upload a small file.', command: uploadCommand },
+  {
+    text: `Upload a small file. ${step('read-state-file', 'The state file of the worker')} names the drive.`,
+    command: uploadCommand,
+  },
   { text: `Watch the gauge become 1 and then 0. ${step('confirm-clear')}.` },
 ];
 
 const AVOID_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
 const AVOID_REGISTER =
-  'Register the relay again or toggle `gatewayPendingWrites`: in the observed build neither starts a push, and a registration overwrites what was pending.';
+  'Register the relay again or toggle `gatewayPendingWrites`: in the observed build neither starts a push, and a registration overwrites the pending state.';
 
 export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesWaiting: (context) => ({
@@ -49,11 +52,11 @@ export const pendingWritesPages: RunbookPages = {
     meaning:
       'The gateway holds writes for this relay, and no worker has ingested them. That is normal while the worker is offline.',
     impact:
-      'None while the worker is away on purpose: the gateway keeps the writes and the mirrors serve the readers.',
+      'None while the worker is meant to be away: the gateway keeps the writes, and the mirrors serve the readers.',
     check: [
-      phaseStep('1 is the normal answer.'),
+      phaseStep('1 is normal.'),
       pendingSinceStep,
-      hostStep(context.site, { mayBeEmpty: true }),
+      hostStep(context, { mayBeEmpty: true }),
       othersStep(),
     ],
     act: [
@@ -67,20 +70,19 @@ export const pendingWritesPages: RunbookPages = {
       },
     ],
     over: cleared,
-    returnsIf: 'The relay is written to again while its worker is away.',
+    returnsIf: 'There is a new write to the relay while its worker is away.',
   }),
 
   GatewayPendingWritesOld: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.warningAfter} (\`thresholds.pendingWrites.warningAfter\`)`,
     meaning: 'No worker has ingested the writes of this relay for longer than an overnight outage explains.',
-    impact:
-      'The data exists only on the gateway and its mirrors. Nothing is lost, but the longer it lasts, the more depends on them.',
-    check: [phaseStep(), pendingSinceStep, hostStep(context.site, { mayBeEmpty: true }), othersStep()],
+    impact: 'The data exists only on the gateway and its mirrors. Nothing is lost while they are healthy.',
+    check: [phaseStep(), pendingSinceStep, hostStep(context, { mayBeEmpty: true }), othersStep()],
     act: [
       { text: 'Phase 1: ask the owner of the worker whether it is still in use, and bring it online.' },
-      { text: 'The worker runs: is the relay registered?', command: registrationCommand },
+      { text: 'If the worker is running: is the relay registered?', command: registrationCommand },
       {
-        text: `The worker runs and the relay is registered: ${context.step('restart-service')}. Phase 7: see ${context.alert('GatewayPendingWritesForgotten')}. No push arrives: see ${context.alert('GatewayPendingWritesNotPushed')}.`,
+        text: `If the worker is running and the relay is registered: ${context.step('restart-service')}. Phase 7: see ${context.alert('GatewayPendingWritesForgotten')}. If no push arrives, see ${context.alert('GatewayPendingWritesNotPushed')}.`,
       },
     ],
     avoid: [AVOID_RESTART],
@@ -92,7 +94,7 @@ export const pendingWritesPages: RunbookPages = {
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.criticalAfter} (\`thresholds.pendingWrites.criticalAfter\`)`,
     meaning: 'The relay has been pending for longer than this site allows.',
     impact:
-      'The only copies of the writes are on the gateway and its mirrors. If those fail as well, the writes of a whole day are lost.',
+      'The writes exist only on the gateway and its mirrors. If those fail, the writes of that whole time are lost.',
     check: [
       {
         text: 'Are the mirrors of the relay healthy, and is `lagMs` small?',
@@ -100,19 +102,19 @@ export const pendingWritesPages: RunbookPages = {
       },
       phaseStep(),
       pendingSinceStep,
-      hostStep(context.site, { mayBeEmpty: true }),
+      hostStep(context, { mayBeEmpty: true }),
       othersStep(),
     ],
     act: [
       {
-        text: `Make sure that the mirrors hold the latest state before anything else: ${context.step('check-mirrors')}.`,
+        text: `Before anything else, make sure that the mirrors hold the latest state: ${context.step('check-mirrors')}.`,
       },
       {
-        text: `Bring a worker of the relay online. If it runs and does not ingest: ${context.step('clear-stuck-job')}.`,
+        text: `Bring a worker of the relay online. If it is running but does not ingest: ${context.step('clear-stuck-job')}.`,
         command: registrationCommand,
       },
       {
-        text: `Last resort, after the mirrors were checked twice: ${context.step('clear-by-hand')}. The gateway then forgets data that no worker has. 404 means that the registration has expired; the gauge then stays at 1.`,
+        text: `Last resort, after you have checked the mirrors twice: ${context.step('clear-by-hand')}. The gateway then forgets data that no worker may have. 404 means that the registration has expired; the gauge then stays at 1.`,
         command: clearCommand,
       },
     ],
@@ -122,62 +124,65 @@ export const pendingWritesPages: RunbookPages = {
   }),
 
   GatewayPendingWritesStuck: (context) => ({
-    firesWhen: `a push of this write was delivered to a worker ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not working through a queue, or the state file says that the job failed`,
+    firesWhen: `a push of this write was delivered to a worker ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not busy with other jobs of its queue, or the state file reports a failed job`,
     meaning:
       'The worker received pending-write pushes but is not ingesting them. Its job failed or hangs. A failed job is not retried until there is a new write or the worker restarts.',
-    impact: 'The writes stay on the gateway and its mirrors only. Waiting does not help.',
+    impact: 'The writes exist only on the gateway and its mirrors. Waiting does not help.',
     check: [
-      hostStep(context.site),
+      hostStep(context),
       {
-        text: 'Since when? Seconds for which pushes have been delivered without effect.',
+        text: 'Since when? How long pushes have been delivered without effect, in seconds.',
         query: promql`time() - (${deliveredStart}{relay="$RELAY"} > 0)`,
         mayBeEmpty: true,
       },
       pendingSinceStep,
       {
-        text: 'Who else is stuck?',
+        text: 'Which other relays are stuck?',
         query: promql`${stuck} == 1`,
       },
       { text: 'On the host: why did the job fail?', command: workerLogCommand },
-      { text: 'On the host: what does the file say, and is it valid?', command: stateFileCommand },
+      {
+        text: 'On the host: is the state file valid, and what is its entry for the relay?',
+        command: stateFileCommand,
+      },
     ],
     act: [
       {
-        text: `${context.step('restart-service')}: \`stop-gateway\`, check that the file is valid, \`start-gateway\`. The coordinator reads the file and continues.`,
+        text: `${context.step('restart-service')}: \`stop-gateway\`, check that the file is valid, \`start-gateway\`. The worker reads the file and continues with its queue.`,
         command: validFileCommand,
       },
       {
-        text: 'Still stuck: a job that cannot mirror the drive fails, so check the mirrors.',
+        text: 'If it is still stuck, check the mirrors: the job fails if it cannot mirror the drive.',
         command: mirrorsCommand,
       },
       {
-        text: `Still stuck: ${context.step('discard-state-file')}, then ${context.step('start-pushes')}. Last resort: ${context.step('clear-by-hand')}.`,
+        text: `If it is still stuck: ${context.step('discard-state-file')}, then ${context.step('start-pushes')}. Last resort: ${context.step('clear-by-hand')}.`,
       },
     ],
     avoid: [
       AVOID_RESTART,
       'Delete the state file while the gateway service runs: stopping the service rewrites it.',
-      'Assume a failed job if the worker was closed right after it received the push. It looks the same; start the worker.',
+      'Assume that the job failed: a worker that was closed right after it received the push looks the same. Then start the worker.',
     ],
     over: {
       query: promql`${stuck}{relay="$RELAY"} == 1`,
       becomes: 'empty',
-      text: `The relay is cleared, or its worker has gone away. Check with ${context.step('confirm-clear')}.`,
+      text: `The relay is cleared, or its worker went offline. To be sure: ${context.step('confirm-clear')}.`,
     },
-    returnsIf: 'The job fails again: fix the error in the log first.',
+    returnsIf: 'The job fails again. Fix the error in the log first.',
   }),
 
   GatewayPushesNotIngested: (context) => ({
-    firesWhen: `pushes have been delivered for ${context.site.thresholds.pendingWrites.stuckAfter} (\`thresholds.pendingWrites.stuckAfter\`) and no relay was cleared, no lease was released and no state file was written`,
+    firesWhen: `pushes have been delivered for ${context.site.thresholds.pendingWrites.stuckAfter} (\`thresholds.pendingWrites.stuckAfter\`), but no relay was cleared, no lease was released and no state file was written`,
     meaning:
-      'The gateway delivers pushes, but they can only be repetitions to a worker that does not ingest. This build counts pushes without a relay label and no exporter names the relay, so the alert is about the whole gateway.',
+      'The gateway delivers pushes, but they can only be repetitions to a worker that does not ingest the writes. The push counter has no relay label and no exporter reports the relay, so the alert covers the whole gateway.',
     impact: 'At least one relay with an online worker stays pending. Waiting does not help.',
     check: [
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0` },
       othersStep('Which relays? The ten that have been pending longest.'),
       { text: 'Pushes by result.', query: promql`${pushes}` },
       {
-        text: 'Which worker is online? Set `RELAY` to each of the oldest relays and look for its registration.',
+        text: 'Which worker is online? Set `RELAY` to each of the oldest relays and check its registration.',
         command: registrationCommand,
       },
     ],
@@ -185,7 +190,7 @@ export const pendingWritesPages: RunbookPages = {
       { text: 'On the host of such a worker: why did the job fail?', command: workerLogCommand },
       { text: `${context.step('restart-service')}.`, command: validFileCommand },
       {
-        text: `Run \`pending-writes-exporter\` beside the worker. ${context.alert('GatewayPendingWritesStuck')} then names the relay next time.`,
+        text: `Run \`pending-writes-exporter\` on the host of the worker. ${context.alert('GatewayPendingWritesStuck')} then names the relay next time.`,
       },
     ],
     avoid: [AVOID_RESTART],
@@ -203,25 +208,25 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesForgotten: (context) => ({
     firesWhen:
-      'the relay was pending and never cleared, its gauge is gone from a gateway that is scraped, and its worker has been active since',
+      'the relay was pending and never cleared, its gauge has disappeared from a gateway that is scraped, and its worker has been active since',
     meaning:
-      'The gateway has lost track of the pending writes, as after a restart. The worker is there, but its file does not have the relay in its queue.',
+      'The gateway has lost track of the pending writes, as after a restart. The worker is online, but the relay is not in its queue.',
     impact:
-      'Nothing pushes these writes any more. They stay on the gateway until the relay is written to again.',
+      'These writes are no longer pushed. They stay on the gateway until there is a new write to the relay.',
     check: [
       pendingSinceStep,
       {
-        text: 'Was the gateway restarted? Seconds since each process started.',
+        text: 'Was the gateway restarted? Seconds since the start of each process.',
         query: promql`time() - ${processStartTime}{${context.site.gateway}}`,
       },
-      hostStep(context.site),
+      hostStep(context),
       {
-        text: 'Seconds since its worker was active.',
+        text: 'When was its worker last active? Seconds ago.',
         query: promql`time() - (${workerActivity}{relay="$RELAY"} > 0)`,
         mayBeEmpty: true,
       },
       {
-        text: 'Who else lost its gauge?',
+        text: 'Which other relays have lost their gauge?',
         query: promql`(${pendingStart} > 0) unless on (${context.site.by('relay')}) ${pending}`,
       },
       { text: 'Is the relay still registered, or was it removed on purpose?', command: registrationCommand },
@@ -239,27 +244,27 @@ export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesNotPushed: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.unpushedAfter} (\`thresholds.pendingWrites.unpushedAfter\`), its worker has been active, and no push has reached the worker`,
     meaning:
-      'A worker of the relay should be online, but nothing pushes to it any more or it refuses the pushes. The registration of the relay expired (300 s without renewal), was overwritten, or the worker answers with an error. Builds that do not count pushes per relay cannot show which.',
-    impact: 'The worker does not know that there is something to ingest. Waiting does not help.',
+      'A worker of the relay should be online, but it gets no pushes or refuses them. The registration of the relay expired (300 s without renewal), the registration was overwritten, or the worker answers with an error. On builds that do not count pushes per relay, the metrics do not show which.',
+    impact: 'The worker does not know about these writes. Waiting does not help.',
     check: [
       pendingSinceStep,
-      hostStep(context.site, { mayBeEmpty: true }),
+      hostStep(context, { mayBeEmpty: true }),
       {
-        text: 'Do pushes fail? `error` means that a worker refuses them.',
+        text: 'Do pushes fail? `error` counts refused and undelivered pushes.',
         query: promql`${pushes}`,
         mayBeEmpty: true,
       },
       othersStep(),
       { text: 'Is the relay registered, and since when?', command: registrationCommand },
       {
-        text: 'Gateway log: "marking pending writes" without later pushes, or pushes that end in an error?',
+        text: 'In the gateway log: "marking pending writes" without later pushes, or pushes with an error?',
         command: gatewayLogCommand('marking pending writes', 'pending-writes'),
       },
     ],
     act: [
       ...startPushes(context),
       {
-        text: `The push counter then shows errors: see ${context.alert('GatewayPushesFailing')}.`,
+        text: `If the push counter then shows errors, see ${context.alert('GatewayPushesFailing')}.`,
       },
     ],
     avoid: [AVOID_REGISTER],
@@ -273,21 +278,21 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayWritesNotMarkedPending: (context) => ({
     firesWhen:
-      'a write to the relay was accepted, its gauge did not become 1, and no lease of the relay was released; kept for a day',
+      'a write to the relay was accepted, its gauge did not become 1, and no lease of the relay was released. The alert stays for a day',
     meaning:
       'The gateway accepted writes but never marked them as pending. Either the registration of the relay had expired or the registration store failed. The metrics do not show which.',
     impact:
-      'No push is sent, so these writes reach a worker only by chance and **may be lost**. The mirrors may still hold them. Drive uploads are in no counter: there may be more.',
+      'No push is sent, so these writes reach a worker only by chance and **may be lost**. The mirrors may still hold them. Drive uploads are not counted, so more writes may be affected.',
     check: [
       { text: 'When was it last seen?', query: promql`${notMarked}{relay="$RELAY"} > 0` },
       {
-        text: 'How many writes were accepted since the gateway started?',
+        text: 'How many writes have been accepted since the gateway started?',
         query: promql`sum by (relay, result) (${gatewayRelayFallbackWrites}{${context.site.gateway}, relay="$RELAY"})`,
       },
-      hostStep(context.site, { mayBeEmpty: true }),
-      { text: 'Who else?', query: promql`${notMarked} > 0` },
+      hostStep(context, { mayBeEmpty: true }),
+      { text: 'Which other relays?', query: promql`${notMarked} > 0` },
       {
-        text: 'Gateway log at that time: an error of the registration store?',
+        text: 'In the gateway log at that time: an error from the registration store?',
         command: gatewayLogCommand('registration', 'marking pending writes'),
       },
       { text: 'Is the relay registered, and since when?', command: registrationCommand },
@@ -301,37 +306,39 @@ export const pendingWritesPages: RunbookPages = {
       ...startPushes(context),
       { text: 'Ask the users of the relay whether the writes of that time arrived.' },
     ],
-    avoid: ['Assume one of the two causes before the log shows it.'],
+    avoid: ['Assume either cause before the log confirms it.'],
     over: {
       query: promql`${notMarked}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: 'A new write to the relay was marked as pending, or a day has passed. The end of the alert does not prove that the earlier writes arrived.',
+      text: 'A new write to the relay was marked as pending, or a day has passed. When the alert resolves, that does not prove that the earlier writes arrived.',
     },
-    returnsIf: 'The relay is written to while it is not registered.',
+    returnsIf: 'There is another write to the relay while it is not registered.',
   }),
 
   GatewayPendingWritesObjectiveFastBurn: (context) => ({
     firesWhen: `so many relay-minutes are pending for longer than ${context.site.thresholds.objective.clearedWithin} (\`thresholds.objective.clearedWithin\`) that the error budget of ${Number(((1 - context.site.thresholds.objective.target) * 100).toPrecision(4))} % is used up within days`,
     meaning:
-      'Writes should be cleared within that time. The share of relay-minutes beyond it is measured over 1 h and 5 min, or over 6 h and 30 min.',
+      'Writes should be cleared within that time. The alert measures the share of relay-minutes beyond it, over 1 h and 5 min, and over 6 h and 30 min.',
     impact: 'Writes of many relays reach their workers too late, or a few relays are never cleared.',
     check: [
       { text: 'The share over the last hour.', query: promql`${lateRatios['1h']}` },
-      othersStep('Which relays? The ten that have been pending longest: few old ones, or many?'),
+      othersStep(
+        'Which relays? The ten that have been pending longest. Are a few very old, or are many late?',
+      ),
       { text: 'How many are pending?', query: promql`${pendingCount}` },
       {
-        text: 'When did workers last write their files? Many old ones: many workers are away.',
+        text: 'When did workers last write their files? Seconds ago. If many are old, many workers are away.',
         query: promql`time() - ${fileWritten}`,
         mayBeEmpty: true,
       },
     ],
     act: [
       {
-        text: 'Many at once: look for a common cause, such as escrow, the mirrors, a gateway restart or a new release of the worker.',
+        text: 'Many are late: look for a common cause, such as escrow, the mirrors, a gateway restart or a new release of the worker.',
         command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .',
       },
       {
-        text: `Few: work through the oldest relays as on the page of ${context.alert('GatewayPendingWritesOverdue')}.`,
+        text: `A few are very old: start with the oldest, and follow ${context.alert('GatewayPendingWritesOverdue')}.`,
       },
       { text: 'If workers are away for good, decide with their owners and remove the relays.' },
     ],
@@ -346,23 +353,23 @@ export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesObjectiveSlowBurn: (context) => ({
     firesWhen: `over days, more relay-minutes are pending for longer than ${context.site.thresholds.objective.clearedWithin} (\`thresholds.objective.clearedWithin\`) than the error budget allows`,
     meaning:
-      'Writes should be cleared within that time. The share of relay-minutes beyond it is measured over 1 d and 2 h, or over 3 d and 6 h.',
+      'Writes should be cleared within that time. The alert measures the share of relay-minutes beyond it, over 1 d and 2 h, and over 3 d and 6 h.',
     impact: 'Nothing urgent. The objective will be missed if it continues.',
     check: [
       { text: 'The share over the last day.', query: promql`${lateRatios['1d']}` },
       othersStep('Which relays? The ten that have been pending longest.'),
       {
-        text: 'Relays per worker that are known to the exporters: which workers are away for days?',
+        text: 'Relays per worker, as the exporters report them. Which workers are missing?',
         query: promql`count by (instance) (${pendingWritesRotationLastAttempts})`,
         mayBeEmpty: true,
       },
     ],
     act: [
       {
-        text: 'Talk to the owners of the workers, and remove relays that are no longer used. Set `RELAY` to each of the relays above.',
+        text: 'Contact the owners of the workers, and remove relays that are no longer used. Set `RELAY` to each of the relays above.',
         command: registrationCommand,
       },
-      { text: 'If the site works that way on purpose, change `thresholds.objective` in the configuration.' },
+      { text: 'If this is normal for the site, change `thresholds.objective` in the configuration.' },
     ],
     over: {
       query: promql`${lateRatios['2h']} > ${burnBudget(context, 3)} or ${lateRatios['6h']} > ${burnBudget(context, 1)}`,

@@ -15,6 +15,8 @@ import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import { pushes } from '../../recording-rules/push-wait.js';
+import { fallbackStart } from '../../recording-rules/replica-fallback.js';
+import { workerActivity } from '../../recording-rules/worker-queue.js';
 import type { PageContext, ProcedureDefinition, ProcedureStep } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
@@ -44,11 +46,11 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
           query: promql`${phase}{relay="$RELAY"}`,
         },
         {
-          text: 'How long it has been pending, in seconds. The age survives a gateway restart.',
+          text: 'How long it has been pending, in seconds. A gateway restart does not reset it.',
           query: promql`time() - (${pendingStart}{relay="$RELAY"} > 0)`,
         },
         {
-          text: 'The gauge on each gateway process. It is 0 or 1, not a count, and it vanishes when the process restarts.',
+          text: 'The gauge on each gateway process. It is 0 or 1, not a count, and it disappears when the process restarts.',
           query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
         },
         {
@@ -56,34 +58,25 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
           query: promql`${pushes}`,
         },
         {
-          text: 'When the lease expires. The gauge of the gateway does not count down, so the rule reconstructs the time.',
+          text: 'Seconds until the lease expires. The value comes from a recording rule, because the gauge of the gateway does not count down.',
           query: promql`${leaseExpiry}{relay="$RELAY"} - time()`,
         },
         {
           text: 'Reads and writes that are served from the replica.',
           query: promql`${gatewayReplicaFallbacks}{relay="$RELAY"}`,
         },
-        { text: `The same as pictures: ${panel('gateway-relay', 7)}.` },
+        { text: `The same as graphs: ${panel('gateway-relay', 7)}.` },
       ],
     },
     {
       step: 'find-worker',
       content: [
         {
-          text: 'The exporters whose state file names the relay run on the hosts of its workers. More than one line means that the relay has several workers.',
+          text: 'Each line is a worker whose exporter reported the relay within a week. 1: the exporter is up. 0: the host is off, or the exporter is down. Several lines: the relay has several workers.',
           query: workerHosts(site),
         },
         {
-          text: 'Where the host is off now, its exporter was last seen within two days:',
-          query: promql`
-            group by (instance) (
-              last_over_time(${pendingWritesPending}{${site.exporter}, relay="$RELAY"}[2d])
-              or last_over_time(${pendingWritesRotationLastAttempts}{${site.exporter}, relay="$RELAY"}[2d])
-            )
-          `,
-        },
-        {
-          text: `A worker without an exporter shows in no metric. ${step('check-registration')} to see who registered the relay.`,
+          text: `A worker without an exporter does not appear in any metric. The registration shows who registered the relay: ${step('check-registration')}.`,
         },
       ],
     },
@@ -99,11 +92,11 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
       step: 'check-mirrors',
       content: [
         {
-          text: 'Ask the gateway. `healthy` should be true and `lagMs` small. The call needs no signature.',
+          text: 'Ask the gateway. `healthy` should be true and `lagMs` small. The request needs no signature.',
           command: mirrorsCommand,
         },
         {
-          text: 'The identifier of a mirror need not be the key of the relay. If nothing is printed, read the whole answer.',
+          text: 'The identifier of a mirror need not be the key of the relay. If nothing is printed, read the whole response.',
           command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .',
         },
         {
@@ -137,20 +130,20 @@ const forcePendingWrites = ({ step }: PageContext): ProcedureStep => ({
       step: 'stop-worker',
       content: [
         {
-          text: 'Send `stop-gateway` to the worker by IPC, or close it. Wait 45 s: the policy grants no lease before.',
+          text: 'Send the worker the IPC message `stop-gateway`, or close the app. Wait 45 s: the policy does not grant a lease earlier.',
         },
       ],
     },
     {
       step: 'upload-file',
       content: [
-        { text: `${step('request-lease')}. Skip this where the gateway runs without escrow.` },
+        { text: `${step('request-lease')}. Skip this if the gateway runs without escrow.` },
         {
           text: 'Upload a file. 425 means that the relay has no lease.',
           command: uploadCommand,
         },
         {
-          text: 'The gateway log shows the upload and the marking.',
+          text: 'The gateway log shows the upload and that the relay was marked as pending.',
           command: gatewayLogCommand('Stored drive upload', 'marking pending writes'),
         },
       ],
@@ -179,11 +172,11 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       step: 'read-state-file',
       content: [
         {
-          text: 'On the host of the worker. `pending` means that the job has not finished or that its `cleared` push was lost; `cleared` means that the worker reported completion, and no more. The file is overwritten in place, so read it again if it is invalid for a moment.',
+          text: 'On the host of the worker. `pending` means that the job has not finished or that its `cleared` push was lost; `cleared` only means that the worker reported completion. The file is overwritten in place, so if it is invalid, read it again.',
           command: stateFileCommand,
         },
         {
-          text: `A file that stays invalid is a splice of two writes. The memory of the worker is intact, but a worker that restarts on such a file loses its queue: ${step('rewrite-state-file')} first.`,
+          text: `If the file stays invalid, two writes have overlapped in it. The worker still has its queue in memory, but loses it if it restarts on such a file. First: ${step('rewrite-state-file')}.`,
         },
       ],
     },
@@ -191,7 +184,7 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       step: 'search-worker-log',
       content: [
         {
-          text: '`Job failed` names the error. A failed job is not retried until there is a new write or the worker restarts.',
+          text: '`Job failed` shows the error. A failed job is not retried until there is a new write or the worker restarts.',
           command: workerLogCommand,
         },
       ],
@@ -203,7 +196,7 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
   step: 'clear-stuck-job',
   content: [
     {
-      text: `Start with the mildest remedy: ${step('restart-service')}, then ${step('start-pushes')}. ${step('discard-state-file')} and ${step('clear-by-hand')} are last resorts.`,
+      text: `Start with the mildest step: ${step('restart-service')}, then ${step('start-pushes')}. ${step('discard-state-file')} and ${step('clear-by-hand')} are last resorts.`,
     },
   ],
   parts: [
@@ -211,11 +204,11 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
       step: 'restart-service',
       content: [
         {
-          text: 'On the host of the worker: is the file valid? If it is not, do not kill or restart the process.',
+          text: 'On the host of the worker: is the file valid? If not, do not kill or restart the process.',
           command: validFileCommand,
         },
         {
-          text: 'Send `stop-gateway` by IPC. Stopping writes the file from memory. Check that it is valid, then send `start-gateway`. The coordinator reads the file and continues with its queue.',
+          text: 'Send the worker the IPC message `stop-gateway`. It then rewrites the file from memory. Check that the file is valid, then send `start-gateway`. The worker reads the file and continues with its queue.',
           command: validFileCommand,
         },
         { text: `${step('confirm-clear')}.` },
@@ -225,7 +218,7 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
       step: 'rewrite-state-file',
       content: [
         {
-          text: 'Send `stop-gateway` by IPC: it writes the file from memory. Check that the file is valid JSON before you send `start-gateway`.',
+          text: 'Send the worker the IPC message `stop-gateway`. It then rewrites the file from memory. Check that the file is valid JSON, then send `start-gateway`.',
           command: validFileCommand,
         },
         {
@@ -237,11 +230,11 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
       step: 'discard-state-file',
       content: [
         {
-          text: 'Only if no other relay in the file is pending: the worker forgets all of them.',
+          text: 'Do this only if no other relay in the file is pending: the worker forgets all of them. This lists the pending ones:',
           command: `jq -r '(.notifications // .relays // [])[] | select(.state == "pending" or .status == "error") | .relayKey' "$STATE_FILE"`,
         },
         {
-          text: 'Send `stop-gateway`, wait until the service has stopped, then move the file away. Stopping rewrites the file, so moving it before has no effect.',
+          text: 'Send `stop-gateway`, wait until the service has stopped, then move the file away. Stopping rewrites the file, so moving it earlier has no effect.',
           command: 'mv "$STATE_FILE" "$STATE_FILE.discarded"',
         },
         { text: `Send \`start-gateway\`, then ${step('start-pushes')}.` },
@@ -254,13 +247,13 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
           text: `A worker of the relay must be online and registered: ${step('check-registration')}.`,
           command: registrationCommand,
         },
-        { text: `${step('request-lease')}. Skip this where the gateway runs without escrow.` },
+        { text: `${step('request-lease')}. Skip this if the gateway runs without escrow.` },
         {
-          text: 'Write something to the relay. Only marking a pending write starts pushes.',
+          text: 'Write something to the relay. Pushes start only when a write is marked as pending.',
           command: uploadCommand,
         },
         {
-          text: 'In the observed build, toggling `gatewayPendingWrites` in `relay_metadata` or registering the relay again starts no push, and a registration overwrites what was pending. A later build may behave as documented.',
+          text: 'In the observed build, toggling `gatewayPendingWrites` in `relay_metadata` or registering the relay again starts no push, and a registration overwrites the pending state. In a later build it may work.',
         },
         {
           text: 'The push counter increases, and the gauge becomes 1 and then 0.',
@@ -280,7 +273,7 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
           command: clearCommand,
         },
         {
-          text: 'With several gateway processes, only the process that answered clears its gauge. A stale 1 on another process goes away with its next write and clearing, or its restart.',
+          text: 'With several gateway processes, only the process that answered clears its gauge. A stale 1 on another process disappears after the next write to that process has been cleared, or when the process restarts.',
           query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
         },
       ],
@@ -304,11 +297,11 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       step: 'fix-rotation',
       content: [
         {
-          text: 'On the host of the worker. The usual causes are an escrow service that cannot be reached and a shared secret that differs.',
+          text: 'Search the log on the host of the worker. The usual causes are an unreachable escrow service and a wrong shared secret.',
           command: rotationLogCommand,
         },
         {
-          text: 'The outcome of lease requests on the gateway: `error` points to the escrow service or the secret, `policy-rejection` to the policy.',
+          text: 'Results of lease requests on the gateway: `error` points to the escrow service or the secret, `policy-rejection` to the policy.',
           query: promql`sum by (result) (increase(${gatewayEscrowUnlockRequests}[1h]))`,
         },
       ],
@@ -337,7 +330,7 @@ const confirmClear = (_: PageContext): ProcedureStep => ({
       step: 'confirm-gauge',
       content: [
         {
-          text: 'The gauge is 0 on every process.',
+          text: 'The gauge should be 0 on every process.',
           query: promql`${gatewayPendingWrites}{relay="$RELAY"}`,
         },
       ],
@@ -346,11 +339,11 @@ const confirmClear = (_: PageContext): ProcedureStep => ({
       step: 'confirm-queue',
       content: [
         {
-          text: 'The state file of the worker says `cleared`, and its snapshot says `completed` with an empty queue.',
+          text: '0: the state file of the worker says `cleared`. A file in snapshot form then shows `completed` and an empty queue.',
           query: promql`${pendingWritesPending}{relay="$RELAY"}`,
         },
         {
-          text: 'A file that stays at `pending` although the job is complete has lost its `cleared` push, which is sent only once. A restart repeats the job and often loses the push again. A new write that is pushed and cleared corrects the file.',
+          text: 'If the file stays at `pending` although the job is complete, the `cleared` push was lost. It is sent only once. A restart repeats the job and often loses the push again. A new write that is pushed and cleared corrects the file.',
         },
       ],
     },
@@ -384,7 +377,7 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'query-leases',
     content: [
       {
-        text: 'The answer is certain, unlike the metrics: a renewal that leaves the gauge at 600 s shows in no metric of the relay.',
+        text: 'Trust this over the metrics, which miss a renewal that leaves the gauge at 600 s.',
         command: queryLeasesCommand,
       },
     ],
@@ -393,18 +386,25 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'request-lease',
     content: [
       {
-        text: 'The policy judges the evidence in the request, and the gateway does not measure it. Fill in what you have found out: the lag of the mirror, and when a worker was last online.',
+        text: 'The policy decides from the evidence in the request; the gateway does not check it. First get the lag of the best mirror, `lagMs`.',
         command: mirrorsCommand,
+      },
+      {
+        text: 'When was a worker of the relay last online, in milliseconds since the epoch? The query returns when the worker was last active, or else when the replica took over.',
+        query: promql`
+          1000 * max(max_over_time(${workerActivity}{relay="$RELAY"}[7d]) > 0)
+          or 1000 * max(${fallbackStart}{relay="$RELAY"} > 0)
+        `,
       },
       {
         text: 'Request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically.',
         command: requestLeaseCommand,
       },
       {
-        text: 'A refusal is 400 with the reason. `peers-still-healthy`, `peer-timeout-not-reached`: a worker was online less than 45 s ago, so wait and repeat. `mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date first. `registration-flag-missing`: the evidence is missing. `record-revoked`, `record-expired`: the worker must rotate its deposit.',
+        text: 'A refusal is a 400 with the reason. `peers-still-healthy`, `peer-timeout-not-reached`: a worker was online less than 45 s ago, so wait and repeat. `mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date first. `registration-flag-missing`: the evidence is missing. `record-revoked`, `record-expired`: the worker must rotate its deposit.',
       },
       {
-        text: `An error is different from a refusal. \`escrow-record-not-found\`: the relay has no deposit, so its worker must come back; 503 \`escrow-disabled\`: the gateway runs without escrow and needs no lease for uploads; anything else: ${step('fix-rotation', 'check the escrow service and the secret')}.`,
+        text: `An error is not a refusal. \`escrow-record-not-found\`: the relay has no deposit, so its worker must come back; 503 \`escrow-disabled\`: the gateway runs without escrow and needs no lease for uploads; anything else: ${step('fix-rotation', 'check the escrow service and the secret')}.`,
       },
     ],
   },
@@ -414,7 +414,7 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
   step: 'planned-maintenance',
   content: [
     {
-      text: 'A worker that will be away: silence its exporter, then its relays. Relay alerts carry no `instance` label, so the relays are read from Prometheus while the exporter still runs.',
+      text: 'If a worker will be away, silence its exporter, then its relays. Relay alerts have no `instance` label, so the commands read the relays from Prometheus while the exporter is still up.',
       command: [
         'amtool --alertmanager.url="$ALERTMANAGER" silence add instance="$INSTANCE" --duration=12h --author="$USER" --comment=\'worker away\'',
         `RELAYS=$(promtool query instant -o json "$PROMETHEUS" \\`,
@@ -425,19 +425,19 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
       ].join('\n'),
     },
     {
-      text: 'Lease alerts are not in that silence: users who cannot write while the worker is away are still a fault.',
+      text: 'The silence does not include lease alerts: users who cannot write while the worker is away are still a problem.',
     },
     {
-      text: `A gateway process that will be away: silence ${alert('GatewayDown')} for it. A silenced alert still inhibits the alerts that follow from it.`,
+      text: `If a gateway process will be down, silence ${alert('GatewayDown')} for it. A silenced alert still inhibits other alerts.`,
       command:
         'amtool --alertmanager.url="$ALERTMANAGER" silence add alertname=GatewayDown instance="$INSTANCE" --duration=1h --author="$USER" --comment=\'gateway maintenance\'',
     },
     {
-      text: 'After the restart of a gateway nothing resumes pushes, and its leases are gone. These relays were pending before it and have no gauge now:',
+      text: 'After a gateway restart, pushes do not resume and leases are gone. These relays were pending before the restart and have no gauge now:',
       query: promql`(${pendingStart} > 0) unless on (${site.by('relay')}) (${gatewayPendingWrites} == 1)`,
     },
     {
-      text: 'End a silence as soon as the maintenance is over.',
+      text: 'Expire the silence as soon as the maintenance is over.',
       command: [
         'amtool --alertmanager.url="$ALERTMANAGER" silence query',
         'amtool --alertmanager.url="$ALERTMANAGER" silence expire <id of the silence>',

@@ -5,7 +5,7 @@ import type { RunbookPages } from '../../src/model/runbook.js';
 import { countOf, sumOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
 import { gatewayLogCommand, validFileCommand, workerLogCommand } from './commands.js';
-import { othersStep } from './queries.js';
+import { hostStep, othersStep } from './queries.js';
 
 const percent = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
 
@@ -13,10 +13,13 @@ export const pushWaitPages: RunbookPages = {
   GatewayPushWaitHigh: ({ site, step, alert }) => ({
     firesWhen: `more than ${percent(site.thresholds.pushWait.slowShare)} (\`thresholds.pushWait.slowShare\`) of the acknowledgements take longer than ${site.thresholds.pushWait.slowSeconds} s (\`thresholds.pushWait.slowSeconds\`)`,
     meaning:
-      'Workers take long to acknowledge pending writes. Waits beyond the top bucket are left out: there the worker had been away. Builds that record no acknowledgement never raise this alert.',
+      'Workers take a long time to acknowledge pending writes. Waits beyond the top bucket are excluded, because the worker had been away. On builds that record no acknowledgements, this alert never fires.',
     impact: 'Writes stay pending for longer than necessary. No data is at risk.',
     check: [
-      { text: 'The share of slow acknowledgements over 15 minutes.', query: promql`${slowAcknowledgements}` },
+      {
+        text: 'The share of slow acknowledgements in the last 15 minutes.',
+        query: promql`${slowAcknowledgements}`,
+      },
       {
         text: 'Which relays wait longest? Mean wait in seconds.',
         query: promql`
@@ -30,50 +33,54 @@ export const pushWaitPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'On the hosts of those workers: load, and failed jobs.',
+        text: 'On the hosts of those workers: check the load, and look for failed jobs.',
         command: `uptime\n${workerLogCommand}`,
       },
-      { text: `Relieve slow workers. If one hangs: ${step('restart-service')}.` },
-      { text: `If the network is the cause, watch ${alert('GatewayPushesFailing')} as well.` },
+      { text: `Reduce the load on slow workers. If one hangs: ${step('restart-service')}.` },
+      { text: `If the network is the cause, see ${alert('GatewayPushesFailing')} as well.` },
     ],
     over: {
       query: promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
       becomes: 'empty',
-      text: 'Acknowledgements are fast again, or there was none for 15 minutes.',
+      text: 'Acknowledgements are fast again, or there were none for 15 minutes.',
     },
     returnsIf: 'The workers or the network are overloaded again.',
   }),
 
   GatewayPushesFailing: ({ site, step, alert, panel }) => ({
-    firesWhen: `more than ${percent(site.thresholds.pushWait.failedShare)} (\`thresholds.pushWait.failedShare\`) of the pushes fail, or some fail without a pause`,
+    firesWhen: `more than ${percent(site.thresholds.pushWait.failedShare)} (\`thresholds.pushWait.failedShare\`) of the pushes fail, or some pushes keep failing`,
     meaning:
-      'Workers are online for pending relays, but pushes end in errors: the worker refuses them (403, 500), or they cannot be delivered. The counter is for the whole gateway, so the alert names no relay.',
-    impact: 'Writes stay pending although a worker is there to take them.',
+      'Workers are online for pending relays, but pushes end in errors: the worker refuses them (403, 500), or they cannot be delivered. The counter covers the whole gateway, so the alert names no relay.',
+    impact: 'Writes of one or more relays stay pending although a worker is online. Waiting does not help.',
     check: [
       { text: 'Pushes by result.', query: promql`${pushes}` },
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0`, mayBeEmpty: true },
       { ...othersStep('Which relays? The ten that have been pending longest.'), mayBeEmpty: true },
       {
-        text: 'Gateway log: which relay, and which error?',
+        text: 'In the gateway log: for which relay do pushes fail, and with which error?',
         command: gatewayLogCommand('pending-writes', 'push'),
       },
-      { text: `Since when: ${panel('gateway-overview', 4)}.` },
+      {
+        ...hostStep({ site, step }, { mayBeEmpty: true }),
+        text: 'Which host runs the worker of that relay? Set `RELAY` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down.',
+      },
+      { text: `Since when? See ${panel('gateway-overview', 4)}.` },
     ],
     act: [
       { text: '403: the shared secret differs. Make the secrets of gateway and worker match.' },
       {
-        text: '500: the coordinator failed. On the host of the worker, find the exception.',
+        text: '500: the worker failed to process the push. Look for the error on its host.',
         command: workerLogCommand,
       },
       { text: `500: ${step('restart-service')}.`, command: validFileCommand },
       {
-        text: `Not delivered: check the network between gateway and worker. ${alert('GatewayPendingWritesNotPushed')} names the relays for which there is evidence.`,
+        text: `Timeout or connection error: check the network between gateway and worker. ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
       },
     ],
     over: {
       query: promql`${pushes}{result="error"} > 0.5`,
       becomes: 'empty',
-      text: 'No push has failed within the longest back-off. The relays clear one after the other.',
+      text: 'No push has failed within the longest back-off interval. The relays are cleared one after the other.',
     },
     returnsIf: 'The worker refuses pushes again, for example after a restart with the old secret.',
   }),

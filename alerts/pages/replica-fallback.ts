@@ -20,14 +20,14 @@ import {
   registrationCommand,
   requestLeaseCommand,
 } from './commands.js';
-import { hostStep, phaseStep } from './queries.js';
+import { hostStep, phaseStep, WHERE_FROM } from './queries.js';
 
 const since: PageStep = {
-  text: 'Since when? Seconds for which the replica has served the relay.',
+  text: 'Since when? How long the replica has served the relay, in seconds.',
   query: promql`time() - (${fallbackStart}{relay="$RELAY"} > 0)`,
 };
 const others: PageStep = {
-  text: 'Who else? The ten relays that have been served from a replica longest.',
+  text: 'Which other relays? The ten that have been served from a replica longest.',
   query: promql`topk(10, time() - (${fallbackStart} > 0))`,
 };
 const reads: PageStep = {
@@ -40,7 +40,7 @@ const fallbackEnded = ({ site }: PageContext): PageEnd => ({
   text: `A worker serves the relay again, or no one has read from the replica for ${site.thresholds.replicaFallback.quietAfter} (\`thresholds.replicaFallback.quietAfter\`).`,
 });
 const requests: PageStep = {
-  text: 'How did lease requests end within 15 minutes?',
+  text: 'Results of lease requests in the last 15 minutes.',
   query: promql`${unlockRequests}`,
 };
 const rejectedWrites: PageStep = {
@@ -48,11 +48,11 @@ const rejectedWrites: PageStep = {
   query: promql`topk(10, ${writesTurnedAway})`,
 };
 
-const mainPathSteps = ({ site }: PageContext): PageStep[] => [
+const mainPathSteps = (context: PageContext): PageStep[] => [
   since,
   reads,
   { ...phaseStep(), mayBeEmpty: true },
-  hostStep(site, { mayBeEmpty: true }),
+  hostStep(context, { mayBeEmpty: true }),
   others,
 ];
 
@@ -60,11 +60,14 @@ export const replicaFallbackPages: RunbookPages = {
   GatewayReplicaMainPath: (context) => ({
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.infoAfter} (\`thresholds.replicaFallback.infoAfter\`)`,
     meaning: 'No worker serves the relay, so its readers get the copy of the blind peers.',
-    impact: 'None while the worker is away on purpose: that is what the replica is for.',
+    impact: 'None while the worker is meant to be away: that is what the replica is for.',
     check: mainPathSteps(context),
     act: [
-      { text: 'Nothing while the worker is meant to be away.' },
-      { text: 'If it should be online: has it registered the relay?', command: registrationCommand },
+      { text: 'If the worker is meant to be away, do nothing.' },
+      {
+        text: 'If it should be online, check that it has registered the relay.',
+        command: registrationCommand,
+      },
     ],
     over: fallbackEnded(context),
     returnsIf: 'The worker is away for hours again.',
@@ -73,59 +76,62 @@ export const replicaFallbackPages: RunbookPages = {
   GatewayReplicaMainPathTooLong: (context) => ({
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.warningAfter} (\`thresholds.replicaFallback.warningAfter\`)`,
     meaning: 'No worker has served the relay for longer than an overnight outage explains.',
-    impact: 'Readers see a copy that gets older, and every write needs an escrow lease.',
+    impact: 'Readers see an increasingly old copy, and every write needs an escrow lease.',
     check: mainPathSteps(context),
     act: [
-      { text: 'Ask the owner whether the worker is still in use.' },
+      { text: 'Ask the owner of the worker whether it is still in use.' },
       {
-        text: 'If it runs: is the relay registered? If not, register it or restart the worker.',
+        text: 'If it is running, check that the relay is registered. If not, register it or restart the worker.',
         command: registrationCommand,
       },
       { text: 'Remove the relay if it is no longer used.' },
     ],
     avoid: [
-      'Count sessions in replica mode: a session stays in it until its socket closes, also after the worker is back. Reads are what counts.',
+      'Rely on the number of sessions in replica mode: a session stays in this mode until its socket closes, even after the worker is back. Look at reads instead.',
     ],
     over: fallbackEnded(context),
     returnsIf: 'The worker stays away for that long again.',
   }),
 
   GatewayWritesTurnedAway: (context) => ({
-    firesWhen: 'websocket writes to the relay are answered read-only, for longer than a burst lasts',
+    firesWhen: 'websocket writes to the relay are rejected as read-only, and not just in a short burst',
     meaning: 'The worker of the relay is away and the gateway holds no escrow lease for it.',
     impact:
-      'Users cannot write. Drive uploads, joins and callbacks are rejected with HTTP 425 as well, and no metric counts those: there may be more than the number shows.',
+      'Users of the relay cannot write. Drive uploads, joins and callbacks are rejected with HTTP 425 as well. No metric counts those, so more requests may be affected.',
     check: [
       {
-        text: 'How many writes are being rejected?',
+        text: `How many writes were rejected in the last ${context.site.rateWindow}?`,
         query: promql`${writesTurnedAway}{relay="$RELAY"}`,
       },
       { ...requests, mayBeEmpty: true },
-      { ...hostStep(context.site), mayBeEmpty: true },
-      { text: 'Who else?', query: promql`topk(10, ${writesTurnedAway})` },
+      { ...hostStep(context), mayBeEmpty: true },
+      { text: 'Which other relays?', query: promql`topk(10, ${writesTurnedAway})` },
       {
-        text: 'Was the gateway restarted? Leases are lost then. Seconds since each process started.',
+        text: 'Was the gateway restarted? A restart loses the leases. Seconds since the start of each process.',
         query: promql`time() - ${processStartTime}{${context.site.gateway}}`,
       },
-      { text: 'Does the gateway hold a lease of the relay?', command: queryLeasesCommand },
+      { text: 'Does the gateway hold a lease for the relay?', command: queryLeasesCommand },
     ],
     act: [
       {
-        text: `${context.step('request-lease')}. \`peers-still-healthy\` or \`peer-timeout-not-reached\`: wait until 45 s after the last healthy peer and repeat. \`mirror-too-stale\`: ${context.step('check-mirrors')} first.`,
+        text: `${context.step('request-lease')}. ${WHERE_FROM} If the response is \`peers-still-healthy\` or \`peer-timeout-not-reached\`, wait until 45 s after the last healthy peer and repeat. If it is \`mirror-too-stale\`: ${context.step('check-mirrors')}.`,
         command: requestLeaseCommand,
       },
       {
-        text: `An error instead of a refusal: the escrow service cannot be reached or the shared secret differs, see ${context.alert('GatewayEscrowUnlocksFailing')}.`,
+        text: `If the response is an error rather than a refusal, the escrow service cannot be reached or the shared secret differs: see ${context.alert('GatewayEscrowUnlocksFailing')}.`,
       },
-      { text: 'Or bring the worker back: then no lease is needed.', command: registrationCommand },
       {
-        text: 'If the gateway runs without escrow, read-only answers are normal: set `escrow: off` in the configuration.',
+        text: 'Or bring the worker back; then no lease is needed. Is it registered?',
+        command: registrationCommand,
+      },
+      {
+        text: 'If the gateway runs without escrow, read-only responses are normal: set `escrow: off` in the configuration of the bundle.',
       },
     ],
     over: {
       query: promql`${writesTurnedAway}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: `No write was rejected for ${context.site.rateWindow}. Ask a user to write, or upload a file, to be sure.`,
+      text: `No write was rejected for ${context.site.rateWindow}. To be sure, ask a user to write or upload a file.`,
     },
     returnsIf: 'The lease expires while users keep writing. It lasts 10 minutes.',
   }),
@@ -137,13 +143,13 @@ export const replicaFallbackPages: RunbookPages = {
       'Readers may see old data. New leases may be refused because the mirror is stale (`mirror-too-stale`).',
     check: [
       {
-        text: 'Lag of the best mirror in seconds.',
+        text: 'Lag of the best mirror, in seconds.',
         query: promql`min by (identifier) (${gatewayBlindPeerMirrorLag}{${context.site.gateway}, type="relay", identifier="$RELAY"} > 0) / 1000`,
       },
       { ...since },
-      { ...hostStep(context.site), mayBeEmpty: true },
+      { ...hostStep(context), mayBeEmpty: true },
       {
-        text: 'Who else? Many stale mirrors point to the mirror service as a whole.',
+        text: 'Which other relays? Many stale mirrors point to the mirror service as a whole.',
         query: promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${context.site.gateway}, type="relay"} > 0) / 1000)`,
       },
       { text: '`healthy` and `lagMs` of the relay:', command: mirrorsCommand },
@@ -160,7 +166,7 @@ export const replicaFallbackPages: RunbookPages = {
           > ${context.site.thresholds.replicaFallback.mirrorLagSeconds}
       `,
       becomes: 'empty',
-      text: 'The best mirror is active again. The alert also ends when no one reads from the replica any more.',
+      text: 'The best mirror is active again. The alert also resolves when clients stop reading from the replica.',
     },
     returnsIf: 'The blind peers fall behind again while the worker is away.',
   }),
@@ -175,14 +181,22 @@ export const replicaFallbackPages: RunbookPages = {
         text: 'Which gateway process? 0 means that the service does not run.',
         query: promql`${gatewayBlindPeerActive}{${site.gateway}}`,
       },
-      { text: 'How many relays are concerned, and which?', query: promql`topk(10, ${fallbackRate})` },
+      {
+        text: 'Which relays are affected? The ten with the most reads per second.',
+        query: promql`topk(10, ${fallbackRate})`,
+      },
+      {
+        text: 'Since when? Seconds since the service was last running; no line means more than two days.',
+        query: promql`time() - max_over_time(timestamp(${gatewayBlindPeerActive}{${site.gateway}} == 1)[2d:1m])`,
+        mayBeEmpty: true,
+      },
       { text: 'Does the service answer?', command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .' },
-      { text: 'Gateway log: why did it stop?', command: gatewayLogCommand('blind-peer', 'BlindPeer') },
+      { text: 'In the gateway log: why did it stop?', command: gatewayLogCommand('blind-peer', 'BlindPeer') },
     ],
     act: [
-      { text: 'Restart the mirror service.' },
+      { text: 'Restart the mirror service of the gateway process that shows 0.' },
       {
-        text: `If you have to restart the gateway: nothing resumes pushes after that. ${step('start-pushes')} for the relays that were pending.`,
+        text: `If you have to restart the gateway process, its pushes do not resume. ${step('start-pushes')} for the relays that were pending.`,
       },
     ],
     over: {
@@ -194,16 +208,15 @@ export const replicaFallbackPages: RunbookPages = {
   }),
 
   GatewayEscrowUnlocksFailing: ({ site, step }) => ({
-    firesWhen:
-      'requests for an escrow lease end in an error, none succeeded for 15 minutes, and relays need a lease',
+    firesWhen: 'requests for escrow leases fail, none has succeeded for 15 minutes, and relays need a lease',
     meaning:
-      'The escrow service cannot be reached, or the shared secret of gateway and escrow service differ.',
+      'The escrow service cannot be reached, or the gateway and the escrow service use different shared secrets.',
     impact: 'Without a lease, writes to relays whose worker is away are rejected.',
     check: [
       requests,
       { ...rejectedWrites, mayBeEmpty: true },
       { text: 'How many relays are pending?', query: promql`${pendingCount}` },
-      { text: 'Gateway log: which error?', command: gatewayLogCommand('escrow', 'Escrow') },
+      { text: 'In the gateway log: which error?', command: gatewayLogCommand('escrow', 'Escrow') },
     ],
     act: [
       {
@@ -215,7 +228,7 @@ export const replicaFallbackPages: RunbookPages = {
         text: 'Make the shared secrets of gateway and escrow service match. Check TLS certificates and the database of the service.',
       },
       {
-        text: `Then request the lease of a relay again: ${step('request-lease')}. \`escrow-record-not-found\` also counts as an error: that relay has no deposit, so its worker must come back.`,
+        text: `Then try again for one of the relays: ${step('request-lease')}. \`escrow-record-not-found\` also counts as an error: that relay has no deposit, so its worker must come back.`,
       },
     ],
     over: {
@@ -224,25 +237,25 @@ export const replicaFallbackPages: RunbookPages = {
           unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
       `,
       becomes: 'empty',
-      text: 'A request succeeded, or none has failed for 15 minutes. The alert also ends when no relay needs a lease any more.',
+      text: 'A request succeeded, or none has failed for 15 minutes. The alert also resolves when no relay needs a lease.',
     },
     returnsIf: 'The escrow service fails again.',
   }),
 
   GatewayEscrowUnlocksRefused: ({ site, step }) => ({
     firesWhen:
-      'the escrow policy refused every request for a lease for 15 minutes while writes are being rejected',
-    meaning: 'A refusal alone is the policy at work. It is a fault while users cannot write.',
+      'the escrow policy has refused every request for a lease for 15 minutes while writes are being rejected',
+    meaning: 'A refusal alone is normal. It is a problem while users cannot write.',
     impact: 'Users cannot write to relays whose worker is away.',
     check: [
       requests,
       {
-        text: 'Refusals by reason. The observed build always says `unknown`.',
+        text: 'Refusals by reason. In the observed build, the reason is always `unknown`.',
         query: promql`sum by (reason) (${gatewayEscrowPolicyRejections}{${site.gateway}})`,
       },
       rejectedWrites,
       {
-        text: 'The answer to a request names the reason. Set `RELAY` to one of the relays above.',
+        text: `The response to a request gives the reason. Set \`RELAY\` to one of the relays above. ${step('request-lease')} shows how to find \`LAG_MS\` and \`LAST_HEALTHY_MS\`.`,
         command: requestLeaseCommand,
       },
     ],
@@ -252,7 +265,7 @@ export const replicaFallbackPages: RunbookPages = {
         command: mirrorsCommand,
       },
       {
-        text: '`peers-still-healthy`, `peer-timeout-not-reached` although the worker is gone: the request claims that peers are healthy, the gateway does not measure it. Correct `peerHealth` in the request.',
+        text: '`peers-still-healthy`, `peer-timeout-not-reached` although the worker is gone: the request claims that peers are healthy, and the gateway does not check this. Correct `peerHealth` in the request.',
       },
       {
         text: `\`registration-flag-missing\`: the request has no evidence. \`record-revoked\`, \`record-expired\`: the worker must come back and ${step('rotate-deposit', 'rotate its deposit')}.`,
@@ -264,7 +277,7 @@ export const replicaFallbackPages: RunbookPages = {
           unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
       `,
       becomes: 'empty',
-      text: 'A lease was granted, or none was refused for 15 minutes. The alert also ends when no write is being rejected any more.',
+      text: 'A lease was granted, or none was refused for 15 minutes. The alert also resolves when no more writes are rejected.',
     },
     returnsIf: 'The policy refuses the next lease as well, 10 minutes later.',
   }),

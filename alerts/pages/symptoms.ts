@@ -1,6 +1,6 @@
 import type { Symptom } from '../../src/model/runbook.js';
 
-/** What people notice, in their words, and the alerts that name the cause. */
+/** What users and operators notice, and the alerts that show the cause. */
 export const symptoms: readonly Symptom[] = [
   {
     symptom: 'Users cannot write to a relay',
@@ -13,7 +13,7 @@ export const symptoms: readonly Symptom[] = [
     ],
   },
   {
-    symptom: 'Users miss writes that were accepted',
+    symptom: 'Accepted writes are missing',
     alerts: ['GatewayWritesNotMarkedPending', 'GatewayPendingWritesForgotten', 'WorkerPendingWritesOrphaned'],
   },
   {
@@ -30,7 +30,7 @@ export const symptoms: readonly Symptom[] = [
     alerts: ['GatewayPendingWritesWaiting', 'GatewayPendingWritesOld', 'GatewayPendingWritesOverdue'],
   },
   {
-    symptom: 'A relay stays pending although its worker runs',
+    symptom: 'A relay stays pending although its worker is running',
     alerts: [
       'GatewayPendingWritesStuck',
       'GatewayPendingWritesNotPushed',
@@ -50,7 +50,7 @@ export const symptoms: readonly Symptom[] = [
     ],
   },
   {
-    symptom: 'A lease ends, or the next one is in doubt',
+    symptom: 'A lease expires, or the next one is at risk',
     alerts: ['GatewayEscrowLeaseExpiring', 'GatewayEscrowLeaseExpired', 'WorkerRotationFailed'],
   },
   {

@@ -23,7 +23,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, pendingSinceStep } from './queries.js';
+import { hostStep, pendingSinceStep, WHERE_FROM } from './queries.js';
 
 const NO_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
@@ -32,36 +32,36 @@ export const workerQueuePages: RunbookPages = {
   WorkerQueuePendingTooLong: ({ site, step, alert }) => ({
     firesWhen: `the relay has been pending in the state file of its worker for ${site.thresholds.workerQueue.pendingAfter} (\`thresholds.workerQueue.pendingAfter\`)`,
     meaning:
-      'The worker received a push and its file still says pending. The job failed, the worker stopped before it was done, or the `cleared` push was lost.',
-    impact: 'Either data is not ingested, or it was ingested and only the file is wrong.',
+      'The worker received a push, and its file still says pending. The job failed, the worker stopped before the job was done, or the `cleared` push was lost.',
+    impact: 'Either the writes were not ingested, or they were and only the file is wrong.',
     check: [
-      hostStep(site),
+      hostStep({ site, step }),
       {
-        text: 'What does the gateway say? 1: not ingested. 0: the `cleared` push was lost. No line: the gateway restarted.',
+        text: 'What does the gateway report? 1: not ingested. 0: the `cleared` push was lost. No line: the gateway was restarted.',
         query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"}`,
         mayBeEmpty: true,
       },
       { ...pendingSinceStep, mayBeEmpty: true },
-      { text: 'Who else?', query: promql`topk(10, ${workerPending} == 1)` },
+      { text: 'Which other relays?', query: promql`topk(10, ${workerPending} == 1)` },
       {
-        text: 'On the host: did the job fail or complete? Does the worker run at all?',
+        text: 'On the host: did the job fail or complete? Is the worker running at all?',
         command: workerLogCommand,
       },
     ],
     act: [
       {
-        text: `Not ingested: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts.`,
+        text: `If the writes were not ingested: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts.`,
         command: validFileCommand,
       },
       {
-        text: `Lost \`cleared\` push: a restart repeats the job and often loses the push again, see ${alert('WorkerPendingWritesOrphaned')}.`,
+        text: `If the \`cleared\` push was lost, a restart repeats the job and often loses the push again: see ${alert('WorkerPendingWritesOrphaned')}.`,
       },
     ],
     avoid: [NO_RESTART],
     over: {
       query: promql`${workerPending}{relay="$RELAY"} == 1`,
       becomes: 'empty',
-      text: 'The state file says cleared. While the file cannot be read the query is empty as well, so check that the file is valid.',
+      text: 'The state file says cleared. The query is also empty while the file cannot be read, so check that the file is valid.',
     },
     returnsIf: 'The job fails again, or the next `cleared` push is lost.',
   }),
@@ -70,7 +70,7 @@ export const workerQueuePages: RunbookPages = {
     firesWhen:
       'the queue of the worker holds jobs and none is in flight; only for state files in snapshot form',
     meaning: 'The coordinator of the worker has stopped taking jobs.',
-    impact: 'No relay of this worker is ingested.',
+    impact: 'The writes of the relays of this worker are not ingested.',
     check: [
       {
         text: 'Jobs in the queue and in flight.',
@@ -80,12 +80,12 @@ export const workerQueuePages: RunbookPages = {
         `,
       },
       {
-        text: 'Since when? Seconds since the worker wrote its snapshot.',
+        text: 'Since when? Seconds since the worker last wrote its snapshot.',
         query: promql`time() - ${pendingWritesQueueUpdated}{${site.exporter}, instance="$INSTANCE"}`,
         mayBeEmpty: true,
       },
       {
-        text: 'Which relays, and what became of their jobs?',
+        text: 'Which relays, and what is the status of their jobs?',
         query: promql`${pendingWritesJobStatus}{${site.exporter}, instance="$INSTANCE"} == 1`,
         mayBeEmpty: true,
       },
@@ -101,19 +101,19 @@ export const workerQueuePages: RunbookPages = {
       becomes: 'empty',
       text: 'A job is in flight, or the queue is empty.',
     },
-    returnsIf: 'The coordinator hangs again: look for the last job in the log.',
+    returnsIf: 'The coordinator hangs again. Look for the last job in the log.',
   }),
 
   WorkerRotationFailed: ({ site, step }) => ({
     firesWhen:
-      'the last escrow rotation of the relay failed; remembered for a day, until a completed one is seen',
+      'the last escrow rotation of the relay failed. The alert stays for a day or until a rotation completes',
     meaning:
-      'The worker has ingested the writes, but the escrow deposit was not replaced. The file keeps about a dozen rotations, so a failure is remembered after it has left the file.',
+      'The worker has ingested the writes, but the escrow deposit was not replaced. The file keeps only about a dozen rotations, so the alert stays after the failure has left the file.',
     impact:
-      'No data is at risk now. While the worker is away next time, the relay may get no lease, and writes would be rejected.',
+      'No data is at risk now. The next time the worker is away, the relay may get no lease, and writes would be rejected.',
     check: [
       { text: 'When was the failure last seen?', query: promql`${rotationFailed}{relay="$RELAY"} > 0` },
-      hostStep(site),
+      hostStep({ site, step }),
       {
         text: 'Status of the newest rotation.',
         query: promql`${pendingWritesRotationLastStatus}{${site.exporter}, relay="$RELAY"} == 1`,
@@ -124,18 +124,21 @@ export const workerQueuePages: RunbookPages = {
         query: promql`${pendingWritesRotationLastEnd}{${site.exporter}, relay="$RELAY"}`,
         mayBeEmpty: true,
       },
-      { text: 'Who else?', query: promql`${rotationFailed} > 0` },
-      { text: 'On the host of the worker: why?', command: rotationLogCommand },
+      { text: 'Which other relays?', query: promql`${rotationFailed} > 0` },
+      { text: 'On the host of the worker: why did it fail?', command: rotationLogCommand },
     ],
     act: [
       {
-        text: 'Fix the cause: the escrow service is reachable from the worker, and the shared secrets match.',
+        text: 'Fix the cause. Make sure that the worker can reach the escrow service and that the shared secrets match.',
       },
       {
         text: `${step('run-rotation')}: restart the worker, which rotates all its relays.`,
         command: validFileCommand,
       },
-      { text: `${step('confirm-deposit')}: \`completed\` does not prove it.`, command: registrationCommand },
+      {
+        text: `${step('confirm-deposit')}. \`completed\` alone does not prove that there is one.`,
+        command: registrationCommand,
+      },
     ],
     avoid: [NO_RESTART, 'Use the IPC action `rotate-gateway-writer`: the observed build does not handle it.'],
     over: {
@@ -152,31 +155,34 @@ export const workerQueuePages: RunbookPages = {
       'The push was lost or refused, or the registration of the relay is gone. The worker does not know of these writes.',
     impact: 'The writes stay on the gateway. Waiting does not help.',
     check: [
-      hostStep(site),
+      hostStep({ site, step }),
       pendingSinceStep,
       {
-        text: 'What does each state file say? 0 cleared, 1 pending.',
+        text: 'What does each state file report? 0: cleared. 1: pending.',
         query: promql`${fileState}{relay="$RELAY"}`,
       },
       {
-        text: 'Which gateway process says pending? Only the process that answered `resync-complete` clears its gauge, so a 1 on another process may be stale.',
+        text: 'Which gateway process reports the relay as pending? Only the process that answered `resync-complete` clears its gauge, so a 1 on another process may be stale.',
         query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"} == 1`,
       },
       { text: 'Do pushes fail?', query: promql`${pushes}`, mayBeEmpty: true },
       {
-        text: 'Who else?',
+        text: 'Which other relays?',
         query: promql`(${workerPending} == 0) and on (${site.by('relay')}) ${pending}`,
       },
       { text: 'Is the worker registered for the relay?', command: registrationCommand },
     ],
     act: [
       {
-        text: `${step('start-pushes')}: request a lease and write something to the relay. Only a new write starts pushes.`,
+        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM}`,
         command: requestLeaseCommand,
       },
-      { text: 'Upload a small file.', command: uploadCommand },
       {
-        text: 'A stale 1 of another gateway process goes away with its next write and clearing, or its restart.',
+        text: `Upload a small file. ${step('read-state-file', 'The state file of the worker')} names the drive.`,
+        command: uploadCommand,
+      },
+      {
+        text: 'If another gateway process shows a stale 1, it disappears after the next write to that process has been cleared, or when the process restarts.',
       },
     ],
     avoid: [
@@ -197,37 +203,37 @@ export const workerQueuePages: RunbookPages = {
     impact:
       'Harmless if only the push was lost. If the metadata was cleared by hand too early, data may be missing on the worker.',
     check: [
-      hostStep(site),
+      hostStep({ site, step }),
       {
-        text: 'What does each state file say? 1 pending.',
+        text: 'What does each state file report? 1: pending.',
         query: promql`${fileState}{relay="$RELAY"}`,
       },
       {
-        text: 'What does the gateway say? 0 or no line.',
+        text: 'What does the gateway report? Expect 0 or no line.',
         query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"}`,
         mayBeEmpty: true,
       },
       {
-        text: 'Who else?',
+        text: 'Which other relays?',
         query: promql`${allWorkersPending} unless on (${site.by('relay')}) (${pendingStart} > 0)`,
       },
       { text: 'On the host: is the job complete?', command: workerLogCommand },
       {
-        text: 'Gateway log: was `resync-complete` called by hand?',
+        text: 'In the gateway log: was `resync-complete` called by hand?',
         command: gatewayLogCommand('resync-complete', 'notifyCleared'),
       },
       { text: 'Do the mirrors hold the latest state?', command: mirrorsCommand },
     ],
     act: [
       {
-        text: `The job is not complete: ${step('restart-service')}, so that the worker processes what its file says.`,
+        text: `If the job is not complete: ${step('restart-service')}, so that the worker processes the queue in its file.`,
         command: stateFileCommand,
       },
       {
-        text: `The job is complete: only the file is wrong. A new write to the relay that is pushed and cleared corrects it, see ${step('start-pushes')}. A restart often loses the \`cleared\` push again.`,
+        text: `If the job is complete, only the file is wrong. A new write to the relay that is pushed and cleared corrects it, see ${step('start-pushes')}. A restart often loses the \`cleared\` push again.`,
         command: uploadCommand,
       },
-      { text: `Or ${step('discard-state-file')}, if no other relay in it is pending.` },
+      { text: `Or, if no other relay in the file is pending: ${step('discard-state-file')}.` },
     ],
     avoid: [NO_RESTART],
     over: {
@@ -235,7 +241,6 @@ export const workerQueuePages: RunbookPages = {
       becomes: 'empty',
       text: 'The state file says cleared, or the gateway says pending as well.',
     },
-    returnsIf:
-      'The next `cleared` push is lost, for example because the worker restarts in the middle of its job.',
+    returnsIf: 'The next `cleared` push is lost, for example because the worker restarts during its job.',
   }),
 };

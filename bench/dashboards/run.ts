@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { DashboardJson } from '../../preview/dashboard-json.js';
-import { dashboardData, type SentQuery } from '../../preview/queries.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
@@ -10,6 +8,10 @@ import { packageRoot } from '../../src/package/root.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { namesIn } from '../../src/promql/names.js';
 import { parseExpression } from '../../src/promql/parse.js';
+import type { DashboardJson } from '../../src/view/dashboard-json.js';
+import { dashboardData, type SentQuery } from '../../src/view/queries.js';
+import { median } from '../median.js';
+import { printTable } from '../print-table.js';
 import { relayKey } from '../rules/exposition.js';
 import { inlined } from '../rules/inline.js';
 import { BUSY, dataFolder, END, RELAYS, SERIES_PER_RELAY } from './data.js';
@@ -53,9 +55,6 @@ function rawForm(expr: string): string | undefined {
   return left.length > 0 || left.some((name) => carried.has(name)) ? undefined : raw;
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 async function main(): Promise<void> {
   const prometheus = await startPrometheus({
     dataFolder: await dataFolder(),
@@ -82,6 +81,7 @@ async function main(): Promise<void> {
     );
     const folder = join(packageRoot, 'generated', 'grafana', 'dashboards');
     const rows: { uid: string; ms: number; raw: [number, number, number] }[] = [];
+    const lines: string[][] = [];
     for (const file of readdirSync(folder).sort()) {
       const dashboard = JSON.parse(readFileSync(join(folder, file), 'utf8')) as DashboardJson;
       const { panels, variables } = await dashboardData(
@@ -111,12 +111,22 @@ async function main(): Promise<void> {
       rows.push({ uid: dashboard.uid, ms: median(times), raw: [pairs.length, median(own), raw] });
       const compared =
         pairs.length === 0
-          ? 'no query has a raw form'
-          : `${pairs.length} have a raw form: recorded ${median(own).toFixed(0)} ms, raw ${raw.toFixed(0)} ms, ${(raw / median(own)).toFixed(1)} times`;
-      console.log(
-        `  ${dashboard.uid.padEnd(26)} ${String(queries.length).padStart(3)} queries ${median(times).toFixed(0).padStart(6)} ms (${relays} relays offered); ${compared}`,
-      );
+          ? ['no query has a raw form']
+          : [
+              `${pairs.length} have a raw form`,
+              `recorded ${median(own).toFixed(0)} ms`,
+              `raw ${raw.toFixed(0)} ms`,
+              `${(raw / median(own)).toFixed(1)} times`,
+            ];
+      lines.push([
+        dashboard.uid,
+        `${queries.length} queries`,
+        `${median(times).toFixed(0)} ms`,
+        `${relays} relays offered`,
+        ...compared,
+      ]);
     }
+    printTable(lines);
     const slowest = rows.reduce((a, b) => (b.ms > a.ms ? b : a));
     const sum = (place: 1 | 2) => rows.reduce((total, { raw }) => total + raw[place], 0);
     console.log(

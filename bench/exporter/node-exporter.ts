@@ -36,7 +36,7 @@ export async function findNodeExporter(): Promise<{ readonly path: string } | { 
 }
 
 /** The path of a program, or undefined. */
-export async function onPath(name: string): Promise<string | undefined> {
+async function onPath(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(':')) {
     const path = join(folder, name);
     if (folder !== '' && (await exists(path))) return path;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { startExporter } from '../../test/exporter/exporter-process.js';
 import { get } from '../../test/exporter/request.js';
+import type { Findings } from './findings.js';
 import { stateFile } from './state-file.js';
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
@@ -15,8 +16,8 @@ const timed = async (work: () => Promise<unknown> | unknown) => {
   return performance.now() - start;
 };
 
-/** Prints how long the exporter takes from its start to the first scrape, and a scrape during a flood of wrong passwords. */
-export async function measureStartAndFlood(): Promise<void> {
+/** Measures how long the exporter takes from its start to the first scrape, and ten scrapes during a flood of wrong passwords. */
+export async function measureStartAndFlood(findings: Findings): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-exporter-'));
   const file = join(folder, 'state.json');
   const config = join(folder, 'web.yml');
@@ -35,18 +36,20 @@ export async function measureStartAndFlood(): Promise<void> {
       if (i > 0) starts.push(start);
       await exporter?.stop();
     }
-    console.log(`start to first scrape: ${(median(starts) / median(empty)).toFixed(2)} times \`node -e 0\``);
+    findings.atMost('start to the first scrape, times `node -e 0`', median(starts) / median(empty), 5);
 
     const exporter = await startExporter(['--state-file', file, '--web.config.file', config]);
     const basic = (password: string) => ({
       headers: { authorization: `Basic ${Buffer.from(`prometheus:${password}`).toString('base64')}` },
     });
-    const scrapes = async () => {
-      const times: number[] = [];
-      for (let i = 0; i < 10; i += 1)
-        times.push(await timed(() => get(`${exporter.url}/metrics`, basic('right'))));
-      return times;
-    };
+    /** The milliseconds that ten scrapes take. */
+    const scrapes = () =>
+      timed(async () => {
+        for (let i = 0; i < 10; i += 1) {
+          const { status } = await get(`${exporter.url}/metrics`, basic('right'));
+          if (status !== 200) throw new Error(`a scrape with the right password was answered with ${status}`);
+        }
+      });
     await scrapes();
     const quiet = await scrapes();
     let isFlooding = true;
@@ -58,9 +61,9 @@ export async function measureStartAndFlood(): Promise<void> {
     isFlooding = false;
     await exporter.stop();
     await Promise.all(flood);
-    console.log(
-      `scrape during a flood of 60 clients with wrong passwords: ${(median(flooded) / median(quiet)).toFixed(2)} times one without (${median(quiet).toFixed(1)} ms), slowest ${Math.max(...flooded).toFixed(0)} ms`,
-    );
+    const what = 'ten scrapes during a flood of 60 clients with wrong passwords';
+    findings.atMost(`${what}, times those without it`, flooded / quiet, undefined);
+    findings.atMost(`${what}, less twice those without it`, flooded - 2 * quiet, 500, ' ms');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -14,6 +14,8 @@ import type { RuleGroupStatus } from '../../src/prometheus/client.js';
 import { parseExposition } from '../../src/prometheus/exposition.js';
 import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
 import { loadExposition } from '../../src/verify/load.js';
+import { median } from '../median.js';
+import { printTable } from '../print-table.js';
 import { exporterPage, gatewayPage } from './exposition.js';
 import { inlined } from './inline.js';
 
@@ -82,10 +84,6 @@ const prometheus = await startPrometheus({
 /** What Prometheus says of itself. */
 const ownMetrics = async (url: string) => parseExposition(await loadExposition(`${url}/metrics`));
 
-const median = (numbers: readonly number[]) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-};
 const ms = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`;
 
 try {
@@ -113,8 +111,7 @@ try {
   }));
   const total = median(rounds.map((round) => round.reduce((sum, group) => sum + group.evaluationTime, 0)));
   console.log('\ngroup, median of 12 evaluations');
-  for (const { name, time } of perGroup.sort((a, b) => b.time - a.time))
-    console.log(`  ${name.padEnd(28)} ${ms(time).padStart(10)}`);
+  printTable(perGroup.sort((a, b) => b.time - a.time).map(({ name, time }) => [name, ms(time)]));
   const rules = new Map<string, number[]>();
   for (const rule of rounds.flat().flatMap((group) => group.rules)) {
     rules.set(rule.name, [...(rules.get(rule.name) ?? []), rule.evaluationTime]);
@@ -123,8 +120,7 @@ try {
   const slowest = [...rules]
     .map(([name, times]) => [name, median(times)] as const)
     .sort((a, b) => b[1] - a[1]);
-  for (const [name, time] of slowest.slice(0, 12))
-    console.log(`  ${name.padEnd(66)} ${ms(time).padStart(10)}`);
+  printTable(slowest.slice(0, 12).map(([name, time]) => [name, ms(time)]));
   console.log(`\nall rules: ${ms(total)}, ${((total / INTERVAL) * 100).toFixed(1)} % of ${INTERVAL} s`);
 
   const after = await ownMetrics(prometheus.url);

@@ -14,22 +14,22 @@ const clear = definePanel({
   queries: [
     {
       expr: (site) => promql`1 - max(${gatewayPendingWrites}{${gatewayRelayMatchers(site)}})`,
-      legend: '6.1 gateway clear',
+      legend: 'gateway clear',
     },
     {
       expr: (site) => promql`1 - max(${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
-      legend: '6.2 worker clear',
+      legend: 'worker clear',
     },
     {
       expr: (site) => promql`1 - max(${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}})`,
-      legend: '6.3 lease released',
+      legend: 'lease released',
     },
     {
       expr: (site) => promql`
         max(${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}, status="completed"})
           or on () max(${pendingWritesRotationLastStatus}{${exporterRelayMatchers(site)}}) * 0
       `,
-      legend: '5 rotation completed',
+      legend: 'rotation completed',
     },
   ],
   unit: 'none',

@@ -11,7 +11,7 @@ const forced = definePanel({
   id: 14,
   title: 'How to force pending writes',
   description:
-    '[force pending writes](runbook:force-pending-writes), for a drill: what to do, and what to expect in the panels above.',
+    'How to [force pending writes](runbook:force-pending-writes) for a drill, and what to expect in the panels above.',
   kind: 'text',
   queries: [],
   content: [
@@ -24,7 +24,7 @@ const forced = definePanel({
   unit: 'none',
   width: 12,
   height: 6,
-  noData: 'A text; it has no data.',
+  noData: 'A text panel without data.',
 });
 
 const sessions = definePanel({

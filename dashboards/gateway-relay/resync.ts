@@ -133,7 +133,7 @@ const logs = definePanel({
   id: 20,
   title: 'What to look for in the log',
   description:
-    "[search the worker log](runbook:search-worker-log): lines in the worker's log that show how the job went.",
+    "Lines in the worker's log that show the result of the job ([search the worker log](runbook:search-worker-log)).",
   kind: 'text',
   queries: [],
   content: [
@@ -146,7 +146,7 @@ const logs = definePanel({
   unit: 'none',
   width: 24,
   height: 6,
-  noData: 'A text; it has no data.',
+  noData: 'A text panel without data.',
 });
 
 export const resyncRow: RowDefinition = {

@@ -44,7 +44,7 @@ const clearingSteps = definePanel({
   unit: 'none',
   width: 12,
   height: 8,
-  noData: 'A text; it has no data.',
+  noData: 'A text panel without data.',
 });
 
 export const stuckRow: RowDefinition = {

@@ -117,7 +117,7 @@ export const rotationsFailed: SharedPanel = {
     {
       expr: (site) =>
         promql`bottomk(10, max by (${site.by('relay')}) (${secondsSince(site, rotationFailed)}))`,
-      column: { title: 'failure last seen', empty: 'none', unit: 's' },
+      column: { title: 'failure last seen', empty: 'none', unit: 's', smallestFirst: true },
     },
   ],
   unit: 's',

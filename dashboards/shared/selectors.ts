@@ -5,16 +5,17 @@ import { pending, pendingCount } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import type { RecordingRuleDefinition } from '../../src/model/rules.js';
 import type { Site } from '../../src/model/site.js';
+import { chosen, chosenOrNone } from '../../src/promql/dashboard-matchers.js';
 import { type Promql, PromqlFragment, promql } from '../../src/promql/template.js';
 
 /** How many lines a panel shows of as many relays as there may be. */
 const WORST = 20;
 
 const matchers = (...parts: readonly string[]) => new PromqlFragment(parts.join(', '));
-const variableMatchers = (site: Site) => site.config.groupBy.map((label) => `${label}=~"$${label}"`);
+const variableMatchers = (site: Site) => site.config.groupBy.map(chosen);
 
 /** Matchers on the dashboard's variables, for series by relay. */
-export const relayMatchers = (site: Site) => matchers(...variableMatchers(site), 'relay=~"$relay"');
+export const relayMatchers = (site: Site) => matchers(...variableMatchers(site), chosen('relay'));
 
 /** Matchers on the dashboard's variables, for recorded series without a relay. */
 export const siteMatchers = (site: Site, ...more: readonly string[]) =>
@@ -22,27 +23,20 @@ export const siteMatchers = (site: Site, ...more: readonly string[]) =>
 
 /** Matchers on the dashboard's variables, for what a gateway process exposes. */
 export const gatewayMatchers = (site: Site) =>
-  matchers('job=~"$job"', 'instance=~"$instance"', ...variableMatchers(site));
+  matchers(chosen('job'), chosen('instance'), ...variableMatchers(site));
 
-/**
- * Matchers for what is firing at the chosen site. An alert that could not keep the site's labels (nothing is measured) belongs to every site.
- */
+/** Matchers for what is firing at the chosen site. */
 export const firingAlertMatchers = (site: Site, ...more: readonly string[]) =>
-  matchers(
-    'alertstate="firing"',
-    'signal!=""',
-    ...site.config.groupBy.map((label) => `${label}=~"$${label}|"`),
-    ...more,
-  );
+  matchers('alertstate="firing"', 'signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
 
 /** The same, of the chosen relays. */
-export const gatewayRelayMatchers = (site: Site) => matchers(gatewayMatchers(site).text, 'relay=~"$relay"');
+export const gatewayRelayMatchers = (site: Site) => matchers(gatewayMatchers(site).text, chosen('relay'));
 
 /** Matchers for the exporters beside the workers. */
 export const exporterMatchers = (site: Site) => matchers(site.exporter.text, ...variableMatchers(site));
 
 /** The same, of the chosen relays. */
-export const exporterRelayMatchers = (site: Site) => matchers(exporterMatchers(site).text, 'relay=~"$relay"');
+export const exporterRelayMatchers = (site: Site) => matchers(exporterMatchers(site).text, chosen('relay'));
 
 /** A recorded series by relay, of the chosen relays. */
 export const recorded = (site: Site, series: RecordingRuleDefinition): Promql =>

@@ -1,7 +1,7 @@
 import { useTheme2 } from '@grafana/ui';
 import { matchesValue } from '../../src/promql/names.js';
 import { tryParse } from '../../src/promql/parse.js';
-import type { ListedAlert } from '../queries.js';
+import type { ListedAlert } from '../../src/view/queries.js';
 
 interface Props {
   readonly alerts: readonly ListedAlert[];

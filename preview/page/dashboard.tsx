@@ -1,13 +1,24 @@
 import { type DataFrame, dateTime, EventBusSrv, type TimeRange } from '@grafana/data';
-import { Icon, PanelChrome, PanelContextProvider, useTheme2 } from '@grafana/ui';
-import { Component, type ReactNode, useEffect, useState } from 'react';
-import type { PanelJson } from '../dashboard-json.js';
-import { panelHeight, panelLeft, panelTop, panelWidth } from '../layout.js';
-import type { DashboardData, PanelData } from '../queries.js';
-import { substituteInText } from '../variables.js';
+import { Dropdown, Icon, Menu, PanelChrome, PanelContextProvider, useTheme2 } from '@grafana/ui';
+import { Component, type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { PanelJson } from '../../src/view/dashboard-json.js';
+import {
+  MARGIN,
+  PICTURE_WIDTH,
+  panelHeight,
+  panelLeft,
+  panelTop,
+  panelWidth,
+} from '../../src/view/layout.js';
+import { annotationsOf } from '../../src/view/queries.js';
+import { change } from './address.js';
 import { AlertListPanel } from './alert-list.js';
+import { arranged, type Placed } from './arrange.js';
 import { isEmpty, preparedFrames } from './field-config.js';
+import { Header } from './header.js';
 import { HeatmapPanel } from './heatmap.js';
+import { interpolator, type TextScope } from './interpolate.js';
+import { fetched, type Loaded, type PanelState, type Served, useLoaded, useServed } from './loading.js';
 import { StateTimelinePanel } from './state-timeline.js';
 import { TablePanel } from './table.js';
 import { TextPanel } from './text.js';
@@ -16,89 +27,135 @@ import { BarGaugePanel, GaugePanel, StatPanel } from './values.js';
 
 const bus = new EventBusSrv();
 
-/** Tells which panel could not be drawn: React's own message does not. */
-class Named extends Component<{ readonly panel: PanelJson; readonly children: ReactNode }> {
+/** A panel whose drawing fails leaves the others as they are. */
+class Guarded extends Component<
+  { readonly panel: PanelJson; readonly children: ReactNode },
+  { readonly error?: string }
+> {
+  override state: { readonly error?: string } = {};
+
+  static getDerivedStateFromError({ message }: Error) {
+    return { error: message };
+  }
+
   override componentDidCatch(error: Error): void {
     const { id, title, type } = this.props.panel;
     window.previewErrors.push(`panel ${id} (${title ?? type}): ${error.message}`);
   }
 
   override render(): ReactNode {
-    return this.props.children;
+    const { error } = this.state;
+    return error === undefined ? this.props.children : <Message kind="error">{error}</Message>;
   }
 }
 
-/** A whole dashboard as one page. Calls `onDrawn` when every panel is there. */
-export function DashboardPage({
-  data,
-  note,
-  onDrawn,
-}: {
-  readonly data: DashboardData;
-  readonly note: string;
-  readonly onDrawn: () => void;
-}) {
+const onResize = (changed: () => void) => {
+  addEventListener('resize', changed);
+  return () => removeEventListener('resize', changed);
+};
+
+/** Seconds of an interval such as `30s`; 0 for none. */
+function secondsOf(text: string): number {
+  const [, count, unit] = /^(\d+)([smh])$/.exec(text) ?? [];
+  return count === undefined ? 0 : Number(count) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+}
+
+/** A dashboard, live. Parameters of the address: those of Grafana, `annotations`, `rows=open`, and `picture` with a note for a picture. */
+export function DashboardPage({ uid, url }: { readonly uid: string; readonly url: URL }) {
+  const { served, error, revision } = useServed(uid);
+  if (served !== undefined) return <Shown served={served} revision={revision} url={url} />;
+  return <Message kind="error">{error === undefined ? '' : `${uid}: ${error}`}</Message>;
+}
+
+interface ShownProps {
+  readonly served: Served;
+  readonly revision: number;
+  readonly url: URL;
+}
+
+/** What of the address decides what is loaded. */
+function useAddress({ served: { dashboard }, url: { searchParams } }: ShownProps) {
+  const width = useSyncExternalStore(onResize, () => document.documentElement.clientWidth) || PICTURE_WIDTH;
+  const viewPanel = searchParams.get('viewPanel');
+  const rows = searchParams.get('rows');
+  const placed = useMemo(() => {
+    const wanted = new Set(searchParams.getAll('open'));
+    const all = arranged(dashboard, (row, byDefault) => {
+      if (rows === 'open' || viewPanel !== null) return true;
+      return wanted.has(String(row.id)) !== byDefault;
+    });
+    if (viewPanel === null) return all;
+    return all
+      .filter(({ panel }) => String(panel.id) === viewPanel.replace(/^panel-/, ''))
+      .map(({ panel }) => ({ panel: { ...panel, gridPos: { x: 0, y: 0, w: 24, h: 18 } }, y: 0 }));
+  }, [dashboard, searchParams, viewPanel, rows]);
+  return { width, placed };
+}
+
+function Shown(props: ShownProps) {
+  const {
+    served: { dashboard, unsupported },
+    url: { searchParams },
+    revision,
+  } = props;
   const theme = useTheme2();
-  const [frames, setFrames] = useState<ReadonlyMap<number, DataFrame[]>>();
-  const { dashboard } = data;
-  useEffect(() => {
-    const interpolate = (text: string) => substituteInText(text, data.variables, data.builtIn);
-    Promise.all(
-      dashboard.panels
-        .filter(({ type }) => type !== 'row')
-        .map(async (panel) => {
-          try {
-            const raw = data.panels[panel.id]?.frames ?? [];
-            return [panel.id, await preparedFrames(panel, raw, theme, interpolate)] as const;
-          } catch (error) {
-            throw new Error(`panel ${panel.id} (${panel.title ?? panel.type}): ${(error as Error).message}`);
-          }
-        }),
-    ).then(
-      (list) => setFrames(new Map(list)),
-      (error: Error) => window.previewErrors.push(error.message),
-    );
-  }, [dashboard, data, theme]);
-  useEffect(() => {
-    if (frames !== undefined) onDrawn();
-  }, [frames, onDrawn]);
-  if (frames === undefined) return null;
-  const range: TimeRange = {
-    from: dateTime(data.range.from),
-    to: dateTime(data.range.to),
-    raw: { from: dashboard.time.from, to: dashboard.time.to },
+  const { width, placed } = useAddress(props);
+  const dashboards = useDashboards();
+  const note = searchParams.get('picture') ?? undefined;
+  const raw = {
+    from: searchParams.get('from') ?? dashboard.time.from,
+    to: searchParams.get('to') ?? dashboard.time.to,
   };
-  const bottom = Math.max(...dashboard.panels.map(({ gridPos: { y, h } }) => y + h));
+  const refresh = note === undefined ? (searchParams.get('refresh') ?? (dashboard.refresh || 'off')) : 'off';
+  const annotations = searchParams.has('annotations')
+    ? searchParams.getAll('annotations').filter((name) => name !== '')
+    : annotationsOf(dashboard).map(({ name }) => name);
+  const query = queryOf(dashboard.uid, searchParams, placed, width, raw, annotations);
+  const loaded = useLoaded(query, secondsOf(refresh), revision);
+  useEffect(() => {
+    document.title = dashboard.title;
+  }, [dashboard.title]);
+  useDrawnMark(loaded, note !== undefined);
+  const notDrawn = new Map(unsupported.map(({ id, panel }) => [id, panel]));
+  const bottom = Math.max(1, ...placed.map(({ panel, y }) => y + panel.gridPos.h));
   return (
     <div
       style={{
         background: theme.colors.background.canvas,
         color: theme.colors.text.primary,
-        padding: 8,
-        width: 1280,
+        padding: MARGIN,
+        minHeight: '100vh',
+        boxSizing: 'border-box',
       }}
     >
-      <Header data={data} note={note} />
+      <Header
+        {...{ dashboard, dashboards, loaded, raw, refresh, annotations, unsupported }}
+        {...(note === undefined ? {} : { note })}
+      />
       <PanelContextProvider value={{ eventsScope: 'preview', eventBus: bus }}>
         <div style={{ position: 'relative', height: panelTop(bottom) }}>
-          {dashboard.panels.map((panel) => (
+          {placed.map((place) => (
             <div
-              key={panel.id}
+              key={place.panel.id}
+              data-panel={place.panel.id}
               style={{
                 position: 'absolute',
-                left: panelLeft(panel.gridPos.x),
-                top: panelTop(panel.gridPos.y),
-                width: panelWidth(panel.gridPos.w),
-                height: panelHeight(panel.gridPos.h),
+                left: panelLeft(place.panel.gridPos.x, width),
+                top: panelTop(place.y),
+                width: panelWidth(place.panel.gridPos.w, width),
+                height: panelHeight(place.panel.gridPos.h),
               }}
             >
-              <Named panel={panel}>
-                {panel.type === 'row' ? (
-                  <Row panel={panel} data={data} />
-                ) : (
-                  <Panel panel={panel} data={data} frames={frames.get(panel.id) ?? []} range={range} />
-                )}
-              </Named>
+              {place.panel.type === 'row' ? (
+                <Row place={place} loaded={loaded} raw={raw} />
+              ) : (
+                <Panel
+                  key={revision}
+                  panel={place.panel}
+                  reason={notDrawn.get(place.panel.id)}
+                  {...{ loaded, raw, width }}
+                />
+              )}
             </div>
           ))}
         </div>
@@ -107,115 +164,251 @@ export function DashboardPage({
   );
 }
 
-function Header({ data, note }: { readonly data: DashboardData; readonly note: string }) {
+/** The parameters of the request for data: names and places only. */
+function queryOf(
+  uid: string,
+  address: URLSearchParams,
+  placed: readonly Placed[],
+  width: number,
+  raw: TextScope['raw'],
+  annotations: readonly string[],
+): string {
+  const query = new URLSearchParams({ uid, from: raw.from, to: raw.to, width: String(width) });
+  for (const [name, value] of address) if (name.startsWith('var-')) query.append(name, value);
+  for (const name of annotations.length === 0 ? [''] : annotations) query.append('annotations', name);
+  const panels = placed
+    .filter(({ panel }) => panel.type !== 'row' && panel.type !== 'text')
+    .map(({ panel }) => `${panel.id}:${panelWidth(panel.gridPos.w, width)}`);
+  query.set('panels', panels.join(','));
+  return query.toString();
+}
+
+/** All dashboards of the server, for links between them. */
+function useDashboards() {
+  const [dashboards, setDashboards] = useState<readonly { uid: string; title: string; tags?: string[] }[]>(
+    [],
+  );
+  useEffect(() => {
+    fetched('/api/dashboards')
+      .then((response) => response.json() as Promise<{ dashboards: typeof dashboards }>)
+      .then(
+        (listing) => setDashboards(listing.dashboards),
+        // The dashboard itself shows what is wrong.
+        () => {},
+      );
+  }, []);
+  return dashboards;
+}
+
+/** Says on the window when everything is drawn, for pictures and tests. Errors of a picture are collected there. */
+function useDrawnMark(loaded: Loaded, isPicture: boolean): void {
+  useEffect(() => {
+    window.previewDrawn = false;
+    if (loaded.isLoading) return;
+    if (isPicture) {
+      const errors = [loaded.failed, ...[...loaded.panels].map(([, { error }]) => error)];
+      for (const error of errors) if (error !== undefined) window.previewErrors.push(error.message);
+      for (const { error } of loaded.variables) if (error !== undefined) window.previewErrors.push(error);
+    }
+    let frame = 0;
+    // Layout effects of the charts run in the frame after the last panel is there.
+    const look = (left: number) => {
+      frame = requestAnimationFrame(() => {
+        const isPending = document.querySelector('[data-pending]') !== null;
+        if (isPending || left > 0) look(isPending ? 2 : left - 1);
+        else window.previewDrawn = true;
+      });
+    };
+    look(2);
+    return () => cancelAnimationFrame(frame);
+  }, [loaded, isPicture]);
+}
+
+function Message({ kind, children }: { readonly kind: 'error' | 'nothing'; readonly children: ReactNode }) {
   const theme = useTheme2();
-  const { dashboard, variables, range } = data;
-  const box = {
-    border: `1px solid ${theme.colors.border.medium}`,
-    borderRadius: theme.shape.radius.default,
-    padding: '4px 8px',
-    background: theme.colors.background.primary,
-    maxWidth: 320,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap' as const,
-  };
-  const moment = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
   return (
-    <div style={{ marginBottom: 8 }}>
-      <div style={{ display: 'flex', alignItems: 'baseline', gap: 16, marginBottom: 8 }}>
-        <span style={{ fontSize: 18, fontWeight: 500 }}>{dashboard.title}</span>
-        <span style={{ flexGrow: 1, color: theme.colors.text.secondary, fontSize: 12 }}>{note}</span>
-        <span style={{ fontSize: 12 }}>{`${moment(range.from)} to ${moment(range.to)} UTC`}</span>
-      </div>
-      <div style={{ display: 'flex', flexWrap: 'wrap', gap: 8, fontSize: 12 }}>
-        {variables
-          .filter(({ hidden }) => !hidden)
-          .map(({ name, label, all, values }) => (
-            <div key={name} style={{ display: 'flex' }}>
-              <span style={{ ...box, background: theme.colors.background.secondary, fontWeight: 500 }}>
-                {label}
-              </span>
-              <span style={box}>{all ? 'All' : values.length === 0 ? 'None' : values.join(' + ')}</span>
-            </div>
-          ))}
-        <span style={{ flexGrow: 1 }} />
-        {(dashboard.links ?? []).map(({ title, asDropdown }) => (
-          <span key={title} style={box}>
-            <Icon name={asDropdown === true ? 'bars' : 'external-link-alt'} size="sm" /> {title}
-          </span>
-        ))}
-      </div>
+    <div
+      {...(kind === 'error' ? { role: 'alert' } : {})}
+      style={{
+        height: '100%',
+        display: 'flex',
+        alignItems: 'center',
+        justifyContent: 'center',
+        textAlign: 'center',
+        padding: 16,
+        boxSizing: 'border-box',
+        whiteSpace: kind === 'error' ? 'pre-wrap' : 'normal',
+        overflow: 'auto',
+        color: kind === 'error' ? theme.colors.error.text : theme.colors.text.secondary,
+      }}
+    >
+      {children}
     </div>
   );
 }
 
-function Row({ panel, data }: { readonly panel: PanelJson; readonly data: DashboardData }) {
+function Row({
+  place: { panel, isOpen, count = 0 },
+  loaded,
+  raw,
+}: {
+  readonly place: Placed;
+  readonly loaded: Loaded;
+  readonly raw: TextScope['raw'];
+}) {
   const theme = useTheme2();
-  const hidden = panel.panels?.length ?? 0;
+  const toggle = () => {
+    const toggled = new Set(new URL(location.href).searchParams.getAll('open'));
+    const id = String(panel.id);
+    if (!toggled.delete(id)) toggled.add(id);
+    change({ open: [...toggled] });
+  };
   return (
-    <div
-      style={{ display: 'flex', alignItems: 'center', height: '100%', gap: 8, fontSize: 16, fontWeight: 500 }}
+    <button
+      type="button"
+      aria-expanded={isOpen === true}
+      onClick={toggle}
+      style={{
+        display: 'flex',
+        alignItems: 'center',
+        height: '100%',
+        gap: 8,
+        fontSize: 16,
+        fontWeight: 500,
+        border: 'none',
+        padding: 0,
+        background: 'none',
+        color: 'inherit',
+      }}
     >
-      <Icon name={panel.collapsed === true ? 'angle-right' : 'angle-down'} />
-      {substituteInText(panel.title ?? '', data.variables, data.builtIn)}
-      {hidden > 0 && (
-        <span style={{ color: theme.colors.text.secondary, fontSize: 12 }}>{`(${hidden} panels)`}</span>
+      <Icon name={isOpen === true ? 'angle-down' : 'angle-right'} />
+      {interpolator({ ...loaded, raw })(panel.title)}
+      {isOpen !== true && count > 0 && (
+        <span style={{ color: theme.colors.text.secondary, fontSize: 12 }}>{`(${count} panels)`}</span>
       )}
-    </div>
+    </button>
   );
 }
 
 interface PanelProps {
   readonly panel: PanelJson;
-  readonly data: DashboardData;
-  readonly frames: DataFrame[];
-  readonly range: TimeRange;
+  readonly loaded: Loaded;
+  readonly raw: TextScope['raw'];
+  readonly width: number;
+  /** Why it is not drawn. */
+  readonly reason?: string | undefined;
 }
 
-function Panel({ panel, data, frames, range }: PanelProps) {
-  const own: PanelData['builtIn'] = data.panels[panel.id]?.builtIn ?? data.builtIn;
-  const interpolate = (text: string) => substituteInText(text, data.variables, own);
+/** Frames of a panel's data with everything applied that the panel says about them. */
+function usePrepared(panel: PanelJson, state: PanelState | undefined, scope: TextScope) {
+  const theme = useTheme2();
+  const [prepared, setPrepared] = useState<{ of?: PanelState; frames?: DataFrame[]; error?: string }>({});
+  const { variables, builtIn, raw } = scope;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the range as text, not the object that holds it
+  useEffect(() => {
+    if (state?.data === undefined) return;
+    let isWanted = true;
+    preparedFrames(panel, state.data.frames, theme, interpolator({ variables, builtIn, raw })).then(
+      (frames) => isWanted && setPrepared({ of: state, frames }),
+      (error: Error) => {
+        if (!isWanted) return;
+        window.previewErrors.push(`panel ${panel.id} (${panel.title ?? panel.type}): ${error.message}`);
+        setPrepared({ of: state, error: error.message });
+      },
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [panel, state, theme, variables, raw.from, raw.to]);
+  return { ...prepared, isPending: state?.data !== undefined && prepared.of !== state };
+}
+
+function Panel(props: PanelProps) {
+  const { panel, loaded, raw, width, reason } = props;
+  const state = loaded.panels.get(panel.id);
+  const scope = { variables: loaded.variables, builtIn: state?.data?.builtIn ?? loaded.builtIn, raw };
+  const { frames, error = state?.error?.message, isPending } = usePrepared(panel, state, scope);
+  const interpolate = interpolator(scope);
   const links = panel.links ?? [];
+  const needsData = panel.type !== 'text' && panel.type !== 'alertlist';
   return (
-    <PanelChrome
-      width={panelWidth(panel.gridPos.w)}
-      height={panelHeight(panel.gridPos.h)}
-      title={interpolate(panel.title ?? '')}
-      {...(panel.description === undefined || panel.description === ''
-        ? {}
-        : { description: interpolate(panel.description) })}
-      {...(panel.transparent === true ? { displayMode: 'transparent' as const } : {})}
-      padding={panel.type === 'table' ? 'none' : 'md'}
-      {...(links.length === 0
-        ? {}
-        : {
-            titleItems: (
-              <Icon name="external-link-alt" size="sm" title={links.map(({ title }) => title).join(', ')} />
-            ),
-          })}
-    >
-      {(width: number, height: number) => (
-        <Content {...{ panel, data, frames, range, width, height, interpolate }} />
-      )}
-    </PanelChrome>
+    <div {...(isPending ? { 'data-pending': true } : {})}>
+      <PanelChrome
+        width={panelWidth(panel.gridPos.w, width)}
+        height={panelHeight(panel.gridPos.h)}
+        title={interpolate(panel.title ?? '')}
+        {...(panel.description === undefined || panel.description === ''
+          ? {}
+          : { description: interpolate(panel.description) })}
+        {...(panel.transparent === true ? { displayMode: 'transparent' as const } : {})}
+        padding={panel.type === 'table' ? 'none' : 'md'}
+        {...(links.length === 0
+          ? {}
+          : {
+              titleItems: <PanelLinks links={links} interpolate={interpolate} />,
+            })}
+      >
+        {(innerWidth: number, height: number) => {
+          if (reason !== undefined) return <Message kind="nothing">{`Not drawn: ${reason}`}</Message>;
+          if (error !== undefined) return <Message kind="error">{error}</Message>;
+          if (loaded.range === undefined || (needsData && frames === undefined)) return null;
+          return (
+            <Guarded key={loaded.loadedAt} panel={panel}>
+              <Content
+                {...{ panel, loaded, interpolate, height }}
+                frames={frames ?? []}
+                raw={raw}
+                range={loaded.range}
+                width={innerWidth}
+              />
+            </Guarded>
+          );
+        }}
+      </PanelChrome>
+    </div>
+  );
+}
+
+/** The links of a panel behind one icon. */
+function PanelLinks({
+  links,
+  interpolate,
+}: {
+  readonly links: NonNullable<PanelJson['links']>;
+  readonly interpolate: (text: string) => string;
+}) {
+  const items = links.map(({ title, url }) => (
+    <Menu.Item key={title} label={interpolate(title)} url={interpolate(url)} />
+  ));
+  return (
+    <Dropdown overlay={<Menu>{items}</Menu>}>
+      <button type="button" aria-label="Links" style={{ border: 'none', background: 'none', padding: 4 }}>
+        <Icon name="external-link-alt" size="sm" />
+      </button>
+    </Dropdown>
   );
 }
 
 function Content({
   panel,
-  data,
+  loaded,
   frames,
-  range,
+  range: { from, to },
+  raw,
   width,
   height,
   interpolate,
-}: PanelProps & {
+}: {
+  readonly panel: PanelJson;
+  readonly loaded: Loaded;
+  readonly frames: DataFrame[];
+  readonly range: { readonly from: number; readonly to: number };
+  readonly raw: TextScope['raw'];
   readonly width: number;
   readonly height: number;
-  readonly interpolate: (text: string) => string;
+  readonly interpolate: ReturnType<typeof interpolator>;
 }) {
-  const theme = useTheme2();
+  const range: TimeRange = useMemo(() => ({ from: dateTime(from), to: dateTime(to), raw }), [from, to, raw]);
   const options = panel.options ?? {};
   const noValue = panel.fieldConfig?.defaults.noValue;
   const nothing = interpolate(typeof noValue === 'string' && noValue !== '' ? noValue : 'No data');
@@ -230,9 +423,9 @@ function Content({
     case 'alertlist':
       return (
         <AlertListPanel
-          alerts={data.alerts}
+          alerts={loaded.alerts}
           options={options}
-          nowMs={data.range.to}
+          nowMs={to}
           noAlerts={typeof noValue === 'string' ? nothing : 'No alerts matching filters'}
           height={height}
         />
@@ -244,31 +437,14 @@ function Content({
     case 'bargauge':
       return <BarGaugePanel {...{ panel, frames, width, height, interpolate }} />;
   }
-  if (isEmpty(frames)) {
-    return (
-      <div
-        style={{
-          height,
-          display: 'flex',
-          alignItems: 'center',
-          justifyContent: 'center',
-          textAlign: 'center',
-          padding: 16,
-          color: theme.colors.text.secondary,
-        }}
-      >
-        {nothing}
-      </div>
-    );
-  }
-  const { from, to } = data.range;
+  if (isEmpty(frames)) return <Message kind="nothing">{nothing}</Message>;
   switch (panel.type) {
     case 'timeseries':
       return (
         <TimeSeriesPanel
           frames={frames}
           options={options}
-          annotations={data.annotations}
+          annotations={loaded.annotations}
           range={range}
           width={width}
           height={height}

@@ -18,9 +18,9 @@ import {
   valueMappingsOverrideProcessor,
 } from '@grafana/data';
 import { lastValueFrom, of } from 'rxjs';
-import type { PanelJson, TransformationJson } from '../dashboard-json.js';
-import type { Frame } from '../frames.js';
-import { KNOWN_PANELS, STANDARD_PROPERTIES } from '../known.js';
+import type { PanelJson, TransformationJson } from '../../src/view/dashboard-json.js';
+import type { Frame } from '../../src/view/frames.js';
+import { KNOWN_PANELS, STANDARD_PROPERTIES } from '../../src/view/known.js';
 
 const PROCESSORS: Readonly<Record<string, unknown>> = {
   min: numberOverrideProcessor,

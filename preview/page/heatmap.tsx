@@ -1,7 +1,7 @@
 import { type DataFrame, FieldType, formattedValueToString, getValueFormat } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
 import * as chromatic from 'd3-scale-chromatic';
-import type { TimeRangeMs } from '../time-range.js';
+import type { TimeRangeMs } from '../../src/view/time-range.js';
 import { PLAIN_TEXT, TimeAxis } from './time-axis.js';
 
 interface Props {

@@ -2,53 +2,73 @@ import 'uplot/dist/uPlot.min.css';
 import { createTheme, ThemeContext } from '@grafana/data';
 import { initPluginTranslations } from '@grafana/i18n';
 import { GlobalStyles } from '@grafana/ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
-import type { DashboardData } from '../queries.js';
+import { followLinks, onAddress, routeOf } from './address.js';
 import { DashboardPage } from './dashboard.js';
+import { ListPage, RunbookPage } from './pages.js';
 
 declare global {
   interface Window {
-    /** Fetched by the page before it draws. */
+    /** What could not be drawn. */
     previewErrors: string[];
-    /** Set once everything is drawn. */
+    /** Whether everything that was asked for is drawn. */
     previewDrawn: boolean;
     __grafana_public_path__: string;
   }
 }
 
-interface Given {
-  readonly data: DashboardData;
-  readonly theme: 'light' | 'dark';
-  readonly note: string;
+window.previewErrors = [];
+window.previewDrawn = false;
+window.__grafana_public_path__ = '/public/';
+
+/** The page of the current address. */
+function App() {
+  const href = useSyncExternalStore(onAddress, () => location.href);
+  const url = new URL(href);
+  const route = routeOf(url);
+  const theme = url.searchParams.get('theme') ?? localStorage.getItem('theme');
+  const isDark = theme === null ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
+  return (
+    <Themed mode={isDark ? 'dark' : 'light'}>
+      {route.kind === 'dashboard' ? (
+        <DashboardPage key={route.uid} uid={route.uid} url={url} />
+      ) : route.kind === 'runbook' ? (
+        <RunbookPage name={route.name} />
+      ) : (
+        <ListPage />
+      )}
+    </Themed>
+  );
+}
+
+const themes = {
+  light: createTheme({ colors: { mode: 'light' } }),
+  dark: createTheme({ colors: { mode: 'dark' } }),
+};
+
+function Themed({ mode, children }: { readonly mode: 'light' | 'dark'; readonly children?: ReactNode }) {
+  return (
+    <ThemeContext.Provider value={themes[mode]}>
+      <GlobalStyles />
+      {children}
+    </ThemeContext.Provider>
+  );
 }
 
 async function start(): Promise<void> {
-  const { data, theme, note } = (await (await fetch('given.json')).json()) as Given;
   await initPluginTranslations('preview');
   document.body.style.margin = '0';
   const root = createRoot(document.getElementById('root') as HTMLElement);
-  const show = (content: ReactNode) =>
-    root.render(
-      <ThemeContext.Provider value={createTheme({ colors: { mode: theme } })}>
-        <GlobalStyles />
-        {content}
-      </ThemeContext.Provider>,
-    );
   // First the styles alone, which name the fonts: a canvas writes with the fonts that are there when it draws.
-  show(null);
+  root.render(<Themed mode="light" />);
   while (![...document.fonts].some(({ family }) => family.includes('Inter'))) await nextFrame();
   const fonts = ['400 14px Inter', '500 14px Inter', '400 14px "Roboto Mono"'];
   const loaded = await Promise.all(fonts.map((font) => document.fonts.load(font)));
   const missing = fonts.find((_, i) => loaded[i]?.length === 0);
   if (missing !== undefined) throw new Error(`the font ${missing} could not be loaded`);
-  const drawn = async () => {
-    // Layout effects of the charts run in the first frame.
-    await nextFrame();
-    await nextFrame();
-    window.previewDrawn = true;
-  };
-  show(<DashboardPage data={data} note={note} onDrawn={drawn} />);
+  followLinks();
+  root.render(<App />);
 }
 
 const nextFrame = () => new Promise<void>((resolve) => requestAnimationFrame(() => resolve()));

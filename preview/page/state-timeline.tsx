@@ -8,7 +8,7 @@ import {
 } from '@grafana/data';
 import type { LegendDisplayMode, LegendPlacement } from '@grafana/schema';
 import { measureText, useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
-import type { TimeRangeMs } from '../time-range.js';
+import type { TimeRangeMs } from '../../src/view/time-range.js';
 import { PLAIN_TEXT, TimeAxis } from './time-axis.js';
 
 interface Props {

@@ -1,7 +1,7 @@
 import type { DataFrame, FieldConfigSource, TimeRange } from '@grafana/data';
 import type { TableCellHeight } from '@grafana/schema';
 import { TableNG } from '@grafana/ui/unstable';
-import type { PanelJson } from '../dashboard-json.js';
+import type { PanelJson } from '../../src/view/dashboard-json.js';
 import { fieldConfigOf } from './field-config.js';
 
 interface Props {

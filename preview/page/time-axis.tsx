@@ -1,5 +1,5 @@
 import { useTheme2 } from '@grafana/ui';
-import type { TimeRangeMs } from '../time-range.js';
+import type { TimeRangeMs } from '../../src/view/time-range.js';
 
 /** Text as a canvas measures it: Grafana's styles for pages widen digits and spaces between letters. */
 export const PLAIN_TEXT = {

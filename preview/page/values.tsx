@@ -21,7 +21,7 @@ import {
   VizRepeater,
   type VizRepeaterRenderValueProps,
 } from '@grafana/ui';
-import type { PanelJson } from '../dashboard-json.js';
+import type { PanelJson } from '../../src/view/dashboard-json.js';
 import { fieldConfigOf } from './field-config.js';
 
 interface Props {

@@ -33,7 +33,7 @@ interface RuleSet {
   readonly unread: readonly Unread[];
 }
 
-function rulesOf(source: FileSet): RuleSet {
+export function rulesOf(source: FileSet): RuleSet {
   const { groups, unread } = readSide(source.files, source.isFile);
   const chosen = onceEach(groups);
   const [first] = unread;

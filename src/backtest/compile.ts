@@ -90,7 +90,7 @@ export class Compiler {
     if (selectors.length > 0 && !derived && !scalar) {
       const stamped = stampedBy(node);
       if (stamped !== undefined) {
-        // Prometheus 2.42 takes six times as long for timestamp() as for the selector: the samples themselves tell.
+        // Prometheus 2.42 takes six times as long for timestamp() as for the selector: the samples have the same times.
         const { table } = this.options;
         return new SetOperation('and', this.#leaf(stamped, true), this.#leaf(stamped), UNDECIDED, table);
       }

@@ -39,6 +39,16 @@ export interface PlanOptions extends CompileOptions {
   readonly evaluationInterval: number;
   /** Whether an alert is wanted. */
   readonly wanted?: (rule: Rule) => boolean;
+  /** Recorded series of sides that are evaluated before this one. */
+  readonly shared?: SharedRecords;
+}
+
+/** Recorded series that several sides have in common are evaluated once. */
+export interface SharedRecords {
+  /** Everything that the results of a rule depend on, as text. */
+  conditionOf(rule: Rule): string;
+  /** The series recorded so far, by that text. */
+  readonly records: Map<string, Recorded>;
 }
 
 const seconds = (text: string) => durationSeconds(duration(text));
@@ -77,17 +87,19 @@ export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPl
     else refused.push({ rule, reason });
   }
   const needed = graph.recordsFor(good);
-  const own = new Map(needed.map((rule) => [rule, new Recorded(rule.name)]));
+  const known = knownRecords([...good, ...needed], groups, graph, options.shared);
+  const own = new Map(needed.map((rule) => [rule, known.get(rule) ?? new Recorded(rule.name)]));
+  for (const [rule, recorded] of own) options.shared?.records.set(options.shared.conditionOf(rule), recorded);
   const records = recordsNamed(own);
   const chosen = new Set([...good, ...needed]);
   const often = oftenRead([...chosen]);
   const leaves = new Set<Leaf>();
-  // Prometheus evaluates each group at a moment of its own within the interval, so which of two comes first is chance there; in
+  // Prometheus evaluates each group at its own time within the interval, so the order of two groups is random there; in
   // this order nothing is read one interval late.
   const rules = graph.groupsInOrder(groups).flatMap(({ interval: text, limit, rules: list }) => {
     const interval = intervalOf(text, options);
     return list.flatMap((rule): PlannedRule[] => {
-      if (!chosen.has(rule)) return [];
+      if (!chosen.has(rule) || known.has(rule)) return [];
       const record = own.get(rule);
       const compiler = new Compiler(rule, records, interval, options, often);
       const root = compiler.compile();
@@ -109,6 +121,32 @@ export function planOf(groups: readonly Group[], options: PlanOptions): ReplayPl
     });
   });
   return { rules, leaves: [...leaves], refused };
+}
+
+/**
+ * The records that a side before this one evaluates. A rule that comes before a record which it reads sees the evaluation before, so
+ * such a record is evaluated again.
+ */
+function knownRecords(
+  rules: readonly Rule[],
+  groups: readonly Group[],
+  graph: RuleGraph,
+  shared: SharedRecords | undefined,
+): Map<Rule, Recorded> {
+  const known = new Map<Rule, Recorded>();
+  if (shared === undefined) return known;
+  for (const rule of rules) {
+    const recorded = rule.kind === 'record' ? shared.records.get(shared.conditionOf(rule)) : undefined;
+    if (recorded !== undefined) known.set(rule, recorded);
+  }
+  const order = graph.groupsInOrder(groups).flatMap((group) => group.rules);
+  const place = new Map(order.map((rule, i) => [rule, i]));
+  const at = (rule: Rule) => place.get(rule) ?? 0;
+  for (const reader of rules) {
+    if (known.has(reader)) continue;
+    for (const record of graph.reads(reader)) if (at(record) > at(reader)) known.delete(record);
+  }
+  return known;
 }
 
 /** What each name stands for: several rules may record series of one name. */

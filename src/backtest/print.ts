@@ -6,8 +6,8 @@ import type { AlertComparison, AlertSummary } from './summary.js';
 
 const HEADER = ['alert', 'severity', 'episodes', 'firing', 'flaps', 'pages/week', 'worst series'];
 
-const amount = (value: number) => (value >= 10 || value === 0 ? value.toFixed(0) : value.toFixed(1));
-const iso = (time: number) => new Date(time * 1000).toISOString().replace('.000', '');
+export const amount = (value: number) => (value >= 10 || value === 0 ? value.toFixed(0) : value.toFixed(1));
+export const iso = (time: number) => new Date(time * 1000).toISOString().replace('.000', '');
 
 function named(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)

@@ -8,8 +8,10 @@ import type { CompileOptions } from './compile.js';
 import { AlertStates, type FiringSpan } from './episodes.js';
 import { Fetcher } from './fetch.js';
 import type { Leaf } from './leaf.js';
+import type { Changes } from './matrix.js';
 import { EvaluationError } from './node.js';
 import { planOf, type ReplayPlan } from './plan.js';
+import type { Recorded } from './recorded.js';
 import { type LabelSet, LabelTable } from './vector.js';
 
 export interface ReplayOptions {
@@ -51,6 +53,8 @@ export interface SideHistory {
 
 export interface Replay {
   readonly sides: readonly SideHistory[];
+  /** The first evaluation, lead-in included, at which anything that was asked for had a value; undefined where nothing had. */
+  readonly firstSample: number | undefined;
   /** What was asked for: requests answered, points in the answers. */
   readonly answers: number;
   readonly points: number;
@@ -73,44 +77,49 @@ async function isLeftOpen(connection: PrometheusConnection): Promise<boolean> {
   }
 }
 
-/** Everything an alert's history depends on, as text: two sides that agree in it need one evaluation only. */
-function signaturesOf(groups: readonly Group[]): Map<Rule, string> {
-  const all = groups.flatMap(({ rules, interval, limit }) =>
-    rules.map((rule) => ({ rule, interval, limit })),
-  );
-  const graph = new RuleGraph(all.map(({ rule }) => rule));
-  const text = ({ rule, interval, limit }: (typeof all)[number]) =>
-    JSON.stringify([
-      rule.kind,
-      rule.name,
-      rule.group,
-      interval,
-      limit,
-      rule.expr,
-      rule.for,
-      rule.keepFiringFor,
-      rule.labels,
-    ]);
-  return new Map(
-    all
-      .filter(({ rule }) => rule.kind === 'alert')
-      .map((one) => {
-        const needed = new Set(graph.recordsFor([one.rule]));
-        const others = all.filter(({ rule }) => needed.has(rule));
-        return [one.rule, [one, ...others].map(text).join('\n')];
+/** What tells rules apart, as text. */
+interface Signatures {
+  /** Everything that the results of a rule's expression depend on: two rules that agree in it need one evaluation only. */
+  readonly conditions: ReadonlyMap<Rule, string>;
+  /** Everything that an alert's history depends on. */
+  readonly alerts: ReadonlyMap<Rule, string>;
+}
+
+export function signaturesOf(groups: readonly Group[]): Signatures {
+  const texts = new Map(
+    groups.flatMap(({ rules, interval, limit }) =>
+      rules.map((rule): readonly [Rule, string] => {
+        const { kind, name, group, expr, labels } = rule;
+        return [
+          rule,
+          JSON.stringify([kind, name, group, interval, limit, expr, kind === 'record' && labels]),
+        ];
       }),
+    ),
   );
+  const graph = new RuleGraph([...texts.keys()]);
+  const conditions = new Map(
+    graph.rules.map((rule) => {
+      const needed = graph.recordsFor([rule]).filter((one) => one !== rule);
+      return [rule, [rule, ...needed].map((one) => texts.get(one)).join('\n')];
+    }),
+  );
+  const alerts = graph.rules
+    .filter(({ kind }) => kind === 'alert')
+    .map((rule): readonly [Rule, string] => {
+      const own = JSON.stringify([rule.for, rule.keepFiringFor, rule.labels]);
+      return [rule, `${own}\n${conditions.get(rule)}`];
+    });
+  return { conditions, alerts: new Map(alerts) };
 }
 
 /** The rules of one side, planned, and what is to be known of its alerts. */
 interface PlannedSide {
   readonly groups: readonly Group[];
   readonly plan: ReplayPlan;
-  readonly signatures: ReadonlyMap<Rule, string>;
+  readonly signatures: Signatures;
   /** The alerts that are wanted, by the signature under which they are evaluated. */
   readonly wanted: ReadonlyMap<Rule, string>;
-  /** Evaluations that failed, by the name of the rule. */
-  readonly failed: Map<string, Failures>;
 }
 
 interface Failures {
@@ -118,11 +127,20 @@ interface Failures {
   readonly failure: string;
 }
 
-/** Alerts by their signature, so that two sides share those on which they agree. */
-type StatesBySignature = Map<string, AlertStates>;
+/** What the sides share. */
+interface SharedEvaluation {
+  /** Alerts by their signature, so that two sides share those on which they agree. */
+  readonly states: Map<string, AlertStates>;
+  /** The signatures of the alerts that one evaluation of a condition is for. */
+  readonly signatures: Map<string, Set<string>>;
+  /** Recorded series by their condition. */
+  readonly records: Map<string, Recorded>;
+  /** Evaluations that failed, by the condition of a record or the signature of an alert. */
+  readonly failed: Map<string, Failures>;
+}
 
 /**
- * Replays the alerts of one or two sets of rules. What reads no recorded series is asked of the server, by range
+ * Replays the alerts of several sets of rules. What reads no recorded series is asked of the server, by range
  * queries; recorded series and alerts are evaluated here, in the order of time, as the rule manager does.
  *
  * @throws {PrometheusError} where the server cannot be asked, or fails for longer than `patience`
@@ -131,13 +149,19 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
   const leftOpen = await isLeftOpen(options.connection);
   const table = new LabelTable();
   const leaves = new Map<string, Leaf>();
-  const states: StatesBySignature = new Map();
-  const planned = sides.map((groups) => planSide(groups, { ...options, table, leaves, leftOpen }, states));
+  const shared: SharedEvaluation = {
+    states: new Map(),
+    signatures: new Map(),
+    records: new Map(),
+    failed: new Map(),
+  };
+  const planned = sides.map((groups) => planSide(groups, { ...options, table, leaves, leftOpen }, shared));
   const intervals = planned.flatMap(({ plan }) => plan.rules.map(({ interval }) => interval));
   const step = intervals.reduce(greatestDivisor, intervals[0] ?? options.evaluationInterval);
   const fetcher = new Fetcher({ ...options, table });
   const asked = [...leaves.values()];
   const chunks = chunksOf(options, step);
+  let firstSample: number | undefined;
   let next = chunks[0] === undefined ? undefined : fetcher.fetch(asked, ...chunks[0]);
   for (const [i, [from, to]] of chunks.entries()) {
     const changes = (await next) as Awaited<NonNullable<typeof next>>;
@@ -148,41 +172,60 @@ export async function replay(sides: readonly (readonly Group[])[], options: Repl
     for (const [j, leaf] of asked.entries()) {
       const begin = Math.ceil(from / leaf.interval) * leaf.interval;
       const answer = changes[j];
-      if (answer !== undefined) leaf.load(answer, begin);
+      if (answer === undefined) continue;
+      leaf.load(answer, begin);
+      firstSample = earlier(firstSample, firstIn(answer, begin, leaf.interval));
     }
     for (let time = from; time <= to; time += step) {
-      for (const side of planned) evaluateSide(side, time, states);
+      for (const side of planned) evaluateSide(side, time, shared);
     }
     options.onProgress?.((i + 1) / chunks.length);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return {
-    sides: historiesOf(planned, states, { ...options, table }),
+    sides: historiesOf(planned, shared, { ...options, table }),
+    firstSample,
     answers: fetcher.answers,
     points: fetcher.points,
   };
 }
 
+/** The time of the first step of an answer at which a series has a value. */
+function firstIn({ starts }: Changes, begin: number, step: number): number | undefined {
+  // Before that nothing changes.
+  const first = starts.findIndex((start, i) => i > 0 && start > 0);
+  return first < 0 ? undefined : begin + (first - 1) * step;
+}
+
+const earlier = (one: number | undefined, other: number | undefined) =>
+  one === undefined ? other : other === undefined ? one : Math.min(one, other);
+
 /** Plans one side; what the sides before it evaluate already is left out. */
 function planSide(
   groups: readonly Group[],
   options: ReplayOptions & CompileOptions,
-  states: StatesBySignature,
+  shared: SharedEvaluation,
 ): PlannedSide {
   const signatures = signaturesOf(groups);
+  const conditionOf = (rule: Rule) => signatures.conditions.get(rule) as string;
   const wanted = new Map<Rule, string>();
   const plan = planOf(groups, {
     ...options,
+    shared: { conditionOf, records: shared.records },
     wanted: (rule) => {
       if (options.wanted?.(rule) === false) return false;
-      const signature = signatures.get(rule) as string;
+      const signature = signatures.alerts.get(rule) as string;
       wanted.set(rule, signature);
-      if (states.has(signature)) return false;
-      states.set(signature, new AlertStates(seconds(rule.for), seconds(rule.keepFiringFor)));
-      return true;
+      if (!shared.states.has(signature)) {
+        shared.states.set(signature, new AlertStates(seconds(rule.for), seconds(rule.keepFiringFor)));
+      }
+      const known = shared.signatures.get(conditionOf(rule));
+      known?.add(signature);
+      if (known === undefined) shared.signatures.set(conditionOf(rule), new Set([signature]));
+      return known === undefined;
     },
   });
-  return { groups, plan, signatures, wanted, failed: new Map() };
+  return { groups, plan, signatures, wanted };
 }
 
 /** The pieces of time that are fetched and evaluated one after the other, both ends included. */
@@ -200,87 +243,88 @@ function chunksOf({ start, end, leadIn, chunk }: ReplayOptions, step: number): [
 
 /** Evaluates the rules of a side that are due at a time. */
 function evaluateSide(
-  { plan, signatures, failed }: PlannedSide,
+  { plan, signatures: { conditions } }: PlannedSide,
   time: number,
-  states: StatesBySignature,
+  { states, signatures, failed }: SharedEvaluation,
 ): void {
+  const attempt = (keys: Iterable<string>, work: () => void): boolean => {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      for (const key of keys) {
+        const known = failed.get(key) ?? { failures: 0, failure: error.message };
+        known.failures += 1;
+        failed.set(key, known);
+      }
+      return false;
+    }
+  };
   for (const { rule, interval, limit, root, recorded, relabel } of plan.rules) {
     if (time % interval !== 0) continue;
-    try {
+    const condition = conditions.get(rule) as string;
+    const alerts = recorded === undefined ? [...(signatures.get(condition) ?? [])] : [];
+    const isEvaluated = attempt(recorded === undefined ? alerts : [condition], () => {
       root.evaluate(time);
       if (recorded !== undefined && limit > 0 && root.out.size > limit) {
         throw new EvaluationError(`exceeded limit of ${limit} with ${root.out.size} series`);
       }
-      if (recorded === undefined) states.get(signatures.get(rule) as string)?.evaluate(time, root.out, limit);
-    } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error;
-      const known = failed.get(rule.name) ?? { failures: 0, failure: error.message };
-      known.failures += 1;
-      failed.set(rule.name, known);
-      continue;
-    }
+    });
+    if (!isEvaluated) continue;
     recorded?.record(time, root, relabel);
+    for (const alert of alerts) attempt([alert], () => states.get(alert)?.evaluate(time, root.out, limit));
   }
 }
 
-/** What became of the alerts. An alert that only one side evaluated counts for both. */
+/** What became of the alerts. What one side evaluated counts for all that have it. */
 function historiesOf(
   planned: readonly PlannedSide[],
-  states: StatesBySignature,
+  { states, failed }: SharedEvaluation,
   { start, end, table }: Pick<ReplayOptions, 'start' | 'end'> & { readonly table: LabelTable },
 ): SideHistory[] {
-  const refused = new Map([
-    ...planned.flatMap(refusedByServer),
-    ...planned.flatMap(({ plan, signatures }) =>
-      plan.refused.map(({ rule, reason }) => [signatures.get(rule) as string, reason] as const),
-    ),
-  ]);
-  const failures = failuresOf(planned);
-  return planned.map(({ wanted }) => ({
-    alerts: [...wanted]
-      .filter(([, signature]) => !refused.has(signature))
-      .map(([rule, signature]) => ({
-        rule,
-        episodes: within(states.get(signature)?.episodes ?? [], start, end, table),
-        failures: 0,
-        ...(failures.get(signature) ?? {}),
-      })),
-    refused: [...wanted].flatMap(([rule, signature]) => {
-      const reason = refused.get(signature);
-      return reason === undefined ? [] : [{ rule, reason }];
-    }),
-  }));
-}
-
-/** The alerts that need what the server does not evaluate, by signature, with its reason. */
-function refusedByServer({ groups, plan, wanted }: PlannedSide): (readonly [string, string])[] {
-  const reasons = new Map(
-    plan.rules.flatMap(({ rule, leaves }) => {
-      const refusal = leaves.find((leaf) => leaf.refusal !== undefined)?.refusal;
-      return refusal === undefined ? [] : [[rule, refusal] as const];
-    }),
-  );
-  if (reasons.size === 0) return [];
-  const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
-  return [...wanted].flatMap(([rule, signature]) => {
-    const needed = [rule, ...graph.recordsFor([rule])].find((one) => reasons.has(one));
-    return needed === undefined ? [] : [[signature, reasons.get(needed) as string] as const];
+  const refused = refusedConditions(planned);
+  return planned.map(({ groups, wanted, signatures: { conditions } }) => {
+    const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
+    const conditionOf = (rule: Rule) => conditions.get(rule) as string;
+    /** The alert and the records that it needs. */
+    const below = (alert: Rule) => [alert, ...graph.recordsFor([alert])];
+    const reasonOf = (alert: Rule) =>
+      below(alert)
+        .map((rule) => refused.get(conditionOf(rule)))
+        .find((reason) => reason !== undefined);
+    const failuresOf = (alert: Rule, signature: string) =>
+      [signature, ...below(alert).slice(1).map(conditionOf)]
+        .map((key) => failed.get(key))
+        .find((found) => found !== undefined);
+    return {
+      alerts: [...wanted]
+        .filter(([rule]) => reasonOf(rule) === undefined)
+        .map(([rule, signature]) => ({
+          rule,
+          episodes: within(states.get(signature)?.episodes ?? [], start, end, table),
+          failures: 0,
+          ...failuresOf(rule, signature),
+        })),
+      refused: [...wanted.keys()].flatMap((rule) => {
+        const reason = reasonOf(rule);
+        return reason === undefined ? [] : [{ rule, reason }];
+      }),
+    };
   });
 }
 
-/** The failures of each alert, or else of the first recording rule that it needs and that failed, by signature. */
-function failuresOf(planned: readonly PlannedSide[]): Map<string, Failures> {
-  const failures = new Map<string, Failures>();
-  for (const { groups, wanted, failed } of planned) {
-    const graph = new RuleGraph(groups.flatMap(({ rules }) => rules));
-    for (const [rule, signature] of wanted) {
-      for (const { name } of [rule, ...graph.recordsFor([rule])]) {
-        const known = failed.get(name);
-        if (known !== undefined && !failures.has(signature)) failures.set(signature, known);
-      }
-    }
-  }
-  return failures;
+/** The conditions that cannot be replayed, and those that the server does not evaluate, each with the reason. */
+function refusedConditions(planned: readonly PlannedSide[]): Map<string, string> {
+  return new Map(
+    planned.flatMap(({ plan, signatures: { conditions } }) => [
+      ...plan.rules.flatMap(({ rule, leaves }): (readonly [string, string])[] => {
+        const refusal = leaves.find((leaf) => leaf.refusal !== undefined)?.refusal;
+        return refusal === undefined ? [] : [[conditions.get(rule) as string, refusal]];
+      }),
+      ...plan.refused.map(({ rule, reason }) => [conditions.get(rule) as string, reason] as const),
+    ]),
+  );
 }
 
 function greatestDivisor(a: number, b: number): number {

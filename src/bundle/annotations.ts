@@ -82,6 +82,6 @@ function hostText(config: Config, site: Site): string {
     `{{ ${query(hosts, `${labels} ${labels}`)} }}`,
     '{{ if gt (len .) 1 }}It has {{ len . }} workers; the dashboard shows their hosts.',
     '{{ else }}Its worker is on {{ . | first | label "instance" }}.{{ end }}',
-    '{{ else }}No exporter shows its worker at the moment.{{ end }}',
+    '{{ else }}No exporter reports its worker now; the runbook shows how to find its host.{{ end }}',
   ].join('');
 }

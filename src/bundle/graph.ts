@@ -94,6 +94,14 @@ export class DependencyGraph<N extends GraphNode> {
     return this.nodes.filter((node) => readsSeries(this.#reading(node), series));
   }
 
+  /** Those of them that name the series, or have a pattern for its name: others read whatever has their labels. */
+  naming(series: string): N[] {
+    return this.nodes.filter((node) => {
+      const reading = this.#reading(node);
+      return readsSeries({ ...reading, open: reading.open.filter(constrainsName) }, series);
+    });
+  }
+
   /** Everything that nodes rest on, directly or through others; they themselves only where they read themselves. */
   restsOn(nodes: Iterable<N>): Set<N> {
     return closure(nodes, (node) => this.reads(node));
@@ -141,6 +149,11 @@ function readingOf({ expressions }: GraphNode): Reading {
   return { names, open, texts };
 }
 
+function constrainsName(selector: VectorSelector): boolean {
+  const read = namesOf(selector);
+  return read.kind !== 'matching' || read.matchers.length > 0;
+}
+
 /** Whether the patterns of a selector's name can be evaluated; Prometheus refuses a rule in which one cannot. */
 function canJudge({ matchers }: VectorSelector): boolean {
   return matchers.every(
@@ -157,7 +170,7 @@ function readsSeries({ names, open, texts }: Reading, series: string): boolean {
   );
 }
 
-/** Whether a text has a name as a word of its own. */
+/** Whether a text contains a name as a separate word. */
 export function mentions(text: string, name: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
     if (!/[\w:]/.test(text[at - 1] ?? ' ') && !/[\w:]/.test(text[at + name.length] ?? ' ')) return true;

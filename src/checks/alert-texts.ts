@@ -39,7 +39,7 @@ export const alertTexts: Check = {
             'move it to the file of its signal',
           ],
           [
-            !/^[A-Z].{10,160}\.$/s.test(written(annotations.summary)),
+            !/^[A-Z].{10,158}\.$/s.test(written(annotations.summary)),
             'the summary is not one sentence of 12 to 160 characters',
             'write one sentence that ends with a full stop',
           ],

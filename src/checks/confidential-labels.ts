@@ -1,6 +1,6 @@
 import type { Check } from './check.js';
 
-/** Peer keys are nobody's business outside the host: they may be stored by Prometheus, not shown by us. */
+/** Peer keys are confidential: Prometheus may store them, but this bundle must not show them. */
 export const confidentialLabels: Check = {
   id: 'confidential-labels',
   proves: 'No recorded series, alert or panel contains a confidential label.',

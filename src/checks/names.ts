@@ -5,7 +5,7 @@ const RECORD = /^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$/;
 const UID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const SEVERITY_WORDS = /(Critical|Warning|Info)$/;
 
-/** Silences, routes and links go by name; two rules of one name cannot be told apart. */
+/** Silences, routes and links use names; two rules with the same name cannot be distinguished. */
 export const names: Check = {
   id: 'names',
   proves: 'Names of alerts, recorded series, groups, dashboards and panels are well formed and unique.',

@@ -4,7 +4,7 @@ import { readsName, selectorsOf } from '../promql/names.js';
 import { tryParse } from '../promql/parse.js';
 import type { Check } from './check.js';
 
-/** A series nobody reads costs memory on every site. */
+/** An unused series costs memory on every site. */
 export const recordedUsed: Check = {
   id: 'recorded-used',
   proves: 'Every recorded series is read by an alert, a panel or another recording rule.',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import type { Written } from '../renderers/output-plan.js';
+import { shellWord } from '../terminal/text.js';
 
 /** More files of others are counted, not listed. */
 const MOST_LISTED = 20;
@@ -43,7 +44,7 @@ function generateCommand({ config, given }: GenerateOptions, ...flags: string[])
     ...(config === undefined ? [] : ['--config', config]),
     ...(given === undefined ? [] : ['--out', given]),
     ...flags,
-  ].map((arg) => (/^[\w./:=-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
+  ].map(shellWord);
   return ['npm run generate', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
 }
 

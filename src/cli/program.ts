@@ -84,6 +84,7 @@ Examples:
   gateway-observability explain GatewayDown
   gateway-observability simulate "a short outage"    show which alerts fire when, also with --config
   gateway-observability start                        run the bundle on a simulated gateway
+  gateway-observability view --prometheus http://127.0.0.1:9090
   gateway-observability diff main...HEAD             show the effects of a branch on rules and dashboards
   gateway-observability backtest --prometheus http://127.0.0.1:9090 --base main
   gateway-observability drill --prometheus http://127.0.0.1:9090 --relay <key>

@@ -83,7 +83,7 @@ export const section = <Shape extends z.ZodRawShape>(shape: Shape, description: 
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** Labels that our rules and Prometheus give a meaning of their own. */
+/** Labels that have a fixed meaning in our rules or in Prometheus. */
 const RESERVED_LABELS = ['alertname', 'severity', 'signal', 'relay', 'job', 'instance', 'le', '__name__'];
 
 /** The name of a label that the rules may use. */

@@ -60,7 +60,7 @@ export const demonstration = defineScenario({
 /** Seconds of the demonstration that lie behind when it is first scraped: something is under way from the start. */
 export const DEMONSTRATION_LEAD = 85;
 
-/** Where no configuration is given, waits are shortened to what somebody who watches can wait for. */
+/** Without a configuration, waits are shortened for a live demonstration. */
 export const DEMONSTRATION_CONFIG: ConfigInput = {
   scrapeInterval: '5s',
   evaluationInterval: '5s',

@@ -21,9 +21,12 @@ function siteConfig(file: string | undefined): Config {
 /**
  * The bundle that the live parts run with.
  *
- * @param file configuration of a site; without it the waits are shortened for somebody who watches
+ * @param file configuration of a site; without it, waits are shortened for a live demonstration
+ * @param dashboards address of the live dashboards, to which links lead then
  * @throws {ConfigError}
  */
-export function liveBundle(file: string | undefined): Bundle {
-  return buildBundle(siteConfig(file), definitions(), file ?? 'configuration');
+export function liveBundle(file: string | undefined, dashboards?: string): Bundle {
+  const config = siteConfig(file);
+  const links = dashboards === undefined ? {} : { links: { dashboards, runbooks: `${dashboards}/runbooks` } };
+  return buildBundle({ ...config, ...links }, definitions(), file ?? 'configuration');
 }

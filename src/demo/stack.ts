@@ -51,6 +51,8 @@ export interface StackOptions {
   readonly scenario: Scenario;
   /** Seconds of the scenario that lie behind at the start. */
   readonly alreadyPassed: number;
+  /** Address of an Alertmanager that alerts are sent to. */
+  readonly alertmanager?: string;
   /** Called with what is being started. */
   readonly onProgress: (what: string) => void;
 }
@@ -84,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       scrapeInterval: durationSeconds(bundle.config.scrapeInterval),
       evaluationInterval: durationSeconds(bundle.config.evaluationInterval),
       scrape: scrapeConfigs(bundle.config, simulation.gatewayAddresses, addresses),
+      ...(options.alertmanager === undefined ? {} : { alertmanagers: [new URL(options.alertmanager).host] }),
     });
     const children = [...exporters, prometheus.process];
     return {

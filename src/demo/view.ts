@@ -62,7 +62,7 @@ function header(run: RunInfo, style: TerminalStyle): string[] {
     '',
     ...run.addresses.map(([title, address]) =>
       row(style, [
-        { text: title, width: 12, format: 'gray' },
+        { text: title, width: 14, format: 'gray' },
         { text: address, width: style.width, format: 'underline' },
       ]),
     ),

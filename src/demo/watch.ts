@@ -3,6 +3,7 @@ import type { Bundle } from '../bundle/bundle.js';
 import { durationSeconds } from '../promql/duration.js';
 import { RELAY_BEHAVIOURS } from './demonstration.js';
 import { evaluatedSince, type Observation, observe } from './observe.js';
+import { alertsAddress } from './prometheus-address.js';
 import { INTERVAL } from './site.js';
 import type { Stack } from './stack.js';
 import { type RecordedRule, recordedRules, type Summary, summarize } from './summary.js';
@@ -74,22 +75,52 @@ export async function watchLive(
   }
 }
 
+/** What runs beside the stack. */
+export interface Beside {
+  /** Address of the live dashboards. */
+  readonly dashboards: string;
+  /** Why there are none, once that is known. */
+  readonly problem: () => string | undefined;
+  /** Addresses of Alertmanager and of what it sent, or why there are none. */
+  readonly notifications: { readonly alertmanager: string; readonly sent: string } | string;
+}
+
 /** What the screen shows besides what Prometheus knows. */
-export function runInfoOf(stack: Stack, isDemonstration: boolean, begin: number): () => RunInfo {
+export async function runInfoOf(
+  stack: Stack,
+  isDemonstration: boolean,
+  begin: number,
+  { dashboards, problem, notifications }: Beside,
+): Promise<() => RunInfo> {
   const { world } = stack.simulation;
   const relays = world.relays.map(({ key, index }) => ({
     relay: key,
     worker: `worker ${world.workers.findIndex(({ worker }) => worker.relays.some((r) => r.key === key)) + 1}`,
     behaviour: RELAY_BEHAVIOURS[index] ?? '',
   }));
+  const hasNotifications = typeof notifications !== 'string';
   const addresses: [string, string][] = [
-    ['Prometheus', `${stack.prometheus.url}/alerts`],
+    ['Dashboards', `${dashboards}/`],
+    ...(hasNotifications ? [['Notifications', `${notifications.sent}/`] satisfies [string, string]] : []),
+    ['Prometheus', await alertsAddress(stack.prometheus.url)],
+    ...(hasNotifications
+      ? [['Alertmanager', `${notifications.alertmanager}/`] satisfies [string, string]]
+      : []),
     ['Exporter', `${stack.exporterUrls[0]}/`],
     ['Gateway', `${stack.gatewayUrls[0]}/metrics`],
   ];
   const remarks = [
     `Scrape and evaluation interval: ${INTERVAL}.`,
     ...(isDemonstration ? ['This demonstration uses shorter waits and leases of 4 minutes.'] : []),
+    ...(hasNotifications ? [] : [notifications]),
   ];
-  return () => ({ running: (Date.now() - begin) / 1000, relays, addresses, remarks });
+  return () => {
+    const missing = problem();
+    return {
+      running: (Date.now() - begin) / 1000,
+      relays,
+      addresses: missing === undefined ? addresses : addresses.filter(([title]) => title !== 'Dashboards'),
+      remarks: missing === undefined ? remarks : [...remarks, missing],
+    };
+  };
 }

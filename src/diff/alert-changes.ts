@@ -41,7 +41,7 @@ export function alertChanges(base: Rule, head: Rule, subject: string, context: R
   severityChange(change);
   staticLabelChanges(change);
   if (!sameExpression(base.parsed, head.parsed)) {
-    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base.expr));
+    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base));
     else expressionFindings(change);
   }
   seriesLabelChanges(change);

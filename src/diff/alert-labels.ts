@@ -1,3 +1,4 @@
+import { matcherText } from '../promql/print.js';
 import { sameExpression } from './expression.js';
 import { listed } from './finding.js';
 import type { RuleChange } from './rule-changes.js';
@@ -7,7 +8,8 @@ export function staticLabelChanges({ base, head, add }: RuleChange): void {
   for (const label of [...new Set([...Object.keys(base.labels), ...Object.keys(head.labels)])].sort()) {
     const [before, after] = [base.labels[label], head.labels[label]];
     if (label === 'severity' || before === after) continue;
-    const show = (value: string | undefined) => (value === undefined ? undefined : `${label}="${value}"`);
+    const show = (value: string | undefined) =>
+      value === undefined ? undefined : matcherText({ label, operator: '=', value });
     if (before === undefined) {
       add(
         'label-added',

@@ -112,11 +112,13 @@ function dashboardChanges(base: GrafanaDashboard, head: GrafanaDashboard, links:
     const broken = links.filter(({ uid }) => uid === base.uid);
     add(
       'dashboard-uid-changed',
-      'breaking',
+      base.uid === '' ? 'notable' : 'breaking',
       subject,
       base.uid || 'none',
       head.uid || 'none',
-      `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old uid` : 'Nothing here links to the old uid'}; bookmarks and shared links are broken, and Grafana keeps the old dashboard next to the new one.`,
+      base.uid === ''
+        ? 'Until now Grafana chose the uid. Bookmarks and shared links to the uid that it chose may break.'
+        : `${broken.length > 0 ? `${sources(broken)} ${verb(broken, 'links', 'link')} to the old uid` : 'Nothing here links to the old uid'}; bookmarks and shared links are broken, and Grafana keeps the old dashboard next to the new one.`,
     );
   }
   if (base.title !== head.title)

@@ -8,8 +8,8 @@ import { recordChanges } from './record-changes.js';
 import { unreadExpression } from './rule-changes.js';
 import { isRecorded, type RuleContext, readerNames, readersOfSeries, stillNamed } from './rule-context.js';
 
-/** Several rules of one name are told apart by their severity. */
-function subjectOf(rule: Rule, all: readonly Rule[]): string {
+/** Several rules with the same name are distinguished by severity. */
+export function subjectOf(rule: Rule, all: readonly Rule[]): string {
   const namesakes = all.filter((other) => other.kind === rule.kind && other.name === rule.name);
   const severity = rule.labels.severity;
   return namesakes.length > 1 && severity !== undefined

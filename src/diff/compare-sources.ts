@@ -1,3 +1,4 @@
+import { AlertmanagerConfigError, readAlertmanagerConfig } from '../alertmanager/config.js';
 import {
   type FileSet,
   FileSetError,
@@ -12,6 +13,7 @@ import { compareSides } from './compare.js';
 import { type Judgement, refusedAnyway } from './compare-refusals.js';
 import { placeOf, sorted } from './finding.js';
 import { judgeFor } from './judge.js';
+import { type NotificationOptions, notificationChanges } from './notifications/compare.js';
 import type { Comparison, NotRead } from './print.js';
 
 export interface CompareOptions {
@@ -23,6 +25,12 @@ export interface CompareOptions {
   readonly prometheusVersion: PrometheusVersion;
   /** Whether to play the simulator's scenarios on both sides. */
   readonly simulate: boolean;
+  /** A configuration of Alertmanager for both sides, instead of those that they hold. */
+  readonly alertmanager?: string | undefined;
+  /** The one before the change, where that is another. */
+  readonly alertmanagerBase?: string | undefined;
+  /** Labels that Prometheus adds to alerts without them. */
+  readonly externalLabels: readonly (readonly [name: string, value: string])[];
 }
 
 /**
@@ -38,7 +46,8 @@ export async function compareSources(
   options: CompareOptions,
 ): Promise<Comparison> {
   const [before, after] = await sourcesOf(base, head, options.path);
-  const also = await alsoOf(options.also);
+  const configs = await configsOf(options);
+  const also = withConfigs(await alsoOf(options.also), configs);
   const [old, now] = [readSide(before.files, before.isFile), readSide(after.files, after.isFile)];
   requireReadable(before, old, now);
   requireReadable(after, now, old);
@@ -61,7 +70,12 @@ export async function compareSources(
     head: await judge.refusals(now, after.files),
   };
   notes.push(...refusedAnyway(judgement));
-  let findings = compareSides(old, now, also, judgement);
+  const notified = notificationChanges(old, now, {
+    ...(configs === undefined ? {} : { configs }),
+    external: new Map(options.externalLabels),
+  });
+  notes.push(...notified.notes);
+  let findings = sorted([...compareSides(old, now, also, judgement), ...notified.findings]);
   if (options.simulate) {
     const { simulatedFindings } = await import('./simulated.js');
     const simulated = await simulatedFindings(old, now);
@@ -110,6 +124,37 @@ async function sourcesOf(
     head === undefined ? await readWorkingTree(only) : await readFileSet(head, only),
   ];
 }
+
+/** The configurations of Alertmanager that were asked for. */
+async function configsOf({
+  alertmanager,
+  alertmanagerBase = alertmanager,
+}: CompareOptions): Promise<NotificationOptions['configs']> {
+  if (alertmanager === undefined || alertmanagerBase === undefined) return undefined;
+  const fileOf = async (path: string): Promise<SideFile> => {
+    const { files, isFile } = await readFileSet(path);
+    const [file] = files;
+    if (!isFile || file === undefined) {
+      throw new FileSetError(`--alertmanager: found ${path}, expected a file or <revision>:<file>`);
+    }
+    if (file.unread !== undefined) throw new SideError(`${path}: ${file.unread}`);
+    return { ...file, path };
+  };
+  const [base, head] = [await fileOf(alertmanagerBase), await fileOf(alertmanager)];
+  for (const { text, path } of [base, head]) {
+    try {
+      readAlertmanagerConfig(text, path);
+    } catch (error) {
+      if (error instanceof AlertmanagerConfigError) throw new SideError(error.message);
+      throw error;
+    }
+  }
+  return { base, head };
+}
+
+/** Files of others, with a configuration of Alertmanager among them. */
+const withConfigs = (also: Side, configs: NotificationOptions['configs']): Side =>
+  configs === undefined ? also : { ...also, alertmanagers: [...also.alertmanagers, configs.head] };
 
 /** The files of others, with their paths as they were given. */
 async function alsoOf(paths: readonly string[]): Promise<Side> {

@@ -2,6 +2,7 @@ import { readSide } from '../rule-files/parse.js';
 import { refusalsOf } from '../rule-files/refusals.js';
 import type { GrafanaDashboard, Side } from '../rule-files/side.js';
 import { withoutTwins } from '../rule-files/twins.js';
+import { alertReaders } from './alert-readers.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
 import { compareObjects } from './compare-objects.js';
 import { compareRefusals, type Judgement } from './compare-refusals.js';
@@ -36,6 +37,7 @@ export function compareSides(
     ...formsRemoved(base.dashboards, head.dashboards, 'dashboards'),
     ...compareObjects(base.objects, head.objects),
     ...compareUnread(base, head),
+    ...alertReaders(base, head, also),
   ];
   return sorted([...findings, ...compareRefusals(judgement, findings)]);
 }

@@ -61,14 +61,32 @@ function isKnownBy(list: readonly unknown[], key: string): boolean {
   );
 }
 
-const shown = (value: unknown) => {
-  if (value === undefined) return 'none';
-  return short(typeof value === 'string' ? value : JSON.stringify(value), 60);
+/** Fields whose values are nobody's business: those of receivers and data sources, for the most part. */
+const CONFIDENTIAL =
+  /pass(?:word|wd|phrase)|secret|token|credential|(?:api|routing|service|private|user|integration)_?key|authorization|(?:api|webhook)_?url|^url$|basicAuth|bearer/i;
+
+/** A value with asterisks where the fields in it are confidential. */
+function redacted(value: unknown, key: string): unknown {
+  if (Array.isArray(value)) return value.map((one) => redacted(one, key));
+  if (isObject(value)) {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, redacted(one, name)]));
+  }
+  return CONFIDENTIAL.test(key) && value !== undefined && value !== null ? '***' : value;
+}
+
+const shown = (value: unknown, path: string) => {
+  const safe = path
+    .split(/[.[\]]+/)
+    .reduce((one, key) => (CONFIDENTIAL.test(key) ? redacted(one, key) : one), redacted(value, ''));
+  if (safe === undefined) return 'none';
+  return short(typeof safe === 'string' ? safe : JSON.stringify(safe), 60);
 };
 
 /** Differences as a text: `limit 0 → 5; query_offset none → 1m`. */
 export function describeDifferences(all: readonly Difference[], most = 6): string {
-  const texts = all.map(({ path, before, after }) => `${path} ${shown(before)} → ${shown(after)}`.trim());
+  const texts = all.map(({ path, before, after }) =>
+    `${path} ${shown(before, path)} → ${shown(after, path)}`.trim(),
+  );
   const left = texts.length - most;
   return left > 0 ? `${texts.slice(0, most).join('; ')}; and ${left} more` : texts.join('; ');
 }

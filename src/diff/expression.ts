@@ -19,7 +19,7 @@ export interface ExpressionChange {
     | 'expression';
   /** A few words: `threshold 600 → 900`. */
   readonly text: string;
-  /** For a threshold: whether the condition is now met by fewer or by more values; absent where that cannot be told. */
+  /** For a threshold: whether the condition is now met by fewer or by more values; absent if that is unknown. */
   readonly effect?: 'stricter' | 'laxer';
   /** For a window: seconds before and after. */
   readonly seconds?: readonly [before: number, after: number];
@@ -76,7 +76,7 @@ export function expressionChanges(before: Parsed, after: Parsed): ExpressionChan
 
 const isSetOperator = ({ name }: Term) => (SET_OPERATORS as readonly string[]).includes(name);
 
-/** Whether a place is part of what must hold for a result, of what must not hold, or neither can be told. */
+/** Whether a place is part of what must hold for a result, of what must not hold, or neither. */
 type Polarity = 'asked' | 'excluded' | 'open';
 
 const opposite = (polarity: Polarity): Polarity =>

@@ -1,6 +1,6 @@
 import type { Place } from '../rule-files/side.js';
 
-/** `breaking`: something that worked stops working. `notable`: somebody will see a difference. `harmless`: nobody will. */
+/** `breaking`: something that worked stops working. `notable`: users will see a difference. `harmless`: they will not. */
 export type Level = 'breaking' | 'notable' | 'harmless';
 
 export const LEVELS: readonly Level[] = ['breaking', 'notable', 'harmless'];
@@ -18,6 +18,8 @@ export interface Finding {
   readonly after?: string;
   /** What follows from it, as one plain sentence. */
   readonly consequence: string;
+  /** The alerts concerned, where the subject is a number of them. */
+  readonly alerts?: readonly string[];
   /** The file that shows it: the head's, or the base's where the head has none. */
   readonly file: string;
   /** The line in it on which the subject begins, from 1, where that is known. */

@@ -87,7 +87,8 @@ async function asks(promtool: string, files: readonly SideFile[]): Promise<RuleR
 
 /** Reads `<path>: 5:11: group "g", rule 1, "A": could not parse expression: …`. */
 function refusalsIn(output: string, paths: readonly string[], files: readonly SideFile[]): RuleRefusal[] {
-  return output.split('\n').flatMap((line): RuleRefusal[] => {
+  // promtool 3 prints an error of a whole file twice.
+  return [...new Set(output.split('\n'))].flatMap((line): RuleRefusal[] => {
     const i = paths.findIndex((path) => line.trimStart().startsWith(`${path}: `));
     if (i < 0) return [];
     const message = line.trimStart().slice((paths[i] as string).length + 2);

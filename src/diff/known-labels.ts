@@ -21,6 +21,9 @@ const contract: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     .map(({ name, labels }) => [name, new Set(labels)]),
 );
 
+/** Every label of the contract's series. */
+export const contractLabels: ReadonlySet<string> = new Set([...contract.values()].flatMap((one) => [...one]));
+
 /** Labels of the contract's series, and of what the side records from them. */
 export function knownLabels(side: Side): KnownLabels {
   const records = new Map<string, Rule>();

@@ -135,7 +135,7 @@ class Reader {
   }
 
   #selector(node: VectorSelector): Term {
-    // A variable in the place of a name is a name of its own.
+    // A variable in place of a name counts as a separate name.
     const name = nameOf(node) ?? node.name;
     const named = node.matchers.find((matcher) => matcher.label === '__name__' && matcher.operator === '=');
     const matchers = node.matchers

@@ -75,7 +75,7 @@ const wrapped = (text: string, indent: string, width: number) =>
     .map((line) => indent + line)
     .join('\n');
 
-/** Control characters of somebody's file must not reach the terminal. */
+/** Control characters in a file must not reach the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
 const printable = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 
@@ -139,7 +139,7 @@ export const MARKER = '<!-- gateway-observability diff -->';
 /** GitHub takes 65,536 characters in a comment; what a workflow adds needs room as well. */
 const LONGEST_COMMENT = 60_000;
 
-/** Text that Markdown shows as it is, in a line or a table cell; nobody is notified by an `@` in it. */
+/** Text that Markdown shows as it is, in a line or a table cell; an `@` in it notifies no one. */
 const plain = (text: string) =>
   printable(text)
     .replace(/\s+/g, ' ')

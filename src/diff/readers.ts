@@ -3,7 +3,7 @@ import { labelsNamedIn } from '../promql/named-labels.js';
 import { type Parsed, tryParse } from '../promql/parse.js';
 import type { Side } from '../rule-files/side.js';
 
-/** Something that reads series: a rule, a panel, a variable, or a file of somebody else. */
+/** Something that reads series: a rule, a panel, a variable, or another file. */
 export interface Reader extends GraphNode {
   /** In words: `alert GatewayDown`, `panel gateway-overview/3`, `ops/rules.yml (alert Slow)`. */
   readonly described: string;

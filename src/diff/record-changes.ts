@@ -1,3 +1,4 @@
+import { matcherText } from '../promql/print.js';
 import type { Rule } from '../rule-files/side.js';
 import { type ExpressionChange, expressionChanges, sameExpression, short } from './expression.js';
 import { type Finding, listed } from './finding.js';
@@ -19,7 +20,7 @@ export function recordChanges(base: Rule, head: Rule, subject: string, context: 
   nameChange(change);
   addedLabelsChange(change);
   if (!sameExpression(base.parsed, head.parsed)) {
-    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base.expr));
+    if (head.parsed.error !== undefined) findings.push(unreadExpression(head, subject, base));
     else expressionChange(change);
   }
   seriesLabelsChange(change);
@@ -47,7 +48,7 @@ function addedLabelsChange({ base, head, add, readers }: RecordChange): void {
   if (labelsKey(base.labels) === labelsKey(head.labels)) return;
   const show = (labels: Readonly<Record<string, string>>) =>
     Object.entries(labels)
-      .map(([name, value]) => `${name}="${value}"`)
+      .map(([label, value]) => matcherText({ label, operator: '=', value }))
       .sort()
       .join(', ') || 'no labels';
   add(

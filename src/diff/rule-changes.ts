@@ -28,18 +28,21 @@ export const adderTo =
     findings.push(finding(rule, kind, level, subject, ...change));
 
 /** The finding about an expression of the head that is no PromQL. */
-export const unreadExpression = (rule: Rule, subject: string, before?: string): Finding => ({
-  kind: rule.dialect === undefined ? 'expression-broken' : 'expression-changed',
-  level: rule.dialect === undefined ? 'breaking' : 'notable',
-  subject,
-  ...(before === undefined ? {} : { before: short(before) }),
-  after: short(rule.expr),
-  consequence:
-    rule.dialect === undefined
+export function unreadExpression(rule: Rule, subject: string, base?: Rule): Finding {
+  const wasRead = base?.parsed.error === undefined;
+  const isBroken = rule.dialect === undefined && wasRead;
+  return {
+    kind: isBroken ? 'expression-broken' : 'expression-changed',
+    level: isBroken ? 'breaking' : 'notable',
+    subject,
+    ...(base === undefined ? {} : { before: short(base.expr) }),
+    after: short(rule.expr),
+    consequence: isBroken
       ? 'Prometheus cannot parse this expression and rejects the whole file.'
-      : `Not PromQL but ${rule.dialect}: compared as text only.`,
-  ...placeOf(rule),
-});
+      : `Not PromQL ${rule.dialect === undefined ? 'on either side' : `but ${rule.dialect}`}: compared as text only.`,
+    ...placeOf(rule),
+  };
+}
 
 /** Seconds of a duration; 0 without one, NaN for an unreadable one. */
 export const seconds = (text: string | undefined) => {

@@ -27,9 +27,12 @@ export function ruleContext(base: Side, head: Side, also: Side): RuleContext {
   };
 }
 
-/** What reads a recorded series, apart from the rule that records it. */
+/**
+ * What reads a recorded series, apart from the rule that records it. A selector of labels alone, such as `{job="api"}`, is left out:
+ * it reads other series too, and which ones is not known.
+ */
 export const readersOfSeries = (context: RuleContext, series: string) =>
-  context.readers.readersOfSeries(series).filter(({ described }) => described !== `record ${series}`);
+  context.readers.naming(series).filter(({ described }) => described !== `record ${series}`);
 
 /** Readers as a list for a sentence. */
 export const readerNames = (readers: readonly Reader[]) => listed(readers.map(({ described }) => described));

@@ -2,8 +2,10 @@ import { parseConfig } from '../config/load.js';
 import { nodesOfKind } from '../promql/ast.js';
 import { durationSeconds } from '../promql/duration.js';
 import { FileSetError } from '../rule-files/file-set.js';
+import { type PrunedGroups, prunedGroups } from '../rule-files/for-promtool.js';
 import { RuleGraph } from '../rule-files/graph.js';
-import type { Group, Rule, Side } from '../rule-files/side.js';
+import { reasonsNotToEvaluate } from '../rule-files/refusals.js';
+import type { Rule, Side } from '../rule-files/side.js';
 import { onceEach } from '../rule-files/twins.js';
 import { runScenario } from '../simulator/run.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
@@ -21,12 +23,23 @@ export interface Simulated {
   readonly note: string;
 }
 
-/** The rules that are PromQL, each once. */
-const rulesOf = (side: Side): Group[] =>
-  onceEach(side.groups).map((group) => ({
-    ...group,
-    rules: group.rules.filter(({ dialect }) => dialect === undefined),
-  }));
+/** Why promtool cannot evaluate a rule; undefined where it can. */
+const reasonNotToSimulate = (rule: Rule): string | undefined =>
+  rule.dialect === undefined
+    ? (rule.parsed.error?.message ?? reasonsNotToEvaluate(rule)[0])
+    : `it is ${rule.dialect}`;
+
+/** Why an alert cannot be simulated: itself, or a recording rule that it needs, cannot be evaluated. */
+function obstacle(rule: Rule | undefined, graph: RuleGraph): string | undefined {
+  if (rule === undefined) return undefined;
+  const own = reasonNotToSimulate(rule);
+  if (own !== undefined) return own;
+  for (const record of graph.recordsFor([rule])) {
+    const reason = reasonNotToSimulate(record);
+    if (reason !== undefined) return `it reads ${record.name}: ${reason}`;
+  }
+  return undefined;
+}
 
 const same = (before: Rule, after: Rule) =>
   before.name === after.name &&
@@ -35,30 +48,6 @@ const same = (before: Rule, after: Rule) =>
   JSON.stringify(Object.entries(before.labels).sort()) ===
     JSON.stringify(Object.entries(after.labels).sort()) &&
   sameExpression(before.parsed, after.parsed);
-
-/** The groups with just the alerts named and the records that these need, records before their readers. */
-function pruned(groups: readonly Group[], graph: RuleGraph, alerts: ReadonlySet<string>) {
-  const wanted = graph.rules.filter((rule) => rule.kind === 'alert' && alerts.has(rule.name));
-  const needed = new Set([...wanted, ...graph.recordsFor(wanted)]);
-  const left = groups
-    .map(({ name, rules }) => ({ name, rules: rules.filter((rule) => needed.has(rule)) }))
-    .filter((group) => group.rules.length > 0);
-  return {
-    /** Whether a series that the simulator yields is read. */
-    reads: (series: string) => [...needed].some((rule) => graph.doesRead(rule, series)),
-    groups: graph.groupsInOrder(left).map((group, i) => ({
-      // promtool wants the names to be unique.
-      name: `${i} ${group.name}`,
-      rules: group.rules.map((rule) => ({
-        [rule.kind]: rule.name,
-        expr: rule.expr,
-        ...(rule.for === undefined ? {} : { for: rule.for }),
-        ...(rule.keepFiringFor === undefined ? {} : { keep_firing_for: rule.keepFiringFor }),
-        labels: rule.labels,
-      })),
-    })),
-  };
-}
 
 /** Whether a rule yields something where no series is. */
 function yieldsFromNothing({ parsed: { expression } }: Rule): boolean {
@@ -109,7 +98,7 @@ export async function simulatedFindings(
   head: Side,
   played: readonly Scenario[] = scenarios,
 ): Promise<Simulated> {
-  const [before, after] = [rulesOf(base), rulesOf(head)];
+  const [before, after] = [onceEach(base.groups), onceEach(head.groups)];
   const [oldRules, newRules] = [before, after].map((groups) => groups.flatMap(({ rules }) => rules)) as [
     Rule[],
     Rule[],
@@ -126,7 +115,7 @@ export async function simulatedFindings(
   const [oldGraph, newGraph] = [new RuleGraph(oldRules), new RuleGraph(newRules)];
   const concerned = [...oldGraph.concernedBy(changed), ...newGraph.concernedBy(changed)];
   const alerts = new Set(concerned.map(({ name }) => name));
-  const compared: { before?: Rule; after?: Rule }[] = [
+  const affected: { before?: Rule; after?: Rule }[] = [
     ...pairs,
     ...matched.removed.map((rule) => ({ before: rule })),
     ...matched.added.map((rule) => ({ after: rule })),
@@ -134,11 +123,27 @@ export async function simulatedFindings(
     const rule = pair.after ?? pair.before;
     return rule?.kind === 'alert' && alerts.has(rule.name);
   });
+  const left = new Map(
+    affected.flatMap(({ before: old, after: now }) => {
+      const reason = obstacle(now, newGraph) ?? obstacle(old, oldGraph);
+      return reason === undefined ? [] : [[now ?? old, reason] as const];
+    }),
+  );
+  const compared = affected.filter((pair) => !left.has(pair.after ?? pair.before));
+  const leftOut =
+    left.size === 0
+      ? ''
+      : ` Not simulated: ${[...left]
+          .map(([rule, reason]) => `alert ${rule?.name} (${reason})`)
+          .sort()
+          .join(', ')}.`;
   if (compared.length === 0) {
-    return { findings: [], note: 'No alert is affected, so no scenario was simulated.' };
+    const note =
+      left.size === 0 ? 'No alert is affected, so no scenario was simulated.' : 'No scenario was simulated.';
+    return { findings: [], note: note + leftOut };
   }
   const names = new Set(compared.flatMap((pair) => [pair.before?.name ?? '', pair.after?.name ?? '']));
-  const [old, now] = [pruned(before, oldGraph, names), pruned(after, newGraph, names)];
+  const [old, now] = [prunedGroups(before, oldGraph, names), prunedGroups(after, newGraph, names)];
 
   const config = parseConfig({});
   const interval = durationSeconds(config.scrapeInterval);
@@ -160,7 +165,7 @@ export async function simulatedFindings(
       continue;
     }
     const length = seconds(scenario.duration);
-    const evaluate = (groups: ReturnType<typeof pruned>['groups'], input: readonly InputSeries[]) =>
+    const evaluate = (groups: PrunedGroups['groups'], input: readonly InputSeries[]) =>
       groups.length === 0
         ? Promise.resolve([])
         : episodesOfGroups(groups, config, input, length, pausesOf(scenario));
@@ -177,7 +182,7 @@ export async function simulatedFindings(
   const count = played.length - passed;
   return {
     findings,
-    note: `Simulated ${count} of ${played.length} scenarios with scrapes and evaluations every ${config.scrapeInterval} with the affected ${compared.length === 1 ? 'alert' : `${compared.length} alerts`}; detection times start when the metrics first show the fault, if the scenario defines that, otherwise at the start of the scenario.`,
+    note: `Simulated ${count} of ${played.length} scenarios with scrapes and evaluations every ${config.scrapeInterval} with the affected ${compared.length === 1 ? 'alert' : `${compared.length} alerts`}; detection times start when the metrics first show the fault, if the scenario defines that, otherwise at the start of the scenario.${leftOut}`,
   };
 }
 

@@ -130,7 +130,7 @@ export class History {
   /**
    * The changes of the selected series from a moment on, oldest first. A series that appears where its target had been
    * scraped without it counts as a change from nothing: it was born, or born again after a restart. Where the target
-   * was not scraped before, nobody knows how old the series is: `firstSights` includes these.
+   * was not scraped before, the age of the series is unknown: `firstSights` includes these.
    */
   changes(selector: SeriesFilter, from: number, options: { readonly firstSights?: boolean } = {}): Change[] {
     const changes = this.tracks(selector).flatMap(({ labels, points }) =>
@@ -151,7 +151,7 @@ export class History {
 
   /**
    * The moments after which a counter had counted more, oldest first: it rose, it was born (its first sample counts
-   * its first event), or it began anew with a restart and has counted since.
+   * its first event), or it started again after a restart and has counted since.
    */
   counts(selector: SeriesFilter, from: number): Change[] {
     return this.changes(selector, from).filter(

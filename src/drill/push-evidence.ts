@@ -43,7 +43,7 @@ export function pushSeen(facts: DrillFacts): Sighting | undefined {
   const pushes = history.counts({ metric, labels: { result: 'success' } }, raised);
   const own = first(pushes.filter(({ time }) => !othersPendingAt(facts, time)));
   if (own !== undefined) return changeEvidence(own, metric, WHOLE_GATEWAY);
-  // Others are pending too: only the worker's own file tells whose push it was.
+  // Others are pending too: only the worker's own file shows whose push it was.
   const queued = workerQueue(facts);
   const push = queued && pushes.findLast(({ time }) => time <= queued.time + 60);
   return queued && push
@@ -55,7 +55,7 @@ export function workerQueue(facts: DrillFacts): Sighting | undefined {
   const { history } = facts;
   const raised = timeOf(facts, 'pending-raised');
   if (raised === undefined) return undefined;
-  // A worker that was never told before: its host was off, and its first scrape already says pending.
+  // A worker that was not notified before: its host was off, and its first scrape already shows pending.
   const firstSight = first(
     history
       .changes(relaySeries(facts, pendingWritesPending), raised, { firstSights: true })

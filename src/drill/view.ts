@@ -169,7 +169,7 @@ export function verdict(bundle: Bundle, { progress, start, now }: Drill, interru
     const { advice, runbook, panel } = whereToLook(bundle, judged);
     return [
       `${MARKS[judged.state]} ${judged.reaction.title}: ${statusLine(judged, now)}`,
-      // What follows from an earlier one needs no looking after of its own.
+      // A failure that another one causes needs no separate advice.
       ...(judged.state === 'unreached'
         ? []
         : [

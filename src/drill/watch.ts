@@ -35,7 +35,7 @@ import { promql } from '../promql/template.js';
 import { countedName, History } from './history.js';
 import type { DrillFacts, SystemFacts } from './reaction.js';
 
-/** What was known before the drill began tells a change from what was always so. Seconds. */
+/** How far back to read, to distinguish a change from an older state. Seconds. */
 const LOOK_BACK = 3600;
 /** Samples may reach Prometheus late, by remote write for one: each look overlaps the one before. Seconds. */
 const OVERLAP = 120;

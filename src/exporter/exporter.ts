@@ -1,9 +1,9 @@
 import { type Body, gzipped } from './exposition/gzip.js';
 import type { Format } from './exposition/negotiate.js';
 import { type Page, renderPage } from './exposition/page.js';
-import { healthRegistry, totalsRegistry } from './exposition/registry.js';
+import { healthText, totalsText } from './exposition/registry.js';
 import type { State } from './state-file/parse.js';
-import { type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
+import { type Reading, type SourceOptions, StateFileSource } from './state-file/state-file-source.js';
 
 // Set when the single file is built.
 declare const EXPORTER_VERSION: string | undefined;
@@ -17,21 +17,22 @@ export interface ExporterOptions extends SourceOptions {
   /** Also metrics of the process itself. */
   readonly processMetrics?: boolean;
   readonly webConfigReloadSuccess?: () => boolean;
+  /** Called with every reading. */
+  readonly onReading?: (reading: Reading) => void;
 }
 
 /**
  * The exporter without its web server: reads, parses, renders and compresses the state file of one worker. A version of the file is
- * parsed, rendered and compressed once. Whoever brings files of their own (the simulator, tests) passes `read`, and `now` with it.
+ * parsed, rendered and compressed once. Callers with their own files (the simulator, tests) pass `read` and `now`.
  */
 export class Exporter {
   readonly source: StateFileSource;
-  readonly #totals = totalsRegistry();
-  readonly #health: Readonly<Record<Format, ReturnType<typeof healthRegistry>>>;
+  readonly #health: Readonly<Record<Format, ReturnType<typeof healthText>>>;
   #rendered: { readonly state: State | undefined; readonly page: Promise<Page> } | undefined;
 
   constructor(private readonly options: ExporterOptions) {
     this.source = new StateFileSource(options);
-    const health = (format: Format) => healthRegistry(format, version, options.processMetrics ?? false);
+    const health = (format: Format) => healthText(format, version, options.processMetrics ?? false);
     this.#health = { text: health('text'), openmetrics: health('openmetrics') };
   }
 
@@ -44,6 +45,7 @@ export class Exporter {
   async scrape(timeoutMs?: number) {
     const start = this.source.monotonic();
     const reading = await this.source.reading(timeoutMs);
+    this.options.onReading?.(reading);
     if (this.#rendered === undefined || this.#rendered.state !== reading.state) {
       this.#rendered = { state: reading.state, page: this.#render(reading.state, this.#rendered?.page) };
     }
@@ -51,18 +53,17 @@ export class Exporter {
     const rest = (format: Format) => {
       const duration = (this.source.monotonic() - start) / 1000;
       const webConfigReloadSuccess = this.options.webConfigReloadSuccess?.() ?? true;
-      return this.#health[format].text({ ...reading, duration, webConfigReloadSuccess });
+      return this.#health[format]({ ...reading, duration, webConfigReloadSuccess });
     };
     const body = async (format: Format, isGzipped: boolean): Promise<Body> => {
       const text = Buffer.from(await rest(format));
-      return isGzipped ? gzipped(page, text) : [...page.families.map(({ bytes }) => bytes), text];
+      return isGzipped ? gzipped(page, text) : [...page.families, text];
     };
     return { reading, page, rest, body };
   }
 
   async #render(state: State | undefined, before: Promise<Page> | undefined): Promise<Page> {
-    const page = renderPage(this.options.relayLabels === false ? undefined : state, await before);
-    const totals = { bytes: Buffer.from(await this.#totals.text(state)) };
-    return { ...page, families: [...page.families, totals] };
+    const relays = this.options.relayLabels === false ? undefined : state;
+    return renderPage(relays, await totalsText(state), await before);
   }
 }

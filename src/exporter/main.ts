@@ -7,5 +7,5 @@ if (isMainThread) {
   void import('./run.js').then(async ({ main }) => process.exit(await main(process.argv.slice(2))));
 } else {
   // The exporter is one file, so its thread for passwords runs the same one.
-  void import('./web/bcrypt.js').then(({ verifyPasswords }) => verifyPasswords());
+  void import('./web/bcrypt.js').then(({ verifyPassword }) => verifyPassword());
 }

@@ -8,9 +8,10 @@ import { createLog, type Log } from './log.js';
 import { takeSignals } from './signals.js';
 import type { Reading } from './state-file/state-file-source.js';
 import { ActiveWebConfig } from './web/active-web-config.js';
+import { Connections, MAX_CONNECTIONS } from './web/connections.js';
 import { RequestHandler } from './web/requests.js';
-import { ExporterServer } from './web/server.js';
-import { type WebConfig, WebConfigError } from './web/web-config.js';
+import { drain, startServer } from './web/server.js';
+import { WebConfigError } from './web/web-config.js';
 
 // Scrapes that take longer than Prometheus's usual timeout have lost their reader.
 const DRAIN_MS = 10_000;
@@ -35,20 +36,15 @@ function fileLog(path: string, log: Log): (reading: Reading) => void {
     if (isNew) log.info('state file read', { shape, relays: totals.relays, pending });
     const counts = { ...Object.fromEntries(state.leftOut), badFields };
     const kinds = Object.entries(counts).flatMap(([kind, count]) => (count > 0 ? kind : []));
-    if (kinds.join() === leftOut) return;
+    if (kinds.join() !== leftOut && kinds.length > 0)
+      log.warn('parts of the state file are left out', counts);
     leftOut = kinds.join();
-    if (leftOut !== '') log.warn('parts of the state file are left out', counts);
-    else log.info('no part of the state file is left out any more');
   };
 }
 
 async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<number> {
   let isStopping = false;
-  const servers: ExporterServer[] = [];
-  const onWebConfig = (config: WebConfig) => {
-    for (const server of servers) server.renew(config);
-  };
-  const stopped = takeSignals(() => void access.reload('SIGHUP', onWebConfig)).then((signal) => {
+  const stopped = takeSignals(() => void access.reload('SIGHUP')).then((signal) => {
     isStopping = true;
     return signal;
   });
@@ -64,29 +60,32 @@ async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<n
     webConfigReloadSuccess: () => access.reloadSuccess,
   });
   log.info('starting', { version, node: process.versions.node, stateFile: path });
-  const handler = new RequestHandler({
+  const connections = new Connections((reason) =>
+    log.warnLimited('connection limit reached', { reason, limit: MAX_CONNECTIONS }),
+  );
+  const { listener } = new RequestHandler({
     exporter,
     access,
+    connections,
     log,
     telemetryPath: flags['web.telemetryPath'],
     maxRequests: flags['web.maxRequests'],
     isStopping: () => isStopping,
   });
+  const started: Awaited<ReturnType<typeof startServer>>[] = [];
   for (const address of flags['web.listenAddress']) {
-    const server = await ExporterServer.create(handler, access, log);
-    servers.push(server);
     try {
-      await server.listen(address);
+      started.push(await startServer(address, { listener, connections, access, log }));
     } catch (error) {
       log.error(`cannot listen on ${address.text}`, { reason: (error as NodeJS.ErrnoException).code });
       return 2;
     }
   }
-  access.watch(onWebConfig);
   const tls = String(access.config.tls !== undefined);
-  for (const { address } of servers) log.info('listening', { address, tls });
+  for (const { address } of started) log.info('listening', { address, tls });
   log.info('stopping', { signal: await stopped });
-  await Promise.all(servers.map((server) => server.drain(DRAIN_MS)));
+  const servers = started.map(({ server }) => server);
+  await drain(servers, connections, DRAIN_MS);
   if (exporter.source.isReading) {
     // Node.js waits for the threads of its file system calls when it exits, and this one may never end.
     log.error('the file system does not answer, killing the process');
@@ -95,9 +94,10 @@ async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<n
   return 0;
 }
 
-async function run(flags: Flags, isAlone: boolean): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
+  const flags = parseFlags(args);
   if (flags.healthcheck) {
-    const used = isAlone ? flagsOfRunning() : flags;
+    const used = args.length === 1 ? flagsOfRunning() : flags;
     const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
     if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
     return problem === undefined ? 0 : 1;
@@ -115,12 +115,9 @@ async function run(flags: Flags, isAlone: boolean): Promise<number> {
   }
 }
 
-/** Runs the exporter with these arguments until it is stopped. Returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    return await run(parseFlags(args), args.length === 1);
-  } catch (error) {
+/** Runs the exporter with these arguments until it is stopped. Resolves with the exit code. */
+export const main = (args: readonly string[]): Promise<number> =>
+  run(args).catch((error: unknown) => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
-  }
-}
+  });

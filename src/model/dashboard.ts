@@ -28,6 +28,8 @@ export interface ColumnDefinition extends ValueFormat {
   readonly title: string;
   /** What a row without this value shows. Without it, Grafana would show the panel's no-data text. */
   readonly empty: string;
+  /** Of the first column, by which the rows are sorted: the smallest value is on top, not the largest. */
+  readonly smallestFirst?: true;
 }
 
 /** The color from a value upwards; `value` is in the panel's unit. */

@@ -32,7 +32,7 @@ export interface MetricDefinition {
   readonly buckets?: readonly number[];
   /**
    * `always`: the TYPE line is in every scrape. `optional`: some builds do not serve it.
-   * A labelled series of an `always` metric may still be unborn until its first event.
+   * A labelled series of an `always` metric may be missing until its first event.
    */
   readonly presence: 'always' | 'optional';
   /** How the metric really behaves, if its name or help would mislead. */

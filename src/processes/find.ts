@@ -25,7 +25,7 @@ interface Tool {
   readonly binaries: readonly string[];
   /** What the tool calls itself in `--version`. */
   readonly prints: string;
-  /** Oldest version that understands what we give it. */
+  /** Oldest version that supports what this project generates. */
   readonly oldest: ToolVersion;
 }
 
@@ -36,16 +36,16 @@ const version = (major: number, minor: number): ToolVersion => ({
   text: `${major}.${minor}.0`,
 });
 
-// Rules use keep_firing_for, which Prometheus knows since 2.42; matchers in routes came with Alertmanager 0.22.
+// Rules may use keep_firing_for (Prometheus 2.42). The notification templates need Alertmanager 0.25.
 const TOOLS: Readonly<Record<ToolName, Tool>> = {
   prometheus: { binaries: ['prometheus'], prints: 'prometheus', oldest: version(2, 42) },
   promtool: { binaries: ['promtool'], prints: 'promtool', oldest: version(2, 42) },
   alertmanager: {
     binaries: ['alertmanager', 'prometheus-alertmanager'],
     prints: 'alertmanager',
-    oldest: version(0, 22),
+    oldest: version(0, 25),
   },
-  amtool: { binaries: ['amtool'], prints: 'amtool', oldest: version(0, 22) },
+  amtool: { binaries: ['amtool'], prints: 'amtool', oldest: version(0, 25) },
 };
 
 /** A tool that is not on this machine and could not be fetched. The message says what to install and how. */
@@ -65,7 +65,7 @@ export interface FindOptions {
   readonly binaries?: string;
 }
 
-/** Answers of this process: starting a binary to ask for its version takes 0.1 s. */
+/** Cached for this process: starting a binary to ask for its version takes 0.1 s. */
 const found = new Map<string, Promise<string>>();
 
 /**
@@ -208,7 +208,7 @@ async function download(cache: string, aptGet: string, dpkg: string): Promise<vo
   await mkdir(cache, { recursive: true });
   await withLock(join(cache, 'debian.lock'), 300_000, async () => {
     const target = join(cache, 'debian');
-    // Somebody else may have done it while we waited.
+    // Another process may have done it in the meantime.
     if (await hasBinaries(target)) return;
     const work = join(cache, `debian.${randomUUID()}`);
     await mkdir(join(work, 'packages'), { recursive: true });
@@ -238,7 +238,7 @@ async function hasBinaries(root: string): Promise<boolean> {
 async function fetchPackages(work: string, aptGet: string): Promise<void> {
   const packages = join(work, 'packages');
   const config = join(work, 'apt.conf');
-  // No caches and locks of the system: a user without rights may run this, and nobody's system is changed.
+  // No caches and locks of the system: this needs no privileges and changes nothing on the system.
   const isolated = [
     'Dir::Cache::pkgcache "";',
     'Dir::Cache::srcpkgcache "";',

@@ -1,7 +1,7 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether a process with this id exists, owned by anybody. */
+/** Whether a process with this id exists, owned by any user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -48,7 +48,7 @@ export async function withLock<T>(file: string, timeoutMs: number, work: () => P
   }
 }
 
-/** A hard link appears with its content in one step, so nobody ever reads a lock without an owner. */
+/** A hard link appears with its content in one step, so a lock is never read without its owner. */
 async function acquired(own: string, file: string): Promise<boolean> {
   try {
     await link(own, file);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How a child process ended. */
@@ -15,6 +16,8 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether the program talks through file descriptors 3 (it reads) and 4 (it writes). */
+  readonly withChannel?: boolean;
 }
 
 /** Lines of output kept for messages. */
@@ -58,8 +61,13 @@ export class ManagedProcess {
       const child = spawn(options.command, options.args, {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.env === undefined ? {} : { env: options.env }),
-        stdio: ['ignore', 'pipe', 'pipe'],
-        // A group of its own: Ctrl-C reaches this process only, which then stops the children in order, and a
+        stdio: [
+          'ignore',
+          'pipe',
+          'pipe',
+          ...(options.withChannel === true ? (['pipe', 'pipe'] as const) : []),
+        ],
+        // A separate process group: Ctrl-C reaches this process only, which then stops the children in order, and a
         // child's own children are stopped with it.
         detached: true,
       });
@@ -78,6 +86,13 @@ export class ManagedProcess {
   /** How the process ended, or undefined while it runs. */
   get exit(): Exit | undefined {
     return this.#exit;
+  }
+
+  /** The streams of a program that was started with a channel: what it reads, and what it writes. */
+  get channel(): { readonly input: Writable; readonly output: Readable } {
+    const [, , , input, output] = this.#child.stdio;
+    if (!input || !output) throw new TypeError(`${this.name} was started without a channel`);
+    return { input: input as Writable, output: output as Readable };
   }
 
   /** The last lines of output, standard output and error mixed as they came. */
@@ -166,7 +181,7 @@ export interface WaitOptions {
 
 /**
  * Waits until `condition` gives something other than undefined or false, and returns it. A condition that throws
- * counts as not met; its last error is told when the time is up.
+ * counts as not met; its last error is reported when the time is up.
  */
 export async function waitFor<T>(
   condition: () => Promise<T | undefined | false> | T | undefined | false,
@@ -196,10 +211,10 @@ export async function waitFor<T>(
   }
 }
 
-/** Lets a server listen on a free port of 127.0.0.1, and returns the port. Rejects where it cannot. */
-export function listenOnLoopback(server: Server): Promise<number> {
+/** Lets a server listen on a port of 127.0.0.1, a free one by default, and returns the port. Rejects where it cannot. */
+export function listenOnLoopback(server: Server, port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
+    server.once('error', reject).listen(port, '127.0.0.1', () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });

@@ -23,7 +23,7 @@ export interface PrometheusOptions {
   readonly scrape?: readonly ScrapeConfig[];
   /** Seconds; 5 by default. */
   readonly scrapeInterval?: number;
-  /** Seconds, for groups that name no interval of their own; 5 by default. */
+  /** Seconds, for groups without an interval; 5 by default. */
   readonly evaluationInterval?: number;
   /** Folder of the database, with blocks that are there already; a temporary one by default. */
   readonly dataFolder?: string;

@@ -85,12 +85,14 @@ export class PrometheusClient {
     return this.#connection.url;
   }
 
-  /** Evaluates an expression at one moment (seconds since the epoch; now by default). Scalars come as one sample. */
-  async query(expression: string, time?: number): Promise<Sample[]> {
-    const data = (await this.post('/api/v1/query', {
-      query: expression,
-      ...(time === undefined ? {} : { time: String(time) }),
-    })) as { resultType: string; result: unknown };
+  /**
+   * Evaluates an expression at one moment (seconds since the epoch; now by default). Scalars come as one sample.
+   *
+   * @param signal cancels the request; it then rejects with the signal's reason
+   */
+  async query(expression: string, time?: number, signal?: AbortSignal): Promise<Sample[]> {
+    const form = { query: expression, ...(time === undefined ? {} : { time: String(time) }) };
+    const data = (await this.post('/api/v1/query', form, signal)) as { resultType: string; result: unknown };
     if (data.resultType === 'scalar') {
       const [at, value] = data.result as [number, string];
       return [{ labels: {}, time: at, value: answeredValue(value) }];
@@ -102,14 +104,22 @@ export class PrometheusClient {
     }));
   }
 
-  /** Evaluates an expression at every step from `start` to `end`; all in seconds. */
-  async queryRange(expression: string, start: number, end: number, step: number): Promise<Series[]> {
-    const data = (await this.post('/api/v1/query_range', {
-      query: expression,
-      start: String(start),
-      end: String(end),
-      step: String(step),
-    })) as { result: { metric: Labels; values: [number, string][] }[] };
+  /**
+   * Evaluates an expression at every step from `start` to `end`; all in seconds.
+   *
+   * @param signal cancels the request; it then rejects with the signal's reason
+   */
+  async queryRange(
+    expression: string,
+    start: number,
+    end: number,
+    step: number,
+    signal?: AbortSignal,
+  ): Promise<Series[]> {
+    const form = { query: expression, start: String(start), end: String(end), step: String(step) };
+    const data = (await this.post('/api/v1/query_range', form, signal)) as {
+      result: { metric: Labels; values: [number, string][] }[];
+    };
     return data.result.map(({ metric, values }) => ({
       labels: metric,
       points: values.map(([time, value]) => [time, answeredValue(value)] as const),
@@ -169,8 +179,8 @@ export class PrometheusClient {
     return this.request(path, {});
   }
 
-  private post(path: string, form: Record<string, string>): Promise<unknown> {
-    return this.request(path, { form });
+  private post(path: string, form: Record<string, string>, signal?: AbortSignal): Promise<unknown> {
+    return this.request(path, { form, ...(signal === undefined ? {} : { signal }) });
   }
 
   private request(path: string, options: RequestOptions): Promise<unknown> {

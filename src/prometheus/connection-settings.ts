@@ -3,11 +3,11 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { settingsError } from './error.js';
 
-/** How a Prometheus is reached. Secrets come from files only: a command line is seen by everybody on the host. */
+/** How a Prometheus is reached. Secrets come from files only: every user of the host can see a command line. */
 export interface ConnectionSettings {
   /** Base address; a path prefix is kept (`https://host/prometheus`). */
   readonly url: string;
-  /** File with a bearer token; read anew for each request, since such tokens are replaced while we run. */
+  /** File with a bearer token; read again for each request, because such tokens are replaced while the program runs. */
   readonly bearerTokenFile?: string;
   /** Basic authentication; the password is the file's content without the line end. */
   readonly basicAuth?: { readonly user: string; readonly passwordFile: string };
@@ -87,7 +87,7 @@ export function checkedSettings(settings: ConnectionSettings): CheckedSettings {
   return { base, url, login };
 }
 
-/** Whether the settings have an Authorization header of their own. */
+/** Whether the settings contain an Authorization header. */
 export const hasAuthorizationHeader = ({ headers = {} }: ConnectionSettings): boolean =>
   Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
 

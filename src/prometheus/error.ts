@@ -9,7 +9,7 @@
  * - `redirect`: the answer sends to another server
  * - `not-prometheus`: the answer is not one of Prometheus' API
  * - `too-large`: the answer is longer than allowed
- * - `query`: Prometheus itself says that the request failed (`errorType` tells more)
+ * - `query`: Prometheus itself says that the request failed (`errorType` has the kind)
  */
 export type PrometheusErrorKind =
   | 'settings'

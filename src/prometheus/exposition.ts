@@ -44,7 +44,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   info: ['_info'],
 };
 
-/** Text of the page for a message: short, and without keys of peers and relays, which are nobody's business. */
+/** Text of the page for a message: short, and without the keys of peers and relays, which are confidential. */
 export function excerpt(text: string): string {
   const short = text.replace(/[0-9a-f]{16,}/gi, (key) => `${key.slice(0, 4)}...`);
   return JSON.stringify(short.length > 80 ? `${short.slice(0, 77)}...` : short);

@@ -218,7 +218,7 @@ export interface Expression {
   readonly comments: readonly (Span & { readonly text: string })[];
   /** Where a metric or a label is named in quotes, which Prometheus 2 cannot read. */
   readonly quotedNames: readonly Span[];
-  /** Whether the whole expression stands in parentheses of its own, which the tree does not show. */
+  /** Whether the whole expression is in parentheses, which the tree does not show. */
   readonly inParentheses: boolean;
 }
 

@@ -120,7 +120,7 @@ const members = (value: unknown): Child[] =>
     ? Object.entries(value).map(([name, child]) => ({ name, child }))
     : [{ name: '', child: value }];
 
-/** An object that only wraps another one, beside some small members, is no part of its own. */
+/** An object that only wraps another one, with some small members, is not a separate part. */
 function unwrapped(children: readonly Child[]): Child[] {
   const [large, ...more] = children.filter(({ child }) => isLarge(child));
   if (large === undefined || more.length > 0 || Array.isArray(large.child)) return [...children];

@@ -2,11 +2,14 @@ import type { AlertingRule, Bundle, BundleNode, Dashboard, RecordingRule } from 
 import { version } from '../package/version.js';
 import { durationOf } from '../promql/duration.js';
 import { namesIn } from '../promql/names.js';
+import type { SideFile } from '../rule-files/side.js';
 import { type Scenario, seconds } from '../simulator/scenario.js';
 import { scenarios } from '../simulator/scenarios/index.js';
 import type { MutantsOfRule, ProvenCase, TestEvidence } from './evidence.js';
+import { type Notifications, notificationsOf } from './notifications.js';
 import type { Picture } from './pictures.js';
 import { measureSettings, type Setting } from './settings.js';
+import type { MeasuredWeek } from './week.js';
 
 /** When an alert fires in a scenario of the simulator. */
 export interface AlertDetection {
@@ -61,6 +64,9 @@ export interface ReportContents {
   readonly records: readonly ReportedRecord[];
   readonly dashboards: readonly ReportedDashboard[];
   readonly settings: readonly ReportedSetting[];
+  readonly notifications: Notifications;
+  /** What the alerts do in a week in which nothing is wrong. */
+  readonly week: MeasuredWeek;
   /** What the report does not know, in sentences. */
   readonly unknown: readonly string[];
 }
@@ -68,6 +74,9 @@ export interface ReportContents {
 export interface ContentsOptions {
   readonly config?: string;
   readonly evidence: TestEvidence;
+  readonly week: MeasuredWeek;
+  /** The site's configuration of Alertmanager. */
+  readonly alertmanager?: SideFile;
   readonly pictures: readonly Picture[];
   /** Why there are no pictures, or which are missing. */
   readonly picturesMissing?: string;
@@ -91,13 +100,16 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportCont
       pictures: pictures.filter(({ uid }) => uid === dashboard.definition.uid),
     })),
     settings,
+    notifications: notificationsOf(bundle, options.alertmanager),
+    week: options.week,
     unknown: [
       ...(evidence.known ? [] : [evidence.why]),
+      ...(options.week.known ? [] : [options.week.why]),
       ...(options.picturesMissing === undefined ? [] : [options.picturesMissing]),
       ...(options.config === undefined
         ? []
         : [
-            'Detection times, tests and mutants are those of the default configuration: this site\u2019s settings were not simulated.',
+            'Detection times, the ordinary week, tests and mutants are those of the default configuration: this site\u2019s settings were not simulated.',
           ]),
     ],
   };

@@ -1,6 +1,6 @@
+import { html, Markup } from '../html/markup.js';
 import type { ReportedDashboard } from './contents.js';
 import { expressionBlock, facts, item, panelId } from './elements.js';
-import { html, Markup } from './markup.js';
 import type { Picture } from './pictures.js';
 
 function pictureFigure(title: string, light: Picture, dark: Picture | undefined): Markup {

@@ -1,4 +1,4 @@
-import { html, joined, type Markup } from './markup.js';
+import { html, joined, type Markup } from '../html/markup.js';
 
 export const pluralized = (count: number, one: string, many = `${one}s`) =>
   `${count} ${count === 1 ? one : many}`;

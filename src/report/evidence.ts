@@ -5,6 +5,8 @@ import { buildBundle } from '../bundle/build.js';
 import { definitions } from '../bundle/definitions.js';
 import { parseConfig } from '../config/load.js';
 import { packageRoot } from '../package/root.js';
+import { parseExpression } from '../promql/parse.js';
+import { printExpression } from '../promql/print.js';
 import { type RuleObject, renderedGroups } from '../renderers/prometheus/rules.js';
 
 /** A test of a rule. */
@@ -15,10 +17,10 @@ export interface ProvenCase {
   readonly aspects: readonly string[];
 }
 
-/** What the mutation gate knows of a rule. */
+/** What the mutation gate knows about a rule. */
 export interface MutantsOfRule {
   readonly mutants: number;
-  /** Mutants that no test can tell from the rule, with the reason. */
+  /** Mutants that no test can distinguish from the rule, with the reason. */
   readonly equivalent: number;
   /** Whether a run over all of them killed all others, with this very rule and these tests. */
   readonly proven: boolean;
@@ -43,10 +45,15 @@ export interface RecordedEvidence extends MutantsOfRule {
 /** The file of evidence, relative to the checkout. `npm run evidence` and `npm run mutate` write it. */
 export const EVIDENCE = 'docs/evidence.json';
 
+/** What Prometheus evaluates of a rule. Comments and white space in the expression make no difference. */
+export function evaluatedPart({ expr, for: wait, keep_firing_for: keep }: RuleObject): readonly string[] {
+  return [printExpression(parseExpression(expr).root), wait ?? '', keep ?? ''];
+}
+
 /** Changes when what Prometheus evaluates changes: expression and times. */
 export function hashOf(rule: RuleObject): string {
   return createHash('sha256')
-    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '']))
+    .update(JSON.stringify(evaluatedPart(rule)))
     .digest('hex')
     .slice(0, 16);
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { html, Markup } from '../html/markup.js';
 import type { ReportContents } from './contents.js';
 import { dashboardSection } from './dashboards.js';
 import { alertLink, badge, code, pluralized, table } from './elements.js';
-import { html, Markup } from './markup.js';
+import { notificationsSection } from './notifications-section.js';
 import { alertItem, firingText, longest, recordItem } from './rules.js';
 import { settingItem } from './setting-item.js';
 import { SCRIPT, STYLE } from './style.js';
@@ -38,12 +39,13 @@ ${
     : html`<div class="unknown" role="note"><strong>Missing from this report</strong><ul>${unknown.map((line) => html`<li>${line}</li>`)}</ul></div>`
 }
 </header>
-<nav aria-label="Chapters"><ul><li><a href="#alerts">Alerts</a></li><li><a href="#dashboards">Dashboards</a></li><li><a href="#records">Recording rules</a></li><li><a href="#settings">Settings</a></li></ul></nav>
+<nav aria-label="Chapters"><ul><li><a href="#alerts">Alerts</a></li><li><a href="#notifications">Who is paged</a></li><li><a href="#dashboards">Dashboards</a></li><li><a href="#records">Recording rules</a></li><li><a href="#settings">Settings</a></li></ul></nav>
 <main>
 <h2 id="alerts">Alerts</h2>
 ${alertTable(alerts)}
 ${alerts.map(alertItem)}
 ${disabledTable(disabled)}
+${notificationsSection(contents)}
 <h2 id="dashboards" class="chapter">Dashboards</h2>
 ${dashboards.map(dashboardSection)}
 <h2 id="records" class="chapter">Recording rules</h2>

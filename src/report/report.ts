@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Bundle } from '../bundle/bundle.js';
 import { OutputError } from '../renderers/output-folder.js';
+import { SideError, type SideFile } from '../rule-files/side.js';
 import { contentsOf } from './contents.js';
 import { evidenceOf } from './evidence.js';
 import { reportPage } from './page.js';
 import { picturesIn } from './pictures.js';
+import { measuredWeek } from './week.js';
 
 export interface ReportOptions {
   /** The file of the site's configuration, where there is one. */
   readonly config: string | undefined;
+  /** The site's configuration of Alertmanager, where its own routes are wanted. */
+  readonly alertmanager: string | undefined;
   /** A folder of pictures of the dashboards. */
   readonly pictures: string | undefined;
   readonly pictureTheme: 'light' | 'dark' | 'both';
@@ -20,8 +24,12 @@ export interface ReportOptions {
  * The report of a bundle as one page of HTML.
  *
  * @throws {PicturesError} for a folder of pictures that cannot be used
+ * @throws {SideError} for a configuration of Alertmanager that cannot be used
  */
-export function reportOf(bundle: Bundle, { config, pictures: folder, pictureTheme }: ReportOptions): string {
+export function reportOf(
+  bundle: Bundle,
+  { config, alertmanager, pictures: folder, pictureTheme }: ReportOptions,
+): string {
   const uids = bundle.dashboards.map(({ definition }) => definition.uid);
   const pictures = folder === undefined ? [] : picturesIn(folder, uids, pictureTheme);
   const without = uids.filter((uid) => !pictures.some((picture) => picture.uid === uid));
@@ -34,11 +42,22 @@ export function reportOf(bundle: Bundle, { config, pictures: folder, pictureThem
   return reportPage(
     contentsOf(bundle, {
       evidence: evidenceOf(),
+      week: measuredWeek(),
+      ...(alertmanager === undefined ? {} : { alertmanager: alertmanagerFile(alertmanager) }),
       pictures,
       ...(config === undefined ? {} : { config }),
       ...(missing === undefined ? {} : { picturesMissing: missing }),
     }),
   );
+}
+
+function alertmanagerFile(path: string): SideFile {
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new SideError(`${path}: cannot be read (${why}), expected a configuration of Alertmanager`);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { html, type Markup } from '../html/markup.js';
 import type { Provenance } from '../model/provenance.js';
 import { situationText } from '../renderers/provenance.js';
 import type { ReportedAlert, ReportedRecord } from './contents.js';
@@ -18,7 +19,6 @@ import {
   table,
 } from './elements.js';
 import type { MutantsOfRule, ProvenCase } from './evidence.js';
-import { html, type Markup } from './markup.js';
 
 const provenanceFacts = (provenance: Provenance): readonly (readonly [string, string | undefined])[] => [
   ['Why', provenance.rationale],

@@ -1,6 +1,6 @@
+import { html, type Markup } from '../html/markup.js';
 import type { ReportedSetting } from './contents.js';
 import { alertLink, commaList, facts, pluralized, settingValue } from './elements.js';
-import { html, type Markup } from './markup.js';
 
 export function settingItem({
   path,

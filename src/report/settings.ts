@@ -165,7 +165,7 @@ export function measureSettings(bundle: Bundle): Setting[] {
     for (const other of alternatives(path, value)) {
       let changed: Bundle;
       try {
-        // The resolved configuration is a valid input of its own.
+        // The resolved configuration is itself a valid input.
         changed = buildBundle(parseConfig(withValue(bundle.config, path, other)), bundle.definitions);
       } catch (error) {
         // Not allowed beside the other settings.

@@ -1,4 +1,5 @@
 import { tryParse } from '../promql/parse.js';
+import { PromqlSyntaxError } from '../promql/syntax-error.js';
 import { isObject, objects, text, without } from './json.js';
 import type { GrafanaDashboard, GrafanaPanel, Json, Place, Query } from './side.js';
 
@@ -29,6 +30,25 @@ function datasourceOf(value: unknown): string {
   return isObject(value) ? text(value.uid ?? value.name ?? value.type) : text(value);
 }
 
+/** Data sources that are asked in PromQL. */
+const PROMQL_SOURCE =
+  /^(?:prometheus|grafana-(?:amazon|azure)prometheus-datasource|victoriametrics(?:-metrics)?-datasource)$/;
+
+/** The type of a data source, where a panel or a query names it, or a variable that stands for it. */
+function sourceType(datasource: unknown, variables: ReadonlyMap<string, string>): string | undefined {
+  const { type, uid } = isObject(datasource) ? datasource : { type: undefined, uid: datasource };
+  // The built-in ones, among them `-- Mixed --`, are of the type `datasource`.
+  if (text(type) !== '' && type !== 'datasource' && !text(type).includes('$')) return text(type);
+  const [, name] = /^\$\{?(\w+)/.exec(text(uid)) ?? [];
+  return name === undefined ? undefined : variables.get(name);
+}
+
+/** Variables that stand for a data source, with its type. */
+const sourceVariables = (variables: readonly Json[], typeOf: (variable: Json) => unknown) =>
+  new Map(
+    variables.flatMap((one) => (text(typeOf(one)) === '' ? [] : [[text(one.name), text(typeOf(one))]])),
+  );
+
 /** What is asked for only when a finding is about it: the lines of a large file are not free. */
 const placeIn = (source: DashboardSource, value: unknown): Place => ({
   file: source.path,
@@ -42,6 +62,7 @@ export function classicDashboard(json: Json, source: DashboardSource, uid?: stri
   // Before Grafana 5 panels lay in rows.
   const all = [...nested(json.panels), ...objects(json.rows).flatMap((row) => nested(row.panels))];
   const templating = isObject(json.templating) ? objects(json.templating.list) : [];
+  const sources = sourceVariables(templating, (one) => (one.type === 'datasource' ? one.query : undefined));
   const names = (panels: unknown) => objects(panels).map(({ id, title }) => id ?? title ?? null);
   const rowOf = (row: Json) => ({
     ...row,
@@ -52,7 +73,7 @@ export function classicDashboard(json: Json, source: DashboardSource, uid?: stri
     title: text(json.title),
     form: 'classic',
     text: source.text,
-    panels: all.filter((panel) => panel.type !== 'row').map((panel) => classicPanel(panel, source)),
+    panels: all.filter((panel) => panel.type !== 'row').map((panel) => classicPanel(panel, source, sources)),
     order: all.map(({ id, title }) => text(id ?? title)),
     variables: templating.map(({ name, query, definition }) => ({
       name: text(name),
@@ -73,13 +94,23 @@ export function classicDashboard(json: Json, source: DashboardSource, uid?: stri
   };
 }
 
-function classicPanel(panel: Json, source: DashboardSource): GrafanaPanel {
+function classicPanel(
+  panel: Json,
+  source: DashboardSource,
+  sources: ReadonlyMap<string, string>,
+): GrafanaPanel {
   const defaults = defaultsOf(panel.fieldConfig);
   return {
     ...(typeof panel.id === 'number' ? { id: panel.id } : {}),
     title: text(panel.title),
     type: text(panel.type),
-    queries: objects(panel.targets).map((target) => queryOf(text(target.refId), queryText(target))),
+    queries: objects(panel.targets).map((target) =>
+      queryOf(
+        text(target.refId),
+        queryText(target),
+        sourceType(target.datasource, sources) ?? sourceType(panel.datasource, sources),
+      ),
+    ),
     unit: text(defaults.unit ?? panel.format),
     thresholds: stepsOf(defaults.thresholds),
     datasource: datasourceOf(panel.datasource),
@@ -88,8 +119,12 @@ function classicPanel(panel: Json, source: DashboardSource): GrafanaPanel {
   };
 }
 
-function queryOf(refId: string, expr: string): Query {
-  return { refId, expr, parsed: tryParse(expr, { variables: true }) };
+function queryOf(refId: string, expr: string, type: string | undefined): Query {
+  if (type === undefined || PROMQL_SOURCE.test(type)) {
+    return { refId, expr, parsed: tryParse(expr, { variables: true }) };
+  }
+  const whole = { from: 0, to: expr.length };
+  return { refId, expr, parsed: { text: expr, error: new PromqlSyntaxError(`a query for ${type}`, whole) } };
 }
 
 const specOf = (value: unknown): Json => (isObject(value) && isObject(value.spec) ? value.spec : {});
@@ -135,7 +170,13 @@ function panelV2(name: string, element: Json, source: DashboardSource): GrafanaP
     ...(typeof panel.id === 'number' ? { id: panel.id } : {}),
     title: text(panel.title),
     type: text(vizConfig.group ?? vizConfig.kind),
-    queries: queries.map(({ refId, query }) => queryOf(refId, queryText(specOf(query)))),
+    queries: queries.map(({ refId, query }) =>
+      queryOf(
+        refId,
+        queryText(specOf(query)),
+        text(query.group ?? query.kind).replace('DataQuery', '') || undefined,
+      ),
+    ),
     unit: text(defaults.unit),
     thresholds: stepsOf(defaults.thresholds),
     datasource: datasourceOf(queries[0]?.query.datasource),

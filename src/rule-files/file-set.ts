@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { WANTED_FILE } from './documents.js';
 import { reachedInFolder } from './folder.js';
 import { entriesOf, git, readObjects, repository, workingTreeEntries } from './git.js';
 import type { SideFile } from './side.js';
@@ -18,8 +19,6 @@ export interface FileSet {
   readonly isFile: boolean;
 }
 
-/** Files that may hold something of interest. */
-const WANTED = /\.(?:ya?ml|json|rules|md)$/;
 /** What is built or installed is not looked into, unless it was asked for. */
 const SKIPPED = /(?:^|\/)(?:node_modules|\.git|dist)\//;
 /** Folders that are compared when a revision or the working tree has them, and nothing else was asked for. */
@@ -41,7 +40,7 @@ interface Listing {
 /** Keeps what lies below the asked paths; without any, our own folders where there are such. */
 function chosen(reached: readonly Reached[], only: readonly string[]): Reached[] {
   const isWanted = ({ path, unread }: Reached) =>
-    WANTED.test(path) || (unread !== undefined && !/\.\w+$/.test(path));
+    WANTED_FILE.test(path) || (unread !== undefined && !/\.\w+$/.test(path));
   const wanted = reached.filter(isWanted);
   const below = (folders: readonly string[]) =>
     wanted.filter(({ path }) =>
@@ -91,10 +90,12 @@ function sideFile(path: string, text = '', unread?: string): SideFile {
   if (unread !== undefined) return { path, text: '', unread };
   if (text.length > LARGEST) return { path, text: '', unread: 'larger than 64 MiB' };
   if (text.startsWith('version https://git-lfs.github.com/')) {
-    return { path, text: '', unread: 'a pointer of Git LFS, whose file was not fetched' };
+    return { path, text, unread: 'a pointer of Git LFS, whose file was not fetched' };
   }
-  if (text.includes('\u0000')) return { path, text: '', unread: 'a binary file' };
-  return { path, text: text.replaceAll('\r\n', '\n') };
+  if (text.includes('\u0000')) return { path, text, unread: 'a binary file' };
+  // What bytes stood there is not known any more, and Prometheus refuses them.
+  if (text.includes('\uFFFD')) return { path, text, unread: 'not UTF-8' };
+  return { path, text: text.replace(/\r\n?/g, '\n') };
 }
 
 /**

@@ -25,7 +25,7 @@ export function reachedInFolder(folder: string): { entries: Map<string, TreeEntr
         const at = realpathSync(full);
         entries.set(at, { kind: 'file', id: full });
         reached.push({ path: own, at });
-      }
+      } else reached.push({ path: own, unread: 'no regular file' });
     }
   };
   visit(folder, '', []);

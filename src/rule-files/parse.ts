@@ -1,6 +1,8 @@
+import { gunzipSync } from 'node:zlib';
 import { classicDashboard, type DashboardSource, dashboardV2, isDashboard } from './dashboards.js';
 import { documentsOf } from './documents.js';
 import { groupsOf, isRule } from './groups.js';
+import { hiddenRules } from './hidden-rules.js';
 import { isObject, objects, text, without } from './json.js';
 import type { GrafanaDashboard, Group, Json, Place, PlainObject, Side, SideFile, Unread } from './side.js';
 import type { Document } from './yaml.js';
@@ -25,6 +27,8 @@ interface Item {
   readonly file: SideFile;
   /** Its number in the file, from 0. */
   readonly number: number;
+  /** What a list says that its items are, if it does. */
+  readonly listedAs?: string;
   /** Lines before the text of the file, where that is a part of another file. */
   readonly above: number;
   /** Whether its lines cannot be counted, since the text is one line of another file. */
@@ -81,11 +85,23 @@ function contentsOf(file: SideFile, isNamed: boolean, above = 0, isFixed = false
   if (unread !== undefined) return { unread: [unread] };
   return joined(
     documents.flatMap((document, number) => {
+      const around = { document, file, number, above, isFixed };
+      if (Array.isArray(document.texts)) return listed(document.texts, around);
       if (!isObject(document.texts)) return [];
-      const item = { texts: document.texts, document, file, number, above, isFixed };
+      const item = { texts: document.texts, ...around };
       return [...itemsOf(item).map(contentOf), ...listAround(item)];
     }),
   );
+}
+
+/** The objects of a file that is a list: no file of Prometheus, but dashboards and manifests are exported so. */
+function listed(texts: readonly unknown[], around: Omit<Item, 'texts' | 'values'>): Content[] {
+  const values = around.document.values as readonly unknown[];
+  return texts.flatMap((one, i): Content[] => {
+    if (!isObject(one)) return [];
+    const item = { ...around, texts: one, values: values[i] as Json };
+    return [Array.isArray(one.groups) ? notRead(item) : contentOf(item)];
+  });
 }
 
 /** The document, or the items of a list of Kubernetes objects. */
@@ -93,9 +109,14 @@ function itemsOf(item: Omit<Item, 'values'>): Item[] {
   const { texts, document } = item;
   if (/List$/.test(text(texts.kind)) && Array.isArray(texts.items)) {
     const values = objects((document.values as Json).items);
-    return objects(texts.items).flatMap((one, i) =>
-      itemsOf({ ...item, texts: one }).map((inner) => ({ ...inner, values: values[i] as Json })),
-    );
+    // The items of a `PrometheusRuleList` need not repeat what they are.
+    const own = text(texts.kind).slice(0, -'List'.length);
+    return objects(texts.items).flatMap((one, i) => {
+      return itemsOf({ ...item, texts: one, ...(own === '' ? {} : { listedAs: own }) }).map((inner) => ({
+        ...inner,
+        values: values[i] as Json,
+      }));
+    });
   }
   return [
     {
@@ -135,28 +156,54 @@ const RELATED = /Rule|Dashboard|Folder|LibraryPanel|AlertmanagerConfig|ContactPo
 function contentOf(item: Item): Content {
   const { texts, file } = item;
   const spec = isObject(texts.spec) ? texts.spec : {};
-  const kind = text(texts.kind);
+  const kind = kindOf(item);
   const apiVersion = text(texts.apiVersion);
   if (kind === 'PrometheusRule') return prometheusRule(item, spec);
-  if (kind === 'ConfigMap' && isObject(texts.data)) return configMap(item, texts.data);
+  if (kind === 'ConfigMap' || kind === 'Secret') return configMap(item);
   const dashboard = dashboardIn(item);
   if (dashboard !== undefined) return { dashboards: [dashboard] };
   if (kind === 'GrafanaDashboard' && text(spec.json) !== '') {
     return joined([
       embedded(item, spec, 'json', `${file.path}#spec.json`, '.json'),
-      wrapper(item, 'spec', ['json']),
+      wrapper(item, [{ field: 'spec', key: 'json' }]),
     ]);
   }
   if (Array.isArray(texts.groups)) return ruleFile(item);
   const things = provisioned(item);
   if (things.length > 0) return { objects: things };
-  if (isObject(texts.route) && Array.isArray(texts.receivers)) return { isAlertmanager: true };
+  if (isObject(texts.route) && Array.isArray(texts.receivers)) {
+    return { isAlertmanager: true, objects: [configuration(item, 'Alertmanager configuration')] };
+  }
+  if (
+    Array.isArray(texts.scrape_configs) ||
+    (Array.isArray(texts.rule_files) && !Array.isArray(texts.tests))
+  ) {
+    return { objects: [configuration(item, 'Prometheus configuration')] };
+  }
   if (kind !== '' && UNSUPPORTED.test(apiVersion)) {
     const reason = `${kind} (${apiVersion}) is not supported`;
     const own = { ...placeIn(item)(texts), reason, text: JSON.stringify(texts) };
     return { unread: [{ ...own, mayMatter: RELATED.test(kind), isWhole: false }] };
   }
-  return {};
+  return notRead(item);
+}
+
+/** Settings that decide what becomes of rules and alerts; they are compared field by field. */
+const configuration = (item: Item, kind: string): PlainObject => ({
+  kind,
+  name: item.file.path,
+  value: item.values,
+  ...placeIn(item)(item.texts),
+});
+
+/** A document that is none of these. Rules and dashboards somewhere in it are listed, not read. */
+function notRead(item: Item): Content {
+  const { texts, file } = item;
+  const path = hiddenRules(texts);
+  if (path === undefined) return {};
+  const reason = `rules or dashboards in a place where they are not read${path === '' ? '' : ` (${path})`}`;
+  const own = { ...placeIn(item)(texts), reason, text: JSON.stringify(texts) };
+  return { unread: [{ ...own, file: file.path, mayMatter: true, isWhole: false }] };
 }
 
 /** The rules of a manifest, and what stands around them. */
@@ -169,6 +216,8 @@ function prometheusRule(item: Item, spec: Json): Content {
     objects: [{ kind: 'PrometheusRule', name: nameOf(texts), value: rest, ...placeIn(item)(texts) }],
   };
 }
+
+const kindOf = ({ texts, listedAs = '' }: Pick<Item, 'texts' | 'listedAs'>) => text(texts.kind) || listedAs;
 
 const nameOf = ({ metadata }: Json) =>
   isObject(metadata) ? [metadata.namespace, metadata.name].map(text).filter(Boolean).join('/') : '';
@@ -272,32 +321,67 @@ function dashboardIn(item: Item): GrafanaDashboard | undefined {
   return { ...read, more: { ...(read.more as Json), around: without(values, key) } };
 }
 
-/** The files in a ConfigMap. */
-function configMap(item: Item, data: Json): Content {
-  const { file } = item;
-  const parts = Object.keys(data).map((key) => embedded(item, data, key, `${file.path}#${key}`, key));
+/** The files in a ConfigMap or a Secret. */
+function configMap(item: Item): Content {
+  const { texts, file } = item;
+  const isSecret = kindOf(item) === 'Secret';
+  const parts = ['data', 'stringData', 'binaryData'].flatMap((field) => {
+    const container = texts[field];
+    if (!isObject(container)) return [];
+    const isEncoded = field === 'binaryData' || (field === 'data' && isSecret);
+    return Object.keys(container).map((key) => {
+      const content = isEncoded ? decoded(text(container[key])) : text(container[key]);
+      return { field, key, content: embedded(item, container, key, `${file.path}#${key}`, key, content) };
+    });
+  });
   const holds = ({ groups, dashboards, objects: own }: Content) =>
     (groups ?? []).length + (dashboards ?? []).length + (own ?? []).length > 0;
-  const read = Object.keys(data).filter((_, i) => holds(parts[i] as Content));
-  return read.length > 0 ? joined([...parts, wrapper(item, 'data', read)]) : joined(parts);
+  const contents = parts.map(({ content }) => content);
+  const read = parts.filter(({ content }) => holds(content));
+  // What a Secret holds beside rules and dashboards is not shown.
+  return read.length > 0 && !isSecret ? joined([...contents, wrapper(item, read)]) : joined(contents);
+}
+
+/** Base64, which may be compressed. */
+function decoded(value: string): string {
+  const bytes = Buffer.from(value, 'base64');
+  try {
+    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** What stands in a manifest around the files that it holds: labels by which a sidecar finds it, for one. */
-function wrapper({ texts, values, ...item }: Item, holding: string, read: readonly string[]): Content {
-  const inner = isObject(values[holding]) ? values[holding] : {};
-  const value = { ...values, [holding]: without(inner, ...read) };
+function wrapper(
+  { texts, values, ...item }: Item,
+  read: readonly { readonly field: string; readonly key: string }[],
+): Content {
+  const inner = (field: string) => (isObject(values[field]) ? values[field] : {});
+  const fields = [...new Set(read.map(({ field }) => field))].map((field) => [
+    field,
+    without(inner(field), ...read.filter((one) => one.field === field).map(({ key }) => key)),
+  ]);
+  const value = { ...values, ...Object.fromEntries(fields) };
   const place = placeIn({ texts, values, ...item })(texts);
   return { objects: [{ kind: text(texts.kind), name: nameOf(texts), value, ...place }] };
 }
 
 /** A file that is a text inside another one. */
-function embedded(item: Item, container: Json, key: string, path: string, name: string): Content {
+function embedded(
+  item: Item,
+  container: Json,
+  key: string,
+  path: string,
+  name: string,
+  content = text(container[key]),
+): Content {
   const place = item.document.placeOf(container, key);
   const isBlock = place?.isBlock === true && !item.isFixed;
   const above = item.above + (place?.line ?? 0);
-  const content = text(container[key]);
   // The content decides where a name has no extension.
-  if (!/\.(?:ya?ml|json|rules)$/.test(name) && !/^\s*(?:\{|groups\s*:)/.test(content)) return {};
+  const isNamed = /\.(?:ya?ml|json|rules)(?:\.gz)?$/.test(name);
+  if (!isNamed && !/^\s*\{|^["']?groups["']?\s*:/m.test(content)) return {};
   const isJson = /^\s*\{/.test(content);
   const inner = contentsOf({ path: isJson ? `${path}.json` : path, text: content }, true, above, !isBlock);
   const file = item.file.path;

@@ -83,7 +83,7 @@ function ruleRefusals(rule: Rule, version: PrometheusVersion): RuleRefusal[] {
     ...['for', 'keep_firing_for']
       .filter((field) => raw[field] !== undefined && raw[field] !== null && !isDuration(text(raw[field])))
       .map((field) => notDuration(field, text(raw[field]))),
-    ...(kind === 'record' ? recordFaults(rule, version) : templateFaults(rule)),
+    ...(kind === 'record' ? recordFaults(rule, version) : templateFaults(rule, version)),
     ...labelFaults(rule, version),
     ...Object.keys(more).flatMap((key) => {
       if (key === 'record') return ['both alert and record are set'];
@@ -158,13 +158,13 @@ function labelFaults({ raw, annotations }: Rule, { major }: PrometheusVersion): 
   ];
 }
 
-function templateFaults({ raw, annotations }: Rule): string[] {
+function templateFaults({ raw, annotations }: Rule, { major }: PrometheusVersion): string[] {
   const labels = isObject(raw.labels) ? raw.labels : {};
   return [
     ...Object.entries(labels).map(([name, value]) => [`label ${name}`, text(value)] as const),
     ...Object.entries(annotations).map(([name, value]) => [`annotation ${name}`, value] as const),
   ].flatMap(([what, value]) => {
-    const fault = templateFault(value);
+    const fault = templateFault(value, major);
     return fault === undefined ? [] : [`the ${what} ${fault}`];
   });
 }

@@ -4,7 +4,7 @@ import type { Parsed } from '../promql/parse.js';
 export interface SideFile {
   readonly path: string;
   readonly text: string;
-  /** Why the file was not read, where it was not; the text is then empty. */
+  /** Why the file was not read, where it was not. */
   readonly unread?: string;
 }
 

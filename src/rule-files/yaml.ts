@@ -28,6 +28,9 @@ export class YamlError extends Error {
   override readonly name = 'YamlError';
 }
 
+/** Deeper objects and lists have no meaning in rules and dashboards, and fill the stack. */
+export const DEEPEST_NESTING = 500;
+
 /** More values than this come from aliases of aliases only. */
 const MOST_VALUES = 2_000_000;
 
@@ -37,6 +40,16 @@ const MOST_VALUES = 2_000_000;
  * @throws {YamlError} for what cannot be parsed, with the line
  */
 export function readYaml(text: string): Document[] {
+  try {
+    return documentsIn(text);
+  } catch (error) {
+    // The stack is full.
+    if (error instanceof RangeError) throw new YamlError('objects and lists are nested too deeply');
+    throw error;
+  }
+}
+
+function documentsIn(text: string): Document[] {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
     logLevel: 'silent',
@@ -95,6 +108,7 @@ class Reader {
     const { anchor } = node as { anchor?: string };
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     this.#open.add(node);
+    if (this.#open.size > DEEPEST_NESTING) throw new YamlError('objects and lists are nested too deeply');
     const result = this.#contents(node);
     this.#open.delete(node);
     if (result.size > MOST_VALUES) throw new YamlError(`aliases unfold into more than ${MOST_VALUES} values`);

@@ -41,7 +41,7 @@ export class ExporterProbe {
     const { page } = scrape;
     // The page of a thousand relays stays the same as long as their file does.
     if (this.#page?.page !== page) {
-      const text = page.families.map(({ bytes }) => bytes.toString()).join('');
+      const text = Buffer.concat(page.families).toString();
       this.#page = { page, text, samples: samplesBySeries(text) };
     }
     const { text, samples } = this.#page;

@@ -65,7 +65,7 @@ export class Registry {
     if (histogram === undefined) {
       const bounds = metric.buckets ?? [];
       const bucket = (le: string) => ({
-        series: line(bucketOf(metric).text, key === '' ? `le="${le}"` : `le="${le}",${key}`),
+        series: line(bucketOf(metric).text, labelsText({ le, ...labels })),
         value: 0,
       });
       histogram = {

@@ -161,7 +161,7 @@ export class Gateway {
       this.#registry.add(gatewayRelayFallbackWrites, { relay: relay.key, result });
     }
     const { clock, escrow, ledger, mirrors } = this.#at;
-    if (result === 'readonly' && path === 'websocket') ledger.note('turned away', relay, clock.now);
+    if (result === 'readonly' && path === 'websocket') ledger.note('readonly', relay, clock.now);
     if (result === 'accepted') {
       mirrors.touch(relay);
       mirrors.hold(relay);

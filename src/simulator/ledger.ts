@@ -1,6 +1,6 @@
 import type { Relay } from './relay.js';
 
-/** What can happen to a relay. A write counts by its path where only one of the paths is in a metric. */
+/** What can happen to a relay. A write is counted by path if a metric covers only one of the paths. */
 export type LedgerEvent =
   /** A write was accepted and marked as pending. */
   | 'marked'
@@ -9,12 +9,12 @@ export type LedgerEvent =
   /** A write was accepted while the lease of the relay was past its expiry. */
   | 'past expiry'
   /** A websocket write was answered read-only. */
-  | 'turned away'
+  | 'readonly'
   /** A websocket write was accepted. */
   | 'session write'
   /** A read was served from the replica. */
   | 'read'
-  /** A worker, or somebody by hand, reported the relay as ingested, and the gateway took the report. */
+  /** A worker or an operator reported the relay as ingested, and the gateway accepted the report. */
   | 'reported'
   | 'push delivered'
   | 'push failed'
@@ -30,13 +30,13 @@ interface Entries {
   readonly values: number[];
 }
 
-/** What has truly happened in a world, whether or not a metric shows it. Nothing in the world reads it. */
+/** What really happened in a world, whether or not a metric shows it. The simulated parts do not read it. */
 export class Ledger {
   readonly #entries = new Map<string, Entries>();
 
   /**
    * @param now epoch milliseconds; never before an earlier entry
-   * @param value what the kind of event says of it
+   * @param value its meaning depends on the kind of event
    */
   note(event: LedgerEvent, relay: Relay, now: number, value = 0): void {
     const key = `${event} ${relay.index}`;

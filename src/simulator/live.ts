@@ -9,12 +9,14 @@ import { type Action, type Scenario, seconds } from './scenario.js';
 import type { World } from './world.js';
 
 export interface LiveOptions {
-  /** Folder for the workers' state files; each worker gets a folder of its own in it. */
+  /** Folder for the workers' state files; each worker gets its own folder in it. */
   readonly folder: string;
   /** How many seconds of the scenario pass in one second; 1 by default. */
   readonly speed?: number;
   /** How many seconds of the scenario lie behind when it starts; 0 by default. */
   readonly alreadyPassed?: number;
+  /** Port of the first gateway process; the others have the next ones. Free ports by default. */
+  readonly port?: number;
 }
 
 const TICK_MS = 100;
@@ -45,8 +47,8 @@ export class LiveSimulation {
 
   /** Starts the scenario. Rejects where no port can be listened on. */
   static async start(scenario: Scenario, options: LiveOptions): Promise<LiveSimulation> {
-    const { folder, speed = 1, alreadyPassed = 0 } = options;
-    // Lengths are scaled instead of the clock: timestamps that the model exposes then agree with everybody's clock.
+    const { folder, speed = 1, alreadyPassed = 0, port } = options;
+    // Lengths are scaled instead of the clock: timestamps that the model exposes then agree with all other clocks.
     const world = playedWorld(faster(scenario, speed), Date.now() - (alreadyPassed * 1000) / speed);
     const stateFiles = world.workers.map((_, i) => {
       const own = join(folder, `worker-${i + 1}`);
@@ -54,7 +56,7 @@ export class LiveSimulation {
       return join(own, 'pending-writes-state.json');
     });
     const servers: Server[] = [];
-    for (const place of world.gateways) {
+    for (const [i, place] of world.gateways.entries()) {
       const server = createServer((request, response) => {
         world.advanceTo(Date.now());
         const exposition = world.gatewayExposition(place);
@@ -68,7 +70,7 @@ export class LiveSimulation {
           response.writeHead(404).end('metrics are at /metrics\n');
         }
       });
-      await listenOnLoopback(server);
+      await listenOnLoopback(server, port === undefined ? 0 : port + i);
       servers.push(server);
     }
     const live = new LiveSimulation(world, servers, stateFiles);

@@ -7,7 +7,7 @@ export class Random {
   }
 
   /**
-   * A stream of its own for one purpose: what one part of the model draws does not change what another part gets,
+   * A separate stream for one purpose: the draws of one part of the model do not change those of another part,
    * so adding an action to a scenario leaves the rest of it as it was.
    */
   static for(seed: number, purpose: string): Random {

@@ -8,6 +8,8 @@ import type { World } from './world.js';
 export interface TargetScrape {
   readonly job: string;
   readonly instance: string;
+  /** Further labels of the target. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** What it served; undefined where the scrape failed. */
   readonly exposition: Exposition | undefined;
 }
@@ -27,6 +29,8 @@ export interface RunOptions {
   /** When the scenario begins, seconds since the epoch; 0 by default, where promtool's tests begin. */
   readonly startEpoch?: number;
   readonly jobs?: { readonly gateway: string; readonly exporter: string };
+  /** Further labels of every target, such as the cluster. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Called with the model at every scrape, before anything is read from it. */
   readonly onScrape?: (world: World, time: number) => void;
 }
@@ -41,7 +45,7 @@ export const DEFAULT_JOBS = { gateway: 'gateway', exporter: 'pending-writes-expo
  * and this order is the harder one for rules.
  */
 export async function* runScenario(scenario: Scenario, options: RunOptions): AsyncGenerator<Scrape> {
-  const { scrapeIntervalSeconds: interval, startEpoch = 0, jobs = DEFAULT_JOBS } = options;
+  const { scrapeIntervalSeconds: interval, startEpoch = 0, jobs = DEFAULT_JOBS, labels = {} } = options;
   const world = playedWorld(scenario, startEpoch * 1000);
   const probes = new Map(
     world.workers.map((place) => [place, new ExporterProbe(() => place.worker.hostNow())]),
@@ -63,7 +67,7 @@ export async function* runScenario(scenario: Scenario, options: RunOptions): Asy
       const exposition = world.exporterAnswers(place)
         ? await probe.scrape(place.worker.file.view)
         : undefined;
-      exporters.push({ job: jobs.exporter, instance: place.instance, exposition });
+      exporters.push({ job: jobs.exporter, instance: place.instance, labels, exposition });
     }
     world.advanceTo(epoch * 1000);
     options.onScrape?.(world, time);
@@ -78,6 +82,7 @@ export async function* runScenario(scenario: Scenario, options: RunOptions): Asy
       .map((place) => ({
         job: jobs.gateway,
         instance: place.instance,
+        labels,
         exposition: world.gatewayExposition(place),
       }));
     yield { time, epoch, targets: [...gateways, ...exporters] };

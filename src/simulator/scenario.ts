@@ -13,7 +13,7 @@ export interface ExpectedAlert {
   /** The latest time at which it fires, for every relay; a duration from the scenario's begin. */
   readonly by: string;
   /**
-   * For a warning or a page: the earliest time at which anybody could have told the fault from the normal case, from what is
+   * For a warning or a page: the earliest time at which the fault can be distinguished from the normal case, from what is
    * exposed. A page comes at most five minutes later.
    */
   readonly detectableFrom?: string;

@@ -1,6 +1,7 @@
 import { up } from '../../metrics/prometheus.js';
+import { labelsText } from '../prometheus/sample-text.js';
 import { numberText } from '../promql/literals.js';
-import type { Scrape } from './run.js';
+import type { Scrape, TargetScrape } from './run.js';
 
 /** A series in promtool's words. */
 export interface InputSeries {
@@ -23,7 +24,7 @@ class ValueList {
     if (this.#count > 0 && this.#extend(step)) {
       this.#count += 1;
     } else if (this.#count === 2 && this.#delta !== 0 && typeof step === 'number') {
-      // Two values are no run yet: the second may begin one of its own.
+      // Two values are not a run yet: the second may begin another one.
       const second = this.#last;
       this.#count = 1;
       this.#flush();
@@ -99,8 +100,9 @@ export class InputSeriesRecorder {
     const step = this.#steps;
     this.#steps += 1;
     if (targets === undefined) return;
-    for (const { job, instance, exposition } of targets) {
-      const labels = `job="${job}",instance="${instance}"`;
+    for (const target of targets) {
+      const { exposition } = target;
+      const labels = targetLabels(target);
       this.#write(`${up.name}{${labels}}`, exposition === undefined ? 0 : 1, step);
       for (const { series, value } of exposition?.samples ?? []) {
         this.#write(withLabels(series, labels), value, step);
@@ -135,6 +137,9 @@ export class InputSeriesRecorder {
   }
 }
 
+const targetLabels = ({ job, instance, labels = {} }: TargetScrape): string =>
+  labelsText({ job, instance, ...labels });
+
 /** Adds target labels to a series as exposed. */
 function withLabels(series: string, labels: string): string {
   const brace = series.indexOf('{');
@@ -157,8 +162,9 @@ export async function inputSeriesOf(scrapes: AsyncIterable<Scrape>): Promise<Inp
 export async function* openMetricsOf(scrapes: AsyncIterable<Scrape>): AsyncGenerator<string> {
   for await (const { epoch, targets } of scrapes) {
     const lines: string[] = [];
-    for (const { job, instance, exposition } of targets ?? []) {
-      const labels = `job="${job}",instance="${instance}"`;
+    for (const target of targets ?? []) {
+      const { exposition } = target;
+      const labels = targetLabels(target);
       lines.push(`${up.name}{${labels}} ${exposition === undefined ? 0 : 1} ${epoch}\n`);
       for (const { series, value } of exposition?.samples ?? []) {
         lines.push(`${withLabels(series, labels)} ${numberText(value)} ${epoch}\n`);

@@ -11,7 +11,7 @@ export interface FileView {
  */
 export class StateFile {
   #mtimeMs: number | undefined;
-  /** Made when somebody looks: a worker with a thousand relays writes thousands of times between two scrapes. */
+  /** Created when it is read: a worker with a thousand relays writes thousands of times between two scrapes. */
   #content: string | (() => string) = '';
   /** What the content was before it was torn. */
   #whole: string | undefined;

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { alerts } from '../../metrics/prometheus.js';
 import type { Bundle } from '../bundle/bundle.js';
-import { findTool } from '../processes/find.js';
 import { type Duration, durationSeconds } from '../promql/duration.js';
 import { matchesPattern } from '../promql/regexp.js';
 import { renderedGroups } from '../renderers/prometheus/rules.js';
+import { gotSamples, promtoolError, promtoolTest } from './promtool-run.js';
 import { runScenario } from './run.js';
 import { type Scenario, seconds } from './scenario.js';
 import { type InputSeries, inputSeriesOf } from './series.js';
@@ -31,26 +30,6 @@ export class TimelineError extends Error {
 }
 
 const promtoolTime = (at: number) => `${at}s`;
-
-/**
- * Evaluates every rule of a bundle over input series in virtual time, by promtool, and gives the episodes of its alerts. promtool
- * only compares: so the test expects no alert at any evaluation, and what promtool finds wrong with it is the answer.
- *
- * @param length seconds
- * @param pauses when Prometheus is down
- */
-export async function episodesOf(
-  bundle: Bundle,
-  series: readonly InputSeries[],
-  length: number,
-  pauses: readonly Pause[] = [],
-): Promise<Episode[]> {
-  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
-    name,
-    rules: rules.map(({ rule }) => rule),
-  }));
-  return episodesOfGroups(groups, bundle.config, series, length, pauses);
-}
 
 /** A stretch in which Prometheus was down, in seconds: no rule was evaluated from `from` until before `to`. */
 export interface Pause {
@@ -107,9 +86,12 @@ export interface TimelineGroup {
 }
 
 /**
- * As {@link episodesOf}, for the rule groups of any rule files. Groups are evaluated in the order given, all at the same interval.
+ * Evaluates rule groups over input series in virtual time, by promtool, and returns the episodes of their alerts. Groups are evaluated in the
+ * order given, all at the same interval. promtool only compares, so the test expects no alert at any evaluation; the differences that promtool
+ * reports are the result.
  *
  * @param length seconds
+ * @param pauses when Prometheus is down
  */
 export async function episodesOfGroups(
   groups: readonly TimelineGroup[],
@@ -118,7 +100,6 @@ export async function episodesOfGroups(
   length: number,
   pauses: readonly Pause[] = [],
 ): Promise<Episode[]> {
-  const promtool = await findTool('promtool');
   const step = durationSeconds(intervals.evaluationInterval);
   const times = Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
   const scrapeStep = durationSeconds(intervals.scrapeInterval);
@@ -149,36 +130,40 @@ export async function episodesOfGroups(
         { aliasDuplicateObjects: false },
       ),
     );
-    const output = await new Promise<string>((resolve, reject) => {
-      execFile(promtool, ['test', 'rules', test], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve(`${stdout}${stderr}`);
-      });
-    });
-    return episodesIn(output, step, length);
+    return episodesIn(await promtoolTest(test), step, length);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
-
 /** Reads promtool's complaints: at which evaluation it got which alerts. */
 function episodesIn(output: string, step: number, length: number): Episode[] {
-  const other = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
-  if (other !== null) throw new TimelineError(other[0].trim());
-  const seen = new Map<string, { labels: Record<string, string>; times: number[] }>();
-  for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
-    const at = goSeconds(time as string);
-    for (const [text] of (got as string).matchAll(/\{[^}]*\}/g)) {
-      const labels = Object.fromEntries(
-        [...text.matchAll(LABEL)].map(([, name, value]) => [name, value]),
-      ) as Record<string, string>;
-      const key = JSON.stringify(Object.entries(labels).sort());
-      const known = seen.get(key) ?? { labels, times: [] };
-      known.times.push(at);
-      seen.set(key, known);
-    }
+  const other = promtoolError(output);
+  if (other !== undefined) throw new TimelineError(other);
+  return episodesOfSamples(gotSamples(output), step, length);
+}
+
+/** An alert that fires at an evaluation. */
+export interface AlertSample {
+  /** Labels of its series of `ALERTS`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds since the scenario's begin. */
+  readonly at: number;
+}
+
+/**
+ * The episodes of alerts that fired at evaluations, sorted by their begin.
+ *
+ * @param step seconds between evaluations
+ * @param length seconds
+ */
+export function episodesOfSamples(samples: Iterable<AlertSample>, step: number, length: number): Episode[] {
+  const seen = new Map<string, { labels: Readonly<Record<string, string>>; times: number[] }>();
+  for (const { labels, at } of samples) {
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const known = seen.get(key) ?? { labels, times: [] };
+    known.times.push(at);
+    seen.set(key, known);
   }
   const episodes = [...seen.values()].flatMap(({ labels, times }) => {
     const { __name__, alertname, alertstate, severity, signal, ...rest } = labels;
@@ -208,15 +193,6 @@ function episodesIn(output: string, step: number, length: number): Episode[] {
   );
 }
 
-/** Seconds of a duration as Go prints it: `1h2m30s`, `45s`. */
-export function goSeconds(text: string): number {
-  const units: Record<string, number> = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 };
-  return [...text.matchAll(/([\d.]+)(w|d|h|m|s)/g)].reduce(
-    (sum, [, n, unit]) => sum + Number(n) * (units[unit as string] as number),
-    0,
-  );
-}
-
 /** Plays a scenario under the rules of a bundle and gives the episodes of its alerts. */
 export async function episodesOfScenario(bundle: Bundle, scenario: Scenario): Promise<Episode[]> {
   const { config } = bundle;
@@ -224,12 +200,16 @@ export async function episodesOfScenario(bundle: Bundle, scenario: Scenario): Pr
     scrapeIntervalSeconds: durationSeconds(config.scrapeInterval),
     jobs: jobNames(bundle),
   });
+  const groups = renderedGroups(bundle).map(({ name, rules }) => ({
+    name,
+    rules: rules.map(({ rule }) => rule),
+  }));
   const length = seconds(scenario.duration);
-  return episodesOf(bundle, await inputSeriesOf(scrapes), length, pausesOf(scenario));
+  return episodesOfGroups(groups, config, await inputSeriesOf(scrapes), length, pausesOf(scenario));
 }
 
 /** Job names that a site's selectors match: the selector itself where it is plain text, else a name made to fit it. */
-function jobNames({ config }: Bundle): { gateway: string; exporter: string } {
+export function jobNames({ config }: Bundle): { gateway: string; exporter: string } {
   const name = (selector: string, fallback: string) => (/^[\w-]+$/.test(selector) ? selector : fallback);
   const jobs = {
     gateway: name(config.jobs.gateway, 'gateway'),

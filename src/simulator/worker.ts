@@ -93,7 +93,7 @@ export class Worker implements Peer {
     return this.#away === undefined || this.#away === 'network';
   }
 
-  /** Whether its host runs, and with it an exporter of its own. */
+  /** Whether its host is running, and with it its own exporter. */
   get hostOn(): boolean {
     return this.running || this.#away === 'closed';
   }

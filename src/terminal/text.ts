@@ -20,7 +20,7 @@ export function isDrawable(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && process.env.TERM !== 'dumb';
 }
 
-/** Whether an output stream shall get colours: a terminal, and nobody has asked for none. */
+/** Whether to write colors to an output stream: it is a terminal, and colors are not disabled. */
 export function wantsColours(stream: NodeJS.WriteStream): boolean {
   return isDrawable(stream) && !process.env.NO_COLOR;
 }
@@ -76,7 +76,11 @@ export function row(style: TerminalStyle, cells: readonly Cell[]): string {
     .trimEnd();
 }
 
-/** A relay key as a person can tell it from the others. */
+/** A relay key, shortened so that a person can still distinguish it from others. */
 export function shortRelay(relay: string): string {
   return /^[0-9a-f]{64}$/.test(relay) ? `${relay.slice(0, 10)}…` : relay;
 }
+
+/** A word of a Bash command, quoted where it has to be. */
+export const shellWord = (text: string) =>
+  /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

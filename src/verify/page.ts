@@ -23,7 +23,7 @@ export interface Verification {
 
 const contractOf = (job: Job) => metrics.filter(({ origin }) => origin === job);
 
-/** Whose page it is, judged by which job's metrics it has most of; the gateway's where nothing tells. */
+/** Whose page it is: the job of which it has the most metrics, or else the gateway. */
 function guessJob(names: ReadonlySet<string>): Job {
   const score = (job: Job) => contractOf(job).filter(({ name }) => names.has(name)).length;
   return JOBS.reduce((best, job) => (score(job) > score(best) ? job : best));

@@ -13,7 +13,7 @@ export interface ContractDifference {
 
 /**
  * Compares families with the metrics of the contract. A metric is there when its TYPE line is: a labelled series may be
- * unborn. Every series of a metric is judged. Metrics that the contract does not know are nobody's concern.
+ * unborn. Every series of a metric is judged. Metrics that are not in the contract are ignored.
  */
 export function verifyMetrics(
   families: ReadonlyMap<string, Family>,

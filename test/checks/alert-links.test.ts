@@ -1,8 +1,20 @@
-import { ALERT, alert, dashboard, panel } from './bundle-fixture.js';
+import type { Promql } from '../../src/promql/template.js';
+import { ALERT, alert, dashboard, page, panel } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
+
+const BARE =
+  'alerts/pages/pending-writes.ts: GatewayTestFiring: its runbook page has no query to check first, or no command: give a step of `check` a query, and a step a command';
+const query = page.check[0]?.query as Promql;
 
 describeCheck('alert-links', {
   catches: [
+    ['a page that checks nothing', { pages: { check: [] } }, [BARE]],
+    [
+      'a page whose only query comes after the check',
+      { pages: { check: [{ text: 'Look.', command: 'true' }], act: [{ text: 'Which?', query }] } },
+      [BARE],
+    ],
+    ['a page without a command', { pages: { act: [{ text: 'Wait.' }] } }, [BARE]],
     [
       'no runbook page',
       { runbooks: [] },
@@ -25,6 +37,18 @@ describeCheck('alert-links', {
     ],
   ],
   passes: [
+    [
+      'a page whose command is among several checks',
+      {
+        pages: {
+          check: [
+            { text: 'Look.', command: 'true' },
+            { text: 'Which relays?', query },
+          ],
+          act: [{ text: 'Wait.' }],
+        },
+      },
+    ],
     [
       'the page and panel of an alert that the site disabled',
       { config: { alerts: { GatewayTestFiring: { disabled: 'not wanted on this site' } } } },

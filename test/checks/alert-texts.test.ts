@@ -1,8 +1,44 @@
 import { ALERT, alert } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 
+/** A sentence of so many characters. */
+const sentence = (length: number) => `R${'x'.repeat(length - 2)}.`;
+const NO_SUMMARY =
+  'the summary is not one sentence of 12 to 160 characters: write one sentence that ends with a full stop';
+const SHORT =
+  'the description is shorter than 40 characters: describe the impact, since when, and the first thing to do';
+const NO_RATIONALE =
+  'the rationale is not a sentence: write one or more sentences on why the alert is defined this way';
+
 describeCheck('alert-texts', {
   catches: [
+    ...[
+      sentence(11),
+      sentence(161),
+      'relay is pending.',
+      '1 relay is pending.',
+      'Relay is pending',
+      'Relay is pending. ',
+    ].map(
+      (summary) =>
+        [`the summary ${summary}`, { alerts: [alert({ summary })] }, [`${ALERT}: ${NO_SUMMARY}`]] as const,
+    ),
+    ...['x'.repeat(39), '- '.repeat(19)].map(
+      (description) =>
+        [
+          `the description ${description}`,
+          { alerts: [alert({ description })] },
+          [`${ALERT}: ${SHORT}`],
+        ] as const,
+    ),
+    ...[sentence(11), '(see the runbook of the gateway).', 'The runbook says so! '].map(
+      (rationale) =>
+        [
+          `the rationale ${rationale}`,
+          { alerts: [alert({ rationale })] },
+          [`${ALERT}: ${NO_RATIONALE}`],
+        ] as const,
+    ),
     [
       'a summary that is no sentence',
       { alerts: [alert({ summary: 'broken' })] },
@@ -87,6 +123,28 @@ describeCheck('alert-texts', {
     ],
   ],
   passes: [
+    ...[12, 160].map(
+      (length) =>
+        [`a summary of ${length} characters`, { alerts: [alert({ summary: sentence(length) })] }] as const,
+    ),
+    [
+      'a summary with long templates, also as its first word',
+      {
+        alerts: [
+          alert({
+            summary: `{{ with $labels.relay }}{{ . }}{{ end }} and {{ if $labels.relay }}${'x'.repeat(20)}{{ else }}{{ ${' '.repeat(140)} $value }}{{ end }} wait.`,
+          }),
+        ],
+      },
+    ],
+    [
+      'a summary of several lines',
+      { alerts: [alert({ summary: 'Relay {{ $labels.relay\n}} is pending\nin a test.' })] },
+    ],
+    ['a description of 40 characters', { alerts: [alert({ description: 'x'.repeat(40) })] }],
+    ...[sentence(12), '3 of 4 relays.\nOf a test.', 'relays of a test.'].map(
+      (rationale) => [`the rationale ${rationale}`, { alerts: [alert({ rationale })] }] as const,
+    ),
     [
       'a template with variables of its own',
       {

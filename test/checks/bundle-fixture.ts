@@ -105,6 +105,8 @@ export interface Parts {
   readonly groups?: Partial<Pick<Definitions, 'recordingRules' | 'alerts'>>;
   /** The alerts that have a page; all of them where absent. */
   readonly runbooks?: readonly string[];
+  /** The page of every alert, with changes. */
+  readonly pages?: Partial<RunbookPage>;
   readonly inhibitions?: readonly InhibitionDefinition[];
   readonly config?: ConfigInput;
 }
@@ -117,6 +119,7 @@ export function bundle({
   dashboards = [dashboard(...panels)],
   groups = {},
   runbooks,
+  pages = {},
   inhibitions = [],
   config = {},
 }: Parts = {}): Bundle {
@@ -129,7 +132,7 @@ export function bundle({
     runbook: {
       pages: Object.fromEntries(
         (runbooks ?? (groups.alerts?.flatMap((g) => g.rules) ?? alerts).map(({ alert: name }) => name)).map(
-          (name) => [name, () => page],
+          (name) => [name, () => ({ ...page, ...pages })],
         ),
       ),
       procedure: () => [],

@@ -1,6 +1,12 @@
 import { ALERT, alert, dashboard, panel, RULE, record } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 
+const FORM =
+  'is not of the form <Component><Symptom> in PascalCase without a severity: rename it, for example GatewayPendingWritesStuck';
+const UID =
+  'is not a uid of 1 to 40 lower-case letters, digits and dashes: rename it, for example gateway-overview';
+const withUid = (uid: string) => ({ dashboards: [{ ...dashboard(panel()), uid }] });
+
 describeCheck('names', {
   catches: [
     [
@@ -15,6 +21,32 @@ describeCheck('names', {
         'alerts/pending-writes.ts: GatewayDownCritical: is not of the form <Component><Symptom> in PascalCase without a severity: rename it, for example GatewayPendingWritesStuck',
       ],
     ],
+    ...['GatewayQueueWarning', 'GatewayQueueInfo', 'gatewayQueueFull', 'GatewayQueue_full', 'Gateway'].map(
+      (name) =>
+        [
+          `the alert name ${name}`,
+          { alerts: [alert({ alert: name })] },
+          [`alerts/pending-writes.ts: ${name}: ${FORM}`],
+        ] as const,
+    ),
+    ...['-board', 'board-', 'board!', '1-board', 'a'.repeat(41)].map(
+      (uid) => [`the uid ${uid}`, withUid(uid), [`dashboards/${uid}.ts: ${uid}: ${UID}`]] as const,
+    ),
+    ...(
+      [
+        ['Relay:gateway_pending_writes:max', ['Relay']],
+        ['relay:gateway_pending_writes:max-5m', ['relay']],
+      ] as const
+    ).map(
+      ([name, labels]) =>
+        [
+          `the recorded name ${name}`,
+          { records: [record({ record: name, labels: [...labels] })] },
+          [
+            `recording-rules/pending-writes.ts: ${name}: is not of the form level:metric:operations with the level ${labels[0]}: name the level after the labels of the series, in their order (none: gateway)`,
+          ],
+        ] as const,
+    ),
     [
       'snake case',
       { alerts: [alert({ alert: 'gateway_down' })] },
@@ -90,6 +122,9 @@ describeCheck('names', {
     ],
   ],
   passes: [
+    ['a severity in the middle of a name', { alerts: [alert({ alert: 'GatewayCriticalPathSlow' })] }],
+    ['a uid of several words', withUid('my-board2-b')],
+    ['the longest uid', withUid('a'.repeat(40))],
     ['names of several words and digits', { alerts: [alert({ alert: 'Gateway2PendingWritesStuck' })] }],
     [
       'the level gateway for a series without labels',

@@ -41,8 +41,11 @@ const LINK_STEPS = [
   'gateway-replica-fallback 2',
   ...[10, 2, 8].map((id) => `gateway-worker-queue ${id}`),
 ];
-/** Panels of the overview that alerts lead to. */
-const EXPLAIN_ALERTS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map((id) => `gateway-overview ${id}`);
+/** Panels that alerts lead to. */
+const EXPLAIN_ALERTS = [
+  ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map((id) => `gateway-overview ${id}`),
+  'gateway-push-resync 11',
+];
 
 const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effect])[] = [
   ['thresholds.pendingWrites.infoAfter', '2h', { rules: ['GatewayPendingWritesWaiting'], written: '> 7200' }],

@@ -10,7 +10,8 @@ import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
 type Panel = readonly [dashboard: string, id: number, title: string];
 
 const AGES: Panel = ['gateway-overview', 2, 'Pending time by relay'];
-const CLEARED: Panel = ['gateway-overview', 3, 'Pending relays and objective'];
+const PENDING: Panel = ['gateway-overview', 3, 'Pending relays'];
+const OBJECTIVE: Panel = ['gateway-push-resync', 11, 'Share beyond the objective'];
 const PUSHES: Panel = ['gateway-overview', 4, 'Push results'];
 const WAITS: Panel = ['gateway-overview', 5, 'Slow acknowledgements'];
 const LEASES: Panel = ['gateway-overview', 6, 'Lease time left'];
@@ -26,12 +27,12 @@ const LEADS_TO: Readonly<Record<string, Panel>> = {
   GatewayPendingWritesOld: AGES,
   GatewayPendingWritesOverdue: AGES,
   GatewayPendingWritesStuck: AGES,
-  GatewayPushesNotIngested: CLEARED,
+  GatewayPushesNotIngested: PENDING,
   GatewayPendingWritesForgotten: AGES,
   GatewayPendingWritesNotPushed: AGES,
   GatewayWritesNotMarkedPending: REJECTED,
-  GatewayPendingWritesObjectiveFastBurn: CLEARED,
-  GatewayPendingWritesObjectiveSlowBurn: CLEARED,
+  GatewayPendingWritesObjectiveFastBurn: OBJECTIVE,
+  GatewayPendingWritesObjectiveSlowBurn: OBJECTIVE,
   GatewayPushWaitHigh: WAITS,
   GatewayPushesFailing: PUSHES,
   GatewayEscrowLeaseExpiring: LEASES,

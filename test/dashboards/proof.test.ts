@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allPanels, type PanelJson } from '../../preview/dashboard-json.js';
-import type { Frame } from '../../preview/frames.js';
 import { PHASES } from '../../recording-rules/phase.js';
+import { allPanels, type PanelJson } from '../../src/view/dashboard-json.js';
+import type { Frame } from '../../src/view/frames.js';
 import { dashboards, NOW, type PlayName, relayKey, type Shown, showAll } from './worlds.js';
 
 let all: readonly Shown[];

@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DashboardJson } from '../../preview/dashboard-json.js';
-import { prometheusWith } from '../../preview/data.js';
-import { type DashboardData, dashboardData } from '../../preview/queries.js';
-import { situations } from '../../preview/situations.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import { packageRoot } from '../../src/package/root.js';
+import { prometheusWith } from '../../src/preview/data.js';
+import { situations } from '../../src/preview/situations.js';
 import type { PrometheusClient } from '../../src/prometheus/client.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { defineScenario, type Scenario } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import { World } from '../../src/simulator/world.js';
+import type { DashboardJson } from '../../src/view/dashboard-json.js';
+import { type DashboardData, dashboardData } from '../../src/view/queries.js';
 
 const FOLDER = join(packageRoot, 'generated', 'grafana', 'dashboards');
 

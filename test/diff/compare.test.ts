@@ -434,7 +434,10 @@ describe('a change of this project’s rules and dashboards', () => {
     ['nothing', () => [...committed]],
     ['the order of files', () => [...committed].reverse()],
     ['comments in YAML', () => replaced(gateway, '# Why: The gateway', '# Because the gateway')],
-    ['comments in an expression', () => replaced(push, '# no push at all gives 0 / 0', '# none gives 0 / 0')],
+    [
+      'comments in an expression',
+      () => replaced(push, '# without any push this is 0 / 0', '# none gives 0 / 0'),
+    ],
     [
       'white space in an expression',
       () => replaced(gateway, 'up{job="gateway"} == 0', 'up{ job = "gateway" }   ==   0'),

@@ -54,6 +54,33 @@ describe('diff --simulate', () => {
     );
   });
 
+  it('lists the alerts that it cannot simulate, with the reason, and simulates the others', async () => {
+    const others = (expr: string) =>
+      readSide([
+        ...committed,
+        {
+          path: 'loki.yaml',
+          text: `groups: [{name: logs, rules: [{alert: Logs, expr: '${expr}'}, {alert: Reader, expr: 'logs:count > 0'}, {record: 'logs:count', expr: '${expr}'}]}]`,
+        },
+      ]);
+    const logQl = (n: number) => `count_over_time({app="a"} |= "error" [5m]) > ${n}`;
+    expect(await simulatedFindings(others(logQl(1)), others(logQl(2)), played)).toEqual({
+      findings: [],
+      note: 'No scenario was simulated. Not simulated: alert Logs (it is LogQL), alert Reader (it reads logs:count: it is LogQL).',
+    });
+    const broken = await simulatedFindings(others('up =='), others('up == 1'), played);
+    expect(broken.note).toMatch(/^No scenario .*alert Logs \(unexpected end of the expression\)/);
+    const both = readSide([
+      ...replaced('gateway.alerts.yaml', 'for: 2m', 'for: 7m'),
+      { path: 'loki.yaml', text: `groups: [{name: l, rules: [{alert: Logs, expr: '${logQl(1)}'}]}]` },
+    ]);
+    const { findings, note } = await simulatedFindings(base, both, played);
+    expect(findings.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['detection-later', 'alert GatewayDown'],
+    ]);
+    expect(note).toMatch(/^Simulated 2 of 2 scenarios .* Not simulated: alert Logs \(it is LogQL\)\.$/);
+  });
+
   it('simulates nothing if no alert is affected', async () => {
     const { findings, note } = await simulatedWith('up{job="gateway"} == 0', '(up{job="gateway"} == 0)');
     expect(findings).toEqual([]);

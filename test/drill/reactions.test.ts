@@ -108,7 +108,7 @@ describe('a drill, scraped every 15 s', () => {
     expect(remarks.map(({ text }) => text).join('\n')).toContain('a push ended in an error');
   });
 
-  it('names a write that was turned away for want of a lease', async () => {
+  it('names a write that was rejected because there was no lease', async () => {
     const [away, , write] = drillAt(2) as [Action, Action, Action];
     const { states } = await virtualDrill([away, write]);
     expect(states).toMatchObject({

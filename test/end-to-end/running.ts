@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..', '..');
 
 /** The programs that it starts, as {@link Running.children} names them. */
-export const ALL_CHILDREN = ['exporter', 'exporter', 'exporter', 'prometheus'];
+export const ALL_CHILDREN = ['alertmanager', 'exporter', 'exporter', 'exporter', 'prometheus'];
 
 /** `gateway-observability start` as a real process, with a folder for temporary files of its own. */
 export class Running {
@@ -48,7 +48,13 @@ export class Running {
       .split('\n')
       .filter((line) => line.includes(this.temporary))
       .map((line) =>
-        line.includes('--state-file') ? 'exporter' : line.includes('--config.file') ? 'prometheus' : line,
+        line.includes('--state-file')
+          ? 'exporter'
+          : line.includes('--cluster.listen-address')
+            ? 'alertmanager'
+            : line.includes('--config.file')
+              ? 'prometheus'
+              : line,
       )
       .sort();
   }

@@ -45,7 +45,7 @@ describe('the live screen', () => {
     expect(screen(observation({ alerts: [alert()] }), run, plain, 40)).toEqual([
       'gateway-observability simulated gateway and workers, real exporters, real Prometheus, 2m 05s',
       '',
-      'Prometheus   http://127.0.0.1:1/alerts',
+      'Prometheus     http://127.0.0.1:1/alerts',
       '',
       '1 of 1 targets up  1 rules, 0 unhealthy  1 alerts firing, 0 pending',
       '',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createLog } from '../../src/exporter/log.js';
 import { Authenticator, type Verdict } from '../../src/exporter/web/authenticate.js';
 
 const basic = (user: string, password: string) =>
@@ -8,7 +9,7 @@ const users = new Map([['prometheus', 'hash of right']]);
 /** An authenticator whose checks are counted; the only password that fits is `right`. */
 function counted(onCheck: (password: string) => void = () => {}) {
   const checked: string[] = [];
-  const authenticator = new Authenticator(async (password, hash) => {
+  const authenticator = new Authenticator(createLog('logfmt', 'error'), async (password, hash) => {
     checked.push(password);
     onCheck(password);
     return hash === 'hash of right' && password === 'right';

@@ -94,10 +94,12 @@ function handed() {
     const whole = async (format: 'text' | 'openmetrics') =>
       Buffer.concat(await scrape.body(format, false)).toString();
     const zipped = async () => gunzipSync(Buffer.concat(await scrape.body('text', true))).toString();
-    const page = Buffer.concat(scrape.page.families.map(({ bytes }) => bytes)).toString();
-    return { scrape, page, whole, zipped };
+    return { scrape, page: Buffer.concat(scrape.page.families).toString(), whole, zipped };
   };
 }
+
+/** Called from time to time with the number of cases checked. */
+type OnProgress = (checked: number) => void;
 
 /**
  * Checks so many generated and damaged files: nothing crashes, no series that the file does not justify, none missing, promtool accepts
@@ -106,17 +108,21 @@ function handed() {
 export async function checkFiles(
   cases: number,
   seed?: number,
+  onProgress: OnProgress = () => {},
 ): Promise<{ readonly good: number; readonly seed: number }> {
   // A process that has seen thousands of other files, with its caches.
   const old = handed();
   let batch = new Batch();
   let inBatch = 0;
+  let checked = 0;
   let good = 0;
   const check = async () => {
     const said = await promtoolSays(batch.text());
     if (said !== '0 ') throw new Error(`promtool says ${said.slice(0, 2000)}`);
+    checked += inBatch;
     batch = new Batch();
     inBatch = 0;
+    onProgress(checked);
   };
   const chosen = seed ?? Math.floor(Math.random() * 2 ** 31);
   await fc.assert(
@@ -146,7 +152,12 @@ export async function checkFiles(
  * Checks so many histories of a file: what is taken over from the version before, instead of being parsed and rendered, makes no difference.
  * Throws with the smallest counterexample and its seed.
  */
-export async function checkHistories(cases: number, seed?: number): Promise<void> {
+export async function checkHistories(
+  cases: number,
+  seed?: number,
+  onProgress: OnProgress = () => {},
+): Promise<void> {
+  let checked = 0;
   await fc.assert(
     fc.asyncProperty(generatedVersions, async (versions) => {
       const old = handed();
@@ -159,6 +170,8 @@ export async function checkHistories(cases: number, seed?: number): Promise<void
         if (fresh.page !== page) throw new Error('the version before made a difference');
         if ((await zipped()) !== text) throw new Error('the compressed text is another one');
       }
+      checked += 1;
+      if (checked % 100 === 0) onProgress(checked);
     }),
     { numRuns: cases, ...(seed === undefined ? {} : { seed }) },
   );

@@ -384,7 +384,7 @@ describe('contents that are odd', () => {
       ),
     );
     const shown = [...samples.keys()].filter((series) => series.startsWith('pending_writes_pending{'));
-    expect(shown).toEqual(['d', 'e', 'a'].map(pendingOf));
+    expect(shown).toEqual(['a', 'd', 'e'].map(pendingOf));
     expect(leftOut(samples, 'cap')).toBe(3);
     expect(samples.get('pending_writes_relays{state=cleared}')).toBe(3);
     expect(samples.get('pending_writes_state_file_relays{}')).toBe(5);

@@ -184,7 +184,8 @@ describe('a scrape while the exporter shuts down', () => {
 describe("the scrape's timeout", () => {
   it('is honoured where the file system does not answer', async () => {
     const log = createLog('logfmt', 'error');
-    const handler = new RequestHandler({
+    const { listener } = new RequestHandler({
+      connections: new Connections(() => {}),
       exporter: new Exporter({ path: 'hung', read: () => new Promise(() => {}) }),
       access: await ActiveWebConfig.open(undefined, log),
       log,
@@ -192,7 +193,7 @@ describe("the scrape's timeout", () => {
       maxRequests: 40,
       isStopping: () => false,
     });
-    const server = createServer(handler.listener(new Connections(() => {})));
+    const server = createServer(listener);
     const port = await listenOnLoopback(server);
     const answer = await get(`http://127.0.0.1:${port}/metrics`, {
       headers: { 'x-prometheus-scrape-timeout-seconds': '1' },

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
+import { evaluatedPart } from '../../src/report/evidence.js';
 import { ruleCases } from '../rules/cases/index.js';
 import { readSnapshot } from '../rules/rendered-texts.js';
 import type { RenderedAlert } from '../rules/rule-case.js';
@@ -37,15 +38,15 @@ const rendered = Object.assign(
   ...bundleFor(undefined).alertGroups.map(({ name }) => readSnapshot(name)),
 ) as Readonly<Record<string, readonly RenderedAlert[]>>;
 
-/** Changes when a rule, its cases, the values in its texts, or what counts as a mutant changes; not with the wording of the texts. */
+/** Changes when a rule, its cases, the values in its texts, or what counts as a mutant changes; not with names and wording. */
 export function fingerprint(name: string, rule: RuleObject): string {
-  const cases = ruleCases.filter((c) => c.rule === name);
-  const values = rendered[name]?.map(({ annotations, ...where }) => [
+  const cases = ruleCases.filter((c) => c.rule === name).map(({ name: _, ...ruleCase }) => ruleCase);
+  const values = rendered[name]?.map(({ annotations, case: _, ...where }) => [
     where,
     JSON.stringify(annotations).match(/\d+/g),
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([rule.expr, rule.for ?? '', rule.keep_firing_for ?? '', cases, ...(values ?? [])]))
+    .update(JSON.stringify([...evaluatedPart(rule), cases, ...(values ?? [])]))
     .update(MUTANTS)
     .digest('hex')
     .slice(0, 16);

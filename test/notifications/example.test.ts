@@ -211,6 +211,18 @@ describe('what silences what', () => {
     );
   });
 
+  it('lets the highest step of the ladder silence the others also where a site makes tickets of all', () => {
+    const bundle = bundleOf({ alerts: { GatewayPendingWritesOverdue: { severity: 'warning' } } });
+    const pairs = silencedPairs(
+      bundle,
+      inhibitRules(bundle).map(({ rule }) => rule),
+    );
+    expect(pairs.filter(([source]) => source === 'GatewayPendingWritesOverdue')).toEqual([
+      ['GatewayPendingWritesOverdue', 'GatewayPendingWritesWaiting'],
+      ['GatewayPendingWritesOverdue', 'GatewayPendingWritesOld'],
+    ]);
+  });
+
   it('leaves out an alert that the site disabled, and a rule that has nothing left', () => {
     const disabled = 'this site does without it';
     const bundle = bundleOf({

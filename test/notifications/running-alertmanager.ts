@@ -2,16 +2,16 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isMap, isPair, isScalar, parseDocument, visit } from 'yaml';
+import { launchAlertmanager, startableAlertmanager } from '../../src/processes/alertmanager.js';
 import { findTool } from '../../src/processes/find.js';
-import { listenOnLoopback, ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
+import { listenOnLoopback, type ManagedProcess, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { PATIENCE_MS } from '../patience.js';
 import type { AlertLabels } from './alert-labels.js';
-import { startableAlertmanager } from './alertmanager-binary.js';
 
 /** What Alertmanager sends to a webhook, as far as the tests read it. */
 export interface Notification {
@@ -84,38 +84,6 @@ export interface RunningAlertmanager {
 const same = (a: AlertLabels, b: AlertLabels) =>
   Object.keys(a).length === Object.keys(b).length &&
   Object.entries(a).every(([label, value]) => b[label] === value);
-
-/**
- * Starts Alertmanager on 127.0.0.1 with a configuration file, and waits until it is ready.
- *
- * @param onStart gets each process as soon as it runs, so that it can be stopped whatever follows
- */
-export function launchAlertmanager(
-  file: string,
-  startable: Awaited<ReturnType<typeof startableAlertmanager>>,
-  onStart: (process: ManagedProcess) => void,
-): Promise<{ readonly alertmanager: ManagedProcess; readonly url: string }> {
-  return onFreePort(async (port) => {
-    const url = `http://127.0.0.1:${port}`;
-    const alertmanager = await ManagedProcess.start({
-      name: 'alertmanager',
-      ...startable,
-      args: [
-        `--config.file=${file}`,
-        `--storage.path=${join(dirname(file), 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--cluster.listen-address=',
-      ],
-    });
-    onStart(alertmanager);
-    await waitFor(async () => (await fetch(`${url}/-/ready`)).ok, {
-      what: 'Alertmanager to be ready',
-      timeoutMs: PATIENCE_MS,
-      alive: [alertmanager],
-    });
-    return { alertmanager, url };
-  });
-}
 
 /** Starts Alertmanager on 127.0.0.1 with a copy of the example whose waits are `faster` times as short; see {@link forTests}. */
 export async function startAlertmanager(example: string, faster = FASTER): Promise<RunningAlertmanager> {

@@ -1,15 +1,14 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { ManagedProcess } from '../../src/processes/process.js';
-import { waitFor } from '../../src/processes/process.js';
+import { subjectOf, takeMail } from '../../src/demo/mail.js';
+import { launchAlertmanager, startableAlertmanager } from '../../src/processes/alertmanager.js';
+import { listenOnLoopback, type ManagedProcess, waitFor } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PATIENCE_MS } from '../patience.js';
 import type { AlertLabels } from './alert-labels.js';
-import { startableAlertmanager } from './alertmanager-binary.js';
-import { launchAlertmanager } from './running-alertmanager.js';
 
 /** An alert as Prometheus sends it. Times are ISO 8601. */
 export interface SentAlert {
@@ -71,38 +70,6 @@ function configOf(example: string, http: string, smtp: string): string {
   });
 }
 
-/** Takes one mail per connection and answers as a mail server does. */
-function takeMail(socket: Socket, mails: string[]): void {
-  let text = '';
-  let inData = false;
-  socket.setEncoding('utf8');
-  socket.write('220 localhost ESMTP\r\n');
-  socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk) => {
-    text += chunk;
-    for (;;) {
-      if (inData) {
-        const end = text.indexOf('\r\n.\r\n');
-        if (end < 0) return;
-        mails.push(text.slice(0, end));
-        text = text.slice(end + 5);
-        inData = false;
-        socket.write('250 accepted\r\n');
-        continue;
-      }
-      const end = text.indexOf('\r\n');
-      if (end < 0) return;
-      const command = text.slice(0, end).toUpperCase();
-      text = text.slice(end + 2);
-      if (command === 'DATA') {
-        inData = true;
-        socket.write('354 go on\r\n');
-      } else if (command === 'QUIT') socket.end('221 bye\r\n');
-      else socket.write('250 localhost\r\n');
-    }
-  });
-}
-
 /** A real Alertmanager with the integrations of the example and the notification templates, and local servers for them. */
 export async function startWithTemplates(example: string, templates: string) {
   const received: Received = { slack: [], pagerDuty: [], mails: [] };
@@ -120,12 +87,9 @@ export async function startWithTemplates(example: string, templates: string) {
   });
   const smtp = createTcpServer((socket) => {
     sockets.add(socket);
-    takeMail(socket, received.mails);
+    takeMail(socket, (mail) => received.mails.push(mail));
   });
-  const listening = async (server: { listen(port: number, host: string, done: () => void): unknown }) =>
-    new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  await Promise.all([listening(http), listening(smtp)]);
-  const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+  const [httpPort, smtpPort] = await Promise.all([listenOnLoopback(http), listenOnLoopback(smtp)]);
   const files = temporaryFolder('gateway-observability-templates');
   let child: ManagedProcess | undefined;
   const stop = async () => {
@@ -138,7 +102,7 @@ export async function startWithTemplates(example: string, templates: string) {
   try {
     mkdirSync(files.path, { recursive: true });
     const file = join(files.path, 'alertmanager.yml');
-    writeFileSync(file, configOf(example, `http://127.0.0.1:${portOf(http)}`, `127.0.0.1:${portOf(smtp)}`));
+    writeFileSync(file, configOf(example, `http://127.0.0.1:${httpPort}`, `127.0.0.1:${smtpPort}`));
     copyFileSync(templates, join(files.path, 'gateway.tmpl'));
     const { alertmanager, url } = await launchAlertmanager(file, await startableAlertmanager(), (started) => {
       child = started;
@@ -180,34 +144,4 @@ export async function startWithTemplates(example: string, templates: string) {
     await stop();
     throw error;
   }
-}
-
-/** The subject of a mail, decoded. */
-export function subjectOf(mail: string): string {
-  const header = /^Subject: ((?:.*\r\n)(?:[ \t].*\r\n)*)/m.exec(mail)?.[1] ?? '';
-  return header
-    .replace(/\?=\s+=\?/g, '?==?')
-    .replace(/\r\n/g, '')
-    .replace(/=\?utf-8\?q\?(.*?)\?=/gi, (_, text: string) =>
-      decodeURIComponent(
-        text
-          .replaceAll('_', ' ')
-          .replace(/%/g, '%25')
-          .replace(/=([0-9A-F]{2})/gi, '%$1'),
-      ),
-    );
-}
-
-/** The text of a part of a mail, decoded from quoted-printable. */
-export function partOf(mail: string, type: string): string {
-  const at = mail.indexOf(`Content-Type: ${type}`);
-  if (at < 0) return '';
-  const begin = mail.indexOf('\r\n\r\n', at) + 4;
-  const end = mail.indexOf('\r\n--', begin);
-  const bytes = mail
-    .slice(begin, end < 0 ? undefined : end)
-    .replace(/=\r\n/g, '')
-    .replace(/%/g, '%25')
-    .replace(/=([0-9A-F]{2})/gi, '%$1');
-  return decodeURIComponent(bytes).replaceAll('\r\n', '\n');
 }

@@ -5,10 +5,11 @@ import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
+import { partOf, subjectOf } from '../../src/demo/mail.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/example.js';
 import { alertLabels } from './alert-labels.js';
-import { partOf, type SentAlert, startWithTemplates, subjectOf } from './template-receivers.js';
+import { type SentAlert, startWithTemplates } from './template-receivers.js';
 
 const LINKS = { runbooks: 'https://runbooks.example', dashboards: 'https://grafana.example' };
 const STARTED = '2024-05-06T02:10:00Z';

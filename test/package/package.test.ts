@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pageFolder } from '../../src/view/page-files.js';
 import { root } from '../cli/command.js';
 
 const run = promisify(execFile);
@@ -62,6 +63,8 @@ console.log(JSON.stringify({ problems, paths }));
 
 /** Packing builds `dist/` first, which other tests must not see disappear: so it is a copy that is built and packed. */
 async function copyOfCheckout(folder: string): Promise<string> {
+  // Built once for all tests; the copy finds it in its cache, since the sources are the same.
+  await pageFolder();
   const copy = join(folder, 'checkout');
   await mkdir(copy);
   const left = new Set(['.git', '.cache', 'dist', 'node_modules']);
@@ -73,6 +76,7 @@ async function copyOfCheckout(folder: string): Promise<string> {
     });
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
+  await cp(join(root, '.cache/page'), join(copy, '.cache/page'), { recursive: true });
   return copy;
 }
 
@@ -114,6 +118,17 @@ describe('the package', () => {
     );
     expect(names).not.toContain('test');
     expect(names).not.toContain('src');
+  });
+
+  it('carries the page that draws dashboards with the notices of what is in it, and is under 60 MB', async () => {
+    const page = join(folder, 'node_modules/gateway-observability/dist/page');
+    expect((await stat(join(page, 'page.js'))).size).toBeGreaterThan(1_000_000);
+    const notices = await readFile(join(page, 'third-party-notices.txt'), 'utf8');
+    for (const name of ['@grafana/ui', '@grafana/data', 'react', 'uplot', '@fontsource/inter']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+    const { stdout } = await run('du', ['-sm', join(folder, 'node_modules')]);
+    expect(Number.parseInt(stdout, 10)).toBeLessThan(60);
   });
 
   it('lets another team extend the bundle, with types', async () => {

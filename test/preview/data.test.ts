@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alerts, up } from '../../metrics/prometheus.js';
-import { prometheusWith, recordedLines } from '../../preview/data.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { prometheusWith, recordedLines } from '../../src/preview/data.js';
 import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
 import { episodesOfScenario } from '../../src/simulator/timeline.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { DashboardJson } from '../../preview/dashboard-json.js';
-import { indexPage, type Shown } from '../../preview/index-page.js';
+import { indexPage, type Shown } from '../../src/preview/index-page.js';
+import type { DashboardJson } from '../../src/view/dashboard-json.js';
 
 const dashboard: DashboardJson = {
   uid: 'x',

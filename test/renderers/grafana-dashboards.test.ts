@@ -169,7 +169,7 @@ describe('what leads from a panel to others', () => {
     expect(ages?.links).toContainEqual(
       expect.objectContaining({ title: 'Alert: GatewayPendingWritesStuck' }),
     );
-    expect(ages?.description).toContain('what to do is in runbooks/<Alert>.md.');
+    expect(ages?.description).toContain('What to do: runbooks/<Alert>.md.');
     expect(ages?.links?.some(({ title }) => title.startsWith('What to do'))).toBe(false);
   });
 

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
@@ -10,6 +9,7 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import { findTool } from '../../src/processes/find.js';
+import { listenOnLoopback } from '../../src/processes/process.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { renderRunbooks } from '../../src/renderers/runbooks/index.js';
@@ -27,6 +27,7 @@ interface Call {
 
 let folder: TemporaryFolder;
 let gateway: ReturnType<typeof createServer>;
+let gatewayApi = '';
 let calls: Call[] = [];
 beforeAll(async () => {
   folder = temporaryFolder('runbook-commands');
@@ -50,7 +51,7 @@ beforeAll(async () => {
       );
     });
   });
-  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  gatewayApi = `http://127.0.0.1:${await listenOnLoopback(gateway)}`;
 });
 afterAll(async () => {
   gateway.closeAllConnections();
@@ -121,7 +122,7 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
     const secretFile = join(folder.path, "it's a secret");
     writeFileSync(secretFile, `${secret}\n`);
     pages = pagesFor({
-      gatewayApi: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+      gatewayApi,
       secretFile,
     });
   });
@@ -144,6 +145,8 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
 
   it('request a lease that the gateway accepts', async () => {
     await run('request-lease', {
+      '<address of Prometheus>': 'http://127.0.0.1:9',
+      'promtool query instant': 'echo',
       '<lagMs of the best mirror of the relay>': '5',
       '<when a worker of the relay was last online, in milliseconds since the epoch>': '1700000000000',
     });
@@ -224,6 +227,8 @@ describe('the commands of the pages', () => {
     for (const { alert, definition } of bundle.alertGroups.flatMap(({ rules }) => rules)) {
       const [first = '', ...others] = blocks(pages.get(`${alert}.md`) ?? '');
       if (definition.labels.includes('relay')) expect(first).toMatch(/^RELAY=<key>/);
+      // A shell refuses the block until the relay is filled in, and here a later step shows it.
+      else expect([alert, first]).toEqual([alert, expect.not.stringContaining('RELAY=')]);
       expect([alert, others.some((lines) => /^query "/m.test(lines))]).toEqual([alert, true]);
       expect([alert, others.some((lines) => /^(?!query|[A-Z_]+=|\)| )\S+ /m.test(lines))]).toEqual([
         alert,
@@ -233,7 +238,7 @@ describe('the commands of the pages', () => {
   });
 
   it('find the mirrors of a relay and no others', async () => {
-    const pages = pagesFor({ gatewayApi: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}` });
+    const pages = pagesFor({ gatewayApi });
     const [lines = ''] = blocks(pages.get('gateway.md') ?? '', 'check-mirrors');
     const { stdout } = await bash(lines.replace('<key>', RELAY));
     expect(stdout).toContain(`{"identifier":"${RELAY}","lagMs":5,"healthy":true}\n`);

@@ -4,14 +4,15 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { html } from '../../src/html/markup.js';
 import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { EVIDENCE, evidenceOf } from '../../src/report/evidence.js';
-import { html } from '../../src/report/markup.js';
 import { reportPage } from '../../src/report/page.js';
 import { picturesIn } from '../../src/report/pictures.js';
 import { measureSettings } from '../../src/report/settings.js';
+import { measuredWeek } from '../../src/report/week.js';
 import { gatewayObservability } from '../cli/command.js';
 import { evidence as recordedEvidence } from '../mutation/evidence.js';
 import { ruleCases } from '../rules/cases/index.js';
@@ -21,7 +22,8 @@ afterAll(() => folder.remove());
 
 const bundle = buildBundle(parseConfig({}), definitions());
 const evidence = evidenceOf();
-const contents = contentsOf(bundle, { evidence, pictures: [] });
+const week = measuredWeek();
+const contents = contentsOf(bundle, { evidence, week, pictures: [] });
 const page = reportPage(contents);
 const settings = measureSettings(bundle);
 const setting = (path: string) => settings.find((one) => one.path === path);
@@ -31,6 +33,68 @@ const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
   'base64',
 );
+
+/** The cells of an alert's row in the table with a caption. */
+function rowOf(html: string, caption: string, alert: string): string[] {
+  const from = html.indexOf(`<caption>${caption}`);
+  const body = html.slice(from, html.indexOf('</table>', from));
+  const row = body.split('<tr ').find((one) => one.includes(`>${alert}<`)) ?? '';
+  return [...row.matchAll(/<t[hd] [^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) =>
+    cell.replaceAll('<br>', ' | ').replace(/<[^>]+>/g, ''),
+  );
+}
+
+describe('who is paged for what', () => {
+  const caption = 'Receivers, grouping and inhibition';
+
+  it('has each alert with its receiver, grouping, times, and what inhibits it', () => {
+    expect(rowOf(page, caption, 'GatewayPendingWritesStuck')).toEqual([
+      'GatewayPendingWritesStuck',
+      'critical',
+      'gateway-pager',
+      'alertname',
+      'first after 45s, changes after 5m, repeated after 4h',
+      'GatewayMissing',
+    ]);
+    expect(rowOf(page, caption, 'GatewayReplicaMainPath')[5]).toContain(
+      'GatewayReplicaMainPathTooLong with the same relay',
+    );
+    const { alerts } = contents.notifications;
+    expect(alerts.map(({ rule }) => rule.alert)).toEqual(
+      bundle.alertGroups.flatMap(({ rules }) => rules.map(({ alert }) => alert)),
+    );
+  });
+
+  it("follows the site's own configuration, and names what it depends on", () => {
+    const text = `route:
+  receiver: all
+  routes: [{matchers: ['severity="critical"', 'team="sre"'], receiver: sre}]
+receivers: [{name: all}, {name: sre}]
+`;
+    const own = reportPage(
+      contentsOf(bundle, { evidence, week, pictures: [], alertmanager: { path: 'am.yml', text } }),
+    );
+    expect(rowOf(own, caption, 'GatewayPendingWritesStuck')[2]).toBe(
+      'sre. This depends on the value of `team`: it is so where team=&quot;sre&quot;. | all. This depends on the value of `team`: it is so where team!=&quot;sre&quot;.',
+    );
+    expect(rowOf(own, caption, 'GatewayPendingWritesWaiting')[2]).toBe('all');
+  });
+
+  it('has the ordinary week, measured with the current rules, or says that it was not measured', () => {
+    if (!week.known) {
+      expect(page).toContain(week.why);
+      return;
+    }
+    expect(week.isCurrent).toBe(true);
+    for (const { alert, episodes, flaps } of week.week.alerts.filter((one) => one.episodes > 0)) {
+      expect(rowOf(page, 'Alerts in the ordinary week', alert)).toMatchObject({
+        2: String(episodes),
+        4: String(flaps),
+      });
+    }
+    expect(week.week.alerts).toHaveLength(contents.alerts.length);
+  });
+});
 
 describe('the report', () => {
   it('names every alert, recording rule, panel and setting, and each link leads somewhere', () => {
@@ -73,7 +137,7 @@ describe('the report', () => {
   });
 
   it('is the same page every time', () => {
-    expect(reportPage(contentsOf(bundle, { evidence, pictures: [] }))).toBe(page);
+    expect(reportPage(contentsOf(bundle, { evidence, week, pictures: [] }))).toBe(page);
   });
 
   it('shows the tests of every alert and whether its mutants are proven', () => {
@@ -124,7 +188,7 @@ describe('the report', () => {
     const none = evidenceOf(folder.path);
     expect(none.known).toBe(false);
     const text = reportPage(
-      contentsOf(bundle, { evidence: none, pictures: [], picturesMissing: 'No pictures.' }),
+      contentsOf(bundle, { evidence: none, week, pictures: [], picturesMissing: 'No pictures.' }),
     );
     expect(text).toContain('Missing from this report');
     expect(text).toContain('not part of the published package');

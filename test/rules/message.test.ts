@@ -37,7 +37,7 @@ const stuck = (
     },
     annotations: {
       summary,
-      description: `The writes stay on the gateway and its mirrors only. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear. ${host}`,
+      description: `The writes exist only on the gateway and its mirrors. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear. ${host}`,
       runbook_url: 'runbooks/GatewayPendingWritesStuck.md',
       dashboard_url: `/d/gateway-relay?${site === '' ? '' : 'var-cluster=eu&'}var-relay=${encodeURIComponent(relay)}`,
     },
@@ -85,7 +85,14 @@ describe('the message of an alert about a relay', () => {
     ],
     [
       'says that the host is unknown where no exporter shows it',
-      stuck('a', {}, { summary: summary('a'), host: 'No exporter shows its worker at the moment.' }),
+      stuck(
+        'a',
+        {},
+        {
+          summary: summary('a'),
+          host: 'No exporter reports its worker now; the runbook shows how to find its host.',
+        },
+      ),
     ],
     [
       'asks only the exporters of the same installation',

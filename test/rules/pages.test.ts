@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { PageEnd } from '../../src/model/runbook.js';
-import { findTool } from '../../src/processes/find.js';
-import { goSeconds } from '../../src/simulator/timeline.js';
+import type { RunbookPage } from '../../src/model/runbook.js';
+import { goSeconds, gotSamples, promtoolTest } from '../../src/simulator/promtool-run.js';
 import { ruleCases } from './cases/index.js';
 import { filledIn, returnsSomething } from './page-queries.js';
 import type { Labels, RuleCase } from './rule-case.js';
@@ -15,13 +12,13 @@ import { bundleFor } from './run-cases.js';
 
 const alerts = bundleFor(undefined).alertGroups.flatMap((group) => group.rules.map(({ alert }) => alert));
 
-/** The end of an alert as its page for the site of a case has it. */
-function endOf({ rule: alert, config }: RuleCase): PageEnd {
+/** The page of an alert for the site of a case. */
+function pageOf({ rule: alert, config }: RuleCase): RunbookPage {
   const rule = bundleFor(config)
     .alertGroups.flatMap(({ rules }) => rules)
     .find((one) => one.alert === alert);
   if (rule?.page === undefined) throw new Error(`${alert} has no page`);
-  return rule.page.over;
+  return rule.page;
 }
 
 /** A time of a case at which an alert fires, and the next one, at which it no longer does. */
@@ -49,12 +46,12 @@ function turn(ruleCase: RuleCase): Turn | undefined {
 
 const folderName = join(tmpdir(), 'gateway-pages-');
 
-/** Whether the query of a page's end returns something at each of two times of a case. */
-async function atBoth(ruleCase: RuleCase, end: PageEnd, times: readonly [string, string], labels: Labels) {
+/** Whether a query of a page returns something at each of some times of a case. */
+async function returnsAt(ruleCase: RuleCase, query: string, times: readonly string[], labels: Labels) {
   const folder = await mkdtemp(folderName);
   try {
     const file = join(folder, 'test.yaml');
-    const expr = returnsSomething(filledIn(end.query, labels));
+    const expr = returnsSomething(filledIn(query, labels));
     await writeFile(
       file,
       stringify({
@@ -73,12 +70,9 @@ async function atBoth(ruleCase: RuleCase, end: PageEnd, times: readonly [string,
         ],
       }),
     );
-    const output = await promisify(execFile)(await findTool('promtool'), ['test', 'rules', file]).then(
-      () => '',
-      (error: { stdout: string; stderr: string }) => `${error.stdout}${error.stderr}`,
-    );
-    const got = [...output.matchAll(/got:\s*\{\} ([\d.E+-]+)/g)].map(([, value]) => Number(value));
-    if (got.length !== 2) throw new Error(output);
+    const output = await promtoolTest(file);
+    const got = [...gotSamples(output)].map(({ value }) => Number(value));
+    if (got.length !== times.length) throw new Error(output);
     return got.map((value) => value === 1);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -96,11 +90,27 @@ describe('the query that says when an alert is over', () => {
     expect(turns.length).toBeGreaterThan(0);
     const seen = await Promise.all(
       turns.map(({ ruleCase, firing, over, labels }) =>
-        atBoth(ruleCase, endOf(ruleCase), [firing, over], labels),
+        returnsAt(ruleCase, pageOf(ruleCase).over.query, [firing, over], labels),
       ),
     );
-    const whileFiring = endOf(turns[0]?.ruleCase as RuleCase).becomes === 'empty';
+    const whileFiring = pageOf(turns[0]?.ruleCase as RuleCase).over.becomes === 'empty';
     expect(seen.map(([firing]) => firing)).toEqual(seen.map(() => whileFiring));
     expect(seen).toContainEqual([whileFiring, !whileFiring]);
+  });
+});
+
+describe('the diagnosis queries of an alert without a scenario', () => {
+  // test/scenarios/pages.test.ts asks those of all other alerts.
+  it('return data while WorkerQueueStalled fires', async () => {
+    const ruleCase = ruleCases.find(
+      ({ rule, aspects }) => rule === 'WorkerQueueStalled' && aspects.includes('resolves'),
+    ) as RuleCase;
+    const { firing, labels } = turn(ruleCase) as Turn;
+    const queries = pageOf(ruleCase).check.flatMap(({ query, mayBeEmpty }) =>
+      query === undefined || mayBeEmpty === true ? [] : [query],
+    );
+    expect(queries.length).toBeGreaterThan(0);
+    for (const query of queries)
+      expect([query, await returnsAt(ruleCase, query, [firing], labels)]).toEqual([query, [true]]);
   });
 });

@@ -7,7 +7,8 @@ import { SITUATIONS } from '../../src/model/provenance.js';
 import { durationOf } from '../../src/promql/duration.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
-import { type Episode, episodesOfScenario } from '../../src/simulator/timeline.js';
+import { type Episode, episodesOfScenario, pausesOf } from '../../src/simulator/timeline.js';
+import { play } from './play.js';
 import { placesOf, verdict } from './verdict.js';
 
 /** The bundle of the site that a scenario declares. */
@@ -49,30 +50,54 @@ const expected = (scenario: Scenario) =>
     }))
     .sort((a, b) => a.alert.localeCompare(b.alert));
 
+/** What is wrong with the alerts of a scenario; empty when all is well. */
+function problems(scenario: Scenario, episodes: readonly Episode[]): unknown {
+  const { requires, expect: alerts } = scenario;
+  const isExact = requires === undefined || alerts.length > 0;
+  return {
+    alerts: isExact ? fired(scenario, episodes) : 'not stated',
+    verdict: requires === undefined ? [] : verdict(scenario, episodes),
+  };
+}
+
+const fine = (scenario: Scenario) => ({
+  alerts: scenario.requires === undefined || scenario.expect.length > 0 ? expected(scenario) : 'not stated',
+  verdict: [],
+});
+
 describe('the scenarios, played under all rules', () => {
   // Long ones first: promtool runs beside, and two cores are best filled from the start.
   const inOrder = [...scenarios].sort(
     (a, b) => seconds(b.duration) * (b.relays ?? 1) - seconds(a.duration) * (a.relays ?? 1),
   );
-  describe('raise just the alerts they state, for just those relays, at just that time', {
+  const isOfDefaultSite = ({ site }: Scenario) => site === undefined;
+
+  describe('raise the alerts they state, in Prometheus, in Grafana and in a replay', {
     concurrent: true,
   }, () => {
-    const exact = inOrder.filter(
-      ({ expect: alerts, requires }) => requires === undefined || alerts.length > 0,
+    it.each(inOrder.filter(isOfDefaultSite).map((scenario) => [scenario.name, scenario] as const))(
+      '%s',
+      async (_, scenario) => {
+        const { episodes, grafana, replayed } = await play(bundle, scenario);
+        // A play knows no gap in the evaluation; the test below judges the alerts of such a scenario.
+        const isJudged = pausesOf(scenario).length === 0;
+        expect({ prometheus: isJudged && problems(scenario, episodes), grafana, replayed }).toEqual({
+          prometheus: isJudged && fine(scenario),
+          grafana: [],
+          replayed: { missing: [], invented: [] },
+        });
+      },
     );
-    it.each(exact.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
-      expect(fired(scenario, await episodesOfScenario(bundleFor(scenario), scenario))).toEqual(
-        expected(scenario),
-      );
-    });
   });
 
-  describe('find every fault they require in time, and raise no other warning or page', {
+  describe('raise the alerts they state at a site of their own, or while Prometheus is down', {
     concurrent: true,
   }, () => {
-    const bounded = inOrder.filter(({ requires }) => requires !== undefined);
-    it.each(bounded.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
-      expect(verdict(scenario, await episodesOfScenario(bundleFor(scenario), scenario))).toEqual([]);
+    const others = inOrder.filter((scenario) => !isOfDefaultSite(scenario) || pausesOf(scenario).length > 0);
+    it.each(others.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
+      expect(problems(scenario, await episodesOfScenario(bundleFor(scenario), scenario))).toEqual(
+        fine(scenario),
+      );
     });
   });
 

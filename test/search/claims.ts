@@ -149,7 +149,7 @@ export const claims: Readonly<Record<string, Claim>> = {
     const { evaluation, latency, rateWindow, scrape, wantedWithin } = view.times;
     const from = view.back(time, Math.max(wantedWithin, rateWindow) + latency, seesGateways(view));
     const wanted =
-      view.truth.count('past expiry', relay, from, time) + view.truth.count('turned away', relay, from, time);
+      view.truth.count('past expiry', relay, from, time) + view.truth.count('readonly', relay, from, time);
     const back = view.back(time, latency + 60, seesGateways(view));
     if (wanted === 0 || !view.any(relay, back, time, ({ leaseValid }) => !leaseValid)) return false;
     if (!begins) return true;
@@ -159,11 +159,11 @@ export const claims: Readonly<Record<string, Claim>> = {
   GatewayWritesTurnedAway: (view, { relay, time, begins }) => {
     const { latency, rateWindow } = view.times;
     const from = view.back(time, rateWindow + latency, seesGateways(view));
-    if (view.truth.count('turned away', relay, from, time) === 0) return false;
+    if (view.truth.count('readonly', relay, from, time) === 0) return false;
     if (!begins) return true;
     const wait = 1.4 * rateWindow;
     const before = view.back(time - wait + latency, rateWindow + latency, seesGateways(view));
-    return view.truth.count('turned away', relay, before, time - wait + latency) > 0;
+    return view.truth.count('readonly', relay, before, time - wait + latency) > 0;
   },
   GatewayReplicaMainPathTooLong: (view, { relay, time }) => {
     const { latency, mainPathAfter, rateWindow } = view.times;
@@ -229,7 +229,7 @@ export const claims: Readonly<Record<string, Claim>> = {
     const { latency, rateWindow } = view.times;
     return (
       counted(view, 'lease refused', view.back(time, 900 + latency, seesGateways(view)), time) > 0 &&
-      counted(view, 'turned away', view.back(time, rateWindow + latency, seesGateways(view)), time) > 0
+      counted(view, 'readonly', view.back(time, rateWindow + latency, seesGateways(view)), time) > 0
     );
   },
   GatewayPendingWritesObjectiveFastBurn: (view, { time }) => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +9,19 @@ import { buildBundle } from '../../src/bundle/build.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
-import { findTool } from '../../src/processes/find.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
+import {
+  goSeconds,
+  gotSamples,
+  labelsOf,
+  promtoolError,
+  promtoolTest,
+} from '../../src/simulator/promtool-run.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { type InputSeries, inputSeriesOf } from '../../src/simulator/series.js';
-import { goSeconds, pausesOf } from '../../src/simulator/timeline.js';
+import { pausesOf } from '../../src/simulator/timeline.js';
 import { Truth } from './truth.js';
 
 /** The label that keeps the worlds of one evaluation apart; rules are grouped by it as by any label of a site. */
@@ -171,6 +176,9 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
   }));
 }
 
+/** One thread each: the search runs several of them. Few collections, because a promtool lives for a minute. */
+const ONE_OF_SEVERAL = { GOMAXPROCS: '1', GOGC: '400' };
+
 async function promtool(
   groups: readonly { readonly name: string; readonly rules: readonly RuleObject[] }[],
   config: Bundle['config'],
@@ -178,7 +186,6 @@ async function promtool(
   length: number,
   evaluation: number,
 ): Promise<string> {
-  const tool = await findTool('promtool');
   const folder = await mkdtemp(join(tmpdir(), 'gateway-search-'));
   const times = (step: number) => Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
   try {
@@ -220,21 +227,11 @@ async function promtool(
       ...texts.map((one) => `  - ${JSON.stringify(one)}`),
     ];
     await writeFile(test, `${text.join('\n')}\n`);
-    return await new Promise<string>((resolve, reject) => {
-      // One thread each: the search runs several of them. Few collections, because a promtool lives for a minute.
-      const env = { ...process.env, GOMAXPROCS: '1', GOGC: '400' };
-      execFile(tool, ['test', 'rules', test], { maxBuffer: 1 << 30, env }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve(`${stdout}${stderr}`);
-      });
-    });
+    return await promtoolTest(test, ONE_OF_SEVERAL);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
-const SAMPLE = /(\{[^}]*\}) ([^\s,]+)/g;
 
 interface Read {
   readonly firings: readonly (Firing & { readonly world: string | undefined })[];
@@ -243,10 +240,6 @@ interface Read {
   readonly sizes: ReadonlyMap<string, number>;
   readonly error: string | undefined;
 }
-
-/** Label sets and annotations as promtool prints them. */
-const labelsOf = (text: string): Record<string, string> =>
-  Object.fromEntries([...text.matchAll(LABEL)].map(([, name, v]) => [name as string, v as string]));
 
 const SAID = /^\s+alertname: \w+, time: ([\dwdhms.]+),[^\n]*\n((?:(?!^\s+(?:alertname|expr):)[^\n]*\n)*)/gm;
 
@@ -272,36 +265,31 @@ function readTexts(output: string): Read['said'] {
 
 /** Reads promtool's complaints, in which it says what it got at which evaluation. */
 function read(output: string): Read {
-  const fault = /^\s+(?:rule|expr|group)?.*err: .*$/m.exec(output);
   const firings = new Map<string, Firing & { world: string | undefined; times: number[] }>();
   const recorded: (Recorded & { world: string | undefined })[] = [];
   const sizes = new Map<string, number>();
-  for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
-    const at = goSeconds(time as string);
-    for (const [, text, value] of (got as string).matchAll(SAMPLE)) {
-      const labels = labelsOf(text as string);
-      const { __name__: name, [WORLD]: world, ...rest } = labels;
-      if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
-      else if (name === alerts.name) {
-        const { alertname, alertstate: _, severity, signal: __, ...own } = rest;
-        const key = `${world} ${alertname} ${text}`;
-        const known = firings.get(key) ?? {
-          world,
-          alert: alertname as string,
-          severity: severity as string,
-          labels: own,
-          times: [],
-        };
-        known.times.push(at);
-        firings.set(key, known);
-      } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
-    }
+  for (const { at, labels, value } of gotSamples(output)) {
+    const { __name__: name, [WORLD]: world, ...rest } = labels;
+    if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
+    else if (name === alerts.name) {
+      const { alertname, alertstate: _, severity, signal: __, ...own } = rest;
+      const key = JSON.stringify(labels);
+      const known = firings.get(key) ?? {
+        world,
+        alert: alertname as string,
+        severity: severity as string,
+        labels: own,
+        times: [],
+      };
+      known.times.push(at);
+      firings.set(key, known);
+    } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
   }
   return {
     firings: [...firings.values()],
     recorded,
     said: readTexts(output),
     sizes,
-    error: fault?.[0].trim(),
+    error: promtoolError(output),
   };
 }

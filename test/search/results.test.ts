@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package/root.js';
 import { falsePagesSentence, type SearchRun } from '../../src/renderers/docs/search.js';
-import { searchRun } from '../../src/simulator/detection.js';
-import type { LoggedWorld } from './log.js';
-import { runOf } from './results.js';
+import { rulesHash, searchRun } from '../../src/simulator/detection.js';
+import { type LoggedWorld, simulatorHash } from './log.js';
+import { runOf, withSentence } from './results.js';
 import { poissonBound } from './summary.js';
 import { humanSeconds } from './texts.js';
 
@@ -64,10 +64,32 @@ describe('the results of a search', () => {
     expect(run.kinds['host off']).toBe(0);
   });
 
-  it('are stated in the README and on the detection page', () => {
-    const run = searchRun() as SearchRun;
-    for (const page of ['README.md', 'generated/docs/detection.md'])
-      expect(oneLine(readFileSync(join(packageRoot, page), 'utf8'))).toContain(falsePagesSentence(run));
+  it('replace the sentence in the README, and add it where there is none', () => {
+    const sentence = (relays: string) =>
+      `In 10 random worlds, no page was false: at most 1 false page a week per ${relays} relays, and this is long, with 95 % confidence.`;
+    const wanted = `Text.
+
+In 10 random worlds, no page was false: at most 1 false page a week per 1,000 relays, and this is long, with 95 %
+confidence.
+
+Apache-2.0, see.
+`;
+    const without = 'Text.\n\nApache-2.0, see.\n';
+    expect(withSentence(without, sentence('1,000'))).toBe(wanted);
+    expect(withSentence(withSentence(without, sentence('7')), sentence('1,000'))).toBe(wanted);
+  });
+
+  const page = (name: string) => oneLine(readFileSync(join(packageRoot, name), 'utf8'));
+  const run = searchRun() as SearchRun;
+
+  it('are stated on the detection page', () => {
+    expect(page('generated/docs/detection.md')).toContain(falsePagesSentence(run));
+  });
+
+  it('are stated in the README while they are of the rules and the simulator as they are now, and not otherwise', () => {
+    const isCurrent = run.rules === rulesHash() && run.simulator === simulatorHash();
+    const stated = /In \d+ random worlds.*?confidence\./.exec(page('README.md'))?.[0];
+    expect(stated).toBe(isCurrent ? falsePagesSentence(run) : undefined);
   });
 });
 

@@ -87,7 +87,14 @@ function searched(alert: string, worlds: readonly LoggedWorld[]): SearchedAlert 
     : { right, median, p95, worst };
 }
 
-const SENTENCE = /In \d+ random worlds[\s\S]*?with 95 % confidence\./;
+const SENTENCE = /In \d+ random worlds[\s\S]*?with\s95\s%\sconfidence\.\n\n/;
+const LAST_PARAGRAPH = /^Apache-2\.0, /m;
+
+/** The README with the sentence, which is missing while the committed results are old, before its last paragraph. */
+export function withSentence(readme: string, sentence: string): string {
+  const lines = sentence.replaceAll(/(.{1,120})(?: |$)/g, '$1\n');
+  return readme.replace(SENTENCE, '').replace(LAST_PARAGRAPH, (last) => `${lines}\n${last}`);
+}
 
 /** Writes one file for the run and one a signal, and the README's sentence about false pages. */
 export function writeResults(subject: Subject, worlds: readonly LoggedWorld[]): void {
@@ -98,9 +105,6 @@ export function writeResults(subject: Subject, worlds: readonly LoggedWorld[]): 
   const run = runOf(subject, worlds);
   write(SEARCH_RUN, run);
   const readme = join(packageRoot, 'README.md');
-  writeFileSync(
-    readme,
-    readFileSync(readme, 'utf8').replace(SENTENCE, () => falsePagesSentence(run)),
-  );
+  writeFileSync(readme, withSentence(readFileSync(readme, 'utf8'), falsePagesSentence(run)));
   for (const result of resultsOf(run, worlds)) write(`${result.signal}.json`, result);
 }

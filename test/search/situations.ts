@@ -110,8 +110,7 @@ const kindsOfRelays: readonly Kind[] = [
       (view) =>
       (relay, _, { time }) =>
         view.played.bundle.config.escrow === 'on' &&
-        view.truth.count('turned away', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) >
-          0,
+        view.truth.count('readonly', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) > 0,
     within: ({ times }) => 1.4 * times.rateWindow + 2 * times.latency,
   },
   {

@@ -188,7 +188,7 @@ describe('the scenarios', () => {
     },
   );
 
-  /** Minutes between which websocket writes of some relay are turned away. */
+  /** Minutes between which websocket writes of some relay are rejected. */
   const turnedAway = async (scenario: Scenario): Promise<[number, number] | undefined> => {
     const counts = (await scrapesOf(scenario)).map(({ targets }) =>
       (targets?.[0]?.exposition?.samples ?? [])

@@ -4,11 +4,13 @@ import { packageRoot } from '../../package/root.js';
 import type { ConnectionSettings } from '../../prometheus/connection-settings.js';
 import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
-import { jsonOption } from '../common-options.js';
-import { computed, defaulted, optional, repeatable } from '../input.js';
+import { configOption, jsonOption } from '../common-options.js';
+import { computed, defaulted, flag, optional, repeatable } from '../input.js';
 import { print, printError, printJson } from '../output.js';
 import { ProgressBar } from '../progress-bar.js';
 import { connectionOptions, connectionSettings } from '../prometheus-options.js';
+import { pagesPerWeek, trial } from '../trial-options.js';
+import { UsageError } from '../usage-error.js';
 
 export const backtest = defineCommand({
   name: 'backtest',
@@ -32,6 +34,18 @@ export const backtest = defineCommand({
     ),
     base: optional('--base <rules>', 'rules to compare with: a git revision, a file or a folder'),
     alerts: repeatable('--alert <name>', 'only this alert; repeatable'),
+    trial: optional(
+      '--try <setting=values>',
+      'compare several values of "for" or of a setting: for=5m,10m,20m or thresholds.pendingWrites.stuckAfter=5m,10m',
+      trial,
+    ),
+    budget: optional(
+      '--budget <pages>',
+      'with --try, the pages to accept, such as 2/week or 1/day',
+      pagesPerWeek,
+    ),
+    historyOnly: flag('--history-only', 'with --try, do not measure detection times with the simulator'),
+    config: configOption,
     leadIn: defaulted(
       '--lead-in <duration>',
       'additional time to evaluate before the start, for rules that read their own past',
@@ -54,25 +68,45 @@ export const backtest = defineCommand({
     ),
     json: jsonOption,
   },
-  help: `Only reads, and only from the address given. Exit codes: 0 everything was replayed, 1 an alert could not be replayed,
+  help: `Examples:
+  gateway-observability backtest -p http://127.0.0.1:9090 --base main
+  gateway-observability backtest -p http://127.0.0.1:9090 --alert GatewayDown --try for=1m,2m,5m
+  gateway-observability backtest -p http://127.0.0.1:9090 --since 28d --try thresholds.pendingWrites.stuckAfter=5m,10m --budget 2/week
+
+--try with "for" or "keep_firing_for" changes the rules of --rules; any other setting builds the rules from the definitions and --config.
+Only reads, and only from the address given. Exit codes: 0 everything was replayed, 1 an alert could not be replayed,
 a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot be reached or refuses.`,
   async run({ options }) {
     const settings = connectionSettings(options);
     const { PrometheusConnection } = await import('../../prometheus/connection.js');
     const connection = new PrometheusConnection(plainOnLoopback(settings, options.concurrency));
     const bar = new ProgressBar(process.stderr);
+    const { trial: wanted, base: given, budget } = options;
+    if (wanted !== undefined && given !== undefined) {
+      throw new UsageError('backtest: found --try and --base, expected one of the two');
+    }
+    if (wanted === undefined && (budget !== undefined || options.historyOnly)) {
+      throw new UsageError('backtest: --budget and --history-only need --try');
+    }
+    const range = {
+      connection,
+      start: options.until - options.since,
+      end: options.until,
+      onProgress: (done: number) => bar.show(done),
+      onRetry: (error: Error) => bar.print(`${error.message}; retrying`),
+    };
     try {
+      if (wanted !== undefined) {
+        const { tryValues } = await import('../try-values.js');
+        return await tryValues({ ...options, trial: wanted, defaultRules: defaultRules() }, range, bar);
+      }
       const { failuresOf, runBacktest, summaryIn } = await import('../../backtest/backtest.js');
       const { asJson, asText } = await import('../../backtest/print.js');
       const { base, ...rest } = options;
       const result = await runBacktest({
         ...rest,
         ...(base === undefined ? {} : { base }),
-        connection,
-        start: options.until - options.since,
-        end: options.until,
-        onProgress: (done) => bar.show(done),
-        onRetry: (error) => bar.print(`${error.message}; retrying`),
+        ...range,
       });
       bar.clear();
       if (options.json) printJson(asJson(result));

@@ -6,10 +6,12 @@ import { drill } from './drill.js';
 import { explain } from './explain.js';
 import { generate } from './generate.js';
 import { list } from './list.js';
+import { preview } from './preview.js';
 import { report } from './report.js';
 import { simulate } from './simulate.js';
 import { start } from './start.js';
 import { verify } from './verify.js';
+import { view } from './view.js';
 
 /** Every command, in the order of `--help`. */
 export const commands: readonly Command[] = [
@@ -20,8 +22,10 @@ export const commands: readonly Command[] = [
   explain,
   simulate,
   start,
+  view,
   backtest,
   drill,
+  preview,
   report,
   diff,
 ];

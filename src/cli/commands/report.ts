@@ -12,6 +12,10 @@ export const report = defineCommand({
   options: {
     out: defaulted('-o, --out <file>', 'output file; - for standard output', 'report.html'),
     config: configOption,
+    alertmanager: optional(
+      '--alertmanager <file>',
+      'Alertmanager configuration that says who is notified of what; without it, the generated example',
+    ),
     pictures: optional(
       '--pictures <folder>',
       'pictures of the dashboards, such as preview/pictures after npm run preview',

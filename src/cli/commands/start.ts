@@ -14,7 +14,7 @@ type View = typeof import('../../demo/view.js');
 export const start = defineCommand({
   name: 'start',
   description:
-    'run a simulated gateway and worker, the exporter and a real Prometheus with the generated rules',
+    'run a simulated gateway and worker, the exporter, a real Prometheus and Alertmanager, and live dashboards',
   args: {},
   options: {
     config: configOption,
@@ -27,48 +27,105 @@ export const start = defineCommand({
     };
     const { reportProblems } = await import('../bundle.js');
     const { liveBundle } = await import('../../demo/site.js');
-    const bundle = liveBundle(config);
-    if (!reportProblems(bundle)) return 1;
-    printUnlessJson(checked(bundle));
     const { ToolNotFoundError } = await import('../../processes/find.js');
-    const { startStack } = await import('../../demo/stack.js');
-    const { DEMONSTRATION_LEAD, demonstration } = await import('../../demo/demonstration.js');
-    const { runInfoOf, watchLive, watchOnce } = await import('../../demo/watch.js');
-    const { summaryText } = await import('../../demo/summary.js');
-    const view = await import('../../demo/view.js');
+    const { freePort } = await import('../../processes/process.js');
     return untilInterrupted(async (signal) => {
-      const begin = Date.now();
-      let stack: Awaited<ReturnType<typeof startStack>> | undefined;
+      const port = once ? undefined : await freePort();
+      const bundle = liveBundle(config, port === undefined ? undefined : `http://127.0.0.1:${port}`);
+      if (!reportProblems(bundle)) return 1;
+      printUnlessJson(checked(bundle));
       try {
-        stack = await startStack({
-          bundle,
-          scenario: demonstration,
-          alreadyPassed: DEMONSTRATION_LEAD,
-          onProgress: printUnlessJson,
-        });
-        if (once) {
-          const summary = signal.aborted ? undefined : await watchOnce(bundle, stack, begin, signal);
-          if (summary === undefined) return 1;
-          if (json) printJson(summary);
-          else print(summaryText(summary));
-          return summary.ok ? 0 : 1;
-        }
-        if (signal.aborted) return 0;
-        const display = displayOf(view, runInfoOf(stack, config === undefined, begin));
-        await watchLive(stack, signal, display.show).finally(display.close);
-        return 0;
+        return port === undefined
+          ? await runOnce(bundle, json, printUnlessJson, signal)
+          : await runLive(bundle, config === undefined, port, printUnlessJson, signal);
       } catch (error) {
         // Whatever ends the run: what is needed to know is the message, which has the last output of a process.
         if (error instanceof ToolNotFoundError) throw error;
         printError((error as Error).message);
         return 1;
       } finally {
-        await stack?.stop();
         if (signal.aborted) printUnlessJson('stopped; all processes ended and temporary files removed');
       }
     });
   },
 });
+
+type Print = (text: string) => void;
+
+/** Runs until every rule was evaluated, and prints a summary. */
+async function runOnce(bundle: Bundle, json: boolean, progress: Print, signal: AbortSignal): Promise<0 | 1> {
+  const { startStack } = await import('../../demo/stack.js');
+  const { DEMONSTRATION_LEAD, demonstration } = await import('../../demo/demonstration.js');
+  const { watchOnce } = await import('../../demo/watch.js');
+  const { summaryText } = await import('../../demo/summary.js');
+  const begin = Date.now();
+  const stack = await startStack({
+    bundle,
+    scenario: demonstration,
+    alreadyPassed: DEMONSTRATION_LEAD,
+    onProgress: progress,
+  });
+  try {
+    const summary = signal.aborted ? undefined : await watchOnce(bundle, stack, begin, signal);
+    if (summary === undefined) return 1;
+    if (json) printJson(summary);
+    else print(summaryText(summary));
+    return summary.ok ? 0 : 1;
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** Runs until it is interrupted, with notifications and live dashboards. */
+async function runLive(
+  bundle: Bundle,
+  isDemonstration: boolean,
+  port: number,
+  progress: Print,
+  signal: AbortSignal,
+): Promise<0> {
+  const { startStack } = await import('../../demo/stack.js');
+  const { DEMONSTRATION_LEAD, demonstration } = await import('../../demo/demonstration.js');
+  const { runInfoOf, watchLive } = await import('../../demo/watch.js');
+  const { notificationsOf, pageProblem, startDashboards } = await import('../../demo/companions.js');
+  const { pageInBackground } = await import('../../view/page-files.js');
+  const view = await import('../../demo/view.js');
+  const begin = Date.now();
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    // It may take a minute on a fresh machine, and nothing else waits for it.
+    const page = pageInBackground({ onProgress: (what) => progress(`${what} …`), signal });
+    const problem = pageProblem(page);
+    progress('starting Alertmanager and a receiver for its notifications');
+    const notifications = await notificationsOf(bundle);
+    const alertmanager = typeof notifications === 'string' ? undefined : notifications;
+    if (alertmanager !== undefined) stops.push(alertmanager.stop);
+    const stack = await startStack({
+      bundle,
+      scenario: demonstration,
+      alreadyPassed: DEMONSTRATION_LEAD,
+      onProgress: progress,
+      ...(alertmanager === undefined ? {} : { alertmanager: alertmanager.url }),
+    });
+    stops.push(stack.stop);
+    const dashboards = await startDashboards(bundle, stack.prometheus.client, page, port);
+    stops.push(dashboards.stop);
+    if (signal.aborted) return 0;
+    const info = await runInfoOf(stack, isDemonstration, begin, {
+      dashboards: dashboards.url,
+      problem,
+      notifications:
+        alertmanager === undefined
+          ? String(notifications)
+          : { alertmanager: alertmanager.url, sent: alertmanager.receiver.url },
+    });
+    const display = displayOf(view, info);
+    await watchLive(stack, signal, display.show).finally(display.close);
+    return 0;
+  } finally {
+    await Promise.all(stops.map((stop) => stop()));
+  }
+}
 
 function checked({ recordingGroups, alertGroups }: Bundle): string {
   const count = (groups: readonly { readonly rules: readonly unknown[] }[]) =>
@@ -79,6 +136,7 @@ function checked({ recordingGroups, alertGroups }: Bundle): string {
 /** Where an observation is shown: on the whole terminal, or as lines of what changed. */
 function displayOf(view: View, info: () => RunInfo) {
   let last: Observation | undefined;
+  let remarked = 0;
   if (isDrawable(process.stdout)) {
     const screen = openFullScreen((style, height) => view.screen(last, info(), style, height));
     return {
@@ -90,9 +148,12 @@ function displayOf(view: View, info: () => RunInfo) {
     };
   }
   for (const [title, address] of info().addresses) print(`${title}: ${address}`);
-  for (const remark of info().remarks) print(remark);
   return {
     show(observation: Observation) {
+      // A remark may come later: that a page could not be built.
+      const { remarks } = info();
+      for (const remark of remarks.slice(remarked)) print(remark);
+      remarked = remarks.length;
       for (const line of view.changes(last, observation, info())) print(line);
       last = observation;
     },

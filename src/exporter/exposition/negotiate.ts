@@ -8,26 +8,25 @@ const choices = (header: string) =>
     .split(',')
     .map((part) => {
       const pairs = part.matchAll(/;\s*([^\s;=]+)\s*=\s*"?([^\s;"]*)/g);
-      const parameters = new Map([...pairs].map(([, name = '', text = '']) => [name, text]));
-      const quality = Number(parameters.get('q') ?? 1);
-      const value = part.split(';')[0]?.trim() ?? '';
-      return { value, parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 };
+      const { q = '1', version = '1.0.0' } = Object.fromEntries(
+        [...pairs].map(([, name, text]) => [name, text]),
+      );
+      const quality = Number(q) >= 0 && Number(q) <= 1 ? Number(q) : 0;
+      return { value: part.split(';')[0]?.trim(), version, quality };
     });
 
-const TEXT = { format: 'text' as Format, contentType: 'text/plain; version=0.0.4; charset=utf-8' };
-
 /** The format that a client prefers of those we have, with its content type; the text format for clients that want none of them. */
-export function negotiateFormat(accept = ''): typeof TEXT {
-  let best = { ...TEXT, quality: 0 };
-  for (const { value, parameters, quality } of choices(accept)) {
-    const version = parameters.get('version') ?? '1.0.0';
+export function negotiateFormat(accept = ''): { readonly format: Format; readonly contentType: string } {
+  const ours = choices(accept).filter(({ value = '', version, quality }) => {
     const isOpen = value === 'application/openmetrics-text' && ['0.0.1', '1.0.0'].includes(version);
-    if (!isOpen && !['text/plain', 'text/*', '*/*'].includes(value)) continue;
-    if (quality <= best.quality) continue;
-    const contentType = `application/openmetrics-text; version=${version}; charset=utf-8`;
-    best = isOpen ? { format: 'openmetrics', contentType, quality } : { ...TEXT, quality };
-  }
-  return best;
+    return quality > 0 && (isOpen || ['text/plain', 'text/*', '*/*'].includes(value));
+  });
+  // Sorting is stable: of those that are wanted equally, the first.
+  const [best] = ours.sort((a, b) => b.quality - a.quality);
+  if (best?.value !== 'application/openmetrics-text')
+    return { format: 'text', contentType: 'text/plain; version=0.0.4; charset=utf-8' };
+  const contentType = `application/openmetrics-text; version=${best.version}; charset=utf-8`;
+  return { format: 'openmetrics', contentType };
 }
 
 /** Whether a client accepts gzip. */

@@ -1,15 +1,22 @@
 import * as metrics from '../../../metrics/exporter.js';
+import { labelsText } from '../../prometheus/sample-text.js';
 import type { State } from '../state-file/parse.js';
-import type { RelayRecord } from '../state-file/relays.js';
-import type { RotationRecord } from '../state-file/rotations.js';
 
 /*
- * The families with a label `relay`: one series per relay, written directly, the same in both formats. A record whose bytes did not change
- * is the same object as in the version before and keeps its lines, so that a new page is mostly a join. A family without a changed line
- * keeps its bytes, and with them their compressed form.
+ * What only changes with the file. The families with a label `relay` are written directly: one series per relay, the same in both formats. A
+ * record whose bytes did not change is the same object as in the version before and keeps its lines, so that a new page is mostly a join.
  */
 
+export interface Page {
+  /** The bytes of each family. One without a changed line is the same object as in the page before, and so is its compressed form. */
+  readonly families: readonly Buffer[];
+  /** The lines of each relay, one text per family. */
+  readonly lines: readonly (readonly string[])[];
+}
+
 type Metric = (typeof metrics.exporterMetrics)[number];
+type RelayRecord = State['relays'][number];
+type RotationRecord = State['rotations'][number];
 
 /**
  * A family: its HELP and TYPE, and the lines that it has for one record.
@@ -24,8 +31,8 @@ function column<Row>(
   const lines = (row: Row, relay: string) => {
     const found = value(row);
     if (found === undefined) return '';
-    if (typeof found !== 'object') return `${name}{relay="${relay}"} ${Number(found)}\n`;
-    return found.map((text) => `${name}{relay="${relay}",${label}="${text}"} 1\n`).join('');
+    if (typeof found !== 'object') return `${name}{${relay}} ${Number(found)}\n`;
+    return found.map((text) => `${name}{${relay},${label}="${text}"} 1\n`).join('');
   };
   return { head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, lines };
 }
@@ -50,51 +57,42 @@ const ROTATION_COLUMNS = [
   column<RotationRecord>(metrics.pendingWritesRotationLastEnd, (r) => r.end),
 ];
 
-/** The text of one family. The same object as in the page before where nothing changed. */
-export interface RenderedFamily {
-  readonly bytes: Buffer;
-}
+const keptLines = new WeakMap<object, readonly string[]>();
 
-/** What the file says about single relays, rendered. */
-export interface Page {
-  readonly families: readonly RenderedFamily[];
-  /** For each record its lines, one text per family. */
-  readonly lines: ReadonlyMap<RelayRecord, readonly string[]>;
-}
-
-const escaped = (text: string) => text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
-
+/** The lines of a row, one text per column. */
 function linesOf<Row extends { readonly relay: string }>(
   columns: readonly ReturnType<typeof column<Row>>[],
   row: Row,
-) {
-  const relay = escaped(row.relay);
-  return columns.map((column) => column.lines(row, relay));
+): readonly string[] {
+  const kept = keptLines.get(row);
+  if (kept !== undefined) return kept;
+  const labels = labelsText({ relay: row.relay });
+  const lines = columns.map((column) => column.lines(row, labels));
+  keptLines.set(row, lines);
+  return lines;
+}
+
+function familyOf(head: string, lines: Page['lines'], k: number): Buffer {
+  let text = head;
+  for (const line of lines) text += line[k];
+  return Buffer.from(text);
 }
 
 /**
- * Renders a page.
+ * Renders a page. Without a state it has no samples, since what cannot be read is not invented.
  *
- * @param state undefined where nothing is known: then there are no samples, since what cannot be read is not invented
- * @param before the page of the version before, from which unchanged parts are taken
+ * @param totals the text of the families without a label `relay`
+ * @param before the page of the version before, from which unchanged families are taken
  */
-export function renderPage(state: State | undefined, before?: Page): Page {
-  const lines = new Map<RelayRecord, readonly string[]>();
-  for (const row of state?.relays ?? [])
-    lines.set(row, before?.lines.get(row) ?? linesOf(RELAY_COLUMNS, row));
-  const now = [...lines.values()];
-  const then = before?.lines.size === now.length ? [...before.lines.values()] : undefined;
-  const relays = RELAY_COLUMNS.map(({ head }, k): RenderedFamily => {
-    const isSame = then !== undefined && now.every((line, i) => line[k] === then[i]?.[k]);
-    if (isSame) return before?.families[k] as RenderedFamily;
-    let text = head;
-    for (const line of now) text += line[k];
-    return { bytes: Buffer.from(text) };
-  });
+export function renderPage(state: State | undefined, totals: string, before?: Page): Page {
+  const lines = (state?.relays ?? []).map((row) => linesOf(RELAY_COLUMNS, row));
+  const isSame = (k: number) =>
+    lines.length === before?.lines.length && lines.every((line, i) => line[k] === before.lines[i]?.[k]);
+  const relays = RELAY_COLUMNS.map(
+    ({ head }, k) => (isSame(k) && before?.families[k]) || familyOf(head, lines, k),
+  );
   // There are few, and every version has its own.
   const rows = (state?.rotations ?? []).map((row) => linesOf(ROTATION_COLUMNS, row));
-  const rotations = ROTATION_COLUMNS.map(({ head }, k): RenderedFamily => {
-    return { bytes: Buffer.from(head + rows.map((line) => line[k]).join('')) };
-  });
-  return { families: [...relays, ...rotations], lines };
+  const rotations = ROTATION_COLUMNS.map(({ head }, k) => familyOf(head, rows, k));
+  return { families: [...relays, ...rotations, Buffer.from(totals)], lines };
 }

@@ -55,60 +55,47 @@ const HEALTH: Families<Scraped> = [
   [metrics.pendingWritesExporterWebConfigReloadSuccess, (scraped) => scraped.webConfigReloadSuccess],
 ];
 
-/** Families of prom-client that are set from one value before they are written. */
-class FamilyRegistry<T> {
-  readonly registry = new Registry();
-  readonly #gauges: readonly (readonly [
-    Metric,
-    (from: T) => Value,
-    Pick<Gauge, 'inc' | 'remove' | 'reset'>,
-  ])[];
-  #turn: Promise<unknown> = Promise.resolve();
-
-  constructor(families: Families<T>) {
-    const registers = [this.registry];
-    this.#gauges = families.map(([metric, value]) => {
-      const { name, help, type, labels } = metric;
-      const settings = { name, help, labelNames: Object.keys(labels), registers };
-      return [metric, value, type === 'counter' ? new Counter(settings) : new Gauge(settings)];
-    });
-  }
-
-  /** The text of all families. One after the other, so that none has values of two. */
-  text(from: T): Promise<string> {
-    const text = this.#turn.then(async () => {
-      for (const [metric, value, gauge] of this.#gauges) {
-        const [label] = Object.keys(metric.labels);
-        if (label === undefined) gauge.remove();
-        else gauge.reset();
-        const found = value(from);
-        if (found === undefined) continue;
-        if (label === undefined) gauge.inc(Number(found));
-        else if (typeof found === 'string') gauge.inc({ [label]: found }, 1);
-        else if (typeof found === 'object')
-          for (const known of metric.labels[label]?.values ?? [])
-            gauge.inc({ [label]: known }, found.get(known) ?? 0);
-      }
-      // The same in both formats: without blank lines.
-      return (await this.registry.metrics()).replace(/\n{2,}/g, '\n');
-    });
-    this.#turn = text.catch(() => {});
-    return text;
-  }
+/** Sets a metric of prom-client to a value, and removes what it had before. */
+function assign(metric: Metric, gauge: Gauge | Counter, value: Value): void {
+  const [label] = Object.keys(metric.labels);
+  // Without labels there is one sample, which a reset would set to 0.
+  if (label === undefined) gauge.remove();
+  else gauge.reset();
+  if (value === undefined) return;
+  if (label === undefined) gauge.inc(Number(value));
+  else if (typeof value === 'string') gauge.inc({ [label]: value }, 1);
+  else if (typeof value === 'object')
+    for (const known of metric.labels[label]?.values ?? [])
+      gauge.inc({ [label]: known }, value.get(known) ?? 0);
 }
 
-/** The families that only change with the file: gauges, and therefore the same in both formats. Without a state there are no samples. */
-export const totalsRegistry = () => new FamilyRegistry(TOTALS);
+/** Makes a registry of families; `text` writes them as they are for a value. */
+function registryOf<T>(families: Families<T>) {
+  const registry = new Registry();
+  const gauges = families.map(([metric, value]) => {
+    const { name, help, type, labels } = metric;
+    const settings = { name, help, labelNames: Object.keys(labels), registers: [registry] };
+    return { metric, value, gauge: type === 'counter' ? new Counter(settings) : new Gauge(settings) };
+  });
+  const text = async (from: T) => {
+    for (const { metric, value, gauge } of gauges) assign(metric, gauge, value(from));
+    // It takes the values before it returns, so that scrapes at the same time do not mix them. The same in both formats: without blank lines.
+    return (await registry.metrics()).replace(/\n{2,}/g, '\n');
+  };
+  return { registry, text };
+}
+
+/** Writes the families that only change with the file: gauges, and therefore the same in both formats. Without a state there are no samples. */
+export const totalsText = registryOf(TOTALS).text;
 
 /**
- * The families that change at every scrape, in one format; in OpenMetrics form with the end mark. Each format has a registry, because
- * prom-client renames the counters of a registry for good when it writes them as OpenMetrics.
+ * Makes a function that writes the families that change at every scrape, in one format; in OpenMetrics form with the end mark. Each format
+ * has a registry, because prom-client renames the counters of a registry for good when it writes them as OpenMetrics.
  *
  * @param processMetrics also those of the process, as prom-client makes them; promtool objects to some of their names
  */
-export function healthRegistry(format: Format, version: string, processMetrics: boolean) {
-  const families = new FamilyRegistry(HEALTH);
-  const { registry } = families;
+export function healthText(format: Format, version: string, processMetrics: boolean) {
+  const { registry, text } = registryOf(HEALTH);
   const type = format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE;
   // The types of prom-client know only the text format for a registry that is made this way.
   registry.setContentType(type as never);
@@ -116,5 +103,5 @@ export function healthRegistry(format: Format, version: string, processMetrics: 
   const build = new Gauge({ name, help, labelNames: Object.keys(labels), registers: [registry] });
   build.set({ version, node: process.versions.node }, 1);
   if (processMetrics) collectDefaultMetrics({ register: registry });
-  return families;
+  return text;
 }

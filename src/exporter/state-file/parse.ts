@@ -1,10 +1,16 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
-import { FieldReader, isCount, isList, isObject } from './fields.js';
-import { type ReadRecord, type RelayRecord, readRecord, underCap, uniqueRelays } from './relays.js';
-import { newestRotations, type RotationRows, underCap as rotationsUnderCap } from './rotations.js';
+import type { ReadRecord, RelayRecord, RotationRows } from './records.js';
+import {
+  FieldReader,
+  isCount,
+  isList,
+  isObject,
+  newestRotations,
+  readRecord,
+  uniqueRelays,
+} from './records.js';
 
-/** Relays that get series of their own when nothing else is configured. */
+/** Relays that get series, unless configured otherwise. */
 export const MAX_RELAYS = 50_000;
 
 /** The file's bytes are not a state file. */
@@ -14,9 +20,10 @@ export class StateFileError extends Error {
   }
 }
 
-/** Records of the version parsed before, by the digest of their bytes: from one version to the next few of them change. */
-export interface RecordCache {
-  records: ReadonlyMap<string, ReadRecord>;
+/** The records of the version parsed before, with their texts: from one version to the next few of them change, and none moves. */
+export class RecordCache {
+  texts: readonly string[] = [];
+  records: readonly ReadRecord[] = [];
 }
 
 /**
@@ -35,10 +42,9 @@ function damageOf(text: string, { message }: Error): 'spliced' | 'not_json' {
   return /\}\s*$/.test(text) && !isBrokenOff ? 'spliced' : 'not_json';
 }
 
-const BEFORE_RECORDS = Buffer.from('{\n  "notifications": [\n    {');
-const BETWEEN_RECORDS = Buffer.from('\n    },\n    {');
-const AFTER_RECORDS = Buffer.from('\n    }\n  ],\n  "rotations": [');
-const BEFORE_ROTATIONS = '\n    }\n  ],\n  '.length;
+const BEFORE_RECORDS = '{\n  "notifications": [\n    {';
+const BETWEEN_RECORDS = '\n    },\n    {';
+const END_OF_RECORDS = '\n    }\n  ],\n  ';
 
 /**
  * The contents of a file in the layout that the worker writes, record by record. Undefined for other layouts; throws for invalid JSON.
@@ -46,31 +52,20 @@ const BEFORE_ROTATIONS = '\n    }\n  ],\n  '.length;
  * It accepts nothing that JSON.parse would refuse: the text is cut at line breaks, which no JSON string contains, each record has to be
  * valid JSON, and so has the rest without them.
  */
-function recordByRecord(bytes: Buffer, encoding: 'latin1' | 'utf8', cache: RecordCache) {
-  if (!bytes.subarray(0, BEFORE_RECORDS.length).equals(BEFORE_RECORDS)) return undefined;
-  const end = bytes.indexOf(AFTER_RECORDS);
-  if (end < 0) return undefined;
-  const rest: unknown = JSON.parse(`{${bytes.toString(encoding, end + BEFORE_ROTATIONS)}`);
+function recordByRecord(text: string, cache: RecordCache) {
+  const end = text.indexOf(`${END_OF_RECORDS}"rotations": [`);
+  if (end < 0 || !text.startsWith(BEFORE_RECORDS)) return undefined;
+  const rest: unknown = JSON.parse(`{${text.slice(end + END_OF_RECORDS.length)}`);
   // A second list would win over the first one.
   if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays'))
     return undefined;
-  const byDigest = new Map<string, ReadRecord>();
-  const records: ReadRecord[] = [];
-  let start = BEFORE_RECORDS.length;
-  while (start <= end) {
-    const next = bytes.indexOf(BETWEEN_RECORDS, start);
-    const stop = next < 0 || next > end ? end : next;
-    // Not the text itself: most records are known, and their texts would be a lot of garbage.
-    const digest = hash('sha1', bytes.subarray(start, stop), 'base64');
-    const record =
-      cache.records.get(digest) ??
-      readRecord(JSON.parse(`{${bytes.toString(encoding, start, stop)}}`), false);
-    byDigest.set(digest, record);
-    records.push(record);
-    start = stop + BETWEEN_RECORDS.length;
-  }
-  cache.records = byDigest;
-  return { rest, records, isSnapshot: false, isEmpty: false };
+  const texts = text.slice(BEFORE_RECORDS.length, end).split(BETWEEN_RECORDS);
+  const records = texts.map((text, i) => {
+    const known = text === cache.texts[i] ? cache.records[i] : undefined;
+    return known ?? readRecord(JSON.parse(`{${text}}`), false);
+  });
+  [cache.texts, cache.records] = [texts, records];
+  return { rest, records, shape: 'persisted' };
 }
 
 /** The contents of a file of any layout. Throws for invalid JSON. */
@@ -78,24 +73,24 @@ function atOnce(text: string) {
   const value: unknown = JSON.parse(text);
   if (!isObject(value)) throw new StateFileError('not_a_state_file');
   const isSnapshot = Array.isArray(value.relays);
-  const isEmpty = Object.keys(value).length === 0;
-  const rows = isSnapshot ? value.relays : isEmpty ? [] : value.notifications;
+  const shape = isSnapshot ? 'snapshot' : Object.keys(value).length === 0 ? 'empty' : 'persisted';
+  const rows = isSnapshot ? value.relays : shape === 'empty' ? [] : value.notifications;
   if (!Array.isArray(rows)) throw new StateFileError('not_a_state_file');
-  return { rest: value, records: rows.map((row) => readRecord(row, isSnapshot)), isSnapshot, isEmpty };
+  return { rest: value, records: rows.map((row) => readRecord(row, isSnapshot)), shape };
 }
 
 function contentsOf(bytes: Buffer, cache: RecordCache) {
   // Nearly every state file is ASCII, and then this is five times faster than decoding UTF-8.
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   if (encoding === 'utf8' && !isUtf8(bytes)) throw new StateFileError('not_utf8');
+  // An editor on Windows may have put a byte order mark there.
+  const text = bytes.toString(encoding).replace(/^\uFEFF/, '');
   try {
-    const contents = recordByRecord(bytes, encoding, cache);
+    const contents = recordByRecord(text, cache);
     if (contents) return contents;
   } catch {
     // Unusual line breaks do not prove that the whole is wrong.
   }
-  // An editor on Windows may have put a byte order mark there.
-  const text = bytes.toString(encoding).replace(/^\uFEFF/, '');
   try {
     return atOnce(text);
   } catch (error) {
@@ -144,26 +139,39 @@ function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRo
  * @throws {StateFileError} when the bytes are not JSON in one of those forms
  */
 export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache) {
-  const { rest, records, isSnapshot, isEmpty } = contentsOf(bytes, cache);
+  const { rest, records, shape } = contentsOf(bytes, cache);
+  const isSnapshot = shape === 'snapshot';
   const fields = new FieldReader();
   const { relays, invalid, duplicates, badFields } = uniqueRelays(records);
   const rotationRows = fields.read(rest.rotations, isList) ?? [];
   const { newest, invalid: invalidRows } = newestRotations(rotationRows);
-  const kept = underCap(relays, maxRelays);
-  const named = new Set(kept.map(({ relay }) => relay));
-  const { rotations, overCap } = rotationsUnderCap(newest, relays, named, maxRelays, fields);
-  const cap = relays.size - kept.length + overCap;
+  const [all, allRotations] = [[...relays.values()], [...newest.values()]];
+  // Those with a record first, and of these the pending ones, since they may need attention.
+  const pending = all.filter((record) => record.pending);
+  const keys = [...new Set([...pending, ...all, ...allRotations].map(({ relay }) => relay))];
+  const named = new Set(keys.slice(0, maxRelays));
+  const isNamed = ({ relay }: { readonly relay: string }) => named.has(relay);
   return {
-    shape: isEmpty ? 'empty' : isSnapshot ? 'snapshot' : 'persisted',
+    shape,
     // Each relay once. A record whose bytes did not change is the same object as in the version before.
-    relays: kept,
-    rotations,
-    totals: totalsOf([...relays.values()], [...newest.values()]),
+    relays: all.filter(isNamed),
+    rotations: allRotations.filter(isNamed).map(({ relay, status, newest: row }) => ({
+      relay,
+      status,
+      attempts: fields.read(row.attempts, isCount),
+      start: fields.seconds(row.startedAt),
+      end: fields.seconds(row.completedAt),
+    })),
+    totals: totalsOf(all, allRotations),
     queueSize: isSnapshot ? fields.read(rest.queueSize, isCount) : undefined,
     inflightSize: isSnapshot ? fields.read(rest.inflightSize, isCount) : undefined,
     updatedAt: isSnapshot ? fields.seconds(rest.updatedAt) : undefined,
     // Records without series: not valid, an older one of the same relay, or beyond the cap.
-    leftOut: new Map(Object.entries({ invalid: invalid + invalidRows, duplicate: duplicates, cap })),
+    leftOut: new Map([
+      ['invalid', invalid + invalidRows],
+      ['duplicate', duplicates],
+      ['cap', keys.length - named.size],
+    ]),
     badFields: badFields + fields.bad,
     // To recognise a file that is being rewritten step by step.
     rotationRows: rotationRows.length,

@@ -16,19 +16,20 @@ export type ReadFailure =
   | 'unlinked';
 
 /**
- * `version`: one whole version of the file, whose bytes are valid until the next read. `unchanged`: the same bytes as the version read last.
- * `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow. `size`: bytes.
+ * `version`: one whole version of the file. `unchanged`: the same bytes as the version read last.
+ * `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow.
  */
 export type ReadResult =
   | { readonly kind: 'version'; readonly bytes: Buffer; readonly mtime: number; readonly fresh?: boolean }
   | { readonly kind: 'unchanged'; readonly mtime: number; readonly fresh?: boolean }
-  | { readonly kind: 'missing' }
+  | { readonly kind: 'missing'; readonly reason?: undefined }
   | Failed;
 
-interface Failed {
+/** A read without a state. `size`: bytes. */
+export interface Failed<Reason = ReadFailure> {
   readonly kind: 'failed';
-  readonly reason: ReadFailure;
-  readonly size?: number;
+  readonly reason: Reason;
+  readonly size?: number | undefined;
 }
 
 /** Larger files are not read when nothing else is configured. Bytes. */
@@ -61,12 +62,7 @@ const mtimeOf = (stats: BigIntStats) => Number(stats.mtimeNs / 1_000n) / 1e6;
 const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
   now - Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
 
-type Attempt =
-  | { readonly kind: 'read'; readonly bytes: Buffer; readonly stats: BigIntStats }
-  | { readonly kind: 'torn' | 'missing' }
-  | Failed;
-
-const failed = (reason: ReadFailure) => ({ kind: 'failed', reason }) as const;
+const failed = (reason: ReadFailure, size?: number): Failed => ({ kind: 'failed', reason, size });
 
 const FAILURES = new Map<string | undefined, ReadFailure>([
   ['EACCES', 'permission'],
@@ -96,8 +92,6 @@ async function isInDeletedFolder(path: string): Promise<boolean> {
  */
 export class StateFileReader {
   #last: { readonly digest: string; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
-  /** Reused for all reads: a file of some megabytes would otherwise leave that much garbage behind each time. */
-  #memory = Buffer.alloc(0);
 
   /** @param now epoch milliseconds */
   constructor(
@@ -117,14 +111,13 @@ export class StateFileReader {
       // Taken before the read: only a file that was left alone until then cannot change without changing its times.
       const time = this.now();
       const attempt = await this.#attempt();
-      if (attempt.kind !== 'read') {
-        candidate = undefined;
-        atRest = false;
+      if ('kind' in attempt) {
+        [candidate, atRest] = [undefined, false];
         const isGone = attempt.kind === 'missing' && this.#last !== undefined;
-        const mayComeBack = isGone || (attempt.kind === 'failed' && attempt.reason === 'unlinked');
-        if (attempt.kind === 'torn' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
+        const mayComeBack = isGone || attempt.reason === 'unlinked';
+        if (attempt.reason === 'changing' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
         this.#last = undefined;
-        return attempt as { readonly kind: 'missing' } | Failed;
+        return attempt;
       }
       const { bytes, stats } = attempt;
       const digest = hash('sha1', bytes, 'base64');
@@ -149,7 +142,7 @@ export class StateFileReader {
     return isSame ? { kind: 'unchanged', mtime: mtimeOf(stats) } : undefined;
   }
 
-  async #attempt(): Promise<Attempt> {
+  async #attempt() {
     let file: FileHandle | undefined;
     try {
       // Non-blocking: opening a FIFO would otherwise wait for a writer for ever.
@@ -158,31 +151,24 @@ export class StateFileReader {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT') return failed(FAILURES.get(code) ?? 'io');
-      return (await isInDeletedFolder(this.path)) ? failed('unlinked') : { kind: 'missing' };
+      return (await isInDeletedFolder(this.path))
+        ? failed('unlinked')
+        : ({ kind: 'missing', reason: undefined } as const);
     } finally {
       // There is no need to wait for it, and an error has no consequences.
       file?.close().catch(() => {});
     }
   }
 
-  async #readOpen(file: FileHandle): Promise<Attempt> {
+  async #readOpen(file: FileHandle) {
     const before = await file.stat({ bigint: true });
     const size = Number(before.size);
     if (!before.isFile()) return failed('not_a_file');
     if (before.nlink === 0n) return failed('unlinked');
-    if (size > this.maxBytes) return { ...failed('too_large'), size };
-    // A file that has shrunk for good must not hold on to the memory of the large one.
-    if (this.#memory.length <= size || this.#memory.length > 4 * size + 65_536) {
-      this.#memory = Buffer.allocUnsafeSlow(size + (size >> 3) + 1);
-    }
-    let [length, bytesRead] = [0, 1];
-    while (bytesRead > 0 && length <= size) {
-      // One byte more than expected: a file that has grown shows itself.
-      ({ bytesRead } = await file.read(this.#memory, length, size + 1 - length, length));
-      length += bytesRead;
-    }
+    if (size > this.maxBytes) return failed('too_large', size);
+    const bytes = await file.readFile();
     const stats = await file.stat({ bigint: true });
-    const isWhole = length === size && isSameVersion(before, stats);
-    return isWhole ? { kind: 'read', bytes: this.#memory.subarray(0, size), stats } : { kind: 'torn' };
+    const isWhole = bytes.length === size && isSameVersion(before, stats);
+    return isWhole ? { bytes, stats } : failed('changing');
   }
 }

@@ -1,30 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MAX_RELAYS, parseState, type RecordCache, type State, StateFileError } from './parse.js';
-import { type ReadFailure, type ReadResult, StateFileReader } from './read.js';
+import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
+import { type Failed, type ReadFailure, type ReadResult, StateFileReader } from './read.js';
 
 /** Why a read gave no state. */
 type Failure = ReadFailure | StateFileError['reason'];
 
-/** What is known about the file at a scrape. Times are Unix seconds. */
-export interface Reading {
-  /** What the file says; undefined where nothing is known. The same object as long as the file is the same. */
-  readonly state: State | undefined;
-  /** Why the file could not be read now; `state` is then the last good version, for a bounded time. */
-  readonly failure: Failure | undefined;
-  readonly missing: boolean;
-  /** Modification time of the file at the last good read. */
-  readonly mtime: number | undefined;
-  /** Bytes, when the file was last looked at. */
-  readonly size: number | undefined;
-  /** When the file was last read successfully or found missing. */
-  readonly lastGoodRead: number | undefined;
-  /** Failed reads by reason, since the exporter started. */
-  readonly failures: ReadonlyMap<string, number>;
-}
-
 export interface SourceOptions {
   readonly path: string;
-  /** Relays beyond this number have no series of their own. */
+  /** Relays beyond this number have no series. */
   readonly maxRelays?: number;
   /** Larger files are not read. Bytes. */
   readonly maxBytes?: number;
@@ -36,8 +19,6 @@ export interface SourceOptions {
   readonly now?: () => number;
   /** Milliseconds of a clock that is never set; `now` where that is given, else the process's own. */
   readonly monotonic?: () => number;
-  /** Called with every reading. */
-  readonly onReading?: (reading: Reading) => void;
 }
 
 /** For how long the last good version is served while reads fail, when nothing else is configured. */
@@ -48,10 +29,8 @@ const SCRAPE_TIMEOUT_MS = 8_000;
 // A worker that starts writes its file step by step within this time.
 const SECOND_LOOK_MS = 200;
 
-type Failed = { readonly kind: 'failed'; readonly reason: Failure; readonly size?: number };
-
 /** What the bytes of a version contain. */
-type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed;
+type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed<Failure>;
 
 /** `fresh`: only our own reader knows; without it no time passes between two looks. */
 type Outcome = ((Parsed & { readonly mtime?: number }) | { readonly kind: 'missing' }) & {
@@ -67,7 +46,7 @@ export class StateFileSource {
   readonly #options: SourceOptions;
   readonly #read: () => Promise<ReadResult>;
   readonly #now: () => number;
-  readonly #records: RecordCache = { records: new Map() };
+  readonly #records = new RecordCache();
   readonly #failures = new Map<string, number>();
   /** What the bytes read last contain. */
   #parsed: Parsed | undefined;
@@ -91,7 +70,7 @@ export class StateFileSource {
   }
 
   /** Reads the file. Never rejects. The answer is there after `timeoutMs`, even if the file system has not answered. */
-  async reading(timeoutMs = SCRAPE_TIMEOUT_MS): Promise<Reading> {
+  async reading(timeoutMs = SCRAPE_TIMEOUT_MS) {
     this.#inProgress ??= this.#outcome().finally(() => {
       this.#inProgress = undefined;
     });
@@ -102,9 +81,7 @@ export class StateFileSource {
     // An abandoned read goes on, and the scrapes that follow wait for it instead of starting another.
     const outcome = await Promise.race([this.#inProgress, late]);
     clearTimeout(limit);
-    const reading = this.#reading(outcome);
-    this.#options.onReading?.(reading);
-    return reading;
+    return this.#reading(outcome);
   }
 
   async #outcome(): Promise<Outcome> {
@@ -143,7 +120,7 @@ export class StateFileSource {
     }
   }
 
-  #reading(outcome: Outcome): Reading {
+  #reading(outcome: Outcome) {
     const [at, missing] = [this.monotonic(), outcome.kind === 'missing'];
     const failure = outcome.kind === 'failed' ? outcome.reason : undefined;
     if (missing) this.#good = undefined;
@@ -154,13 +131,22 @@ export class StateFileSource {
     const { state, mtime, at: goodAt = 0 } = this.#good ?? {};
     const isServed = failure === undefined || at - goodAt <= (this.#options.maxStaleMs ?? MAX_STALE_MS);
     return {
+      // Undefined where nothing is known; the same object as long as the file is the same.
       state: isServed ? state : undefined,
+      // Why the file could not be read now; `state` is then the last good version.
       failure,
       missing,
+      // Of the file at the last good read.
       mtime,
+      // Bytes, when the file was last looked at.
       size: this.#size,
+      // When the file was last read successfully or found missing.
       lastGoodRead: this.#lastGoodRead,
-      failures: new Map(this.#failures),
+      // Failed reads by reason, since the exporter started.
+      failures: new Map<string, number>(this.#failures),
     };
   }
 }
+
+/** What is known about the file at a scrape. Times are Unix seconds. */
+export type Reading = Readonly<Awaited<ReturnType<StateFileSource['reading']>>>;

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Log } from '../log.js';
 
 /** What becomes of a request: `busy` where too many credentials wait for their check. */
 export type Verdict = 'allowed' | 'refused' | 'busy';
@@ -9,7 +10,7 @@ export type Compare = (password: string, hash: string) => Promise<boolean>;
 const MAX_REMEMBERED = 1_024;
 const MAX_WAITING = 256;
 
-/** Credentials that wait for their check, and the requests that came with them. */
+/** A request whose credentials wait for their check. */
 interface Job {
   readonly key: string;
   readonly password: string;
@@ -17,7 +18,8 @@ interface Job {
   /** Whether the user exists: for others the hash is another's, so that the time of the answer does not reveal it. */
   readonly isUser: boolean;
   readonly address: string;
-  readonly requests: { readonly resolve: (verdict: Verdict) => void; readonly isGone: () => boolean }[];
+  readonly isGone: () => boolean;
+  readonly resolve: (verdict: Verdict) => void;
 }
 
 /** Keeps the newest entries. */
@@ -38,11 +40,14 @@ export class Authenticator {
   readonly #allowed = new Map<string, number>();
   readonly #refused = new Map<string, number>();
   readonly #wrongByAddress = new Map<string, number>();
-  /** Oldest first. */
-  #waiting: Job[] = [];
-  #checking: Job | undefined;
+  /** Oldest first, with the one that is being checked. */
+  #jobs: Job[] = [];
+  #isChecking = false;
 
-  constructor(private readonly compare: Compare) {}
+  constructor(
+    private readonly log: Log,
+    private readonly compare: Compare,
+  ) {}
 
   /**
    * Judges the value of an Authorization header.
@@ -70,53 +75,53 @@ export class Authenticator {
     if (this.#allowed.has(key)) return 'allowed';
     if (this.#refused.has(key)) return 'refused';
     return new Promise((resolve) => {
-      let job = [this.#checking, ...this.#waiting].find((job) => job?.key === key);
-      if (job === undefined) {
-        job = { key, password, hash: own ?? decoy, isUser: own !== undefined, address, requests: [] };
-        this.#waiting.push(job);
-      }
-      job.requests.push({ resolve, isGone });
-      if (this.#waiting.length > MAX_WAITING) {
-        const last = this.#byTurn().at(-1);
-        this.#waiting = this.#waiting.filter((job) => job !== last);
-        for (const { resolve } of last?.requests ?? []) resolve('busy');
-      }
-      if (this.#checking === undefined) void this.#run();
+      const hash = own ?? decoy;
+      this.#jobs.push({ key, password, hash, isUser: own !== undefined, address, isGone, resolve });
+      if (this.#jobs.length > MAX_WAITING) this.#end(this.#byTurn().at(-1), 'busy');
+      if (!this.#isChecking) void this.#run();
     });
   }
 
   /** The jobs in the order of their turn. */
   #byTurn(): readonly Job[] {
     // Sorting is stable: what is newer stays first.
-    return [...this.#waiting].reverse().sort((a, b) => this.#wrongFrom(a) - this.#wrongFrom(b));
+    return [...this.#jobs].reverse().sort((a, b) => this.#wrongFrom(a) - this.#wrongFrom(b));
   }
 
   #wrongFrom({ address }: Job): number {
     return this.#wrongByAddress.get(address) ?? 0;
   }
 
+  /** Ends a job, and those with the same credentials. */
+  #end(ended: Job | undefined, verdict: Verdict): void {
+    const hasSame = ({ key }: Job) => key === ended?.key;
+    for (const job of this.#jobs.filter(hasSame)) job.resolve(verdict);
+    this.#jobs = this.#jobs.filter((job) => !hasSame(job));
+  }
+
   async #run(): Promise<void> {
-    for (let isNewest = true; ; isNewest = !isNewest) {
-      this.#waiting = this.#waiting.filter(({ requests }) => !requests.every(({ isGone }) => isGone()));
-      const [newest, ...others] = this.#byTurn();
+    this.#isChecking = true;
+    for (let isNewest = true; this.#jobs.length > 0; isNewest = !isNewest) {
+      const [newest, ...others] = this.#byTurn() as [Job, ...Job[]];
       // The newest of those that go first, or the oldest of them.
-      const oldest = others.findLast((job) => this.#wrongFrom(job) === this.#wrongFrom(newest as Job));
+      const oldest = others.findLast((job) => this.#wrongFrom(job) === this.#wrongFrom(newest));
       const job = isNewest ? newest : (oldest ?? newest);
-      this.#checking = job;
-      if (job === undefined) return;
-      this.#waiting = this.#waiting.filter((other) => other !== job);
-      let verdict: Verdict = 'busy';
-      try {
-        verdict = (await this.compare(job.password, job.hash)) && job.isUser ? 'allowed' : 'refused';
-      } catch {
-        // The check did not happen. The verifier logs why; the client may try again.
-      }
-      if (verdict === 'allowed') remember(this.#allowed, job.key, 1);
-      if (verdict === 'refused') {
-        remember(this.#refused, job.key, 1);
-        remember(this.#wrongByAddress, job.address, this.#wrongFrom(job) + 1);
-      }
-      for (const { resolve } of job.requests) resolve(verdict);
+      this.#end(job, await this.#check(job));
+      this.#jobs = this.#jobs.filter(({ isGone }) => !isGone());
+    }
+    this.#isChecking = false;
+  }
+
+  async #check(job: Job): Promise<Verdict> {
+    try {
+      const isRight = (await this.compare(job.password, job.hash)) && job.isUser;
+      remember(isRight ? this.#allowed : this.#refused, job.key, 1);
+      if (!isRight) remember(this.#wrongByAddress, job.address, this.#wrongFrom(job) + 1);
+      return isRight ? 'allowed' : 'refused';
+    } catch (error) {
+      // The check did not happen; the client may try again.
+      this.log.error('a password could not be verified', { reason: (error as Error).name });
+      return 'busy';
     }
   }
 }

@@ -1,23 +1,12 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from './web-config.js';
 
-const family = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
-
-const isAddress = (name: string) => isIP(name) !== 0 && !name.includes('%');
-
-/** Whether two names are the same; addresses are compared as addresses. */
-function isSame(a: string, b: string): boolean {
-  if (a === b || !isAddress(a) || !isAddress(b)) return a === b;
-  // It treats an IPv4 address in IPv6 form as that IPv4 address, but only where it looks one up.
-  return [
-    [a, b],
-    [b, a],
-  ].some(([one = '', other = '']) => {
-    const list = new BlockList();
-    list.addAddress(one, family(one));
-    return list.check(other, family(other));
-  });
+/** A name in one form: addresses are compared as addresses, and an IPv4 address in IPv6 form is that IPv4 address. */
+function canonical(name: string): string {
+  if (isIP(name) === 0 || name.includes('%')) return name;
+  const { address } = new SocketAddress({ address: name, family: isIP(name) === 4 ? 'ipv4' : 'ipv6' });
+  return address.replace(/^::ffff:(?=.*\.)/, '');
 }
 
 /** The DNS names, addresses, e-mail addresses and URIs in a certificate's `subjectAltName`, as Node.js writes it. */
@@ -36,7 +25,7 @@ export function clientRefusal(socket: TLSSocket, { clientAuth, allowedSans }: Tl
   if (clientAuth.includes('Verify') && !socket.authorized) {
     return `client certificate not valid (${socket.authorizationError})`;
   }
-  const names = alternativeNames(certificate.subjectAltName);
-  const isAllowed = allowedSans?.some((allowed) => names.some((name) => isSame(name, allowed))) ?? true;
+  const names = alternativeNames(certificate.subjectAltName).map(canonical);
+  const isAllowed = allowedSans?.some((allowed) => names.includes(canonical(allowed))) ?? true;
   return isAllowed ? undefined : 'client certificate without an allowed name';
 }

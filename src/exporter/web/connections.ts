@@ -4,42 +4,52 @@ import type { Socket } from 'node:net';
 export const MAX_CONNECTIONS = 512;
 
 /** The same for a connection and for the TLS socket on top of it. */
-const idOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+const idOf = ({ remoteAddress, remotePort, localPort }: Socket) =>
+  `${remoteAddress} ${remotePort} ${localPort}`;
 
 /**
  * Bounds the number of open connections without locking anyone out: beyond the limit, the connection that has been idle longest makes room
  * for the new one. A connection is idle while it has no request, or one whose password has not been verified.
  */
 export class Connections {
-  /** The longest idle first. */
-  readonly #idle = new Map<string, Socket>();
-  readonly #busy = new Map<string, Socket>();
+  /** Among the idle ones, the longest idle first. */
+  readonly #open = new Map<string, { readonly socket: Socket; isBusy: boolean }>();
 
   /** @param onLimit called with what is done about it */
   constructor(private readonly onLimit: (action: string) => void) {}
 
+  /** Whether a request is being answered. */
+  get isBusy(): boolean {
+    return [...this.#open.values()].some(({ isBusy }) => isBusy);
+  }
+
   add(socket: Socket): void {
-    const id = idOf(socket);
-    if (this.#idle.size + this.#busy.size >= MAX_CONNECTIONS) {
-      const [[oldestId, oldest] = [id, socket]] = this.#idle;
-      this.onLimit(oldest === socket ? 'new connection refused' : 'idle connection closed');
-      this.#idle.delete(oldestId);
-      oldest.destroy();
-      if (oldest === socket) return;
+    if (this.#open.size >= MAX_CONNECTIONS) {
+      const idle = [...this.#open].find(([, { isBusy }]) => !isBusy);
+      this.onLimit(idle === undefined ? 'new connection refused' : 'idle connection closed');
+      (idle?.[1].socket ?? socket).destroy();
+      if (idle === undefined) return;
+      this.#open.delete(idle[0]);
     }
-    this.#idle.set(id, socket);
-    socket.once('close', () => {
-      for (const sockets of [this.#idle, this.#busy]) if (sockets.get(id) === socket) sockets.delete(id);
-    });
+    const [id, connection] = [idOf(socket), { socket, isBusy: false }];
+    this.#open.set(id, connection);
+    socket.once('close', () => this.#open.get(id) === connection && this.#open.delete(id));
+  }
+
+  /** Closes all connections at once. */
+  close(): void {
+    for (const { socket } of this.#open.values()) socket.destroy();
   }
 
   /** Marks a connection as busy; the function returned marks it as idle again. */
   busy(socket: Socket): () => void {
     const id = idOf(socket);
-    const connection = this.#idle.get(id);
-    if (connection === undefined) return () => {};
-    this.#idle.delete(id);
-    this.#busy.set(id, connection);
-    return () => void (this.#busy.delete(id) && this.#idle.set(id, connection));
+    const connection = this.#open.get(id);
+    if (connection === undefined || connection.isBusy) return () => {};
+    connection.isBusy = true;
+    return () => {
+      connection.isBusy = false;
+      if (this.#open.delete(id)) this.#open.set(id, connection);
+    };
   }
 }

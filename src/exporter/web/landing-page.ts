@@ -1,28 +1,19 @@
+import { escapeHtml } from '../../html/markup.js';
 import type { Reading } from '../state-file/state-file-source.js';
 
-const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-
-const time = (seconds: number | undefined) =>
-  seconds === undefined ? 'never' : new Date(seconds * 1000).toISOString();
+function condition({ state, failure, missing }: Reading): string {
+  if (missing) return 'does not exist: the worker never had a pending write, or it was deleted';
+  if (failure === undefined) return 'read';
+  return `cannot be read (${failure})${state ? ', the last good version is shown' : ''}`;
+}
 
 /** The page at `/`: an overview for people. Its links are relative, so that they work behind a path prefix. */
 export function landingPage(reading: Reading, telemetryPath: string, version: string): string {
-  const { state, failure, missing } = reading;
-  const shown = state === undefined ? '' : ', the last good version is shown';
+  const { state, lastGoodRead } = reading;
   const rows = Object.entries({
-    'State file': missing
-      ? 'does not exist: the worker never had a pending write, or it was deleted'
-      : failure === undefined
-        ? 'read'
-        : `cannot be read (${failure})${shown}`,
-    'Last good read': time(reading.lastGoodRead),
-    'File written': time(reading.mtime),
-    ...(state && {
-      Relays: state.totals.relays,
-      'Relays pending': state.totals.byState.get('pending') ?? 0,
-      'Rotations failed': state.totals.rotationStatus.get('failed') ?? 0,
-      'Records left out': [...state.leftOut.values()].reduce((sum, count) => sum + count, 0),
-    }),
+    'State file': condition(reading),
+    'Last good read': lastGoodRead === undefined ? 'never' : new Date(lastGoodRead * 1000).toISOString(),
+    ...(state && { Relays: state.totals.relays, 'Relays pending': state.totals.byState.get('pending') ?? 0 }),
   });
   const table = rows.map(([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(`${value}`)}</td></tr>`);
   return `<!doctype html>

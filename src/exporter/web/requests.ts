@@ -10,6 +10,7 @@ import { landingPage } from './landing-page.js';
 export interface RequestHandlerOptions {
   readonly exporter: Exporter;
   readonly access: ActiveWebConfig;
+  readonly connections: Connections;
   readonly log: Log;
   readonly telemetryPath: string;
   /** Requests handled at the same time; others are refused with 503. 0: no limit. */
@@ -38,14 +39,13 @@ const ANSWERED_MS = 60_000;
 const scrapeTimeout = (seconds: number) =>
   seconds > 0 ? Math.min(Math.max(seconds * 1000 - 250, seconds * 500), STALLED_MS - 5_000) : undefined;
 
-/** The path of a request target in origin or absolute form, unreserved characters decoded; undefined where it is not valid. */
+/** The path of a request target in origin or absolute form, decoded as far as that is safe; undefined where it is not valid. */
 function pathOf(target: string): string | undefined {
-  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '') || '/';
-  if (!path.startsWith('/') || /%(?![0-9a-f]{2})/i.test(path)) return undefined;
-  return path.replace(/%[0-9a-f]{2}/gi, (encoded) => {
-    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
-    return /[\w.~-]/.test(character) ? character : encoded;
-  });
+  try {
+    return decodeURI(new URL(target.startsWith('/') ? `http://exporter${target}` : target).pathname);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An answer; its headers come on top of the default ones and the configured ones. */
@@ -65,34 +65,28 @@ const later = (status: number, reason: string) =>
 export class RequestHandler {
   /** Requests of clients that may see the metrics, until they have taken the whole answer. */
   #inProgress = 0;
-  #isReady = false;
 
   constructor(private readonly options: RequestHandlerOptions) {}
 
-  /** @param connections of the server that the listener is for */
-  listener(connections: Connections): RequestListener {
+  readonly listener: RequestListener = (request, response) => {
     const { log } = this.options;
-    return (request, response) => {
-      const start = performance.now();
-      const path = pathOf(request.url ?? '/');
-      const { method } = request;
-      const client = request.socket.remoteAddress;
-      response.once('close', () => {
-        const status = response.writableFinished ? response.statusCode : 'client went away';
-        log.debug('request', { client, method, path, status, ms: Math.round(performance.now() - start) });
+    const start = performance.now();
+    const path = pathOf(request.url ?? '/');
+    response.once('close', () => {
+      const { method, socket } = request;
+      const status = response.writableFinished ? response.statusCode : 'client went away';
+      const ms = Math.round(performance.now() - start);
+      log.debug('request', { client: socket.remoteAddress, method, path, status, ms });
+    });
+    this.#answer(request, response, path)
+      .then((answer) => this.#send(response, answer))
+      .catch((error: unknown) => {
+        log.error('a request failed', { reason: (error as Error).name });
+        // Nothing here depends on the configuration, and nothing throws.
+        if (response.headersSent || response.destroyed) response.destroy();
+        else response.writeHead(500, { 'content-type': PLAIN, connection: 'close' }).end('internal error\n');
       });
-      const busy = () => response.once('close', connections.busy(request.socket));
-      this.#answer(request, response, path, busy)
-        .then((answer) => this.#send(response, answer))
-        .catch((error: unknown) => {
-          log.error('a request failed', { reason: (error as Error).name });
-          // Nothing here depends on the configuration, and nothing throws.
-          if (response.headersSent || response.destroyed) response.destroy();
-          else
-            response.writeHead(500, { 'content-type': PLAIN, connection: 'close' }).end('internal error\n');
-        });
-    };
-  }
+  };
 
   #send(response: ServerResponse, { status, body, headers }: Answer): void {
     if (response.destroyed) return;
@@ -110,20 +104,17 @@ export class RequestHandler {
     response.end();
   }
 
-  /** @param busy marks the connection as busy until the response is closed */
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string | undefined,
-    busy: () => void,
-  ): Promise<Answer> {
+  async #answer(request: IncomingMessage, response: ServerResponse, path?: string): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answer(405, 'only GET and HEAD are supported', { allow: 'GET, HEAD' });
     if (path === undefined) return answer(400, 'the request target is not valid');
+    const busy = () => response.once('close', this.options.connections.busy(request.socket));
     // Health endpoints need no password, and answer also when there are too many requests.
     if (path === '/-/healthy' || path === '/-/ready') {
       busy();
-      return this.#health(path);
+      if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
+      if (this.options.isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
+      return answer(200, 'pending-writes-exporter is ready.');
     }
     const refusal = await this.#refusal(request, response);
     if (refusal !== undefined) return refusal;
@@ -142,7 +133,6 @@ export class RequestHandler {
     const scrape = await exporter.scrape(
       scrapeTimeout(Number(headers['x-prometheus-scrape-timeout-seconds'])),
     );
-    this.#isReady = true;
     if (path === '/') {
       const type = { 'content-type': 'text/html; charset=utf-8' };
       return answer(200, landingPage(scrape.reading, telemetryPath, version), type);
@@ -182,14 +172,5 @@ export class RequestHandler {
     if (maxRequests === 0 || this.#inProgress < maxRequests) return undefined;
     log.warnLimited('request refused', { reason: 'too many requests at a time', limit: maxRequests });
     return later(503, `limit of ${maxRequests} requests at a time is reached`);
-  }
-
-  async #health(path: string): Promise<Answer> {
-    if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
-    if (this.options.isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
-    // Ready once the file was looked at for the first time, whatever was found.
-    if (!this.#isReady) await this.options.exporter.scrape();
-    this.#isReady = true;
-    return answer(200, 'pending-writes-exporter is ready.');
   }
 }

@@ -34,22 +34,14 @@ export const count = scalar('a whole number, 1 or greater', (text, isPlain) =>
   isPlain && /^\+?0*[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined,
 );
 
-const GO_UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  '\u00b5s': 1e-3,
-  ms: 1,
-  s: 1e3,
-  m: 6e4,
-  h: 36e5,
-};
+const UNITS = new Map(Object.entries({ ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 }));
 
 /** A duration as Go writes it, in milliseconds; a plain number counts nanoseconds. */
 export const goDuration = scalar('a duration such as 1s, 500ms or 1m30s', (text, isPlain) => {
   if (isPlain && /^\+?\d{1,15}$/.test(text)) return Number(text) / 1e6;
   if (!/^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:[nu\u00b5m]?s|[mh]))+)$/.test(text)) return undefined;
   const parts = text.matchAll(/([\d.]+)([a-z\u00b5]+)/g);
-  return [...parts].reduce((sum, [, n, unit = '']) => sum + Number(n) * (GO_UNITS[unit] as number), 0);
+  return [...parts].reduce((sum, [, n, unit = '']) => sum + Number(n) * (UNITS.get(unit) ?? Number.NaN), 0);
 });
 
 // A line break becomes a space, as in Go, and a character beyond ASCII is sent as UTF-8.

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { connect, createSecureContext, type SecureVersion, TLSSocket, type TlsOptions } from 'node:tls';
@@ -29,16 +29,9 @@ const opensslVersion = (name: string) => `TLSv1.${name.at(-1)}` as SecureVersion
 
 const VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'];
 const CURVES = ['X25519', 'CurveP256', 'CurveP384', 'CurveP521'];
-/** The toolkit accepts the second spelling of RequireAnyClientCert as well. */
-const CLIENT_AUTH_TYPES = [
-  '',
-  'NoClientCert',
-  'RequestClientCert',
-  'RequireAnyClientCert',
-  'RequireClientCert',
-  'VerifyClientCertIfGiven',
-  'RequireAndVerifyClientCert',
-];
+/** The first is the same as the second. The toolkit accepts RequireClientCert as well. */
+const CLIENT_AUTH_TYPES = ` NoClientCert RequestClientCert RequireAnyClientCert RequireClientCert
+  VerifyClientCertIfGiven RequireAndVerifyClientCert`.split(/\s+/);
 
 /** The section `tls_server_config`. */
 export const tlsSection = section({
@@ -99,55 +92,44 @@ async function handshakeProblem(options: TlsOptions): Promise<string | undefined
 export async function loadTls(
   file: string,
   section: z.infer<typeof tlsSection>,
-): Promise<{ readonly tls: TlsConfig; readonly files: readonly string[] } | undefined> {
+): Promise<TlsConfig | undefined> {
   const fail = (field: string, found: string, expected: string): never => {
     throw new WebConfigError(`${file}: tls_server_config.${field}: found ${found}, expected ${expected}`);
   };
-  const files: string[] = [];
   const pem = async (field: 'cert' | 'key' | 'client_ca'): Promise<Pem | undefined> => {
     const [name, inline] = [section[`${field}_file`], section[field]];
     if (!name) return inline ? { text: inline, field, where: 'the configuration' } : undefined;
     const path = resolve(dirname(file), name);
-    files.push(path);
     const text = await readNamed(`${file}: tls_server_config.${field}_file`, path);
     return { text, field: `${field}_file`, where: JSON.stringify(path) };
   };
-  /** All certificates of a text. */
-  const certificates = ({ text, field, where }: Pem): readonly X509Certificate[] => {
-    const blocks = text.match(CERTIFICATE) ?? [];
+  const parsed = <T>({ text, field, where }: Pem, what: string, parse: (text: string) => T): T => {
     // DER begins with the tag and the length of a long sequence.
-    const found = text.startsWith('0\x82') ? 'a certificate in DER form' : 'no certificate';
-    if (blocks.length === 0) fail(field, `${found} in ${where}`, 'one in PEM form');
-    try {
-      return blocks.map((block) => new X509Certificate(block));
-    } catch {
-      return fail(field, `a certificate that is not valid in ${where}`, 'valid PEM');
-    }
-  };
-  const privateKey = ({ text, field, where }: Pem): KeyObject => {
+    if (text.startsWith('0\x82')) return fail(field, `DER in ${where}`, `a ${what} in PEM form`);
     if (ENCRYPTED.test(text)) fail(field, `an encrypted private key in ${where}`, 'one without a passphrase');
     try {
-      return createPrivateKey(text);
+      return parse(text);
     } catch {
-      return fail(field, `no private key in ${where}`, 'one in PEM form');
+      return fail(field, `no ${what} in ${where}`, 'a valid one in PEM form');
     }
   };
+  /** All certificates of a text. */
+  const certificates = (pem: Pem) =>
+    parsed(pem, 'certificate', (text) =>
+      (text.match(CERTIFICATE) ?? ['']).map((block) => new X509Certificate(block)),
+    );
   const [cert, key, ca] = [await pem('cert'), await pem('key'), await pem('client_ca')];
   if (!cert && !key && !ca && !section.client_auth_type) return undefined;
   if (!cert) return fail('cert_file', 'nothing', 'a certificate, here or in cert');
   if (!key) return fail('key_file', 'nothing', "the certificate's private key, here or in key");
-  if (!certificates(cert)[0]?.checkPrivateKey(privateKey(key)))
+  if (!certificates(cert)[0]?.checkPrivateKey(parsed(key, 'private key', createPrivateKey)))
     fail(key.field, `a private key in ${key.where} that does not belong to ${cert.field}`, 'its own key');
 
   const clientAuth = section.client_auth_type || 'NoClientCert';
   if (ca && certificates(ca) && clientAuth === 'NoClientCert')
     fail('client_auth_type', clientAuth, `another type, since ${ca.field} is given`);
   if (!ca && clientAuth.includes('Verify'))
-    fail(
-      'client_ca_file',
-      'nothing',
-      `the CA of client certificates, since client_auth_type is ${clientAuth}`,
-    );
+    fail('client_ca_file', 'nothing', `the CA of clients, since client_auth_type is ${clientAuth}`);
   const allowedSans = section.client_allowed_sans ?? undefined;
   if (allowedSans?.length === 0)
     fail('client_allowed_sans', 'an empty list', 'a name: no client could connect');
@@ -172,7 +154,7 @@ export async function loadTls(
     rejectUnauthorized: false,
   };
   const problem = await handshakeProblem(options);
-  if (problem === undefined) return { tls: { options, clientAuth, allowedSans }, files };
+  if (problem === undefined) return { options, clientAuth, allowedSans };
   const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
   throw new WebConfigError(
     `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,

@@ -100,15 +100,14 @@ export async function loadWebConfig(file: string): Promise<WebConfig> {
   );
   // As in exporter-toolkit, an empty list of users requires no password.
   const users = new Map(Object.entries(section.basic_auth_users ?? {}));
-  const tls = section.tls_server_config ?? {};
-  const loaded = await loadTls(file, tls);
-  const isIgnored = loaded === undefined && Object.keys(tls).length > 0;
+  const tlsFields = section.tls_server_config ?? {};
+  const tls = await loadTls(file, tlsFields);
+  const isIgnored = tls === undefined && Object.keys(tlsFields).length > 0;
   return {
-    tls: loaded?.tls,
+    tls,
     headers: Object.fromEntries(headers),
     users: users.size === 0 ? undefined : users,
     rateLimit: interval && burst ? { intervalMs: interval, burst } : undefined,
-    files: [file, ...(loaded?.files ?? [])],
     warnings: isIgnored ? [`${file}: tls_server_config: found no certificate, so TLS is off`] : [],
   };
 }

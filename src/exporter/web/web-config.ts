@@ -21,8 +21,6 @@ export interface WebConfig {
   readonly users?: ReadonlyMap<string, string> | undefined;
   /** Undefined: no limit. */
   readonly rateLimit?: { readonly intervalMs: number; readonly burst: number } | undefined;
-  /** Files whose change makes a reload necessary. */
-  readonly files: readonly string[];
   /** What is accepted and has no effect, for the log. */
   readonly warnings: readonly string[];
 }

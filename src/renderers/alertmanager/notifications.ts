@@ -21,7 +21,7 @@ export function renderNotificationTemplates(bundle: Bundle): Artifact {
       .replaceAll('MOST', String(MOST_LISTED))
       .replaceAll(
         'DASHBOARD',
-        // A path is no address for Slack.
+        // For Slack, a path is not a URL.
         dashboards === undefined
           ? 'Dashboard: {{ template "gateway.dashboard" . }}'
           : '<{{ template "gateway.dashboard" . }}|Dashboard>',
@@ -90,7 +90,7 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 
 {{ define "gateway.slack.escape" }}{{ . | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;" }}{{ end }}
 
-{{/* A path is no address: it is written as it is. */}}
+{{/* A path is not a URL, so it is written as plain text. */}}
 {{ define "gateway.slack.runbook" }}{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<{{ . }}|Runbook>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}{{ end }}
 
 {{ define "gateway.slack.dashboard" }}DASHBOARD{{ end }}

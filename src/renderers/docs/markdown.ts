@@ -29,6 +29,8 @@ export function spaced<Item>(
   });
 }
 
-/** A template without what only shortens a label. */
+/** A template without the replacements that only shorten a label or a time. */
 export const readable = (template: string) =>
-  template.replace(/\{\{ reReplaceAll "[^"]*" "[^"]*" (\$labels\.\w+) \}\}/g, '{{ $1 }}');
+  template
+    .replace(/\{\{ reReplaceAll "[^"]*" "[^"]*" (\$labels\.\w+) \}\}/g, '{{ $1 }}')
+    .replace(/ \| reReplaceAll "[^"]*" "[^"]*" \}\}/g, ' }}');

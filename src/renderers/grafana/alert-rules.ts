@@ -76,7 +76,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     for: rule.for ?? '0s',
     keepFiringFor: rule.keepFiringFor ?? '0s',
     missingSeriesEvalsToResolve: 1,
-    // No series is what Prometheus answers when nothing is wrong. What is not measured has alerts of its own.
+    // Prometheus returns no series when nothing is wrong. Separate alerts cover missing data.
     noDataState: 'OK',
     execErrState: rule.definition.firesOnQueryError === true ? 'Error' : 'KeepLast',
     labels: rule.labels,
@@ -128,7 +128,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
 const nameless = (expr: string) =>
   `(\n${expr.replace(/^/gm, '  ')}\n) + 0 # without the metric's name, as an alert's labels are`;
 
-/** At most as many characters as Grafana takes; what is cut off still tells names apart. */
+/** At most as many characters as Grafana takes; the end that is cut off is replaced so that names stay distinct. */
 const uidOf = (alert: string) =>
   alert.length <= MOST_UID ? alert : `${alert.slice(0, MOST_UID - 9)}-${checksum(alert).slice(0, 8)}`;
 
@@ -137,7 +137,7 @@ export const ANY_VALUE = 'is_number($A) || is_nan($A) || is_inf($A)';
 
 /** Prometheus's template with Grafana's word for the value: `$value` is a text there. */
 function inGrafana(template: string): string {
-  return template.replace(/\{\{[^}]*\}\}/g, (action) => action.replace(/\$value\b/g, '$values.A.Value'));
+  return template.replace(/\{\{.*?\}\}/gs, (action) => action.replace(/\$value\b/g, '$values.A.Value'));
 }
 
 /** The rules as a file: what Pulumi deploys, and what a reviewer reads. No file where there are none. */

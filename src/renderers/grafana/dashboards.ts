@@ -2,6 +2,7 @@ import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import { alerts } from '../../../metrics/prometheus.js';
 import type { Bundle, Dashboard } from '../../bundle/bundle.js';
 import { layOut, ROW_TITLE_HEIGHT } from '../../bundle/panel-layout.js';
+import { chosenOrNone } from '../../promql/dashboard-matchers.js';
 import type { Artifact } from '../artifact.js';
 import { clone, DATASOURCE } from './panel-values.js';
 import { panelJson } from './panels.js';
@@ -47,8 +48,7 @@ function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
             'alertstate="firing"',
             'severity=~"critical|warning"',
             'signal!=""',
-            // An alert that nothing is measured could not keep the site's labels: it belongs to every site.
-            ...bundle.config.groupBy.map((label) => `${label}=~"$${label}|"`),
+            ...bundle.config.groupBy.map(chosenOrNone),
           ].join(', ')}}`,
         ),
     )

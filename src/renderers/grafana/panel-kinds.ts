@@ -11,7 +11,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { Panel } from '../../bundle/bundle.js';
 import { COLUMNS } from '../../bundle/panel-layout.js';
-import type { PanelDefinition } from '../../model/dashboard.js';
+import type { ColumnDefinition, PanelDefinition } from '../../model/dashboard.js';
 
 export type DataPanelBuilder =
   | TimeseriesBuilder
@@ -28,7 +28,7 @@ export function panelOfKind({ definition, queries }: Panel): DataPanelBuilder {
     case 'stat':
       return stat({ definition, queries });
     case 'table':
-      return firstColumnFirst(new TableBuilder(), queries[0]?.column?.title);
+      return firstColumnFirst(new TableBuilder(), queries[0]?.column);
     case 'state-timeline':
       return stateTimeline();
     case 'heatmap':
@@ -104,7 +104,7 @@ function heatmap(definition: PanelDefinition): HeatmapBuilder {
     .color(
       new HeatmapColorOptionsBuilder()
         .mode(HeatmapColorMode.Scheme)
-        // From dark to bright for everybody, colour-blind or not.
+        // From dark to bright, which color-blind readers can distinguish as well.
         .scheme('Viridis')
         .fill('dark-blue')
         .exponent(0.5)
@@ -113,7 +113,11 @@ function heatmap(definition: PanelDefinition): HeatmapBuilder {
     .yAxis({ build: () => ({ unit: definition.unit }) });
 }
 
-const firstColumnFirst = (builder: TableBuilder, title: string | undefined) =>
-  title === undefined
+const firstColumnFirst = (builder: TableBuilder, column: ColumnDefinition | undefined) =>
+  column === undefined
     ? builder
-    : builder.sortBy([new common.TableSortByFieldStateBuilder().displayName(title).desc(true)]);
+    : builder.sortBy([
+        new common.TableSortByFieldStateBuilder()
+          .displayName(column.title)
+          .desc(column.smallestFirst !== true),
+      ]);

@@ -45,7 +45,7 @@ function description(bundle: Bundle, uid: string, { definition }: Panel): string
   // The links list the alerts, one per line of JSON: git merges an alert added here with one added by another signal.
   const alerts =
     bundle.config.links.runbooks === undefined
-      ? `Its alerts are in the links of the panel; what to do is in ${runbookUrl(bundle.config, '<Alert>')}.`
+      ? `The links of the panel list its alerts. What to do: ${runbookUrl(bundle.config, '<Alert>')}.`
       : 'Its alerts, and what to do, are in the links of the panel.';
   return `${own}\n\n${alerts}`;
 }

@@ -6,14 +6,14 @@ import { nodesOfKind } from '../../promql/ast.js';
 import type { DataPanelBuilder } from './panel-kinds.js';
 import { clone, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
 
-/** The link from a relay's line or row to its own dashboard, for the same time and place. */
+/** The link from a relay's line or row to its own dashboard, for the same time range and installation. */
 export function relayDashboardLink(
   bundle: Bundle,
   uid: string,
 ): (relay: string) => { title: string; url: string } {
   const kept = ['datasource', ...bundle.config.groupBy].map((name) => `\${${name}:queryparam}`);
   return (relay) => ({
-    title: 'The story of this relay',
+    title: 'Dashboard of this relay',
     url: `/d/${uid}?var-relay=${relay}&${kept.join('&')}&\${__url_time_range}`,
   });
 }
@@ -50,12 +50,12 @@ export function tableColumns(
   if (keepsLabel(panel, 'identifier')) builder.overrideByName('identifier', [width]);
 }
 
-// Pixels. A key has 64 characters; the first ones tell relays apart, and all are there to be copied.
+// Pixels. A key has 64 characters; the first ones distinguish relays, and the whole key can be copied.
 const KEY_WIDTH: Readonly<Record<number, number>> = { [COLUMNS]: 440, 16: 220 };
 
 const NARROW = 150;
 
-/** Whether the rows of a table are told apart by a label: the queries of one table group alike. */
+/** Whether the rows of a table are distinguished by a label; all queries of a table group by the same labels. */
 function keepsLabel(panel: Panel, label: string): boolean {
   const expression = panel.queries[0]?.analysis.expression;
   return (

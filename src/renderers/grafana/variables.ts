@@ -1,6 +1,7 @@
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import { gatewayActiveSessions } from '../../../metrics/gateway.js';
 import type { Bundle, Dashboard } from '../../bundle/bundle.js';
+import { chosen } from '../../promql/dashboard-matchers.js';
 import { clone, DATASOURCE } from './panel-values.js';
 
 // Fields that the builders write into every variable, and that mean nothing to these.
@@ -22,12 +23,12 @@ export function variables(bundle: Bundle, dashboard: Dashboard): sdk.VariableMod
   for (const label of config.groupBy) {
     const text = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, ${label})`;
     list.push(built(many(query(label, label, text), '.+')));
-    pinned.push(`${label}=~"$${label}"`);
+    pinned.push(chosen(label));
   }
   const job = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, job)`;
   // All is what the configuration says, not every job there is.
   list.push(built(many(query('job', 'Gateway job', job), config.jobs.gateway)));
-  const instance = `label_values(${gatewayActiveSessions.name}{${where('job=~"$job"')}}, instance)`;
+  const instance = `label_values(${gatewayActiveSessions.name}{${where(chosen('job'))}}, instance)`;
   list.push(built(many(query('instance', 'Gateway process', instance), '.+')));
   const { relays } = dashboard.definition;
   if (relays !== undefined) list.push(relayVariable(relays.query(site), relays.choose));

@@ -43,8 +43,8 @@ function indexPage(bundle: Bundle): string {
   return [
     `${HEADER}# Runbooks`,
     '',
-    'Each alert has a page: what it means, what to check first, what to do, and how to see that it is over. [gateway.md](gateway.md) is the',
-    'operator procedure that the pages refer to.',
+    'Each alert has a page: what it means, what to check first, what to do, and how to confirm that it is over. [gateway.md](gateway.md) is the',
+    'operator procedure that the pages link to.',
     '',
     '## By symptom',
     '',
@@ -68,10 +68,10 @@ function procedurePage(bundle: Bundle): string {
   return [
     `${HEADER}# Operator procedure`,
     '',
-    'How to inspect, force and clear pending writes of the gateway. The steps describe the observed build of gateway and worker; where an',
-    'older description of the procedure does not work there, the step notes it. Start from the [index](README.md) if you have an alert.',
+    'How to inspect, force and clear pending writes of the gateway. The steps are for the observed build of the gateway and the worker, a',
+    'desktop app. A step notes where other descriptions do not work there. If you have an alert, start from the [index](README.md).',
     '',
-    'Commands are for Bash. Each step sets the variables that it uses, so that it can be pasted without the steps before it.',
+    'Commands are for Bash. Each section sets the variables that it uses, so you can start with any of them.',
     '',
     ...bundle.procedure
       .flatMap((step) => [...contents(step, 0)])

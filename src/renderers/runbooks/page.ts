@@ -23,8 +23,12 @@ export function stepList(config: Config, steps: readonly PageStep[], known: Set<
     .join('\n\n');
 }
 
+/** The message has the time at which the alert fired, which is later than the begin of the condition. */
+const startedBefore = (wait: string) =>
+  `The problem began at least ${wait} before the time after "Firing since" in the message.`;
+
 const PASTE =
-  '`query` needs `promtool`. In Grafana or Prometheus, paste what stands between the double quotes and put the label in place of the variable.';
+  '`query` needs `promtool`. To use Grafana or Prometheus instead, paste the text between the double quotes and replace the variable with its value.';
 
 /** The page of an alert for a site. */
 export function renderPage(config: Config, rule: AlertingRule): string {
@@ -36,7 +40,11 @@ export function renderPage(config: Config, rule: AlertingRule): string {
     : rule.definition.labels.includes('instance')
       ? 'INSTANCE'
       : undefined;
-  const queried = [...page.check, { text: '', query: page.over.query }].flatMap(linesOf);
+  // Where the alert is about no relay, the reader learns the relay from an earlier step and sets it in the step that needs it.
+  const queried = [...page.check, { text: '', query: page.over.query }]
+    .map(linesOf)
+    .filter((lines) => subject === 'RELAY' || !lines.join('\n').includes('$RELAY'))
+    .flat();
   const start = settingLines(
     config,
     [...(subject === undefined ? [] : [`: "$${subject}"`]), ...queried],
@@ -50,6 +58,7 @@ export function renderPage(config: Config, rule: AlertingRule): string {
       [[rule.severity, page.firesWhen, rule.for === undefined ? 'fires at once' : rule.for]],
     ),
     '',
+    ...(rule.for === undefined ? [] : [startedBefore(rule.for), '']),
     '## Meaning',
     '',
     page.meaning,

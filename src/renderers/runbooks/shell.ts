@@ -1,8 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import type { PageStep } from '../../model/runbook.js';
-
-/** A word for a Bash shell. */
-const quoted = (text: string) => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+import { shellWord } from '../../terminal/text.js';
 
 /** A variable that commands use: what it is set to on this site, and what the reader fills in where the site does not say. */
 interface Variable {
@@ -18,7 +16,7 @@ const VARIABLES: readonly Variable[] = [
     name: 'RELAY',
     value: () => undefined,
     placeholder: 'key',
-    comment: 'the whole key of the relay, as in the dashboard link of the alert',
+    comment: 'the whole key; an alert about one relay has it in its dashboard link',
   },
   {
     name: 'INSTANCE',
@@ -105,7 +103,7 @@ export function settingLines(config: Config, lines: readonly string[], known: Se
     return true;
   }).map(({ name, value, placeholder, comment }) => {
     const set = value(config);
-    const line = `${name}=${set === undefined ? `<${placeholder}>` : quoted(set)}`;
+    const line = `${name}=${set === undefined ? `<${placeholder}>` : shellWord(set)}`;
     return comment === undefined ? line : `${line}   # ${comment}`;
   });
   return [...variables, ...functions];

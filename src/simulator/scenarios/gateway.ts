@@ -12,7 +12,7 @@ const RESTART: readonly Action[] = [
 export const gatewayRestartWhilePending = defineScenario({
   name: 'the gateway restarts while writes are pending',
   description:
-    'Two relays are pending while their app is closed. The gateway restarts: gauges, leases and pushes are gone. Fifteen minutes later the app starts and rotates its relays: it is active and it is not notified of the writes. After an hour an operator requests a lease and writes to both, which starts the pushes again.',
+    'Two relays are pending while their app is closed. The gateway restarts: gauges, leases and pushes are gone. Fifteen minutes later the app starts and rotates its relays: it is active, but is not notified of the writes. After an hour an operator requests a lease and writes to both, which starts the pushes again.',
   duration: '2h',
   relays: 2,
   seededCounters: true,
@@ -28,7 +28,7 @@ export const gatewayRestartWhilePending = defineScenario({
 export const gatewayRestartWhileAway = defineScenario({
   name: 'the gateway restarts while writes are pending and the worker stays away',
   description:
-    'The same, and the worker is away for hours. That nothing pushes to it is no fault as long as it could not take a push.',
+    'The same, and the worker is away for hours. The missing pushes are not a problem while it is offline.',
   duration: '4h',
   relays: 2,
   seededCounters: true,
@@ -40,7 +40,7 @@ export const gatewayRestartWhileAway = defineScenario({
 export const gatewayRestartAlwaysOn = defineScenario({
   name: 'the gateway restarts while writes are pending, where workers are always on',
   description:
-    'The same after a network outage of eight minutes, where the site declares its workers always on: once the gateway has restarted, nothing will push again.',
+    'The same after a network outage of eight minutes, where the site declares its workers always on: once the gateway has restarted, there are no more pushes.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -105,7 +105,7 @@ export const counterResets = defineScenario({
 export const firstFailureEver = defineScenario({
   name: 'the very first push of a gateway fails',
   description:
-    'On a fresh gateway, whose push counters are not born yet, a worker refuses its first pushes for 15 minutes: the error counter appears with the value 1.',
+    'On a fresh gateway, which has no push counters yet, a worker refuses its first pushes for 15 minutes: the error counter appears with the value 1.',
   duration: '1h',
   relays: 1,
   actions: [

@@ -6,7 +6,7 @@ import type { Absence } from '../worker.js';
 const leaving = (name: string, description: string, actions: readonly Action[]): Scenario =>
   defineScenario({
     name,
-    description: `${description} Its relays become pending a minute and a half later and stay so for hours: that is a worker that is away, and no fault.`,
+    description: `${description} Its relays become pending a minute and a half later and stay pending for hours. The worker is just away, and nothing is wrong.`,
     duration: '4h',
     relays: 2,
     seededCounters: true,

@@ -77,7 +77,7 @@ const renewals: Action[] = [
 export const leaseRenewedInTime = defineScenario({
   name: 'a lease is renewed in time, again and again',
   description:
-    'An operator keeps the lease of a relay through an outage of an hour, with a request every eight minutes. Users write all the time, and each accepted write shows the new term.',
+    'An operator keeps the lease of a relay through an outage of an hour, with a request every eight minutes. Users keep writing, and each accepted write shows the new term.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -151,9 +151,9 @@ export const escrowDown = defineScenario({
 });
 
 export const policyRefuses = defineScenario({
-  name: 'the escrow policy refuses every lease while writes are turned away',
+  name: 'the escrow policy refuses every lease while writes are rejected',
   description:
-    'The mirrors of a relay have been stale since before its worker went away, so the policy grants no lease; users try to write all the time.',
+    'The mirrors of a relay have been stale since before its worker went away, so the policy grants no lease; users keep trying to write.',
   duration: '1h',
   relays: 2,
   seededCounters: true,
@@ -183,9 +183,9 @@ export const noLeaseRequested = defineScenario({
 });
 
 export const aFewWritesTurnedAway = defineScenario({
-  name: 'a few writes are turned away while the policy waits for the worker',
+  name: 'a few writes are rejected while the policy waits for the worker',
   description:
-    'Within 45 seconds of the last healthy peer the policy grants no lease, so the writes of that time are turned away. The lease comes a minute later, and everything is well.',
+    'Within 45 seconds of the last healthy peer the policy grants no lease, so writes in that time are rejected. The lease is granted a minute later, and everything is fine.',
   duration: '40m',
   relays: 1,
   seededCounters: true,
@@ -201,7 +201,7 @@ export const aFewWritesTurnedAway = defineScenario({
 export const rotationFails = defineScenario({
   name: 'the resync is done but the rotation fails',
   description:
-    'The worker ingests everything, but the escrow deposit of one relay cannot be replaced. The next outage, half an hour later, finds no lease for it, and its writes are turned away.',
+    'The worker ingests everything, but the escrow deposit of one relay cannot be replaced. The next outage, half an hour later, finds no lease for it, and its writes are rejected.',
   duration: '1h30m',
   relays: 3,
   seededCounters: true,

@@ -30,7 +30,7 @@ const lostIn = (
   });
 
 const UNAWARE =
-  'Its worker comes back, rewrites nothing and knows nothing; the gauge stays 1 and no push is sent.';
+  'Its worker comes back, does not rewrite its file and is not notified; the gauge stays 1 and no push is sent.';
 const WITHIN_45_MINUTES: readonly Requirement[] = [
   { anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '17m', by: '1h2m' },
 ];
@@ -94,7 +94,7 @@ export const lostInHostOutageWithExporter = lostIn(
 export const workerRestartLosesPush = defineScenario({
   name: 'an app starts after a write and its registration loses the push',
   description:
-    'An app is closed for eight minutes, and writes arrive meanwhile. At its start it registers over HTTP, which forgets them, and rotates its relays: it was active after the write and never learns of it.',
+    'An app is closed for eight minutes, and writes arrive meanwhile. At its start it registers over HTTP, which forgets them, and rotates its relays: it was active after the write and is never notified of it.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -106,4 +106,29 @@ export const workerRestartLosesPush = defineScenario({
   ],
   expect: [],
   requires: [{ anyOf: NOT_DELIVERED, relays: 'all', detectableFrom: '13m', by: '58m' }],
+});
+
+export const lostAfterEarlierResync = defineScenario({
+  name: 'a registration is lost after an earlier resync, where workers are always on',
+  description:
+    'A relay is written to and cleared, so the file of its worker says cleared. In a second outage its registration expires while new writes are pending: the worker comes back and is never pushed to. After 90 minutes it is restarted, and a write in a short outage is pushed and cleared.',
+  duration: '2h',
+  registrations: 'run out',
+  seededCounters: true,
+  site: { workers: { alwaysOn: true } },
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '2m', do: 'worker goes offline', how: 'network', for: '4m' },
+    { at: '3m', do: 'lease is requested' },
+    { at: '3m30s', do: 'writes arrive', perMinute: 12, for: '2m' },
+    { at: '15m', do: 'worker goes offline', how: 'network', for: '12m' },
+    { at: '16m', do: 'lease is requested' },
+    { at: '16m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '1h30m', do: 'worker restarts' },
+    { at: '1h35m', do: 'worker goes offline', how: 'network', for: '4m' },
+    { at: '1h36m', do: 'lease is requested' },
+    { at: '1h36m30s', do: 'writes arrive', perMinute: 12, for: '2m' },
+  ],
+  expect: [],
+  requires: [{ anyOf: ['WorkerMissedPendingWrites'], relays: 'all', detectableFrom: '27m', by: '58m' }],
 });

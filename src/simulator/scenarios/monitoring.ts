@@ -2,7 +2,7 @@ import { defineScenario } from '../scenario.js';
 
 export const exporterGone = defineScenario({
   name: 'the exporter stops while its worker goes on',
-  description: 'The exporter beside an online worker ends and does not come back for an hour.',
+  description: 'The exporter of an online worker ends and does not come back for an hour.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -70,7 +70,7 @@ export const workerClockSlow = defineScenario({
 export const prometheusRestart = defineScenario({
   name: 'Prometheus restarts in the middle of a long outage',
   description:
-    'Prometheus is away for five minutes while a relay has been pending for two hours: its age must not start again from 0.',
+    'Prometheus is down for five minutes while a relay has been pending for two hours: its age must not start again from 0.',
   duration: '4h',
   relays: 2,
   seededCounters: true,

@@ -3,7 +3,7 @@ import { defineScenario } from '../scenario.js';
 export const stuckJob = defineScenario({
   name: 'a job fails and the relay stays pending although the worker is online',
   description:
-    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried automatically; pushes go on and change nothing. Forty minutes later the worker's gateway service is restarted: it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
+    "The worker comes back, takes the pushes of three relays and ingests two of them. The job of the third fails and is not retried automatically; pushes continue without effect. Forty minutes later the worker's gateway service is restarted: it works through its file before it registers, so the gateway clears the relay, and its `cleared` push finds no worker. The file stays pending.",
   duration: '1h30m',
   relays: 3,
   seededCounters: true,
@@ -117,7 +117,7 @@ export const hangingWorker = defineScenario({
 export const refusedPushes = defineScenario({
   name: 'a worker refuses every push',
   description:
-    'After a change of the shared secret the worker answers every push with 403. Its relays stay pending while it is online, and its state file never hears of them.',
+    'After a change of the shared secret the worker answers every push with 403. Its relays stay pending while it is online, and its state file does not show them.',
   duration: '1h',
   relays: 2,
   actions: [
@@ -153,9 +153,9 @@ export const lostClearedPush = defineScenario({
 });
 
 export const registrationGone = defineScenario({
-  name: 'the registration runs out and nothing pushes any more while the gauge says pending',
+  name: 'the registration expires and pushes stop while the gauge stays 1',
   description:
-    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and knows of nothing. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again. Toggling `gatewayPendingWrites`, tried a while before, does not.',
+    'An app is closed for longer than its registration lasts. When it starts it registers again, which forgets that writes are pending; it rotates its relays and does not know about the writes. After 50 minutes an operator requests a lease and uploads a file, which starts the pushes again. Toggling `gatewayPendingWrites`, tried a while before, does not.',
   duration: '1h30m',
   relays: 2,
   registrations: 'run out',
@@ -177,7 +177,7 @@ export const registrationGone = defineScenario({
 export const clearedByHand = defineScenario({
   name: 'the metadata is cleared by hand before the data was ingested',
   description:
-    'A job has failed, and an operator clears the gateway by hand (runbook step clear-by-hand) while the cleared push does not reach the worker: the gateway says clear, the worker says pending, and the data is on neither side for certain.',
+    'A job has failed, and an operator clears the gateway by hand (runbook step clear-by-hand) while the cleared push does not reach the worker: the gateway reports clear, the worker reports pending, and it is uncertain whether the data arrived.',
   duration: '1h30m',
   relays: 2,
   seededCounters: true,
@@ -216,7 +216,7 @@ export const slowAcknowledgements = defineScenario({
 export const busyRelayWithStaleGauge = defineScenario({
   name: 'a session stays in replica mode while another process answers every report',
   description:
-    'The build counts pushes by relay. The writes of a session are pushed and cleared between two scrapes, by a process that does not serve the relay: the gauge of the one that does says pending all the time, and pushes are delivered all the time. Nothing is stuck.',
+    'The build counts pushes by relay. The writes of a session are pushed and cleared between two scrapes, by a process that does not serve the relay: the gauge of the process that serves it stays at 1, and pushes are delivered all the time. Nothing is stuck.',
   duration: '1h',
   relays: 2,
   gateways: 2,

@@ -6,7 +6,7 @@ const UNREADABLE = ['PendingWritesStateFileUnreadable'];
 export const splicedForHours = defineScenario({
   name: 'a state file is spliced and stays so for hours',
   description:
-    'Two overlapping writes leave a file that begins with an older state and goes on with the end of a newer one. The worker has no reason to write it again for more than two hours.',
+    'Two overlapping writes leave a file that begins with an older state and ends with the end of a newer one. The worker has no reason to write it again for more than two hours.',
   duration: '2h45m',
   relays: 2,
   seededCounters: true,
@@ -40,7 +40,7 @@ export const splicedByResync = defineScenario({
 export const splicedWhileWorkerAway = defineScenario({
   name: 'a file is spliced and its relays become pending while the worker is away',
   description:
-    'The relays were cleared before the file was spliced. While it cannot be read, they are unknown and not cleared: that their worker missed a write cannot be said.',
+    'The relays were cleared before the file was spliced. While it cannot be read, they are unknown, not cleared, so no alert may claim that their worker missed a write.',
   duration: '2h30m',
   relays: 2,
   seededCounters: true,
@@ -60,7 +60,7 @@ export const splicedWhileWorkerAway = defineScenario({
 export const restartOnSplicedFile = defineScenario({
   name: 'a worker restarts on a spliced file and loses its queue',
   description:
-    'The job of relay 1 has failed when the file is spliced. The process of the worker restarts on it: the queue is lost, and the registration forgets what was pending, so nothing pushes any more. The worker has been active after the write.',
+    'The job of relay 1 has failed when the file is spliced. The process of the worker restarts on it: the queue is lost, and the registration forgets what was pending, so pushes have stopped. The worker has been active after the write.',
   duration: '2h30m',
   relays: 2,
   seededCounters: true,

@@ -67,7 +67,7 @@ export const noWorkerForDays = defineScenario({
 });
 
 export const quietWorker = defineScenario({
-  name: 'a worker is at work and nothing is wrong',
+  name: 'a worker is online and nothing is wrong',
   description:
     'The usual day: a worker is online, its relays are read and written, it restarts once and rotates its relays.',
   duration: '3h',
@@ -108,7 +108,7 @@ export const allWorkersLost = defineScenario({
 export const longQueue = defineScenario({
   name: 'a worker works off a long queue after an outage',
   description:
-    'The worker of 200 relays with much to ingest is back. Its jobs take five seconds each, one after the other: the last relay is cleared after a good quarter of an hour, without any fault.',
+    'The worker of 200 relays with much to ingest is back. Its jobs take five seconds each, one after the other: the last relay is cleared after more than a quarter of an hour, and nothing is wrong.',
   duration: '1h',
   relays: 200,
   seededCounters: true,

@@ -46,11 +46,11 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     },
   },
   3: {
-    title: 'Pending relays and objective',
+    title: 'Pending relays',
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
-    shows: { 'pending relays': 5, 'share beyond objective, 1 h': 0.01 },
+    shows: { 'pending relays': 5 },
   },
   1: {
     title: 'Phase by relay',

@@ -188,10 +188,10 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     unit: 'none',
     words: { '0': ['not yet', 'orange'], '1': ['done', 'semi-dark-blue'] },
     shows: {
-      '6.1 gateway clear': 0,
-      '6.2 worker clear': 0,
-      '6.3 lease released': 0,
-      '5 rotation completed': 0,
+      'gateway clear': 0,
+      'worker clear': 0,
+      'lease released': 0,
+      'rotation completed': 0,
     },
   },
 };

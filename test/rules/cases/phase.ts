@@ -167,7 +167,7 @@ export const phaseCases: readonly RuleCase[] = [
     5,
   ),
   isPhase(
-    'is blocked rather than stuck when writes are turned away',
+    'is blocked rather than stuck when writes are rejected',
     { ...pending, [READONLY]: '2x4', [STUCK]: '1x4' },
     6,
   ),

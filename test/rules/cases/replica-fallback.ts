@@ -54,7 +54,7 @@ const longerThan = (rule: string, threshold: string, at: string, over: string, s
 const needed = (rule: string, result: string, forText: string, before: string): RuleCase[] => [
   {
     rule,
-    name: `fires for lease requests that end in ${result} while writes are turned away, and ends with the first success`,
+    name: `fires for lease requests that end in ${result} while writes are rejected, and ends with the first success`,
     aspects: ['fires', 'boundary', 'resolves'],
     series: {
       [`${UNLOCKS}{result="${result}"}`]: '0.9x30 2x30',
@@ -113,7 +113,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
 
   {
     rule: 'GatewayWritesTurnedAway',
-    name: 'fires when writes have been turned away for 7 minutes, and ends when none is any more',
+    name: 'fires when writes have been rejected for 7 minutes, and ends when none are rejected',
     aspects: ['fires', 'boundary', 'resolves'],
     series: { [`${READONLY}{relay="a"}`]: '_ 2x15 1x4 stale' },
     firing: { '7m': [], '7m30s': [a], '10m30s': [a], '11m': [] },
@@ -127,7 +127,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   },
   {
     rule: 'GatewayWritesTurnedAway',
-    name: 'stays silent where no write is turned away',
+    name: 'stays silent where no write is rejected',
     aspects: ['absent'],
     series: {},
     firing: { '10m': [] },
@@ -226,7 +226,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   ...needed('GatewayEscrowUnlocksFailing', 'error', '5m', '4m30s'),
   {
     rule: 'GatewayEscrowUnlocksFailing',
-    name: 'fires as well while relays are pending, before a write is turned away',
+    name: 'fires as well while relays are pending, before a write is rejected',
     aspects: ['fires'],
     series: { [`${UNLOCKS}{result="error"}`]: '1x30', [COUNT]: '1x30' },
     firing: { '5m': [{ result: 'error' }] },
@@ -234,7 +234,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   ...needed('GatewayEscrowUnlocksRefused', 'policy-rejection', '10m', '9m30s'),
   {
     rule: 'GatewayEscrowUnlocksRefused',
-    name: 'stays silent for refusals while relays are pending and nobody is turned away: the policy at work',
+    name: 'stays silent for refusals while relays are pending and no write is rejected, which is normal',
     aspects: ['silent'],
     series: { [`${UNLOCKS}{result="policy-rejection"}`]: '3x60', [COUNT]: '1x60' },
     firing: { '15m': [] },
@@ -355,7 +355,7 @@ export const replicaFallbackCases: readonly RuleCase[] = [
   },
   {
     rule: READONLY,
-    name: 'counts writes turned away by relay, the first one included, and nothing else',
+    name: 'counts rejected writes by relay, the first one included, and nothing else',
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [UP]: '1x60',

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { packageRoot } from '../../package/root.js';
+import { durationSeconds } from '../../promql/duration.js';
+import { positiveSeconds, wholeNumber } from '../../terminal/option-values.js';
+import { defineCommand } from '../command.js';
+import { configOption } from '../common-options.js';
+import { optional, repeatable } from '../input.js';
+import { print, printError } from '../output.js';
+import { connectionOptions, connectionSettings } from '../prometheus-options.js';
+import { untilInterrupted } from '../signals.js';
+
+export const view = defineCommand({
+  name: 'view',
+  description: 'show dashboards in a browser with live data of a Prometheus, without a Grafana server',
+  args: {},
+  options: {
+    ...connectionOptions('1m'),
+    config: configOption,
+    dashboards: repeatable(
+      '--dashboards <path>',
+      'a dashboard as JSON, a folder of them, or an output folder of generate; repeatable',
+      'generated/',
+    ),
+    runbooks: optional('--runbooks <folder>', 'folder of the runbook pages; runbooks/ unless given'),
+    scrapeInterval: optional(
+      '--scrape-interval <duration>',
+      'lowest step of a query, as in the settings of the data source in Grafana; the configured one unless given',
+      positiveSeconds,
+    ),
+    port: optional('--port <n>', 'port on 127.0.0.1; a free one unless given', wholeNumber(1, 65_535)),
+  },
+  help: `Serves on 127.0.0.1 only, reads only, and sends Prometheus only the queries of the dashboards that are shown. Dashboards are
+read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended, 2 wrong usage, or no dashboard was found.`,
+  async run({ options }) {
+    const { PrometheusConnection } = await import('../../prometheus/connection.js');
+    const { PrometheusClient } = await import('../../prometheus/client.js');
+    const { startView } = await import('../../view/server.js');
+    const { watchDashboards } = await import('../../view/watch-dashboards.js');
+    const { pageInBackground } = await import('../../view/page-files.js');
+    const settings = connectionSettings(options);
+    const { bundleOf } = await import('../bundle.js');
+    const seconds = options.scrapeInterval ?? durationSeconds(bundleOf(options.config).config.scrapeInterval);
+    const source = watchDashboards(
+      options.dashboards.length > 0 ? options.dashboards : [ownOrShipped('generated')],
+    );
+    for (const { file, reason } of source.current.unread) printError(`${file}: not shown: ${reason}`);
+    const connection = new PrometheusConnection(settings);
+    try {
+      return await untilInterrupted(async (signal) => {
+        const page = pageInBackground({ onProgress: (what) => print(`${what} …`), signal });
+        const server = await startView({
+          client: new PrometheusClient(connection),
+          source,
+          page: page.folder,
+          progress: page.progress,
+          runbooks: [options.runbooks ?? ownOrShipped('runbooks')],
+          scrapeIntervalMs: seconds * 1000,
+          ...(options.port === undefined ? {} : { port: options.port }),
+        });
+        const ended = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        try {
+          print(`dashboards: ${server.url}/`);
+          await Promise.race([page.ready, ended]).catch((error: Error) => {
+            if (!signal.aborted) throw error;
+          });
+          await ended;
+          return 0 as const;
+        } finally {
+          await server.stop();
+        }
+      });
+    } finally {
+      source.close();
+      connection.close();
+    }
+  },
+});
+
+/** A folder of the working directory, else the one that the package brings. */
+function ownOrShipped(name: string): string {
+  const own = resolve(name);
+  return existsSync(own) ? own : resolve(packageRoot, name);
+}

@@ -1,0 +1,91 @@
+/** A folder whose code is mutated. */
+export interface MutatedFolder {
+  /** What is mutated: folders and files. */
+  readonly mutate: readonly string[];
+  /** The tests that have to notice, the quickest first: folders and files. Of those, tests that start a process take no part. */
+  readonly tests: readonly string[];
+  /** The least share of mutants that tests must notice, in percent. */
+  readonly threshold: 85 | 90;
+}
+
+const GENERATED = 'test/renderers/generated.test.ts';
+
+/** What is mutated, by the name of its results. */
+export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
+  inhibitions: {
+    mutate: ['alerts/inhibitions.ts'],
+    tests: [
+      'test/notifications/expected.test.ts',
+      'test/notifications/example.test.ts',
+      'test/checks/inhibitions.test.ts',
+      GENERATED,
+    ],
+    threshold: 90,
+  },
+  config: {
+    mutate: ['src/config'],
+    // test/config/bounds.test.ts is about src/bundle/validate-config.ts.
+    tests: [
+      'test/config/config.test.ts',
+      'test/renderers/configuration-reference.test.ts',
+      'test/config/settings.test.ts',
+    ],
+    threshold: 90,
+  },
+  checks: { mutate: ['src/checks'], tests: ['test/checks'], threshold: 90 },
+  renderers: {
+    mutate: ['src/renderers'],
+    tests: ['test/renderers', 'test/notifications', 'test/output', 'test/pulumi/settings.test.ts'],
+    threshold: 90,
+  },
+  alertmanager: {
+    mutate: ['src/alertmanager'],
+    tests: ['test/alertmanager', 'test/notifications'],
+    threshold: 85,
+  },
+  backtest: { mutate: ['src/backtest'], tests: ['test/backtest'], threshold: 85 },
+  bundle: {
+    mutate: ['src/bundle'],
+    tests: ['test/bundle', 'test/config/bounds.test.ts', 'test/checks', 'test/config', 'test/renderers'],
+    threshold: 85,
+  },
+  cli: { mutate: ['src/cli'], tests: ['test/cli', 'test/terminal'], threshold: 85 },
+  dashboards: {
+    mutate: ['dashboards'],
+    tests: ['test/dashboards', 'test/renderers/grafana-dashboards.test.ts', GENERATED],
+    threshold: 85,
+  },
+  demo: { mutate: ['src/demo'], tests: ['test/demo'], threshold: 85 },
+  diff: { mutate: ['src/diff'], tests: ['test/diff'], threshold: 85 },
+  drill: { mutate: ['src/drill'], tests: ['test/drill'], threshold: 85 },
+  exporter: { mutate: ['src/exporter'], tests: ['test/exporter'], threshold: 85 },
+  html: { mutate: ['src/html'], tests: ['test/report', 'test/preview'], threshold: 85 },
+  model: { mutate: ['src/model'], tests: ['test/checks', 'test/config', 'test/renderers'], threshold: 85 },
+  preview: { mutate: ['src/preview'], tests: ['test/preview'], threshold: 85 },
+  prometheus: { mutate: ['src/prometheus'], tests: ['test/prometheus'], threshold: 85 },
+  promql: { mutate: ['src/promql'], tests: ['test/promql', 'test/checks'], threshold: 85 },
+  pulumi: { mutate: ['src/pulumi'], tests: ['test/pulumi'], threshold: 85 },
+  report: { mutate: ['src/report'], tests: ['test/report'], threshold: 85 },
+  'rule-files': { mutate: ['src/rule-files'], tests: ['test/diff'], threshold: 85 },
+  simulator: { mutate: ['src/simulator'], tests: ['test/simulator'], threshold: 85 },
+  terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
+  view: { mutate: ['src/view'], tests: ['test/view'], threshold: 85 },
+  verify: { mutate: ['src/verify'], tests: ['test/verify'], threshold: 85 },
+};
+
+/** Thin layers around processes and files. They decide nothing; tests with real processes run them. */
+export const SHELLS: Readonly<Record<string, string>> = {
+  'src/index.ts': 'lists what the package exports',
+  'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
+  'src/demo/stack.ts': 'starts Prometheus, the gateway and the exporters; `npm start` in test/end-to-end',
+  'src/exporter/main.ts': 'starts the exporter; test/exporter runs it as a process',
+  'src/package/root.ts': 'finds the package on disk; test/package installs it',
+  'src/package/version.ts': "reads the package's version from disk; test/package installs it",
+  'src/processes/alertmanager.ts': 'starts an Alertmanager; test/notifications',
+  'src/processes/cache-folder.ts': 'names a folder; test/processes',
+  'src/processes/find.ts': 'looks for programs on disk; test/processes runs them',
+  'src/processes/lock.ts': 'a lock between processes; test/processes',
+  'src/processes/process.ts': 'starts and ends processes; test/processes',
+  'src/processes/prometheus.ts': 'starts a Prometheus; test/processes',
+  'src/processes/temporary-folder.ts': 'makes and removes folders; test/processes',
+};

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { VariableJson } from '../../src/view/dashboard-json.js';
+import {
+  builtIn,
+  inDependencyOrder,
+  queryResultText,
+  substituteInQuery,
+  substituteInText,
+  type VariableValue,
+  variableOptions,
+  variableQuery,
+} from '../../src/view/variables.js';
+
+const variable = (
+  name: string,
+  values: readonly string[],
+  more: Partial<VariableValue> = {},
+): VariableValue => ({
+  name,
+  label: name,
+  type: 'query',
+  hidden: false,
+  multi: true,
+  all: false,
+  list: true,
+  values,
+  ...more,
+});
+
+const RANGE = { from: 0, to: 6 * 3_600_000 };
+const given = builtIn(RANGE, 30_000, 30_000);
+const inQuery = (expr: string, ...variables: VariableValue[]) => substituteInQuery(expr, variables, given);
+
+describe('variables in a query', () => {
+  it('stand as a group of alternatives where several values are chosen, and bare where one is', () => {
+    expect(inQuery('up{relay=~"$relay"}', variable('relay', ['a', 'b']))).toBe('up{relay=~"(a|b)"}');
+    expect(inQuery('up{relay=~"$relay"}', variable('relay', ['a']))).toBe('up{relay=~"a"}');
+  });
+
+  it('are escaped for a regular expression inside a string of PromQL where they may hold several values', () => {
+    expect(inQuery('up{i=~"$i"}', variable('i', ['gateway-1:3000', 'a.b']))).toBe(
+      'up{i=~"(gateway-1:3000|a\\\\.b)"}',
+    );
+    expect(inQuery('up{i=~"$i"}', variable('i', ['a(b)']))).toBe('up{i=~"a\\\\(b\\\\)"}');
+  });
+
+  it('are not escaped for a regular expression where they can hold only one value', () => {
+    expect(inQuery('up{i="$i"}', variable('i', ['a.b'], { list: false, multi: false }))).toBe('up{i="a.b"}');
+  });
+
+  it('stand as what All means where the dashboard says so, and as all options where it does not', () => {
+    expect(inQuery('up{r=~"$r"}', variable('r', ['a', 'b'], { all: true, allValue: '.*' }))).toBe(
+      'up{r=~".*"}',
+    );
+    expect(inQuery('up{r=~"$r"}', variable('r', ['a', 'b'], { all: true }))).toBe('up{r=~"(a|b)"}');
+  });
+
+  it('may be written in braces with a format', () => {
+    expect(inQuery('up{r=~"${r:pipe}"}', variable('r', ['a', 'b']))).toBe('up{r=~"a|b"}');
+    expect(inQuery('up{r=~"[[r]]"}', variable('r', ['a', 'b']))).toBe('up{r=~"(a|b)"}');
+    expect(() => inQuery('${r:nonsense}', variable('r', ['a']))).toThrow(/"nonsense".*does not support/);
+  });
+
+  it('are refused where the dashboard does not have them', () => {
+    expect(() => inQuery('up{relay=~"$realy"}', variable('relay', ['a']))).toThrow(
+      '$realy is not a variable',
+    );
+  });
+
+  it('include those of range and step', () => {
+    expect(inQuery('rate(x[$__rate_interval]) + rate(x[$__interval]) + rate(x[$__range]) > $__range_s')).toBe(
+      'rate(x[2m]) + rate(x[30s]) + rate(x[21600s]) > 21600',
+    );
+  });
+});
+
+describe('variables in a text', () => {
+  it('are words, and All where everything is chosen', () => {
+    const all = variable('relay', ['a', 'b'], { all: true, allValue: '.*' });
+    expect(substituteInText('of $relay', [all], given)).toBe('of All');
+    expect(substituteInText('of $relay', [variable('relay', ['a', 'b'])], given)).toBe('of a + b');
+    expect(substituteInText('/d/x?${relay:queryparam}', [all], given)).toBe('/d/x?var-relay=%24__all');
+  });
+
+  it('stay where they are unknown, since panels have variables of their own', () => {
+    expect(substituteInText('${__field.labels.relay} costs $5', [], given)).toBe(
+      '${__field.labels.relay} costs $5',
+    );
+  });
+});
+
+describe('options of a variable', () => {
+  const json = (more: Partial<VariableJson>): VariableJson => ({ name: 'relay', type: 'query', ...more });
+
+  it('are asked for by label_values and query_result, and by nothing else', () => {
+    expect(variableQuery(json({ query: 'label_values(up{job="a", x=~"$y"}, relay)' }))).toEqual({
+      kind: 'label values',
+      label: 'relay',
+      selector: 'up{job="a", x=~"$y"}',
+    });
+    expect(variableQuery(json({ query: { query: 'label_values(relay)' } }))).toEqual({
+      kind: 'label values',
+      label: 'relay',
+    });
+    expect(variableQuery(json({ query: 'query_result(sort_desc(max by (relay) (up)))' }))).toEqual({
+      kind: 'query result',
+      expr: 'sort_desc(max by (relay) (up))',
+    });
+    expect(() => variableQuery(json({ query: 'metrics(.*)' }))).toThrow('variable relay');
+  });
+
+  it('are taken out of the answer by the regular expression, once each, in the order that is asked for', () => {
+    const answers = ['{relay="b"} 2 1000', '{relay="a"} 1 1000', '{relay="b"} 3 1000', '{} 1 1000'];
+    const regex = '/relay="([^"]+)"/';
+    expect(variableOptions(json({ regex, sort: 0 }), answers)).toEqual(['b', 'a']);
+    expect(variableOptions(json({ regex, sort: 1 }), answers)).toEqual(['a', 'b']);
+    expect(variableOptions(json({ sort: 3 }), ['10', '9'])).toEqual(['9', '10']);
+    expect(() => variableOptions(json({ sort: 99 }), [])).toThrow('sort 99');
+  });
+
+  it('are matched against a sample as Grafana writes it', () => {
+    expect(queryResultText({ __name__: 'up', relay: 'a' }, 1, 60)).toBe('up{relay="a"} 1 60000');
+  });
+
+  it('are resolved after the variables that they depend on', () => {
+    const list = [
+      json({ name: 'relay', query: 'label_values(up{job=~"$job"}, relay)' }),
+      json({ name: 'job', query: 'label_values(up, job)' }),
+    ];
+    const dashboard = {
+      uid: 'x',
+      title: 'x',
+      time: { from: 'now-1h', to: 'now' },
+      panels: [],
+      templating: { list },
+    };
+    expect(inDependencyOrder(dashboard).map(({ name }) => name)).toEqual(['job', 'relay']);
+    const ring = [
+      json({ name: 'a', query: 'label_values(up{b="$b"}, a)' }),
+      json({ name: 'b', query: '$a' }),
+    ];
+    expect(() => inDependencyOrder({ ...dashboard, templating: { list: ring } })).toThrow('cycle: a, b');
+  });
+});
