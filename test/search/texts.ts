@@ -162,7 +162,7 @@ const statements: readonly Statement[] = [
     name: 'rejected writes',
     pattern: /\b(\d+) writes? rejected/,
     wrong: (view, said, [count = '']) =>
-      increased('rejected writes', Number(count), events(view, 'turned away', view.times.rateWindow, said)),
+      increased('rejected writes', Number(count), events(view, 'readonly', view.times.rateWindow, said)),
   },
   {
     name: 'last unmarked write',
