@@ -1,3 +1,4 @@
+import { isObject } from '../rule-files/json.js';
 import type { PlainObject } from '../rule-files/side.js';
 import { alsoDiffers } from './also-differs.js';
 import { differences } from './differences.js';
@@ -26,6 +27,7 @@ export function compareObjects(before: readonly PlainObject[], after: readonly P
   const subject = ({ kind, name }: PlainObject) => `${kind} ${name}`.trim();
   const isAround = ({ kind }: PlainObject) => AROUND.includes(kind);
   return [
+    ...reorderedAlerts(pairs, before, after),
     ...pairs.flatMap(([base, head]) => [
       ...alsoDiffers(head, subject(head), differences(base.value, head.value)),
     ]),
@@ -56,4 +58,36 @@ export function compareObjects(before: readonly PlainObject[], after: readonly P
         ),
       ),
   ];
+}
+
+/** Grafana evaluates the rules of a group one after the other; alerting rules read nothing of those before them. */
+function reorderedAlerts(
+  pairs: readonly (readonly [PlainObject, PlainObject])[],
+  before: readonly PlainObject[],
+  after: readonly PlainObject[],
+): Finding[] {
+  const groups = new Map<string, (readonly [PlainObject, PlainObject])[]>();
+  for (const pair of pairs) {
+    const [base, head] = pair.map(({ value }) => (isObject(value) ? value.group : undefined));
+    if (pair[1].kind !== 'Grafana alert' || base !== head) continue;
+    const key = JSON.stringify([pair[1].file, head]);
+    groups.set(key, [...(groups.get(key) ?? []), pair]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const inOrder = [...group].sort(([, a], [, b]) => after.indexOf(a) - after.indexOf(b));
+    const places = inOrder.map(([base]) => before.indexOf(base));
+    const first = inOrder[0]?.[1];
+    if (first === undefined || places.every((place, i) => i === 0 || place > (places[i - 1] ?? 0))) return [];
+    return [
+      finding(
+        first,
+        'rules-reordered',
+        'harmless',
+        `Grafana rule group ${isObject(first.value) ? first.value.group : ''}`,
+        undefined,
+        inOrder.map(([, { name }]) => name).join(', '),
+        'The order of evaluation changes; nothing else does.',
+      ),
+    ];
+  });
 }

@@ -58,7 +58,8 @@ export async function compareSources(
       [now, after],
     ] as const
   ).flatMap(([side, { label }]) =>
-    side.groups.length + side.dashboards.length === 0
+    side.groups.length + side.dashboards.length === 0 &&
+    !side.objects.some(({ kind }) => kind === 'Grafana alert')
       ? [`${label} contains no rules or dashboards${where}.`]
       : [],
   );

@@ -1,6 +1,6 @@
-import { gunzipSync } from 'node:zlib';
 import { classicDashboard, type DashboardSource, dashboardV2, isDashboard } from './dashboards.js';
 import { documentsOf } from './documents.js';
+import { decoded } from './encoded.js';
 import { groupsOf, isRule } from './groups.js';
 import { hiddenRules } from './hidden-rules.js';
 import { isObject, objects, text, without } from './json.js';
@@ -342,25 +342,21 @@ function configMap(item: Item): Content {
   return read.length > 0 && !isSecret ? joined([...contents, wrapper(item, read)]) : joined(contents);
 }
 
-/** Base64, which may be compressed. */
-function decoded(value: string): string {
-  const bytes = Buffer.from(value, 'base64');
-  try {
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** What stands in a manifest around the files that it holds: labels by which a sidecar finds it, for one. */
 function wrapper(
   { texts, values, ...item }: Item,
   read: readonly { readonly field: string; readonly key: string }[],
 ): Content {
   const inner = (field: string) => (isObject(values[field]) ? values[field] : {});
+  // What they hold is compared separately; their names decide who loads them: a sidecar takes `*.json` only.
   const fields = [...new Set(read.map(({ field }) => field))].map((field) => [
     field,
-    without(inner(field), ...read.filter((one) => one.field === field).map(({ key }) => key)),
+    {
+      ...inner(field),
+      ...Object.fromEntries(
+        read.filter((one) => one.field === field).map(({ key }) => [key, 'rules or dashboards']),
+      ),
+    },
   ]);
   const value = { ...values, ...Object.fromEntries(fields) };
   const place = placeIn({ texts, values, ...item })(texts);

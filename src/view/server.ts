@@ -56,7 +56,7 @@ export async function startView(options: ViewOptions): Promise<ViewServer> {
     }
     const url = new URL(request.url ?? '/', 'http://localhost');
     const path = decoded(url.pathname);
-    if (!path.startsWith('/api/')) return pageAnswer(path, response);
+    if (!path.startsWith('/api/')) return pageAnswer(options, path, response);
     // A page of another site could not read the answer, but could make us run queries.
     if (request.headers['sec-fetch-site'] === 'cross-site') {
       return text(response, 403, 'Only the pages of this server may ask it for data.');
@@ -65,7 +65,7 @@ export async function startView(options: ViewOptions): Promise<ViewServer> {
       case '/api/dashboards':
         return json(response, listing(source));
       case '/api/dashboard':
-        return dashboardAnswer(url, response);
+        return dashboardAnswer(source, url, response);
       case '/api/load':
         return loadAnswer(url, response);
       case '/api/runbook': {
@@ -80,25 +80,6 @@ export async function startView(options: ViewOptions): Promise<ViewServer> {
       default:
         return text(response, 404, 'There is nothing at this address.');
     }
-  }
-
-  function pageAnswer(path: string, response: ServerResponse): ServerResponse {
-    const folder = options.page();
-    if (folder === undefined) return html(response, waitingPage(options.progress?.() ?? 'starting'));
-    const file = pageFile(folder, path);
-    if (file === 'missing') return text(response, 404, 'There is nothing at this address.');
-    if (file === undefined) return html(response, shell(folder));
-    response.writeHead(200, { ...PAGE_HEADERS, 'content-type': file.type, 'cache-control': file.caching });
-    return response.end(file.content);
-  }
-
-  function dashboardAnswer(url: URL, response: ServerResponse): ServerResponse {
-    const dashboard = source.find(url.searchParams.get('uid') ?? '');
-    if (dashboard === undefined) return text(response, 404, 'There is no dashboard with this uid.');
-    const unsupported = allPanels(dashboard)
-      .map((panel) => ({ id: panel.id, title: panel.title ?? panel.type, ...unsupportedIn(panel) }))
-      .filter(({ panel, details }) => panel !== undefined || details.length > 0);
-    return json(response, { dashboard, unsupported });
   }
 
   async function loadAnswer(url: URL, response: ServerResponse): Promise<unknown> {
@@ -148,6 +129,25 @@ export async function startView(options: ViewOptions): Promise<ViewServer> {
       await closed;
     },
   };
+}
+
+function pageAnswer(options: ViewOptions, path: string, response: ServerResponse): ServerResponse {
+  const folder = options.page();
+  if (folder === undefined) return html(response, waitingPage(options.progress?.() ?? 'starting'));
+  const file = pageFile(folder, path);
+  if (file === 'missing') return text(response, 404, 'There is nothing at this address.');
+  if (file === undefined) return html(response, shell(folder));
+  response.writeHead(200, { ...PAGE_HEADERS, 'content-type': file.type, 'cache-control': file.caching });
+  return response.end(file.content);
+}
+
+function dashboardAnswer(source: WatchedDashboards, url: URL, response: ServerResponse): ServerResponse {
+  const dashboard = source.find(url.searchParams.get('uid') ?? '');
+  if (dashboard === undefined) return text(response, 404, 'There is no dashboard with this uid.');
+  const unsupported = allPanels(dashboard)
+    .map((panel) => ({ id: panel.id, title: panel.title ?? panel.type, ...unsupportedIn(panel) }))
+    .filter(({ panel, details }) => panel !== undefined || details.length > 0);
+  return json(response, { dashboard, unsupported });
 }
 
 /** What the first page lists. */

@@ -359,6 +359,11 @@ describe('dashboards', () => {
     const inner = JSON.stringify(classic);
     const findings = compareSides(side(map(inner), 'c.yaml'), side(map(changed(inner)), 'c.yaml'));
     expect(findings).toEqual([expect.objectContaining({ kind: 'query-changed', file: 'c.yaml', line: 6 })]);
+    // A sidecar loads `*.json` only.
+    const renamed = map(inner).replace('d.json:', 'd.jsonx:');
+    expect(inShort(compareSides(side(map(inner), 'c.yaml'), side(renamed, 'c.yaml')))).toEqual([
+      'notable also-differs ConfigMap c',
+    ]);
   });
 
   it('include the alert rules that Grafana evaluates', () => {
@@ -374,6 +379,16 @@ describe('dashboards', () => {
       after: 'data[A].model.expr rate(up[5m]) == 0 → rate(up[10m]) == 0',
       line: 8,
     });
+  });
+
+  it('say that the alert rules of a Grafana group were put in another order', () => {
+    const rules = ['r1', 'r2', 'r3'].map((uid) => ({ uid, title: uid, condition: 'A', data: [] }));
+    const file = (list: typeof rules) =>
+      readSide([{ path: 'a.json', text: JSON.stringify({ groups: [{ name: 'g', rules: list }] }) }]);
+    expect(inShort(compareSides(file(rules), file(rules)))).toEqual([]);
+    expect(inShort(compareSides(file(rules), file([...rules].reverse())))).toEqual([
+      'harmless rules-reordered Grafana rule group g',
+    ]);
   });
 });
 

@@ -10,6 +10,11 @@ import { committedSamples, samplesIn } from './samples.js';
 import { silentChanges } from './silent-changes.js';
 
 const [count = '10000', seed = String(Date.now() % 2 ** 32), folder] = process.argv.slice(2);
+for (const [what, text] of Object.entries({ changes: count, seed })) {
+  if (/^\d+$/.test(text)) continue;
+  console.error(`${what}: found ${JSON.stringify(text)}, expected a whole number`);
+  process.exit(2);
+}
 const samples = folder === undefined ? committedSamples() : samplesIn(folder);
 const silent = silentChanges(samples, Number(count), Number(seed));
 for (const { path, change } of silent) console.log(`${path}: ${change}`);
