@@ -8,6 +8,7 @@ import { match } from './match.js';
 /** Manifests around rules and dashboards: what they hold is compared for itself. */
 const AROUND = [
   'PrometheusRule',
+  'Mimir rule file',
   'ConfigMap',
   'Secret',
   'GrafanaDashboard',

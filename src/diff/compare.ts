@@ -1,6 +1,6 @@
 import { readSide } from '../rule-files/parse.js';
 import { refusalsOf } from '../rule-files/refusals.js';
-import type { GrafanaDashboard, Side } from '../rule-files/side.js';
+import type { GrafanaDashboard, PlainObject, Side } from '../rule-files/side.js';
 import { withoutTwins } from '../rule-files/twins.js';
 import { alertReaders } from './alert-readers.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
@@ -30,17 +30,26 @@ export function compareSides(
   const links = [...linksOf(head, false), ...linksOf(also, true)];
   const groups = byForm(base.groups, head.groups, withoutTwins);
   const dashboards = byForm(base.dashboards, head.dashboards, withoutDashboards);
+  const alerts = byForm(grafanaAlerts(base), grafanaAlerts(head), withoutAlerts);
   const findings = [
     ...groups.flatMap(([before, after]) => compareRules(before, after, context)),
     ...formsRemoved(base.groups, head.groups, 'rules'),
     ...dashboards.flatMap(([before, after]) => compareDashboards(before, after, links)),
     ...formsRemoved(base.dashboards, head.dashboards, 'dashboards'),
-    ...compareObjects(base.objects, head.objects),
+    ...alerts.flatMap(([before, after]) => compareObjects(before, after)),
+    ...formsRemoved(grafanaAlerts(base), grafanaAlerts(head), 'Grafana alerts'),
+    ...compareObjects(otherObjects(base), otherObjects(head)),
     ...compareUnread(base, head),
     ...alertReaders(base, head, also),
   ];
   return sorted([...findings, ...compareRefusals(judgement, findings)]);
 }
+
+type GrafanaAlert = PlainObject & { readonly form: string };
+
+const isGrafanaAlert = (one: PlainObject): one is GrafanaAlert => one.form !== undefined;
+const grafanaAlerts = ({ objects }: Side) => objects.filter(isGrafanaAlert);
+const otherObjects = ({ objects }: Side) => objects.filter((one) => !isGrafanaAlert(one));
 
 const ownJudgement = (base: Side, head: Side): Judgement => ({
   judge: 'gateway-observability',
@@ -52,8 +61,9 @@ const formsOf = (side: readonly { readonly form: string }[]) =>
   [...new Set(side.map(({ form }) => form))].sort().reverse();
 
 /**
- * A bundle may hold the same rules as rule files and as manifests, and the same dashboards in two forms. Where both sides do, each
- * form is compared with its own; else everything with everything, what is there twice only once.
+ * A bundle may hold the same rules as rule files, for Mimir and as manifests, and the same dashboards in two forms. Where both sides
+ * do, each form is compared with its own; else everything with everything, what is there in several forms only once: in
+ * one that the other side has as well, if there is one.
  *
  * @param twinless what some items hold that others do not
  */
@@ -64,16 +74,19 @@ function byForm<T extends { readonly form: string }>(
 ): (readonly [readonly T[], readonly T[]])[] {
   const of = (side: readonly T[], form: string) => side.filter((one) => one.form === form);
   const [before, after] = [formsOf(base), formsOf(head)];
-  const once = (side: readonly T[], [first, second]: readonly string[]): readonly T[] => {
-    if (first === undefined || second === undefined) return side;
-    return [...of(side, first), ...twinless(of(side, second), of(side, first))];
+  const once = (side: readonly T[], other: readonly string[]) => {
+    const forms = formsOf(side);
+    const shared = forms.filter((form) => other.includes(form));
+    const known: T[] = [];
+    for (const form of [...shared, ...forms.filter((one) => !shared.includes(one))])
+      known.push(...(known.length === 0 ? of(side, form) : twinless(of(side, form), known)));
+    return known;
   };
-  const isDoubled = (side: readonly T[], forms: readonly string[]) =>
-    forms.length > 1 && once(side, forms).length < side.length;
-  if (before.join() === after.join() && (isDoubled(base, before) || isDoubled(head, after))) {
+  const [oneBase, oneHead] = [once(base, after), once(head, before)];
+  const isDoubled = oneBase.length < base.length || oneHead.length < head.length;
+  if (before.join() === after.join() && isDoubled)
     return before.map((form) => [of(base, form), of(head, form)]);
-  }
-  return [[once(base, before), once(head, after)]];
+  return [[oneBase, oneHead]];
 }
 
 function withoutDashboards(
@@ -85,11 +98,21 @@ function withoutDashboards(
   return dashboards.filter((dashboard) => !known.has(key(dashboard)));
 }
 
+/** Alert rules of Grafana that others do not have under the same uid. */
+function withoutAlerts(alerts: readonly GrafanaAlert[], others: readonly GrafanaAlert[]): GrafanaAlert[] {
+  const known = new Set(others.map(({ name }) => name));
+  return alerts.filter(({ name }) => !known.has(name));
+}
+
 const FORMS: Readonly<Record<string, string>> = {
   plain: 'rule files',
+  mimir: 'rule files for Mimir',
   manifest: 'PrometheusRule manifests',
   classic: 'dashboards in the classic form',
+  embedded: 'dashboards within manifests',
   v2: 'dashboards of version 2',
+  api: "alert rules for Grafana's API",
+  provisioning: 'provisioning files with alert rules',
 };
 
 /** A form of the files that the head no longer has, where it keeps another one. */

@@ -222,6 +222,9 @@ const kindOf = ({ texts, listedAs = '' }: Pick<Item, 'texts' | 'listedAs'>) => t
 const nameOf = ({ metadata }: Json) =>
   isObject(metadata) ? [metadata.namespace, metadata.name].map(text).filter(Boolean).join('/') : '';
 
+/** What stands around the groups of a file. A file for Mimir names its namespace there. */
+const AROUND_RULES = { plain: 'rule file', mimir: 'Mimir rule file' } as const;
+
 function ruleFile(item: Item): Content {
   const { texts, values, number } = item;
   const all = objects(texts.groups).flatMap((group) => objects(group.rules));
@@ -237,14 +240,15 @@ function ruleFile(item: Item): Content {
     return { unread: [{ ...unread, mayMatter: true, isWhole: false }] };
   }
   const rest = without(values, 'groups');
+  const form = text(texts.namespace) === '' ? 'plain' : 'mimir';
   const around: PlainObject[] =
     Object.keys(rest).length === 0
       ? []
-      : [{ kind: 'rule file', name: item.file.path, value: rest, ...placeIn(item)(texts) }];
-  return { groups: groupsOf(texts, 'plain', item.file.path, placeIn(item)), objects: around };
+      : [{ kind: AROUND_RULES[form], name: item.file.path, value: rest, ...placeIn(item)(texts) }];
+  return { groups: groupsOf(texts, form, item.file.path, placeIn(item)), objects: around };
 }
 
-/** Alert rules that Grafana evaluates, from a provisioning file. */
+/** Alert rules that Grafana evaluates, from a provisioning file or as its API takes them. */
 function grafanaRules(item: Item): PlainObject[] {
   const place = placeIn(item);
   const { values, texts } = item;
@@ -259,10 +263,11 @@ function grafanaRules(item: Item): PlainObject[] {
         value: without(group, 'rules'),
         ...place(objects(texts.groups)[i]),
       },
-      ...objects(group.rules).map((rule, j) => ({
+      ...objects(group.rules).map(({ datas, ...rule }, j) => ({
         kind: 'Grafana alert',
         name: text(rule.uid ?? rule.title) || `${name}/${j}`,
-        value: { group: name, ...rule },
+        form: datas === undefined ? ('provisioning' as const) : ('api' as const),
+        value: { group: name, ...(datas === undefined ? {} : { data: datas }), ...rule },
         ...place(lines[j]),
       })),
     ];
@@ -386,7 +391,11 @@ function embedded(
   return {
     ...inner,
     groups: (inner.groups ?? []).map((group) => ({ ...at(group), rules: group.rules.map(at) })),
-    dashboards: (inner.dashboards ?? []).map((one) => ({ ...at(one), panels: one.panels.map(at) })),
+    dashboards: (inner.dashboards ?? []).map((one) => ({
+      ...at(one),
+      form: one.form === 'classic' ? 'embedded' : one.form,
+      panels: one.panels.map(at),
+    })),
     objects: (inner.objects ?? []).map(at),
     unread: (inner.unread ?? []).map((one) => ({ ...at(one), reason: `${key}: ${one.reason}` })),
   };

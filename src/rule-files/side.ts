@@ -25,8 +25,8 @@ export interface Rule extends Place {
   readonly group: string;
   /** How often its group is evaluated; absent for the server's default. */
   readonly interval?: string;
-  /** The form of the file: a rule file, or a manifest for the Prometheus operator. */
-  readonly form: 'plain' | 'manifest';
+  /** The form of the file: a rule file, one for Mimir with its namespace, or a manifest for the Prometheus operator. */
+  readonly form: 'plain' | 'mimir' | 'manifest';
   /** Its place in the group, from 0. */
   readonly place: number;
   readonly expr: string;
@@ -88,7 +88,8 @@ export interface GrafanaPanel extends Place {
 export interface GrafanaDashboard extends Place {
   readonly uid: string;
   readonly title: string;
-  readonly form: 'classic' | 'v2';
+  /** Classic, the same within an object of Kubernetes, or of version 2. */
+  readonly form: 'classic' | 'embedded' | 'v2';
   readonly panels: readonly GrafanaPanel[];
   /** Panels and rows in the order of the file, each by its id or title. */
   readonly order: readonly string[];
@@ -106,6 +107,8 @@ export interface PlainObject extends Place {
   readonly kind: string;
   readonly name: string;
   readonly value: unknown;
+  /** Of an alert rule of Grafana: as its API takes it, or as a provisioning file has it. */
+  readonly form?: 'api' | 'provisioning';
 }
 
 /** A file, or a part of one, that was not read. */

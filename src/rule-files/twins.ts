@@ -10,14 +10,13 @@ export function withoutTwins(groups: readonly Group[], others: readonly Group[])
     .filter(({ rules }) => rules.length > 0);
 }
 
-/** Groups that are there as rule files and as manifests, once: manifests repeat what rule files hold. */
+/** Forms of rules; the first ones are taken where a rule is there in several. */
+const FORMS: readonly Group['form'][] = ['plain', 'mimir', 'manifest'];
+
+/** Groups that are there in several forms, once: rule files, files for Mimir and manifests repeat each other. */
 export function onceEach(groups: readonly Group[]): Group[] {
-  const plain = groups.filter(({ form }) => form === 'plain');
-  return [
-    ...plain,
-    ...withoutTwins(
-      groups.filter(({ form }) => form !== 'plain'),
-      plain,
-    ),
-  ];
+  const [plain = [], ...others] = FORMS.map((form) => groups.filter((group) => group.form === form));
+  const known = [...plain];
+  for (const form of others) known.push(...withoutTwins(form, known));
+  return known;
 }
