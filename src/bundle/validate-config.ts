@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.js';
 import { suggestion } from '../config/suggestion.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type { AlertDefinition } from '../model/rules.js';
+import { GRAFANA_TICK } from '../model/target.js';
 import { type Duration, durationSeconds } from '../promql/duration.js';
 import { matchesPattern } from '../promql/regexp.js';
 
@@ -18,6 +19,7 @@ export function validateConfig(
     ...intervalsBeyondLookback(config),
     ...durationsTooShort(config),
     ...overlappingJobs(config),
+    ...settingsThatTargetsCannotUse(config),
     ...labelsThatAreGroupedBy(config),
     ...labelsThatAreExternal(config),
     ...unfitBucketBounds(config, metrics),
@@ -171,6 +173,35 @@ function overlappingJobs({ jobs: { gateway, exporter } }: Config): ConfigProblem
       message: `found ${JSON.stringify(exporter)}, which selects targets of jobs.gateway (${JSON.stringify(gateway)}) as well; expected another job`,
     },
   ];
+}
+
+/** Characters of a job that is no pattern. */
+const PLAIN = /^[\w\-/: ]+$/;
+
+/** What a target would leave out or get wrong without a message. */
+function settingsThatTargetsCannotUse(config: Config): ConfigProblem[] {
+  const { targets, jobs, kubernetes, grafanaProvisioning, evaluationInterval } = config;
+  const problems: ConfigProblem[] = [];
+  if (targets.includes('kubernetes') && kubernetes.monitors === 'on') {
+    for (const name of ['gateway', 'exporter'] as const) {
+      if (PLAIN.test(jobs[name])) continue;
+      problems.push({
+        field: `jobs.${name}`,
+        message: `found ${JSON.stringify(jobs[name])}, a pattern, but the target kubernetes writes a monitor that sets one job; expected a plain name, or kubernetes.monitors: off`,
+      });
+    }
+  }
+  if (
+    targets.includes('grafana-provisioning') &&
+    grafanaProvisioning.alertRules === 'on' &&
+    durationSeconds(evaluationInterval) % GRAFANA_TICK !== 0
+  ) {
+    problems.push({
+      field: 'evaluationInterval',
+      message: `found ${evaluationInterval}, but Grafana evaluates the alert rules of the target grafana-provisioning at multiples of ${GRAFANA_TICK}s; expected a multiple, or grafanaProvisioning.alertRules: off`,
+    });
+  }
+  return problems;
 }
 
 /** Prometheus keeps the label of an alert where it has one already, so the external label would be lost. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TARGETS, type Target } from '../model/target.js';
 import { generateWith } from '../package/command.js';
 import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
@@ -35,16 +36,21 @@ export interface GenerateOptions {
   readonly config?: string | undefined;
   /** What was given as `--out`. */
   readonly given?: string | undefined;
+  /** What was given as `--target`. */
+  readonly targets?: readonly Target[];
+  /** Those and the targets of the site. */
+  readonly allTargets?: readonly Target[];
   /** The folder. */
   readonly out: string;
 }
 
 /** The command that brings the folder up to date. */
-function generateCommand({ config, given }: GenerateOptions, ...flags: string[]): string {
+function generateCommand({ config, given, targets = [] }: GenerateOptions, ...flags: string[]): string {
   return generateWith(
     [
       ...(config === undefined ? [] : ['--config', config]),
       ...(given === undefined ? [] : ['--out', given]),
+      ...targets.flatMap((target) => ['--target', target]),
       ...flags,
     ].map(shellWord),
   );
@@ -57,6 +63,7 @@ export function driftLines(options: GenerateOptions, drifts: readonly Drift[]): 
   // Without a manifest no file is known to be ours, and the remedy is the same for all.
   const isAdoption = drifts.some(({ path, state }) => path === MANIFEST && state === 'missing');
   return drifts.map(({ path, state, detail }) => {
+    const target = TARGETS.find((name) => path.startsWith(`${name}/`));
     const [problem, remedy] = {
       missing: ['does not exist', run],
       changed: ['is out of date', run],
@@ -65,7 +72,13 @@ export function driftLines(options: GenerateOptions, drifts: readonly Drift[]): 
         isAdoption && detail === undefined
           ? ['was not written by generate', `to overwrite it, run: ${generateCommand(options, '--adopt')}`]
           : ['was not written by generate', 'move it away'],
-      stale: ['is no longer generated', run],
+      stale:
+        target === undefined || (options.allTargets ?? []).includes(target)
+          ? ['is no longer generated', run]
+          : [
+              `is no longer generated without the target ${target}`,
+              `to keep it, add ${target} to targets in the site's configuration; to remove it, ${run}`,
+            ],
     }[state] as [string, string];
     return `${join(options.out, path)}: ${state}: ${detail ?? problem}: ${remedy}`;
   });

@@ -16,6 +16,13 @@ import {
   timeField,
   urlField,
 } from './fields.js';
+import {
+  folderField,
+  grafanaProvisioningSection,
+  kubernetesSection,
+  mimirSection,
+  targetsField,
+} from './target-sections.js';
 
 /** A text that is pasted into a shell. */
 const ONE_LINE = /^[^\p{Cc}]+$/u;
@@ -268,6 +275,11 @@ export const schema = section(
       )
       .default({})
       .describe('Settings per alert, by alert name.'),
+    targets: targetsField,
+    folder: folderField,
+    kubernetes: kubernetesSection,
+    grafanaProvisioning: grafanaProvisioningSection,
+    mimir: mimirSection,
   },
   'Configuration of gateway-observability.',
 );

@@ -37,13 +37,16 @@ interface JsonSchema {
 type Json = string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 
 /** Every leaf of the configuration, except the settings of single alerts: those move the alert they name. */
+/** Settings of single alerts, and those of the targets, which write the same rules and dashboards in other shapes. */
+const UNMEASURED = ['alerts', 'folder', 'kubernetes', 'grafanaProvisioning', 'mimir'];
+
 function leaves(): { path: string[]; meaning: string }[] {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const visit = (node: JsonSchema, path: string[]): { path: string[]; meaning: string }[] =>
     node.properties === undefined
       ? [{ path, meaning: node.description ?? '' }]
       : Object.entries(node.properties).flatMap(([key, child]) => visit(child, [...path, key]));
-  return visit(root, []).filter(({ path }) => path[0] !== 'alerts');
+  return visit(root, []).filter(({ path }) => !UNMEASURED.includes(path[0] ?? ''));
 }
 
 const valueAt = (value: unknown, path: readonly string[]): Json =>

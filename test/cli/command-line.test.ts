@@ -196,7 +196,7 @@ describe('check', () => {
     [
       'a removed manifest',
       async (out) => {
-        for (const name of ['alertmanager', 'docs', 'grafana', 'kubernetes', 'prometheus', 'runbooks'])
+        for (const name of ['alertmanager', 'docs', 'grafana', 'prometheus', 'runbooks'])
           await rm(join(out, name), { recursive: true });
         await rm(join(out, 'gateway-observability.manifest'));
         await cp(join(root, 'generated/docs/alerts.md'), join(out, 'docs/alerts.md'));

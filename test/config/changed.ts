@@ -5,7 +5,8 @@ import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/exam
 import type { Artifact } from '../../src/renderers/artifact.js';
 import { renderGrafanaAlertRules } from '../../src/renderers/grafana/alert-rules.js';
 import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
-import { renderPrometheusRuleManifests } from '../../src/renderers/kubernetes/prometheus-rule.js';
+import { renderDashboardResources } from '../../src/renderers/grafana/resource.js';
+import { renderPrometheusRuleManifests } from '../../src/renderers/kubernetes/rules.js';
 import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
 import { renderSiteSettings } from '../../src/renderers/site-settings.js';
 
@@ -68,13 +69,9 @@ export function outputsFor(settings: unknown): Outputs {
   const grafana = renderGrafanaAlertRules(bundle).flatMap(
     ({ content }) => (JSON.parse(content) as { groups: GrafanaGroup[] }).groups,
   );
-  const dashboards = renderGrafanaDashboards(bundle);
-  const inFolder = <T>(folder: string) =>
-    dashboards
-      .filter(({ path }) => path.startsWith(`grafana/${folder}/`))
-      .map(({ content }) => JSON.parse(content) as T);
-  const classic = inFolder<Classic>('dashboards');
-  const resources = inFolder<Resource>('dashboards-v2');
+  const parsed = <T>(files: readonly Artifact[]) => files.map(({ content }) => JSON.parse(content) as T);
+  const classic = parsed<Classic>(renderGrafanaDashboards(bundle));
+  const resources = parsed<Resource>(renderDashboardResources(bundle));
   const only = ([artifact]: readonly Artifact[]) => artifact?.content ?? '';
   return {
     rules: prometheus.rules,

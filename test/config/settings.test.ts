@@ -406,6 +406,12 @@ describe('a setting changes the outputs that it is about and no others', () => {
       ...EFFECTS.map(([path]) => path),
       ...['labels', 'datasource.uid', 'jobs.gateway', 'jobs.exporter', 'groupBy', 'links', 'alerts'],
       ...['commands.stateFile', 'externalLabels'],
+      // test/renderers/targets.test.ts
+      ...['targets', 'folder', 'mimir.namespace'],
+      ...['grafanaProvisioning.dashboards', 'grafanaProvisioning.alertRules'],
+      ...['namePrefix', 'labels', 'monitors', 'gateway.port', 'exporter.port'].map(
+        (key) => `kubernetes.${key}`,
+      ),
     ];
     expect(leaves(parseConfig({})).filter((path) => !known.includes(path))).toEqual([]);
   });

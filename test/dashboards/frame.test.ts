@@ -4,7 +4,7 @@ import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
-import { renderPrometheusRuleManifests } from '../../src/renderers/kubernetes/prometheus-rule.js';
+import { renderPrometheusRuleManifests } from '../../src/renderers/kubernetes/rules.js';
 
 /** What each dashboard is called, and the time that it shows at first. */
 const FRAMES: Readonly<Record<string, readonly [title: string, from: string]>> = {
@@ -147,7 +147,7 @@ describe('the manifests for the Prometheus operator', () => {
     const files = renderPrometheusRuleManifests(bundle);
     expect(files.length).toBeGreaterThan(12);
     for (const { path, content } of files) {
-      const [, group = ''] = /^kubernetes\/([a-z-]+\.(?:alerts|recording))\.yaml$/.exec(path) ?? [];
+      const [, group = ''] = /^kubernetes\/rules\/([a-z-]+\.(?:alerts|recording))\.yaml$/.exec(path) ?? [];
       expect(parse(content)).toMatchObject({
         apiVersion: 'monitoring.coreos.com/v1',
         kind: 'PrometheusRule',

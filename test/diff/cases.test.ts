@@ -7,6 +7,7 @@ import { packageRoot } from '../../src/package/root.js';
 import { readSide } from '../../src/rule-files/parse.js';
 import { refusalsOf } from '../../src/rule-files/refusals.js';
 import type { SideFile } from '../../src/rule-files/side.js';
+import { filesWithTargets } from '../targets.js';
 import { committed } from './changes.js';
 
 const cases = join(packageRoot, 'test/fixtures/review');
@@ -337,9 +338,7 @@ describe('dashboards', () => {
   });
 
   it('are read as the bare spec of version 2, as a resource of version 1, and from a ConfigMap', () => {
-    const v2 = JSON.parse(
-      readFileSync(join(packageRoot, 'generated/grafana/dashboards-v2/gateway-overview.json'), 'utf8'),
-    );
+    const v2 = JSON.parse(filesWithTargets().get('grafana-v2/gateway-overview.json') as string);
     const bare = JSON.stringify(v2.spec);
     const side = (text: string, path = 'd.json') => readSide([{ path, text }]);
     expect(

@@ -5,14 +5,17 @@ import { compareSides } from '../../src/diff/compare.js';
 import { asMarkdown, asText, MARKER } from '../../src/diff/print.js';
 import { packageRoot } from '../../src/package/root.js';
 import { readSide } from '../../src/rule-files/parse.js';
+import { filesWithTargets } from '../targets.js';
 import { type Foreign, fetchCeph } from './ceph.js';
 
 const file = (path: string) => ({ path, text: readFileSync(join(packageRoot, path), 'utf8') });
+const generated = filesWithTargets();
+const ofTarget = (path: string) => ({ path, text: generated.get(path) as string });
 
 describe('rules and dashboards in other forms', () => {
   it('are compared as manifests and as dashboards of version 2 too', () => {
-    const manifest = file('generated/kubernetes/gateway.alerts.yaml');
-    const dashboard = file('generated/grafana/dashboards-v2/gateway-overview.json');
+    const manifest = ofTarget('kubernetes/rules/gateway.alerts.yaml');
+    const dashboard = ofTarget('grafana-v2/gateway-overview.json');
     const findings = compareSides(
       readSide([manifest, dashboard]),
       readSide([
@@ -29,13 +32,13 @@ describe('rules and dashboards in other forms', () => {
   it('are the same whether a group is in a rule file or in a manifest', () => {
     const plain = readSide([file('generated/prometheus/gateway.alerts.yaml')]);
     expect(plain.groups[0]?.rules.length).toBeGreaterThan(2);
-    expect(compareSides(plain, readSide([file('generated/kubernetes/gateway.alerts.yaml')]))).toEqual([]);
+    expect(compareSides(plain, readSide([ofTarget('kubernetes/rules/gateway.alerts.yaml')]))).toEqual([]);
   });
 
   it('tell a change in one form only, and a change in both forms once', () => {
     const [plain, manifest] = [
       file('generated/prometheus/gateway.alerts.yaml'),
-      file('generated/kubernetes/gateway.alerts.yaml'),
+      ofTarget('kubernetes/rules/gateway.alerts.yaml'),
     ];
     const longer = (one: typeof plain) => ({ ...one, text: one.text.replace('for: 2m', 'for: 4m') });
     const base = readSide([plain, manifest]);

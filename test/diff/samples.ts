@@ -3,24 +3,29 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/package/root.js';
 import { isObject } from '../../src/rule-files/json.js';
 import { readSide } from '../../src/rule-files/parse.js';
+import type { SideFile } from '../../src/rule-files/side.js';
 import { readYaml, YamlError } from '../../src/rule-files/yaml.js';
+import { filesWithTargets } from '../targets.js';
 import type { Sample } from './silent-changes.js';
 
 /** Panels of one sample: a comparison reads every query of a dashboard. */
 const PANELS = 4;
 
-/** The rules, dashboards and manifests below a folder, in small pieces. What holds none of them is left out. */
-export function samplesIn(folder: string): Sample[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+/** The rules, dashboards and manifests below a folder, in small pieces. */
+export const samplesIn = (folder: string): Sample[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-    .flatMap((path) => {
-      const text = readFileSync(path, 'utf8');
-      const side = readSide([{ path, text }]);
-      if (side.groups.length + side.dashboards.length + side.objects.length === 0) return [];
-      return documentsOf(text).flatMap((value) => pieces(value).map((piece) => ({ path, value: piece })));
-    });
+    .flatMap((path) => samplesOf({ path, text: readFileSync(path, 'utf8') }));
+
+/** What a file holds, in small pieces; nothing where it has no rules, dashboards or manifests. */
+function samplesOf(file: SideFile): Sample[] {
+  const side = readSide([file]);
+  if (side.groups.length + side.dashboards.length + side.objects.length === 0) return [];
+  return documentsOf(file.text).flatMap((value) =>
+    pieces(value).map((piece) => ({ path: file.path, value: piece })),
+  );
 }
 
 function documentsOf(text: string): unknown[] {
@@ -58,12 +63,15 @@ function cut<T>(list: readonly T[]): T[][] {
 }
 
 /** Our own bundle, and what is written in the style of other people's. */
-export const committedSamples = (): Sample[] =>
-  [
+export const committedSamples = (): Sample[] => [
+  ...[
     'generated/prometheus',
-    'generated/kubernetes',
     'generated/grafana',
     'test/fixtures/foreign',
     'test/fixtures/review',
     'test/fixtures/others',
-  ].flatMap((folder) => samplesIn(join(packageRoot, folder)));
+  ].flatMap((folder) => samplesIn(join(packageRoot, folder))),
+  ...[...filesWithTargets()]
+    .filter(([path]) => /^(?:kubernetes\/rules|grafana-v2)\//.test(path))
+    .flatMap(([path, text]) => samplesOf({ path, text })),
+];

@@ -21,6 +21,15 @@ function leaves(value: unknown, path: readonly string[] = []): [string, unknown]
   return Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key]));
 }
 
+const UNSET_OF_TARGETS = [
+  'kubernetes.namespace',
+  'kubernetes.gateway.namespace',
+  'kubernetes.gateway.selector',
+  'kubernetes.exporter.namespace',
+  'kubernetes.exporter.selector',
+  'grafanaProvisioning.prometheus',
+];
+
 describe('the reference of the configuration', () => {
   const text =
     renderReferences(bundleOf({}), '../runbooks').find(({ path }) => path === 'docs/configuration.md')
@@ -41,6 +50,7 @@ describe('the reference of the configuration', () => {
         'commands.gatewayApi',
         'commands.prometheus',
         'commands.secretFile',
+        ...UNSET_OF_TARGETS,
         'links.dashboards',
         'links.operatorRunbook',
         'links.runbooks',
@@ -75,6 +85,7 @@ describe('the reference of the configuration', () => {
       'alerts.<name>.for',
       'alerts.<name>.keepFiringFor',
       'alerts.<name>.disabled',
+      ...UNSET_OF_TARGETS,
     ]);
   });
 });
@@ -87,6 +98,10 @@ describe('the settings recorded in the output folder', () => {
     { alerts: { GatewayDown: { for: '4m', labels: { area: 'edge' } }, GatewayMissing: {} } },
     { alerts: { PendingWritesExporterDown: { disabled: 'this site runs none: "off"' } } },
     { thresholds: { pendingWrites: { criticalAfter: '30h' }, pushWait: { slowShare: 0.25 } } },
+    {
+      targets: ['mimir', 'kubernetes'],
+      kubernetes: { labels: { release: 'stack' }, gateway: { selector: { app: 'gw', tier: 'edge' } } },
+    },
     // The default, spelled out.
     { evaluationInterval: '30s', thresholds: { pushWait: { slowShare: 0.5 } } },
   ];

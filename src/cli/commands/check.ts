@@ -1,16 +1,16 @@
 import { defineCommand } from '../command.js';
-import { configOption, jsonOption, outOption } from '../common-options.js';
+import { configOption, jsonOption, outOption, targetOption } from '../common-options.js';
 import { colour, printError, printJson, printProgress } from '../output.js';
 
 export const check = defineCommand({
   name: 'check',
   description: 'check the definitions, and whether the generated files are up to date',
   args: {},
-  options: { config: configOption, json: jsonOption, out: outOption },
-  async run({ options: { config, json, out: given } }) {
+  options: { config: configOption, json: jsonOption, out: outOption, target: targetOption },
+  async run({ options: { config, json, out: given, target } }) {
     const { reportProblems } = await import('../bundle.js');
-    const { projectBundle } = await import('../../project/load.js');
-    const bundle = await projectBundle(config);
+    const { loadForTargets } = await import('../project.js');
+    const { bundle } = await loadForTargets(config, target);
     const { ok, warnings } = reportProblems(bundle, json);
     if (!ok) return 1;
     const { foldersOf } = await import('../artifacts.js');
@@ -31,7 +31,11 @@ export const check = defineCommand({
     else {
       const { driftLines } = await import('../output-folder-report.js');
       for (const { out, count, drifts } of compared) {
-        for (const line of driftLines({ config, given, out }, drifts)) printError(line);
+        for (const line of driftLines(
+          { config, given, out, targets: target, allTargets: bundle.config.targets },
+          drifts,
+        ))
+          printError(line);
         if (drifts.length === 0) printProgress(colour('green', `${out}: ${count} files are up to date`));
       }
     }

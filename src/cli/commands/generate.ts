@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.js';
-import { configOption, jsonOption, outOption } from '../common-options.js';
+import { configOption, jsonOption, outOption, targetOption } from '../common-options.js';
 import { flag } from '../input.js';
 import { print, printError, printJson } from '../output.js';
 
@@ -11,15 +11,14 @@ export const generate = defineCommand({
     config: configOption,
     json: jsonOption,
     out: outOption,
+    target: targetOption,
     force: flag('--force', 'overwrite and remove generated files that were edited manually'),
     adopt: flag('--adopt', 'overwrite files in a folder that has no manifest of an earlier run'),
   },
-  async run({ options: { config, json, out: given, force, adopt } }) {
+  async run({ options: { config, json, out: given, target, force, adopt } }) {
     const { reportProblems } = await import('../bundle.js');
-    const { buildBundle } = await import('../../bundle/build.js');
-    const { loadProject } = await import('../../project/load.js');
-    const project = await loadProject(config);
-    const bundle = buildBundle(project.config, project.definitions, project.source);
+    const { loadForTargets } = await import('../project.js');
+    const { bundle, project } = await loadForTargets(config, target);
     const { ok, warnings } = reportProblems(bundle, json);
     if (!ok) return 1;
     const { foldersOf } = await import('../artifacts.js');

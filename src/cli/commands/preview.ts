@@ -106,9 +106,7 @@ async function dashboardsOf(
   const own = resolve('generated');
   if (paths.length === 0 && (config !== undefined || !existsSync(own))) {
     const { renderGrafanaDashboards } = await import('../../renderers/grafana/dashboards.js');
-    return renderGrafanaDashboards(bundle)
-      .filter(({ path }) => path.startsWith('grafana/dashboards/'))
-      .map(({ path, content }) => asDashboard(JSON.parse(content), path));
+    return renderGrafanaDashboards(bundle).map(({ path, content }) => asDashboard(JSON.parse(content), path));
   }
   const wanted = paths.length > 0 ? paths : [own];
   const { dashboards, unread } = readDashboardFiles(dashboardFiles(wanted));

@@ -1,4 +1,5 @@
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import { GRAFANA_TICK } from '../../model/target.js';
 import { durationSeconds } from '../../promql/duration.js';
 import type { Artifact } from '../artifact.js';
 import { checksum } from '../parts.js';
@@ -39,7 +40,7 @@ export interface GrafanaRule {
 /** Rules evaluated together. */
 export interface GrafanaRuleGroup {
   readonly name: string;
-  /** A multiple of 10: Grafana's own tick. */
+  /** A multiple of {@link GRAFANA_TICK}. */
   readonly intervalSeconds: number;
   readonly rules: readonly GrafanaRule[];
 }
@@ -49,14 +50,12 @@ export const GRAFANA_ALERT_RULES = 'grafana/alerting/alert-rules.json';
 
 /** Grafana takes no longer ones. */
 const MOST_UID = 40;
-/** Grafana evaluates every 10 s at most. Seconds. */
-const TICK = 10;
 const EXPRESSION = '__expr__';
 
 /** The groups of Grafana-managed rules; none where the site evaluates at an interval that Grafana does not know. */
 export function grafanaRuleGroups(bundle: Bundle): GrafanaRuleGroup[] {
   const intervalSeconds = durationSeconds(bundle.config.evaluationInterval);
-  if (intervalSeconds % TICK !== 0) return [];
+  if (intervalSeconds % GRAFANA_TICK !== 0) return [];
   return bundle.alertGroups
     .filter(({ rules }) => rules.length > 0)
     .map(({ name, rules }) => ({

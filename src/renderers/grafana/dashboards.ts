@@ -6,27 +6,18 @@ import { chosenOrNone } from '../../promql/dashboard-matchers.js';
 import type { Artifact } from '../artifact.js';
 import { clone, DATASOURCE } from './panel-values.js';
 import { panelJson } from './panels.js';
-import { dashboardResource } from './resource.js';
 import { variables } from './variables.js';
 
-const jsonOf = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-
-/**
- * Dashboards in Grafana's classic JSON, for Grafana 11 and newer, and the same ones as resources of the second schema, for Grafana 13 and
- * newer. The file's name is the dashboard's uid.
- */
+/** Dashboards in Grafana's classic JSON, for Grafana 11 and newer. The file's name is the dashboard's uid. */
 export function renderGrafanaDashboards(bundle: Bundle): Artifact[] {
-  return bundle.dashboards.flatMap((dashboard) => {
-    const { uid } = dashboard.definition;
-    const classic = dashboardJson(bundle, dashboard);
-    return [
-      { path: `grafana/dashboards/${uid}.json`, content: jsonOf(classic) },
-      { path: `grafana/dashboards-v2/${uid}.json`, content: jsonOf(dashboardResource(classic)) },
-    ];
-  });
+  return bundle.dashboards.map((dashboard) => ({
+    path: `grafana/dashboards/${dashboard.definition.uid}.json`,
+    content: `${JSON.stringify(dashboardJson(bundle, dashboard), null, 2)}\n`,
+  }));
 }
 
-function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
+/** A dashboard in Grafana's classic JSON. */
+export function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboard {
   const { definition } = dashboard;
   const builder = new sdk.DashboardBuilder(definition.title)
     .uid(definition.uid)

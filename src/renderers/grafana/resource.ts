@@ -1,5 +1,8 @@
 import type * as classic from '@grafana/grafana-foundation-sdk/dashboard';
 import * as v2 from '@grafana/grafana-foundation-sdk/dashboardv2';
+import type { Bundle } from '../../bundle/bundle.js';
+import type { Artifact } from '../artifact.js';
+import { dashboardJson } from './dashboards.js';
 
 /*
  * The second schema of dashboards: a resource as Kubernetes has them, with panels as named elements and the layout beside them. Made from the
@@ -17,8 +20,16 @@ export interface DashboardResource {
   readonly spec: v2.Dashboard;
 }
 
+/** The target grafana-v2: dashboards as resources of the second schema, for Grafana 13 and newer. The file's name is the uid. */
+export function renderDashboardResources(bundle: Bundle): Artifact[] {
+  return bundle.dashboards.map((dashboard) => ({
+    path: `grafana-v2/${dashboard.definition.uid}.json`,
+    content: `${JSON.stringify(dashboardResource(dashboardJson(bundle, dashboard)), null, 2)}\n`,
+  }));
+}
+
 /** The resource of a dashboard in classic JSON. Throws `TypeError` for parts that this project's dashboards do not use. */
-export function dashboardResource(dashboard: classic.Dashboard): DashboardResource {
+function dashboardResource(dashboard: classic.Dashboard): DashboardResource {
   const panels = dashboard.panels ?? [];
   const elements: Record<string, v2.Element> = {};
   const rows: v2.RowsLayoutRowKind[] = [];

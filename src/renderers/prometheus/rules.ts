@@ -63,10 +63,7 @@ export function renderedGroups(bundle: Bundle): RenderedGroup[] {
 export const ruleNotes = (path: readonly (string | number)[], { rules }: RenderedGroup): Note[] =>
   rules.map(({ comment }, i) => [[...path, 'rules', i], comment]);
 
-/**
- * Rule files for Prometheus, one group a file, named alike. Mimir's and Thanos' rulers load the same files: a file
- * name is unique in the bundle, so it can serve as the ruler's namespace.
- */
+/** Rule files for Prometheus and Thanos, one group per file, with the same name. */
 export function renderPrometheusRules(bundle: Bundle): Artifact[] {
   const interval = bundle.config.evaluationInterval;
   return renderedGroups(bundle).map((group) => ({
