@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { parseConfig } from '../../src/config/load.js';
+import { parse } from 'yaml';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { durationSeconds } from '../../src/promql/duration.js';
 import { root } from '../cli/command.js';
+import { filesWithTargets } from '../targets.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
 import { notification, samplesOf } from './scrape.js';
@@ -43,35 +42,20 @@ interface Pod {
   readonly initContainers: readonly [Container];
   readonly containers: readonly [Container];
 }
-const [statefulSet, podMonitor] = parseAllDocuments(file('kubernetes', 'worker-with-exporter.yaml')).map(
-  (document) => document.toJS() as unknown,
-) as [
-  {
-    spec: {
-      template: { spec: Pod };
-      volumeClaimTemplates: readonly { metadata: { name: string } }[];
-    };
-  },
-  {
-    spec: {
-      podMetricsEndpoints: readonly {
-        port: string;
-        path: string;
-        interval: string;
-        scrapeTimeout: string;
-        relabelings: readonly {
-          targetLabel: string;
-          replacement?: string;
-          sourceLabels?: readonly string[];
-        }[];
-      }[];
-    };
-  },
-];
+const statefulSet = parse(file('kubernetes', 'worker-with-exporter.yaml')) as {
+  spec: {
+    template: { spec: Pod };
+    volumeClaimTemplates: readonly { metadata: { name: string } }[];
+  };
+};
+/** What scrapes it. */
+const podMonitor = parse(filesWithTargets().get('kubernetes/monitors/exporter.yaml') as string) as {
+  spec: { podMetricsEndpoints: readonly [{ port: string; path: string }] };
+};
+const [endpoint] = podMonitor.spec.podMetricsEndpoints;
 const pod = statefulSet.spec.template.spec;
 const [sidecar] = pod.initContainers;
 const [worker] = pod.containers;
-const [endpoint] = podMonitor.spec.podMetricsEndpoints;
 
 const flag = (args: readonly string[], name: string) =>
   args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? '';
@@ -209,7 +193,7 @@ describe('the Kubernetes manifest', () => {
     const paths = [
       sidecar.startupProbe.httpGet.path,
       sidecar.livenessProbe.httpGet.path,
-      endpoint?.path ?? '',
+      endpoint.path ?? '',
     ];
     expect(paths).toEqual(['/-/ready', '/-/healthy', '/metrics']);
     expect(await answering(exporter, [...paths, '/nowhere'])).toEqual({
@@ -218,7 +202,7 @@ describe('the Kubernetes manifest', () => {
       '/metrics': 200,
       '/nowhere': 404,
     });
-    const samples = samplesOf((await get(exporter.url + endpoint?.path)).text);
+    const samples = samplesOf((await get(exporter.url + endpoint.path)).text);
     expect(samples.get('pending_writes_pending{relay=a}')).toBe(1);
     await exporter.stop();
   });
@@ -226,7 +210,7 @@ describe('the Kubernetes manifest', () => {
   it('names one port everywhere, the one that its flags listen on', () => {
     expect(flag(sidecar.args ?? [], 'web.listen-address')).toBe(':9797');
     expect(sidecar.ports).toEqual([{ name: 'metrics', containerPort: 9797 }]);
-    expect([sidecar.startupProbe.httpGet.port, sidecar.livenessProbe.httpGet.port, endpoint?.port]).toEqual([
+    expect([sidecar.startupProbe.httpGet.port, sidecar.livenessProbe.httpGet.port, endpoint.port]).toEqual([
       'metrics',
       'metrics',
       'metrics',
@@ -254,15 +238,5 @@ describe('the Kubernetes manifest', () => {
       seccompProfile: { type: 'RuntimeDefault' },
     });
     expect(pod.automountServiceAccountToken).toBe(false);
-  });
-
-  it('is scraped as the rules expect it: by the job, at the interval, one instance per worker', () => {
-    const { jobs, scrapeInterval } = parseConfig({});
-    expect(endpoint?.relabelings).toEqual([
-      { targetLabel: 'job', replacement: jobs.exporter },
-      { targetLabel: 'instance', sourceLabels: ['__meta_kubernetes_pod_name'] },
-    ]);
-    expect([endpoint?.interval, endpoint?.scrapeTimeout]).toEqual([scrapeInterval, '10s']);
-    expect(durationSeconds('10s' as never)).toBeLessThan(durationSeconds(scrapeInterval));
   });
 });

@@ -18,6 +18,16 @@ function changedParts(before: Artifact, after: Artifact): string[] {
     .map(({ title }) => title);
 }
 
+/** One threshold of each signal. */
+const ONE_EACH: readonly NonNullable<ConfigInput>['thresholds'][] = [
+  { pendingWrites: { criticalAfter: '25h' } },
+  { pushWait: { slowShare: 0.4 } },
+  { leaseExpiry: { expiringWithin: '3m' } },
+  { replicaFallback: { warningAfter: '18h' } },
+  { workerQueue: { pendingAfter: '35m' } },
+  { objective: { clearedWithin: '15h' } },
+];
+
 describe('a review of one changed threshold', () => {
   it('shows the rule, the Grafana-managed rule, the panel that draws it, the page, and lines of the references', () => {
     const before = filesOf({});
@@ -48,5 +58,28 @@ describe('a review of one changed threshold', () => {
     expect(now).toHaveLength(old.length);
     expect(changed).toHaveLength(Object.values(changes).flat().length);
     expect(changed.every((line) => /^ {4}[0-9a-f]{16}$/.test(line))).toBe(true);
+  });
+
+  it('shows nothing else for any other threshold, and no threshold shows in another shape', () => {
+    const before = new Map(filesOf({}).map(({ path, content }) => [path, content]));
+    const paths = new Set<string>();
+    for (const thresholds of ONE_EACH) {
+      const after = filesOf({ thresholds });
+      expect(after.map(({ path }) => path)).toEqual([...before.keys()]);
+      const changed = after
+        .filter(({ path, content }) => before.get(path) !== content)
+        .map(({ path }) => path);
+      expect(changed.length, JSON.stringify(thresholds)).toBeGreaterThan(1);
+      for (const path of changed) paths.add(path.replace(/[^/]+\.(?=\w+$)/, '*.'));
+    }
+    expect([...paths].sort()).toEqual([
+      // The settings of the folder.
+      '*.yaml',
+      'docs/*.md',
+      'grafana/alerting/*.json',
+      'grafana/dashboards/*.json',
+      'prometheus/*.yaml',
+      'runbooks/*.md',
+    ]);
   });
 });
