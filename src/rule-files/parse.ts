@@ -1,6 +1,7 @@
 import { classicDashboard, type DashboardSource, dashboardV2, isDashboard } from './dashboards.js';
 import { documentsOf } from './documents.js';
 import { decoded } from './encoded.js';
+import { type GrafanaFile, grafanaRules, provisioned } from './grafana-objects.js';
 import { groupsOf, isRule } from './groups.js';
 import { hiddenRules } from './hidden-rules.js';
 import { isObject, objects, text, without } from './json.js';
@@ -146,6 +147,14 @@ const placeIn =
     return { file: file.path, ...(line === undefined ? {} : { line: above + line }) };
   };
 
+const grafanaFile = (item: Item): GrafanaFile => ({
+  texts: item.texts,
+  // Read only when asked for.
+  values: () => item.values,
+  path: item.file.path,
+  placeOf: placeIn(item),
+});
+
 /** Kinds of objects that hold rules or dashboards, and that are not read. */
 const UNSUPPORTED =
   /^(?:monitoring\.coreos\.com|monitoring\.googleapis\.com|operator\.victoriametrics\.com|loki\.grafana\.com|grafana\.integreatly\.org|rules\.grafana\.app|notifications\.alerting\.grafana\.app|sloth\.slok\.dev|pyrra\.dev|openslo)/;
@@ -169,7 +178,7 @@ function contentOf(item: Item): Content {
     ]);
   }
   if (Array.isArray(texts.groups)) return ruleFile(item);
-  const things = provisioned(item);
+  const things = provisioned(grafanaFile(item));
   if (things.length > 0) return { objects: things };
   if (isObject(texts.route) && Array.isArray(texts.receivers)) {
     return { isAlertmanager: true, objects: [configuration(item, 'Alertmanager configuration')] };
@@ -229,7 +238,7 @@ function ruleFile(item: Item): Content {
   const { texts, values, number } = item;
   const all = objects(texts.groups).flatMap((group) => objects(group.rules));
   if (all.some((rule) => !isRule(rule) && (Array.isArray(rule.data) || rule.condition !== undefined))) {
-    return { objects: grafanaRules(item) };
+    return { objects: grafanaRules(grafanaFile(item)) };
   }
   if (number > 0) {
     const unread = {
@@ -246,60 +255,6 @@ function ruleFile(item: Item): Content {
       ? []
       : [{ kind: AROUND_RULES[form], name: item.file.path, value: rest, ...placeIn(item)(texts) }];
   return { groups: groupsOf(texts, form, item.file.path, placeIn(item)), objects: around };
-}
-
-/** Alert rules that Grafana evaluates, from a provisioning file or as its API takes them. */
-function grafanaRules(item: Item): PlainObject[] {
-  const place = placeIn(item);
-  const { values, texts } = item;
-  const around = { kind: 'Grafana alert file', name: item.file.path, ...place(texts) };
-  const groups = objects(values.groups).flatMap((group, i) => {
-    const lines = objects(objects(texts.groups)[i]?.rules);
-    const name = text(group.name);
-    return [
-      {
-        kind: 'Grafana rule group',
-        name,
-        value: without(group, 'rules'),
-        ...place(objects(texts.groups)[i]),
-      },
-      ...objects(group.rules).map(({ datas, ...rule }, j) => ({
-        kind: 'Grafana alert',
-        name: text(rule.uid ?? rule.title) || `${name}/${j}`,
-        form: datas === undefined ? ('provisioning' as const) : ('api' as const),
-        value: { group: name, ...(datas === undefined ? {} : { data: datas }), ...rule },
-        ...place(lines[j]),
-      })),
-    ];
-  });
-  return [{ ...around, value: without(values, 'groups') }, ...groups];
-}
-
-/** Lists of Grafana's provisioning files. */
-const PROVISIONED = [
-  'contactPoints',
-  'datasources',
-  'deleteRules',
-  'deleteContactPoints',
-  'muteTimes',
-  'policies',
-  'providers',
-  'templates',
-];
-
-/** What a provisioning file of Grafana, or a library panel, holds. */
-function provisioned(item: Item): PlainObject[] {
-  const { values, texts, file } = item;
-  const place = placeIn(item)(texts);
-  const own = PROVISIONED.filter((key) => Array.isArray(values[key]));
-  if (own.length > 0 && /^\d+$/.test(text(values.apiVersion))) {
-    return [{ kind: 'Grafana provisioning', name: file.path, value: values, ...place }];
-  }
-  const library = isObject(values.result) ? values.result : values;
-  if (isObject(library.model) && text(library.uid ?? library.name) !== '') {
-    return [{ kind: 'library panel', name: text(library.uid ?? library.name), value: library, ...place }];
-  }
-  return [];
 }
 
 function dashboardIn(item: Item): GrafanaDashboard | undefined {

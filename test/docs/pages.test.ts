@@ -128,6 +128,10 @@ const FOREIGN: readonly string[] = [
     '-f',
     '-nBC',
     '--protect',
+    // prometheus and alertmanager
+    '--config.file',
+    '--web.enable-lifecycle',
+    '--query',
   ],
   // curl, jq, amtool and promtool in the commands of the runbook
   ...['--data-urlencode', '--arg', '--argjson', '--alertmanager.url', '--author', '--comment', '--duration'],
