@@ -228,6 +228,21 @@ describe('check', () => {
     },
   );
 
+  it('needs the targets that generate was run with', async () => {
+    const out = join(folder, 'out');
+    const targets = ['--target', 'mimir', '--target', 'grafana-v2', '--out', out];
+    await gatewayObservability(['generate', ...targets]);
+    expect(await gatewayObservability(['check', ...targets])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const without = await gatewayObservability(['check', '--out', out]);
+    expect(without.code).toBe(1);
+    expect(without.stderr).toContain(
+      `${out}/mimir/rules.yaml: stale: is no longer generated without the target mimir: to keep it, add mimir to targets in the site's configuration; to remove it, run: npm run generate -- --out ${out}\n`,
+    );
+    const wrong = await gatewayObservability(['generate', '--target', 'helm', '--out', out]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('expected kubernetes, grafana-provisioning, grafana-v2 or mimir');
+  });
+
   it('prints the differences as JSON', async () => {
     const result = await gatewayObservability(['check', '--json', '--out', join(folder, 'empty')]);
     expect(result.code).toBe(1);
