@@ -63,19 +63,12 @@ async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<n
   const connections = new Connections((reason) =>
     log.warnLimited('connection limit reached', { reason, limit: MAX_CONNECTIONS }),
   );
-  const { listener } = new RequestHandler({
-    exporter,
-    access,
-    connections,
-    log,
-    telemetryPath: flags['web.telemetryPath'],
-    maxRequests: flags['web.maxRequests'],
-    isStopping: () => isStopping,
-  });
+  const shared = { exporter, access, connections, log, flags, isStopping: () => isStopping };
+  const { listener } = new RequestHandler(shared);
   const started: Awaited<ReturnType<typeof startServer>>[] = [];
   for (const address of flags['web.listenAddress']) {
     try {
-      started.push(await startServer(address, { listener, connections, access, log }));
+      started.push(await startServer(address, listener, shared));
     } catch (error) {
       log.error(`cannot listen on ${address.text}`, { reason: (error as NodeJS.ErrnoException).code });
       return 2;

@@ -189,8 +189,7 @@ describe("the scrape's timeout", () => {
       exporter: new Exporter({ path: 'hung', read: () => new Promise(() => {}) }),
       access: await ActiveWebConfig.open(undefined, log),
       log,
-      telemetryPath: '/metrics',
-      maxRequests: 40,
+      flags: { 'web.telemetryPath': '/metrics', 'web.maxRequests': 40 },
       isStopping: () => false,
     });
     const server = createServer(listener);

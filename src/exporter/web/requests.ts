@@ -2,19 +2,19 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { type Exporter, version } from '../exporter.js';
 import type { Body } from '../exposition/gzip.js';
 import { acceptsGzip, negotiateFormat } from '../exposition/negotiate.js';
+import type { Flags } from '../flags.js';
 import type { Log } from '../log.js';
 import type { ActiveWebConfig } from './active-web-config.js';
 import type { Connections } from './connections.js';
 import { landingPage } from './landing-page.js';
 
-export interface RequestHandlerOptions {
+/** What the servers of an exporter share. */
+export interface Shared {
   readonly exporter: Exporter;
   readonly access: ActiveWebConfig;
   readonly connections: Connections;
   readonly log: Log;
-  readonly telemetryPath: string;
-  /** Requests handled at the same time; others are refused with 503. 0: no limit. */
-  readonly maxRequests: number;
+  readonly flags: Pick<Flags, 'web.telemetryPath' | 'web.maxRequests'>;
   /** True while the exporter is shutting down. */
   readonly isStopping: () => boolean;
 }
@@ -63,16 +63,15 @@ const later = (status: number, reason: string) =>
 
 /** Answers the requests of all servers of an exporter. */
 export class RequestHandler {
-  /** Requests of clients that may see the metrics, until they have taken the whole answer. */
-  #inProgress = 0;
-
-  constructor(private readonly options: RequestHandlerOptions) {}
+  constructor(private readonly shared: Shared) {}
 
   readonly listener: RequestListener = (request, response) => {
-    const { log } = this.options;
+    const { log, connections } = this.shared;
     const start = performance.now();
     const path = pathOf(request.url ?? '/');
+    const answered = connections.count(request.socket, 'unanswered');
     response.once('close', () => {
+      answered();
       const { method, socket } = request;
       const status = response.writableFinished ? response.statusCode : 'client went away';
       const ms = Math.round(performance.now() - start);
@@ -93,11 +92,11 @@ export class RequestHandler {
     const pieces = typeof body === 'string' ? [Buffer.from(body)] : body;
     response.writeHead(status, {
       ...DEFAULT_HEADERS,
-      ...this.options.access.config.headers,
+      ...this.shared.access.config.headers,
       ...headers,
       'content-length': pieces.reduce((length, piece) => length + piece.length, 0),
       // The connection would keep a stopping exporter waiting.
-      ...(this.options.isStopping() && { connection: 'close' }),
+      ...(this.shared.isStopping() && { connection: 'close' }),
     });
     response.cork();
     if (response.req.method !== 'HEAD') for (const piece of pieces) response.write(piece);
@@ -108,25 +107,20 @@ export class RequestHandler {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answer(405, 'only GET and HEAD are supported', { allow: 'GET, HEAD' });
     if (path === undefined) return answer(400, 'the request target is not valid');
-    const busy = () => response.once('close', this.options.connections.busy(request.socket));
     // Health endpoints need no password, and answer also when there are too many requests.
-    if (path === '/-/healthy' || path === '/-/ready') {
-      busy();
-      if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
-      if (this.options.isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
-      return answer(200, 'pending-writes-exporter is ready.');
-    }
+    if (path === '/-/healthy') return answer(200, 'pending-writes-exporter is healthy.');
+    const { exporter, connections, flags, isStopping } = this.shared;
+    if (path === '/-/ready')
+      return isStopping()
+        ? answer(503, 'pending-writes-exporter is stopping.')
+        : answer(200, 'pending-writes-exporter is ready.');
     const refusal = await this.#refusal(request, response);
     if (refusal !== undefined) return refusal;
-    busy();
-    this.#inProgress += 1;
     const limit = setTimeout(() => response.destroy(), ANSWERED_MS).unref();
     // Until the client has taken everything or is gone: one that reads slowly counts.
-    response.once('close', () => {
-      this.#inProgress -= 1;
-      clearTimeout(limit);
-    });
-    const { exporter, telemetryPath } = this.options;
+    response.once('close', connections.count(request.socket, 'admitted'));
+    response.once('close', () => clearTimeout(limit));
+    const { 'web.telemetryPath': telemetryPath } = flags;
     if (path !== telemetryPath && path !== '/')
       return answer(404, `not found; metrics are at ${telemetryPath}`);
     const { headers } = request;
@@ -149,7 +143,7 @@ export class RequestHandler {
 
   /** The answer to a request that is not handled, or undefined. */
   async #refusal(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-    const { access, log, maxRequests } = this.options;
+    const { access, log, connections, flags } = this.shared;
     if (!access.isWithinRateLimit()) return later(429, 'the rate limit is reached');
     const { users } = access.config;
     const client = request.socket.remoteAddress ?? '';
@@ -169,7 +163,8 @@ export class RequestHandler {
       const challenge = 'Basic realm="pending-writes-exporter", charset="UTF-8"';
       return answer(401, 'a user name and a password are required', { 'www-authenticate': challenge });
     }
-    if (maxRequests === 0 || this.#inProgress < maxRequests) return undefined;
+    const { 'web.maxRequests': maxRequests } = flags;
+    if (maxRequests === 0 || connections.requests('admitted') < maxRequests) return undefined;
     log.warnLimited('request refused', { reason: 'too many requests at a time', limit: maxRequests });
     return later(503, `limit of ${maxRequests} requests at a time is reached`);
   }

@@ -6,11 +6,9 @@ import { type AddressInfo, isIP, Server as NetServer, type Socket } from 'node:n
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Address } from '../flags.js';
-import type { Log } from '../log.js';
-import type { ActiveWebConfig } from './active-web-config.js';
 import { clientRefusal } from './client-certificate.js';
 import type { Connections } from './connections.js';
-import { STALLED_MS } from './requests.js';
+import { type Shared, STALLED_MS } from './requests.js';
 
 /** What the health check calls itself, so that its connections without a client certificate are not logged as refused. */
 export const HEALTH_CHECK_NAME = 'pending-writes-exporter.healthcheck';
@@ -25,16 +23,11 @@ const LIMITS = {
 /** A host that has no addresses of that kind. */
 const NOT_HERE = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
-/** What the servers of an exporter share. */
-export interface Shared {
-  readonly listener: http.RequestListener;
-  readonly connections: Connections;
-  readonly access: ActiveWebConfig;
-  readonly log: Log;
-}
-
 /** Creates a server. It speaks TLS when the web configuration has certificates at this moment. */
-async function createServer({ listener, connections, access, log }: Shared): Promise<http.Server> {
+async function createServer(
+  listener: http.RequestListener,
+  { connections, access, log }: Shared,
+): Promise<http.Server> {
   let { tls } = access.config;
   // Loaded only where it is needed, since it costs memory.
   const { createServer: create } = tls ? ((await import('node:https')) as never as typeof http) : http;
@@ -72,8 +65,8 @@ async function createServer({ listener, connections, access, log }: Shared): Pro
  * Starts a server on the first of the alternatives of an address that the host has. Rejects with the error of the operating system.
  * Resolves with the server and the address it listens on, such as 127.0.0.1:9797.
  */
-export async function startServer({ hosts, port }: Address, shared: Shared) {
-  const server = await createServer(shared);
+export async function startServer({ hosts, port }: Address, listener: http.RequestListener, shared: Shared) {
+  const server = await createServer(listener, shared);
   const [name] = hosts;
   const isName = hosts.length === 1 && name !== undefined && isIP(name) === 0;
   const found = isName ? (await lookup(name, { all: true })).map(({ address }) => address) : hosts;
@@ -94,7 +87,7 @@ export async function startServer({ hosts, port }: Address, shared: Shared) {
 }
 
 /**
- * Closes servers: no new connections, what is being answered is answered, for so many milliseconds at most.
+ * Closes servers: no new connections, requests that were accepted are answered, for so many milliseconds at most.
  *
  * Not with `server.close()`, which cuts off every answer that is written but not yet taken by the client.
  */
@@ -107,7 +100,9 @@ export async function drain(
     return new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
   });
   const end = performance.now() + limitMs;
-  while (connections.isBusy && performance.now() < end) await sleep(20);
+  // First the time, for requests that have arrived and were not read yet.
+  do await sleep(20);
+  while (connections.requests('unanswered') > 0 && performance.now() < end);
   connections.close();
   await Promise.all(closed);
 }
