@@ -86,8 +86,9 @@ function familyOf(head: string, lines: Page['lines'], k: number): Buffer {
  */
 export function renderPage(state: State | undefined, totals: string, before?: Page): Page {
   const lines = (state?.relays ?? []).map((row) => linesOf(RELAY_COLUMNS, row));
+  const changed = [...lines.keys()].filter((i) => lines[i] !== before?.lines[i]);
   const isSame = (k: number) =>
-    lines.length === before?.lines.length && lines.every((line, i) => line[k] === before.lines[i]?.[k]);
+    lines.length === before?.lines.length && changed.every((i) => lines[i]?.[k] === before.lines[i]?.[k]);
   const relays = RELAY_COLUMNS.map(
     ({ head }, k) => (isSame(k) && before?.families[k]) || familyOf(head, lines, k),
   );

@@ -53,17 +53,30 @@ const END_OF_RECORDS = '\n    }\n  ],\n  ';
  * valid JSON, and so has the rest without them.
  */
 function recordByRecord(text: string, cache: RecordCache) {
-  const end = text.indexOf(`${END_OF_RECORDS}"rotations": [`);
+  const end = text.lastIndexOf(`${END_OF_RECORDS}"rotations": [`);
   if (end < 0 || !text.startsWith(BEFORE_RECORDS)) return undefined;
   const rest: unknown = JSON.parse(`{${text.slice(end + END_OF_RECORDS.length)}`);
   // A second list would win over the first one.
   if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays'))
     return undefined;
-  const texts = text.slice(BEFORE_RECORDS.length, end).split(BETWEEN_RECORDS);
-  const records = texts.map((text, i) => {
-    const known = text === cache.texts[i] ? cache.records[i] : undefined;
-    return known ?? readRecord(JSON.parse(`{${text}}`), false);
-  });
+  const texts: string[] = [];
+  const records: ReadRecord[] = [];
+  for (
+    let at = BEFORE_RECORDS.length;
+    at <= end;
+    at += (texts.at(-1)?.length ?? 0) + BETWEEN_RECORDS.length
+  ) {
+    const i = texts.length;
+    const known = cache.texts[i] ?? '';
+    // Looking whether it is the record from before is faster than searching its end.
+    const isKnown =
+      text.startsWith(BETWEEN_RECORDS, at + known.length) && text.slice(at, at + known.length) === known;
+    const next = isKnown ? at + known.length : text.indexOf(BETWEEN_RECORDS, at);
+    // Not `known`, which would keep the whole text before in memory.
+    const record = text.slice(at, next < 0 ? end : Math.min(next, end));
+    texts.push(record);
+    records.push((isKnown && cache.records[i]) || readRecord(JSON.parse(`{${record}}`), false));
+  }
   [cache.texts, cache.records] = [texts, records];
   return { rest, records, shape: 'persisted' };
 }
@@ -98,11 +111,10 @@ function contentsOf(bytes: Buffer, cache: RecordCache) {
   }
 }
 
-/** How many items have each value, without those that have none. */
-function tally<T>(items: readonly T[], values: (item: T) => string | undefined | readonly string[]) {
+/** How often each value occurs. */
+function tally(values: readonly (string | undefined)[]) {
   const counts = new Map<string, number>();
-  for (const value of items.flatMap((item) => values(item) ?? []))
-    counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
 }
 
@@ -116,16 +128,17 @@ function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRo
   const leased = pending.filter(({ leaseActive }) => leaseActive);
   return {
     relays: relays.length,
-    byState: tally(relays, (record) =>
-      record.pending === undefined ? [] : record.pending ? 'pending' : 'cleared',
-    ),
+    byState: new Map([
+      ['pending', pending.length],
+      ['cleared', relays.filter((record) => record.pending === false).length],
+    ]),
     leaseActive: relays.filter(({ leaseActive }) => leaseActive).length,
     oldestPendingSince: earliest(pending.map(({ pendingSince }) => pendingSince)),
     // Of the active leases of pending relays.
     earliestLeaseExpiry: earliest(leased.map(({ leaseExpiry }) => leaseExpiry)),
-    wanted: tally(pending, ({ wanted }) => wanted),
-    jobStatus: tally(relays, ({ jobStatus }) => jobStatus),
-    rotationStatus: tally(rotations, ({ status }) => status),
+    wanted: tally(pending.flatMap(({ wanted }) => wanted)),
+    jobStatus: tally(relays.map(({ jobStatus }) => jobStatus)),
+    rotationStatus: tally(rotations.map(({ status }) => status)),
   };
 }
 
