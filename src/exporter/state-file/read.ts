@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -16,12 +15,11 @@ export type ReadFailure =
   | 'unlinked';
 
 /**
- * `version`: one whole version of the file. `unchanged`: the same bytes as the version read last.
- * `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow.
+ * `version`: one whole version of the file; `bytes` is the same object as long as they are the same. `mtime`: Unix seconds. `fresh`: the file
+ * was changed a moment ago, so that more changes may follow.
  */
 export type ReadResult =
   | { readonly kind: 'version'; readonly bytes: Buffer; readonly mtime: number; readonly fresh?: boolean }
-  | { readonly kind: 'unchanged'; readonly mtime: number; readonly fresh?: boolean }
   | { readonly kind: 'missing'; readonly reason?: undefined }
   | Failed;
 
@@ -37,8 +35,8 @@ export const MAX_BYTES = 64 * 1024 * 1024;
 
 // How often a file that changes while it is read is read again.
 const ATTEMPTS = 8;
-// Time between the two reads that must agree after a change, and between attempts.
-const SETTLE_MS = 5;
+// Time between the two reads that must agree after a change; it doubles with every further attempt.
+const SETTLE_MS = 2;
 
 // A file untouched for so long is at rest: the two reads need no time between them.
 const AT_REST_MS = 200;
@@ -91,55 +89,56 @@ async function isInDeletedFolder(path: string): Promise<boolean> {
  * change is not read at all. Calls must not overlap.
  */
 export class StateFileReader {
-  #last: { readonly digest: string; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
+  #last: { readonly bytes: Buffer; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
 
-  /** @param now epoch milliseconds */
+  /**
+   * @param now epoch milliseconds
+   * @param onCandidate called with what may become the next version, while the second read waits
+   */
   constructor(
     private readonly path: string,
     private readonly maxBytes = MAX_BYTES,
     private readonly now = Date.now,
+    private readonly onCandidate: (bytes: Buffer) => void = () => {},
   ) {}
 
   /** Reads the file. The number of attempts is bounded; the file system's own time is not. Never rejects. */
   async read(): Promise<ReadResult> {
-    const unchanged = await this.#unchanged();
-    if (unchanged !== undefined) return unchanged;
-    let candidate: string | undefined;
-    let atRest = true;
+    if (this.#last?.trusted) {
+      // The attempt that follows finds the reason of an error.
+      const stats = await stat(this.path, { bigint: true }).catch(() => undefined);
+      const isSame = stats !== undefined && isSameVersion(stats, this.#last.stats);
+      if (isSame) return { kind: 'version', bytes: this.#last.bytes, mtime: mtimeOf(stats) };
+    }
+    let candidate: Buffer | undefined;
+    let pause: Promise<void> | undefined;
     for (let i = 0; i < ATTEMPTS; i += 1) {
-      if (!atRest) await sleep(SETTLE_MS);
+      await pause;
       // Taken before the read: only a file that was left alone until then cannot change without changing its times.
       const time = this.now();
       const attempt = await this.#attempt();
       if ('kind' in attempt) {
-        [candidate, atRest] = [undefined, false];
         const isGone = attempt.kind === 'missing' && this.#last !== undefined;
         const mayComeBack = isGone || attempt.reason === 'unlinked';
-        if (attempt.reason === 'changing' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
-        this.#last = undefined;
-        return attempt;
+        if (attempt.reason !== 'changing' && !(mayComeBack && i + 1 < GONE_ATTEMPTS)) {
+          this.#last = undefined;
+          return attempt;
+        }
+        [candidate, pause] = [undefined, sleep(SETTLE_MS << i)];
+        continue;
       }
-      const { bytes, stats } = attempt;
-      const digest = hash('sha1', bytes, 'base64');
-      const isOld = this.#last?.digest === digest;
-      if (isOld || candidate === digest) {
-        this.#last = { digest, stats, trusted: ageOf(stats, time) >= TRUSTED_MS };
-        const seen = { mtime: mtimeOf(stats), fresh: ageOf(stats, time) < FRESH_MS };
-        return isOld ? { kind: 'unchanged', ...seen } : { kind: 'version', bytes, ...seen };
+      const { stats } = attempt;
+      const age = ageOf(stats, time);
+      const bytes = [this.#last?.bytes, candidate].find((known) => known?.equals(attempt.bytes));
+      if (bytes !== undefined) {
+        this.#last = { bytes, stats, trusted: age >= TRUSTED_MS };
+        return { kind: 'version', bytes, mtime: mtimeOf(stats), fresh: age < FRESH_MS };
       }
-      atRest = ageOf(stats, time) >= AT_REST_MS;
-      candidate = digest;
+      candidate = attempt.bytes;
+      pause = age < AT_REST_MS ? sleep(SETTLE_MS << i) : undefined;
+      this.onCandidate(candidate);
     }
     return failed('changing');
-  }
-
-  /** The answer for a file whose times prove that it did not change. */
-  async #unchanged(): Promise<ReadResult | undefined> {
-    if (this.#last?.trusted !== true) return undefined;
-    // The attempt that follows finds the reason of an error.
-    const stats = await stat(this.path, { bigint: true }).catch(() => undefined);
-    const isSame = stats !== undefined && isSameVersion(stats, this.#last.stats);
-    return isSame ? { kind: 'unchanged', mtime: mtimeOf(stats) } : undefined;
   }
 
   async #attempt() {
@@ -147,7 +146,16 @@ export class StateFileReader {
     try {
       // Non-blocking: opening a FIFO would otherwise wait for a writer for ever.
       file = await open(this.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-      return await this.#readOpen(file);
+      const before = await file.stat({ bigint: true });
+      const size = Number(before.size);
+      if (!before.isFile()) return failed('not_a_file');
+      if (before.nlink === 0n) return failed('unlinked');
+      if (size > this.maxBytes) return failed('too_large', size);
+      // Room for a byte more, which shows that it has grown.
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size + 1));
+      const stats = await file.stat({ bigint: true });
+      const isWhole = bytesRead === size && isSameVersion(before, stats);
+      return isWhole ? { bytes: buffer.subarray(0, size), stats } : failed('changing');
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT') return failed(FAILURES.get(code) ?? 'io');
@@ -158,17 +166,5 @@ export class StateFileReader {
       // There is no need to wait for it, and an error has no consequences.
       file?.close().catch(() => {});
     }
-  }
-
-  async #readOpen(file: FileHandle) {
-    const before = await file.stat({ bigint: true });
-    const size = Number(before.size);
-    if (!before.isFile()) return failed('not_a_file');
-    if (before.nlink === 0n) return failed('unlinked');
-    if (size > this.maxBytes) return failed('too_large', size);
-    const bytes = await file.readFile();
-    const stats = await file.stat({ bigint: true });
-    const isWhole = bytes.length === size && isSameVersion(before, stats);
-    return isWhole ? { bytes, stats } : failed('changing');
   }
 }

@@ -48,8 +48,8 @@ export class StateFileSource {
   readonly #now: () => number;
   readonly #records = new RecordCache();
   readonly #failures = new Map<string, number>();
-  /** What the bytes read last contain. */
-  #parsed: Parsed | undefined;
+  /** What the bytes parsed last contain. */
+  #parsed: { readonly bytes: Buffer; readonly contents: Parsed } | undefined;
   #good: { readonly state: State; readonly at: number; readonly mtime: number | undefined } | undefined;
   #lastGoodRead: number | undefined;
   #size: number | undefined;
@@ -60,7 +60,10 @@ export class StateFileSource {
     this.#options = options;
     this.#now = now;
     this.monotonic = options.monotonic ?? options.now ?? (() => performance.now());
-    const reader = new StateFileReader(path, maxBytes, now);
+    // Parsing takes about as long as the second read has to wait.
+    const reader = new StateFileReader(path, maxBytes, now, (bytes) => {
+      this.#parsed = { bytes, contents: this.#parse(bytes) };
+    });
     this.#read = options.read ?? (() => reader.read());
   }
 
@@ -103,10 +106,10 @@ export class StateFileSource {
 
   async #readOnce(): Promise<Outcome> {
     const result = await this.#read();
-    if (result.kind === 'missing' || result.kind === 'failed') return result;
-    if (result.kind === 'version') this.#parsed = this.#parse(result.bytes);
-    // `unchanged` is only returned after a version was.
-    return { ...(this.#parsed as Parsed), mtime: result.mtime, fresh: result.fresh };
+    if (result.kind !== 'version') return result;
+    const { bytes, mtime, fresh } = result;
+    if (this.#parsed?.bytes !== bytes) this.#parsed = { bytes, contents: this.#parse(bytes) };
+    return { ...this.#parsed.contents, mtime, fresh };
   }
 
   #parse(bytes: Buffer): Parsed {
