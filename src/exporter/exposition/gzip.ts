@@ -1,37 +1,24 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
+import { perObject } from '../per-object.js';
 import type { Page } from './page.js';
 
-/*
- * An answer is a page that only changes with the file and may have megabytes, and a few lines that change at every scrape. A gzip stream is
- * a sequence of blocks: those of the page are compressed once, family by family, and the few lines are appended as they are, since compressing
- * them at every scrape would take longer than sending them.
- */
+// An answer is a page that only changes with the file and may have megabytes, and a few lines that change at every scrape. A gzip stream is
+// a sequence of blocks: those of the page are compressed once, family by family, and the few lines are appended as they are, since compressing
+// them at every scrape would take longer than sending them.
 
 /** Bytes to be sent one after the other. */
 export type Body = readonly Buffer[];
 
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-// Most of the text is keys, which no level makes shorter.
-const FAST = { level: constants.Z_BEST_SPEED };
-// Deflate blocks, none of them marked as the last.
-const OPEN = { ...FAST, finishFlush: constants.Z_SYNC_FLUSH };
-
+// Deflate blocks, none of them marked as the last. Most of the text is keys, which no level makes shorter.
+const OPEN = { level: constants.Z_BEST_SPEED, finishFlush: constants.Z_SYNC_FLUSH };
 // The families of a smaller page compress better together. Bytes.
 const SMALL = 262_144;
 
-function cached<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const values = new WeakMap<K, V>();
-  return (key) => {
-    const value = values.get(key) ?? make(key);
-    values.set(key, value);
-    return value;
-  };
-}
-
-const blocks = cached((bytes: Buffer) => deflateRawSync(bytes, OPEN));
+const blocks = perObject((bytes: Buffer) => deflateRawSync(bytes, OPEN));
 
 /** The beginning of a gzip stream, to which more is appended. */
-const beginning = cached((families: Page['families']) => {
+const beginning = perObject((families: Page['families']) => {
   const whole = Buffer.concat(families);
   const pieces = whole.length > SMALL ? families : [whole];
   return { bytes: Buffer.concat([HEADER, ...pieces.map(blocks)]), crc: crc32(whole), length: whole.length };

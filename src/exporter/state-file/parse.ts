@@ -29,7 +29,6 @@ export class RecordCache {
 /**
  * What has happened to a file that is not JSON. `spliced`, as overlapping writes leave it: an object that is complete and followed by more,
  * or whose beginning and end do not fit together, or text around a hole of NUL bytes. `not_json`: empty, broken off, or something else.
- *
  * Only the message of the error has what JSON.parse has found, and where; the tests run with every version of Node.js that is supported.
  */
 function damageOf(text: string, { message }: Error): 'spliced' | 'not_json' {
@@ -48,7 +47,6 @@ const END_OF_RECORDS = '\n    }\n  ],\n  ';
 
 /**
  * The contents of a file in the layout that the worker writes, record by record. Undefined for other layouts; throws for invalid JSON.
- *
  * It accepts nothing that JSON.parse would refuse: the text is cut at line breaks, which no JSON string contains, each record has to be
  * valid JSON, and so has the rest without them.
  */
@@ -57,15 +55,11 @@ function recordByRecord(text: string, cache: RecordCache) {
   if (end < 0 || !text.startsWith(BEFORE_RECORDS)) return undefined;
   const rest: unknown = JSON.parse(`{${text.slice(end + END_OF_RECORDS.length)}`);
   // A second list would win over the first one.
-  if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays'))
-    return undefined;
+  if (!isObject(rest) || 'notifications' in rest || 'relays' in rest) return undefined;
   const texts: string[] = [];
   const records: ReadRecord[] = [];
-  for (
-    let at = BEFORE_RECORDS.length;
-    at <= end;
-    at += (texts.at(-1)?.length ?? 0) + BETWEEN_RECORDS.length
-  ) {
+  let at = BEFORE_RECORDS.length;
+  while (at <= end) {
     const i = texts.length;
     const known = cache.texts[i] ?? '';
     // Looking whether it is the record from before is faster than searching its end.
@@ -74,6 +68,7 @@ function recordByRecord(text: string, cache: RecordCache) {
     const next = isKnown ? at + known.length : text.indexOf(BETWEEN_RECORDS, at);
     // Not `known`, which would keep the whole text before in memory.
     const record = text.slice(at, next < 0 ? end : Math.min(next, end));
+    at += record.length + BETWEEN_RECORDS.length;
     texts.push(record);
     records.push((isKnown && cache.records[i]) || readRecord(JSON.parse(`{${record}}`), false));
   }
@@ -123,7 +118,7 @@ const earliest = (times: readonly (number | undefined)[]) =>
   times.reduce((least, time) => (least === undefined || (time ?? least) < least ? time : least), undefined);
 
 /** Numbers over all relays of the file, including those beyond the cap. Times are Unix seconds. */
-function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRows[]) {
+function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRows[], isSnapshot: boolean) {
   const pending = relays.filter((record) => record.pending);
   const leased = pending.filter(({ leaseActive }) => leaseActive);
   return {
@@ -137,15 +132,14 @@ function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRo
     // Of the active leases of pending relays.
     earliestLeaseExpiry: earliest(leased.map(({ leaseExpiry }) => leaseExpiry)),
     wanted: tally(pending.flatMap(({ wanted }) => wanted)),
-    jobStatus: tally(relays.map(({ jobStatus }) => jobStatus)),
+    jobStatus: isSnapshot ? tally(relays.map(({ jobStatus }) => jobStatus)) : undefined,
     rotationStatus: tally(rotations.map(({ status }) => status)),
   };
 }
 
 /**
- * Parses a state file in any of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored; known ones are
- * validated one by one, and left out and counted where they are not valid. A record without a usable relay or state is left out and
- * counted.
+ * Parses a state file in any of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored. Known ones that are
+ * not valid are left out and counted, and so are records without a usable relay or state.
  *
  * @param maxRelays relays beyond this number are left out and counted
  * @param cache records of the version parsed before; keep it for the next one
@@ -175,7 +169,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
       start: fields.seconds(row.startedAt),
       end: fields.seconds(row.completedAt),
     })),
-    totals: totalsOf(all, allRotations),
+    totals: totalsOf(all, allRotations, isSnapshot),
     queueSize: isSnapshot ? fields.read(rest.queueSize, isCount) : undefined,
     inflightSize: isSnapshot ? fields.read(rest.inflightSize, isCount) : undefined,
     updatedAt: isSnapshot ? fields.seconds(rest.updatedAt) : undefined,

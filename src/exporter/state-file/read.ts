@@ -2,17 +2,10 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateFileError } from './parse.js';
 
-/** Why a read failed: a bounded set, fit for a label. */
-export type ReadFailure =
-  | 'changing'
-  | 'io'
-  | 'not_a_file'
-  | 'permission'
-  | 'timeout'
-  | 'too_large'
-  /** The file or its folder was deleted, but is still mounted here. */
-  | 'unlinked';
+/** Why a read failed. `unlinked`: the file or its folder was deleted, but is still mounted here. */
+type ReadFailure = 'changing' | 'io' | 'not_a_file' | 'permission' | 'timeout' | 'too_large' | 'unlinked';
 
 /**
  * `version`: one whole version of the file; `bytes` is the same object as long as they are the same. `mtime`: Unix seconds. `fresh`: the file
@@ -23,10 +16,10 @@ export type ReadResult =
   | { readonly kind: 'missing'; readonly reason?: undefined }
   | Failed;
 
-/** A read without a state. `size`: bytes. */
-export interface Failed<Reason = ReadFailure> {
+/** A read without a state. `size`: bytes. `reason`: also what the bytes themselves have, see StateFileError. */
+export interface Failed {
   readonly kind: 'failed';
-  readonly reason: Reason;
+  readonly reason: ReadFailure | StateFileError['reason'];
   readonly size?: number | undefined;
 }
 
@@ -37,16 +30,12 @@ export const MAX_BYTES = 64 * 1024 * 1024;
 const ATTEMPTS = 8;
 // Time between the two reads that must agree after a change; it doubles with every further attempt.
 const SETTLE_MS = 2;
-
 // A file untouched for so long is at rest: the two reads need no time between them.
 const AT_REST_MS = 200;
-
 // The worker's bursts of writes, including those of a restart, last less than this.
 const FRESH_MS = 1_000;
-
 // Some writers delete the file before they write it again, or rename over it between open and fstat: look this often before believing it.
 const GONE_ATTEMPTS = 3;
-
 // Another write could leave the very same times behind while the file system's clock has not moved on: Linux counts in steps of 4 to 10 ms,
 // FAT in steps of 2 s. As in git, times that are younger are not trusted.
 const TRUSTED_MS = 3_000;
@@ -61,25 +50,19 @@ const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
   now - Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
 
 const failed = (reason: ReadFailure, size?: number): Failed => ({ kind: 'failed', reason, size });
+const MISSING = { kind: 'missing', reason: undefined } as const;
 
-const FAILURES = new Map<string | undefined, ReadFailure>([
-  ['EACCES', 'permission'],
-  ['EPERM', 'permission'],
-  ['EISDIR', 'not_a_file'],
-  ['ELOOP', 'not_a_file'],
-  ['ENOTDIR', 'not_a_file'],
-  ['ENXIO', 'not_a_file'],
-]);
+const PERMISSION = ['EACCES', 'EPERM'];
+const NOT_A_FILE = ['EISDIR', 'ELOOP', 'ENOTDIR', 'ENXIO'];
 
 /** Whether the nearest folder above a missing file exists only as a mount of a folder that was deleted: then nothing can appear in it. */
 async function isInDeletedFolder(path: string): Promise<boolean> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    try {
-      return (await stat(folder, { bigint: true })).nlink === 0n;
-    } catch (error) {
-      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!isMissing || folder === dirname(folder)) return false;
-    }
+  const folder = dirname(path);
+  try {
+    return (await stat(folder)).nlink === 0;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return isMissing && folder !== path && isInDeletedFolder(folder);
   }
 }
 
@@ -157,11 +140,11 @@ export class StateFileReader {
       const isWhole = bytesRead === size && isSameVersion(before, stats);
       return isWhole ? { bytes: buffer.subarray(0, size), stats } : failed('changing');
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') return failed(FAILURES.get(code) ?? 'io');
-      return (await isInDeletedFolder(this.path))
-        ? failed('unlinked')
-        : ({ kind: 'missing', reason: undefined } as const);
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (PERMISSION.includes(code)) return failed('permission');
+      if (NOT_A_FILE.includes(code)) return failed('not_a_file');
+      if (code !== 'ENOENT') return failed('io');
+      return (await isInDeletedFolder(this.path)) ? failed('unlinked') : MISSING;
     } finally {
       // There is no need to wait for it, and an error has no consequences.
       file?.close().catch(() => {});

@@ -13,7 +13,7 @@ const load = async (file: string) => (await import('./web-config-file.js')).load
 export class ActiveWebConfig {
   readonly authenticator: Authenticator;
   /** The same object as long as nothing in it has changed. */
-  config: WebConfig = { headers: {}, warnings: [] };
+  config: Partial<WebConfig> = {};
   /** What is wrong with the configuration that was read last. */
   #problem: string | undefined;
   /** What is left of the rate limit's requests at a time, and when that was. */

@@ -55,7 +55,6 @@ export class Authenticator {
    * @param users bcrypt hashes by user name, at least one
    * @param address of the client
    * @param isGone whether the client has gone away: then its credentials need no check
-   * @throws when the check itself fails
    */
   async judge(
     users: ReadonlyMap<string, string>,

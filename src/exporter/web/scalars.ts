@@ -62,5 +62,4 @@ export const bcryptHash = scalar('a bcrypt hash of cost 4 to 31, such as $2y$10$
 
 // Null is the same as absent, except where that would leave a user without a password.
 export const optional = <T extends z.core.SomeType>(type: T) => z.nullish(type);
-export const section = z.strictObject;
 export const list = <T extends z.core.SomeType>(type: T) => z.nullish(z.array(type));

@@ -13,21 +13,13 @@ import { type Shared, STALLED_MS } from './requests.js';
 /** What the health check calls itself, so that its connections without a client certificate are not logged as refused. */
 export const HEALTH_CHECK_NAME = 'pending-writes-exporter.healthcheck';
 
-const LIMITS = {
-  requestTimeout: 15_000,
-  headersTimeout: 10_000,
-  keepAliveTimeout: 75_000,
-  handshakeTimeout: 10_000,
-};
-
+/** Milliseconds. */
+const LIMITS = { requestTimeout: 15e3, headersTimeout: 10e3, keepAliveTimeout: 75e3, handshakeTimeout: 10e3 };
 /** A host that has no addresses of that kind. */
 const NOT_HERE = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
 /** Creates a server. It speaks TLS when the web configuration has certificates at this moment. */
-async function createServer(
-  listener: http.RequestListener,
-  { connections, access, log }: Shared,
-): Promise<http.Server> {
+async function createServer({ connections, access, log }: Shared, listener: http.RequestListener) {
   let { tls } = access.config;
   // Loaded only where it is needed, since it costs memory.
   const { createServer: create } = tls ? ((await import('node:https')) as never as typeof http) : http;
@@ -48,9 +40,7 @@ async function createServer(
   // Before the listener of the server itself: a client that is refused is never served.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const reason = tls && clientRefusal(socket, tls);
-    if (reason === undefined) return;
-    refuse(socket, reason);
-    socket.destroy();
+    if (reason !== undefined) refuse(socket.destroy(), reason);
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const { code = error.name } = error;
@@ -66,7 +56,7 @@ async function createServer(
  * Resolves with the server and the address it listens on, such as 127.0.0.1:9797.
  */
 export async function startServer({ hosts, port }: Address, listener: http.RequestListener, shared: Shared) {
-  const server = await createServer(listener, shared);
+  const server = await createServer(shared, listener);
   const [name] = hosts;
   const isName = hosts.length === 1 && name !== undefined && isIP(name) === 0;
   const found = isName ? (await lookup(name, { all: true })).map(({ address }) => address) : hosts;
@@ -86,20 +76,19 @@ export async function startServer({ hosts, port }: Address, listener: http.Reque
   return { server, address: family === 'IPv6' ? `[${address}]:${own}` : `${address}:${own}` };
 }
 
-/**
- * Closes servers: no new connections, requests that were accepted are answered, for so many milliseconds at most.
- *
- * Not with `server.close()`, which cuts off every answer that is written but not yet taken by the client.
- */
-export async function drain(
-  servers: readonly http.Server[],
-  connections: Connections,
-  limitMs: number,
-): Promise<void> {
-  const closed = servers.map((server) => {
-    return new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
-  });
-  const end = performance.now() + limitMs;
+/** A server that listens. */
+export type Started = Awaited<ReturnType<typeof startServer>>;
+
+// Scrapes that take longer than Prometheus's usual timeout have lost their reader.
+const DRAIN_MS = 10_000;
+
+/** Closes servers: no new connections, and requests that were accepted are answered, for 10 s at most. */
+export async function drain(started: readonly Started[], connections: Connections): Promise<void> {
+  const closed = started.map(
+    // Not its own method, which cuts off every answer that is written but not yet taken by the client.
+    ({ server }) => new Promise((resolve) => NetServer.prototype.close.call(server, resolve)),
+  );
+  const end = performance.now() + DRAIN_MS;
   // First the time, for requests that have arrived and were not read yet.
   do await sleep(20);
   while (connections.requests('unanswered') > 0 && performance.now() < end);

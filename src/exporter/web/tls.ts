@@ -2,9 +2,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { connect, createSecureContext, type SecureVersion, TLSSocket, type TlsOptions } from 'node:tls';
-import type * as z from 'zod/mini';
-import { flag, list, oneOf, optional, section, text } from './scalars.js';
-import { readNamed, type TlsConfig, WebConfigError } from './web-config.js';
+import * as z from 'zod/mini';
+import { flag, list, oneOf, optional, text } from './scalars.js';
+import { readNamed, WebConfigError } from './web-config.js';
 
 /** Of Go's `tls.CipherSuites()`, and two that it counted among them before Go 1.22. */
 const CIPHER_SUITES = `
@@ -17,13 +17,11 @@ const CIPHER_SUITES = `
   TLS_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_GCM_SHA384`.split(/\s+/);
 
 /** OpenSSL's name of a suite by Go's name; those of TLS 1.3 have one name. */
-const opensslSuite = (name: string) =>
-  name.includes('_WITH_')
-    ? name
-        .replace(/^TLS_(?:RSA_WITH_)?|WITH_|CBC_|(?<=POLY1305)_SHA256/g, '')
-        .replace('AES_', 'AES')
-        .replaceAll('_', '-')
-    : name;
+function opensslSuite(name: string): string {
+  if (!name.includes('_WITH_')) return name;
+  const short = name.replace(/^TLS_(?:RSA_WITH_)?|WITH_|CBC_|(?<=POLY1305)_SHA256/g, '');
+  return short.replace('AES_', 'AES').replaceAll('_', '-');
+}
 const opensslCurve = (name: string) => name.replace('Curve', '').replace(/^P/, 'P-');
 const opensslVersion = (name: string) => `TLSv1.${name.at(-1)}` as SecureVersion;
 
@@ -34,7 +32,7 @@ const CLIENT_AUTH_TYPES = ` NoClientCert RequestClientCert RequireAnyClientCert 
   VerifyClientCertIfGiven RequireAndVerifyClientCert`.split(/\s+/);
 
 /** The section `tls_server_config`. */
-export const tlsSection = section({
+export const tlsSection = z.strictObject({
   cert: optional(text),
   key: optional(text),
   client_ca: optional(text),
@@ -84,15 +82,10 @@ async function handshakeProblem(options: TlsOptions): Promise<string | undefined
 }
 
 /**
- * Loads the certificates of a section, and makes sure that clients can connect. Undefined where the section does not ask for TLS.
- *
- * @param file the web configuration: paths are relative to it
- * @throws {WebConfigError}
+ * Loads the certificates of a section, and makes sure that clients can connect. Undefined where the section does not ask for TLS. Paths are
+ * relative to the file of the configuration. Throws a {@link WebConfigError}.
  */
-export async function loadTls(
-  file: string,
-  section: z.infer<typeof tlsSection>,
-): Promise<TlsConfig | undefined> {
+export async function loadTls(file: string, section: z.infer<typeof tlsSection>) {
   const fail = (field: string, found: string, expected: string): never => {
     throw new WebConfigError(`${file}: tls_server_config.${field}: found ${found}, expected ${expected}`);
   };
@@ -130,6 +123,7 @@ export async function loadTls(
     fail('client_auth_type', clientAuth, `another type, since ${ca.field} is given`);
   if (!ca && clientAuth.includes('Verify'))
     fail('client_ca_file', 'nothing', `the CA of clients, since client_auth_type is ${clientAuth}`);
+  // Undefined: all names are allowed.
   const allowedSans = section.client_allowed_sans ?? undefined;
   if (allowedSans?.length === 0)
     fail('client_allowed_sans', 'an empty list', 'a name: no client could connect');
@@ -156,7 +150,6 @@ export async function loadTls(
   const problem = await handshakeProblem(options);
   if (problem === undefined) return { options, clientAuth, allowedSans };
   const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
-  throw new WebConfigError(
-    `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,
-  );
+  const found = `found ${combination} that no client can use (${problem}), expected one that works`;
+  throw new WebConfigError(`${file}: tls_server_config: ${found}`);
 }
