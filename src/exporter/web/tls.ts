@@ -133,7 +133,8 @@ export async function loadTls(file: string, section: z.infer<typeof tlsSection>)
   if (min > max) fail('min_version', min, `no later version than max_version (${max})`);
   if (max < 'TLS12') fail('max_version', max, 'TLS12 or TLS13: OpenSSL no longer accepts earlier versions');
   const ciphers = section.cipher_suites?.map(opensslSuite).join(':');
-  const ecdhCurve = section.curve_preferences?.map(opensslCurve).join(':');
+  const ecdhCurve =
+    section.curve_preferences && [...new Set(section.curve_preferences.map(opensslCurve))].join(':');
   const options: TlsOptions = {
     cert: cert.text,
     key: key.text,

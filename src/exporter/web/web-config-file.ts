@@ -58,8 +58,8 @@ function parseYaml(file: string, text: string): unknown {
       if (key === 'key' && node.value === '__proto__') {
         throw new WebConfigError(`${file}: the file: found the key __proto__, expected another one`);
       }
-      const isPlain = key !== 'key' && node.type === 'PLAIN' && typeof node.value === 'string';
-      if (isPlain) node.value = new Plain(node.value as string);
+      const isPlain = key !== 'key' && node.type === 'PLAIN' && !node.tag?.endsWith(':str');
+      if (isPlain && typeof node.value === 'string') node.value = new Plain(node.value);
     },
   });
   try {
