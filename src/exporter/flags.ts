@@ -36,7 +36,9 @@ const matching = (pattern: RegExp, expected: string) => (text: string) => {
   throw new commander.InvalidArgumentError(`expected ${expected}`);
 };
 const path = matching(/./s, 'a path, found an empty string');
-const telemetryPath = matching(/^\/(?!-\/)[\w./-]+$/, 'a path such as /metrics, other than / and /-/...');
+// Without . and .., which clients resolve themselves.
+const PATH = /^(?!\/-\/)(?:\/(?!\.\.?(?:\/|$))[\w.-]+)+\/?$/;
+const telemetryPath = matching(PATH, 'a path such as /metrics, other than / and /-/...');
 const bytes = wholeNumber(1, constants.MAX_STRING_LENGTH);
 const number = wholeNumber(0, 1e9);
 const STALE = 'how long the last good version is served while reads fail; 0 never serves it';

@@ -4,7 +4,6 @@ import { fstatSync, writeSync } from 'node:fs';
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['logfmt', 'json'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
-
 type Fields = Readonly<Record<string, string | number | undefined>>;
 type Write = (message: string, fields?: Fields) => void;
 

@@ -41,11 +41,7 @@ function fileLog(path: string, log: Log): (reading: Reading) => void {
 }
 
 async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<number> {
-  let isStopping = false;
   const stopped = takeSignals(() => void access.reload('SIGHUP'));
-  void stopped.then(() => {
-    isStopping = true;
-  });
   const exporter = new Exporter({
     path: flags.stateFile,
     maxBytes: flags['stateFile.maxBytes'],
@@ -54,26 +50,27 @@ async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<n
     relayLabels: flags.relayLabels,
     processMetrics: flags['collector.process'],
     onReading: fileLog(flags.stateFile, log),
-    webConfigReloadSuccess: () => access.reloadSuccess,
+    webConfigReloadSuccess: access.reloadSuccess,
   });
   log.info('starting', { version, node: process.versions.node, stateFile: flags.stateFile });
   const connections = new Connections((reason) =>
     log.warnLimited('connection limit reached', { reason, limit: MAX_CONNECTIONS }),
   );
-  const shared = { exporter, access, connections, log, flags, isStopping: () => isStopping };
+  const shared = { exporter, access, connections, log, flags, isStopping: false };
   const { listener } = new RequestHandler(shared);
   const started: Started[] = [];
   for (const address of flags['web.listenAddress']) {
-    try {
-      started.push(await startServer(address, listener, shared));
-    } catch (error) {
-      log.error(`cannot listen on ${address.text}`, { reason: (error as NodeJS.ErrnoException).code });
-      return 2;
-    }
+    const server = await startServer(address, listener, shared).catch(({ code }: NodeJS.ErrnoException) =>
+      log.error(`cannot listen on ${address.text}`, { reason: code }),
+    );
+    if (!server) return 2;
+    started.push(server);
   }
   const tls = String(access.config.tls !== undefined);
   for (const { address } of started) log.info('listening', { address, tls });
-  log.info('stopping', { signal: await stopped });
+  const signal = await stopped;
+  shared.isStopping = true;
+  log.info('stopping', { signal });
   await drain(started, connections);
   if (exporter.source.isReading) {
     // Node.js waits for the threads of its file system calls when it exits, and this one may never end.
@@ -83,30 +80,26 @@ async function serve(flags: Flags, access: ActiveWebConfig, log: Log): Promise<n
   return 0;
 }
 
-async function run(args: readonly string[]): Promise<number> {
-  const flags = parseFlags(args);
-  if (flags.healthcheck) {
-    const used = args.length === 1 ? flagsOfRunning() : flags;
-    const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
-    if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
-    return problem === undefined ? 0 : 1;
-  }
-  const log = createLog(flags['log.format'], flags['log.level']);
+/** Runs the exporter with these arguments until it is stopped. Resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let log: Log | undefined;
   try {
+    const flags = parseFlags(args);
+    if (flags.healthcheck) {
+      const used = args.length === 1 ? flagsOfRunning() : flags;
+      const problem = used === undefined ? 'no running exporter was found' : await healthProblem(used);
+      if (problem !== undefined) process.stderr.write(`not healthy: ${problem}\n`);
+      return problem === undefined ? 0 : 1;
+    }
+    log = createLog(flags['log.format'], flags['log.level']);
     const access = await ActiveWebConfig.open(flags['web.config.file'], log);
     if (!flags['config.check']) return await serve(flags, access, log);
     log.info('the flags and the web configuration are valid');
     return 0;
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof WebConfigError)) throw error;
-    for (const problem of error.message.split('\n')) log.error(problem);
+    for (const problem of error.message.split('\n')) log?.error(problem);
     return error.unreadable ? 2 : 1;
   }
 }
-
-/** Runs the exporter with these arguments until it is stopped. Resolves with the exit code. */
-export const main = (args: readonly string[]): Promise<number> =>
-  run(args).catch((error: unknown) => {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
-  });

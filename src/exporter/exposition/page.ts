@@ -65,11 +65,8 @@ const linesOf =
   };
 const relayLines = perObject(linesOf(RELAY_COLUMNS));
 
-function familyOf(head: string, lines: Page['lines'], k: number): Buffer {
-  let text = head;
-  for (const line of lines) text += line[k];
-  return Buffer.from(text);
-}
+const familyOf = (head: string, lines: Page['lines'], k: number) =>
+  Buffer.from(lines.reduce((text, line) => text + line[k], head));
 
 /**
  * Renders a page. Without a state it has no samples, since what cannot be read is not invented.

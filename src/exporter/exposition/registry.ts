@@ -60,8 +60,8 @@ function assign(metric: Metric, gauge: Gauge | Counter, value: Value): void {
   else gauge.reset();
   if (value === undefined) return;
   if (label === undefined) gauge.inc(Number(value));
-  else if (typeof value === 'string') gauge.inc({ [label]: value }, 1);
-  else if (typeof value === 'object')
+  else if (typeof value !== 'object') gauge.inc({ [label]: `${value}` }, 1);
+  else
     for (const known of metric.labels[label]?.values ?? [])
       gauge.inc({ [label]: known }, value.get(known) ?? 0);
 }

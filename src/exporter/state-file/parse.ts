@@ -33,7 +33,7 @@ export class RecordCache {
  */
 function damageOf(text: string, { message }: Error): 'spliced' | 'not_json' {
   if (text.includes('\0') && /[^\0\s]/.test(text)) return 'spliced';
-  if (!/^\s*\{/.test(text)) return 'not_json';
+  if (!/^[ \t\r\n]*\{/.test(text)) return 'not_json';
   if (message.startsWith('Unexpected non-whitespace character after JSON')) return 'spliced';
   const position = Number(/^(?!Unexpected token).* at position (\d+)/.exec(message)?.[1]);
   const isBrokenOff =

@@ -85,7 +85,6 @@ export function readRecord(value: unknown, isSnapshot: boolean) {
 }
 
 export type ReadRecord = ReturnType<typeof readRecord>;
-
 /** What the file says about one relay. */
 export type RelayRecord = Readonly<NonNullable<ReadRecord['record']>>;
 

@@ -21,7 +21,6 @@ export interface SourceOptions {
 
 /** For how long the last good version is served while reads fail, when nothing else is configured. */
 export const MAX_STALE_MS = 60_000;
-
 // A scrape ends by then even where the file system does not answer and Prometheus sent no timeout.
 const SCRAPE_TIMEOUT_MS = 8_000;
 // A worker that starts writes its file step by step within this time.

@@ -25,9 +25,8 @@ export class ActiveWebConfig {
     private readonly log: Log,
   ) {
     // Loaded only where it is needed, like the parsers.
-    this.authenticator = new Authenticator(log, async (password, hash) =>
-      (await import('./bcrypt.js')).compareInThread(password, hash),
-    );
+    const bcrypt = () => import('./bcrypt.js');
+    this.authenticator = new Authenticator(log, async (...args) => (await bcrypt()).compareInThread(...args));
   }
 
   /** Reads the configuration for the first time. Throws a {@link WebConfigError} when it is wrong or cannot be read. */
@@ -40,9 +39,7 @@ export class ActiveWebConfig {
   }
 
   /** Whether the last reload succeeded; true before the first one. */
-  get reloadSuccess(): boolean {
-    return this.#problem === undefined;
-  }
+  readonly reloadSuccess = () => this.#problem === undefined;
 
   /** Whether a request is within the rate limit; counts it. A token bucket, as in exporter-toolkit. */
   isWithinRateLimit(): boolean {

@@ -16,11 +16,10 @@ export interface Shared {
   readonly log: Log;
   readonly flags: Pick<Flags, 'web.telemetryPath' | 'web.maxRequests'>;
   /** True while the exporter is shutting down. */
-  readonly isStopping: () => boolean;
+  isStopping: boolean;
 }
 
 const PLAIN = 'text/plain; charset=utf-8';
-
 const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
   'content-type': PLAIN,
   'cache-control': 'no-store',
@@ -96,7 +95,7 @@ export class RequestHandler {
       ...headers,
       'content-length': pieces.reduce((length, piece) => length + piece.length, 0),
       // The connection would keep a stopping exporter waiting.
-      ...(this.shared.isStopping() && { connection: 'close' }),
+      ...(this.shared.isStopping && { connection: 'close' }),
     });
     response.cork();
     if (response.req.method !== 'HEAD') for (const piece of pieces) response.write(piece);
@@ -109,7 +108,7 @@ export class RequestHandler {
     if (path === undefined) return answer(400, 'the request target is not valid');
     // Health endpoints need no password, and answer also when there are too many requests.
     const { exporter, connections, flags, isStopping } = this.shared;
-    if (path === '/-/ready' && isStopping()) return answer(503, 'pending-writes-exporter is stopping.');
+    if (path === '/-/ready' && isStopping) return answer(503, 'pending-writes-exporter is stopping.');
     if (path === '/-/healthy' || path === '/-/ready')
       return answer(200, `pending-writes-exporter is ${path.slice('/-/'.length)}.`);
     const refusal = await this.#refusal(request);
@@ -118,7 +117,7 @@ export class RequestHandler {
     // Until the client has taken everything or is gone: one that reads slowly counts.
     response.once('close', connections.count(request.socket, 'admitted'));
     response.once('close', () => clearTimeout(limit));
-    const { 'web.telemetryPath': telemetryPath } = flags;
+    const telemetryPath = flags['web.telemetryPath'];
     if (path !== telemetryPath && path !== '/')
       return answer(404, `not found; metrics are at ${telemetryPath}`);
     const { headers: asked } = request;

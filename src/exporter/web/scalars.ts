@@ -45,8 +45,7 @@ export const count = scalar('a whole number, 1 or greater', (text, isPlain) => {
   return isPlain && number >= 1 && Number.isSafeInteger(number) ? number : undefined;
 });
 
-const MICROSECOND = 1e-3;
-const UNITS = { ns: 1e-6, us: MICROSECOND, µs: MICROSECOND, μs: MICROSECOND, ms: 1, s: 1e3, m: 6e4, h: 36e5 };
+const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 };
 
 /** A duration as Go writes it, in milliseconds; a plain number counts nanoseconds. At most 292 years. */
 export const goDuration = scalar('a duration such as 1s, 500ms or 1m30s', (text, isPlain) => {

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import type { Server as TlsServer } from 'node:https';
-import { type AddressInfo, isIP, Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Address } from '../flags.js';
@@ -57,10 +57,8 @@ async function createServer({ connections, access, log }: Shared, listener: http
  */
 export async function startServer({ hosts, port }: Address, listener: http.RequestListener, shared: Shared) {
   const server = await createServer(shared, listener);
-  const [name] = hosts;
-  const isName = hosts.length === 1 && name !== undefined && isIP(name) === 0;
-  const found = isName ? (await lookup(name, { all: true })).map(({ address }) => address) : hosts;
-  const candidates: readonly (string | undefined)[] = found.length === 0 ? [undefined] : found;
+  const found = (await Promise.all(hosts.map((host) => lookup(host, { all: true })))).flat();
+  const candidates = found.length === 0 ? [undefined] : found.map(({ address }) => address);
   for (const [i, host] of candidates.entries()) {
     try {
       // Without a host Node.js listens on all addresses: of IPv6 and IPv4, or of IPv4 only where the host has no IPv6.

@@ -48,8 +48,9 @@ export const tlsSection = z.strictObject({
   curve_preferences: list(oneOf(CURVES)),
 });
 
-const CERTIFICATE =
-  /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (TRUSTED |X509 )?CERTIFICATE-----/g;
+const CERTIFICATE = /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END \1CERTIFICATE-----/g;
+const certificates = (text: string) =>
+  (text.match(CERTIFICATE) ?? ['']).map((block) => new X509Certificate(block));
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /** A PEM text, the field it comes from, and where it is found. */
@@ -106,28 +107,21 @@ export async function loadTls(file: string, section: z.infer<typeof tlsSection>)
       return fail(field, `no ${what} in ${where}`, 'a valid one in PEM form');
     }
   };
-  /** All certificates of a text. */
-  const certificates = (pem: Pem) =>
-    parsed(pem, 'certificate', (text) =>
-      (text.match(CERTIFICATE) ?? ['']).map((block) => new X509Certificate(block)),
-    );
   const [cert, key, ca] = [await pem('cert'), await pem('key'), await pem('client_ca')];
   if (!cert && !key && !ca && !section.client_auth_type) return undefined;
   if (!cert) return fail('cert_file', 'nothing', 'a certificate, here or in cert');
   if (!key) return fail('key_file', 'nothing', "the certificate's private key, here or in key");
-  if (!certificates(cert)[0]?.checkPrivateKey(parsed(key, 'private key', createPrivateKey)))
+  const [own] = parsed(cert, 'certificate', certificates);
+  if (!own?.checkPrivateKey(parsed(key, 'private key', createPrivateKey)))
     fail(key.field, `a private key in ${key.where} that does not belong to ${cert.field}`, 'its own key');
-
   const clientAuth = section.client_auth_type || 'NoClientCert';
-  if (ca && certificates(ca) && clientAuth === 'NoClientCert')
+  if (ca && parsed(ca, 'certificate', certificates) && clientAuth === 'NoClientCert')
     fail('client_auth_type', clientAuth, `another type, since ${ca.field} is given`);
   if (!ca && clientAuth.includes('Verify'))
     fail('client_ca_file', 'nothing', `the CA of clients, since client_auth_type is ${clientAuth}`);
-  // Undefined: all names are allowed.
-  const allowedSans = section.client_allowed_sans ?? undefined;
+  const allowedSans = section.client_allowed_sans ?? undefined; // undefined: all names are allowed
   if (allowedSans?.length === 0)
     fail('client_allowed_sans', 'an empty list', 'a name: no client could connect');
-
   const [min, max] = [section.min_version ?? 'TLS12', section.max_version ?? 'TLS13'];
   // The names sort by age.
   if (min > max) fail('min_version', min, `no later version than max_version (${max})`);
