@@ -1,14 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ReadRecord, RelayRecord, RotationRows } from './records.js';
-import {
-  FieldReader,
-  isCount,
-  isList,
-  isObject,
-  newestRotations,
-  readRecord,
-  uniqueRelays,
-} from './records.js';
+import { FieldReader, isCount, isList, isObject, newestRotations, readRecord, relaysOf } from './records.js';
 
 /** Relays that get series, unless configured otherwise. */
 export const MAX_RELAYS = 50_000;
@@ -149,7 +141,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
   const { rest, records, shape } = contentsOf(bytes, cache);
   const isSnapshot = shape === 'snapshot';
   const fields = new FieldReader();
-  const { relays, invalid, duplicates, badFields } = uniqueRelays(records);
+  const { relays, invalid, duplicates, badFields } = relaysOf(records);
   const rotationRows = fields.read(rest.rotations, isList) ?? [];
   const { newest, invalid: invalidRows } = newestRotations(rotationRows);
   const [all, allRotations] = [[...relays.values()], [...newest.values()]];

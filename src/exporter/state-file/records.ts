@@ -89,7 +89,7 @@ export type ReadRecord = ReturnType<typeof readRecord>;
 export type RelayRecord = Readonly<NonNullable<ReadRecord['record']>>;
 
 /** The relays by key, the record updated last of each, and the numbers of records left out. */
-export function uniqueRelays(records: readonly ReadRecord[]) {
+export function relaysOf(records: readonly ReadRecord[]) {
   const relays = new Map<string, RelayRecord>();
   let [invalid, badFields] = [0, 0];
   for (const read of records) {
