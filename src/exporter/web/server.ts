@@ -40,7 +40,9 @@ async function createServer({ connections, access, log }: Shared, listener: http
   // Before the listener of the server itself: a client that is refused is never served.
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const reason = tls && clientRefusal(socket, tls);
-    if (reason !== undefined) refuse(socket.destroy(), reason);
+    if (reason === undefined) return;
+    refuse(socket, reason);
+    socket.destroy();
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
     const { code = error.name } = error;
