@@ -69,7 +69,7 @@ export const stateFileUnreadable = defineAlert({
   summary:
     'The state file of the worker at {{ $labels.instance }} cannot be read{{ with $labels.reason }} ({{ . }}){{ end }}.',
   description:
-    'The state of its relays is unknown until the file can be read. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. Do not kill or restart the worker: it would lose the queue. First stop its gateway service (stop-gateway), which rewrites the file from memory. Check that the file is valid JSON, then start the service again.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
+    'The state of its relays is unknown until the file can be read. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. Do not kill or restart the worker: it would lose the queue. First send it the IPC message stop-gateway, which rewrites the file from memory. Check that the file is valid JSON, then send start-gateway.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
   dashboard: panel,
 });
 

@@ -18,7 +18,7 @@ export const gatewayDown = defineAlert({
   for: () => duration('2m'),
   summary: 'The gateway at {{ $labels.instance }} cannot be scraped.',
   description:
-    'Users of relays whose worker is away can neither read nor write, and pending writes are not monitored. First check the process and its host. A restart does not resume pushes: start them again for the relays that were pending.',
+    'If the process is down and no other one serves its users, users of relays whose worker is away can neither read nor write. Pending writes are not monitored. First check on its host whether the process answers. A restart drops pushes and leases: start the pushes again for the relays that were pending.',
   dashboard: panel,
 });
 

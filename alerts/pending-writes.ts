@@ -60,8 +60,8 @@ export const pendingWritesOverdue = defineAlert({
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than this site allows.`,
-  description:
-    'The data exists only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, so that no data is lost. Then bring a worker of the relay back.',
+  description: (site) =>
+    `The limit is ${site.thresholds.pendingWrites.criticalAfter}. The writes exist only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, so that no data is lost. Then bring a worker of the relay online.`,
   dashboard: overview(2),
 });
 
@@ -80,7 +80,7 @@ export const pendingWritesStuck = defineAlert({
   summary: `The worker of relay ${RELAY} received pending-write pushes but is not ingesting them.`,
   since: pendingStart,
   description:
-    'The writes exist only on the gateway and its mirrors. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear.',
+    'The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running and its state file is valid, then restart the gateway service of that worker.',
   dashboard: overview(2),
 });
 
@@ -184,7 +184,7 @@ export const writesNotMarkedPending = defineAlert({
   expr: () => promql`${notMarked} > 0`,
   summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, most recently at ${VALUE_AS_TIME}.`,
   description:
-    'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors hold them. Then search the gateway log for that time: the registration of the relay had expired, or the registration store failed. The metrics do not show which.',
+    'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors hold them. Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.',
   dashboard: overview(8),
 });
 

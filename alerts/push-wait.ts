@@ -15,7 +15,8 @@ export const pushWaitHigh = defineAlert({
   expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
   // Longer than the 15 minutes of the ratio, so that workers that come back together do not fire it.
   for: () => duration('20m'),
-  summary: '{{ $value | humanizePercentage }} of the acknowledgements of pending writes by workers are slow.',
+  summary:
+    'Workers are slow to acknowledge pending writes: {{ $value | humanizePercentage }} of the acknowledgements take too long.',
   description:
     'Writes stay pending for longer than necessary; no data is at risk. The share covers the last 15 minutes and excludes workers that had been away. First check which relays wait longest, and the load of their workers.',
   dashboard: { uid: 'gateway-overview', panel: 5 },
@@ -52,7 +53,7 @@ export const pushesFailing = defineAlert({
   summary:
     '{{ $value | humanizePercentage }} of pending-write pushes fail: workers refuse them or cannot be reached.',
   description:
-    'Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. First search the gateway log for push errors, then the logs of the workers involved for [PendingWrites]. A 403 points to a wrong shared secret.',
+    'Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. First search the gateway log for push errors: it names the relay. A 403 points to a wrong shared secret. For a 500, search the worker log for [PendingWrites] Job failed.',
   dashboard: { uid: 'gateway-overview', panel: 4 },
 });
 

@@ -59,7 +59,7 @@ export const writesAreTurnedAway = defineAlert({
   for: (site) => site.times(site.rateWindow, 1.4),
   summary: `Users cannot write to relay ${RELAY}: ${counted('write')} rejected in the last few minutes.`,
   description:
-    'Its worker is away and the gateway holds no escrow lease for it. Drive uploads are rejected as well, but no metric counts them. First request a lease or bring the worker back. If the lease is refused, the response gives the reason.',
+    'The worker is away, and the gateway holds no escrow lease for the relay. Drive uploads are rejected as well, but no metric counts them. First request a lease, which lasts 10 minutes, then bring the worker back. If the lease is refused, the response gives the reason.',
   dashboard: panel(8),
 });
 
@@ -105,7 +105,7 @@ export const mirrorServiceDown = defineAlert({
   for: () => duration('3m'),
   summary: `The mirror service of the gateway is down while ${counted('relay')} depend on it.`,
   description:
-    'Readers of these relays get no new data, and pending writes have no second copy. First restart the mirror service of the gateway, then search its log for the reason.',
+    'Readers of these relays get no new data, and pending writes have no second copy. It is down in every gateway process; the runbook shows their hosts. First search the gateway log for the reason. A restart of the gateway process drops pushes and leases.',
   dashboard: panel(9),
 });
 

@@ -59,9 +59,9 @@ export const workerRotationFailed = defineAlert({
   needsEscrow: true,
   // A rotation that fails and is repeated at once needs no attention.
   for: () => duration('5m'),
-  summary: `The escrow rotation of relay ${RELAY} failed, last seen at ${VALUE_AS_TIME}.`,
+  summary: `The escrow rotation of relay ${RELAY} failed; the failure was last seen at ${VALUE_AS_TIME}.`,
   description:
-    'No data is at risk now, but the next time the worker is away, the relay may get no lease and writes would be rejected. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays.',
+    'No data is at risk now, but the next time the worker is away, the gateway may be refused a lease for it. Users could then not write. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays, but only if its state file is valid: a restart on a broken file loses the queue.',
   dashboard: panel(10),
 });
 

@@ -18,7 +18,8 @@ export type {
   RuleGroup,
 } from './bundle/bundle.js';
 export { definitions } from './bundle/definitions.js';
-export { type Check, formatProblem, type Problem } from './checks/check.js';
+export { type OwnDefinitions, withOwn } from './bundle/own.js';
+export { type Check, formatProblem, type Problem, type RatedProblem } from './checks/check.js';
 export { checkBundle, checks } from './checks/index.js';
 export { artifactsOf as renderBundle } from './cli/artifacts.js';
 export { ConfigError, type ConfigProblem } from './config/error.js';
@@ -31,11 +32,14 @@ export * from './model/dashboard.js';
 export * from './model/inhibition.js';
 export * from './model/metric.js';
 export * from './model/provenance.js';
+export type { Aspect, CaseLabels, RuleCase } from './model/rule-case.js';
 export * from './model/rules.js';
 export * from './model/runbook.js';
 export * from './model/severity.js';
 export type { Site, SiteConfig, Thresholds } from './model/site.js';
 export { packageRoot } from './package/root.js';
+export { defineConfig, type ProjectConfig } from './project/define-config.js';
+export { loadProject, type Project } from './project/load.js';
 export { type Duration, duration, durationOf, durationSeconds } from './promql/duration.js';
 export { bucketOf, countOf, leBound, sumOf } from './promql/histogram.js';
 export {
@@ -48,3 +52,4 @@ export { compareFiles, type Drift } from './renderers/drift.js';
 export { OutputError } from './renderers/output-folder.js';
 export { type Refusal, RefusedError, type WriteOptions, type Written } from './renderers/output-plan.js';
 export { writeFiles } from './renderers/write.js';
+export { RuleCaseError, runRuleCases } from './rule-cases/run.js';

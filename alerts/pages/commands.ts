@@ -14,8 +14,8 @@ export const registrationCommand = `curl -sS "$GATEWAY/api/relays" | ${ABOUT_REL
 
 /** Requests an escrow lease with a signature. */
 export const requestLeaseCommand = [
-  'LAG_MS=<lagMs of the best mirror of the relay>',
-  'LAST_HEALTHY_MS=<when a worker of the relay was last online, in milliseconds since the epoch>',
+  ': "${LAG_MS:?set it to lagMs of the best mirror of the relay}"',
+  ': "${LAST_HEALTHY_MS:?set it to when a worker of the relay was last online, in milliseconds since the epoch}"',
   `PAYLOAD=$(jq -cnS --arg relay "$RELAY" --argjson lag "$LAG_MS" --argjson seen "$LAST_HEALTHY_MS" '{`,
   '  relayKey: $relay, requesterId: "on-call", evidence: {',
   '    registration: {escrowEnabled: true},',
@@ -41,7 +41,7 @@ export const clearCommand = [
 
 /** Uploads a small file, which marks the relay as pending and starts the pushes. */
 export const uploadCommand = [
-  'IDENTIFIER=<driveIdentifier of the relay in the state file of its worker>',
+  ': "${IDENTIFIER:?set it to driveIdentifier of the relay in the state file of its worker}"',
   'echo resync | curl -sS -T - "$GATEWAY/drive/$IDENTIFIER/resync-$(date +%s).txt" -w \'\\n%{http_code}\\n\'',
 ].join('\n');
 
@@ -55,21 +55,24 @@ export const stateFileCommand = [
 /** On the host of the worker: whether the state file is valid JSON. */
 export const validFileCommand = 'ls -l "$STATE_FILE"; jq -e . "$STATE_FILE" > /dev/null && echo valid';
 
+/** Follows a text about the IPC messages, which no command sends. */
+export const CHECKS_ONLY = 'The command only checks the file.';
+
 /** On the host of the worker: log lines about jobs. */
 export const workerLogCommand = [
-  'WORKER_LOG=<log of the worker>',
+  ': "${WORKER_LOG:?set it to the path of the log of the worker}"',
   "grep -F -e '[PendingWrites] Job failed' -e '[PendingWrites] Job complete' \"$WORKER_LOG\" | tail -n 20",
 ].join('\n');
 
 /** On the host of the worker: log lines about failed rotations. */
 export const rotationLogCommand = [
-  'WORKER_LOG=<log of the worker>',
+  ': "${WORKER_LOG:?set it to the path of the log of the worker}"',
   "grep -F -e 'Gateway writer rotation failed' -e 'Escrow deposit request failed' \"$WORKER_LOG\" | tail -n 20",
 ].join('\n');
 
 /** On the host of the gateway: log lines that contain one of the words. */
 export const gatewayLogCommand = (...words: readonly string[]) =>
   [
-    'GATEWAY_LOG=<log of the gateway>',
+    ': "${GATEWAY_LOG:?set it to the path of the log of the gateway}"',
     `grep -F ${words.map((word) => `-e '${word}'`).join(' ')} "$GATEWAY_LOG" | tail -n 20`,
   ].join('\n');

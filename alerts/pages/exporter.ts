@@ -6,13 +6,14 @@ import {
 } from '../../metrics/exporter.js';
 import { up } from '../../metrics/prometheus.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
-import { closedRange, duration } from '../../src/promql/duration.js';
 import { promql } from '../../src/promql/template.js';
-import { validFileCommand } from './commands.js';
+import { CHECKS_ONLY, validFileCommand } from './commands.js';
 
 export const exporterPages: RunbookPages = {
   PendingWritesExporterDown: ({ site, step }) => ({
     firesWhen: 'Prometheus cannot scrape the exporter of a worker',
+    urgency:
+      'Can wait until the morning. On a site with `workers.alwaysOn`, check the host in working hours.',
     meaning:
       'The host of the worker is off, or its exporter is not running. A closed laptop looks like this, so the alert is a warning only if `workers.alwaysOn` is set.',
     impact:
@@ -41,15 +42,16 @@ export const exporterPages: RunbookPages = {
       },
     ],
     over: {
-      query: promql`${up}{${site.exporter}, instance="$INSTANCE"} == 0`,
-      becomes: 'empty',
-      text: 'The exporter is scraped again, or its target was removed.',
+      query: promql`${up}{${site.exporter}, instance="$INSTANCE"} == 1`,
+      becomes: 'present',
+      text: 'The exporter is scraped again. If its target was removed on purpose, the alert ends without this sample.',
     },
     returnsIf: 'The host is switched off again.',
   }),
 
   PendingWritesExporterMissing: ({ site }) => ({
     firesWhen: 'no target matches `jobs.exporter` of the configuration',
+    urgency: 'Can wait until the morning.',
     meaning: 'Prometheus has no target for a worker exporter.',
     impact: 'Stuck jobs, failed rotations and disagreements between gateway and worker cannot be seen.',
     check: [
@@ -65,7 +67,7 @@ export const exporterPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'Add the exporters to the scrape configuration, or correct `jobs.exporter` in the configuration of the bundle.',
+        text: 'Add the exporters to the scrape configuration, or correct `jobs.exporter` in the configuration of this bundle.',
       },
       {
         text: 'If the site runs no exporters, disable this alert and give that as the reason: `alerts.PendingWritesExporterMissing.disabled`.',
@@ -81,6 +83,8 @@ export const exporterPages: RunbookPages = {
 
   PendingWritesStateFileUnreadable: ({ site, step }) => ({
     firesWhen: 'the exporter has not been able to read the state file for 10 minutes',
+    urgency:
+      'Can wait until the morning, as long as no one restarts the worker. Warn its owner if a restart is planned.',
     meaning:
       'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`: the file is broken. `permission`, `io`, `unlinked`: the exporter cannot reach it. A missing file is normal and raises no alert.',
     impact:
@@ -112,7 +116,7 @@ export const exporterPages: RunbookPages = {
     ],
     act: [
       {
-        text: `If the content is broken: ${step('rewrite-state-file')}. Any new push or rotation rewrites the file as well.`,
+        text: `If the content is broken: ${step('rewrite-state-file')}. Any new push or rotation rewrites the file as well. ${CHECKS_ONLY}`,
         command: validFileCommand,
       },
       {
@@ -125,9 +129,9 @@ export const exporterPages: RunbookPages = {
     ],
     avoid: ['Kill or restart the process of the worker while the file is broken.'],
     over: {
-      query: promql`max_over_time(${pendingWritesStateFileReadSuccess}{${site.exporter}, instance="$INSTANCE"}[${closedRange(duration('10m'))}]) == 0`,
-      becomes: 'empty',
-      text: 'The exporter has read the file.',
+      query: promql`${pendingWritesStateFileReadSuccess}{${site.exporter}, instance="$INSTANCE"} == 1`,
+      becomes: 'present',
+      text: 'The exporter has read the file. If the exporter itself is gone, the alert also ends, but the query returns nothing.',
     },
     returnsIf: 'Two writes of the worker overlap again, which is common on a slow disk.',
   }),

@@ -10,9 +10,10 @@ const targetsCommand = `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r 
 export const gatewayPages: RunbookPages = {
   GatewayDown: ({ site, step, alert }) => ({
     firesWhen: 'Prometheus cannot scrape a gateway process',
+    urgency: 'Now. Users of relays whose worker is away may be unable to read or write.',
     meaning: 'The process is down, or Prometheus cannot reach it.',
     impact:
-      'The gateway serves the relays whose workers are away, so their users can neither read nor write. Pending writes are not monitored meanwhile.',
+      'If the process is down and no other gateway process serves its users, users of relays whose worker is away can neither read nor write. If only the scrape fails, users are not affected. Pending writes are not monitored in either case.',
     check: [
       { text: 'Which processes are down, and which are up?', query: promql`${up}{${site.gateway}}` },
       {
@@ -25,11 +26,14 @@ export const gatewayPages: RunbookPages = {
         query: promql`topk(10, time() - (${pendingStart} > 0))`,
         mayBeEmpty: true,
       },
-      { text: 'Does the process answer?', command: 'curl -sS -m 5 "http://$INSTANCE/metrics" | head -n 5' },
+      {
+        text: 'Does the process answer? Run this on its host as well: an answer there means that only the network or the scrape fails.',
+        command: 'curl -sS -m 5 "http://$INSTANCE/metrics" | head -n 5',
+      },
     ],
     act: [
       {
-        text: 'Bring the process or its host back. If it serves users and only the scrape fails, check the network between Prometheus and the gateway.',
+        text: `If the process does not answer on its host: ${step('restart-gateway')}. If it does, do not restart it: check the network between Prometheus and the gateway.`,
       },
       {
         text: `After a restart, pushes do not resume and leases are gone. These relays were pending and need a new push. When their workers are online: ${step('start-pushes')}. ${alert('GatewayPendingWritesForgotten')} fires for those whose worker has been active since.`,
@@ -37,17 +41,18 @@ export const gatewayPages: RunbookPages = {
       },
     ],
     over: {
-      query: promql`${up}{${site.gateway}, instance="$INSTANCE"} == 0`,
-      becomes: 'empty',
-      text: 'The process is scraped again, or its target was removed.',
+      query: promql`${up}{${site.gateway}, instance="$INSTANCE"} == 1`,
+      becomes: 'present',
+      text: 'The process is scraped again. If its target was removed on purpose, the alert ends without this sample.',
     },
     returnsIf: 'The process fails again. Find the reason in its log before you close the incident.',
   }),
 
   GatewayMissing: ({ site }) => ({
     firesWhen: 'Prometheus has no target that matches `jobs.gateway`',
+    urgency: 'Now. Until it is fixed, no alert about the gateway can fire.',
     meaning:
-      'The gateway was dropped from the scrape configuration or from service discovery, or `jobs.gateway` in the configuration of the bundle does not name its job.',
+      'The gateway was dropped from the scrape configuration or from service discovery, or `jobs.gateway` in the configuration of this bundle does not name its job.',
     impact:
       'No alert about pending writes, push wait, leases or fallback can be trusted: their data is missing or old.',
     check: [
@@ -70,6 +75,7 @@ export const gatewayPages: RunbookPages = {
 
   GatewayMetricsMissing: ({ site }) => ({
     firesWhen: 'a gateway is scraped, but a metric that every supported build always exposes is missing',
+    urgency: 'Can wait until the morning, but some alerts cannot fire until then.',
     meaning:
       'Another program answers at that address, or a new build renamed or dropped metrics. Metrics with labels may have no series yet, so they are not checked.',
     impact: 'Alerts that need the missing metrics cannot fire.',
@@ -103,6 +109,8 @@ export const gatewayPages: RunbookPages = {
 
   GatewayWatchdogFiring: () => ({
     firesWhen: 'always, on sites with `watchdog: on`',
+    urgency:
+      'None while the notification arrives. Now, if it stops arriving: no alert of this site is delivered.',
     meaning:
       'The alert shows that alerts are delivered. A service outside the site expects its notification and calls you when it stops arriving.',
     impact: 'While this notification is missing, no other alert of this site is delivered either.',

@@ -5,8 +5,8 @@ import { unlockRequests, wantedWrites } from '../../recording-rules/replica-fall
 import type { PageContext, PageStep, RunbookPages } from '../../src/model/runbook.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { promql } from '../../src/promql/template.js';
-import { queryLeasesCommand, registrationCommand, requestLeaseCommand } from './commands.js';
-import { hostStep, pendingSinceStep, WHERE_FROM } from './queries.js';
+import { queryLeasesCommand, requestLeaseCommand } from './commands.js';
+import { bringBack, hostStep, pendingSinceStep, requestSteps, WHERE_FROM } from './queries.js';
 
 const remaining: PageStep = {
   text: 'Seconds until the lease expires; negative after the expiry. The value comes from a recording rule, because the gauge of the gateway does not count down.',
@@ -33,6 +33,7 @@ const who: PageStep = {
 export const leaseExpiryPages: RunbookPages = {
   GatewayEscrowLeaseExpiring: (context) => ({
     firesWhen: `the relay is pending and its lease expires within ${context.site.thresholds.leaseExpiry.expiringWithin} (\`thresholds.leaseExpiry.expiringWithin\`)`,
+    urgency: 'None, unless users are still writing to the relay.',
     meaning:
       'The escrow lease of a pending relay is about to expire. Leases are not renewed automatically. The lease may expire up to one scrape interval earlier than the alert states.',
     impact: 'Accepted writes are kept. New writes may be rejected after the expiry.',
@@ -55,6 +56,7 @@ export const leaseExpiryPages: RunbookPages = {
 
   GatewayEscrowLeaseExpired: (context) => ({
     firesWhen: 'the relay is pending, its lease is past its expiry, and no user has written to it lately',
+    urgency: 'None, because no user is writing to the relay.',
     meaning: 'A lease lasts 10 minutes and is not renewed automatically, so this is normal on a quiet night.',
     impact: 'None while no one writes to the relay.',
     check: [remaining, pendingSinceStep, hostStep(context, { mayBeEmpty: true }), who, certain],
@@ -69,6 +71,7 @@ export const leaseExpiryPages: RunbookPages = {
 
   GatewayEscrowLeaseExpiredWritesWanted: (context) => ({
     firesWhen: `the relay is pending, users wrote to it within ${context.site.thresholds.leaseExpiry.wantedWithin} (\`thresholds.leaseExpiry.wantedWithin\`), and its lease is past its expiry`,
+    urgency: 'Now. Users are writing, and a build that enforces the expiry rejects their writes.',
     meaning:
       'Users write to a relay whose worker is away and whose lease has expired. The gateway has granted no lease for 15 minutes, or its gauge is 0 while the lease is not released.',
     impact: `The observed build accepts these writes against the escrow policy. A build that enforces the expiry rejects them; then ${context.alert('GatewayWritesTurnedAway')} fires.`,
@@ -88,13 +91,7 @@ export const leaseExpiryPages: RunbookPages = {
       { ...who, mayBeEmpty: true },
       certain,
     ],
-    act: [
-      request(context),
-      {
-        text: 'Or bring the worker back; then no lease is needed. Is it registered?',
-        command: registrationCommand,
-      },
-    ],
+    act: [...requestSteps(request(context)), bringBack(context.step)],
     avoid: ['Assume that the writes are lost: accepted writes stay on the gateway.'],
     over: {
       query: promql`${wantedWrites}{relay="$RELAY"} and on (${context.site.by('relay')}) ${pending}`,

@@ -9,6 +9,7 @@ import { deliveredStart, stuck, workerActivity } from '../../recording-rules/wor
 import type { PageContext, PageEnd, PageStep, RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
+  CHECKS_ONLY,
   clearCommand,
   gatewayLogCommand,
   mirrorsCommand,
@@ -19,7 +20,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, othersStep, pendingSinceStep, phaseStep, WHERE_FROM } from './queries.js';
+import { hostStep, othersStep, pendingSinceStep, phaseStep, WHERE_FROM, WORKER_ONLINE } from './queries.js';
 
 /** Over as soon as the relay is cleared. */
 const cleared: PageEnd = {
@@ -31,7 +32,7 @@ const cleared: PageEnd = {
 /** How to start the pushes of a relay again. */
 const startPushes = ({ step }: PageContext): PageStep[] => [
   {
-    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM}`,
+    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${WORKER_ONLINE}`,
     command: requestLeaseCommand,
   },
   {
@@ -49,6 +50,7 @@ const AVOID_REGISTER =
 export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesWaiting: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.infoAfter} (\`thresholds.pendingWrites.infoAfter\`)`,
+    urgency: 'None while the worker is meant to be away.',
     meaning:
       'The gateway holds writes for this relay, and no worker has ingested them. That is normal while the worker is offline.',
     impact:
@@ -75,6 +77,7 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesOld: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.warningAfter} (\`thresholds.pendingWrites.warningAfter\`)`,
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning: 'No worker has ingested the writes of this relay for longer than an overnight outage explains.',
     impact: 'The data exists only on the gateway and its mirrors. Nothing is lost while they are healthy.',
     check: [phaseStep(), pendingSinceStep, hostStep(context, { mayBeEmpty: true }), othersStep()],
@@ -92,9 +95,11 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesOverdue: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.criticalAfter} (\`thresholds.pendingWrites.criticalAfter\`)`,
+    urgency:
+      'Check the mirrors now. If they are healthy, the worker can wait until its owner is awake. If they are not, act now: the gateway may hold the only copy.',
     meaning: 'The relay has been pending for longer than this site allows.',
     impact:
-      'The writes exist only on the gateway and its mirrors. If those fail, the writes of that whole time are lost.',
+      'Users notice nothing while the mirrors serve reads and the gateway accepts writes. But the writes exist only on the gateway and its mirrors. If both fail, all writes since the relay became pending are lost.',
     check: [
       {
         text: 'Are the mirrors of the relay healthy, and is `lagMs` small?',
@@ -107,14 +112,15 @@ export const pendingWritesPages: RunbookPages = {
     ],
     act: [
       {
-        text: `Before anything else, make sure that the mirrors hold the latest state: ${context.step('check-mirrors')}.`,
+        text: `Make sure that the mirrors of the relay are healthy: ${context.step('check-mirrors')}. If they are not, check that the blind peers run, are reachable and have enough space.`,
+        command: mirrorsCommand,
       },
       {
-        text: `Bring a worker of the relay online. If it is running but does not ingest: ${context.step('clear-stuck-job')}.`,
+        text: `Bring a worker of the relay online: ask its owner to start the desktop app, or see ${context.step('find-worker')} if the host is unknown. Then check that it has registered the relay. If it is running but does not ingest: ${context.step('clear-stuck-job')}.`,
         command: registrationCommand,
       },
       {
-        text: `Last resort, after you have checked the mirrors twice: ${context.step('clear-by-hand')}. The gateway then forgets data that no worker may have. 404 means that the registration has expired; the gauge then stays at 1.`,
+        text: `Last resort, after you have checked the mirrors twice: ${context.step('clear-by-hand')}. The gateway then drops the pending state, and it is possible that no worker has ingested the writes. 404 means that the registration has expired; the gauge then stays at 1.`,
         command: clearCommand,
       },
     ],
@@ -124,14 +130,15 @@ export const pendingWritesPages: RunbookPages = {
   }),
 
   GatewayPendingWritesStuck: (context) => ({
-    firesWhen: `a push of this write was delivered to a worker ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not busy with other jobs of its queue, or the state file reports a failed job`,
+    firesWhen: `a push was delivered to a worker of the relay ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not busy with other jobs of its queue, or the state file reports a failed job`,
+    urgency: 'Now. The writes do not reach the worker without help.',
     meaning:
-      'The worker received pending-write pushes but is not ingesting them. Its job failed or hangs. A failed job is not retried until there is a new write or the worker restarts.',
+      'The worker received pending-write pushes but is not ingesting them. The job may have failed or may hang, or the worker was closed right after it received the push. A failed job is not retried until there is a new write or the worker restarts.',
     impact: 'The writes exist only on the gateway and its mirrors. Waiting does not help.',
     check: [
       hostStep(context),
       {
-        text: 'Since when? How long pushes have been delivered without effect, in seconds.',
+        text: 'How long have pushes been delivered without effect? In seconds.',
         query: promql`time() - (${deliveredStart}{relay="$RELAY"} > 0)`,
         mayBeEmpty: true,
       },
@@ -140,7 +147,10 @@ export const pendingWritesPages: RunbookPages = {
         text: 'Which other relays are stuck?',
         query: promql`${stuck} == 1`,
       },
-      { text: 'On the host: why did the job fail?', command: workerLogCommand },
+      {
+        text: 'On the host: is the worker running, and did its job fail? If it is not running, start the desktop app, which continues with the queue in its file.',
+        command: workerLogCommand,
+      },
       {
         text: 'On the host: is the state file valid, and what is its entry for the relay?',
         command: stateFileCommand,
@@ -148,7 +158,7 @@ export const pendingWritesPages: RunbookPages = {
     ],
     act: [
       {
-        text: `${context.step('restart-service')}: \`stop-gateway\`, check that the file is valid, \`start-gateway\`. The worker reads the file and continues with its queue.`,
+        text: `${context.step('restart-service')}: send the worker the IPC message \`stop-gateway\`, check that the file is valid, and send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY}`,
         command: validFileCommand,
       },
       {
@@ -162,18 +172,18 @@ export const pendingWritesPages: RunbookPages = {
     avoid: [
       AVOID_RESTART,
       'Delete the state file while the gateway service runs: stopping the service rewrites it.',
-      'Assume that the job failed: a worker that was closed right after it received the push looks the same. Then start the worker.',
     ],
     over: {
-      query: promql`${stuck}{relay="$RELAY"} == 1`,
+      query: promql`${stuck}{relay="$RELAY"} == 1 or (${pendingStart}{relay="$RELAY"} > 0)`,
       becomes: 'empty',
-      text: `The relay is cleared, or its worker went offline. To be sure: ${context.step('confirm-clear')}.`,
+      text: `The relay was cleared: ${context.step('confirm-clear')}. The alert also resolves when the worker goes offline. The query then still returns the relay, because its writes are still pending.`,
     },
     returnsIf: 'The job fails again. Fix the error in the log first.',
   }),
 
   GatewayPushesNotIngested: (context) => ({
     firesWhen: `pushes have been delivered for ${context.site.thresholds.pendingWrites.stuckAfter} (\`thresholds.pendingWrites.stuckAfter\`), but no relay was cleared, no lease was released and no state file was written`,
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The gateway delivers pushes, but they can only be repetitions to a worker that does not ingest the writes. The push counter has no relay label and no exporter reports the relay, so the alert covers the whole gateway.',
     impact: 'At least one relay with an online worker stays pending. Waiting does not help.',
@@ -188,7 +198,7 @@ export const pendingWritesPages: RunbookPages = {
     ],
     act: [
       { text: 'On the host of such a worker: why did the job fail?', command: workerLogCommand },
-      { text: `${context.step('restart-service')}.`, command: validFileCommand },
+      { text: `${context.step('restart-service')}. ${CHECKS_ONLY}`, command: validFileCommand },
       {
         text: `Run \`pending-writes-exporter\` on the host of the worker. ${context.alert('GatewayPendingWritesStuck')} then names the relay next time.`,
       },
@@ -209,6 +219,7 @@ export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesForgotten: (context) => ({
     firesWhen:
       'the relay was pending and never cleared, its gauge has disappeared from a gateway that is scraped, and its worker has been active since',
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The gateway has lost track of the pending writes, as after a restart. The worker is online, but the relay is not in its queue.',
     impact:
@@ -243,6 +254,7 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesNotPushed: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.unpushedAfter} (\`thresholds.pendingWrites.unpushedAfter\`), its worker has been active, and no push has reached the worker`,
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'A worker of the relay should be online, but it gets no pushes or refuses them. The registration of the relay expired (300 s without renewal), the registration was overwritten, or the worker answers with an error. On builds that do not count pushes per relay, the metrics do not show which.',
     impact: 'The worker does not know about these writes. Waiting does not help.',
@@ -278,13 +290,23 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayWritesNotMarkedPending: (context) => ({
     firesWhen:
-      'a write to the relay was accepted, its gauge did not become 1, and no lease of the relay was released. The alert stays for a day',
+      'a write to the relay was accepted, but the relay was not marked as pending and none of its leases was released. The alert stays for a day',
+    urgency:
+      'Check the mirrors now, because data may be lost. If they hold the writes, the rest can wait until the morning.',
     meaning:
       'The gateway accepted writes but never marked them as pending. Either the registration of the relay had expired or the registration store failed. The metrics do not show which.',
     impact:
       'No push is sent, so these writes reach a worker only by chance and **may be lost**. The mirrors may still hold them. Drive uploads are not counted, so more writes may be affected.',
     check: [
-      { text: 'When was it last seen?', query: promql`${notMarked}{relay="$RELAY"} > 0` },
+      {
+        text: 'When was such a write last seen? As a Unix time.',
+        query: promql`${notMarked}{relay="$RELAY"} > 0`,
+      },
+      {
+        text: 'When was the first one within a day? As a Unix time. `date -u -d @<time>` prints it as a date.',
+        query: promql`min_over_time((${notMarked}{relay="$RELAY"} > 0)[1d:5m])`,
+        mayBeEmpty: true,
+      },
       {
         text: 'How many writes have been accepted since the gateway started?',
         query: promql`sum by (relay, result) (${gatewayRelayFallbackWrites}{${context.site.gateway}, relay="$RELAY"})`,
@@ -298,7 +320,10 @@ export const pendingWritesPages: RunbookPages = {
       { text: 'Is the relay registered, and since when?', command: registrationCommand },
     ],
     act: [
-      { text: 'Check that the mirrors hold the writes.', command: mirrorsCommand },
+      {
+        text: 'First check that the mirrors hold the writes: `healthy` is true, and the mirror was active after that time (`lagMs`).',
+        command: mirrorsCommand,
+      },
       {
         text: 'Bring the worker online, so that the relay is registered again.',
         command: registrationCommand,
@@ -310,13 +335,14 @@ export const pendingWritesPages: RunbookPages = {
     over: {
       query: promql`${notMarked}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: 'A new write to the relay was marked as pending, or a day has passed. When the alert resolves, that does not prove that the earlier writes arrived.',
+      text: 'A new write to the relay was marked as pending. The alert also ends a day after the last such write. Neither proves that the earlier writes arrived: it is over when the users of the relay confirm that they did.',
     },
     returnsIf: 'There is another write to the relay while it is not registered.',
   }),
 
   GatewayPendingWritesObjectiveFastBurn: (context) => ({
     firesWhen: `so many relay-minutes are pending for longer than ${context.site.thresholds.objective.clearedWithin} (\`thresholds.objective.clearedWithin\`) that the error budget of ${Number(((1 - context.site.thresholds.objective.target) * 100).toPrecision(4))} % is used up within days`,
+    urgency: 'Can wait until the morning. Alerts about single relays page if one needs action earlier.',
     meaning:
       'Writes should be cleared within that time. The alert measures the share of relay-minutes beyond it, over 1 h and 5 min, and over 6 h and 30 min.',
     impact: 'Writes of many relays reach their workers too late, or a few relays are never cleared.',
@@ -352,6 +378,7 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesObjectiveSlowBurn: (context) => ({
     firesWhen: `over days, more relay-minutes are pending for longer than ${context.site.thresholds.objective.clearedWithin} (\`thresholds.objective.clearedWithin\`) than the error budget allows`,
+    urgency: 'None at night. Plan it within days.',
     meaning:
       'Writes should be cleared within that time. The alert measures the share of relay-minutes beyond it, over 1 d and 2 h, and over 3 d and 6 h.',
     impact: 'Nothing urgent. The objective will be missed if it continues.',

@@ -11,15 +11,15 @@ import {
   gatewayPendingWrites,
   gatewayReplicaFallbacks,
 } from '../../metrics/gateway.js';
+import { up } from '../../metrics/prometheus.js';
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import { pushes } from '../../recording-rules/push-wait.js';
-import { fallbackStart } from '../../recording-rules/replica-fallback.js';
-import { workerActivity } from '../../recording-rules/worker-queue.js';
 import type { PageContext, ProcedureDefinition, ProcedureStep } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
+  CHECKS_ONLY,
   clearCommand,
   gatewayLogCommand,
   mirrorsCommand,
@@ -32,7 +32,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { workerHosts } from './queries.js';
+import { lastOnlineStep, workerHosts } from './queries.js';
 
 const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
   step: 'confirm-state',
@@ -76,7 +76,7 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
           query: workerHosts(site),
         },
         {
-          text: `A worker without an exporter does not appear in any metric. The registration shows who registered the relay: ${step('check-registration')}.`,
+          text: `No line: no exporter has reported the relay for a week, and no metric or response of the gateway names the host of a worker. ${step('check-registration')} shows whether a worker is online. Ask the owner of the relay on which host it runs, or look in the inventory of your site. Without the host, steps on the worker are not possible. The owner can then restart the desktop app, after checking that its state file is valid.`,
         },
       ],
     },
@@ -130,7 +130,7 @@ const forcePendingWrites = ({ step }: PageContext): ProcedureStep => ({
       step: 'stop-worker',
       content: [
         {
-          text: 'Send the worker the IPC message `stop-gateway`, or close the app. Wait 45 s: the policy does not grant a lease earlier.',
+          text: 'Send the worker the IPC message `stop-gateway`, or close the app. Neither has a documented shell command. Wait 45 s: the policy does not grant a lease earlier.',
         },
       ],
     },
@@ -184,7 +184,7 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       step: 'search-worker-log',
       content: [
         {
-          text: '`Job failed` shows the error. A failed job is not retried until there is a new write or the worker restarts.',
+          text: 'The observed system documents no fixed place for the logs of worker and gateway, so it depends on the site. If a log is in the journal, save it to a file first: `journalctl -u <unit> > <file>`. `Job failed` shows the error. A failed job is not retried until there is a new write or the worker restarts.',
           command: workerLogCommand,
         },
       ],
@@ -192,7 +192,7 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
   ],
 });
 
-const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
+const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
   step: 'clear-stuck-job',
   content: [
     {
@@ -208,8 +208,11 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
           command: validFileCommand,
         },
         {
-          text: 'Send the worker the IPC message `stop-gateway`. It then rewrites the file from memory. Check that the file is valid, then send `start-gateway`. The worker reads the file and continues with its queue.',
+          text: `Send the worker the IPC message \`stop-gateway\`. It then rewrites the file from memory. Check that the file is valid, then send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY}`,
           command: validFileCommand,
+        },
+        {
+          text: `\`stop-gateway\` and \`start-gateway\` are IPC messages of the desktop app, not shell commands, and the observed system documents no command that sends them. If you cannot send them, ask the owner of the worker to quit the app and start it again. Do this only while the file is valid. If it is not: ${step('rewrite-state-file')}.`,
         },
         { text: `${step('confirm-clear')}.` },
       ],
@@ -218,8 +221,14 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
       step: 'rewrite-state-file',
       content: [
         {
-          text: 'Send the worker the IPC message `stop-gateway`. It then rewrites the file from memory. Check that the file is valid JSON, then send `start-gateway`.',
+          text: `Note which relays are pending, while the worker still runs: the query for relays on the page ${alert('PendingWritesStateFileUnreadable')} lists those that its file has named. Then send the worker the IPC message \`stop-gateway\`. It rewrites the file from memory. Check that the file is valid JSON, then send \`start-gateway\`. ${CHECKS_ONLY}`,
           command: validFileCommand,
+        },
+        {
+          text: 'If you cannot send IPC messages, do not restart the app. A new push or a rotation of any of its relays rewrites the file as well.',
+        },
+        {
+          text: `If the file is still invalid after \`stop-gateway\`, its last two writes have overlapped again. Wait a minute and check it once more. If it stays invalid, the queue cannot be saved: send \`start-gateway\`, and ${step('start-pushes')} for each relay that you noted.`,
         },
         {
           text: `If the process was already killed or restarted on a broken file, its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
@@ -247,9 +256,11 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
           text: `A worker of the relay must be online and registered: ${step('check-registration')}.`,
           command: registrationCommand,
         },
-        { text: `${step('request-lease')}. Skip this if the gateway runs without escrow.` },
         {
-          text: 'Write something to the relay. Pushes start only when a write is marked as pending.',
+          text: `${step('request-lease')}, although a worker is online. Skip this if the gateway still holds one. The policy decides by the evidence in the request, which the observed gateway does not check. The command states that no worker is healthy (\`healthyCount\` is 0), so here set \`LAST_HEALTHY_MS\` to a time more than 45 s ago. A later build may check the evidence and refuse with \`peers-still-healthy\`. Then repeat the request and the write when the worker is next away, within 300 s, before its registration expires. Skip the lease if the gateway runs without escrow.`,
+        },
+        {
+          text: `Write something to the relay. Pushes start only when a write is marked as pending. If the state file cannot be read, the drive is unknown: ask a user of the relay to write something through the gateway instead. 425 means that the relay has no lease.`,
           command: uploadCommand,
         },
         {
@@ -265,7 +276,7 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
       step: 'clear-by-hand',
       content: [
         {
-          text: `Last resort: the gateway forgets data that no worker may have. ${step('check-mirrors')} twice.`,
+          text: `Last resort: the gateway drops the pending state, and it is possible that no worker has ingested the writes. ${step('check-mirrors')} twice.`,
           command: mirrorsCommand,
         },
         {
@@ -281,6 +292,23 @@ const clearStuckJob = ({ step }: PageContext): ProcedureStep => ({
   ],
 });
 
+const restartGateway = ({ site, step }: PageContext): ProcedureStep => ({
+  step: 'restart-gateway',
+  content: [
+    {
+      text: 'A restart drops pushes and leases, and the gauges disappear. Note the relays that are pending now.',
+      query: promql`topk(50, time() - (${pendingStart} > 0))`,
+    },
+    {
+      text: 'The observed system documents no command that starts or restarts the gateway: use the service manager of your site (for example systemd or the container platform), on the host that the label `instance` names. Check that the process is scraped again.',
+      query: promql`${up}{${site.gateway}}`,
+    },
+    {
+      text: `${step('start-pushes')} for each relay that you noted, as soon as its worker is online. Where users need to write before that: ${step('request-lease')}.`,
+    },
+  ],
+});
+
 const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
   step: 'rotate-deposit',
   content: [],
@@ -289,7 +317,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       step: 'run-rotation',
       content: [
         {
-          text: 'After the worker has ingested the writes, run `gatewayService.rotateGatewayWriter(relayKey)` in a REPL of the worker, or restart the worker, which rotates all its relays. The observed build does not handle the IPC action `rotate-gateway-writer`.',
+          text: 'After the worker has ingested the writes, run `gatewayService.rotateGatewayWriter(relayKey)` in a REPL of the worker, or restart the worker, which rotates all its relays: quit the desktop app and start it again, but only if its state file is valid. The observed build does not handle the IPC action `rotate-gateway-writer`.',
         },
       ],
     },
@@ -314,7 +342,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
           query: promql`${pendingWritesRotationLastStatus}{relay="$RELAY"} == 1`,
         },
         {
-          text: `${step('check-registration')}: it should carry the new escrow package.`,
+          text: `${step('check-registration')} before and after the rotation, and compare: the escrow package should have changed.`,
           command: registrationCommand,
         },
       ],
@@ -386,22 +414,16 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'request-lease',
     content: [
       {
-        text: 'The policy decides from the evidence in the request; the gateway does not check it. First get the lag of the best mirror, `lagMs`.',
+        text: 'The escrow policy grants or refuses the lease based on the evidence in the request. The gateway does not check the evidence, so use the values that this step finds. First get the lag of the best mirror, `lagMs`.',
         command: mirrorsCommand,
       },
+      lastOnlineStep,
       {
-        text: 'When was a worker of the relay last online, in milliseconds since the epoch? The query returns when the worker was last active, or else when the replica took over.',
-        query: promql`
-          1000 * max(max_over_time(${workerActivity}{relay="$RELAY"}[7d]) > 0)
-          or 1000 * max(${fallbackStart}{relay="$RELAY"} > 0)
-        `,
-      },
-      {
-        text: 'Request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically.',
+        text: 'If the query returns nothing, ask the owner of the worker. Then request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back, which ends the need for a lease.',
         command: requestLeaseCommand,
       },
       {
-        text: 'A refusal is a 400 with the reason. `peers-still-healthy`, `peer-timeout-not-reached`: a worker was online less than 45 s ago, so wait and repeat. `mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date first. `registration-flag-missing`: the evidence is missing. `record-revoked`, `record-expired`: the worker must rotate its deposit.',
+        text: 'A refusal is a 400 with the reason. `peers-still-healthy`, `peer-timeout-not-reached`: by the evidence, a worker was online less than 45 s ago, so wait and repeat. `mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date first. `registration-flag-missing`: the evidence is missing. `record-revoked`, `record-expired`: the worker must rotate its deposit.',
       },
       {
         text: `An error is not a refusal. \`escrow-record-not-found\`: the relay has no deposit, so its worker must come back; 503 \`escrow-disabled\`: the gateway runs without escrow and needs no lease for uploads; anything else: ${step('fix-rotation', 'check the escrow service and the secret')}.`,
@@ -440,7 +462,7 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
       text: 'Expire the silence as soon as the maintenance is over.',
       command: [
         'amtool --alertmanager.url="$ALERTMANAGER" silence query',
-        'amtool --alertmanager.url="$ALERTMANAGER" silence expire <id of the silence>',
+        'amtool --alertmanager.url="$ALERTMANAGER" silence expire "${SILENCE:?set it to the id of the silence}"',
       ].join('\n'),
     },
   ],
@@ -452,6 +474,7 @@ export const procedure: ProcedureDefinition = (context) => [
   forcePendingWrites(context),
   watchResync(context),
   clearStuckJob(context),
+  restartGateway(context),
   rotateDeposit(context),
   confirmClear(context),
   ...leases(context),

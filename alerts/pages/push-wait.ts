@@ -4,16 +4,17 @@ import { pushes, slowAcknowledgements } from '../../recording-rules/push-wait.js
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { countOf, sumOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
-import { gatewayLogCommand, validFileCommand, workerLogCommand } from './commands.js';
+import { CHECKS_ONLY, gatewayLogCommand, validFileCommand, workerLogCommand } from './commands.js';
 import { hostStep, othersStep } from './queries.js';
 
 const percent = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
 
 export const pushWaitPages: RunbookPages = {
-  GatewayPushWaitHigh: ({ site, step, alert }) => ({
+  GatewayPushWaitHigh: ({ site, step, alert, panel }) => ({
     firesWhen: `more than ${percent(site.thresholds.pushWait.slowShare)} (\`thresholds.pushWait.slowShare\`) of the acknowledgements take longer than ${site.thresholds.pushWait.slowSeconds} s (\`thresholds.pushWait.slowSeconds\`)`,
+    urgency: 'Can wait until the morning. Writes arrive late, and no data is at risk.',
     meaning:
-      'Workers take a long time to acknowledge pending writes. Waits beyond the top bucket are excluded, because the worker had been away. On builds that record no acknowledgements, this alert never fires.',
+      'Workers take a long time to acknowledge pending writes. Waits of more than 10 minutes are excluded: they mean that the worker was away, not that it is slow. On builds that record no acknowledgements, this alert never fires.',
     impact: 'Writes stay pending for longer than necessary. No data is at risk.',
     check: [
       {
@@ -30,28 +31,32 @@ export const pushWaitPages: RunbookPages = {
         `,
       },
       { ...othersStep('Which relays are pending now?'), mayBeEmpty: true },
+      { text: `Since when? The graph shows it: ${panel('gateway-overview', 5)}.` },
     ],
     act: [
       {
-        text: 'On the hosts of those workers: check the load, and look for failed jobs.',
+        text: `On the hosts of those workers: check the load, and look for failed jobs. ${step('find-worker')} shows the host of a relay.`,
         command: `uptime\n${workerLogCommand}`,
       },
       { text: `Reduce the load on slow workers. If one hangs: ${step('restart-service')}.` },
       { text: `If the network is the cause, see ${alert('GatewayPushesFailing')} as well.` },
     ],
     over: {
-      query: promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
-      becomes: 'empty',
-      text: 'Acknowledgements are fast again, or there were none for 15 minutes.',
+      query: promql`${slowAcknowledgements} <= ${site.thresholds.pushWait.slowShare}`,
+      becomes: 'present',
+      text: 'Acknowledgements are fast again. Without any acknowledgement for 15 minutes the alert also ends, but the query returns nothing: check whether relays are still pending.',
     },
     returnsIf: 'The workers or the network are overloaded again.',
   }),
 
   GatewayPushesFailing: ({ site, step, alert, panel }) => ({
     firesWhen: `more than ${percent(site.thresholds.pushWait.failedShare)} (\`thresholds.pushWait.failedShare\`) of the pushes fail, or some pushes keep failing`,
+    urgency:
+      'Can wait until the morning while the mirrors are healthy: they hold a second copy of the writes.',
     meaning:
       'Workers are online for pending relays, but pushes end in errors: the worker refuses them (403, 500), or they cannot be delivered. The counter covers the whole gateway, so the alert names no relay.',
-    impact: 'Writes of one or more relays stay pending although a worker is online. Waiting does not help.',
+    impact:
+      'Writes of one or more relays stay pending although a worker is online. They exist only on the gateway and its mirrors: no data is lost while those are healthy. Waiting does not help.',
     check: [
       { text: 'Pushes by result.', query: promql`${pushes}` },
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0`, mayBeEmpty: true },
@@ -64,7 +69,7 @@ export const pushWaitPages: RunbookPages = {
         ...hostStep({ site, step }, { mayBeEmpty: true }),
         text: 'Which host runs the worker of that relay? Set `RELAY` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down.',
       },
-      { text: `Since when? See ${panel('gateway-overview', 4)}.` },
+      { text: `Since when? The first errors in the graph: ${panel('gateway-overview', 4)}.` },
     ],
     act: [
       { text: '403: the shared secret differs. Make the secrets of gateway and worker match.' },
@@ -72,7 +77,7 @@ export const pushWaitPages: RunbookPages = {
         text: '500: the worker failed to process the push. Look for the error on its host.',
         command: workerLogCommand,
       },
-      { text: `500: ${step('restart-service')}.`, command: validFileCommand },
+      { text: `500: ${step('restart-service')}. ${CHECKS_ONLY}`, command: validFileCommand },
       {
         text: `Timeout or connection error: check the network between gateway and worker. ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
       },
@@ -80,7 +85,7 @@ export const pushWaitPages: RunbookPages = {
     over: {
       query: promql`${pushes}{result="error"} > 0.5`,
       becomes: 'empty',
-      text: 'No push has failed within the longest back-off interval. The relays are cleared one after the other.',
+      text: `No push has failed within ${site.pushWindow}, which covers the longest back-off of 5 minutes. The value is a number of pushes, and 0.5 means less than one. Pushes also stop failing when none are sent, so check that the relays are no longer pending.`,
     },
     returnsIf: 'The worker refuses pushes again, for example after a restart with the old secret.',
   }),

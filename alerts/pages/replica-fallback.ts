@@ -20,7 +20,7 @@ import {
   registrationCommand,
   requestLeaseCommand,
 } from './commands.js';
-import { hostStep, phaseStep, WHERE_FROM } from './queries.js';
+import { bringBack, hostStep, phaseStep, requestSteps } from './queries.js';
 
 const since: PageStep = {
   text: 'Since when? How long the replica has served the relay, in seconds.',
@@ -59,6 +59,7 @@ const mainPathSteps = (context: PageContext): PageStep[] => [
 export const replicaFallbackPages: RunbookPages = {
   GatewayReplicaMainPath: (context) => ({
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.infoAfter} (\`thresholds.replicaFallback.infoAfter\`)`,
+    urgency: 'None while the worker is meant to be away.',
     meaning: 'No worker serves the relay, so its readers get the copy of the blind peers.',
     impact: 'None while the worker is meant to be away: that is what the replica is for.',
     check: mainPathSteps(context),
@@ -75,6 +76,7 @@ export const replicaFallbackPages: RunbookPages = {
 
   GatewayReplicaMainPathTooLong: (context) => ({
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.warningAfter} (\`thresholds.replicaFallback.warningAfter\`)`,
+    urgency: 'Can wait until the morning.',
     meaning: 'No worker has served the relay for longer than an overnight outage explains.',
     impact: 'Readers see an increasingly old copy, and every write needs an escrow lease.',
     check: mainPathSteps(context),
@@ -94,11 +96,16 @@ export const replicaFallbackPages: RunbookPages = {
   }),
 
   GatewayWritesTurnedAway: (context) => ({
-    firesWhen: 'websocket writes to the relay are rejected as read-only, and not just in a short burst',
-    meaning: 'The worker of the relay is away and the gateway holds no escrow lease for it.',
+    firesWhen: 'websocket writes to the relay are rejected as read-only, for longer than a short burst',
+    urgency:
+      'Now. Users cannot write. A lease lasts 10 minutes, so the lasting fix is to bring the worker back. Renew the lease until then only if the writes cannot wait.',
+    meaning: 'The worker of the relay is away, and the gateway holds no escrow lease for the relay.',
     impact:
       'Users of the relay cannot write. Drive uploads, joins and callbacks are rejected with HTTP 425 as well. No metric counts those, so more requests may be affected.',
     check: [
+      {
+        text: `Since when? The first rejected writes in the graph: ${context.panel('gateway-overview', 8)}.`,
+      },
       {
         text: `How many writes were rejected in the last ${context.site.rateWindow}?`,
         query: promql`${writesTurnedAway}{relay="$RELAY"}`,
@@ -113,19 +120,16 @@ export const replicaFallbackPages: RunbookPages = {
       { text: 'Does the gateway hold a lease for the relay?', command: queryLeasesCommand },
     ],
     act: [
-      {
-        text: `${context.step('request-lease')}. ${WHERE_FROM} If the response is \`peers-still-healthy\` or \`peer-timeout-not-reached\`, wait until 45 s after the last healthy peer and repeat. If it is \`mirror-too-stale\`: ${context.step('check-mirrors')}.`,
+      ...requestSteps({
+        text: `${context.step('request-lease')}. If the response is \`peers-still-healthy\` or \`peer-timeout-not-reached\`, wait until no worker has been healthy for 45 s, and repeat. If it is \`mirror-too-stale\`: ${context.step('check-mirrors')}.`,
         command: requestLeaseCommand,
-      },
+      }),
       {
         text: `If the response is an error rather than a refusal, the escrow service cannot be reached or the shared secret differs: see ${context.alert('GatewayEscrowUnlocksFailing')}.`,
       },
+      bringBack(context.step),
       {
-        text: 'Or bring the worker back; then no lease is needed. Is it registered?',
-        command: registrationCommand,
-      },
-      {
-        text: 'If the gateway runs without escrow, read-only responses are normal: set `escrow: off` in the configuration of the bundle.',
+        text: 'If the gateway runs without escrow, read-only responses are normal: set `escrow: off` in the configuration of this bundle.',
       },
     ],
     over: {
@@ -138,6 +142,7 @@ export const replicaFallbackPages: RunbookPages = {
 
   GatewayFallbackOnStaleMirror: (context) => ({
     firesWhen: `the relay is served from its replica, and its best mirror has not been active for ${context.site.thresholds.replicaFallback.mirrorLagSeconds} s (\`thresholds.replicaFallback.mirrorLagSeconds\`)`,
+    urgency: 'Can wait until the morning. Readers see old data.',
     meaning: 'The worker is away, and the copy that readers get is stale.',
     impact:
       'Readers may see old data. New leases may be refused because the mirror is stale (`mirror-too-stale`).',
@@ -158,7 +163,10 @@ export const replicaFallbackPages: RunbookPages = {
       {
         text: 'Check the blind peers that hold the mirror: are they running and reachable, and do they have enough space?',
       },
-      { text: 'Bring the worker back to refresh the mirror.', command: registrationCommand },
+      {
+        text: `Bring the worker back to refresh the mirror: ask its owner to start the desktop app on its host (${context.step('find-worker')}).`,
+        command: registrationCommand,
+      },
     ],
     over: {
       query: promql`
@@ -172,13 +180,14 @@ export const replicaFallbackPages: RunbookPages = {
   }),
 
   GatewayMirrorServiceDown: ({ site, step }) => ({
-    firesWhen: 'the mirror service of the gateway does not run while relays are served from a replica',
+    firesWhen: 'the mirror service of every gateway process is down while relays are served from a replica',
+    urgency: 'Now. The gateway may hold the only copy of new writes.',
     meaning:
       '`gateway_blind_peer_active` is 0. The workers of these relays are away, so the mirrors are their only source.',
     impact: 'Readers of these relays get no new data, and pending writes have no second copy.',
     check: [
       {
-        text: 'Which gateway process? 0 means that the service does not run.',
+        text: 'Which gateway process? 0 means that the service is down. `instance` is the host.',
         query: promql`${gatewayBlindPeerActive}{${site.gateway}}`,
       },
       {
@@ -194,21 +203,27 @@ export const replicaFallbackPages: RunbookPages = {
       { text: 'In the gateway log: why did it stop?', command: gatewayLogCommand('blind-peer', 'BlindPeer') },
     ],
     act: [
-      { text: 'Restart the mirror service of the gateway process that shows 0.' },
       {
-        text: `If you have to restart the gateway process, its pushes do not resume. ${step('start-pushes')} for the relays that were pending.`,
+        text: 'Find out in the gateway log why the service stopped, and fix that first: blind peers that cannot be reached, a full disk.',
+        command: gatewayLogCommand('blind-peer', 'BlindPeer'),
       },
+      {
+        text: `The observed system documents no command that restarts only the mirror service. It runs in the gateway process, so restart that process: ${step('restart-gateway')}. **The restart drops pushes and leases**: writes are rejected until a new lease is granted.`,
+      },
+      { text: `Then ${step('start-pushes')} for the relays that were pending.` },
     ],
     over: {
-      query: promql`max by (${site.by()}) (${gatewayBlindPeerActive}{${site.gateway}}) == 0`,
+      query: promql`${gatewayBlindPeerActive}{${site.gateway}} == 0`,
       becomes: 'empty',
-      text: 'The service runs again. The mirrors catch up within minutes.',
+      text: 'The service is running in every gateway process. The alert resolves as soon as it is running in one of them.',
     },
-    returnsIf: 'The service stops again: find the cause in the log.',
+    returnsIf: 'The service stops again.',
   }),
 
   GatewayEscrowUnlocksFailing: ({ site, step }) => ({
     firesWhen: 'requests for escrow leases fail, none has succeeded for 15 minutes, and relays need a lease',
+    urgency:
+      'Can wait until the morning while no writes are being rejected; the checks show whether they are. Otherwise now.',
     meaning:
       'The escrow service cannot be reached, or the gateway and the escrow service use different shared secrets.',
     impact: 'Without a lease, writes to relays whose worker is away are rejected.',
@@ -222,7 +237,7 @@ export const replicaFallbackPages: RunbookPages = {
       {
         text: 'Is the escrow service reachable from the gateway? On the host of the gateway:',
         command:
-          'ESCROW=<address of the escrow service>\ncurl -sS -o /dev/null -w \'%{http_code}\\n\' "$ESCROW"',
+          ': "${ESCROW:?set it to the address of the escrow service}"\ncurl -sS -o /dev/null -w \'%{http_code}\\n\' "$ESCROW"',
       },
       {
         text: 'Make the shared secrets of gateway and escrow service match. Check TLS certificates and the database of the service.',
@@ -245,6 +260,7 @@ export const replicaFallbackPages: RunbookPages = {
   GatewayEscrowUnlocksRefused: ({ site, step }) => ({
     firesWhen:
       'the escrow policy has refused every request for a lease for 15 minutes while writes are being rejected',
+    urgency: 'Now if the relays are in use at this hour: their users cannot write.',
     meaning: 'A refusal alone is normal. It is a problem while users cannot write.',
     impact: 'Users cannot write to relays whose worker is away.',
     check: [

@@ -13,6 +13,7 @@ import { allWorkersPending, rotationFailed, workerPending } from '../../recordin
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
+  CHECKS_ONLY,
   gatewayLogCommand,
   mirrorsCommand,
   registrationCommand,
@@ -23,7 +24,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, pendingSinceStep, WHERE_FROM } from './queries.js';
+import { hostStep, pendingSinceStep, WHERE_FROM, WORKER_ONLINE } from './queries.js';
 
 const NO_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
@@ -31,6 +32,7 @@ const NO_RESTART =
 export const workerQueuePages: RunbookPages = {
   WorkerQueuePendingTooLong: ({ site, step, alert }) => ({
     firesWhen: `the relay has been pending in the state file of its worker for ${site.thresholds.workerQueue.pendingAfter} (\`thresholds.workerQueue.pendingAfter\`)`,
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The worker received a push, and its file still says pending. The job failed, the worker stopped before the job was done, or the `cleared` push was lost.',
     impact: 'Either the writes were not ingested, or they were and only the file is wrong.',
@@ -50,7 +52,7 @@ export const workerQueuePages: RunbookPages = {
     ],
     act: [
       {
-        text: `If the writes were not ingested: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts.`,
+        text: `If the writes were not ingested: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts. ${CHECKS_ONLY}`,
         command: validFileCommand,
       },
       {
@@ -69,6 +71,7 @@ export const workerQueuePages: RunbookPages = {
   WorkerQueueStalled: ({ site, step }) => ({
     firesWhen:
       'the queue of the worker holds jobs and none is in flight; only for state files in snapshot form',
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning: 'The coordinator of the worker has stopped taking jobs.',
     impact: 'The writes of the relays of this worker are not ingested.',
     check: [
@@ -91,7 +94,7 @@ export const workerQueuePages: RunbookPages = {
       },
       { text: 'On the host: the last lines about jobs.', command: workerLogCommand },
     ],
-    act: [{ text: `${step('restart-service')}.`, command: validFileCommand }],
+    act: [{ text: `${step('restart-service')}. ${CHECKS_ONLY}`, command: validFileCommand }],
     avoid: [NO_RESTART],
     over: {
       query: promql`
@@ -107,10 +110,12 @@ export const workerQueuePages: RunbookPages = {
   WorkerRotationFailed: ({ site, step }) => ({
     firesWhen:
       'the last escrow rotation of the relay failed. The alert stays for a day or until a rotation completes',
+    urgency:
+      'Can wait until the morning, but fix it before the worker is next away: without a deposit there is no lease.',
     meaning:
-      'The worker has ingested the writes, but the escrow deposit was not replaced. The file keeps only about a dozen rotations, so the alert stays after the failure has left the file.',
+      'The worker has ingested the writes, but the escrow deposit was not replaced. The state file holds only the newest rotations, so the failure may no longer be in it.',
     impact:
-      'No data is at risk now. The next time the worker is away, the relay may get no lease, and writes would be rejected.',
+      'No data is at risk now. The next time the worker is away, the gateway may be refused a lease for it. Users could then not write.',
     check: [
       { text: 'When was the failure last seen?', query: promql`${rotationFailed}{relay="$RELAY"} > 0` },
       hostStep({ site, step }),
@@ -132,11 +137,11 @@ export const workerQueuePages: RunbookPages = {
         text: 'Fix the cause. Make sure that the worker can reach the escrow service and that the shared secrets match.',
       },
       {
-        text: `${step('run-rotation')}: restart the worker, which rotates all its relays.`,
+        text: `Check that the state file is valid: a worker that restarts on a broken file loses its queue. If it is valid: ${step('run-rotation')}. A restart of the worker rotates all its relays. ${CHECKS_ONLY}`,
         command: validFileCommand,
       },
       {
-        text: `${step('confirm-deposit')}. \`completed\` alone does not prove that there is one.`,
+        text: `${step('confirm-deposit')}. \`completed\` alone does not prove that there is one. Run this before the rotation as well, and compare: the escrow package should have changed.`,
         command: registrationCommand,
       },
     ],
@@ -144,13 +149,14 @@ export const workerQueuePages: RunbookPages = {
     over: {
       query: promql`${rotationFailed}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: 'A completed rotation was seen, or a day has passed.',
+      text: `The worker completed a rotation. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')} to be sure.`,
     },
     returnsIf: 'The next rotation fails as well.',
   }),
 
   WorkerMissedPendingWrites: ({ site, step }) => ({
     firesWhen: `the gateway says pending and the state file says cleared for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`), although the worker was active after the write`,
+    urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The push was lost or refused, or the registration of the relay is gone. The worker does not know of these writes.',
     impact: 'The writes stay on the gateway. Waiting does not help.',
@@ -174,7 +180,7 @@ export const workerQueuePages: RunbookPages = {
     ],
     act: [
       {
-        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM}`,
+        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${WORKER_ONLINE}`,
         command: requestLeaseCommand,
       },
       {
@@ -198,6 +204,8 @@ export const workerQueuePages: RunbookPages = {
 
   WorkerPendingWritesOrphaned: ({ site, step }) => ({
     firesWhen: `every worker of the relay says pending and the gateway does not, for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`)`,
+    urgency:
+      'Can wait until the morning, unless the metadata was cleared by hand today: check the mirrors first then.',
     meaning:
       'The `cleared` push was lost or not sent, because the worker was not registered at that moment. Or the metadata was cleared by hand before the data was ingested.',
     impact:

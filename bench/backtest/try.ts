@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBacktest } from '../../src/backtest/backtest.js';
 import { runTrial } from '../../src/backtest/trial.js';
+import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import { toolsCacheFolder } from '../../src/processes/cache-folder.js';
 import { startPrometheus } from '../../src/processes/prometheus.js';
@@ -56,6 +57,7 @@ try {
         rules,
         alerts: [alert],
         config: parseConfig({}),
+        definitions: definitions(),
         trial: { setting, values: list.split(',') },
         simulate: false,
       });

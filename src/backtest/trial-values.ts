@@ -1,5 +1,5 @@
 import { buildBundle } from '../bundle/build.js';
-import { definitions } from '../bundle/definitions.js';
+import type { Definitions } from '../bundle/bundle.js';
 import { ConfigError } from '../config/error.js';
 import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -61,14 +61,19 @@ function withSetting(node: unknown, [key = '', ...rest]: readonly string[], valu
 }
 
 /**
- * The rules that the definitions give with another value of one setting.
+ * The rules that definitions give with another value of one setting.
  *
  * @throws {TrialError} for a setting or value that the configuration does not take
  */
-export function rulesWithSetting(config: Config, setting: string, value: string): readonly Group[] {
+export function rulesWithSetting(
+  config: Config,
+  definitions: Definitions,
+  setting: string,
+  value: string,
+): readonly Group[] {
   try {
     const changed = parseConfig(withSetting(config, setting.split('.'), typed(value)), '--try');
-    const bundle = buildBundle(changed, definitions(), '--try');
+    const bundle = buildBundle(changed, definitions, '--try');
     return readSide(renderPrometheusRules(bundle).map(({ path, content }) => ({ path, text: content })))
       .groups;
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { Definitions } from '../bundle/bundle.js';
 import type { Config } from '../config/schema.js';
 import { FileSetError, readFileSet } from '../rule-files/file-set.js';
 import type { Group, Unread } from '../rule-files/side.js';
@@ -14,6 +15,8 @@ export interface TrialOptions extends Omit<ReplayOptions, 'wanted'> {
   readonly rules: string;
   /** The site's configuration, to try a setting of. */
   readonly config: Config;
+  /** What the rules are built from then. */
+  readonly definitions: Definitions;
   /** Only these alerts; all that the values change where it is empty. */
   readonly alerts: readonly string[];
   /** Pages a week that are accepted. */
@@ -67,7 +70,7 @@ interface RefusedValue {
 }
 
 /** The rules with each value that can be used. */
-async function sidesOf({ trial, rules, config, alerts }: TrialOptions) {
+async function sidesOf({ trial, rules, config, definitions, alerts }: TrialOptions) {
   const { setting, values } = trial;
   const sides: { readonly value: string; readonly groups: readonly Group[] }[] = [];
   const refusedValues: RefusedValue[] = [];
@@ -77,7 +80,7 @@ async function sidesOf({ trial, rules, config, alerts }: TrialOptions) {
     try {
       const groups = isRuleField(setting)
         ? withRuleField(source?.groups ?? [], setting, value, isWanted)
-        : rulesWithSetting(config, setting, value);
+        : rulesWithSetting(config, definitions, setting, value);
       sides.push({ value, groups });
     } catch (error) {
       if (!(error instanceof TrialError)) throw error;

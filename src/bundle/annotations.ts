@@ -2,23 +2,27 @@ import { pendingWritesPending, pendingWritesRotationLastAttempts } from '../../m
 import type { Config } from '../config/schema.js';
 import type { DashboardDefinition } from '../model/dashboard.js';
 import type { AlertDefinition } from '../model/rules.js';
+import type { RunbookDefinition } from '../model/runbook.js';
 import type { Site } from '../model/site.js';
+import { mapValues, templateForGrafana, templateForPrometheus } from './external-labels.js';
 import { dashboardUrl, runbookUrl } from './links.js';
 
-/** What an alert says, as templates. */
-export type Annotations = Readonly<
-  Record<'summary' | 'description' | 'runbook_url' | 'dashboard_url', string>
->;
+/** What an alert says, as templates. An alert without a page has no `runbook_url`, unless it sets one itself. */
+export type Annotations = Readonly<Record<string, string>> &
+  Readonly<Record<'summary' | 'description' | 'dashboard_url', string>>;
 
 /**
- * What an alert says: its own texts; for a relay also the host of its worker and, where a recorded series holds it, since when.
+ * What an alert says: its own texts; the annotations that it or the site adds; for a relay also the host of its worker and, where a recorded series holds it, since when.
  * Templates of Grafana cannot query, so there the text names the panel that shows the host.
  */
 export function annotationsOf(
   config: Config,
   site: Site,
   definition: AlertDefinition,
-  dashboards: readonly DashboardDefinition[],
+  {
+    dashboards,
+    runbook,
+  }: { readonly dashboards: readonly DashboardDefinition[]; readonly runbook: RunbookDefinition },
 ): { readonly prometheus: Annotations; readonly grafana: Annotations } {
   const text = (value: string | ((site: Site) => string)) =>
     typeof value === 'function' ? value(site) : value;
@@ -27,25 +31,34 @@ export function annotationsOf(
   const ofRelay = definition.labels.includes('relay')
     ? dashboards.find(({ relays }) => relays?.choose === 'one')
     : undefined;
-  const urls = {
-    runbook_url: runbookUrl(config, definition.alert),
+  const more = {
+    ...(Object.hasOwn(runbook.pages, definition.alert)
+      ? { runbook_url: runbookUrl(config, definition.alert) }
+      : {}),
     dashboard_url: dashboardUrl(config, definition, ofRelay?.uid),
+    ...definition.annotations,
+    ...config.alerts[definition.alert]?.annotations,
   };
-  if (ofRelay === undefined) {
-    const own = { summary, description, ...urls };
-    return { prometheus: own, grafana: own };
-  }
+  const plain = { summary, description, ...more };
+  const prometheus =
+    ofRelay === undefined
+      ? plain
+      : {
+          summary: `${summary.slice(0, -1)}${sinceText(config, definition)}.`,
+          description: `${description} ${hostText(config, site)}`,
+          ...more,
+        };
+  const grafana =
+    ofRelay === undefined
+      ? plain
+      : {
+          summary,
+          description: `${description} The dashboard "${ofRelay.title}" shows the host of its worker.`,
+          ...more,
+        };
   return {
-    prometheus: {
-      summary: `${summary.slice(0, -1)}${sinceText(config, definition)}.`,
-      description: `${description} ${hostText(config, site)}`,
-      ...urls,
-    },
-    grafana: {
-      summary,
-      description: `${description} The dashboard "${ofRelay.title}" shows the host of its worker.`,
-      ...urls,
-    },
+    prometheus: mapValues(prometheus, (template) => templateForPrometheus(config, template)),
+    grafana: mapValues(grafana, (template) => templateForGrafana(config, template)),
   };
 }
 
@@ -53,8 +66,10 @@ export function annotationsOf(
 const literal = (text: string) => (text.includes('`') ? JSON.stringify(text) : `\`${text}\``);
 
 /** The matchers of the alert's own relay, for `printf`, and the labels to fill in. */
-function ownRelay({ groupBy }: Config): { readonly matchers: string; readonly labels: string } {
-  const labels = [...groupBy, 'relay'];
+function ownRelay(config: Config): { readonly matchers: string; readonly labels: string } {
+  // A query of a template reads this Prometheus, whose series do not have the external labels.
+  const siteLabels = config.groupBy.filter((label) => !Object.hasOwn(config.externalLabels, label));
+  const labels = [...siteLabels, 'relay'];
   return {
     matchers: labels.map((label) => `${label}=%q`).join(', '),
     labels: labels.map((label) => `$labels.${label}`).join(' '),
@@ -82,6 +97,6 @@ function hostText(config: Config, site: Site): string {
     `{{ ${query(hosts, `${labels} ${labels}`)} }}`,
     '{{ if gt (len .) 1 }}It has {{ len . }} workers; the dashboard shows their hosts.',
     '{{ else }}Its worker is on {{ . | first | label "instance" }}.{{ end }}',
-    '{{ else }}No exporter reports its worker now; the runbook shows how to find its host.{{ end }}',
+    '{{ else }}No exporter reports its worker at the moment; the runbook shows how to find the host.{{ end }}',
   ].join('');
 }

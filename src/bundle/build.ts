@@ -21,6 +21,8 @@ import type {
 } from './bundle.js';
 import { graphOf } from './bundle-graph.js';
 import { Catalogue } from './catalogue.js';
+import { constantLabels, mapValues, templateForGrafana, templateForPrometheus } from './external-labels.js';
+import { fileOf } from './own.js';
 import { pageContext } from './runbook.js';
 import { validateConfig } from './validate-config.js';
 
@@ -34,7 +36,8 @@ import { validateConfig } from './validate-config.js';
 export function buildBundle(config: Config, definitions: Definitions, file = 'configuration'): Bundle {
   const problems = validateConfig(
     config,
-    definitions.metrics,
+    // A team may declare a metric whose targets have the label in another way.
+    definitions.metrics.filter((metric) => definitions.own?.members.has(metric) !== true),
     definitions.alerts.flatMap((group) => group.rules),
   );
   if (problems.length > 0) throw new ConfigError(file, problems);
@@ -48,7 +51,9 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
       return [];
     }
   };
-  const records = definitions.recordingRules.map((group) => recordingGroup(site, group, attempt));
+  const records = definitions.recordingRules.map((group) =>
+    recordingGroup(site, group, fileOf(definitions, group, `recording-rules/${group.name}.ts`), attempt),
+  );
   const recorded = records.flatMap(({ rules }) => rules.map(({ definition }) => definition));
   const catalogue = new Catalogue(definitions.metrics, recorded, config.groupBy);
   const analyse: Analyse = (expr, options) => new ExpressionAnalysis(expr, catalogue, options);
@@ -62,7 +67,15 @@ export function buildBundle(config: Config, definitions: Definitions, file = 'co
     alertGroups: definitions.alerts.map((group) =>
       alertGroup(config, site, group, { attempt, analyse, definitions, context }),
     ),
-    dashboards: definitions.dashboards.map((definition) => dashboardOf(site, definition, attempt, analyse)),
+    dashboards: definitions.dashboards.map((definition) =>
+      dashboardOf(
+        site,
+        definition,
+        fileOf(definitions, definition, `dashboards/${definition.uid}.ts`),
+        attempt,
+        analyse,
+      ),
+    ),
   };
   let graph: Bundle['graph'] | undefined;
   return {
@@ -115,9 +128,9 @@ interface AlertParts {
 function recordingGroup(
   site: Site,
   group: RecordingRuleGroupDefinition,
+  file: string,
   attempt: Attempt,
 ): RuleGroup<Omit<RecordingRule, 'analysis'>> {
-  const file = `recording-rules/${group.name}.ts`;
   return {
     name: `${group.name}.recording`,
     file,
@@ -134,7 +147,8 @@ function alertGroup(
   group: AlertGroupDefinition,
   { attempt, analyse, definitions, context }: AlertParts,
 ): RuleGroup<AlertingRule> {
-  const file = `alerts/${group.name}.ts`;
+  const file = fileOf(definitions, group, `alerts/${group.name}.ts`);
+  const pages = fileOf(definitions, group, `alerts/pages/${group.name}.ts`);
   return {
     name: `${group.name}.alerts`,
     file,
@@ -142,8 +156,8 @@ function alertGroup(
       .filter((definition) => reasonToLeaveOut(config, definition) === undefined)
       .flatMap((definition) =>
         attempt(file, definition.alert, () => {
-          const rule = alertingRule(config, site, definition, file, definitions.dashboards);
-          const [page] = attempt(`alerts/pages/${group.name}.ts`, definition.alert, () =>
+          const rule = alertingRule(config, site, definition, file, definitions);
+          const [page] = attempt(pages, definition.alert, () =>
             definitions.runbook.pages[definition.alert]?.(context),
           );
           return { ...rule, ...(page === undefined ? {} : { page }), analysis: analyse(rule.expr) };
@@ -155,10 +169,10 @@ function alertGroup(
 function dashboardOf(
   site: Site,
   definition: DashboardDefinition,
+  file: string,
   attempt: Attempt,
   analyse: Analyse,
 ): Dashboard {
-  const file = `dashboards/${definition.uid}.ts`;
   return {
     file,
     definition,
@@ -192,14 +206,21 @@ function alertingRule(
   site: Site,
   definition: AlertDefinition,
   file: string,
-  dashboards: readonly DashboardDefinition[],
+  definitions: Definitions,
 ): Omit<AlertingRule, 'analysis'> {
   const settings = config.alerts[definition.alert];
   const forDuration = settings?.for ?? definition.for?.(site);
   const keepFiringFor = settings?.keepFiringFor ?? definition.keepFiringFor?.(site);
   const usual = typeof definition.severity === 'function' ? definition.severity(site) : definition.severity;
   const severity = settings?.severity ?? usual;
-  const { prometheus, grafana } = annotationsOf(config, site, definition, dashboards);
+  const labels = {
+    ...config.labels,
+    ...definition.extraLabels,
+    ...settings?.labels,
+  };
+  // No templates, so that a wrong one reaches the check that names it.
+  const own = { severity, signal: definition.signal };
+  const { prometheus, grafana } = annotationsOf(config, site, definition, definitions);
   return {
     file,
     alert: definition.alert,
@@ -207,7 +228,12 @@ function alertingRule(
     ...(forDuration === undefined ? {} : { for: forDuration }),
     ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
-    labels: { ...config.labels, ...settings?.labels, severity, signal: definition.signal },
+    labels: { ...mapValues(labels, (text) => templateForPrometheus(config, text)), ...own },
+    grafanaLabels: {
+      ...constantLabels(config),
+      ...mapValues(labels, (text) => templateForGrafana(config, text)),
+      ...own,
+    },
     annotations: prometheus,
     grafanaAnnotations: grafana,
     definition,

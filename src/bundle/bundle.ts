@@ -18,7 +18,7 @@ import type { Annotations } from './annotations.js';
 import type { Catalogue } from './catalogue.js';
 import type { DependencyGraph, GraphNode } from './graph.js';
 
-/** Everything a bundle is made of. Another team adds its own alerts and panels by extending the lists. */
+/** Everything a bundle is made of. `withOwn` adds another team's definitions. */
 export interface Definitions {
   readonly metrics: readonly MetricDefinition[];
   readonly recordingRules: readonly RecordingRuleGroupDefinition[];
@@ -28,6 +28,8 @@ export interface Definitions {
   readonly inhibitions: readonly InhibitionDefinition[];
   /** The pages of the alerts and the operator procedure. */
   readonly runbook: RunbookDefinition;
+  /** What a team added, and the file that it comes from. */
+  readonly own?: { readonly file: string; readonly members: ReadonlySet<object> };
 }
 
 /** A recording rule as it is for one site. */
@@ -49,10 +51,12 @@ export interface AlertingRule {
   readonly keepFiringFor?: Duration;
   readonly severity: Severity;
   readonly labels: Readonly<Record<string, string>>;
+  /** The same for Grafana, which has no external labels. */
+  readonly grafanaLabels: Readonly<Record<string, string>>;
   readonly annotations: Annotations;
   /** The same for Grafana, whose templates cannot query. */
   readonly grafanaAnnotations: Annotations;
-  /** Absent where no page is defined; the check `alert-links` reports that. */
+  /** Absent where no page is defined. The check `alert-links` reports that. */
   readonly page?: RunbookPage;
   readonly definition: AlertDefinition;
 }

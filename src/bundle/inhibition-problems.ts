@@ -1,8 +1,11 @@
 import { suggestion } from '../config/suggestion.js';
 import type { Bundle } from './bundle.js';
+import { fileOf } from './own.js';
 
 /** What does not fit in one inhibition. */
 export interface InhibitionProblem {
+  /** Where the inhibition is defined. */
+  readonly file: string;
   /** The reason that the inhibition gives, which identifies it. */
   readonly reason: string;
   readonly problem: string;
@@ -15,9 +18,11 @@ export interface InhibitionProblem {
 export function inhibitionProblems({ definitions }: Bundle): InhibitionProblem[] {
   const defined = definitions.alerts.flatMap((group) => group.rules);
   const names = defined.map(({ alert }) => alert);
-  return definitions.inhibitions.flatMap(({ source, target, equal, reason }) =>
-    Object.entries({ source, target }).flatMap(([side, { alerts, severities, signals }]) => {
-      const problem = (text: string): InhibitionProblem => ({ reason, problem: `${side}: ${text}` });
+  return definitions.inhibitions.flatMap((inhibition) => {
+    const { source, target, equal, reason } = inhibition;
+    const file = fileOf(definitions, inhibition, 'alerts/inhibitions.ts');
+    return Object.entries({ source, target }).flatMap(([side, { alerts, severities, signals }]) => {
+      const problem = (text: string): InhibitionProblem => ({ file, reason, problem: `${side}: ${text}` });
       if (alerts === undefined && severities === undefined && signals === undefined) {
         return [problem('found nothing, expected alerts, severities or signals; it would match every alert')];
       }
@@ -31,6 +36,6 @@ export function inhibitionProblems({ definitions }: Bundle): InhibitionProblem[]
           .filter((label) => label !== 'signal' && !alert.labels.includes(label))
           .map((label) => problem(`${name} does not carry ${label}, expected labels that both sides carry`));
       });
-    }),
-  );
+    });
+  });
 }

@@ -42,7 +42,10 @@ export function dashboardUrl(config: Config, definition: AlertDefinition, ofRela
   const { uid, panel } = definition.dashboard;
   // Only labels that dashboards have variables for.
   const labels = [
-    ...(definition.withoutSiteLabels === true ? [] : config.groupBy),
+    // An external label is there whatever the expression keeps.
+    ...config.groupBy.filter(
+      (label) => definition.withoutSiteLabels !== true || Object.hasOwn(config.externalLabels, label),
+    ),
     ...definition.labels.filter((label) => label === 'relay'),
   ];
   const variables = labels.map((label) => `var-${label}={{ $labels.${label} | urlquery }}`);

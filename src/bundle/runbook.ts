@@ -15,8 +15,9 @@ export function pageContext(config: Config, site: Site, definitions: Definitions
       `[${text}](${config.links.operatorRunbook ?? 'gateway.md'}#${step})`,
     alert: (name) => {
       if (!alerts.has(name)) throw new TypeError(`names the alert ${name}, which is not defined`);
-      // A site without an alert has no page for it.
-      return isOff(config, definitions, name) ? `\`${name}\`` : `[${name}](${name}.md)`;
+      // There is no page of an alert that the site does without, and none need be written for an own alert.
+      const isWritten = Object.hasOwn(definitions.runbook.pages, name) && !isOff(config, definitions, name);
+      return isWritten ? `[${name}](${name}.md)` : `\`${name}\``;
     },
     panel: (uid, id) => {
       const dashboard = definitions.dashboards.find((one) => one.uid === uid);

@@ -19,6 +19,7 @@ export function validateConfig(
     ...durationsTooShort(config),
     ...overlappingJobs(config),
     ...labelsThatAreGroupedBy(config),
+    ...labelsThatAreExternal(config),
     ...unfitBucketBounds(config, metrics),
     ...groupingByMetricLabels(config, metrics),
     ...unknownAlerts(config, alerts),
@@ -170,6 +171,22 @@ function overlappingJobs({ jobs: { gateway, exporter } }: Config): ConfigProblem
       message: `found ${JSON.stringify(exporter)}, which selects targets of jobs.gateway (${JSON.stringify(gateway)}) as well; expected another job`,
     },
   ];
+}
+
+/** Prometheus keeps the label of an alert where it has one already, so the external label would be lost. */
+function labelsThatAreExternal(config: Config): ConfigProblem[] {
+  const all = [
+    ...Object.keys(config.labels).map((name) => ({ name, field: `labels.${name}` })),
+    ...Object.entries(config.alerts).flatMap(([alert, { labels }]) =>
+      Object.keys(labels).map((name) => ({ name, field: `alerts.${alert}.labels.${name}` })),
+    ),
+  ];
+  return all
+    .filter(({ name }) => Object.hasOwn(config.externalLabels, name))
+    .map(({ field }) => ({
+      field,
+      message: 'is also in externalLabels, which it would replace; expected it in one of the two',
+    }));
 }
 
 function labelsThatAreGroupedBy(config: Config): ConfigProblem[] {

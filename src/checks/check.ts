@@ -16,6 +16,14 @@ export interface Problem {
   readonly subject: string;
   readonly problem: string;
   readonly remedy: string;
+  /** A rule of style: only a warning for the definitions that a team added. */
+  readonly houseRule?: true;
+}
+
+/** A problem, and whether it is one that has to be fixed. */
+export interface RatedProblem extends Omit<Problem, 'houseRule'> {
+  /** Set for what need not be fixed. Absent for an error. */
+  readonly level?: 'warning';
 }
 
 /** One rule about bundles. Its file's name is its id. */
@@ -108,9 +116,9 @@ const stepQueries = (steps: readonly ProcedureStep[]): readonly Promql[] =>
     ...stepQueries(parts),
   ]);
 
-/** `file: subject: problem: remedy`, one line. */
-export function formatProblem({ file, subject, problem, remedy }: Problem): string {
-  return `${file}: ${subject}: ${problem}: ${remedy}`;
+/** `file: subject: problem: remedy`, one line; a warning ends with the word. */
+export function formatProblem({ file, subject, problem, remedy, level }: RatedProblem): string {
+  return `${file}: ${subject}: ${problem}: ${remedy}${level === 'warning' ? ' (warning)' : ''}`;
 }
 
 /** A panel's query with the words that problems name it by. */

@@ -2,7 +2,7 @@ import type { Bundle } from '../bundle/bundle.js';
 import { alertLinks } from './alert-links.js';
 import { alertTexts } from './alert-texts.js';
 import { annotationLabels } from './annotation-labels.js';
-import { type Check, checkContext, type Problem } from './check.js';
+import { type Check, checkContext, type RatedProblem } from './check.js';
 import { confidentialLabels } from './confidential-labels.js';
 import { counterFunctions } from './counter-functions.js';
 import { definitionsBuild } from './definitions-build.js';
@@ -48,11 +48,17 @@ export const checks: readonly Check[] = [
 ];
 
 /**
- * Runs the checks. Empty: nothing is wrong.
+ * Runs the checks. Empty: nothing is wrong. A warning is only possible for definitions that a team added.
  *
  * @param only ids of the checks to run; all without it
  */
-export function checkBundle(bundle: Bundle, only?: readonly string[]): Problem[] {
+export function checkBundle(bundle: Bundle, only?: readonly string[]): RatedProblem[] {
   const context = checkContext(bundle);
-  return checks.filter(({ id }) => only?.includes(id) ?? true).flatMap((check) => check.run(context));
+  const { own } = bundle.definitions;
+  return checks
+    .filter(({ id }) => only?.includes(id) ?? true)
+    .flatMap((check) => check.run(context))
+    .map(({ houseRule, ...problem }) =>
+      houseRule === true && problem.file === own?.file ? { ...problem, level: 'warning' } : problem,
+    );
 }

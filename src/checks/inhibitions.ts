@@ -7,8 +7,8 @@ export const inhibitions: Check = {
   proves:
     'Inhibitions name alerts that exist, compare labels that both sides carry, and select something on each side.',
   run: ({ bundle }) =>
-    inhibitionProblems(bundle).map(({ reason, problem }) => ({
-      file: 'alerts/inhibitions.ts',
+    inhibitionProblems(bundle).map(({ file, reason, problem }) => ({
+      file,
       subject: JSON.stringify(reason),
       problem,
       remedy: 'fix the inhibition',

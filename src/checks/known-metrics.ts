@@ -8,7 +8,7 @@ import type { Check } from './check.js';
 export const knownMetrics: Check = {
   id: 'known-metrics',
   proves: 'Every series an expression reads is defined in metrics/ or recorded by the bundle.',
-  run: ({ expressions, catalogue }) =>
+  run: ({ bundle, expressions, catalogue }) =>
     expressions.flatMap(({ file, subject, root }) => {
       const problems = root === undefined ? [] : selectorsOf(root).map((one) => problemOf(one, catalogue));
       return [...new Set(problems)].flatMap((problem) =>
@@ -18,7 +18,10 @@ export const knownMetrics: Check = {
               file,
               subject,
               problem,
-              remedy: 'use a definition from metrics/ or recording-rules/ instead of spelling the name',
+              remedy:
+                file === bundle.definitions.own?.file
+                  ? 'use a definition of `metrics`, or declare the metric with defineMetric'
+                  : 'use a definition from metrics/ or recording-rules/ instead of spelling the name',
             },
       );
     }),

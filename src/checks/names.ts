@@ -5,6 +5,10 @@ const RECORD = /^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$/;
 const UID = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const SEVERITY_WORDS = /(Critical|Warning|Info)$/;
 
+/** What Grafana and the names of our files take; the rest is a matter of style. */
+const USABLE = { alert: /^[A-Za-z]\w*$/, record: /^[a-zA-Z_:][\w:]*$/, uid: /^[\w-]{1,40}$/ } as const;
+const styleOnly = (usable: RegExp, name: string) => (usable.test(name) ? { houseRule: true as const } : {});
+
 /** Silences, routes and links use names; two rules with the same name cannot be distinguished. */
 export const names: Check = {
   id: 'names',
@@ -28,6 +32,7 @@ export const names: Check = {
             subject: alert,
             problem: 'is not of the form <Component><Symptom> in PascalCase without a severity',
             remedy: 'rename it, for example GatewayPendingWritesStuck',
+            ...styleOnly(USABLE.alert, alert),
           });
         }
       }
@@ -44,6 +49,7 @@ export const names: Check = {
             subject: record,
             problem: `is not of the form level:metric:operations with the level ${expected}`,
             remedy: 'name the level after the labels of the series, in their order (none: gateway)',
+            ...styleOnly(USABLE.record, record),
           });
         }
       }
@@ -56,6 +62,7 @@ export const names: Check = {
           subject: definition.uid,
           problem: 'is not a uid of 1 to 40 lower-case letters, digits and dashes',
           remedy: 'rename it, for example gateway-overview',
+          ...styleOnly(USABLE.uid, definition.uid),
         });
       }
       const ids = new Set<number>();

@@ -10,7 +10,7 @@ export const panelLayout: Check = {
     bundle.dashboards.flatMap(({ file, definition }): Problem[] =>
       layOut(definition).flatMap(({ panel, x, width }) => {
         const subject = `panel ${panel.id} ${JSON.stringify(panel.title)}`;
-        const wrong: [boolean, string, string][] = [
+        const wrong: [boolean, string, string, 'style'?][] = [
           [
             x + width > 24 || width < 1 || !Number.isInteger(width),
             `is ${width} columns wide at column ${x}`,
@@ -26,6 +26,7 @@ export const panelLayout: Check = {
             panel.description.length < 30,
             'has a description of under 30 characters',
             'describe the normal state and where the number comes from',
+            'style',
           ],
           [panel.kind !== 'text' && panel.unit === '', 'has no unit', 'set a Grafana unit, or "none"'],
           [
@@ -37,11 +38,18 @@ export const panelLayout: Check = {
             panel.noData.trim() === '',
             'has no text for missing data',
             'describe whether the system is idle or not being measured',
+            'style',
           ],
         ];
         return wrong
           .filter(([bad]) => bad)
-          .map(([, problem, remedy]) => ({ file, subject, problem, remedy }));
+          .map(([, problem, remedy, kind]) => ({
+            file,
+            subject,
+            problem,
+            remedy,
+            ...(kind === 'style' ? { houseRule: true as const } : {}),
+          }));
       }),
     ),
 };

@@ -2,7 +2,7 @@ import type { PanelDefinition } from '../model/dashboard.js';
 import { literalPattern, matchesPattern } from '../promql/regexp.js';
 import type { Check } from './check.js';
 
-type Fault = readonly [isWrong: boolean, problem: string, remedy: string];
+type Fault = readonly [isWrong: boolean, problem: string, remedy: string, kind?: 'style'];
 
 function faults({ kind, description, queries, content, colors }: PanelDefinition): readonly Fault[] {
   const names = queries.map(({ legend = '' }) => legend);
@@ -11,6 +11,7 @@ function faults({ kind, description, queries, content, colors }: PanelDefinition
       kind !== 'text' && !description.startsWith('Good'),
       'has a description that does not start with the normal state',
       'start the description with "Good: ..."',
+      'style',
     ],
     [kind === 'text' && (content ?? '').trim() === '', 'is a text panel without content', 'add the content'],
     [
@@ -37,6 +38,7 @@ function faults({ kind, description, queries, content, colors }: PanelDefinition
       kind !== 'table' && names.some((legend) => legend === ''),
       'has a query without a legend',
       'add a legend; otherwise Grafana shows the whole expression',
+      'style',
     ],
     [
       new Set(queries.map(({ column }) => column?.title ?? {})).size < queries.length,
@@ -71,11 +73,12 @@ export const panelParts: Check = {
         row.panels.flatMap(({ definition }) =>
           faults(definition)
             .filter(([isWrong]) => isWrong)
-            .map(([, problem, remedy]) => ({
+            .map(([, problem, remedy, kind]) => ({
               file,
               subject: `panel ${definition.id} ${JSON.stringify(definition.title)}`,
               problem,
               remedy,
+              ...(kind === 'style' ? { houseRule: true as const } : {}),
             })),
         ),
       ),

@@ -29,6 +29,7 @@ export const panelRanges: Check = {
             subject,
             problem: `uses ${call.function} over ${range}`,
             remedy: 'use [$__rate_interval], or record the rate and show the recorded series',
+            houseRule: true as const,
           },
         ];
       });

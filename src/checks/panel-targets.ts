@@ -24,6 +24,7 @@ export const panelTargets: Check = {
             problem: `selects ${name} without ${missing.join(' and ')}`,
             remedy:
               'use the matchers of dashboards/shared/selectors.ts: gatewayMatchers() or exporterMatchers()',
+            houseRule: true as const,
           },
         ];
       }),

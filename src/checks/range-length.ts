@@ -23,6 +23,7 @@ export const rangeLength: Check = {
             subject,
             problem: `the range ${name}[${text.slice(range.from, range.to)}] contains fewer than four scrapes of ${bundle.config.scrapeInterval}`,
             remedy: `use at least ${4 * scrape}s; site.rateWindow is safe`,
+            houseRule: true as const,
           },
         ];
       });

@@ -23,6 +23,7 @@ export const recordedUsed: Check = {
         subject: node.name,
         problem: 'is recorded but never read',
         remedy: 'use it in an alert or a panel, or remove it',
+        houseRule: true as const,
       }));
   },
 };

@@ -1,29 +1,28 @@
-import { buildBundle } from '../bundle/build.js';
 import type { Bundle } from '../bundle/bundle.js';
-import { definitions } from '../bundle/definitions.js';
-import { formatProblem } from '../checks/check.js';
+import { formatProblem, type RatedProblem } from '../checks/check.js';
 import { checkBundle } from '../checks/index.js';
-import { loadConfig, parseConfig } from '../config/load.js';
 import { printError, printJson } from './output.js';
 
-/**
- * The bundle for a site's configuration; with defaults where there is no file.
- *
- * @throws {ConfigError}
- */
-export function bundleOf(file: string | undefined): Bundle {
-  const config = file === undefined ? parseConfig({}) : loadConfig(file);
-  return buildBundle(config, definitions(), file ?? 'configuration');
+/** What the checks found in a bundle. */
+export interface Checked {
+  /** Nothing is wrong; there may be warnings. */
+  readonly ok: boolean;
+  readonly warnings: readonly RatedProblem[];
 }
 
-/** Prints the problems of the definitions; true when there are none. */
-export function reportProblems(bundle: Bundle, json = false): boolean {
-  const problems = checkBundle(bundle);
-  if (problems.length === 0) return true;
-  if (json) printJson({ problems });
-  else {
-    for (const problem of problems) printError(formatProblem(problem));
-    printError(`${problems.length} problem${problems.length === 1 ? '' : 's'} in the definitions`);
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** Prints the problems of the definitions, and says whether the command can go on. */
+export function reportProblems(bundle: Bundle, json = false): Checked {
+  const found = checkBundle(bundle);
+  const warnings = found.filter(({ level }) => level === 'warning');
+  const problems = found.filter(({ level }) => level !== 'warning');
+  const ok = problems.length === 0;
+  if (json) {
+    if (!ok) printJson({ problems, warnings });
+    return { ok, warnings };
   }
-  return false;
+  for (const problem of found) printError(formatProblem(problem));
+  if (!ok) printError(`${counted(problems.length, 'problem')} in the definitions`);
+  return { ok, warnings };
 }

@@ -6,6 +6,7 @@ import { ToolNotFoundError } from '../processes/find.js';
 import { PrometheusError } from '../prometheus/error.js';
 import { OutputError } from '../renderers/output-folder.js';
 import { PicturesError } from '../report/pictures.js';
+import { RuleCaseError } from '../rule-cases/run.js';
 import { FileSetError } from '../rule-files/file-set.js';
 import { SideError } from '../rule-files/side.js';
 import { LoadError } from '../verify/load.js';
@@ -23,6 +24,7 @@ const EXPECTED = [
   PicturesError,
   PrometheusError,
   RelayError,
+  RuleCaseError,
   SideError,
   FileSetError,
   ToolNotFoundError,

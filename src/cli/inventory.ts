@@ -1,4 +1,6 @@
 import type { Bundle, BundleNode } from '../bundle/bundle.js';
+import { inhibitedBy } from '../bundle/inhibited-alerts.js';
+import { fileOf } from '../bundle/own.js';
 import type { Provenance } from '../model/provenance.js';
 import { namesIn } from '../promql/names.js';
 import { runbookStepsText, situationText } from '../renderers/provenance.js';
@@ -25,6 +27,9 @@ function provenanceFacts(provenance: Provenance): (readonly [string, string])[] 
   ];
 }
 
+const inhibitsFact = (alerts: readonly string[]) =>
+  alerts.length === 0 ? [] : [['inhibits', alerts.join(', ')] as const];
+
 /** Everything of a bundle that can be listed and explained. */
 export function inventory(bundle: Bundle): Entry[] {
   const metrics = bundle.definitions.metrics.map(
@@ -32,7 +37,7 @@ export function inventory(bundle: Bundle): Entry[] {
       kind: 'metric',
       name: metric.name,
       says: metric.help,
-      file: `metrics/${metric.origin}.ts`,
+      file: fileOf(bundle.definitions, metric, `metrics/${metric.origin}.ts`),
       expressions: [],
       facts: [
         ['type', `${metric.type}, ${metric.unit}, ${metric.presence}`],
@@ -75,8 +80,10 @@ export function inventory(bundle: Bundle): Entry[] {
           ],
           ['description', rule.annotations.description],
           ...provenanceFacts(rule.definition),
-          ['runbook', rule.annotations.runbook_url],
-          ['dashboard', rule.annotations.dashboard_url],
+          ...inhibitsFact(inhibitedBy(bundle, rule)),
+          ...Object.entries(rule.annotations)
+            .filter(([name]) => name !== 'summary' && name !== 'description')
+            .map(([name, text]) => [name.replace(/_url$/, ''), text] as const),
         ],
       }),
     ),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { generateWith } from '../package/command.js';
 import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import type { Written } from '../renderers/output-plan.js';
@@ -40,12 +41,13 @@ export interface GenerateOptions {
 
 /** The command that brings the folder up to date. */
 function generateCommand({ config, given }: GenerateOptions, ...flags: string[]): string {
-  const args = [
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(given === undefined ? [] : ['--out', given]),
-    ...flags,
-  ].map(shellWord);
-  return ['npm run generate', ...(args.length === 0 ? [] : ['--', ...args])].join(' ');
+  return generateWith(
+    [
+      ...(config === undefined ? [] : ['--config', config]),
+      ...(given === undefined ? [] : ['--out', given]),
+      ...flags,
+    ].map(shellWord),
+  );
 }
 
 /** What `check` found: one line per file, with what is wrong and the fix. */

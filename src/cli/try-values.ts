@@ -1,14 +1,15 @@
 import { trialAsJson, trialAsText } from '../backtest/print-trial.js';
 import { runTrial, type TrialOptions } from '../backtest/trial.js';
 import { isRuleField, type Trial } from '../backtest/trial-values.js';
-import { loadConfig, parseConfig } from '../config/load.js';
+import { loadProject } from '../project/load.js';
 import type { ExitCode } from './exit-code.js';
 import { print, printError, printJson } from './output.js';
 import type { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
 /** What the command line says of a trial. */
-interface Given extends Omit<TrialOptions, 'trial' | 'config' | 'budget' | 'simulate' | keyof Range> {
+interface Given
+  extends Omit<TrialOptions, 'trial' | 'config' | 'definitions' | 'budget' | 'simulate' | keyof Range> {
   readonly trial: Trial;
   readonly config: string | undefined;
   readonly budget: number | undefined;
@@ -29,11 +30,13 @@ export async function tryValues(given: Given, range: Range, bar: ProgressBar): P
       `backtest: found --rules with --try ${setting}, expected --config: the rules are built from the definitions`,
     );
   }
+  const project = await loadProject(config);
   const result = await runTrial({
     ...options,
     ...range,
     ...(budget === undefined ? {} : { budget }),
-    config: config === undefined ? parseConfig({}) : loadConfig(config),
+    config: project.config,
+    definitions: project.definitions,
     simulate: !historyOnly,
   });
   bar.clear();

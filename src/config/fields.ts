@@ -101,8 +101,8 @@ export const labelNameField = z
     error: (issue) => `${foundText(issue.input)}, which the rules use themselves; expected another label`,
   });
 
-/** The value of an alert's label, which Prometheus reads as a template. */
-const labelValueField = textField('a text').superRefine((value, context) => {
+/** The value of a label or an annotation of an alert, which Prometheus reads as a template. */
+const templateField = textField('a text').superRefine((value, context) => {
   const fault = templateFault(value);
   if (fault === undefined) return;
   context.addIssue({
@@ -114,12 +114,43 @@ const labelValueField = textField('a text').superRefine((value, context) => {
 /** Labels with their values; none by default. */
 export const labelsField = (description: string) =>
   z
-    .record(labelNameField, labelValueField, {
+    .record(labelNameField, templateField, {
       error: (issue) =>
         issue.code === 'invalid_type'
           ? `${foundText(issue.input)}, expected label names with values`
           : undefined,
     })
+    .default({})
+    .describe(description);
+
+/** External labels of Prometheus with their values, which are no templates; none by default. */
+export const externalLabelsField = (description: string) =>
+  z
+    .record(labelNameField, textField('a text'), {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? `${foundText(issue.input)}, expected label names with values`
+          : undefined,
+    })
+    .default({})
+    .describe(description);
+
+/** Annotations with their values; none by default. */
+export const annotationsField = (description: string) =>
+  z
+    .record(
+      z.string().regex(LABEL_NAME, {
+        error: (issue) =>
+          `${foundText(issue.input)}, expected a name of letters, digits and _, with no digit first`,
+      }),
+      templateField,
+      {
+        error: (issue) =>
+          issue.code === 'invalid_type'
+            ? `${foundText(issue.input)}, expected annotation names with values`
+            : undefined,
+      },
+    )
     .default({})
     .describe(description);
 

@@ -17,11 +17,16 @@ export function parseConfig(input: unknown, file = 'configuration'): Config {
   return result.data;
 }
 
-/** Reads a YAML configuration file. Throws {@link ConfigError}, also for a file that cannot be read. */
-export function loadConfig(file: string): Config {
+/**
+ * Reads a YAML configuration file. Throws {@link ConfigError}, also for a file that cannot be read.
+ *
+ * @param place where the file is
+ * @param file its name in error messages
+ */
+export function loadConfig(place: string, file = place): Config {
   let source: string;
   try {
-    source = readFileSync(file, 'utf8');
+    source = readFileSync(place, 'utf8');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new ConfigError(file, [{ field: '', message: `cannot be read (${reason}), expected a YAML file` }]);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../model/severity.js';
 import {
+  annotationsField,
   durationField,
+  externalLabelsField,
   flagField,
   foundText,
   labelNameField,
@@ -44,6 +46,9 @@ export const schema = section(
       .describe(
         'Labels that distinguish installations, for example [cluster, namespace]. The gateway and the workers of one installation must have the same values.',
       ),
+    externalLabels: externalLabelsField(
+      'Labels that Prometheus adds when it sends alerts and samples away (`external_labels`), with their values, for example `cluster: eu-1`. Texts and links of alerts take them from there. Grafana-managed rules have no external labels and get the values; an empty value, for files that several Prometheus servers load, leaves those labels to the data source.',
+    ),
     scrapeInterval: timeField('30s', 'Scrape interval of the gateway and the exporters.'),
     evaluationInterval: timeField('30s', 'Evaluation interval, written into every rule group.'),
     rateWindow: timeField('5m', 'Window of rates and increases; at least four scrape intervals.'),
@@ -235,6 +240,9 @@ export const schema = section(
               .optional()
               .describe('How long the alert keeps firing after the expression no longer holds.'),
             labels: labelsField('Labels added to this alert.'),
+            annotations: annotationsField(
+              'Annotations added to this alert, or replacing annotations with the same name. Values may be templates.',
+            ),
             disabled: textField('the reason why the alert is disabled')
               .refine((reason) => reason.trim().length >= 10, {
                 error: (issue) => `${foundText(issue.input)}, expected a reason of at least 10 characters`,

@@ -12,8 +12,8 @@ export interface LabelDefinition {
   readonly confidential?: string;
 }
 
-/** The source of a metric. `prometheus` is Prometheus itself (`up`, `ALERTS`). */
-export type MetricOrigin = 'gateway' | 'escrow' | 'exporter' | 'prometheus';
+/** The source of a metric. `prometheus` is Prometheus itself (`up`, `ALERTS`); `other` is any other program. */
+export type MetricOrigin = 'gateway' | 'escrow' | 'exporter' | 'prometheus' | 'other';
 
 /**
  * One metric as a scrape shows it. Metric names are written only in `metrics/`;

@@ -75,6 +75,10 @@ export interface AlertDefinition extends Provenance {
   /** How bad it is, since when, and what to do first. May use `{{ $labels.x }}` and `{{ $value }}`. */
   readonly description: string | ((site: Site) => string);
   readonly dashboard: DashboardLink;
+  /** More labels of the alert, for example a team. Values may be templates. The site's configuration may override them. */
+  readonly extraLabels?: Readonly<Record<string, string>>;
+  /** More annotations, or others in place of `runbook_url` and `dashboard_url`. Values may be templates. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Declares an alerting rule. */
@@ -82,8 +86,8 @@ export function defineAlert(definition: Omit<AlertDefinition, 'kind'>): AlertDef
   return Object.freeze({ kind: 'alert', ...definition });
 }
 
-/** The alerting rules of one signal. The name is the file's name. */
+/** The alerting rules of one rule group. In this package, the name is the signal and the file's name. */
 export interface AlertGroupDefinition {
-  readonly name: Signal;
+  readonly name: string;
   readonly rules: readonly AlertDefinition[];
 }

@@ -25,6 +25,7 @@ export const RUNBOOK_STEPS = {
   'discard-state-file': 'Discard the state file',
   'start-pushes': 'Start the pushes again',
   'clear-by-hand': 'Clear the pending metadata by hand',
+  'restart-gateway': 'Restart the gateway process',
   'rotate-deposit': 'Rotate the escrow deposit',
   'run-rotation': 'Run a rotation',
   'fix-rotation': 'Find out why a rotation failed',
@@ -65,6 +66,8 @@ export interface PageEnd {
 export interface RunbookPage {
   /** When the alert fires, with the thresholds of the site. */
   readonly firesWhen: string;
+  /** Whether it has to be done now or can wait until the morning, and what would change that. By default, what the severity means. */
+  readonly urgency?: string;
   readonly meaning: string;
   readonly impact: string;
   /** What to look at first. */

@@ -1,5 +1,4 @@
-/** What an alert, a recording rule or a panel is about. Becomes the `signal` label of every alert. */
-export const SIGNALS = [
+const OF_THIS_PACKAGE = [
   'pending-writes',
   'push-wait',
   'lease-expiry',
@@ -9,7 +8,11 @@ export const SIGNALS = [
   'gateway',
 ] as const;
 
-export type Signal = (typeof SIGNALS)[number];
+/** What the alerts of this package are about. */
+export const SIGNALS: readonly string[] = OF_THIS_PACKAGE;
+
+/** What an alert is about: one of {@link SIGNALS}, or another name. Becomes the `signal` label of every alert. */
+export type Signal = (typeof OF_THIS_PACKAGE)[number] | (string & Record<never, never>);
 
 /** `critical` pages, `warning` is a ticket, `info` is context and never pages. */
 export const SEVERITIES = ['critical', 'warning', 'info'] as const;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError } from '@pulumi/pulumi';
 import { buildBundle } from '../bundle/build.js';
@@ -7,7 +7,8 @@ import { definitions } from '../bundle/definitions.js';
 import { ConfigError } from '../config/error.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { Artifact } from '../renderers/artifact.js';
+import { GENERATE } from '../package/command.js';
+import { type Artifact, generatedBy, recordedCommand } from '../renderers/artifact.js';
 import { compareFiles, type Drift } from '../renderers/drift.js';
 import { GRAFANA_ALERT_RULES, type GrafanaRuleGroup } from '../renderers/grafana/alert-rules.js';
 import { renderBundle } from '../renderers/index.js';
@@ -38,8 +39,7 @@ export interface Artifacts {
   readonly ruleGroups: readonly GrafanaRuleGroup[] | undefined;
 }
 
-const REMEDY =
-  'run `npx gateway-observability generate` (with your --config and --out), review the diff, and deploy again';
+const REMEDY = `run \`${GENERATE}\` (with your --config and --out), review the diff, and deploy again`;
 const DASHBOARDS = 'grafana/dashboards';
 
 const PROBLEMS: Readonly<Record<Drift['state'], string>> = {
@@ -58,11 +58,13 @@ const PROBLEMS: Readonly<Record<Drift['state'], string>> = {
  * @throws {ArtifactError} that names every file that was edited, is stale, missing or not generated, and the remedy
  */
 export function readArtifacts(folder: string, own: Definitions = definitions()): Artifacts {
-  const artifacts = renderBundle(
+  const rendered = renderBundle(
     buildBundle(settingsOf(folder), own, join(folder, SITE_SETTINGS)),
     detection(),
     existsSync(join(folder, RUNBOOKS)) ? 'one folder' : 'runbooks beside it',
   );
+  // The files of the package were generated in its checkout, and name the command of that.
+  const artifacts = generatedBy(recordedCommand(readFileSync(join(folder, SITE_SETTINGS), 'utf8')), rendered);
   const drifts = refusingUnreadable(() => compareFiles(folder, artifacts));
   if (drifts.some(({ path, state }) => path === MANIFEST && state === 'missing')) {
     throw new ArtifactError(

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { ConfigError } from '../config/error.js';
 import { packageRoot } from '../package/root.js';
+import { loadProject } from '../project/load.js';
 import { GatewayObservability } from './component.js';
 import { argsOf, SECRET_SETTING, SettingsError } from './settings.js';
 
@@ -22,10 +25,19 @@ if (webhookUrl !== undefined && args.notifications === undefined) {
   );
 }
 
+// The folder of Pulumi.yaml, wherever the command was given.
+const root = pulumi.getRootDirectory() || packageRoot;
+const artifacts = resolve(root, args.artifacts ?? 'generated');
+const project = await loadProject(undefined, root).catch((error: unknown) => {
+  throw error instanceof ConfigError ? new SettingsError(error.message) : error;
+});
+
 const deployed = new GatewayObservability('gateway', {
   ...args,
-  // Relative to Pulumi.yaml, wherever the command was given.
-  ...(args.artifacts === undefined ? {} : { artifacts: resolve(packageRoot, args.artifacts) }),
+  // The definitions of gateway-observability.config.ts; the settings are those that are recorded in the folder.
+  definitions: project.definitions,
+  // A project without generated files deploys those of the package.
+  ...(args.artifacts === undefined && !existsSync(artifacts) ? {} : { artifacts }),
   ...(args.notifications === undefined || webhookUrl === undefined
     ? {}
     : { notifications: { ...args.notifications, webhookUrl } }),

@@ -17,7 +17,9 @@ const comment = (text: string) =>
 export function commentedYaml(value: unknown, header: string, notes: readonly Note[]): string {
   // Anchors would be shorter and harder to merge into another file.
   const document = new Document(value, { aliasDuplicateObjects: false });
-  document.commentBefore = comment(header);
+  const [first = '', ...rest] = header.split('\n');
+  // The first line ends with a command to paste, and stays whole.
+  document.commentBefore = [` ${first}`, ...(rest.length === 0 ? [] : [comment(rest.join('\n'))])].join('\n');
   visit(document, {
     Pair(_, pair: Pair) {
       if ((pair.key as Scalar).value !== 'expr') return;

@@ -1,3 +1,4 @@
+import { version } from '../package/version.js';
 import type { Artifact } from './artifact.js';
 import { FORMER_MANIFEST, MANIFEST } from './manifest.js';
 import { type FileState, inspectFolder, resolveFolder } from './output-folder.js';
@@ -31,14 +32,24 @@ const DRIFTS = {
  */
 export function compareFiles(directory: string, artifacts: readonly Artifact[]): Drift[] {
   const folder = resolveFolder(directory);
-  const { files, manifestState, hasFormerManifest } = inspectFolder(folder ?? directory, artifacts);
+  const { files, manifestState, otherVersion, hasFormerManifest } = inspectFolder(
+    folder ?? directory,
+    artifacts,
+  );
   const drifts: Drift[] = [];
   for (const { path, state, obstacle } of files) {
     if (state === 'current') continue;
     const detail = obstacle ?? (state === 'conflicted' ? 'has git conflict markers' : undefined);
     drifts.push({ path, state: DRIFTS[state], ...(detail === undefined ? {} : { detail }) });
   }
-  if (manifestState !== 'current') drifts.push({ path: MANIFEST, state: DRIFTS[manifestState] });
+  if (manifestState !== 'current')
+    drifts.push({
+      path: MANIFEST,
+      state: DRIFTS[manifestState],
+      ...(manifestState === 'outdated' && otherVersion !== undefined
+        ? { detail: `was written by version ${otherVersion}; this is ${version}` }
+        : {}),
+    });
   if (hasFormerManifest) drifts.push({ path: FORMER_MANIFEST, state: 'stale' });
   return drifts.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

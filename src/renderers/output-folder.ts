@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { version } from '../package/version.js';
 import type { Artifact } from './artifact.js';
 import {
   FORMER_MANIFEST,
@@ -12,6 +13,7 @@ import {
   parseFormerManifest,
   parseManifest,
   versionOf,
+  writerOf,
 } from './manifest.js';
 
 /** Output that cannot be read or written. */
@@ -51,6 +53,8 @@ export interface Inspection {
   readonly manifest: Manifest | undefined;
   /** How the manifest's file compares with what is to be written. */
   readonly manifestState: Exclude<FileState, 'stale' | 'foreign'>;
+  /** The version of this package that wrote the manifest, where it is another one than this. */
+  readonly otherVersion: string | undefined;
   /** Whether the manifest of an earlier release is there. It is replaced by the new one. */
   readonly hasFormerManifest: boolean;
 }
@@ -81,6 +85,7 @@ export function inspectFolder(
     files,
     manifest,
     manifestState: manifestState(text, current, artifacts),
+    otherVersion: text === undefined || writerOf(text) === version ? undefined : writerOf(text),
     hasFormerManifest: former !== undefined,
   };
 }

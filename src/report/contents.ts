@@ -1,4 +1,5 @@
 import type { AlertingRule, Bundle, BundleNode, Dashboard, RecordingRule } from '../bundle/bundle.js';
+import { inhibitedBy } from '../bundle/inhibited-alerts.js';
 import { version } from '../package/version.js';
 import { durationOf } from '../promql/duration.js';
 import { namesIn } from '../promql/names.js';
@@ -31,6 +32,8 @@ export interface ReportedAlert {
   readonly mutants: MutantsOfRule | undefined;
   /** `<title of the dashboard> / <title of the panel>`. */
   readonly panel: string | undefined;
+  /** Alerts that send no notification while this one fires. */
+  readonly inhibits: readonly string[];
 }
 
 export interface ReportedRecord {
@@ -85,6 +88,12 @@ export interface ContentsOptions {
 /** Gathers the report. A pure function of its arguments: no clock, no files. */
 export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportContents {
   const { evidence, pictures } = options;
+  const { own } = bundle.definitions;
+  const ofOwn = {
+    known: false,
+    why: `Tests of the rules in ${own?.file} are not listed: the report knows those of this package.`,
+  } as const;
+  const evidenceOf = ({ file }: { readonly file: string }) => (file === own?.file ? ofOwn : evidence);
   const alertRules = bundle.alertGroups.flatMap(({ rules }) => rules);
   const recordRules = bundle.recordingGroups.flatMap(({ rules }) => rules);
   const panels = panelsOf(bundle);
@@ -92,9 +101,12 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportCont
   return {
     version,
     config: options.config,
-    alerts: alertRules.map((rule) => reportedAlert(rule, settings, panels, evidence)),
+    alerts: alertRules.map((rule) => ({
+      ...reportedAlert(rule, settings, panels, evidenceOf(rule)),
+      inhibits: inhibitedBy(bundle, rule),
+    })),
     disabled: bundle.disabled,
-    records: recordRules.map((rule) => reportedRecord(rule, bundle, evidence)),
+    records: recordRules.map((rule) => reportedRecord(rule, bundle, evidenceOf(rule))),
     dashboards: bundle.dashboards.map((dashboard) => ({
       dashboard,
       pictures: pictures.filter(({ uid }) => uid === dashboard.definition.uid),
@@ -104,6 +116,7 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportCont
     week: options.week,
     unknown: [
       ...(evidence.known ? [] : [evidence.why]),
+      ...(own === undefined ? [] : [ofOwn.why]),
       ...(options.week.known ? [] : [options.week.why]),
       ...(options.picturesMissing === undefined ? [] : [options.picturesMissing]),
       ...(options.config === undefined
@@ -162,7 +175,7 @@ function reportedAlert(
   settings: readonly ReportedSetting[],
   panels: readonly ListedPanel[],
   evidence: TestEvidence,
-): ReportedAlert {
+): Omit<ReportedAlert, 'inhibits'> {
   const { alert, definition } = rule;
   const panelName = `${definition.dashboard.uid}/${definition.dashboard.panel}`;
   return {

@@ -11,7 +11,7 @@ import { picturesIn } from './pictures.js';
 import { measuredWeek } from './week.js';
 
 export interface ReportOptions {
-  /** The file of the site's configuration, where there is one. */
+  /** The files of the site's configuration, where there are some. */
   readonly config: string | undefined;
   /** The site's configuration of Alertmanager, where its own routes are wanted. */
   readonly alertmanager: string | undefined;

@@ -51,7 +51,7 @@ export function firingText({ rule }: ReportedAlert): string {
 }
 
 export function alertItem(alert: ReportedAlert): Markup {
-  const { rule, detections, settings, cases, mutants, panel } = alert;
+  const { rule, detections, settings, cases, mutants, panel, inhibits } = alert;
   const { dashboard } = rule.definition;
   const panelName = `${dashboard.uid}/${dashboard.panel}`;
   const thresholds = settings.map(({ setting, through }) => {
@@ -68,7 +68,8 @@ ${facts([
   ['Signal', rule.definition.signal],
   ...provenanceFacts(rule.definition),
   ['Labels', commaList(rule.definition.labels.map(code))],
-  ['Runbook', code(rule.annotations.runbook_url)],
+  ['Runbook', rule.annotations.runbook_url === undefined ? undefined : code(rule.annotations.runbook_url)],
+  ['Inhibits', inhibits.length === 0 ? undefined : commaList(inhibits.map(code))],
   ['Panel', panel === undefined ? undefined : html`<a href="#${panelId(panelName)}">${panel}</a>`],
 ])}
 ${expressionBlock(rule.alert, rule.expr)}

@@ -95,7 +95,7 @@ function alertParts(bundle: Bundle): Map<string, Record<string, string>> {
           severity: rule.severity,
           labels: JSON.stringify(rule.labels),
           texts: rule.annotations.summary + rule.annotations.description,
-          links: rule.annotations.runbook_url + rule.annotations.dashboard_url,
+          links: JSON.stringify([rule.annotations.runbook_url, rule.annotations.dashboard_url]),
         },
       ]),
     ),

@@ -7,8 +7,8 @@ import { parseConfig } from '../config/load.js';
 import { packageRoot } from '../package/root.js';
 import { durationOf } from '../promql/duration.js';
 import type { DetectedAlert, Detection, DetectionScenario } from '../renderers/docs/detection.js';
-import type { SearchResult } from '../renderers/docs/search.js';
-import { renderedGroups } from '../renderers/prometheus/rules.js';
+import type { SearchResult, SearchRun } from '../renderers/docs/search.js';
+import { type RuleObject, renderedGroups } from '../renderers/prometheus/rules.js';
 import { type Scenario, seconds } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 
@@ -50,24 +50,42 @@ const detectionScenarios: readonly DetectionScenario[] = scenarios.map(detection
 
 /** Where `npm run search` writes its results, relative to the package: one file a signal. */
 export const SEARCH_RESULTS = 'docs/search';
+/** The file of the whole run in that folder. */
+export const SEARCH_RUN = 'run.json';
 
-/** Changes when the expression or a time of a rule at the default configuration changes. */
-export function rulesHash(): string {
+const hash = (value: unknown) =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+/** The rules at the default configuration. */
+function defaultRules(): RuleObject[] {
   const bundle = buildBundle(parseConfig({}), definitions());
-  const rules = renderedGroups(bundle).flatMap((group) => group.rules.map(({ rule }) => rule));
-  return createHash('sha256')
-    .update(JSON.stringify(rules.map(({ alert, record, expr, for: wait }) => [alert ?? record, expr, wait])))
-    .digest('hex')
-    .slice(0, 16);
+  return renderedGroups(bundle).flatMap((group) => group.rules.map(({ rule }) => rule));
 }
+
+/** Changes when an expression, a time or a label of a rule at the default configuration changes. */
+export const rulesHash = (): string => hash(defaultRules().map(({ annotations: _, ...rule }) => rule));
+
+/** Changes when a text of an alert at the default configuration changes. */
+export const textsHash = (): string =>
+  hash(
+    defaultRules().flatMap(({ alert, annotations }) =>
+      annotations === undefined ? [] : [[alert, annotations.summary, annotations.description]],
+    ),
+  );
 
 function searchResults(): SearchResult[] {
   const folder = join(packageRoot, SEARCH_RESULTS);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && name !== SEARCH_RUN)
     .sort()
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as SearchResult);
+}
+
+/** The run that the results are of; undefined where none is committed. */
+export function searchRun(): SearchRun | undefined {
+  const file = join(packageRoot, SEARCH_RESULTS, SEARCH_RUN);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as SearchRun) : undefined;
 }
 
 let known: Detection | undefined;
@@ -77,6 +95,6 @@ let known: Detection | undefined;
  * scenarios state; a test evaluates the rules over every scenario and fails when one is off by a single evaluation.
  */
 export function detection(): Detection {
-  known ??= { scenarios: detectionScenarios, search: searchResults(), rules: rulesHash() };
+  known ??= { scenarios: detectionScenarios, search: searchResults(), run: searchRun(), rules: rulesHash() };
   return known;
 }

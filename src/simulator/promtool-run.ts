@@ -15,11 +15,17 @@ export interface GotSample {
 /**
  * Runs `promtool test rules` on a file and returns everything that it prints. That a test fails is no error: promtool prints what a
  * query returned only where something else was expected. Rejects if promtool could not be run.
+ *
+ * @param env variables of the process, beside those of this one
  */
-export async function promtoolTest(file: string): Promise<string> {
+export async function promtoolTest(
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const promtool = await findTool('promtool');
   return new Promise((resolve, reject) => {
-    execFile(promtool, ['test', 'rules', file], { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
+    const options = { maxBuffer: 1 << 30, env: { ...process.env, ...env } };
+    execFile(promtool, ['test', 'rules', file], options, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(error);
       else resolve(`${stdout}${stderr}`);
     });
@@ -34,15 +40,16 @@ export function promtoolError(output: string): string | undefined {
 const LABEL = /([a-zA-Z_]\w*)=("(?:[^"\\]|\\.)*")/g;
 const SAMPLE = /\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\} ([^\s,]+)/g;
 
+/** The labels or annotations of a set as promtool prints it. */
+export const labelsOf = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(LABEL)].map(([, name, quoted]) => [name, unquote(quoted as string)]));
+
 /** What the queries returned where it was not what the test expected, in the order of the output. */
 export function* gotSamples(output: string): Generator<GotSample> {
   for (const [, time, got] of output.matchAll(/, time: ([\dwdhms.]+),\n\s+exp:[^\n]*\n\s+got:([^\n]*)/g)) {
     const at = goSeconds(time as string);
     for (const [, text, value] of (got as string).matchAll(SAMPLE)) {
-      const labels = Object.fromEntries(
-        [...(text as string).matchAll(LABEL)].map(([, name, quoted]) => [name, unquote(quoted as string)]),
-      );
-      yield { at, labels, value: value as string };
+      yield { at, labels: labelsOf(text as string), value: value as string };
     }
   }
 }

@@ -85,6 +85,7 @@ describe('trying several values', () => {
       trial: trial(text),
       rules: rulesFor('quick', { thresholds: QUICK }),
       config: parseConfig({ thresholds: QUICK }),
+      definitions: definitions(),
       alerts: [],
       simulate: false,
       ...options,

@@ -42,7 +42,11 @@ describe('generate', () => {
     const first = await gatewayObservability(['generate', '--out', out]);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain(`wrote ${out}/prometheus/gateway.alerts.yaml\n`);
-    expect(first.stdout).toMatch(/: \d+ files: \d+ new, 0 changed, 0 removed, 0 unchanged\n$/);
+    // Links that cannot be opened are mentioned once, not per alert.
+    const note =
+      /\nnote: runbook_url and dashboard_url of the alerts are paths, .* set links\.runbooks to .* and links\.dashboards to .*\n/g;
+    expect(first.stdout).toMatch(/: \d+ files: \d+ new, 0 changed, 0 removed, 0 unchanged\nnote: .*\n$/);
+    expect(first.stdout.match(note)).toHaveLength(1);
 
     await writeFile(join(out, 'prometheus/mine.yaml'), '');
     const off = [
@@ -51,9 +55,10 @@ describe('generate', () => {
       'PendingWritesStateFileUnreadable',
     ];
     const config = await configFile(
-      `alerts:\n${off.map((alert) => `  ${alert}: { disabled: "no exporters at this site" }\n`).join('')}`,
+      `links: { runbooks: "https://w.example/r", dashboards: "https://g.example" }\nalerts:\n${off.map((alert) => `  ${alert}: { disabled: "no exporters at this site" }\n`).join('')}`,
     );
     const second = await gatewayObservability(['generate', '--config', config, '--out', out]);
+    expect(second.stdout).toContain(`configuration: ${config}\n`);
     expect(second.stdout).toContain(`changed ${out}/docs/alerts.md\n`);
     expect(second.stdout).toContain(`removed ${out}/prometheus/exporter.alerts.yaml\n`);
     expect(second.stdout).toContain(`left alone ${out}/prometheus/mine.yaml (not ours)\n`);

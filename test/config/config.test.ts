@@ -53,7 +53,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, externalLabels, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
   ],
   [
     'a warning after the page',
@@ -155,7 +155,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'an unknown setting of an alert',
     { alerts: { GatewayDown: { fro: '5m' } } },
-    'alerts.GatewayDown.fro: unknown key, did you mean "for"?; expected one of severity, for, keepFiringFor, labels, disabled',
+    'alerts.GatewayDown.fro: unknown key, did you mean "for"?; expected one of severity, for, keepFiringFor, labels, annotations, disabled',
   ],
   [
     'a malformed wait',
@@ -412,10 +412,11 @@ describe('the configuration', () => {
   });
 
   it('has the defaults that the system it watches asks for', () => {
-    const { thresholds, alerts, labels, groupBy, ...rest } = parseConfig(undefined);
-    expect({ alerts, labels, groupBy, rest }).toEqual({
+    const { thresholds, alerts, labels, externalLabels, groupBy, ...rest } = parseConfig(undefined);
+    expect({ alerts, labels, externalLabels, groupBy, rest }).toEqual({
       alerts: {},
       labels: {},
+      externalLabels: {},
       groupBy: [],
       rest: {
         jobs: { gateway: 'gateway', exporter: 'pending-writes-exporter' },
@@ -490,7 +491,12 @@ describe('the configuration', () => {
       pushWait: { ...parseConfig({}).thresholds.pushWait, slowSeconds: 300 },
     });
     expect(config.links).toEqual({ runbooks: 'https://wiki.example/runbooks' });
-    expect(config.alerts.GatewayDown).toEqual({ for: '0s', keepFiringFor: '10m', labels: {} });
+    expect(config.alerts.GatewayDown).toEqual({
+      for: '0s',
+      keepFiringFor: '10m',
+      labels: {},
+      annotations: {},
+    });
   });
 
   it('lets a site switch off any one alert, also where that leaves a recorded series to nobody', () => {

@@ -354,14 +354,21 @@ describe('a setting changes the outputs that it is about and no others', () => {
     ['jobs.exporter', 'workers', 'job="pending-writes-exporter"'],
   ])('%s reaches everything that names the job', (path, value, matcher) => {
     const { after, rules, panels } = effectOf(path, value);
-    const naming = (texts: ReadonlyMap<string, string>, quoted = matcher) =>
-      [...texts].filter(([, text]) => text.includes(quoted)).map(([name]) => name);
+    // Quotes are escaped in JSON and in the queries of descriptions.
+    const naming = (texts: ReadonlyMap<string, string>) =>
+      [...texts].filter(([, text]) => text.replaceAll('\\', '').includes(matcher)).map(([name]) => name);
     expect(naming(before.rules).length).toBeGreaterThan(10);
     expect(rules).toEqual(naming(before.rules).sort());
-    expect(panels).toEqual(naming(before.panels, matcher.replaceAll('"', '\\"')).sort());
-    for (const texts of [after.rules, after.kubernetes]) expect(naming(texts)).toEqual([]);
-    for (const texts of [after.grafana, after.panels, after.panelsV2, after.others]) {
-      expect(naming(texts, matcher.replaceAll('"', '\\"'))).toEqual([]);
+    expect(panels).toEqual(naming(before.panels).sort());
+    for (const texts of [
+      after.rules,
+      after.kubernetes,
+      after.grafana,
+      after.panels,
+      after.panelsV2,
+      after.others,
+    ]) {
+      expect(naming(texts)).toEqual([]);
     }
   });
 
@@ -376,6 +383,14 @@ describe('a setting changes the outputs that it is about and no others', () => {
     ]);
     expect(others).toEqual(sorted([...EVERY_DASHBOARD, 'Alertmanager', 'settings of the folder']));
     expect(changed(before.kubernetes, after.kubernetes)).toEqual(rules);
+  });
+
+  it('externalLabels reaches the rules that Grafana evaluates, since Prometheus adds them to its own alerts', () => {
+    const { after, rules, panels, others } = effectOf('externalLabels', { cluster: 'eu-1' });
+    expect([rules, panels, others]).toEqual([[], [], ['settings of the folder']]);
+    expect(changed(before.kubernetes, after.kubernetes)).toEqual([]);
+    expect(changed(before.grafana, after.grafana)).toEqual([...before.grafana.keys()].sort());
+    for (const rule of after.grafana.values()) expect(rule).toContain('"cluster":"eu-1"');
   });
 
   it('commands.stateFile reaches the commands of the runbook, and nothing else', () => {
@@ -397,7 +412,7 @@ describe('a setting changes the outputs that it is about and no others', () => {
     const known = [
       ...EFFECTS.map(([path]) => path),
       ...['labels', 'datasource.uid', 'jobs.gateway', 'jobs.exporter', 'groupBy', 'links', 'alerts'],
-      'commands.stateFile',
+      ...['commands.stateFile', 'externalLabels'],
     ];
     expect(leaves(parseConfig({})).filter((path) => !known.includes(path))).toEqual([]);
   });

@@ -25,12 +25,14 @@ const ORDER = [
   'src/config',
   'src/package',
   'src/bundle',
+  'src/project',
   'src/checks',
   'src/prometheus',
   'src/processes',
   'src/terminal',
   'src/view',
   'src/renderers',
+  'src/rule-cases',
   'src/exporter',
   'src/simulator',
   'src/rule-files',
@@ -49,6 +51,9 @@ const ORDER = [
 
 /** Longer files do more than one thing. */
 const MOST_LINES = 400;
+
+/** Loads a team's configuration file, and this package as that file imports it: neither has a name beforehand. */
+const CONFIGURATION_LOADER = 'src/project/module.ts';
 
 const COMPUTED_IMPORT = /\bimport\((?!\s*['"])|\btsImport\(/;
 
@@ -107,9 +112,9 @@ describe('the layout', () => {
     expect(unpublished(imports)).toEqual([]);
   });
 
-  it('names every module that production code imports, so that these tests see it', () => {
+  it('names every module that production code imports, so that these tests see it, but for configuration files', () => {
     const computed = productionFiles(packageRoot).filter(({ text }) => importsComputed(text));
-    expect(computed.map(({ file }) => file)).toEqual([]);
+    expect(computed.map(({ file }) => file)).toEqual([CONFIGURATION_LOADER]);
   });
 
   it('has no loose file in src/ but index.ts', () => {

@@ -76,6 +76,10 @@ export interface RunOptions {
   /** Which keys of it are secrets. */
   readonly secrets?: readonly string[];
   readonly preview?: boolean;
+  /** Where Pulumi.yaml is; the checkout without it. */
+  readonly root?: string;
+  /** The program that Pulumi.yaml names; that of the checkout without it. */
+  readonly program?: string;
 }
 
 /** Starts the program of Pulumi.yaml in a process of its own, and waits for its end. */
@@ -90,25 +94,29 @@ export async function startProgram(options: {
   readonly preview: boolean;
   readonly config: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
+  readonly root?: string;
+  readonly program?: string;
 }): Promise<{ readonly exitCode: number | null; readonly stderr: string }> {
+  const { root = packageRoot, program = join(packageRoot, 'src', 'pulumi', 'program.ts') } = options;
   const child: ChildProcess = spawn(
     process.execPath,
     [
-      '--import=tsx',
+      // Only the checkout's program is TypeScript.
+      ...(program.endsWith('.ts') ? ['--import=tsx'] : []),
       require.resolve('@pulumi/pulumi/cmd/run'),
       `--project=${options.project}`,
       `--stack=${options.stack}`,
       `--organization=${options.organization}`,
-      `--root-directory=${packageRoot}`,
-      `--pwd=${packageRoot}`,
+      `--root-directory=${root}`,
+      `--pwd=${root}`,
       `--monitor=${options.monitor}`,
       `--engine=${options.engine}`,
       `--dry-run=${options.preview}`,
       '--parallel=16',
-      join(packageRoot, 'src', 'pulumi', 'program.ts'),
+      program,
     ],
     {
-      cwd: packageRoot,
+      cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         ...process.env,
@@ -154,11 +162,12 @@ export async function runProgram({
   config = {},
   secrets = [],
   preview = false,
+  ...places
 }: RunOptions = {}): Promise<Run> {
   const registrations: Registration[] = [];
   const logs: Run['logs'][number][] = [];
   let outputs: Record<string, unknown> = {};
-  let root = '';
+  let rootResource = '';
 
   const monitor: Record<string, Handler> = {
     supportsFeature: ({ request }, answer) => {
@@ -215,11 +224,11 @@ export async function runProgram({
     },
     getRootResource: (_, answer) => {
       const response = new engineProto.GetRootResourceResponse();
-      response.setUrn(root);
+      response.setUrn(rootResource);
       answer(null, response);
     },
     setRootResource: ({ request }, answer) => {
-      root = request.getUrn();
+      rootResource = request.getUrn();
       answer(null, new engineProto.SetRootResourceResponse());
     },
   };
@@ -235,6 +244,7 @@ export async function runProgram({
       preview,
       config,
       secrets,
+      ...places,
     });
     // Registrations come in any order.
     registrations.sort((a, b) => (a.urn < b.urn ? -1 : 1));

@@ -148,7 +148,7 @@ describe('generated files', () => {
     expect(() => readArtifacts(folder)).toThrow(`${SITE_SETTINGS}: was changed after it was generated`);
     writeFileSync(file, 'thresholds: { pendingWrites: { criticalAfter: soon } }\n');
     expect(() => readArtifacts(folder)).toThrow(
-      /thresholds\.pendingWrites\.criticalAfter: .*run `npx gateway-observability generate`/,
+      /thresholds\.pendingWrites\.criticalAfter: .*run `npm run generate`/,
     );
   });
 

@@ -18,6 +18,9 @@ const RELAY = 'a'.repeat(64);
 // Longer than a block of SHA-256, so that its digest is the key, and with what a shell would read.
 const SECRETS = ['short', `${'long $(id) "quoted" \\ % '.repeat(4)}é`, 'x'.repeat(64)];
 
+/** What a site does not say and the steps show how to find. */
+const SET_BY_THE_READER = 'PROMETHEUS=http://127.0.0.1:9 LAG_MS=5 LAST_HEALTHY_MS=1700000000000';
+
 interface Call {
   readonly method: string;
   readonly url: URL;
@@ -135,7 +138,7 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
       expect(lines).toContain(from);
       lines = lines.replaceAll(from, to);
     }
-    const outcome = await bash(lines);
+    const outcome = await bash(`${SET_BY_THE_READER}\n${lines}`);
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     // Not even for a moment: other users see the arguments of a program.
     expect(outcome.argv).toContain('openssl');
@@ -145,10 +148,7 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
 
   it('request a lease that the gateway accepts', async () => {
     await run('request-lease', {
-      '<address of Prometheus>': 'http://127.0.0.1:9',
       'promtool query instant': 'echo',
-      '<lagMs of the best mirror of the relay>': '5',
-      '<when a worker of the relay was last online, in milliseconds since the epoch>': '1700000000000',
     });
     const { method, url, body } = calls.at(-1) as Call;
     expect([method, url.pathname]).toEqual(['POST', `/api/escrow/leases/${RELAY}/request`]);
@@ -180,7 +180,6 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
 
   it('clear the metadata of a relay', async () => {
     const { stdout } = await run('clear-by-hand', {
-      '<address of Prometheus>': 'http://127.0.0.1:9',
       'promtool query instant': 'echo',
     });
     const { method, url, headers } = calls.at(-1) as Call;
@@ -214,6 +213,27 @@ describe('the commands of the pages', () => {
     expect(code).not.toBe(0);
   });
 
+  it.each(['PROMETHEUS', 'WORKER_LOG', 'GATEWAY_LOG', 'GATEWAY'])(
+    'stop with a message that names %s where the reader has not set it',
+    async (name) => {
+      const block = [...pagesFor({}).values()]
+        .flatMap((text) => blocks(text))
+        .find((lines) => lines.startsWith(`: "\${${name}:?`)) as string;
+      const { code, stderr } = await bash(`unset ${name}\n${block}`);
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(new RegExp(`${name}: set it to the `));
+    },
+  );
+
+  it('query nothing while the relay is not set, because that looks like a relay without data', async () => {
+    const start = blocks(
+      pagesFor({ prometheus: 'http://127.0.0.1:9' }).get('GatewayPendingWritesStuck.md') ?? '',
+    )[0];
+    const { code, stderr } = await bash(`unset RELAY\n${start?.replace('RELAY=<key>', '')}\nquery up`);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('RELAY: set it to the whole key of the relay');
+  });
+
   it('use the settings of the site as they are', async () => {
     const [, text] = [...pagesFor(settings)].find(([page]) => page === 'GatewayPendingWritesStuck.md') ?? [];
     const start = (blocks(text ?? '')[0] ?? '').replace('<key>', RELAY);
@@ -235,6 +255,17 @@ describe('the commands of the pages', () => {
         true,
       ]);
     }
+  });
+
+  it('come with how urgent the alert is, and whether it can wait', () => {
+    const bundle = buildBundle(parseConfig({ watchdog: 'on' }), definitions());
+    const pages = bundle.alertGroups.flatMap(({ rules }) => rules);
+    expect(pages.length).toBeGreaterThan(30);
+    for (const { alert, page } of pages)
+      expect([alert, page?.urgency]).toEqual([
+        alert,
+        expect.stringMatching(/^(?:Now\b|None\b|Can wait|Check the mirrors now)/),
+      ]);
   });
 
   it('find the mirrors of a relay and no others', async () => {

@@ -37,7 +37,7 @@ const stuck = (
     },
     annotations: {
       summary,
-      description: `The writes exist only on the gateway and its mirrors. The job of the worker failed or hangs, and it is not retried automatically. First restart the gateway service of that worker, then watch the relay clear. ${host}`,
+      description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running and its state file is valid, then restart the gateway service of that worker. ${host}`,
       runbook_url: 'runbooks/GatewayPendingWritesStuck.md',
       dashboard_url: `/d/gateway-relay?${site === '' ? '' : 'var-cluster=eu&'}var-relay=${encodeURIComponent(relay)}`,
     },
@@ -90,7 +90,7 @@ describe('the message of an alert about a relay', () => {
         {},
         {
           summary: summary('a'),
-          host: 'No exporter reports its worker now; the runbook shows how to find its host.',
+          host: 'No exporter reports its worker at the moment; the runbook shows how to find the host.',
         },
       ),
     ],

@@ -108,6 +108,39 @@ const pairs: readonly Pair[] = [
       ]),
     ) as unknown as Pair['worlds'],
   },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'a relay whose gauge stands still after its clearing is written to once more, or not, and the gateway restarts',
+    worlds: [
+      [{ at: '31m', do: 'a write arrives', through: 'drive', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      world({ duration: '4h', gateways: 2, resyncAnsweredBy: 'another process' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', for: '5m' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives', relays: [0] },
+        { at: '30m', do: 'worker goes offline', for: '1h' },
+        { at: '31m', do: 'lease is requested' },
+        ...write,
+        { at: '33m', do: 'gateway restarts' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-written-while-cut-off',
+    what: 'one of two workers with a lost registration is back, the other is cut off, and both write their files',
+    worlds: swapped((relay) =>
+      world({ duration: '3h', registrations: 'run out' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        { at: '20m', do: 'worker comes back', workers: [relay] },
+        { at: '30m', do: 'state file is torn', for: '5m' },
+      ]),
+    ),
+  },
 ];
 
 const samplesOf = async (scenario: Scenario) => {

@@ -1,6 +1,7 @@
+import { durationSeconds } from '../../src/promql/duration.js';
 import type { Scenario } from '../../src/simulator/scenario.js';
 import type { Violation } from './judge.js';
-import type { Played } from './play.js';
+import type { Firing, Played } from './play.js';
 
 /** A value as it is written in a scenario's file. */
 function literal(value: unknown): string {
@@ -34,9 +35,21 @@ export function asScenario(scenario: Scenario): string {
   ].join('\n');
 }
 
+/** The stretches in which an alert fired. */
+function stretches({ times }: Firing, evaluation: number): string {
+  const found: [number, number][] = [];
+  for (const time of times) {
+    const last = found.at(-1);
+    if (last === undefined || time - last[1] > evaluation) found.push([time, time]);
+    else last[1] = time;
+  }
+  return found.map(([from, to]) => `${clock(from)} to ${clock(to)}`).join(', ');
+}
+
 /** What was true of the relay of a violation, and what the rules did, as it changed. */
 export function account(played: Played, { relay, time }: Violation): string {
   const lines: string[] = [];
+  const evaluation = durationSeconds(played.bundle.config.evaluationInterval);
   if (relay !== undefined) {
     const key = played.truth.keys[relay];
     lines.push(`relay ${relay}:`);
@@ -48,16 +61,13 @@ export function account(played: Played, { relay, time }: Violation): string {
       if (text !== last) lines.push(`  ${clock(moment.time)} ${text}`);
       last = text;
     }
-    for (const { alert, labels, times } of played.firings) {
-      if (labels.relay === key)
-        lines.push(`  ${alert} ${clock(times[0] as number)} to ${clock(times.at(-1) as number)}`);
-    }
+    for (const firing of played.firings)
+      if (firing.labels.relay === key) lines.push(`  ${firing.alert} ${stretches(firing, evaluation)}`);
   }
-  for (const { alert, labels, times } of played.firings) {
+  for (const firing of played.firings) {
+    const { alert, labels } = firing;
     if (labels.relay === undefined)
-      lines.push(
-        `${alert} ${labels.instance ?? ''} ${clock(times[0] as number)} to ${clock(times.at(-1) as number)}`,
-      );
+      lines.push(`${[alert, labels.instance].filter(Boolean).join(' ')} ${stretches(firing, evaluation)}`);
   }
   return lines.join('\n');
 }

@@ -4,6 +4,7 @@ import { type About, claims } from './claims.js';
 import { excuseOf } from './excuses.js';
 import type { Firing, Played, Recorded } from './play.js';
 import { type Situation, situationsOf } from './situations.js';
+import { untrueTexts } from './texts.js';
 import { View } from './view.js';
 
 /** A property that did not hold in a world. */
@@ -32,6 +33,8 @@ export interface Judgement {
   readonly delays: readonly Delay[];
   /** How often each warning and page began to fire, rightly. */
   readonly right: ReadonlyMap<string, number>;
+  /** How often each kind of statement in a text was compared with the world. */
+  readonly compared: ReadonlyMap<string, number>;
 }
 
 /** What a world of any number of relays may record: per relay, and beside. */
@@ -121,10 +124,8 @@ function untrue(view: View): Violation[] {
       const steady = gauge !== undefined && time - gauge > settled;
       if (steady) {
         if (start === undefined) return wrong(pendingStart.record, 'pending, and no start is recorded');
-        const since = view.pendingSince(relay, time) as number;
-        const visible = truth.between(since - settled, time).every((moment) => view.seen(moment, relay));
-        const cleared = truth.count('reported', relay, since - settled, time) > 0;
-        if (visible && !cleared && since > settled && Math.abs(start.value - since) > times.latency)
+        const since = view.knownStart(relay, time);
+        if (since !== undefined && Math.abs(start.value - since) > times.latency)
           return wrong(pendingStart.record, `pending since ${since} s, and ${start.value} s is recorded`);
         if (code === undefined || code === PHASES.idle)
           return wrong(phase.record, 'pending, and called idle');
@@ -144,7 +145,9 @@ export function judge(played: Played): Judgement {
   const view = new View(played);
   const delays: Delay[] = [];
   const right = new Map<string, number>();
-  const violations = [...alarms(view, right), ...missed(view, delays), ...untrue(view)].map((violation) => {
+  const texts = untrueTexts(view);
+  const all = [...alarms(view, right), ...missed(view, delays), ...untrue(view), ...texts.violations];
+  const violations = all.map((violation) => {
     const excuse = excuseOf(view, violation);
     return excuse === undefined ? violation : { ...violation, excuse };
   });
@@ -171,5 +174,6 @@ export function judge(played: Played): Judgement {
     excused: violations.filter(({ excuse }) => excuse !== undefined),
     delays,
     right,
+    compared: texts.compared,
   };
 }

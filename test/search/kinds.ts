@@ -213,3 +213,5 @@ export const kinds = {
 export type Kind = keyof typeof kinds;
 /** Faults that a site without escrow cannot have. */
 export const NEED_ESCROW: readonly Kind[] = ['escrow down', 'leases refused'];
+/** Faults during which no rule is evaluated. */
+export const STOP_PROMETHEUS: readonly Kind[] = ['Prometheus down', 'counter reset unseen'];

@@ -7,7 +7,7 @@ import { Log, type LoggedWorld } from './log.js';
 const folder = mkdtempSync(join(tmpdir(), 'search-log-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const subject = { prometheus: '2.42.0', rules: 'a', simulator: 'b', size: 'small' };
+const subject = { prometheus: '2.42.0', rules: 'a', texts: 't', simulator: 'b', size: 'small' };
 const world = (seed: number): LoggedWorld => ({
   seed,
   site: 'default',
@@ -19,6 +19,7 @@ const world = (seed: number): LoggedWorld => ({
   excused: [],
   delays: [],
   right: {},
+  compared: {},
 });
 
 describe('the log of a search', () => {
@@ -44,7 +45,7 @@ describe('the log of a search', () => {
     const file = join(folder, 'other.jsonl');
     new Log(file, subject).add(world(1));
     expect(() => new Log(file, { ...subject, rules: 'c' })).toThrow(
-      `${file}: is the log of {"prometheus":"2.42.0","rules":"a","simulator":"b","size":"small"}, expected {"prometheus":"2.42.0","rules":"c","simulator":"b","size":"small"}; name another file`,
+      `${file}: is the log of {"prometheus":"2.42.0","rules":"a","texts":"t","simulator":"b","size":"small"}, expected {"prometheus":"2.42.0","rules":"c","texts":"t","simulator":"b","size":"small"}; name another file`,
     );
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
   });

@@ -17,6 +17,7 @@ export interface LoggedWorld {
   readonly excused: readonly Violation[];
   readonly delays: readonly Delay[];
   readonly right: Readonly<Record<string, number>>;
+  readonly compared: Readonly<Record<string, number>>;
 }
 
 /** What a run's results depend on besides its seeds. */
@@ -24,20 +25,24 @@ export interface Subject {
   /** Of promtool. */
   readonly prometheus: string;
   readonly rules: string;
+  readonly texts: string;
   readonly simulator: string;
   readonly size: string;
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** Changes when the simulator or the search changes. */
+/** Files that only start, write or show: what a world shows does not depend on them. */
+const BESIDE =
+  /(\.test|\/(planted|search|current|log|results|summary|shrink|as-scenario|live|detection))\.ts$|\/scenarios\//;
+
+/** Changes when the simulator, the worlds that a seed gives, or the oracle changes. */
 export function simulatorHash(): string {
   const filesIn = (folder: string): string[] =>
     readdirSync(join(packageRoot, folder), { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
       .map((entry) => join(entry.parentPath, entry.name))
-      // What they hold does not change what a world shows.
-      .filter((file) => !file.includes('/scenarios/') && !/(\.test|planted)\.ts$/.test(file))
+      .filter((file) => !BESIDE.test(file))
       .sort();
   const files = [...filesIn('src/simulator'), ...filesIn('test/search')];
   return hash(files.map((file) => readFileSync(file, 'utf8')).join('\0'));

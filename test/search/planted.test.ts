@@ -9,7 +9,7 @@ const WORLDS = 200;
 const TOGETHER = 8;
 
 /** Smaller than usual, with as many faults: what is wrong with a rule shows in minutes. */
-const SIZE: Size = { relays: [3, 10], seconds: [3600, 3 * 3600], faults: [3, 8] };
+const SIZE: Size = { relays: [3, 5, 10], seconds: [3600, 2 * 3600, 3 * 3600], faults: [3, 8] };
 const worlds = Array.from({ length: WORLDS }, (_, i) => randomWorld(i + 1, SIZE));
 
 /** The first world, in the order in which they are played, that shows a violation which it does not show with the right rule. */

@@ -11,7 +11,13 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
-import { gotSamples, promtoolError, promtoolTest } from '../../src/simulator/promtool-run.js';
+import {
+  goSeconds,
+  gotSamples,
+  labelsOf,
+  promtoolError,
+  promtoolTest,
+} from '../../src/simulator/promtool-run.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { type InputSeries, inputSeriesOf } from '../../src/simulator/series.js';
@@ -38,6 +44,15 @@ export interface Recorded {
   readonly value: number;
 }
 
+/** What an alert said at one of the times that are looked at. */
+export interface Said {
+  readonly time: number;
+  readonly alert: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly description: string;
+}
+
 /** What happened in a world, and what the rules made of it. */
 export interface Played {
   readonly scenario: Scenario;
@@ -45,6 +60,8 @@ export interface Played {
   readonly truth: Truth;
   readonly firings: readonly Firing[];
   readonly recorded: readonly Recorded[];
+  /** The texts of warnings and pages. */
+  readonly said: readonly Said[];
   /** The most recorded series at any time that is looked at. */
   readonly series: number;
   readonly error: string | undefined;
@@ -78,13 +95,36 @@ async function simulated(
 
 const labelled = (series: string, labels: string) => series.replace('{', `{${labels},`);
 
+/**
+ * A rule without what costs time and does not show in a world: links, which do not change, and the texts of information, which the
+ * engine would render again at every evaluation.
+ */
+function withoutLinks(rule: RuleObject): RuleObject {
+  const { annotations, ...rest } = rule;
+  if (annotations === undefined || rule.labels?.severity === 'info') return rest;
+  const { summary = '', description = '' } = annotations;
+  return { ...rest, annotations: { summary, description } };
+}
+
+/**
+ * A rule for several worlds at once. One that fires where a job has no target at all has no label that could tell the worlds
+ * apart: each world gets a copy that asks for its own targets.
+ */
+function forWorlds(rule: RuleObject, worlds: number): RuleObject[] {
+  const { expr } = rule;
+  if (!expr.includes('absent(')) return [rule];
+  if (!expr.includes('absent(up{'))
+    throw new Error(`${rule.alert ?? rule.record}: no target is named in ${expr}`);
+  return Array.from({ length: worlds }, (_, i) => ({
+    ...rule,
+    expr: expr.replaceAll('absent(up{', `absent(up{${WORLD}="${i}",`),
+  }));
+}
+
 /** How often recorded series are looked at, in seconds. */
 const LOOK = 600;
 
-/**
- * Plays scenarios of one site and evaluates them together, by one promtool. An alert without the labels of a site, which fires
- * where a job has no target at all, can only be seen where a scenario is played alone.
- */
+/** Plays scenarios of one site and evaluates them together, by one promtool. */
 export async function play(scenarios: readonly Scenario[], plant: Plant = (rule) => rule): Promise<Played[]> {
   const [first] = scenarios;
   if (first === undefined) return [];
@@ -112,29 +152,32 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
   }
   const groups = renderedGroups(bundle).map(({ name, rules }) => ({
     name,
-    rules: rules.map(({ rule }) => {
-      const planted = plant(rule);
-      if (!paused) return planted;
-      const on = /\babsent\(/.test(planted.expr) && !planted.expr.includes(WORLD) ? '' : WORLD;
-      return { ...planted, expr: `(\n${planted.expr}\n) unless on (${on}) ${DOWN}` };
-    }),
+    rules: rules.flatMap(({ rule }) =>
+      forWorlds(withoutLinks(plant(rule)), scenarios.length).map((one) =>
+        paused ? { ...one, expr: `(\n${one.expr}\n) unless on (${WORLD}) ${DOWN}` } : one,
+      ),
+    ),
   }));
   const length = Math.max(...worlds.map((world) => world.length));
   const output = await promtool(groups, config, input, length, evaluation);
-  const { firings, recorded, sizes, error } = read(output);
+  const { firings, recorded, said, sizes, error } = read(output);
   return worlds.map(({ scenario, truth, length: own }, i) => ({
     scenario,
     bundle,
     truth,
     error,
     firings: firings
-      .filter(({ world }) => world === String(i) || (world === undefined && worlds.length === 1))
+      .filter(({ world }) => world === String(i))
       .map(({ world: _, times, ...rest }) => ({ ...rest, times: times.filter((time) => time <= own) }))
       .filter(({ times }) => times.length > 0),
     recorded: recorded.filter(({ world, time }) => world === String(i) && time <= own),
+    said: said.filter(({ world, time }) => world === String(i) && time <= own),
     series: sizes.get(String(i)) ?? 0,
   }));
 }
+
+/** One thread each: the search runs several of them. Few collections, because a promtool lives for a minute. */
+const ONE_OF_SEVERAL = { GOMAXPROCS: '1', GOGC: '400' };
 
 async function promtool(
   groups: readonly { readonly name: string; readonly rules: readonly RuleObject[] }[],
@@ -163,6 +206,12 @@ async function promtool(
         eval_time: `${time}s`,
       })),
     ];
+    const spoken = groups
+      .flatMap(({ rules: all }) => all)
+      .flatMap(({ alert, annotations }) => (alert === undefined || annotations === undefined ? [] : alert));
+    const texts = times(LOOK).flatMap((time) =>
+      [...new Set(spoken)].map((alertname) => ({ eval_time: `${time}s`, alertname, exp_alerts: [] })),
+    );
     // Written by hand: a library takes longer over the series than promtool over the rules.
     const text = [
       `rule_files: [${JSON.stringify(rules)}]`,
@@ -174,9 +223,11 @@ async function promtool(
       ...series.map((one) => `  - ${JSON.stringify(one)}`),
       '  promql_expr_test:',
       ...tests.map((one) => `  - ${JSON.stringify(one)}`),
+      '  alert_rule_test:',
+      ...texts.map((one) => `  - ${JSON.stringify(one)}`),
     ];
     await writeFile(test, `${text.join('\n')}\n`);
-    return await promtoolTest(test);
+    return await promtoolTest(test, ONE_OF_SEVERAL);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -185,8 +236,31 @@ async function promtool(
 interface Read {
   readonly firings: readonly (Firing & { readonly world: string | undefined })[];
   readonly recorded: readonly (Recorded & { readonly world: string | undefined })[];
+  readonly said: readonly (Said & { readonly world: string | undefined })[];
   readonly sizes: ReadonlyMap<string, number>;
   readonly error: string | undefined;
+}
+
+const SAID = /^\s+alertname: \w+, time: ([\dwdhms.]+),[^\n]*\n((?:(?!^\s+(?:alertname|expr):)[^\n]*\n)*)/gm;
+
+/** Reads the texts of the alerts that fired. */
+function readTexts(output: string): Read['said'] {
+  return [...output.matchAll(SAID)].flatMap(([, time, block]) =>
+    [...(block as string).matchAll(/Labels:(\{.*\})\s*\n\s*Annotations:(\{.*\})/g)].map(
+      ([, labels, texts]) => {
+        const { alertname, [WORLD]: world, severity: _, signal: __, ...own } = labelsOf(labels as string);
+        const { summary = '', description = '' } = labelsOf(texts as string);
+        return {
+          world,
+          time: goSeconds(time as string),
+          alert: alertname as string,
+          labels: own,
+          summary,
+          description,
+        };
+      },
+    ),
+  );
 }
 
 /** Reads promtool's complaints, in which it says what it got at which evaluation. */
@@ -211,5 +285,11 @@ function read(output: string): Read {
       firings.set(key, known);
     } else recorded.push({ world, time: at, name, relay: rest.relay ?? '', value: Number(value) });
   }
-  return { firings: [...firings.values()], recorded, sizes, error: promtoolError(output) };
+  return {
+    firings: [...firings.values()],
+    recorded,
+    said: readTexts(output),
+    sizes,
+    error: promtoolError(output),
+  };
 }

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import pLimit from 'p-limit';
 import { packageRoot } from '../../src/package/root.js';
 import { findTool, toolVersion } from '../../src/processes/find.js';
-import { rulesHash } from '../../src/simulator/detection.js';
+import { rulesHash, textsHash } from '../../src/simulator/detection.js';
 import { seconds } from '../../src/simulator/scenario.js';
 import { account, asScenario } from './as-scenario.js';
 import { judge, type Violation } from './judge.js';
-import { Log, type LoggedWorld, simulatorHash } from './log.js';
+import { STOP_PROMETHEUS } from './kinds.js';
+import { Log, simulatorHash } from './log.js';
 import { play } from './play.js';
 import { writeResults } from './results.js';
 import { shrink } from './shrink.js';
@@ -18,9 +20,11 @@ import { overlapOf, randomWorld, type SearchWorld, type Size, SMALL, USUAL } fro
 
 const SIZES: Readonly<Record<string, Size>> = { usual: USUAL, small: SMALL };
 /** Worlds of one site that a promtool evaluates together. */
-const TOGETHER = 8;
-/** Worlds that are drawn before they are sorted by site. */
-const DRAWN = 96;
+const TOGETHER = 16;
+/** Worlds that are drawn before they are sorted by site. A log ends within as many of the last seed. */
+const DRAWN = 400;
+/** Batches that are played at the same time: one is simulated while another is evaluated. */
+const LANES = 2;
 
 function usage(message: string): never {
   process.stderr.write(
@@ -66,32 +70,25 @@ function optionsOf() {
 
 /** Worlds of one site, and of similar lengths, that are evaluated together. */
 function batches(worlds: readonly SearchWorld[]): SearchWorld[][] {
+  const isPaused = ({ faults }: SearchWorld) => faults.some(({ kind }) => STOP_PROMETHEUS.includes(kind));
   // The sites that take longest come first in their list; what is cheap shows its faults sooner.
   return [...sites].reverse().flatMap((site) => {
-    const of = worlds
-      .filter((world) => world.site === site)
-      .sort((a, b) => seconds(a.scenario.duration) - seconds(b.scenario.duration));
-    const alone = of.filter(needsToBeAlone);
-    const others = of.filter((world) => !needsToBeAlone(world));
-    const together = Array.from({ length: Math.ceil(others.length / TOGETHER) }, (_, i) =>
-      others.slice(i * TOGETHER, (i + 1) * TOGETHER),
-    );
-    return [...together, ...alone.map((world) => [world])];
+    const of = worlds.filter((world) => world.site === site);
+    // The rules of a batch in which Prometheus is down for a while cost more.
+    return [of.filter(isPaused), of.filter((world) => !isPaused(world))].flatMap((some) => {
+      const sorted = some.sort((a, b) => seconds(a.scenario.duration) - seconds(b.scenario.duration));
+      return Array.from({ length: Math.ceil(sorted.length / TOGETHER) }, (_, i) =>
+        sorted.slice(i * TOGETHER, (i + 1) * TOGETHER),
+      );
+    });
   });
 }
-
-/** Whether all targets of a job may be gone at once, which only an alert without any label says. */
-const needsToBeAlone = ({ faults, scenario }: SearchWorld) =>
-  faults.some(
-    ({ kind }) =>
-      (kind === 'gateway leaves discovery' && (scenario.gateways ?? 1) === 1) ||
-      (kind === 'exporter leaves discovery' && (scenario.workers?.length ?? 1) === 1),
-  );
 
 const options = optionsOf();
 const subject = {
   prometheus: (await toolVersion('promtool', await findTool('promtool'))).text,
   rules: rulesHash(),
+  texts: textsHash(),
   simulator: simulatorHash(),
   size: options.sizeName,
 };
@@ -101,7 +98,7 @@ const file =
     packageRoot,
     '.cache',
     'search',
-    `${subject.size}-${subject.prometheus}-${subject.rules}-${subject.simulator}.jsonl`,
+    `${subject.size}-${subject.prometheus}-${subject.rules}-${subject.texts}-${subject.simulator}.jsonl`,
   );
 let log: Log;
 try {
@@ -117,36 +114,39 @@ process.stdout.write(
 );
 const shown = new Map<string, { world: SearchWorld; violation: Violation }>();
 let done = 0;
+
+/** Plays worlds, judges them and adds them to the log. */
+async function search(batch: readonly SearchWorld[]): Promise<void> {
+  const played = await play(batch.map(({ scenario }) => scenario));
+  for (const [i, one] of played.entries()) {
+    const world = batch[i] as SearchWorld;
+    const { right, compared, ...judged } = judge(one);
+    log.add({
+      seed: world.seed,
+      site: world.site.name,
+      relays: world.scenario.relays ?? 1,
+      seconds: seconds(world.scenario.duration),
+      faults: world.faults.map(({ kind }) => kind),
+      overlap: overlapOf(world.faults),
+      ...judged,
+      right: Object.fromEntries(right),
+      compared: Object.fromEntries(compared),
+    });
+    for (const violation of judged.violations) {
+      const key = `${violation.property}: ${violation.subject}`;
+      if (shown.has(key)) continue;
+      shown.set(key, { world, violation });
+      process.stdout.write(`world ${world.seed}: ${key}: ${violation.detail}\n`);
+    }
+  }
+  done += batch.length;
+  process.stderr.write(`${done} of ${left.length} worlds\n`);
+}
+
 for (let from = 0; from < left.length; from += DRAWN) {
   const drawn = left.slice(from, from + DRAWN).map((seed) => randomWorld(seed, options.size));
-  for (const batch of batches(drawn)) {
-    const played = await play(batch.map(({ scenario }) => scenario));
-    for (const [i, one] of played.entries()) {
-      const world = batch[i] as SearchWorld;
-      const { violations, excused, delays, right } = judge(one);
-      const entry: LoggedWorld = {
-        seed: world.seed,
-        site: world.site.name,
-        relays: world.scenario.relays ?? 1,
-        seconds: seconds(world.scenario.duration),
-        faults: world.faults.map(({ kind }) => kind),
-        overlap: overlapOf(world.faults),
-        violations,
-        excused,
-        delays,
-        right: Object.fromEntries(right),
-      };
-      log.add(entry);
-      for (const violation of violations) {
-        const key = `${violation.property}: ${violation.subject}`;
-        if (shown.has(key)) continue;
-        shown.set(key, { world, violation });
-        process.stdout.write(`world ${world.seed}: ${key}: ${violation.detail}\n`);
-      }
-    }
-    done += batch.length;
-    process.stderr.write(`${done} of ${left.length} worlds\n`);
-  }
+  const lane = pLimit(LANES);
+  await Promise.all(batches(drawn).map((batch) => lane(() => search(batch))));
 }
 if (options.shrinks) {
   for (const [key, { world, violation }] of shown) {

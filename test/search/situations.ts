@@ -36,8 +36,12 @@ const olderThan =
   (view: View): Holds =>
   (relay, one, { time }) => {
     if (one.pendingSince === undefined || !one.gauge) return false;
-    const first = view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined);
-    return first !== undefined && time - first > limit(view);
+    const since = view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined) ?? time;
+    // The age counts from the first scrape that shows it.
+    const shown = view.truth
+      .between(Math.max(since, view.remembersFrom(time)), time)
+      .find((moment) => view.gatewaysSeen(moment));
+    return shown !== undefined && time - shown.time > limit(view);
   };
 
 /** Worker's last written file, as far as scrapes of the gateway's interval show it. */
@@ -139,12 +143,12 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'every file says pending, and the gateway says that nothing is',
     anyOf: ['WorkerPendingWritesOrphaned', 'WorkerQueuePendingTooLong'],
-    holds: () => (_, one) =>
+    holds: (view) => (_, one, moment) =>
       one.pendingSince === undefined &&
       !one.gauge &&
       one.gaugeZero &&
       one.workers.length > 0 &&
-      one.workers.every(({ state }) => state === 'pending'),
+      one.workers.every(({ state, worker }) => state === 'pending' && view.fileShown(moment, worker)),
     within: ({ times }) => times.disagreeAfter + 2 * times.latency,
   },
 ];

@@ -1,8 +1,12 @@
 import type { Config } from '../../src/config/schema.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { seconds } from '../../src/simulator/scenario.js';
+import { pausesOf } from '../../src/simulator/timeline.js';
 import type { Played } from './play.js';
 import type { Moment, RelayMoment, Truth, WorkerMoment } from './truth.js';
+
+/** How long rules remember what they recorded while they are not evaluated, in seconds: `memory` of a site. */
+const MEMORY = 3600;
 
 /** Thresholds and intervals of a site in seconds. */
 export interface Times {
@@ -63,6 +67,8 @@ export class View {
   readonly alwaysOn: boolean;
   readonly end: number;
   readonly snapshots: boolean;
+  /** The ends of the outages of Prometheus that were longer than the rules remember, in seconds. */
+  readonly #forgotten: readonly number[];
 
   constructor(readonly played: Played) {
     const { config } = played.bundle;
@@ -71,6 +77,9 @@ export class View {
     this.alwaysOn = config.workers.alwaysOn;
     this.end = seconds(played.scenario.duration);
     this.snapshots = played.scenario.build?.stateFile === 'snapshot';
+    this.#forgotten = pausesOf(played.scenario)
+      .filter(({ from, to }) => to - from > MEMORY - this.times.latency)
+      .map(({ to }) => to);
   }
 
   relayAt(relay: number, time: number): RelayMoment {
@@ -86,6 +95,11 @@ export class View {
   fileSeen(moment: Moment, worker: number): boolean {
     const { listed, answers, readable } = moment.workers[worker] as WorkerMoment;
     return moment.scraped && listed && answers && readable;
+  }
+
+  /** The same, and there is a file. */
+  fileShown(moment: Moment, worker: number): boolean {
+    return this.fileSeen(moment, worker) && moment.workers[worker]?.mtime !== undefined;
   }
 
   /** Whether a scrape of this moment shows every gateway and the files of all workers that know the relay. */
@@ -109,6 +123,11 @@ export class View {
       if (sees(moment)) left -= this.truth.step;
     }
     return at;
+  }
+
+  /** The time before which the rules remember nothing, because Prometheus was down for too long since. */
+  remembersFrom(time: number): number {
+    return Math.max(0, ...this.#forgotten.filter((end) => end <= time));
   }
 
   /** Whether the relay was pending, or a process said so, at this moment. */
@@ -136,6 +155,19 @@ export class View {
   /** Since when the relay has been pending, or called pending by a process. */
   pendingSince(relay: number, time: number): number | undefined {
     return this.since(relay, time, (one) => this.pending(one));
+  }
+
+  /**
+   * Since when the relay has been pending, where that could be seen all the time; undefined where it is not pending, where a report
+   * ended an earlier term shortly before, or where something was hidden.
+   */
+  knownStart(relay: number, time: number): number | undefined {
+    const settled = 2 * this.times.latency;
+    const since = this.pendingSince(relay, time);
+    if (since === undefined || since <= settled) return undefined;
+    if (this.truth.count('reported', relay, since - settled, time) > 0) return undefined;
+    const isVisible = this.truth.between(since - settled, time).every((moment) => this.seen(moment, relay));
+    return isVisible ? since : undefined;
   }
 
   /** Whether the site's declaration, or a worker that was there, means that somebody should have ingested what is pending. */

@@ -26,12 +26,12 @@ describe('random worlds', () => {
   });
 
   it('have every kind of fault at least 100 times in 2,000, and every pair of kinds at least 5 times', () => {
-    const { kinds: counts, rarestPair } = coverage(
+    const { kinds: counts, pairs } = coverage(
       drawn.map(({ faults }) => ({ faults: faults.map(({ kind }) => kind) })),
     );
     const rare = (Object.keys(kinds) as Kind[]).filter((kind) => counts[kind] < 100);
     expect(rare).toEqual([]);
-    expect(rarestPair).toBeGreaterThanOrEqual(5);
+    expect(pairs.filter(([, , count]) => count < 5)).toEqual([]);
   });
 });
 
@@ -40,12 +40,20 @@ describe('twenty fixed worlds, played under all rules', () => {
     .map(({ name }) => [name, small.filter(({ site }) => site.name === name)] as const)
     .filter(([, worlds]) => worlds.length > 0);
 
+  const compared = new Set<string>();
+
   it.each(ofSites)('show no violation on the site "%s"', async (_, worlds) => {
     const played = await play(worlds.map(({ scenario }) => scenario));
-    const violations = played.flatMap((one) =>
-      judge(one).violations.map((violation) => ({ world: one.scenario.name, ...violation })),
-    );
+    const violations = played.flatMap((one) => {
+      const judged = judge(one);
+      for (const name of judged.compared.keys()) compared.add(name);
+      return judged.violations.map((violation) => ({ world: one.scenario.name, ...violation }));
+    });
     expect(violations).toEqual([]);
     expect(played.every(({ series }) => series > 0)).toBe(true);
+  });
+
+  it('have alerts whose texts state ages, relays and hosts, and these were compared', () => {
+    expect([...compared]).toEqual(expect.arrayContaining(['age', 'relay', 'host', 'target']));
   });
 });

@@ -21,20 +21,32 @@ export interface SearchWorld {
   readonly faults: readonly Fault[];
 }
 
-/** How large worlds are. Lengths in seconds, drawn evenly on a logarithmic scale between the two. */
+/** The least, the median and the most; each half is drawn evenly on a logarithmic scale. */
+type Spread = readonly [least: number, median: number, most: number];
+
+/** How large worlds are. Lengths are in seconds. */
 export interface Size {
-  readonly relays: readonly [number, number];
-  readonly seconds: readonly [number, number];
-  readonly faults: readonly [number, number];
+  readonly relays: Spread;
+  readonly seconds: Spread;
+  readonly faults: readonly [least: number, most: number];
 }
 
 /** The median of these worlds has 20 relays and 6 hours. */
-export const USUAL: Size = { relays: [6, 66], seconds: [2 * 3600, 18 * 3600], faults: [4, 14] };
+export const USUAL: Size = {
+  relays: [4, 20, 40],
+  seconds: [1.5 * 3600, 6 * 3600, 12 * 3600],
+  faults: [4, 14],
+};
 /** For tests that run with every change. */
-export const SMALL: Size = { relays: [2, 6], seconds: [3600, 2 * 3600], faults: [1, 4] };
+export const SMALL: Size = { relays: [2, 4, 6], seconds: [3600, 5400, 2 * 3600], faults: [1, 4] };
 
 const logarithmic = (random: Random, [low, high]: readonly [number, number]) =>
   low * (high / low) ** random.next();
+
+function spread(random: Random, [least, median, most]: Spread): number {
+  const place = random.next() * 2;
+  return place < 1 ? least * (median / least) ** place : median * (most / median) ** (place - 1);
+}
 
 const inSeconds = (length: number) => `${Math.round(length)}s`;
 
@@ -116,8 +128,8 @@ function lengthOf(actions: readonly Action[]): number {
 export function randomWorld(seed: number, size: Size = USUAL): SearchWorld {
   const random = Random.for(seed, 'search');
   const site = pick(random, sites);
-  const relays = Math.round(logarithmic(random, size.relays));
-  const length = Math.round(logarithmic(random, size.seconds) / 60) * 60;
+  const relays = Math.round(spread(random, size.relays));
+  const length = Math.round(spread(random, size.seconds) / 60) * 60;
   const workers = 1 + random.index(Math.min(5, relays));
   const gateways = pick(random, [
     { count: 1, weight: 7 },

@@ -13,6 +13,12 @@ const KNOWN = [
     reason:
       'kubernetes-models, which validates the manifests in tests, loads it, and its newest release requires punycode',
   },
+  {
+    code: 'DEP0144',
+    package: 'jiti',
+    reason:
+      'jiti 2.7, which loads configuration files in TypeScript, reads module.parent; Node.js warns only if asked to (--pending-deprecation)',
+  },
 ];
 
 const PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!.*[\\/]node_modules[\\/])/;

@@ -36,7 +36,7 @@ const FOREIGN = {
 };
 
 const files = temporaryFolder('gateway-observability-browser-test');
-const bundle = liveBundle(undefined);
+const { bundle } = await liveBundle();
 let chromium: Chromium | undefined;
 let stack: Stack | undefined;
 let source: WatchedDashboards | undefined;

@@ -8,9 +8,11 @@ export const check = defineCommand({
   args: {},
   options: { config: configOption, json: jsonOption, out: outOption },
   async run({ options: { config, json, out: given } }) {
-    const { bundleOf, reportProblems } = await import('../bundle.js');
-    const bundle = bundleOf(config);
-    if (!reportProblems(bundle, json)) return 1;
+    const { reportProblems } = await import('../bundle.js');
+    const { projectBundle } = await import('../../project/load.js');
+    const bundle = await projectBundle(config);
+    const { ok, warnings } = reportProblems(bundle, json);
+    if (!ok) return 1;
     const { foldersOf } = await import('../artifacts.js');
     const { compareFiles } = await import('../../renderers/drift.js');
     const compared = foldersOf(bundle, given).map(({ out, artifacts }) => ({
@@ -20,7 +22,12 @@ export const check = defineCommand({
     }));
     const [{ drifts }, runbooks] = compared as [(typeof compared)[number], (typeof compared)[number]?];
     if (json)
-      printJson({ problems: [], drifts, ...(runbooks === undefined ? {} : { runbooks: runbooks.drifts }) });
+      printJson({
+        problems: [],
+        warnings,
+        drifts,
+        ...(runbooks === undefined ? {} : { runbooks: runbooks.drifts }),
+      });
     else {
       const { driftLines } = await import('../output-folder-report.js');
       for (const { out, count, drifts } of compared) {

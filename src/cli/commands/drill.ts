@@ -70,8 +70,8 @@ The drill only reads: you do the steps. Exit codes: 0 everything reacted, 1 some
 Prometheus that cannot be reached or does not scrape the gateway.`,
   async run({ options }) {
     const { relay: key, config: file, matchers, every, json } = options;
-    const { bundleOf } = await import('../bundle.js');
-    const bundle = bundleOf(file);
+    const { projectBundle } = await import('../../project/load.js');
+    const bundle = await projectBundle(file);
     const { config } = bundle;
     const { PrometheusClient } = await import('../../prometheus/client.js');
     const { PrometheusConnection } = await import('../../prometheus/connection.js');

@@ -17,9 +17,9 @@ export const explain = defineCommand({
   },
   options: { config: configOption, json: jsonOption },
   async run({ args: { name }, options: { config, json } }) {
-    const { bundleOf } = await import('../bundle.js');
+    const { projectBundle } = await import('../../project/load.js');
     const { find, inventory, readersOf, readsOf } = await import('../inventory.js');
-    const bundle = bundleOf(config);
+    const bundle = await projectBundle(config);
     const all = inventory(bundle);
     const entry = find(all, name, bundle);
     if (entry === undefined) {

@@ -15,14 +15,19 @@ export const generate = defineCommand({
     adopt: flag('--adopt', 'overwrite files in a folder that has no manifest of an earlier run'),
   },
   async run({ options: { config, json, out: given, force, adopt } }) {
-    const { bundleOf, reportProblems } = await import('../bundle.js');
-    const bundle = bundleOf(config);
-    if (!reportProblems(bundle, json)) return 1;
+    const { reportProblems } = await import('../bundle.js');
+    const { buildBundle } = await import('../../bundle/build.js');
+    const { loadProject } = await import('../../project/load.js');
+    const project = await loadProject(config);
+    const bundle = buildBundle(project.config, project.definitions, project.source);
+    const { ok, warnings } = reportProblems(bundle, json);
+    if (!ok) return 1;
     const { foldersOf } = await import('../artifacts.js');
     const { RefusedError, planRun } = await import('../../renderers/output-plan.js');
     const { resolveFolder } = await import('../../renderers/output-folder.js');
     const { writeFiles } = await import('../../renderers/write.js');
     const { writtenLines } = await import('../output-folder-report.js');
+    const { linkNote } = await import('../link-note.js');
     const folders = foldersOf(bundle, given);
     try {
       // Nothing is written to one folder while the other one stands in the way.
@@ -33,8 +38,14 @@ export const generate = defineCommand({
         ...writeFiles(out, artifacts, { force, adopt }),
       }));
       const [first, runbooks] = written;
-      if (json) printJson({ ...first, ...(runbooks === undefined ? {} : { runbooks }) });
-      else for (const { out, ...what } of written) for (const line of writtenLines(out, what)) print(line);
+      const note = linkNote(project.config);
+      const notes = note === undefined ? [] : [note];
+      if (json) printJson({ ...first, warnings, notes, ...(runbooks === undefined ? {} : { runbooks }) });
+      else {
+        if (project.files.length > 0) print(`configuration: ${project.files.join(', ')}`);
+        for (const { out, ...what } of written) for (const line of writtenLines(out, what)) print(line);
+        for (const line of notes) print(`note: ${line}`);
+      }
       return 0;
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;

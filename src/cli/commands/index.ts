@@ -10,6 +10,7 @@ import { preview } from './preview.js';
 import { report } from './report.js';
 import { simulate } from './simulate.js';
 import { start } from './start.js';
+import { test } from './test.js';
 import { verify } from './verify.js';
 import { view } from './view.js';
 
@@ -17,6 +18,7 @@ import { view } from './view.js';
 export const commands: readonly Command[] = [
   generate,
   check,
+  test,
   verify,
   list,
   explain,

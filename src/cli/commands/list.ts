@@ -14,9 +14,9 @@ export const list = defineCommand({
   args: { kind: optional('[kind]', `only ${KINDS.slice(0, -1).join(', ')} or ${KINDS.at(-1)}`) },
   options: { config: configOption, json: jsonOption },
   async run({ args: { kind }, options: { config, json } }) {
-    const { bundleOf } = await import('../bundle.js');
+    const { projectBundle } = await import('../../project/load.js');
     const { inventory } = await import('../inventory.js');
-    const bundle = bundleOf(config);
+    const bundle = await projectBundle(config);
     if (kind !== undefined && !KINDS.includes(kind)) {
       throw new UsageError(
         `list: found ${JSON.stringify(kind)}, expected one of ${KINDS.join(', ')}${suggestion(kind, KINDS)}`,

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.js';
-import { packageRoot } from '../../package/root.js';
 import { oneOf, wholeNumber } from '../../terminal/option-values.js';
 import type { DashboardJson } from '../../view/dashboard-json.js';
 import { defineCommand } from '../command.js';
@@ -42,8 +41,8 @@ export const preview = defineCommand({
   help: `Needs Chromium (chromium, chromium-browser or google-chrome on the PATH) and Prometheus. Exit codes: 0 fine, 1 a query failed or
 something could not be drawn, 2 wrong usage or a missing program.`,
   async run({ options }) {
-    const { bundleOf } = await import('../bundle.js');
-    const bundle = bundleOf(options.config);
+    const { projectBundle } = await import('../../project/load.js');
+    const bundle = await projectBundle(options.config);
     const dashboards = await dashboardsOf(options.dashboards, options.config, bundle);
     const unknown = options.uids.find((uid) => !dashboards.some((dashboard) => dashboard.uid === uid));
     if (unknown !== undefined) {
@@ -95,7 +94,7 @@ something could not be drawn, 2 wrong usage or a missing program.`,
   },
 });
 
-/** The dashboards at the paths given; else those of a configuration, those of the working directory, or those of the package. */
+/** The dashboards at the paths given; else those in generated/, unless it is missing or a configuration is given. */
 async function dashboardsOf(
   paths: readonly string[],
   config: string | undefined,
@@ -104,15 +103,14 @@ async function dashboardsOf(
   const { asDashboard, dashboardFiles, readDashboardFiles, UnreadableError } = await import(
     '../../view/read-dashboards.js'
   );
-  if (paths.length === 0 && config !== undefined) {
+  const own = resolve('generated');
+  if (paths.length === 0 && (config !== undefined || !existsSync(own))) {
     const { renderGrafanaDashboards } = await import('../../renderers/grafana/dashboards.js');
     return renderGrafanaDashboards(bundle)
       .filter(({ path }) => path.startsWith('grafana/dashboards/'))
       .map(({ path, content }) => asDashboard(JSON.parse(content), path));
   }
-  const own = resolve('generated');
-  const shipped = join(packageRoot, 'generated');
-  const wanted = paths.length > 0 ? paths : [existsSync(own) ? own : shipped];
+  const wanted = paths.length > 0 ? paths : [own];
   const { dashboards, unread } = readDashboardFiles(dashboardFiles(wanted));
   for (const { file, reason } of unread) printError(`${file}: not drawn: ${reason}`);
   if (dashboards.length === 0) throw new UnreadableError(`${wanted.join(', ')}: found no dashboard as JSON`);

@@ -29,11 +29,17 @@ export const report = defineCommand({
   },
   async run({ options }) {
     const { out } = options;
-    const { bundleOf, reportProblems } = await import('../bundle.js');
-    const bundle = bundleOf(options.config);
-    if (!reportProblems(bundle)) return 1;
+    const { reportProblems } = await import('../bundle.js');
+    const { buildBundle } = await import('../../bundle/build.js');
+    const { loadProject } = await import('../../project/load.js');
+    const { config, definitions, source, files } = await loadProject(options.config);
+    const bundle = buildBundle(config, definitions, source);
+    if (!reportProblems(bundle).ok) return 1;
     const { reportOf, writeReport } = await import('../../report/report.js');
-    const page = reportOf(bundle, options);
+    const page = reportOf(bundle, {
+      ...options,
+      config: files.length === 0 ? undefined : files.join(' and '),
+    });
     if (out === '-') process.stdout.write(page);
     else {
       writeReport(out, page);

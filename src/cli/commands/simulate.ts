@@ -17,9 +17,9 @@ export const simulate = defineCommand({
   },
   options: { config: configOption, json: jsonOption },
   async run({ args, options: { config, json } }) {
-    const { bundleOf } = await import('../bundle.js');
+    const { projectBundle } = await import('../../project/load.js');
     const { scenarios } = await import('../../simulator/scenarios/index.js');
-    const bundle = bundleOf(config);
+    const bundle = await projectBundle(config);
     if (args.scenario === undefined) {
       const rows = scenarios.map(({ name, duration, description }) => ({ name, duration, description }));
       if (json) printJson(rows);

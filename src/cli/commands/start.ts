@@ -31,13 +31,16 @@ export const start = defineCommand({
     const { freePort } = await import('../../processes/process.js');
     return untilInterrupted(async (signal) => {
       const port = once ? undefined : await freePort();
-      const bundle = liveBundle(config, port === undefined ? undefined : `http://127.0.0.1:${port}`);
-      if (!reportProblems(bundle)) return 1;
+      const { bundle, isDemonstration } = await liveBundle(
+        config,
+        port === undefined ? undefined : `http://127.0.0.1:${port}`,
+      );
+      if (!reportProblems(bundle).ok) return 1;
       printUnlessJson(checked(bundle));
       try {
         return port === undefined
           ? await runOnce(bundle, json, printUnlessJson, signal)
-          : await runLive(bundle, config === undefined, port, printUnlessJson, signal);
+          : await runLive(bundle, isDemonstration, port, printUnlessJson, signal);
       } catch (error) {
         // Whatever ends the run: what is needed to know is the message, which has the last output of a process.
         if (error instanceof ToolNotFoundError) throw error;

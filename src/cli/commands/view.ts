@@ -39,8 +39,9 @@ read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended
     const { watchDashboards } = await import('../../view/watch-dashboards.js');
     const { pageInBackground } = await import('../../view/page-files.js');
     const settings = connectionSettings(options);
-    const { bundleOf } = await import('../bundle.js');
-    const seconds = options.scrapeInterval ?? durationSeconds(bundleOf(options.config).config.scrapeInterval);
+    const { projectBundle } = await import('../../project/load.js');
+    const seconds =
+      options.scrapeInterval ?? durationSeconds((await projectBundle(options.config)).config.scrapeInterval);
     const source = watchDashboards(
       options.dashboards.length > 0 ? options.dashboards : [ownOrShipped('generated')],
     );

@@ -1,6 +1,6 @@
 import type { Bundle } from '../../bundle/bundle.js';
+import { signalsOf } from '../../bundle/signals.js';
 import type { Config } from '../../config/schema.js';
-import { SIGNALS } from '../../model/severity.js';
 import { durationOf, durationSeconds } from '../../promql/duration.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { commentedYaml, type Note } from '../commented-yaml.js';
@@ -97,7 +97,7 @@ export function renderAlertmanagerExample(bundle: Bundle): Artifact[] {
   const inhibit = inhibitRules(bundle);
   const content = commentedYaml(
     {
-      route: routeOf(config),
+      route: routeOf(config, signalsOf(bundle)),
       inhibit_rules: inhibit.map(({ rule }) => rule),
       receivers: [
         { ...webhook('gateway-pager', true), ...pagerDuty(config) },
@@ -127,7 +127,7 @@ const WATCHDOG_ROUTE = {
   repeat_interval: '1m',
 };
 
-function routeOf(config: Config) {
+function routeOf(config: Config, signals: readonly string[]) {
   return {
     receiver: 'gateway-tickets',
     group_by: ['alertname', ...config.groupBy],
@@ -143,7 +143,7 @@ function routeOf(config: Config) {
         repeat_interval: '4h',
       },
       {
-        matchers: ['severity="critical"', matcher('signal', SIGNALS)],
+        matchers: ['severity="critical"', matcher('signal', signals)],
         receiver: 'gateway-pager',
         repeat_interval: '4h',
       },
@@ -153,12 +153,12 @@ function routeOf(config: Config) {
         group_interval: '30m',
       },
       {
-        matchers: ['severity="warning"', matcher('signal', SIGNALS)],
+        matchers: ['severity="warning"', matcher('signal', signals)],
         receiver: 'gateway-tickets',
         group_interval: '30m',
       },
       {
-        matchers: ['severity="info"', matcher('signal', SIGNALS)],
+        matchers: ['severity="info"', matcher('signal', signals)],
         receiver: 'gateway-chat',
         group_interval: '1h',
         repeat_interval: '4d',

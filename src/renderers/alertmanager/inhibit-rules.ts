@@ -1,7 +1,9 @@
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
+import { sourcesOf, targetsOf } from '../../bundle/inhibited-alerts.js';
 import { inhibitionProblems } from '../../bundle/inhibition-problems.js';
+import { signalsOf } from '../../bundle/signals.js';
 import type { AlertSelection } from '../../model/inhibition.js';
-import { SEVERITIES, type Severity, SIGNALS } from '../../model/severity.js';
+import { SEVERITIES } from '../../model/severity.js';
 import { matcherText } from '../../promql/print.js';
 
 /** Inhibitions that do not fit the alerts. `message` has one line per problem. */
@@ -20,13 +22,6 @@ export interface InhibitRule {
 export const matcher = (label: string, values: readonly string[]) =>
   matcherText({ label, operator: values.length === 1 ? '=' : '=~', value: values.join('|') });
 
-const rank = (severity: Severity) => SEVERITIES.length - SEVERITIES.indexOf(severity);
-
-const selects = ({ alerts, severities, signals }: AlertSelection, rule: AlertingRule) =>
-  (alerts?.includes(rule.alert) ?? true) &&
-  (severities?.includes(rule.severity) ?? true) &&
-  (signals?.includes(rule.definition.signal) ?? true);
-
 /**
  * The inhibition rules for the alerts of a bundle, each with its reason. Alerts that the site disabled are left out,
  * and with them a rule that has no source or no target left; so is a target of a higher severity than its source.
@@ -39,36 +34,30 @@ export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; read
   if (problems.length > 0) {
     throw new InhibitionError(
       problems
-        .map(({ reason, problem }) => `alerts/inhibitions.ts: ${JSON.stringify(reason)}: ${problem}`)
+        .map(({ file, reason, problem }) => `${file}: ${JSON.stringify(reason)}: ${problem}`)
         .join('\n'),
     );
   }
 
   const rules = bundle.alertGroups.flatMap((group) => group.rules);
-  return inhibitions.flatMap(({ source, target, equal, reason }) => {
-    const carriesAll = (rule: AlertingRule) =>
-      equal.every((label) => label === 'signal' || rule.definition.labels.includes(label));
+  const signals = signalsOf(bundle);
+  return inhibitions.flatMap((inhibition) => {
+    const { source, target, equal, reason } = inhibition;
     // Severities and reach may differ from source to source, so sources that share both share a rule. Those of different
     // signals do not: git would not merge a change of one with a change of another.
     const sources = new Map<string, AlertingRule[]>();
-    for (const rule of rules.filter((r) => selects(source, r) && carriesAll(r))) {
+    for (const rule of sourcesOf(inhibition, rules)) {
       const key = `${rule.severity} ${rule.definition.withoutSiteLabels === true} ${rule.definition.signal}`;
       sources.set(key, [...(sources.get(key) ?? []), rule]);
     }
     return [...sources.values()].flatMap((same) => {
-      const { severity, definition } = same[0] as AlertingRule;
-      const targets = rules.filter(
-        (r) =>
-          selects(target, r) &&
-          carriesAll(r) &&
-          rank(r.severity) <= rank(severity) &&
-          (!equal.includes('signal') || same.some((s) => s.definition.signal === r.definition.signal)),
-      );
+      const { definition } = same[0] as AlertingRule;
+      const targets = targetsOf(inhibition, same, rules);
       if (targets.length === 0) return [];
       const rule = {
         // Two alerts that both lack a label are equal to Alertmanager.
-        source_matchers: [...sideMatchers(source, same), ...carrying(equal)],
-        target_matchers: [...sideMatchers(target, targets), ...carrying(equal)],
+        source_matchers: [...sideMatchers(source, same, signals), ...carrying(equal)],
+        target_matchers: [...sideMatchers(target, targets, signals), ...carrying(equal)],
       };
       const { groupBy } = bundle.config;
       const perSite = {
@@ -97,13 +86,17 @@ export function inhibitRules(bundle: Bundle): { readonly rule: InhibitRule; read
 const carrying = (equal: readonly string[]) => equal.filter((l) => l !== 'signal').map((l) => `${l}!=""`);
 
 /** Matchers for one side, narrowed to what the bundle has and, on the target's side, to what may be silenced. */
-function sideMatchers(selection: AlertSelection, chosen: readonly AlertingRule[]): string[] {
+function sideMatchers(
+  selection: AlertSelection,
+  chosen: readonly AlertingRule[],
+  signals: readonly string[],
+): string[] {
   const having = (values: readonly string[]) => (value: string) => values.includes(value);
   if (selection.alerts !== undefined) {
     return [matcher('alertname', selection.alerts.filter(having(chosen.map((r) => r.alert))))];
   }
   return [
     matcher('severity', SEVERITIES.filter(having(chosen.map((r) => r.severity)))),
-    matcher('signal', (selection.signals ?? SIGNALS).filter(having(chosen.map((r) => r.definition.signal)))),
+    matcher('signal', (selection.signals ?? signals).filter(having(chosen.map((r) => r.definition.signal)))),
   ];
 }

@@ -46,7 +46,7 @@ const TEMPLATES = `{{/* ${GENERATED} */}}
 
 {{/* Of an alert: when it began, or how long ago that was when it ended. */}}
 {{ define "gateway.when" -}}
-{{ if eq .Status "firing" }}Firing since {{ template "gateway.time" .StartsAt }}.
+{{ if eq .Status "firing" }}Firing since {{ template "gateway.time" .StartsAt }}; the problem began earlier.
 {{- else }}Fired from {{ template "gateway.time" .StartsAt }} to {{ template "gateway.time" .EndsAt }}.{{ end }}
 {{- end }}
 

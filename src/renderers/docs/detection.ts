@@ -3,7 +3,7 @@ import { SITUATIONS } from '../../model/provenance.js';
 import { SIGNALS } from '../../model/severity.js';
 import { type Artifact, GENERATED } from '../artifact.js';
 import { code, spaced, table } from './markdown.js';
-import { type SearchResult, searchSection } from './search.js';
+import { type SearchResult, type SearchRun, searchSection } from './search.js';
 
 /** An alert that a scenario triggers, or one of several. Times are durations from the start of the scenario. */
 export interface DetectedAlert {
@@ -39,12 +39,17 @@ export interface Detection {
   readonly scenarios: readonly DetectionScenario[];
   /** Results of the search in random worlds, one a signal. */
   readonly search: readonly SearchResult[];
+  /** The run that they are of; undefined where no results are committed. */
+  readonly run: SearchRun | undefined;
   /** The hash of the rules at the default configuration, as they are now. */
   readonly rules: string;
 }
 
 /** When each scenario's alerts fire under the default configuration, and what the search in random worlds found. */
-export function renderDetection(bundle: Bundle, { scenarios, search, rules: hash }: Detection): Artifact {
+export function renderDetection(
+  bundle: Bundle,
+  { scenarios, search, run, rules: hash }: Detection,
+): Artifact {
   const rules = new Map(
     bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
   );
@@ -63,7 +68,7 @@ scenario with promtool and compares the results. Scenarios with a latest time st
 
 ${situationTable(scenarios, rules)}
 
-${searchSection(search, hash)}## By scenario
+${searchSection(search, run, hash)}## By scenario
 
 ${sections.join('\n')}`,
   };

@@ -29,31 +29,32 @@ const ORIGINS = [
   ['exporter', 'Worker queue (pending-writes-exporter)'],
   ['escrow', 'Escrow service'],
   ['prometheus', 'Prometheus'],
+  ['other', 'Other programs'],
 ] as const;
 
 function metricsReference(bundle: Bundle): string {
-  const sections = ORIGINS.map(([origin, title]) => {
-    const rows = bundle.definitions.metrics
-      .filter((metric) => metric.origin === origin)
-      .map((metric) => [
-        code(metric.name),
-        metric.type,
-        metric.unit,
-        Object.entries(metric.labels)
-          .map(([label, { values, optional }]) => {
-            const known = values === undefined ? '' : ` (${values.join(', ')})`;
-            return `${code(label)}${optional ? ' (some builds)' : ''}${known}`;
-          })
-          .join('; '),
-        [
-          metric.help,
-          metric.buckets && `Buckets: ${metric.buckets.join(' ')}.`,
-          metric.trap && `**Caveat:** ${metric.trap}`,
-        ]
-          .filter(Boolean)
-          .join(' '),
-        metric.presence,
-      ]);
+  const sections = ORIGINS.flatMap(([origin, title]) => {
+    const metrics = bundle.definitions.metrics.filter((metric) => metric.origin === origin);
+    if (metrics.length === 0) return [];
+    const rows = metrics.map((metric) => [
+      code(metric.name),
+      metric.type,
+      metric.unit,
+      Object.entries(metric.labels)
+        .map(([label, { values, optional }]) => {
+          const known = values === undefined ? '' : ` (${values.join(', ')})`;
+          return `${code(label)}${optional ? ' (some builds)' : ''}${known}`;
+        })
+        .join('; '),
+      [
+        metric.help,
+        metric.buckets && `Buckets: ${metric.buckets.join(' ')}.`,
+        metric.trap && `**Caveat:** ${metric.trap}`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+      metric.presence,
+    ]);
     return `## ${title}\n\n${table(['Metric', 'Type', 'Unit', 'Labels', 'Meaning', 'Presence'], rows)}\n`;
   });
   return `${HEADER}# Metrics\n\nRules, panels and the exporter are checked against this list.\n\n${sections.join('\n')}`;
@@ -121,6 +122,8 @@ function readBy({ analysis: { expression } }: AlertingRule): string[] {
 }
 
 function alertSection(rule: AlertingRule, runbooks: string): string {
+  const runbook =
+    rule.page === undefined ? 'Panel' : `Runbook: [${rule.alert}](${runbooks}/${rule.alert}.md); panel`;
   const firing = rule.for === undefined ? 'immediately' : `after ${rule.for}`;
   const keepsFiring = rule.keepFiringFor === undefined ? '' : `, keeps firing for ${rule.keepFiringFor}`;
   return [
@@ -133,7 +136,7 @@ function alertSection(rule: AlertingRule, runbooks: string): string {
     `- Severity ${code(rule.severity)}, signal ${code(rule.definition.signal)}; fires ${firing}${keepsFiring}.`,
     ...provenanceLines(rule.definition, runbooks),
     `- Reads: ${readBy(rule).map(code).join(', ')}`,
-    `- Runbook: [${rule.alert}](${runbooks}/${rule.alert}.md); panel ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
+    `- ${runbook} ${rule.definition.dashboard.panel} of ${code(rule.definition.dashboard.uid)}`,
     '',
     '```promql',
     rule.expr,

@@ -79,7 +79,7 @@ function grafanaRule(bundle: Bundle, rule: AlertingRule): GrafanaRule {
     // Prometheus returns no series when nothing is wrong. Separate alerts cover missing data.
     noDataState: 'OK',
     execErrState: rule.definition.firesOnQueryError === true ? 'Error' : 'KeepLast',
-    labels: rule.labels,
+    labels: rule.grafanaLabels,
     annotations: {
       ...Object.fromEntries(
         Object.entries(rule.grafanaAnnotations).map(([key, text]) => [key, inGrafana(text)]),

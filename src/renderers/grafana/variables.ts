@@ -22,7 +22,8 @@ export function variables(bundle: Bundle, dashboard: Dashboard): sdk.VariableMod
   const where = (...more: string[]) => [...more, ...pinned].join(', ');
   for (const label of config.groupBy) {
     const text = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, ${label})`;
-    list.push(built(many(query(label, label, text), '.+')));
+    // Also series without the label: where it is an external one, Prometheus itself does not have it.
+    list.push(built(many(query(label, label, text), '.*')));
     pinned.push(chosen(label));
   }
   const job = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, job)`;

@@ -1,8 +1,8 @@
 import type { Bundle } from '../../bundle/bundle.js';
 import { type ProcedureStep, RUNBOOK_STEPS } from '../../model/runbook.js';
 import type { Artifact } from '../artifact.js';
-import { readable, table } from '../docs/markdown.js';
-import { HEADER, renderPage, stepList } from './page.js';
+import { code, readable, table } from '../docs/markdown.js';
+import { HEADER, renderPage, stepList, WHEN_TO_ACT } from './page.js';
 
 /** Where the runbook lies below the output folder. */
 export const RUNBOOKS = 'runbooks';
@@ -13,17 +13,26 @@ export function renderRunbooks(bundle: Bundle): Artifact[] {
   return [
     { path: `${RUNBOOKS}/README.md`, content: indexPage(bundle) },
     { path: `${RUNBOOKS}/gateway.md`, content: procedurePage(bundle) },
-    ...rules.map((rule) => ({
-      path: `${RUNBOOKS}/${rule.alert}.md`,
-      content: renderPage(bundle.config, rule),
-    })),
+    ...rules.flatMap((rule) =>
+      rule.page === undefined
+        ? []
+        : [
+            {
+              path: `${RUNBOOKS}/${rule.alert}.md`,
+              content: renderPage(bundle.config, bundle.site, rule, rule.page),
+            },
+          ],
+    ),
   ];
 }
 
 function indexPage(bundle: Bundle): string {
   const groups = bundle.alertGroups.filter(({ rules }) => rules.length > 0);
   const known = new Set(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)));
-  const link = (alert: string) => `[${alert}](${alert}.md)`;
+  const paged = new Set(
+    groups.flatMap(({ rules }) => rules.flatMap(({ alert, page }) => (page === undefined ? [] : [alert]))),
+  );
+  const link = (alert: string) => (paged.has(alert) ? `[${alert}](${alert}.md)` : code(alert));
   const symptoms = bundle.definitions.runbook.symptoms
     .map(({ symptom, alerts }) => ({ symptom, alerts: alerts.filter((alert) => known.has(alert)) }))
     .filter(({ alerts }) => alerts.length > 0)
@@ -43,8 +52,23 @@ function indexPage(bundle: Bundle): string {
   return [
     `${HEADER}# Runbooks`,
     '',
-    'Each alert has a page: what it means, what to check first, what to do, and how to confirm that it is over. [gateway.md](gateway.md) is the',
-    'operator procedure that the pages link to.',
+    'Each alert has a page: how urgent it is, what it means, what to check first, what to do, and how to confirm that it is over.',
+    '[gateway.md](gateway.md) is the operator procedure that the pages link to.',
+    '',
+    '## Severities',
+    '',
+    table(
+      ['Severity', 'Meaning', 'When to act'],
+      [
+        [
+          'critical',
+          'Users are affected, data is at risk, or no alert can be trusted. It pages.',
+          WHEN_TO_ACT.critical,
+        ],
+        ['warning', 'Something does not recover without help. It becomes a ticket.', WHEN_TO_ACT.warning],
+        ['info', 'Normal in most cases. It is shown, for example in chat.', WHEN_TO_ACT.info],
+      ],
+    ),
     '',
     '## By symptom',
     '',

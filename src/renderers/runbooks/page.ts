@@ -1,6 +1,10 @@
+import { up } from '../../../metrics/prometheus.js';
 import type { AlertingRule } from '../../bundle/bundle.js';
 import type { Config } from '../../config/schema.js';
-import type { PageStep } from '../../model/runbook.js';
+import type { PageStep, RunbookPage } from '../../model/runbook.js';
+import type { Severity } from '../../model/severity.js';
+import type { Site } from '../../model/site.js';
+import { type Promql, promql } from '../../promql/template.js';
 import { GENERATED } from '../artifact.js';
 import { table } from '../docs/markdown.js';
 import { linesOf, settingLines } from './shell.js';
@@ -23,17 +27,30 @@ export function stepList(config: Config, steps: readonly PageStep[], known: Set<
     .join('\n\n');
 }
 
+/** What a severity asks of the on-call engineer. */
+export const WHEN_TO_ACT: Readonly<Record<Severity, string>> = {
+  critical: 'Now, at any hour.',
+  warning: 'In working hours, unless the page of the alert gives a reason to act earlier.',
+  info: 'Not at all, unless the page of the alert gives a reason.',
+};
+
 /** The message has the time at which the alert fired, which is later than the begin of the condition. */
-const startedBefore = (wait: string) =>
-  `The problem began at least ${wait} before the time after "Firing since" in the message.`;
+const startedBefore = (wait: string | undefined) =>
+  `The time after "Firing since" in the message is when the alert fired. The problem began ${wait === undefined ? 'earlier' : `at least ${wait} earlier`}.`;
 
 const PASTE =
-  '`query` needs `promtool`. To use Grafana or Prometheus instead, paste the text between the double quotes and replace the variable with its value.';
+  'Set each variable that the shell reports as not set, then paste the lines again. `query` needs `promtool`. To use Grafana or Prometheus instead, paste the text between the double quotes and replace the variable with its value.';
+
+/** What an empty result depends on: without scrapes, a query returns nothing although the problem remains. */
+const sources = ({ gateway, exporter }: Site, { definition: { signal, labels } }: AlertingRule): Promql =>
+  signal === 'exporter' || (signal === 'worker-queue' && labels.includes('instance'))
+    ? promql`${up}{${exporter}, instance="$INSTANCE"}`
+    : signal === 'worker-queue'
+      ? promql`${up}{${gateway}} or ${up}{${exporter}}`
+      : promql`${up}{${gateway}}`;
 
 /** The page of an alert for a site. */
-export function renderPage(config: Config, rule: AlertingRule): string {
-  const { page } = rule;
-  if (page === undefined) return '';
+export function renderPage(config: Config, site: Site, rule: AlertingRule, page: RunbookPage): string {
   const known = new Set<string>();
   const subject = rule.definition.labels.includes('relay')
     ? 'RELAY'
@@ -55,10 +72,13 @@ export function renderPage(config: Config, rule: AlertingRule): string {
     '',
     table(
       ['Severity', 'Fires when', 'For'],
-      [[rule.severity, page.firesWhen, rule.for === undefined ? 'fires at once' : rule.for]],
+      [[rule.severity, page.firesWhen, rule.for === undefined ? 'no wait' : rule.for]],
     ),
     '',
-    ...(rule.for === undefined ? [] : [startedBefore(rule.for), '']),
+    `**How urgent:** ${page.urgency ?? WHEN_TO_ACT[rule.severity]}`,
+    '',
+    startedBefore(rule.for),
+    '',
     '## Meaning',
     '',
     page.meaning,
@@ -88,6 +108,14 @@ export function renderPage(config: Config, rule: AlertingRule): string {
     '',
     page.over.text,
     '',
+    ...(page.over.becomes === 'empty'
+      ? [
+          'An empty result counts only while the data arrives. This query returns 1 for each process that is scraped:',
+          '',
+          bash(linesOf({ text: '', query: sources(site, rule) })),
+          '',
+        ]
+      : []),
     '## Comes back if',
     '',
     page.returnsIf,

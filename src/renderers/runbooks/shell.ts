@@ -2,12 +2,14 @@ import type { Config } from '../../config/schema.js';
 import type { PageStep } from '../../model/runbook.js';
 import { shellWord } from '../../terminal/text.js';
 
-/** A variable that commands use: what it is set to on this site, and what the reader fills in where the site does not say. */
+/** A variable that commands use: what it is set to on this site, and what the reader sets it to where the site does not say. */
 interface Variable {
   readonly name: string;
   readonly value: (config: Config) => string | undefined;
-  /** In angle brackets, so that a shell refuses the line until it was filled in. */
-  readonly placeholder: string;
+  /** What it stands for, in the message of the shell while it is not set. */
+  readonly meaning: string;
+  /** Differs from alert to alert. The line contains this in angle brackets, so that a shell refuses it until it was filled in. */
+  readonly subject?: string;
   readonly comment?: string;
 }
 
@@ -15,40 +17,47 @@ const VARIABLES: readonly Variable[] = [
   {
     name: 'RELAY',
     value: () => undefined,
-    placeholder: 'key',
-    comment: 'the whole key; an alert about one relay has it in its dashboard link',
+    meaning: 'the whole key of the relay',
+    subject: 'key',
+    comment:
+      'replace <key> with the whole key of the relay: it is after var-relay= in the dashboard link of the message',
   },
   {
     name: 'INSTANCE',
     value: () => undefined,
-    placeholder: 'host:port',
-    comment: 'the label instance of the alert',
+    meaning: 'the host and port of the target',
+    subject: 'host:port',
+    comment: 'replace <host:port> with the address in the first line of the message',
   },
-  { name: 'PROMETHEUS', value: ({ commands }) => commands.prometheus, placeholder: 'address of Prometheus' },
+  { name: 'PROMETHEUS', value: ({ commands }) => commands.prometheus, meaning: 'the address of Prometheus' },
   {
     name: 'ALERTMANAGER',
     value: ({ commands }) => commands.alertmanager,
-    placeholder: 'address of Alertmanager',
+    meaning: 'the address of Alertmanager',
   },
   {
     name: 'GATEWAY',
     value: ({ commands }) => commands.gatewayApi,
-    placeholder: 'address of the gateway API',
+    meaning: 'the address of the gateway API',
   },
   {
     name: 'SECRET_FILE',
     value: ({ commands }) => commands.secretFile,
-    placeholder: 'file that holds the shared secret of the gateway',
+    meaning: 'the path of a file that holds the shared secret of the gateway',
   },
   {
     name: 'STATE_FILE',
     value: ({ commands }) => commands.stateFile,
-    placeholder: 'path of the state file',
+    meaning: 'the path of the state file',
     comment: 'on the host of the worker',
   },
 ];
 
-const QUERY = 'query() { promtool query instant "$PROMETHEUS" "$1"; }';
+/** A relay that is not set must not look like a relay without data, so it is checked before each query. */
+const query = (subjects: readonly string[]) =>
+  `query() { ${subjects.map((line) => `${line}; `).join('')}promtool query instant "$PROMETHEUS" "$1"; }`;
+
+const demand = ({ name, meaning }: Variable) => `: "\${${name}:?set it to ${meaning}}"`;
 
 /**
  * Prints the hex HMAC-SHA256 of its input. `openssl dgst -hmac` would show the secret in the list of processes, so the two
@@ -93,18 +102,28 @@ export function settingLines(config: Config, lines: readonly string[], known: Se
     return true;
   };
   const functions = [
-    ...(uses('query', /^query /m) ? [QUERY] : []),
+    ...(uses('query', /^query /m) ? [query([])] : []),
     ...(uses('sign', /\bsign\b/) ? SIGN : []),
   ];
   const all = [...functions, text].join('\n');
-  const variables = VARIABLES.filter(({ name }) => {
+  const used = VARIABLES.filter(({ name }) => {
     if (known.has(name) || !new RegExp(`\\$${name}\\b`).test(all)) return false;
     known.add(name);
     return true;
-  }).map(({ name, value, placeholder, comment }) => {
+  });
+  const subjects = VARIABLES.filter(({ name, subject }) => subject !== undefined && known.has(name)).map(
+    demand,
+  );
+  const settings = used.map((variable) => {
+    const { name, value, subject, comment } = variable;
     const set = value(config);
-    const line = `${name}=${set === undefined ? `<${placeholder}>` : shellWord(set)}`;
+    const line =
+      set !== undefined
+        ? `${name}=${shellWord(set)}`
+        : subject === undefined
+          ? demand(variable)
+          : `${name}=<${subject}>`;
     return comment === undefined ? line : `${line}   # ${comment}`;
   });
-  return [...variables, ...functions];
+  return [...settings, ...functions.map((line) => (line === query([]) ? query(subjects) : line))];
 }

@@ -1,0 +1,224 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { formatProblem } from '../../src/checks/check.js';
+import { checkBundle } from '../../src/checks/index.js';
+import { ConfigError } from '../../src/config/error.js';
+import { loadProject, projectBundle } from '../../src/project/load.js';
+import { gatewayObservability } from '../cli/command.js';
+import { OWN_CONFIG } from './own-config.js';
+
+const CONFIG = 'gateway-observability.config.ts';
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A working directory with these files. */
+function directory(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-project-'));
+  folders.push(folder);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return folder;
+}
+
+const exported = (text: string) =>
+  `import { defineAlert, defineConfig, metrics, promql } from 'gateway-observability';\nexport default defineConfig(${text});\n`;
+const site = (hours: number) => `thresholds: { pendingWrites: { criticalAfter: ${hours}h } }\n`;
+const inCode = (hours: number) =>
+  `{ site: { thresholds: { pendingWrites: { criticalAfter: '${hours}h' } } } }`;
+const critical = async (files: Readonly<Record<string, string>>, file?: string) =>
+  (await loadProject(file, directory(files))).config.thresholds.pendingWrites.criticalAfter;
+
+/** The problems of a project that cannot be loaded. */
+async function refusal(files: Readonly<Record<string, string>>, file?: string): Promise<string> {
+  const error = await loadProject(file, directory(files)).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  return (error as ConfigError).message;
+}
+
+describe('the settings of a site', () => {
+  it.each<[string, Readonly<Record<string, string>>, string | undefined, string]>([
+    ['are the defaults without any file', {}, undefined, '1d'],
+    ['come from site.yaml in the working directory', { 'site.yaml': site(20) }, undefined, '20h'],
+    ['come from the configuration in code', { [CONFIG]: exported(inCode(20)) }, undefined, '20h'],
+    [
+      'may be in both files if they agree',
+      { [CONFIG]: exported(inCode(20)), 'site.yaml': site(20) },
+      undefined,
+      '20h',
+    ],
+    [
+      'come from the file that --config names, in place of site.yaml',
+      { 'site.yaml': site(20), 'b.yaml': site(21), [CONFIG]: exported('{}') },
+      'b.yaml',
+      '21h',
+    ],
+    [
+      'come from the site.yaml beside the configuration in code that --config names',
+      { 'site.yaml': site(20), 'edge/site.yaml': site(21), 'edge/own.config.ts': exported('{}') },
+      'edge/own.config.ts',
+      '21h',
+    ],
+  ])('%s', async (_, files, file, expected) => {
+    const { config } = await loadProject(file, directory(files));
+    const found = config.thresholds.pendingWrites.criticalAfter;
+    expect(found === '24h' ? '1d' : found).toBe(expected);
+  });
+
+  it('are refused if the two files differ: neither wins in silence', async () => {
+    expect(await refusal({ [CONFIG]: exported(inCode(20)), 'site.yaml': site(21) })).toBe(
+      `${CONFIG}: site: thresholds.pendingWrites.criticalAfter: found "20h", but site.yaml has "21h"; expected the site's settings in one of the two files`,
+    );
+    expect(await refusal({ [CONFIG]: exported(inCode(20)), 'b.yaml': site(21) }, 'b.yaml')).toContain(
+      'but b.yaml has "21h"',
+    );
+  });
+
+  it('are compared as they apply: a default that one file writes out is no difference', async () => {
+    expect(await critical({ [CONFIG]: exported('{ site: {} }'), 'site.yaml': site(24) })).toBe('24h');
+  });
+});
+
+describe('a configuration file', () => {
+  it.each(['ts', 'mts', 'js', 'mjs'])('may be .%s', async (end) => {
+    const { definitions } = await loadProject(
+      undefined,
+      directory({ [`gateway-observability.config.${end}`]: exported('{ alerts: [] }') }),
+    );
+    expect(definitions.own?.file).toBe(`gateway-observability.config.${end}`);
+  });
+
+  it('may import other TypeScript files, and awaits', async () => {
+    const { definitions } = await loadProject(
+      undefined,
+      directory({
+        [CONFIG]:
+          "import { own } from './own.js';\nexport default await Promise.resolve({ metrics: [own] });\n",
+        'own.ts': `import { defineMetric } from 'gateway-observability';
+          enum Kind { Gauge = 'gauge' }
+          export const own = defineMetric({ name: 'ours', type: Kind.Gauge, unit: 'none', help: 'Ours.', labels: {}, presence: 'always', origin: 'other' });`,
+      }),
+    );
+    expect(definitions.metrics.at(-1)?.name).toBe('ours');
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['that does not parse', { [CONFIG]: 'export default {' }, `${CONFIG}: (file): cannot be loaded: `],
+    ['that throws', { [CONFIG]: "throw new Error('no token')" }, 'cannot be loaded: no token'],
+    ['without a default export', { [CONFIG]: 'export const a = 1' }, 'found no default export'],
+    [
+      'with a misspelt key',
+      { [CONFIG]: exported('{ alert: [] } as never') },
+      'alert: unknown key, did you mean "alerts"?',
+    ],
+    [
+      'with an alert that is no alert',
+      { [CONFIG]: exported('{ alerts: [{ alert: "A" }] } as never') },
+      'alerts.0.kind: found nothing, expected what defineAlert() returns',
+    ],
+    [
+      'with an alert without a summary',
+      {
+        [CONFIG]: exported(
+          '{ alerts: [{ name: "ours", rules: [defineAlert({ alert: "A", signal: "a b" } as never)] }] }',
+        ),
+      },
+      'alerts.0.rules.0.summary: found nothing, expected a text, or a function of the site',
+    ],
+    [
+      'with a setting that does not exist',
+      { [CONFIG]: exported('{ site: { thresholds: { x: 1 } } } as never') },
+      `${CONFIG}: site: thresholds.x: unknown key`,
+    ],
+    [
+      'beside another one',
+      { [CONFIG]: exported('{}'), 'gateway-observability.config.mjs': exported('{}') },
+      `found ${CONFIG} as well, expected one of the two`,
+    ],
+  ])('%s is refused with the file, the field and what is expected', async (_, files, message) => {
+    expect(await refusal(files)).toContain(message);
+  });
+
+  it('that --config names and that does not exist is refused', async () => {
+    expect(await refusal({}, 'gone.config.ts')).toContain('gone.config.ts: (file): cannot be loaded');
+  });
+
+  it('has a signal that fits a matcher of Alertmanager', async () => {
+    const text = exported('{ alerts: [defineAlert({ alert: "A", signal: "a|b" } as never)] }');
+    expect(await refusal({ [CONFIG]: text })).toContain('alerts.0.signal: found "a|b", expected letters');
+  });
+});
+
+describe('own definitions', () => {
+  it('need not follow the house rules: those are warnings, and the rest are errors', async () => {
+    const bundle = await projectBundle(undefined, directory({ [CONFIG]: OWN_CONFIG }));
+    const found = checkBundle(bundle);
+    expect(found.map(formatProblem)).toEqual([
+      `${CONFIG}: GatewaySessionsMany: the summary is not one sentence of 12 to 160 characters: write one sentence that ends with a full stop (warning)`,
+      `${CONFIG}: GatewaySessionsMany: the description is shorter than 40 characters: describe the impact, since when, and the first thing to do (warning)`,
+      `${CONFIG}: GatewaySessionsMany: has no runbook page: write one in \`pages\`, or set the annotation runbook_url (warning)`,
+      `${CONFIG}: panel 1 "Sessions": has a description of under 30 characters: describe the normal state and where the number comes from (warning)`,
+      `${CONFIG}: panel 1 "Sessions": has a description that does not start with the normal state: start the description with "Good: ..." (warning)`,
+    ]);
+    const broken = OWN_CONFIG.replaceAll('${sessions} > 10000', 'gateway_sesions > 10000');
+    const problems = checkBundle(await projectBundle(undefined, directory({ [CONFIG]: broken })));
+    expect(problems.filter(({ level }) => level === undefined).map(formatProblem)).toEqual([
+      `${CONFIG}: GatewaySessionsMany: reads gateway_sesions, which is neither defined in metrics/ nor recorded: use a definition of \`metrics\`, or declare the metric with defineMetric`,
+    ]);
+  });
+
+  it('carry their own labels and annotations, which the site may add to', async () => {
+    const bundle = await projectBundle(
+      undefined,
+      directory({
+        [CONFIG]: OWN_CONFIG,
+        'site.yaml':
+          'alerts: { GatewaySessionsMany: { labels: { tier: a }, annotations: { runbook_url: "https://w/x" } } }',
+      }),
+    );
+    const rule = bundle.alertGroups
+      .flatMap(({ rules }) => rules)
+      .find(({ alert }) => alert === 'GatewaySessionsMany');
+    expect(rule?.labels).toEqual({ team: 'edge', tier: 'a', severity: 'info', signal: 'capacity' });
+    expect(rule?.annotations).toMatchObject({ ticket_queue: 'EDGE', runbook_url: 'https://w/x' });
+  });
+});
+
+describe('configuration of another revision', () => {
+  it('is never run: diff reads the generated files of a revision', async () => {
+    const marker = join(tmpdir(), `gateway-marker-${process.pid}`);
+    const rules = (threshold: number) =>
+      `groups: [{ name: own, rules: [{ alert: Many, expr: "sessions > ${threshold}" }] }]\n`;
+    const folder = directory({
+      [CONFIG]: `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(marker)}, '');\nexport default {};\n`,
+      'generated/own.yaml': rules(1),
+    });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
+    try {
+      // The proof that this file would leave its mark.
+      await loadProject(undefined, folder);
+      expect(existsSync(marker)).toBe(true);
+      rmSync(marker);
+      git('init', '-q');
+      git('add', '-A');
+      git('commit', '-q', '-m', 'one');
+      writeFileSync(join(folder, 'generated/own.yaml'), rules(2));
+      git('commit', '-q', '-a', '-m', 'two');
+      const { code, stdout } = await gatewayObservability(['diff', 'HEAD~1...HEAD'], folder);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 → 2') });
+      expect(existsSync(marker)).toBe(false);
+    } finally {
+      rmSync(marker, { force: true });
+    }
+  });
+});
