@@ -27,9 +27,11 @@ export interface Failed {
 export const MAX_BYTES = 64 * 1024 * 1024;
 
 // How often a file that changes while it is read is read again.
-const ATTEMPTS = 8;
-// Time between the two reads that must agree after a change; it doubles with every further attempt.
+const ATTEMPTS = 16;
+// Time between the two reads that must agree after a change: short, since both have to fall between two writes.
 const SETTLE_MS = 2;
+// Time after a read during which the file changed.
+const RETRY_MS = 5;
 // A file untouched for so long is at rest: the two reads need no time between them.
 const AT_REST_MS = 200;
 // The worker's bursts of writes, including those of a restart, last less than this.
@@ -42,7 +44,6 @@ const TRUSTED_MS = 3_000;
 
 const isSameVersion = (a: BigIntStats, b: BigIntStats) =>
   (['ino', 'dev', 'size', 'mtimeNs', 'ctimeNs'] as const).every((field) => a[field] === b[field]);
-
 const mtimeOf = (stats: BigIntStats) => Number(stats.mtimeNs / 1_000n) / 1e6;
 
 /** Milliseconds since the file was changed in any way; negative when its clock is ahead of ours. */
@@ -107,7 +108,7 @@ export class StateFileReader {
           this.#last = undefined;
           return attempt;
         }
-        [candidate, pause] = [undefined, sleep(SETTLE_MS << i)];
+        [candidate, pause] = [undefined, sleep(RETRY_MS)];
         continue;
       }
       const { stats } = attempt;
@@ -118,7 +119,7 @@ export class StateFileReader {
         return { kind: 'version', bytes, mtime: mtimeOf(stats), fresh: age < FRESH_MS };
       }
       candidate = attempt.bytes;
-      pause = age < AT_REST_MS ? sleep(SETTLE_MS << i) : undefined;
+      pause = age < AT_REST_MS ? sleep(SETTLE_MS) : undefined;
       this.onCandidate(candidate);
     }
     return failed('changing');
