@@ -16,6 +16,8 @@ export interface Command<A extends Inputs = Inputs, O extends Inputs = Inputs> {
   readonly options: O;
   /** Shown below the options by `--help`. */
   readonly help?: string;
+  /** Whether the work usually takes less than a second of processor time. */
+  readonly brief?: true;
   /**
    * Does the work. Modules that only the work needs are imported here and not at the top of the file: every command's file is
    * loaded for `--help`.

@@ -18,7 +18,7 @@ import { arrange, type Item } from './operators.js';
 import { readInfix } from './parse-infix.js';
 import { partsOf, SourceText } from './source-text.js';
 import { PromqlSyntaxError } from './syntax-error.js';
-import { maskVariables } from './variables.js';
+import { hasVariable, maskVariables } from './variables.js';
 
 export interface ParseOptions {
   /** Whether Grafana's variables may stand in the text, as in the queries of a dashboard. */
@@ -58,7 +58,28 @@ export interface ParseResult {
  * beside the errors. It must then not be used for anything else.
  */
 export function readExpression(text: string, options: ParseOptions = {}): ParseResult {
-  const { masked, variables } = options.variables ? maskVariables(text) : { masked: text, variables: [] };
+  const withVariables = options.variables === true && hasVariable(text);
+  const read = withVariables ? readWithVariables : readPlain;
+  let result = read.get(text);
+  if (result === undefined) {
+    result = readAfresh(text, withVariables);
+    if (read.size >= MOST_KEPT) read.clear();
+    read.set(text, result);
+  }
+  return result;
+}
+
+/**
+ * What was read before: an expression is read where it is nested in another one, where it is checked and where it is rendered, and
+ * reading is most of the work of `check`. Results are plain data that nothing changes.
+ */
+const readPlain = new Map<string, ParseResult>();
+const readWithVariables = new Map<string, ParseResult>();
+/** More expressions than any site has; it bounds the memory of a process that reads many versions of the rules. */
+const MOST_KEPT = 4096;
+
+function readAfresh(text: string, withVariables: boolean): ParseResult {
+  const { masked, variables } = withVariables ? maskVariables(text) : { masked: text, variables: [] };
   const source = new SourceText(text, masked, variables);
   try {
     const expression = build(text, parser.parse(masked), source);

@@ -106,7 +106,16 @@ function nest(text: string, before: string, after: string, alone: boolean): stri
 }
 
 /** Removes the indentation that all lines of a template share, so that source layout does not reach the output. */
-function dedent(strings: TemplateStringsArray): string[] {
+function dedent(strings: TemplateStringsArray): readonly string[] {
+  // JavaScript passes the same list each time that it reaches a template in the source.
+  const texts = dedented.get(strings) ?? withoutIndentation(strings);
+  dedented.set(strings, texts);
+  return texts;
+}
+
+const dedented = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+function withoutIndentation(strings: TemplateStringsArray): string[] {
   let width = Number.POSITIVE_INFINITY;
   strings.raw.forEach((raw) => {
     for (const [, spaces] of raw.matchAll(/\n([ \t]*)(?=[^ \t\n])/g))

@@ -42,9 +42,11 @@ export function maskVariables(text: string): {
   return { masked, variables };
 }
 
+const ANY_VARIABLE = new RegExp(VARIABLE);
+
 /** Whether a text has a Grafana variable in it. */
 export function hasVariable(text: string): boolean {
-  return new RegExp(VARIABLE).test(text);
+  return ANY_VARIABLE.test(text);
 }
 
 /** A text in pieces, each a variable or what stands between two. */

@@ -4,6 +4,9 @@ import { wrap } from '../terminal/wrap.js';
 /** A comment, and the key or list item above which it stands. */
 export type Note = readonly [path: readonly (string | number)[], text: string];
 
+/** For users who run yamllint: expressions and texts are longer than 80 characters, and each file holds one document. */
+export const FOR_YAMLLINT = 'yamllint disable rule:line-length rule:document-start';
+
 /** Turns text into YAML comment lines; the YAML writer adds the `#`. */
 const comment = (text: string) =>
   wrap(text, 100)
@@ -18,8 +21,12 @@ export function commentedYaml(value: unknown, header: string, notes: readonly No
   // Anchors would be shorter and harder to merge into another file.
   const document = new Document(value, { aliasDuplicateObjects: false });
   const [first = '', ...rest] = header.split('\n');
-  // The first line ends with a command to paste, and stays whole.
-  document.commentBefore = [` ${first}`, ...(rest.length === 0 ? [] : [comment(rest.join('\n'))])].join('\n');
+  // The first line of the header ends with a command to paste, and stays whole.
+  document.commentBefore = [
+    ` ${FOR_YAMLLINT}`,
+    ` ${first}`,
+    ...(rest.length === 0 ? [] : [comment(rest.join('\n'))]),
+  ].join('\n');
   visit(document, {
     Pair(_, pair: Pair) {
       if ((pair.key as Scalar).value !== 'expr') return;

@@ -31,8 +31,16 @@ export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
+/** By artifact, because a run that writes compares its artifacts with the folder several times. */
+const knownVersions = new WeakMap<Artifact, Version>();
+
 /** The version of a file as it is written now. */
-export const versionOf = ({ path, content }: Artifact): Version => ({ path, parts: partsOf(path, content) });
+export function versionOf(artifact: Artifact): Version {
+  const { path, content } = artifact;
+  const version = knownVersions.get(artifact) ?? { path, parts: partsOf(path, content) };
+  knownVersions.set(artifact, version);
+  return version;
+}
 
 /**
  * The text of a manifest. A title stands between any two checksums and a blank line before each title, so git merges

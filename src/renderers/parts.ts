@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** One part of a generated file: a rule, a panel, a section, a row of a table. */
 export interface Part {
@@ -11,8 +11,7 @@ export interface Part {
 export const CHECKSUM_DIGITS = 16;
 
 /** The first digits of the SHA-256 of a text, in hexadecimal. */
-export const checksum = (content: string): string =>
-  createHash('sha256').update(content).digest('hex').slice(0, CHECKSUM_DIGITS);
+export const checksum = (content: string): string => hash('sha256', content, 'hex').slice(0, CHECKSUM_DIGITS);
 
 /** The title of a file's only part, or of what comes before the first named one. */
 export const START = '(start)';
@@ -99,14 +98,24 @@ function addJsonParts(value: unknown, title: string, parts: Part[]): void {
   for (const { name, child } of split) addJsonParts(child, title === '' ? name : `${title}/${name}`, parts);
 }
 
+/** Whether a value is an object or a list with so much in it that it is split. */
+const isLarge = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && lengthOf(value) >= SMALLEST_JSON_PART;
+
 const lengths = new WeakMap<object, number>();
 
-/** Whether a value is an object or a list with so much in it that it is split. */
-function isLarge(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const length = lengths.get(value) ?? JSON.stringify(value).length;
-  lengths.set(value, length);
-  return length >= SMALLEST_JSON_PART;
+/** The length of a value of JSON as `JSON.stringify` writes it, each object measured once. */
+function lengthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value).length;
+  let length = lengths.get(value);
+  if (length === undefined) {
+    const items = Array.isArray(value)
+      ? value.map(lengthOf)
+      : Object.entries(value).map(([name, child]) => JSON.stringify(name).length + 1 + lengthOf(child));
+    length = 2 + Math.max(0, items.length - 1) + items.reduce((sum, item) => sum + item, 0);
+    lengths.set(value, length);
+  }
+  return length;
 }
 
 interface Child {

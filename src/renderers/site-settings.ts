@@ -3,6 +3,7 @@ import { Document } from 'yaml';
 import type { Bundle } from '../bundle/bundle.js';
 import { parseConfig } from '../config/load.js';
 import { type Artifact, GENERATED } from './artifact.js';
+import { FOR_YAMLLINT } from './commented-yaml.js';
 
 /** Where a site's settings lie below the output folder. */
 export const SITE_SETTINGS = 'gateway-observability.site.yaml';
@@ -14,7 +15,7 @@ export const SITE_SETTINGS = 'gateway-observability.site.yaml';
 export function renderSiteSettings({ config }: Bundle): Artifact {
   const settings = differences(config, parseConfig({})) ?? {};
   const document = new Document(settings);
-  document.commentBefore = ` ${GENERATED}\n Settings used to generate this folder. Settings that are not listed have their default.`;
+  document.commentBefore = ` ${FOR_YAMLLINT}\n ${GENERATED}\n Settings used to generate this folder. Settings that are not listed have their default.`;
   return { path: SITE_SETTINGS, content: document.toString({ lineWidth: 0 }) };
 }
 

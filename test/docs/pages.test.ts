@@ -139,6 +139,8 @@ const FOREIGN: readonly string[] = [
   ...['--seed', '--worlds', '--size', '--shrink', '--write'],
   // npm run mutate:code
   ...['--fresh', '--list'],
+  // pint, check-jsonschema, npm version
+  ...['--offline', '--builtin-schema', '--no-git-tag-version'],
   // Node.js
   ...['--no-opt', '--max-semi-space-size', '--optimize-for-size'],
 ];

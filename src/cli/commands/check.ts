@@ -4,6 +4,7 @@ import { colour, printError, printJson, printProgress } from '../output.js';
 
 export const check = defineCommand({
   name: 'check',
+  brief: true,
   description: 'check the definitions, and whether the generated files are up to date',
   args: {},
   options: { config: configOption, json: jsonOption, out: outOption, target: targetOption },

@@ -10,6 +10,7 @@ import { UsageError } from '../usage-error.js';
 
 export const explain = defineCommand({
   name: 'explain',
+  brief: true,
   description:
     'show the definition of an alert, recorded series, panel or metric, what it reads and what reads it',
   args: {

@@ -5,6 +5,7 @@ import { print, printError, printJson } from '../output.js';
 
 export const generate = defineCommand({
   name: 'generate',
+  brief: true,
   description: 'check the definitions and write rules, dashboards, runbooks and references',
   args: {},
   options: {

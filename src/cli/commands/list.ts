@@ -10,6 +10,7 @@ const KINDS = ['metrics', 'records', 'alerts', 'panels'];
 
 export const list = defineCommand({
   name: 'list',
+  brief: true,
   description: 'list metrics, recording rules, alerts and panels',
   args: { kind: optional('[kind]', `only ${KINDS.slice(0, -1).join(', ')} or ${KINDS.at(-1)}`) },
   options: { config: configOption, json: jsonOption },
