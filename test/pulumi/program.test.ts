@@ -80,9 +80,9 @@ describe('the program with nothing configured', () => {
     }
   });
 
-  it('keeps the folder when the stack goes, and never takes others’ dashboards with it', () => {
+  it('deletes the folder with the stack, but only if it is empty: a folder that stays is in the way of the next update', () => {
     const folder = run.registrations.find(({ type }) => type === FOLDER);
-    expect(folder?.retainOnDelete).toBe(true);
+    expect(folder?.retainOnDelete).toBe(false);
     expect(folder?.inputs).toEqual({
       title: 'Gateway',
       uid: 'gateway-observability',
