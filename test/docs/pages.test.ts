@@ -128,6 +128,9 @@ const FOREIGN: readonly string[] = [
     '-f',
     '-nBC',
     '--protect',
+    '--file',
+    '--generate-code',
+    '--refresh',
   ],
   // curl, jq, amtool and promtool in the commands of the runbook
   ...['--data-urlencode', '--arg', '--argjson', '--alertmanager.url', '--author', '--comment', '--duration'],

@@ -5,10 +5,10 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { artifactsOf } from '../../src/cli/artifacts.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
+import { packageRoot } from '../../src/package/root.js';
 import { writeFiles } from '../../src/renderers/write.js';
 import { demand, type Pulumi } from './command.js';
 import type { Grafana } from './grafanas.js';
-import { DASHBOARD, FOLDER } from './stand-ins.js';
 
 /* What a stack goes through, with whichever provider. */
 
@@ -21,6 +21,14 @@ function generated(folder: string, config: ConfigInput = {}): string {
   mkdirSync(folder);
   writeFiles(folder, artifactsOf(buildBundle(parseConfig(config), definitions())));
   return folder;
+}
+
+/** The file for `pulumi import` in docs/deploy.md. */
+export function importFile(): string {
+  const text = readFileSync(join(packageRoot, 'docs', 'deploy.md'), 'utf8');
+  const block = [...text.matchAll(/```json\n(.*?)```/gs)].find(([, json]) => json?.includes('"resources"'));
+  if (block?.[1] === undefined) throw new Error('docs/deploy.md has no file for pulumi import');
+  return block[1];
 }
 
 /** Preview, update, a second update, alert rules, a changed threshold, a manual edit, edited files. */
@@ -168,13 +176,7 @@ export async function adoption(pulumi: Pulumi, grafana: Grafana, files: string):
   grafana.addDashboard('gateway-relay', UID);
   await pulumi.withStack('import', async (stack) => {
     const file = join(files, 'import.json');
-    const parent = 'gateway';
-    const resources = [
-      { type: 'gateway-observability:index:GatewayObservability', name: parent, component: true },
-      { type: FOLDER, name: 'gateway-folder', id: UID, parent },
-      { type: DASHBOARD, name: 'gateway-gateway-relay', id: 'gateway-relay', parent },
-    ];
-    writeFileSync(file, JSON.stringify({ resources }));
+    writeFileSync(file, importFile());
     const args = [
       'import',
       '--file',
