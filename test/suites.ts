@@ -17,6 +17,7 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
   'test/exporter/deploy.test.ts': "builds what the image holds; needs systemd's systemd-analyze",
   'test/exporter/rewriting.test.ts': 'a minute of rewriting under a Prometheus',
   'test/live/prometheus-gap.test.ts': 'a Prometheus that is stopped and started again, by the clock',
+  'test/live/upgrade.test.ts': 'a Prometheus whose rules are replaced several times, by the clock',
   'test/live/live-scenarios.test.ts': 'scenarios by the clock, with a Prometheus and exporters',
   'test/mutation/gate.test.ts': 'the rule tests on changed rules',
   'test/notifications/delivery.test.ts': 'an Alertmanager for each case',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './error.js';
+import { withPresentNames } from './former-settings.js';
 import { type Config, schema } from './schema.js';
 import { suggestion } from './suggestion.js';
 
@@ -12,7 +13,9 @@ import { suggestion } from './suggestion.js';
  * @param file name to use in error messages
  */
 export function parseConfig(input: unknown, file = 'configuration'): Config {
-  const result = schema.safeParse(input ?? {});
+  // On standard error, like every warning: the output of a command may be JSON.
+  const warn = (message: string) => console.warn(`${file}: ${message}`);
+  const result = schema.safeParse(withPresentNames(input ?? {}, warn));
   if (!result.success) throw new ConfigError(file, result.error.issues.flatMap(describeIssue));
   return result.data;
 }

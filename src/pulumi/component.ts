@@ -31,7 +31,15 @@ export interface GatewayObservabilityArgs {
     /** "gateway-observability" by default. Another one makes another folder. */
     readonly uid?: string;
     readonly parentUid?: string;
-    /** True by default: destroying the stack leaves the folder, and it is never deleted while it holds others' dashboards. */
+    /**
+     * True: the folder exists already, made by hand or by another stack. The component uses it and neither changes nor deletes it; `title`,
+     * `parentUid` and `keepOnDestroy` are refused.
+     */
+    readonly existing?: boolean;
+    /**
+     * True: destroying the stack leaves the folder. By default it is deleted if it is empty; otherwise destroying the stack fails after everything
+     * else is deleted. A folder that was left has to be used as an existing one, because Grafana refuses to create it again.
+     */
     readonly keepOnDestroy?: boolean;
   };
   /** The uids of the dashboards to deploy; all by default. */
@@ -67,41 +75,40 @@ export class GatewayObservability extends pulumi.ComponentResource {
     // All of it before the first resource: half a deployment is worse than none.
     const chosen = chooseDashboards(artifacts, args.dashboards);
     validateArgs(artifacts, args);
-    const keepOnDestroy = args.folder?.keepOnDestroy ?? true;
+    this.folderUid = this.#folder(name, args.folder);
+    const dashboards = chosen.map((dashboard) => this.#dashboard(name, dashboard, args.message));
 
-    const folder = new grafana.oss.Folder(
-      `${name}-folder`,
-      {
-        title: args.folder?.title ?? DEFAULT_FOLDER.title,
-        uid: args.folder?.uid ?? DEFAULT_FOLDER.uid,
-        // Otherwise deleting the folder deletes what others have put into it.
-        preventDestroyIfNotEmpty: true,
-        ...(args.folder?.parentUid === undefined ? {} : { parentFolderUid: args.folder.parentUid }),
-      },
-      { parent: this, retainOnDelete: keepOnDestroy },
-    );
-    const dashboards = chosen.map((dashboard) => this.#dashboard(name, dashboard, folder, args.message));
+    if (args.alertRules === true) this.#alertRules(name, artifacts.ruleGroups ?? [], args);
 
-    if (args.alertRules === true) this.#alertRules(name, artifacts.ruleGroups ?? [], folder, args);
-
-    this.folderUid = folder.uid;
     this.dashboardUrls = pulumi
       .all(dashboards.map(({ uid, resource }) => resource.url.apply((url) => [uid, url] as const)))
       .apply((pairs) => Object.fromEntries(pairs));
     this.registerOutputs({ folderUid: this.folderUid, dashboardUrls: this.dashboardUrls });
   }
 
-  #dashboard(
-    name: string,
-    { uid, title, json }: DashboardFile,
-    folder: grafana.oss.Folder,
-    message?: string,
-  ) {
+  /** The uid of the folder, which is created unless it exists already. */
+  #folder(name: string, folder: GatewayObservabilityArgs['folder'] = {}): pulumi.Output<string> {
+    const uid = folder.uid ?? DEFAULT_FOLDER.uid;
+    if (folder.existing === true) return pulumi.output(uid);
+    return new grafana.oss.Folder(
+      `${name}-folder`,
+      {
+        title: folder.title ?? DEFAULT_FOLDER.title,
+        uid,
+        // Otherwise deleting the folder deletes what others have put into it.
+        preventDestroyIfNotEmpty: true,
+        ...(folder.parentUid === undefined ? {} : { parentFolderUid: folder.parentUid }),
+      },
+      { parent: this, retainOnDelete: folder.keepOnDestroy ?? false },
+    ).uid;
+  }
+
+  #dashboard(name: string, { uid, title, json }: DashboardFile, message?: string) {
     const resource = new grafana.oss.Dashboard(
       `${name}-${uid}`,
       {
         configJson: json,
-        folder: folder.uid,
+        folder: this.folderUid,
         // An edit by hand is drift: the next update shows it, and puts back what was reviewed.
         overwrite: true,
         message: message === undefined ? `${title}: gateway-observability` : `${title}: ${message}`,
@@ -114,7 +121,6 @@ export class GatewayObservability extends pulumi.ComponentResource {
   #alertRules(
     name: string,
     ruleGroups: readonly GrafanaRuleGroup[],
-    folder: grafana.oss.Folder,
     { notifications, notificationPolicies }: GatewayObservabilityArgs,
   ): void {
     const contactPoint = notifications === undefined ? undefined : this.#contactPoint(name, notifications);
@@ -128,7 +134,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
         `${name}-${group.name}`,
         {
           name: group.name,
-          folderUid: folder.uid,
+          folderUid: this.folderUid,
           intervalSeconds: group.intervalSeconds,
           rules: group.rules.map((rule) => ruleInput(rule, notifications)),
         },
@@ -174,8 +180,16 @@ export class GatewayObservability extends pulumi.ComponentResource {
 /** Throws {@link ArtifactError} for arguments that do not go together. */
 function validateArgs(
   { ruleGroups }: Artifacts,
-  { alertRules, notifications, notificationPolicies }: GatewayObservabilityArgs,
+  { folder, alertRules, notifications, notificationPolicies }: GatewayObservabilityArgs,
 ): void {
+  const unused = (['title', 'parentUid', 'keepOnDestroy'] as const).filter(
+    (key) => folder?.existing === true && folder[key] !== undefined,
+  );
+  if (unused.length > 0) {
+    throw new ArtifactError(
+      `folder: found existing together with ${unused.join(', ')}, expected only its uid: an existing folder is neither changed nor deleted`,
+    );
+  }
   const hasNotificationSettings = notifications !== undefined || notificationPolicies !== undefined;
   if (alertRules !== true && hasNotificationSettings) {
     throw new ArtifactError(

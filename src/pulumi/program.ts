@@ -3,8 +3,6 @@ import { resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { ConfigError } from '../config/error.js';
 import { packageRoot } from '../package/root.js';
-import { loadProject } from '../project/load.js';
-import { GatewayObservability } from './component.js';
 import { argsOf, SECRET_SETTING, SettingsError } from './settings.js';
 
 /*
@@ -24,6 +22,10 @@ if (webhookUrl !== undefined && args.notifications === undefined) {
     `${PROJECT}:${SECRET_SETTING}: found no ${PROJECT}:contactPoint, expected its name`,
   );
 }
+
+// The rest of the program is loaded only now: it costs several times as much as reading the settings, which are wrong more often.
+const { loadProject } = await import('../project/load.js');
+const { GatewayObservability } = await import('./component.js');
 
 // The folder of Pulumi.yaml, wherever the command was given.
 const root = pulumi.getRootDirectory() || packageRoot;

@@ -22,6 +22,7 @@ const schema = z.strictObject({
     })
     .optional(),
   parentFolderUid: text('a uid').optional(),
+  existingFolder: trueOrFalse.optional(),
   keepFolder: trueOrFalse.optional(),
   dashboards: z
     .array(text('a uid'), {
@@ -52,6 +53,7 @@ const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> 
   folderTitle: 'text',
   folderUid: 'text',
   parentFolderUid: 'text',
+  existingFolder: 'json',
   keepFolder: 'json',
   dashboards: 'json',
   message: 'text',
@@ -107,6 +109,7 @@ export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObser
     ...(s.folderTitle === undefined ? {} : { title: s.folderTitle }),
     ...(s.folderUid === undefined ? {} : { uid: s.folderUid }),
     ...(s.parentFolderUid === undefined ? {} : { parentUid: s.parentFolderUid }),
+    ...(s.existingFolder === undefined ? {} : { existing: s.existingFolder }),
     ...(s.keepFolder === undefined ? {} : { keepOnDestroy: s.keepFolder }),
   };
   return {

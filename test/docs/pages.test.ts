@@ -132,6 +132,9 @@ const FOREIGN: readonly string[] = [
     '--config.file',
     '--web.enable-lifecycle',
     '--query',
+    '--file',
+    '--generate-code',
+    '--refresh',
   ],
   // curl, jq, amtool and promtool in the commands of the runbook
   ...['--data-urlencode', '--arg', '--argjson', '--alertmanager.url', '--author', '--comment', '--duration'],

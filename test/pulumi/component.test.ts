@@ -74,7 +74,22 @@ describe('the component in another team’s program', () => {
     );
   });
 
+  it('puts the dashboards into a folder that exists already, and does not touch the folder', async () => {
+    const { folderUid, resources } = await placed('shared', {
+      folder: { uid: 'team', existing: true },
+      dashboards: ['gateway-relay'],
+    });
+    expect(folderUid).toBe('team');
+    expect(resources.map(({ name }) => name)).toEqual(['shared-gateway-relay']);
+    expect(resources[0]?.inputs.folder).toBe('team');
+  });
+
   it.each([
+    [
+      'a title for a folder that exists already',
+      { folder: { existing: true, title: 'Edge' } },
+      'found existing together with title, expected only its uid',
+    ],
     [
       'a dashboard that is not there',
       { dashboards: ['nope'] },

@@ -10,6 +10,7 @@ import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { writeFiles } from '../../src/renderers/write.js';
 import { type Run, type RunOptions, runProgram, SECRET } from './engine.js';
+import { importFile } from './lifecycle.js';
 
 const files = temporaryFolder('pulumi');
 afterAll(() => files.remove());
@@ -80,14 +81,29 @@ describe('the program with nothing configured', () => {
     }
   });
 
-  it('keeps the folder when the stack goes, and never takes others’ dashboards with it', () => {
+  it('deletes the folder with the stack, but only if it is empty: a folder that stays is in the way of the next update', () => {
     const folder = run.registrations.find(({ type }) => type === FOLDER);
-    expect(folder?.retainOnDelete).toBe(true);
+    expect(folder?.retainOnDelete).toBe(false);
     expect(folder?.inputs).toEqual({
       title: 'Gateway',
       uid: 'gateway-observability',
       preventDestroyIfNotEmpty: true,
     });
+  });
+
+  it('registers what the file for `pulumi import` in the documentation names, under the same component', () => {
+    const { resources } = JSON.parse(importFile()) as {
+      resources: { type: string; name: string; parent?: string }[];
+    };
+    const registered = run.registrations.map(({ type, name, parent }) => ({
+      type,
+      name,
+      ...(parent.includes('GatewayObservability::') ? { parent: 'gateway' } : {}),
+    }));
+    expect(resources.length).toBeGreaterThan(2);
+    for (const { type, name, parent } of resources) {
+      expect(registered).toContainEqual({ type, name, ...(parent === undefined ? {} : { parent }) });
+    }
   });
 
   it('names versions so that the history can be read', () => {

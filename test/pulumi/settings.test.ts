@@ -24,7 +24,8 @@ describe('the stack’s configuration', () => {
     expect(
       args({
         folderTitle: 'Edge',
-        keepFolder: 'false',
+        keepFolder: 'true',
+        existingFolder: 'false',
         dashboards: '["gateway-relay"]',
         alertRules: 'true',
         contactPoint: 'on-call',
@@ -32,7 +33,7 @@ describe('the stack’s configuration', () => {
         webhookUrl: 'not read here: it is a secret',
       }),
     ).toEqual({
-      folder: { title: 'Edge', keepOnDestroy: false },
+      folder: { title: 'Edge', keepOnDestroy: true, existing: false },
       dashboards: ['gateway-relay'],
       alertRules: true,
       notifications: { contactPoint: 'on-call', severities: ['critical'] },
@@ -73,6 +74,13 @@ describe('the stack’s configuration', () => {
 });
 
 describe('Pulumi.yaml', () => {
+  it('has every command read what is in Grafana first, or manual edits stay unnoticed', () => {
+    const { options } = parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8')) as {
+      options?: { refresh?: string };
+    };
+    expect(options?.refresh).toBe('always');
+  });
+
   it('says nothing of another namespace that has no value: the command refuses the whole file then', () => {
     const { config = {} } = parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8')) as {
       config?: Readonly<Record<string, unknown>>;

@@ -28,14 +28,17 @@ export interface Stored {
   inputs: Inputs;
 }
 
-export interface StandIns {
+export interface LanguageHostStandIn {
   /** What has to be in the environment of the command. */
   readonly environment: NodeJS.ProcessEnv;
-  /** What Grafana holds, by id. A test may change it, as people do by hand. */
+  readonly stop: () => void;
+}
+
+export interface ProviderStandIn extends LanguageHostStandIn {
+  /** What Grafana holds, by type and id. A test may change it, as people do by hand. */
   readonly grafana: Map<string, Stored>;
   /** What was done to it since the last look, as "create grafana:oss/folder:Folder". */
   readonly done: string[];
-  readonly stop: () => void;
 }
 
 const typeOf = (urn: string) => (urn.split('::')[2] ?? '').split('$').at(-1) as string;
@@ -53,11 +56,22 @@ function changedKeys(before: Inputs, after: Inputs): string[] {
   return [...keys].filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).sort();
 }
 
-/** Starts both. Stop them in the end. */
-export async function startStandIns(): Promise<StandIns> {
-  const grafana = new Map<string, Stored>();
-  const done: string[] = [];
+export const FOLDER = 'grafana:oss/folder:Folder';
+export const DASHBOARD = 'grafana:oss/dashboard:Dashboard';
 
+/** The id that the provider gives a resource, without the organization. */
+function idOf(type: string, name: string, inputs: Inputs): string {
+  if (type === FOLDER) return String(inputs.uid);
+  if (type === DASHBOARD) return String((JSON.parse(String(inputs.configJson)) as { uid: string }).uid);
+  if (type === 'grafana:alerting/ruleGroup:RuleGroup') return `${inputs.folderUid}:${inputs.name}`;
+  return String(inputs.name ?? name);
+}
+
+/** Where the Grafana in memory keeps a resource. */
+export const keyOf = (type: string, id: string) => `${type} ${id.replace(/^1:/, '')}`;
+
+/** Starts the language host. Stop it in the end. */
+export async function startLanguageHost(): Promise<LanguageHostStandIn> {
   let engine = '';
   const language: Readonly<Record<string, Handler>> = {
     handshake: ({ request }, answer) => {
@@ -89,6 +103,14 @@ export async function startStandIns(): Promise<StandIns> {
     },
   };
 
+  const { port, stop } = await startServer([LanguageRuntimeService, language]);
+  return { environment: { PULUMI_DEBUG_LANGUAGES: `nodejs:${port}` }, stop };
+}
+
+/** Starts the provider. Stop it in the end. */
+export async function startProvider(): Promise<ProviderStandIn> {
+  const grafana = new Map<string, Stored>();
+  const done: string[] = [];
   const provider: Readonly<Record<string, Handler>> = {
     attach: (_, answer) => answer(null, new empty.Empty()),
     getPluginInfo: pluginInfo,
@@ -116,21 +138,28 @@ export async function startStandIns(): Promise<StandIns> {
     },
     create: ({ request }, answer) => {
       const urn = request.getUrn() as string;
+      const type = typeOf(urn);
       const inputs = plain(request.getProperties());
-      const id = `1:${nameOf(urn)}`;
-      grafana.set(id, { type: typeOf(urn), inputs });
-      done.push(`create ${typeOf(urn)}`);
+      const id = idOf(type, nameOf(urn), inputs);
+      // Grafana refuses a second folder with the same uid, and overwrites a dashboard.
+      if (type === FOLDER && grafana.has(keyOf(type, id))) {
+        answer(new Error('failed to create folder: status 409: a folder with that uid already exists'));
+        return;
+      }
+      grafana.set(keyOf(type, id), { type, inputs });
+      done.push(`create ${type}`);
       const response = new providerProto.CreateResponse();
-      response.setId(id);
-      response.setProperties(asStruct(computed(typeOf(urn), nameOf(urn), inputs)));
+      response.setId(`1:${id}`);
+      response.setProperties(asStruct(computed(type, nameOf(urn), inputs)));
       answer(null, response);
     },
     read: ({ request }, answer) => {
       const urn = request.getUrn() as string;
-      const stored = grafana.get(request.getId());
+      const id = (request.getId() as string).replace(/^1:/, '');
+      const stored = grafana.get(keyOf(typeOf(urn), id));
       const response = new providerProto.ReadResponse();
       if (stored !== undefined) {
-        response.setId(request.getId());
+        response.setId(`1:${id}`);
         response.setInputs(asStruct(stored.inputs));
         response.setProperties(asStruct(computed(stored.type, nameOf(urn), stored.inputs)));
       }
@@ -139,34 +168,27 @@ export async function startStandIns(): Promise<StandIns> {
     update: ({ request }, answer) => {
       const urn = request.getUrn() as string;
       const inputs = plain(request.getNews());
-      grafana.set(request.getId(), { type: typeOf(urn), inputs });
+      grafana.set(keyOf(typeOf(urn), request.getId()), { type: typeOf(urn), inputs });
       done.push(`update ${typeOf(urn)}`);
       const response = new providerProto.UpdateResponse();
       response.setProperties(asStruct(computed(typeOf(urn), nameOf(urn), inputs)));
       answer(null, response);
     },
     delete: ({ request }, answer) => {
-      grafana.delete(request.getId());
-      done.push(`delete ${typeOf(request.getUrn())}`);
+      const type = typeOf(request.getUrn());
+      const id = (request.getId() as string).replace(/^1:/, '');
+      const isInside = ({ type: of, inputs }: Stored) => of === DASHBOARD && inputs.folder === id;
+      if (type === FOLDER && [...grafana.values()].some(isInside)) {
+        answer(new Error(`folder ${id} is not empty and prevent_destroy_if_not_empty is set`));
+        return;
+      }
+      grafana.delete(keyOf(type, id));
+      done.push(`delete ${type}`);
       answer(null, new empty.Empty());
     },
     cancel: (_, answer) => answer(null, new empty.Empty()),
   };
 
-  const [host, plugin] = await Promise.all([
-    startServer([LanguageRuntimeService, language]),
-    startServer([ResourceProviderService, provider]),
-  ]);
-  return {
-    environment: {
-      PULUMI_DEBUG_LANGUAGES: `nodejs:${host.port}`,
-      PULUMI_DEBUG_PROVIDERS: `grafana:${plugin.port}`,
-    },
-    grafana,
-    done,
-    stop: () => {
-      host.stop();
-      plugin.stop();
-    },
-  };
+  const { port, stop } = await startServer([ResourceProviderService, provider]);
+  return { environment: { PULUMI_DEBUG_PROVIDERS: `grafana:${port}` }, grafana, done, stop };
 }

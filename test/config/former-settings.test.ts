@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { withPresentNames } from '../../src/config/former-settings.js';
+
+const table = {
+  'thresholds.pushWait.slow': 'thresholds.pushWait.slowSeconds',
+  interval: 'evaluation.interval',
+};
+
+function read(input: unknown) {
+  const warnings: string[] = [];
+  return { result: withPresentNames(input, (message) => warnings.push(message), table), warnings };
+}
+
+describe('a setting under its former name', () => {
+  it('is accepted as the present one, and reported', () => {
+    const input = { thresholds: { pushWait: { slow: 60, slowShare: 0.1 } } };
+    expect(read(input)).toEqual({
+      result: { thresholds: { pushWait: { slowSeconds: 60, slowShare: 0.1 } } },
+      warnings: [
+        'thresholds.pushWait.slow: renamed to thresholds.pushWait.slowSeconds; the former name will be removed in the next release',
+      ],
+    });
+    expect(input.thresholds.pushWait).toHaveProperty('slow');
+  });
+
+  it('is moved into a section that is not there yet', () => {
+    expect(read({ interval: '30s' }).result).toEqual({ evaluation: { interval: '30s' } });
+  });
+
+  it('stays where the present name is given as well, so that it is reported as unknown', () => {
+    const both = { thresholds: { pushWait: { slow: 60, slowSeconds: 90 } } };
+    expect(read(both)).toEqual({ result: both, warnings: [] });
+  });
+
+  it.each([
+    ['nothing is renamed', { jobs: { gateway: 'gw' } }],
+    ['a section has another shape', { thresholds: 'high' }],
+    ['a section is empty', { thresholds: null }],
+    ['the whole is no mapping', ['interval']],
+    ['there is nothing', null],
+  ])('the input is unchanged, without a warning, where %s', (_, input) => {
+    expect(read(input)).toEqual({ result: input, warnings: [] });
+  });
+});
