@@ -5,7 +5,15 @@ import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rul
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { LEASE_MAPPINGS, leaseRemainderOrNone, NONE_REJECTED, pendingAge } from './shared/mappings.js';
+import {
+  LEASE_MAPPINGS,
+  leaseCounts,
+  leaseRemainderOrNone,
+  NONE_REJECTED,
+  pendingAge,
+  REQUEST_COLORS,
+  withoutEscrow,
+} from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
   endingFirst,
@@ -26,7 +34,11 @@ const counts = definePanel({
     'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry on a quiet night is normal. Leases that ended more than an hour ago are not counted.',
   kind: 'stat',
   queries: [
-    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`), legend: 'valid' },
+    {
+      expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`),
+      legend: 'valid',
+      thresholds: leaseCounts.valid,
+    },
     {
       expr: (site) =>
         orZero(
@@ -34,8 +46,13 @@ const counts = definePanel({
           promql`count((${leaseTimeLeft(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
         ),
       legend: 'about to expire',
+      thresholds: leaseCounts.ending,
     },
-    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`), legend: 'past expiry' },
+    {
+      expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`),
+      legend: 'past expiry',
+      thresholds: leaseCounts.past,
+    },
   ],
   unit: 'none',
   decimals: 0,
@@ -72,7 +89,7 @@ const refused = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const left = definePanel({ ...shared.leasesLeft, id: 3, width: 24, height: 9 });
+const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 8 });
 
 const states = definePanel({
   id: 4,
@@ -96,9 +113,9 @@ const states = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 9,
+  height: 8,
   mappings: LEASE_MAPPINGS,
-  noData: 'No relay holds an escrow lease.',
+  noData: withoutEscrow('No relay holds an escrow lease.'),
 });
 
 const missing = definePanel({
@@ -134,9 +151,9 @@ const missing = definePanel({
     },
   ],
   unit: 'none',
-  width: 12,
-  height: 9,
-  noData: 'Every pending relay holds a valid lease, or none is pending.',
+  width: 24,
+  height: 7,
+  noData: withoutEscrow('Every pending relay holds a valid lease, or none is pending.'),
 });
 
 const requests = definePanel({
@@ -156,8 +173,8 @@ const requests = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  colors: { success: 'semi-dark-blue', error: 'dark-red', 'policy-rejection': 'light-purple' },
-  noData: 'No lease has been requested since the gateway started.',
+  colors: REQUEST_COLORS,
+  noData: withoutEscrow('No lease has been requested since the gateway started.'),
 });
 
 const rejections = definePanel({
@@ -177,18 +194,19 @@ const rejections = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'The policy has rejected no lease request since the gateway started.',
+  noData: withoutEscrow('The policy has rejected no lease request since the gateway started.'),
 });
 
 const rotations = definePanel({
   id: 8,
   title: 'Leases issued and released',
   description:
-    'Good: every issued lease is released once the worker has ingested the writes. Totals since the gateway started, by release reason.',
+    'Good: as many released as issued, once the worker has ingested the writes. Number within one step of the graph, by release reason. The first one for a reason is not shown.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result, reason) (${gatewayEscrowRotations}{${gatewayMatchers(site)}})`,
+      expr: (site) =>
+        promql`sum by (result, reason) (increase(${gatewayEscrowRotations}{${gatewayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{result}}: {{reason}}',
     },
   ],
@@ -197,7 +215,7 @@ const rotations = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No lease has been issued since the gateway started.',
+  noData: withoutEscrow('No lease has been issued since the gateway started.'),
 });
 
 const turnedAway = definePanel({
@@ -216,7 +234,7 @@ const turnedAway = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No writes are rejected.',
+  noData: withoutEscrow('No writes are rejected.'),
 });
 
 const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, height: 7 });
@@ -229,9 +247,9 @@ export const gatewayEscrowLeases = defineDashboard({
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),
   rows: [
-    { title: 'Leases', panels: [counts, refused, left, states, missing] },
-    { title: 'Lease requests', panels: [requests, rejections] },
-    { title: 'Rejected writes and released leases', panels: [turnedAway, rotations] },
-    { title: 'Escrow rotations', panels: [failed] },
+    { title: 'Leases', panels: [counts, refused, missing, left, states] },
+    { title: 'Lease requests and releases', panels: [requests, rotations] },
+    // Empty unless something is wrong.
+    { title: 'Rejections and failed rotations', collapsed: true, panels: [turnedAway, rejections, failed] },
   ],
 });

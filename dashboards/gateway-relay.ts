@@ -11,9 +11,10 @@ import { relaysByUrgency } from './shared/selectors.js';
 export const gatewayRelay = defineDashboard({
   uid: 'gateway-relay',
   title: 'Gateway: relay',
-  description: 'One relay on one time axis, in the order of the operator procedure.',
+  description:
+    'One relay on one time axis, in the order of the operator procedure; its first step, the drill, is last.',
   tags: ['gateway-observability'],
   relays: { choose: 'one', query: relaysByUrgency },
   span: duration('6h'),
-  rows: [stateRow, forcePendingWritesRow, resyncRow, stuckRow, rotationRow, clearRow],
+  rows: [stateRow, resyncRow, stuckRow, rotationRow, clearRow, forcePendingWritesRow],
 });

@@ -4,14 +4,24 @@ import { phase } from '../../recording-rules/phase.js';
 import { slowAcknowledgements } from '../../recording-rules/push-wait.js';
 import { fallbackRate } from '../../recording-rules/replica-fallback.js';
 import { rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
-import type { PanelDefinition } from '../../src/model/dashboard.js';
+import type { ColumnDefinition, PanelDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { leaseRemainder, PENDING_MAPPINGS, PHASE_MAPPINGS } from './mappings.js';
+import {
+  IN_MINUTES,
+  leaseRemainder,
+  on,
+  PENDING_MAPPINGS,
+  PER_MINUTE,
+  PHASE_MAPPINGS,
+  withoutEscrow,
+} from './mappings.js';
 import {
   endingFirst,
   exporterMatchers,
+  inUnit,
   leaseTimeLeft,
   longestPresent,
+  perMinute,
   recorded,
   secondsSince,
   siteMatchers,
@@ -21,6 +31,21 @@ import {
  * Panels that stand in more than one dashboard: the overview shows them beside each other, the others in their context. Each dashboard gives
  * its own id and place.
  */
+
+/** The column of an alert's urgency, as `urgencyOfAlerts` counts it. */
+export const URGENCY: ColumnDefinition = {
+  title: 'urgency',
+  empty: '',
+  unit: 'none',
+  mappings: [
+    { value: 3, text: 'act now', color: 'dark-red' },
+    { value: 2, text: 'act today', color: 'orange' },
+    { value: 1, text: 'for information' },
+  ],
+};
+
+/** The column of the time for which an alert's condition has held. */
+export const FIRING_SINCE: ColumnDefinition = { title: 'since', empty: 'unknown', unit: 's' };
 
 type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 
@@ -53,22 +78,31 @@ export const leasesLeft: SharedPanel = {
   description:
     "Good: above 0 while clients write. Counts down in real time; the gateway's own gauge changes only on lease events and keeps its value after the expiry. Below 0, the lease is past its expiry, unless it was renewed with the same value and nothing has been written since: check with GET /api/escrow/leases/query. Shows the 20 leases that expire first.",
   kind: 'timeseries',
-  queries: [{ expr: (site) => endingFirst(site, leaseTimeLeft(site), leaseExpiry), legend: '{{relay}}' }],
-  unit: 's',
-  calcs: ['lastNotNull', 'min'],
-  thresholds: leaseRemainder,
-  noData: 'No relay holds an escrow lease.',
+  queries: [
+    {
+      expr: (site) => endingFirst(site, inUnit(leaseTimeLeft(site), IN_MINUTES), leaseExpiry),
+      legend: '{{relay}}',
+    },
+  ],
+  unit: IN_MINUTES.unit,
+  decimals: 1,
+  calcs: ['last', 'min'],
+  thresholds: on(IN_MINUTES, leaseRemainder),
+  noData: withoutEscrow('No relay holds an escrow lease.'),
 };
 
 export const servedFromReplica: SharedPanel = {
   title: 'Reads served from replicas',
   description:
-    'Good: none, or only relays whose worker is away. Reads per second that no worker served. Shows the 20 relays served longest in the selected time range.',
+    'Good: none, or only relays whose worker is away. Reads per minute that no worker served. Shows the 20 relays served longest in the selected time range.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => longestPresent(site, recorded(site, fallbackRate), fallbackRate), legend: '{{relay}}' },
+    {
+      expr: (site) => longestPresent(site, perMinute(recorded(site, fallbackRate)), fallbackRate),
+      legend: '{{relay}}',
+    },
   ],
-  unit: 'reqps',
+  unit: PER_MINUTE,
   min: 0,
   noData: 'No relay is served from its replica.',
 };
@@ -104,7 +138,7 @@ export const rotationsEnded: SharedPanel = {
   unit: 'short',
   decimals: 0,
   min: 0,
-  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
+  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
   noData: 'No exporter is scraped, so rotations are not measured.',
 };
 
@@ -121,5 +155,5 @@ export const rotationsFailed: SharedPanel = {
     },
   ],
   unit: 's',
-  noData: 'No rotation failed in the last day.',
+  noData: withoutEscrow('No rotation failed in the last day.'),
 };

@@ -1,9 +1,11 @@
 import { pendingWritesPending } from '../../metrics/exporter.js';
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { alerts, alertsForState } from '../../metrics/prometheus.js';
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
-import { pending, pendingCount } from '../../recording-rules/pending-writes.js';
-import { phase } from '../../recording-rules/phase.js';
+import { pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
+import { PHASES, phase } from '../../recording-rules/phase.js';
 import type { RecordingRuleDefinition } from '../../src/model/rules.js';
+import type { Severity } from '../../src/model/severity.js';
 import type { Site } from '../../src/model/site.js';
 import { chosen, chosenOrNone } from '../../src/promql/dashboard-matchers.js';
 import { type Promql, PromqlFragment, promql } from '../../src/promql/template.js';
@@ -26,8 +28,28 @@ export const gatewayMatchers = (site: Site) =>
   matchers(chosen('job'), chosen('instance'), ...variableMatchers(site));
 
 /** Matchers for what is firing at the chosen site. */
-export const firingAlertMatchers = (site: Site, ...more: readonly string[]) =>
+const firingAlertMatchers = (site: Site, ...more: readonly string[]) =>
   matchers('alertstate="firing"', 'signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
+
+/** The alerts that fire, by alert and relay: 3 critical, 2 warning, 1 info. At most a screenful, most severe first. */
+export const urgencyOfAlerts = (site: Site, ...more: readonly string[]): Promql => {
+  const of = (severity: Severity) => promql`
+    max by (${site.by('alertname', 'relay')}) (
+      ${alerts}{${firingAlertMatchers(site, `severity="${severity}"`, ...more)}}
+    )
+  `;
+  return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
+};
+
+/** For how long the conditions of the alerts that fire have held, in seconds, by alert and relay. */
+export const firingSince = (site: Site, ...more: readonly string[]): Promql => {
+  const by = site.by('alertname', 'relay');
+  const matching = matchers('signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
+  return promql`
+    max by (${by}) (time() - ${alertsForState}{${matching}})
+      and on (${by}) ${alerts}{${firingAlertMatchers(site, ...more)}}
+  `;
+};
 
 /** The same, of the chosen relays. */
 export const gatewayRelayMatchers = (site: Site) => matchers(gatewayMatchers(site).text, chosen('relay'));
@@ -57,12 +79,33 @@ export const endingFirst = (site: Site, values: Promql, ends: RecordingRuleDefin
     and on (${site.by('relay')}) bottomk(${WORST}, ${recorded(site, ends)} @ end())
 `;
 
+/**
+ * Relays in the order in which they need attention: those that are stuck, blocked or unknown, then those that have been pending longest. A relay
+ * whose writes are rejected need not be pending.
+ */
+export const relaysByNeed = (site: Site, most: number): Promql => {
+  const by = site.by('relay');
+  const pendingFor = secondsSince(site, pendingStart);
+  const needy = promql`(${recorded(site, phase)} >= ${PHASES.stuck}) * 0 + 1e9`;
+  // The sum where it is both; 1e9 is longer than anything is pending.
+  return promql`
+    topk(${most}, max by (${by}) (${needy} + on (${by}) ${pendingFor} or on (${by}) ${needy} or on (${by}) ${pendingFor}))
+  `;
+};
+
 /** A count, or 0 where something is measured and there is none; absent where nothing is measured. */
 export const orZero = (site: Site, count: Promql): Promql =>
   promql`${count} or on () max(${pendingCount}{${siteMatchers(site)}}) * 0`;
 
 /** Seconds until a relay's lease ends; negative past its expiry. */
 export const leaseTimeLeft = (site: Site): Promql => promql`${recorded(site, leaseExpiry)} - time()`;
+
+/** A rate per minute, of one per second: a fault shows as a few per hour. */
+export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;
+
+/** A time in seconds in the unit of an axis. */
+export const inUnit = (time: Promql, { seconds }: { readonly seconds: number }): Promql =>
+  promql`${time} / ${seconds}`;
 
 /** Seconds since a recorded point in time; 0 is a tombstone, not the year 1970. */
 export const secondsSince = (site: Site, start: RecordingRuleDefinition): Promql =>
@@ -79,7 +122,7 @@ export const relaysByUrgency = (site: Site): Promql => {
       max by (relay) (
         ${phase}{${siteMatchers(site)}} + 1
           or on (${by}) ${pending}{${siteMatchers(site)}}
-          or on (${by}) ${gatewayPendingWrites}{${gatewayMatchers(site)}} * 0
+          or on (${by}) ${gatewayPendingWrites}{${matchers(site.gateway.text, ...variableMatchers(site))}} * 0
           or on (${by}) ${pendingWritesPending}{${exporterMatchers(site)}} * 0
       )
     )
