@@ -89,7 +89,7 @@ const refused = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 8 });
+const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 9 });
 
 const states = definePanel({
   id: 4,
@@ -113,7 +113,7 @@ const states = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 8,
+  height: 9,
   mappings: LEASE_MAPPINGS,
   noData: withoutEscrow('No relay holds an escrow lease.'),
 });
@@ -171,7 +171,7 @@ const requests = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   colors: REQUEST_COLORS,
   noData: withoutEscrow('No lease has been requested since the gateway started.'),
@@ -213,7 +213,7 @@ const rotations = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   noData: withoutEscrow('No lease has been issued since the gateway started.'),
 });

@@ -78,8 +78,8 @@ const firing = definePanel({
     'Good: no critical alerts and no warnings. Info alerts give context and never page. The name links to what to do. Since: how long the condition has held, including the time that the rule waits before it fires.',
   kind: 'table',
   queries: [
-    { expr: (site) => urgencyOfAlerts(site), column: shared.URGENCY },
-    { expr: (site) => firingSince(site), column: shared.FIRING_SINCE },
+    { expr: (site) => urgencyOfAlerts(site, site.by('alertname', 'relay')), column: shared.URGENCY },
+    { expr: (site) => firingSince(site, site.by('alertname', 'relay')), column: shared.FIRING_SINCE },
   ],
   unit: 'none',
   width: 16,
@@ -171,7 +171,6 @@ const ages = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
-  decimals: 1,
   width: 24,
   height: 9,
   min: 0,
@@ -252,9 +251,9 @@ const mirrors = definePanel({
   noData: 'The gateway reports no mirrors.',
 });
 
-const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 8 });
+const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 9 });
 
-const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 8 });
+const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 9 });
 
 const scrapes = definePanel({
   id: 12,

@@ -154,7 +154,6 @@ const toldSince = definePanel({
     },
   ],
   unit: IN_MINUTES.unit,
-  decimals: 1,
   width: 12,
   height: 8,
   min: 0,
@@ -177,7 +176,6 @@ const activity = definePanel({
     },
   ],
   unit: IN_MINUTES.unit,
-  decimals: 1,
   width: 12,
   height: 8,
   min: 0,
@@ -218,7 +216,7 @@ const worst = definePanel({
   ],
   unit: 'none',
   width: 24,
-  height: 8,
+  height: 6,
   noData: 'No relay is stuck.',
 });
 
@@ -255,7 +253,7 @@ export const gatewayPushResync = defineDashboard({
   span: duration('6h'),
   rows: [
     { title: 'Summary', panels: [stuckCount, failedShare, cleared, phases] },
-    { title: 'Push delivery', panels: [results, relayResults, slow, objective] },
-    { title: 'Ingestion', panels: [toldSince, activity, worst] },
+    { title: 'Ingestion', panels: [worst, toldSince, activity] },
+    { title: 'Push delivery', panels: [results, objective, relayResults, slow] },
   ],
 });

@@ -4,7 +4,7 @@ import { clearRow } from './gateway-relay/clear.js';
 import { forcePendingWritesRow } from './gateway-relay/force-pending-writes.js';
 import { resyncRow } from './gateway-relay/resync.js';
 import { rotationRow } from './gateway-relay/rotation.js';
-import { stateRow } from './gateway-relay/state.js';
+import { histogramsRow, stateRow } from './gateway-relay/state.js';
 import { stuckRow } from './gateway-relay/stuck.js';
 import { relaysByUrgency } from './shared/selectors.js';
 
@@ -16,5 +16,5 @@ export const gatewayRelay = defineDashboard({
   tags: ['gateway-observability'],
   relays: { choose: 'one', query: relaysByUrgency },
   span: duration('6h'),
-  rows: [stateRow, resyncRow, stuckRow, rotationRow, clearRow, forcePendingWritesRow],
+  rows: [stateRow, resyncRow, stuckRow, rotationRow, clearRow, histogramsRow, forcePendingWritesRow],
 });

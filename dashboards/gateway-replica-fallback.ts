@@ -97,7 +97,6 @@ const age = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
-  decimals: 1,
   width: 12,
   height: 9,
   min: 0,

@@ -155,7 +155,6 @@ const oldest = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
-  decimals: 1,
   width: 12,
   height: 8,
   min: 0,
@@ -212,9 +211,9 @@ const queue = definePanel({
   noData: 'No worker writes the snapshot form of the state file.',
 });
 
-const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 8 });
+const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 9 });
 
-const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 8 });
+const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 9 });
 
 const failures = definePanel({
   id: 11,
@@ -231,7 +230,7 @@ const failures = definePanel({
   ],
   unit: 'short',
   width: 8,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'Every scrape read its state file, or no exporter is scraped.',
 });
@@ -255,7 +254,7 @@ const leftOut = definePanel({
   unit: 'short',
   decimals: 0,
   width: 8,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'No exporter is scraped, or no file was read.',
 });
@@ -276,9 +275,8 @@ const age = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
-  decimals: 1,
   width: 8,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'No state file has been read.',
 });
@@ -308,21 +306,15 @@ const cost = definePanel({
 
 const builds = definePanel({
   id: 15,
-  title: 'Exporter versions (20 exporters)',
+  title: 'Exporter versions',
   description:
-    'Good: one version everywhere. Shows the exporters with the fewest known relays first; those that are not scraped are missing.',
+    'Good: one version everywhere. Counts the exporters that are scraped, by their version and that of Node.js.',
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`
-        bottomk(20,
-          max by (instance, version, node) (
-            ${pendingWritesExporterBuildInfo}{${exporterMatchers(site)}}
-              * on (instance) group_left () sum by (instance) (${pendingWritesRelays}{${exporterMatchers(site)}})
-          )
-        )
-      `,
-      column: { title: 'known relays', empty: 'unknown', unit: 'none', decimals: 0, smallestFirst: true },
+      expr: (site) =>
+        promql`count by (version, node) (${pendingWritesExporterBuildInfo}{${exporterMatchers(site)}})`,
+      column: { title: 'exporters', empty: '', unit: 'none', decimals: 0 },
     },
   ],
   unit: 'none',

@@ -157,10 +157,10 @@ const firing = definePanel({
   kind: 'table',
   queries: [
     {
-      expr: (site) => urgencyOfAlerts(site, 'relay=~"$relay"'),
+      expr: (site) => urgencyOfAlerts(site, site.by('alertname'), 'relay=~"$relay"'),
       column: URGENCY,
     },
-    { expr: (site) => firingSince(site, 'relay=~"$relay"'), column: FIRING_SINCE },
+    { expr: (site) => firingSince(site, site.by('alertname'), 'relay=~"$relay"'), column: FIRING_SINCE },
   ],
   unit: 'none',
   width: 12,
@@ -209,16 +209,15 @@ const lease = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (instance) (${inUnit(promql`${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time()`, IN_MINUTES)})
+        max by (instance) (${inUnit(promql`${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time() > -3600`, IN_MINUTES)})
           and on () ${recorded(site, leaseExpiry)}
       `,
       legend: 'file of {{instance}}',
     },
   ],
   unit: IN_MINUTES.unit,
-  decimals: 1,
   width: 12,
-  height: 8,
+  height: 9,
   calcs: ['last', 'min'],
   thresholds: on(IN_MINUTES, leaseRemainder),
   noData: withoutEscrow('No lease was known in the selected time range.'),
@@ -248,7 +247,7 @@ const fallback = definePanel({
   ],
   unit: PER_MINUTE,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   colors: { 'writes: accepted': 'semi-dark-blue', 'writes: readonly': 'dark-red' },
   noData: 'The relay has not been served from its replica since the gateway started.',
@@ -310,7 +309,11 @@ export const stateRow: RowDefinition = {
     gauges,
     lease,
     fallback,
-    waits,
-    lags,
   ],
+};
+
+export const histogramsRow: RowDefinition = {
+  title: 'Acknowledgement and lease times',
+  collapsed: true,
+  panels: [waits, lags],
 };

@@ -26,9 +26,8 @@ const toldFor = definePanel({
     },
   ],
   unit: IN_MINUTES.unit,
-  decimals: 1,
   width: 12,
-  height: 8,
+  height: 10,
   min: 0,
   thresholds: on(IN_MINUTES, stuckAge),
   noData: 'Not pending, or nothing was pushed to a worker.',
@@ -50,7 +49,7 @@ const clearingSteps = definePanel({
   ].join('\n'),
   unit: 'none',
   width: 12,
-  height: 8,
+  height: 10,
   noData: 'A text panel without data.',
 });
 

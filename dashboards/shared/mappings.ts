@@ -90,7 +90,7 @@ export const NONE_REJECTED = withEscrow(NONE_IS_GOOD);
 
 /** Counts of leases by state, in the colors of the states. */
 export const leaseCounts = {
-  valid: withEscrow(() => [{ value: 0, color: 'semi-dark-blue' }]),
+  valid: withEscrow(() => []),
   ending: withEscrow(() => [{ value: 1, color: 'orange' }]),
   past: withEscrow(() => [{ value: 1, color: 'dark-red' }]),
 } as const;

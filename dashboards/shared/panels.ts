@@ -85,7 +85,6 @@ export const leasesLeft: SharedPanel = {
     },
   ],
   unit: IN_MINUTES.unit,
-  decimals: 1,
   calcs: ['last', 'min'],
   thresholds: on(IN_MINUTES, leaseRemainder),
   noData: withoutEscrow('No relay holds an escrow lease.'),

@@ -31,19 +31,18 @@ export const gatewayMatchers = (site: Site) =>
 const firingAlertMatchers = (site: Site, ...more: readonly string[]) =>
   matchers('alertstate="firing"', 'signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
 
-/** The alerts that fire, by alert and relay: 3 critical, 2 warning, 1 info. At most a screenful, most severe first. */
-export const urgencyOfAlerts = (site: Site, ...more: readonly string[]): Promql => {
+/** The alerts that fire, by the labels given: 3 critical, 2 warning, 1 info. At most a screenful, most severe first. */
+export const urgencyOfAlerts = (site: Site, by: PromqlFragment, ...more: readonly string[]): Promql => {
   const of = (severity: Severity) => promql`
-    max by (${site.by('alertname', 'relay')}) (
+    max by (${by}) (
       ${alerts}{${firingAlertMatchers(site, `severity="${severity}"`, ...more)}}
     )
   `;
   return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
 };
 
-/** For how long the conditions of the alerts that fire have held, in seconds, by alert and relay. */
-export const firingSince = (site: Site, ...more: readonly string[]): Promql => {
-  const by = site.by('alertname', 'relay');
+/** For how long the conditions of the alerts that fire have held, in seconds, by the labels given. */
+export const firingSince = (site: Site, by: PromqlFragment, ...more: readonly string[]): Promql => {
   const matching = matchers('signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
   return promql`
     max by (${by}) (time() - ${alertsForState}{${matching}})

@@ -108,6 +108,13 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
       builder.overrideByName(query.legend, [{ id: 'thresholds', value }]);
     }
   }
+  // The panel's text is for no lines at all; in the legend it would stand for the last value of each line that has ended.
+  if (definition.kind === 'timeseries') {
+    builder.withOverride({
+      matcher: { id: 'byRegexp', options: '/.*/' },
+      properties: [{ id: 'noValue', value: '–' }],
+    });
+  }
   for (const [name, color] of Object.entries(definition.colors ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
   }

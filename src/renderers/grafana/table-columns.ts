@@ -114,6 +114,8 @@ function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.Dynamic
   const isColored = steps !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
   return [
     { id: 'unit', value: column.unit },
+    // Less than Grafana's 150 pixels, which would push the last column out of a narrow table.
+    { id: 'custom.minWidth', value: 95 },
     { id: 'noValue', value: column.empty },
     ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
     ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: valueMappings(column.mappings) }]),
