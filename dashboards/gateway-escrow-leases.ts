@@ -112,8 +112,8 @@ const states = definePanel({
     },
   ],
   unit: 'none',
-  width: 12,
-  height: 9,
+  width: 24,
+  height: 8,
   mappings: LEASE_MAPPINGS,
   noData: withoutEscrow('No relay holds an escrow lease.'),
 });
@@ -151,8 +151,8 @@ const missing = definePanel({
     },
   ],
   unit: 'none',
-  width: 24,
-  height: 7,
+  width: 12,
+  height: 9,
   noData: withoutEscrow('Every pending relay holds a valid lease, or none is pending.'),
 });
 
@@ -247,9 +247,10 @@ export const gatewayEscrowLeases = defineDashboard({
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),
   rows: [
-    { title: 'Leases', panels: [counts, refused, missing, left, states] },
+    { title: 'Leases', panels: [counts, refused, missing, left] },
     { title: 'Lease requests and releases', panels: [requests, rotations] },
-    // Empty unless something is wrong.
+    // Empty on a quiet day.
+    { title: 'Lease state by relay', collapsed: true, panels: [states] },
     { title: 'Rejections and failed rotations', collapsed: true, panels: [turnedAway, rejections, failed] },
   ],
 });

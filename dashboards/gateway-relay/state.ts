@@ -1,4 +1,8 @@
-import { pendingWritesLeaseExpiry, pendingWritesPending } from '../../metrics/exporter.js';
+import {
+  pendingWritesLeaseActive,
+  pendingWritesLeaseExpiry,
+  pendingWritesPending,
+} from '../../metrics/exporter.js';
 import {
   gatewayBlindPeerMirrorLag,
   gatewayEscrowLeaseLag,
@@ -13,6 +17,7 @@ import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import { fallbackStart } from '../../recording-rules/replica-fallback.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
+import type { Site } from '../../src/model/site.js';
 import { bucketOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
 import {
@@ -191,11 +196,17 @@ const gauges = definePanel({
   noData: 'Neither a gateway nor a worker knows the relay.',
 });
 
+/** Seconds until the lease expires that the worker's file names, while it calls the lease active and for an hour after its expiry. */
+const leaseOfFile = (site: Site) => promql`
+  (${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time() > -3600)
+    and on (instance, relay) ${pendingWritesLeaseActive}{${exporterRelayMatchers(site)}} == 1
+`;
+
 const lease = definePanel({
   id: 10,
   title: 'Lease time left: calculated, gauge and file',
   description:
-    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the lease of the last notification, which may have been released since. All lines end when no lease is known any more.',
+    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the active lease of the last notification. All lines end when no lease is known any more.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => inUnit(promql`max(${leaseTimeLeft(site)})`, IN_MINUTES), legend: 'calculated' },
@@ -209,7 +220,7 @@ const lease = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (instance) (${inUnit(promql`${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time() > -3600`, IN_MINUTES)})
+        max by (instance) (${inUnit(leaseOfFile(site), IN_MINUTES)})
           and on () ${recorded(site, leaseExpiry)}
       `,
       legend: 'file of {{instance}}',

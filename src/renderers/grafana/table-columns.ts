@@ -44,8 +44,17 @@ export function tableColumns(
       renameByName: Object.fromEntries(shown.map(({ field, column }) => [field, column.title])),
     },
   });
-  for (const { column } of shown) builder.overrideByName(column.title, columnProperties(bundle, column));
   const labels = groupingOf(panel);
+  // Grafana shares the width evenly and then adds what a name lacks, which pushes the last column out of the panel.
+  const isNarrow = labels.some((label) => LABEL_WIDTHS[label] !== undefined && !KEYS.includes(label));
+  for (const { column } of shown) {
+    const properties = columnProperties(bundle, column);
+    const width = Math.max(100, 7 * column.title.length + 20);
+    builder.overrideByName(column.title, [
+      ...properties,
+      isNarrow ? { id: 'custom.width', value: width } : { id: 'custom.minWidth', value: 95 },
+    ]);
+  }
   for (const label of labels) {
     const properties = labelProperties(bundle, label, linkToRelay);
     if (properties.length > 0) builder.overrideByName(label, properties);
@@ -55,12 +64,14 @@ export function tableColumns(
 /** Pixels that a label needs; those of an alert's name are for the longest one. */
 const LABEL_WIDTHS: Readonly<Record<string, number>> = {
   alertname: 310,
-  instance: 190,
+  instance: 150,
   relay: 130,
   identifier: 130,
   type: 70,
   version: 90,
 };
+
+const KEYS = ['relay', 'identifier'];
 
 /** How the values of a label are shown: wide enough, keys shortened, with the link that belongs to them. */
 function labelProperties(
@@ -69,7 +80,7 @@ function labelProperties(
   linkToRelay: ReturnType<typeof relayDashboardLink> | undefined,
 ): sdk.DynamicConfigValue[] {
   const width = LABEL_WIDTHS[label];
-  const isKey = label === 'relay' || label === 'identifier';
+  const isKey = KEYS.includes(label);
   const links =
     label === 'alertname'
       ? alertLinks(bundle)
@@ -114,8 +125,6 @@ function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.Dynamic
   const isColored = steps !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
   return [
     { id: 'unit', value: column.unit },
-    // Less than Grafana's 150 pixels, which would push the last column out of a narrow table.
-    { id: 'custom.minWidth', value: 95 },
     { id: 'noValue', value: column.empty },
     ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
     ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: valueMappings(column.mappings) }]),

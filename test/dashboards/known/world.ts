@@ -288,6 +288,11 @@ const EXPORTERS: Readonly<Record<string, Value>> = {
   [`pending_writes_wanted${worker('w1', 'relay="a", type="event"')}`]: 1,
   [`pending_writes_wanted${worker('w1', 'relay="a", type="drive-upload"')}`]: 0,
   [`pending_writes_wanted${worker('w1', 'relay="b", type="http-join"')}`]: 1,
+  [`pending_writes_lease_active${worker('w1', 'relay="a"')}`]: 1,
+  [`pending_writes_lease_active${worker('w2', 'relay="a"')}`]: 1,
+  // Released: it says nothing about the lease that the gateway holds now.
+  [`pending_writes_lease_active${worker('w3', 'relay="a"')}`]: 0,
+  [`pending_writes_lease_expiry_timestamp_seconds${worker('w3', 'relay="a"')}`]: ago(-240),
   [`pending_writes_lease_expiry_timestamp_seconds${worker('w1', 'relay="a"')}`]: ago(-120),
   // Ended more than an hour ago.
   [`pending_writes_lease_expiry_timestamp_seconds${worker('w2', 'relay="a"')}`]: ago(4200),
