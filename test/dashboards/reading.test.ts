@@ -111,6 +111,21 @@ describe('a table', () => {
     }
   });
 
+  it('has room for the words that stand for values beside a name', () => {
+    const widths = tables.flatMap(({ panel, name }) =>
+      columnsOf(panel).flatMap((column) => {
+        const width = property(panel, column, 'custom.width') as number | undefined;
+        const mappings = (property(panel, column, 'mappings') ?? []) as Mapping[];
+        return mappings
+          .filter(({ type }) => type === 'value' && width !== undefined)
+          .flatMap(({ options }) => Object.values(options) as Word[])
+          .map(({ text }) => ({ name: `${name} ${column}: ${text}`, width, needed: 7 * text.length + 16 }));
+      }),
+    );
+    expect(widths.length).toBeGreaterThan(5);
+    for (const { name, width, needed } of widths) expect(width, name).toBeGreaterThanOrEqual(needed);
+  });
+
   it('fits into its panel on a page of 1,280 pixels', () => {
     for (const { panel, name } of tables) {
       const room = (1280 * panel.gridPos.w) / 24 - 24;

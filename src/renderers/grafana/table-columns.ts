@@ -49,7 +49,8 @@ export function tableColumns(
   const isNarrow = labels.some((label) => LABEL_WIDTHS[label] !== undefined && !KEYS.includes(label));
   for (const { column } of shown) {
     const properties = columnProperties(bundle, column);
-    const width = Math.max(100, 7 * column.title.length + 20);
+    const texts = [column.title, column.empty, ...(column.mappings ?? []).map(({ text }) => text)];
+    const width = Math.max(100, 7 * Math.max(...texts.map((text) => text.length)) + 20);
     builder.overrideByName(column.title, [
       ...properties,
       isNarrow ? { id: 'custom.width', value: width } : { id: 'custom.minWidth', value: 95 },
