@@ -24,6 +24,7 @@ import {
   recorded,
   relaysByUrgency,
   secondsSince,
+  secondsUntil,
   siteMatchers,
 } from './shared/selectors.js';
 
@@ -100,14 +101,10 @@ const states = definePanel({
   queries: [
     {
       expr: (site) =>
-        endingFirst(
-          site,
-          promql`
-            (${leaseTimeLeft(site)} > bool 0)
-              + (${leaseTimeLeft(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
-          `,
-          leaseExpiry,
-        ),
+        promql`
+          (${secondsUntil(endingFirst(site, leaseExpiry))} > bool 0)
+            + (${secondsUntil(endingFirst(site, leaseExpiry))} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+        `,
       legend: '{{relay}}',
     },
   ],
@@ -226,7 +223,7 @@ const turnedAway = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, recorded(site, writesTurnedAway), writesTurnedAway),
+      expr: (site) => longestPresent(site, writesTurnedAway),
       legend: '{{relay}}',
     },
   ],

@@ -32,6 +32,7 @@ import {
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
+  elapsed,
   exporterMatchers,
   firingSince,
   gatewayMatchers,
@@ -166,7 +167,7 @@ const ages = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, inUnit(secondsSince(site, pendingStart), IN_HOURS), pendingStart),
+      expr: (site) => inUnit(elapsed(longestPresent(site, pendingStart)), IN_HOURS),
       legend: '{{relay}}',
     },
   ],

@@ -17,6 +17,7 @@ import {
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
+  elapsed,
   gatewayMatchers,
   inUnit,
   longestPresent,
@@ -148,8 +149,7 @@ const toldSince = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) =>
-        longestPresent(site, inUnit(secondsSince(site, deliveredStart), IN_MINUTES), deliveredStart),
+      expr: (site) => inUnit(elapsed(longestPresent(site, deliveredStart)), IN_MINUTES),
       legend: '{{relay}}',
     },
   ],
@@ -170,8 +170,7 @@ const activity = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) =>
-        longestPresent(site, inUnit(secondsSince(site, workerActivity), IN_MINUTES), workerActivity),
+      expr: (site) => inUnit(elapsed(longestPresent(site, workerActivity)), IN_MINUTES),
       legend: '{{relay}}',
     },
   ],

@@ -27,6 +27,7 @@ import {
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
+  elapsed,
   gatewayMatchers,
   gatewayRelayMatchers,
   inUnit,
@@ -91,8 +92,7 @@ const age = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) =>
-        longestPresent(site, inUnit(secondsSince(site, fallbackStart), IN_HOURS), fallbackStart),
+      expr: (site) => inUnit(elapsed(longestPresent(site, fallbackStart)), IN_HOURS),
       legend: '{{relay}}',
     },
   ],

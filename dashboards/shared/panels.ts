@@ -19,11 +19,10 @@ import {
   endingFirst,
   exporterMatchers,
   inUnit,
-  leaseTimeLeft,
   longestPresent,
   perMinute,
-  recorded,
   secondsSince,
+  secondsUntil,
   siteMatchers,
 } from './selectors.js';
 
@@ -54,7 +53,7 @@ export const phases: SharedPanel = {
   description:
     'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need attention. Shows the 20 relays that were busy longest in the selected time range; a relay that has been idle for an hour drops out. The recording rule of the phase documents its inputs. Where the build does not label pushes by relay, a push is attributed to a relay only if no other relay is pending.',
   kind: 'state-timeline',
-  queries: [{ expr: (site) => longestPresent(site, recorded(site, phase), phase), legend: '{{relay}}' }],
+  queries: [{ expr: (site) => longestPresent(site, phase), legend: '{{relay}}' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
   noData: 'No relay was busy in the selected time range, or no gateway is scraped.',
@@ -80,7 +79,7 @@ export const leasesLeft: SharedPanel = {
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => endingFirst(site, inUnit(leaseTimeLeft(site), IN_MINUTES), leaseExpiry),
+      expr: (site) => inUnit(secondsUntil(endingFirst(site, leaseExpiry)), IN_MINUTES),
       legend: '{{relay}}',
     },
   ],
@@ -97,7 +96,7 @@ export const servedFromReplica: SharedPanel = {
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, perMinute(recorded(site, fallbackRate)), fallbackRate),
+      expr: (site) => perMinute(longestPresent(site, fallbackRate)),
       legend: '{{relay}}',
     },
   ],
@@ -113,7 +112,7 @@ export const workersSay: SharedPanel = {
   kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => longestPresent(site, recorded(site, workerPending), workerPending),
+      expr: (site) => longestPresent(site, workerPending),
       legend: '{{relay}}',
     },
   ],

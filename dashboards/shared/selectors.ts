@@ -64,17 +64,18 @@ export const recorded = (site: Site, series: RecordingRuleDefinition): Promql =>
   promql`${series}{${relayMatchers(site)}}`;
 
 /**
- * Keeps the relays of `values` for which `rank` was present longest in the selected time range. Chosen once for the whole panel: a plain `topk`
- * chooses again at each step, and the panel would show more lines than its description says.
+ * A recorded series of the relays for which it was present longest in the selected time range. Chosen once for the whole panel: a plain `topk`
+ * chooses again at each step, and the panel would show more lines than its description says. What is calculated from the series stands around
+ * this, so that it is calculated for these relays only, and not for every busy one.
  */
-export const longestPresent = (site: Site, values: Promql, rank: RecordingRuleDefinition): Promql => promql`
-  ${values}
-    and on (${site.by('relay')}) topk(${WORST}, count_over_time(${recorded(site, rank)}[$__range] @ end()))
+export const longestPresent = (site: Site, series: RecordingRuleDefinition): Promql => promql`
+  ${recorded(site, series)}
+    and on (${site.by('relay')}) topk(${WORST}, count_over_time(${recorded(site, series)}[$__range] @ end()))
 `;
 
-/** Keeps the relays of `values` whose point in time comes first, at the end of the time shown. */
-export const endingFirst = (site: Site, values: Promql, ends: RecordingRuleDefinition): Promql => promql`
-  ${values}
+/** A recorded point in time of the relays whose point comes first, at the end of the time shown. */
+export const endingFirst = (site: Site, ends: RecordingRuleDefinition): Promql => promql`
+  ${recorded(site, ends)}
     and on (${site.by('relay')}) bottomk(${WORST}, ${recorded(site, ends)} @ end())
 `;
 
@@ -96,8 +97,11 @@ export const relaysByNeed = (site: Site, most: number): Promql => {
 export const orZero = (site: Site, count: Promql): Promql =>
   promql`${count} or on () max(${pendingCount}{${siteMatchers(site)}}) * 0`;
 
+/** Seconds until points in time; negative once they have passed. */
+export const secondsUntil = (ends: Promql): Promql => promql`${ends} - time()`;
+
 /** Seconds until a relay's lease ends; negative past its expiry. */
-export const leaseTimeLeft = (site: Site): Promql => promql`${recorded(site, leaseExpiry)} - time()`;
+export const leaseTimeLeft = (site: Site): Promql => secondsUntil(recorded(site, leaseExpiry));
 
 /** A rate per minute, of one per second: a fault shows as a few per hour. */
 export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;
@@ -106,9 +110,12 @@ export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;
 export const inUnit = (time: Promql, { seconds }: { readonly seconds: number }): Promql =>
   promql`${time} / ${seconds}`;
 
-/** Seconds since a recorded point in time; 0 is a tombstone, not the year 1970. */
+/** Seconds since points in time; 0 is a tombstone, not the year 1970. */
+export const elapsed = (starts: Promql): Promql => promql`time() - (${starts} > 0)`;
+
+/** Seconds since a recorded point in time. */
 export const secondsSince = (site: Site, start: RecordingRuleDefinition): Promql =>
-  promql`time() - (${recorded(site, start)} > 0)`;
+  elapsed(recorded(site, start));
 
 /**
  * All relays that the gateway or a worker knows, those that are pending or not idle first, because no one scrolls through 10,000. Grafana keeps the
