@@ -5,7 +5,15 @@ import { unlockRequests, wantedWrites, writesTurnedAway } from '../recording-rul
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { LEASE_MAPPINGS, leaseRemainderOrNone, NONE_REJECTED, pendingAge } from './shared/mappings.js';
+import {
+  LEASE_MAPPINGS,
+  leaseCounts,
+  leaseRemainderOrNone,
+  NONE_REJECTED,
+  pendingAge,
+  REQUEST_COLORS,
+  withoutEscrow,
+} from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
   endingFirst,
@@ -16,6 +24,7 @@ import {
   recorded,
   relaysByUrgency,
   secondsSince,
+  secondsUntil,
   siteMatchers,
 } from './shared/selectors.js';
 
@@ -26,7 +35,11 @@ const counts = definePanel({
     'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry on a quiet night is normal. Leases that ended more than an hour ago are not counted.',
   kind: 'stat',
   queries: [
-    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`), legend: 'valid' },
+    {
+      expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`),
+      legend: 'valid',
+      thresholds: leaseCounts.valid,
+    },
     {
       expr: (site) =>
         orZero(
@@ -34,8 +47,13 @@ const counts = definePanel({
           promql`count((${leaseTimeLeft(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
         ),
       legend: 'about to expire',
+      thresholds: leaseCounts.ending,
     },
-    { expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`), legend: 'past expiry' },
+    {
+      expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`),
+      legend: 'past expiry',
+      thresholds: leaseCounts.past,
+    },
   ],
   unit: 'none',
   decimals: 0,
@@ -72,7 +90,7 @@ const refused = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const left = definePanel({ ...shared.leasesLeft, id: 3, width: 24, height: 9 });
+const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 9 });
 
 const states = definePanel({
   id: 4,
@@ -83,22 +101,18 @@ const states = definePanel({
   queries: [
     {
       expr: (site) =>
-        endingFirst(
-          site,
-          promql`
-            (${leaseTimeLeft(site)} > bool 0)
-              + (${leaseTimeLeft(site)} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
-          `,
-          leaseExpiry,
-        ),
+        promql`
+          (${secondsUntil(endingFirst(site, leaseExpiry))} > bool 0)
+            + (${secondsUntil(endingFirst(site, leaseExpiry))} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+        `,
       legend: '{{relay}}',
     },
   ],
   unit: 'none',
-  width: 12,
-  height: 9,
+  width: 24,
+  height: 8,
   mappings: LEASE_MAPPINGS,
-  noData: 'No relay holds an escrow lease.',
+  noData: withoutEscrow('No relay holds an escrow lease.'),
 });
 
 const missing = definePanel({
@@ -136,7 +150,7 @@ const missing = definePanel({
   unit: 'none',
   width: 12,
   height: 9,
-  noData: 'Every pending relay holds a valid lease, or none is pending.',
+  noData: withoutEscrow('Every pending relay holds a valid lease, or none is pending.'),
 });
 
 const requests = definePanel({
@@ -154,10 +168,10 @@ const requests = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
-  colors: { success: 'semi-dark-blue', error: 'dark-red', 'policy-rejection': 'light-purple' },
-  noData: 'No lease has been requested since the gateway started.',
+  colors: REQUEST_COLORS,
+  noData: withoutEscrow('No lease has been requested since the gateway started.'),
 });
 
 const rejections = definePanel({
@@ -177,27 +191,28 @@ const rejections = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'The policy has rejected no lease request since the gateway started.',
+  noData: withoutEscrow('The policy has rejected no lease request since the gateway started.'),
 });
 
 const rotations = definePanel({
   id: 8,
   title: 'Leases issued and released',
   description:
-    'Good: every issued lease is released once the worker has ingested the writes. Totals since the gateway started, by release reason.',
+    'Good: as many released as issued, once the worker has ingested the writes. Number within one step of the graph, by release reason. The first one for a reason is not shown.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result, reason) (${gatewayEscrowRotations}{${gatewayMatchers(site)}})`,
+      expr: (site) =>
+        promql`sum by (result, reason) (increase(${gatewayEscrowRotations}{${gatewayMatchers(site)}}[$__rate_interval]))`,
       legend: '{{result}}: {{reason}}',
     },
   ],
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
-  noData: 'No lease has been issued since the gateway started.',
+  noData: withoutEscrow('No lease has been issued since the gateway started.'),
 });
 
 const turnedAway = definePanel({
@@ -208,7 +223,7 @@ const turnedAway = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, recorded(site, writesTurnedAway), writesTurnedAway),
+      expr: (site) => longestPresent(site, writesTurnedAway),
       legend: '{{relay}}',
     },
   ],
@@ -216,7 +231,7 @@ const turnedAway = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No writes are rejected.',
+  noData: withoutEscrow('No writes are rejected.'),
 });
 
 const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 24, height: 7 });
@@ -229,9 +244,10 @@ export const gatewayEscrowLeases = defineDashboard({
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('3h'),
   rows: [
-    { title: 'Leases', panels: [counts, refused, left, states, missing] },
-    { title: 'Lease requests', panels: [requests, rejections] },
-    { title: 'Rejected writes and released leases', panels: [turnedAway, rotations] },
-    { title: 'Escrow rotations', panels: [failed] },
+    { title: 'Leases', panels: [counts, refused, missing, left] },
+    { title: 'Lease requests and releases', panels: [requests, rotations] },
+    // Empty on a quiet day.
+    { title: 'Lease state by relay', collapsed: true, panels: [states] },
+    { title: 'Rejections and failed rotations', collapsed: true, panels: [turnedAway, rejections, failed] },
   ],
 });

@@ -1,38 +1,52 @@
 import { pendingWritesStateFileReadSuccess } from '../metrics/exporter.js';
-import { gatewayBlindPeerMirrorLag } from '../metrics/gateway.js';
-import { alerts, up } from '../metrics/prometheus.js';
+import {
+  gatewayActivePeers,
+  gatewayActiveSessions,
+  gatewayBlindPeerMirrorLag,
+  processStartTime,
+} from '../metrics/gateway.js';
+import { up } from '../metrics/prometheus.js';
 import { pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../recording-rules/phase.js';
 import { pushes } from '../recording-rules/push-wait.js';
 import { unlockRequests, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { deliveredStart, workerPending } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
-import type { Severity } from '../src/model/severity.js';
 import type { Site } from '../src/model/site.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
+  IN_HOURS,
+  LAG_MAPPINGS,
   leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
+  on,
   PENDING_MAPPINGS,
   PHASE_MAPPINGS,
   pendingAge,
+  prefixed,
+  REQUEST_COLORS,
   RESULT_COLORS,
+  withoutEscrow,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
+  elapsed,
   exporterMatchers,
-  firingAlertMatchers,
+  firingSince,
   gatewayMatchers,
+  inUnit,
   leaseTimeLeft,
   longestPresent,
   orZero,
   recorded,
   relayMatchers,
+  relaysByNeed,
   relaysByUrgency,
   secondsSince,
   siteMatchers,
+  urgencyOfAlerts,
 } from './shared/selectors.js';
 
 /** How many relays are in a phase: 0 says measured and none, absent says not measured. */
@@ -62,35 +76,16 @@ const firing = definePanel({
   id: 13,
   title: 'Firing alerts',
   description:
-    'Good: no critical alerts and no warnings. Info alerts give context and never page. From the ALERTS series of Prometheus.',
+    'Good: no critical alerts and no warnings. Info alerts give context and never page. The name links to what to do. Since: how long the condition has held, including the time that the rule waits before it fires.',
   kind: 'table',
   queries: [
-    {
-      // One row per alert and relay, most severe first; at most a screenful.
-      expr: (site) => {
-        const of = (severity: Severity) => promql`
-          max by (${site.by('alertname', 'severity', 'relay')}) (
-            ${alerts}{${firingAlertMatchers(site, `severity="${severity}"`)}}
-          )
-        `;
-        return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
-      },
-      column: {
-        title: 'urgency',
-        empty: '',
-        unit: 'none',
-        mappings: [
-          { value: 3, text: 'act now', color: 'dark-red' },
-          { value: 2, text: 'act today', color: 'orange' },
-          { value: 1, text: 'for information', color: 'semi-dark-blue' },
-        ],
-      },
-    },
+    { expr: (site) => urgencyOfAlerts(site, site.by('alertname', 'relay')), column: shared.URGENCY },
+    { expr: (site) => firingSince(site, site.by('alertname', 'relay')), column: shared.FIRING_SINCE },
   ],
   unit: 'none',
   width: 16,
   height: 8,
-  noData: 'No alert is firing.',
+  noData: 'No alert is firing, or no rules are loaded.',
 });
 
 const counts = definePanel({
@@ -113,40 +108,47 @@ const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 10 });
 
 const worst = definePanel({
   id: 15,
-  title: 'Longest-pending relays (top 10)',
+  title: 'Relays by need (top 10)',
   description:
-    'Good: empty, or only relays whose worker has been away for less than a night. Click a relay to open its dashboard. The lease time counts down in real time.',
+    'Good: empty, or only relays whose worker has been away for less than a night. First those that are stuck, blocked or unknown, then those that have been pending longest. Click a relay to open its dashboard. The lease time counts down in real time.',
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${secondsSince(site, pendingStart)}))`,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      expr: (site) => relaysByNeed(site, 10),
+      column: { title: 'need', empty: '', unit: 'none', hidden: true },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${recorded(site, phase)})
-          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
+          and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
       column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_MAPPINGS },
     },
     {
       expr: (site) => promql`
+        max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
+          and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
+      `,
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+    },
+    {
+      expr: (site) => promql`
         max by (${site.by('relay')}) (${leaseTimeLeft(site)})
-          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
+          and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
       column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
-          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
+          and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
       column: { title: 'pushed for', empty: 'not pushed', unit: 's' },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${recorded(site, workerPending)})
-          and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)})
+          and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
       column: { title: 'worker state', empty: 'not measured', unit: 'none', mappings: PENDING_MAPPINGS },
     },
@@ -154,7 +156,7 @@ const worst = definePanel({
   unit: 'none',
   width: 24,
   height: 9,
-  noData: 'No relay has pending writes.',
+  noData: 'No relay needs attention or has pending writes.',
 });
 
 const ages = definePanel({
@@ -165,15 +167,15 @@ const ages = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, secondsSince(site, pendingStart), pendingStart),
+      expr: (site) => inUnit(elapsed(longestPresent(site, pendingStart)), IN_HOURS),
       legend: '{{relay}}',
     },
   ],
-  unit: 's',
+  unit: IN_HOURS.unit,
   width: 24,
   height: 9,
   min: 0,
-  thresholds: pendingAge,
+  thresholds: on(IN_HOURS, pendingAge),
   calcs: ['max'],
   noData: 'No relay has pending writes.',
 });
@@ -226,11 +228,9 @@ const turnedAway = definePanel({
   min: 0,
   colors: {
     'rejected writes': 'dark-red',
-    'lease request: success': 'semi-dark-blue',
-    'lease request: error': 'dark-orange',
-    'lease request: policy-rejection': 'light-purple',
+    ...prefixed('lease request: ', REQUEST_COLORS),
   },
-  noData: 'No writes rejected and no leases requested.',
+  noData: withoutEscrow('No writes rejected and no leases requested.'),
 });
 
 const mirrors = definePanel({
@@ -243,7 +243,7 @@ const mirrors = definePanel({
     {
       expr: (site) =>
         promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
-      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lag', empty: 'unknown', unit: 's', mappings: LAG_MAPPINGS, thresholds: mirrorLag },
     },
   ],
   unit: 's',
@@ -252,9 +252,9 @@ const mirrors = definePanel({
   noData: 'The gateway reports no mirrors.',
 });
 
-const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 8 });
+const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 9 });
 
-const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 8 });
+const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 9 });
 
 const scrapes = definePanel({
   id: 12,
@@ -309,8 +309,35 @@ const ruleAge = definePanel({
   width: 8,
   height: 8,
   min: 0,
+  softMax: 60,
   thresholds: ({ config }) => [{ value: 3 * durationSeconds(config.evaluationInterval), color: 'orange' }],
   noData: 'No rule results: the rules are not loaded, or no gateway is scraped.',
+});
+
+const processes = definePanel({
+  id: 17,
+  title: 'Gateway processes',
+  description:
+    'Good: started long ago. A restart drops pending gauges and leases; they come back with the next write. Workers counts the connections of all relays. The gateway exposes no version of its build.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`max by (instance) (time() - ${processStartTime}{${gatewayMatchers(site)}})`,
+      column: { title: 'running for', empty: 'unknown', unit: 's', smallestFirst: true },
+    },
+    {
+      expr: (site) => promql`max by (instance) (${gatewayActiveSessions}{${gatewayMatchers(site)}})`,
+      column: { title: 'client sessions', empty: 'unknown', unit: 'none', decimals: 0 },
+    },
+    {
+      expr: (site) => promql`max by (instance) (${gatewayActivePeers}{${gatewayMatchers(site)}})`,
+      column: { title: 'connected workers', empty: 'unknown', unit: 'none', decimals: 0 },
+    },
+  ],
+  unit: 'none',
+  width: 24,
+  height: 5,
+  noData: 'Not measured: no gateway is scraped.',
 });
 
 export const gatewayOverview = defineDashboard({
@@ -323,10 +350,10 @@ export const gatewayOverview = defineDashboard({
   rows: [
     { title: 'Summary', panels: [needy, firing, counts, phases, worst] },
     { title: 'Pending writes', panels: [ages] },
-    { title: 'Push and acknowledgement', panels: [pushResults, pushWait] },
-    { title: 'Escrow leases', panels: [leases] },
-    { title: 'Replica fallback and mirrors', panels: [fallback, turnedAway, mirrors] },
-    { title: 'Worker queue and rotation', panels: [workerQueue, rotations] },
-    { title: 'Monitoring health', panels: [scrapes, ruleAge] },
+    { title: 'Push and acknowledgement', collapsed: true, panels: [pushResults, pushWait] },
+    { title: 'Escrow leases', collapsed: true, panels: [leases] },
+    { title: 'Replica fallback and mirrors', collapsed: true, panels: [fallback, turnedAway, mirrors] },
+    { title: 'Worker queue and rotation', collapsed: true, panels: [workerQueue, rotations] },
+    { title: 'Monitoring health', collapsed: true, panels: [scrapes, ruleAge, processes] },
   ],
 });

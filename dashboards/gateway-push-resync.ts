@@ -6,12 +6,23 @@ import { deliveredStart, stuck, workerActivity } from '../recording-rules/worker
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { NONE_IS_GOOD, pendingAge, RESULT_COLORS, stuckAge } from './shared/mappings.js';
+import {
+  IN_MINUTES,
+  NONE_IS_GOOD,
+  on,
+  PER_MINUTE,
+  pendingAge,
+  RESULT_COLORS,
+  stuckAge,
+} from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
+  elapsed,
   gatewayMatchers,
+  inUnit,
   longestPresent,
   orZero,
+  perMinute,
   recorded,
   relayMatchers,
   relaysByUrgency,
@@ -85,18 +96,20 @@ const cleared = definePanel({
 
 const results = definePanel({
   id: 4,
-  title: 'Push rate by result',
+  title: 'Pushes per minute',
   description:
     'Good: only success, which means delivered, not ingested. One push per worker and attempt, for pending and cleared states alike. Covers the whole gateway: the observed build does not label pushes by relay.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) =>
-        promql`sum by (result) (rate(${gatewayPendingWritePushes}{${gatewayMatchers(site)}}[$__rate_interval]))`,
+        perMinute(
+          promql`sum by (result) (rate(${gatewayPendingWritePushes}{${gatewayMatchers(site)}}[$__rate_interval]))`,
+        ),
       legend: '{{result}}',
     },
   ],
-  unit: 'ops',
+  unit: PER_MINUTE,
   width: 12,
   height: 8,
   min: 0,
@@ -136,15 +149,15 @@ const toldSince = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, secondsSince(site, deliveredStart), deliveredStart),
+      expr: (site) => inUnit(elapsed(longestPresent(site, deliveredStart)), IN_MINUTES),
       legend: '{{relay}}',
     },
   ],
-  unit: 's',
+  unit: IN_MINUTES.unit,
   width: 12,
   height: 8,
   min: 0,
-  thresholds: stuckAge,
+  thresholds: on(IN_MINUTES, stuckAge),
   calcs: ['max'],
   noData: 'No pushes are delivered for a pending relay: nothing is pending, or the workers are away.',
 });
@@ -157,11 +170,11 @@ const activity = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, secondsSince(site, workerActivity), workerActivity),
+      expr: (site) => inUnit(elapsed(longestPresent(site, workerActivity)), IN_MINUTES),
       legend: '{{relay}}',
     },
   ],
-  unit: 's',
+  unit: IN_MINUTES.unit,
   width: 12,
   height: 8,
   min: 0,
@@ -202,7 +215,7 @@ const worst = definePanel({
   ],
   unit: 'none',
   width: 24,
-  height: 8,
+  height: 6,
   noData: 'No relay is stuck.',
 });
 
@@ -222,6 +235,7 @@ const objective = definePanel({
   width: 12,
   height: 8,
   min: 0,
+  softMax: 0.1,
   thresholds: ({ thresholds: { objective } }) => [
     // Without the noise of binary fractions: 0.01, not 0.010000000000000009.
     { value: Number((1 - objective.target).toPrecision(12)), color: 'orange' },
@@ -238,7 +252,7 @@ export const gatewayPushResync = defineDashboard({
   span: duration('6h'),
   rows: [
     { title: 'Summary', panels: [stuckCount, failedShare, cleared, phases] },
-    { title: 'Push delivery', panels: [results, relayResults, slow, objective] },
-    { title: 'Ingestion', panels: [toldSince, activity, worst] },
+    { title: 'Ingestion', panels: [worst, toldSince, activity] },
+    { title: 'Push delivery', panels: [results, objective, relayResults, slow] },
   ],
 });

@@ -16,18 +16,25 @@ import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
   fallbackAge,
+  IN_HOURS,
+  LAG_MAPPINGS,
   leaseRemainderOrNone,
   mirrorLag,
+  on,
+  PER_MINUTE,
   PHASE_MAPPINGS,
   UP_MAPPINGS,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
+  elapsed,
   gatewayMatchers,
   gatewayRelayMatchers,
+  inUnit,
   leaseTimeLeft,
   longestPresent,
   orZero,
+  perMinute,
   recorded,
   relaysByUrgency,
   secondsSince,
@@ -85,16 +92,16 @@ const age = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, secondsSince(site, fallbackStart), fallbackStart),
+      expr: (site) => inUnit(elapsed(longestPresent(site, fallbackStart)), IN_HOURS),
       legend: '{{relay}}',
     },
   ],
-  unit: 's',
+  unit: IN_HOURS.unit,
   width: 12,
   height: 9,
   min: 0,
   calcs: ['max'],
-  thresholds: fallbackAge,
+  thresholds: on(IN_HOURS, fallbackAge),
   noData: 'No relay is served from its replica.',
 });
 
@@ -111,10 +118,10 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${recorded(site, fallbackRate)})
+        max by (${site.by('relay')}) (${perMinute(recorded(site, fallbackRate))})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'reads', empty: 'none', unit: 'reqps' },
+      column: { title: 'reads', empty: 'none', unit: PER_MINUTE },
     },
     {
       expr: (site) => promql`
@@ -172,7 +179,7 @@ const lag = definePanel({
     {
       expr: (site) =>
         promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}}) / 1000)`,
-      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lag', empty: 'unknown', unit: 's', mappings: LAG_MAPPINGS, thresholds: mirrorLag },
     },
   ],
   unit: 's',

@@ -1,4 +1,5 @@
 import {
+  pendingWritesExporterBuildInfo,
   pendingWritesExporterScrapeDuration,
   pendingWritesFieldsLeftOut,
   pendingWritesInflightSize,
@@ -18,18 +19,25 @@ import { allWorkersPending, workerPending } from '../recording-rules/worker-queu
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { NONE_IS_GOOD, pendingAge } from './shared/mappings.js';
+import { IN_HOURS, NONE_IS_GOOD, on, pendingAge } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
-import { exporterMatchers, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
+import { exporterMatchers, inUnit, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,
-  title: 'Workers and relays',
+  title: 'Measured workers and their relays',
   description:
-    'Good: every worker that is switched on is scraped. Workers are desktop machines or servers; a worker whose host is off cannot be scraped.',
+    'Good: every worker that is switched on is measured. Workers are desktop machines or servers; a worker whose host is off cannot be scraped, and its relays are not counted.',
   kind: 'stat',
   queries: [
-    { expr: (site) => promql`sum(${up}{${exporterMatchers(site)}})`, legend: 'workers up' },
+    {
+      // The number of all workers becomes a label, for the legend: 4, measured of 5.
+      expr: (site) => promql`
+        sum(${up}{${exporterMatchers(site)}})
+          * on () group_right () count_values("workers", count(${up}{${exporterMatchers(site)}}))
+      `,
+      legend: 'measured of {{workers}} workers',
+    },
     {
       expr: (site) => promql`sum(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"})`,
       legend: 'pending relays',
@@ -140,19 +148,19 @@ const oldest = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        time() - ${pendingWritesOldestPendingSince}{${exporterMatchers(site)}}
+        ${inUnit(promql`time() - ${pendingWritesOldestPendingSince}{${exporterMatchers(site)}}`, IN_HOURS)}
           and on (instance) bottomk(20, ${pendingWritesOldestPendingSince}{${exporterMatchers(site)}} @ end())
       `,
       legend: '{{instance}}',
     },
   ],
-  unit: 's',
+  unit: IN_HOURS.unit,
   width: 12,
   height: 8,
   min: 0,
-  thresholds: ({ thresholds }) => [
+  thresholds: on(IN_HOURS, ({ thresholds }) => [
     { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: 'orange' },
-  ],
+  ]),
   noData: 'No worker reports a pending relay, or no exporter is scraped.',
 });
 
@@ -203,9 +211,9 @@ const queue = definePanel({
   noData: 'No worker writes the snapshot form of the state file.',
 });
 
-const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 8 });
+const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 9 });
 
-const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 8 });
+const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 9 });
 
 const failures = definePanel({
   id: 11,
@@ -222,7 +230,7 @@ const failures = definePanel({
   ],
   unit: 'short',
   width: 8,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'Every scrape read its state file, or no exporter is scraped.',
 });
@@ -246,7 +254,7 @@ const leftOut = definePanel({
   unit: 'short',
   decimals: 0,
   width: 8,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'No exporter is scraped, or no file was read.',
 });
@@ -260,15 +268,16 @@ const age = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        time() - ${pendingWritesStateFileMtime}{${exporterMatchers(site)}}
+        ${inUnit(promql`time() - ${pendingWritesStateFileMtime}{${exporterMatchers(site)}}`, IN_HOURS)}
           and on (instance) topk(20, ${pendingWritesStateFileMtime}{${exporterMatchers(site)}} @ end())
       `,
       legend: '{{instance}}',
     },
   ],
-  unit: 's',
+  unit: IN_HOURS.unit,
   width: 8,
-  height: 8,
+  height: 9,
+  min: 0,
   noData: 'No state file has been read.',
 });
 
@@ -288,9 +297,29 @@ const cost = definePanel({
     },
   ],
   unit: 's',
-  width: 24,
-  height: 7,
+  width: 12,
+  height: 8,
   min: 0,
+  softMax: 0.1,
+  noData: 'No exporter is scraped.',
+});
+
+const builds = definePanel({
+  id: 15,
+  title: 'Exporter versions',
+  description:
+    'Good: one version everywhere. Counts the exporters that are scraped, by their version and that of Node.js.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) =>
+        promql`count by (version, node) (${pendingWritesExporterBuildInfo}{${exporterMatchers(site)}})`,
+      column: { title: 'exporters', empty: '', unit: 'none', decimals: 0 },
+    },
+  ],
+  unit: 'none',
+  width: 12,
+  height: 8,
   noData: 'No exporter is scraped.',
 });
 
@@ -305,6 +334,6 @@ export const gatewayWorkerQueue = defineDashboard({
     { title: 'Pending state', panels: [counts, unreadable, says, disagree] },
     { title: 'Queues', panels: [perWorker, oldest, wanted, queue] },
     { title: 'Escrow rotations', panels: [rotations, failed] },
-    { title: 'State files', panels: [failures, leftOut, age, cost] },
+    { title: 'State files', panels: [failures, leftOut, age, cost, builds] },
   ],
 });

@@ -57,5 +57,6 @@ const sessions = definePanel({
 
 export const forcePendingWritesRow: RowDefinition = {
   title: 'Force pending writes (for a drill)',
+  collapsed: true,
   panels: [forced, sessions],
 };

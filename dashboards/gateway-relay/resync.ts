@@ -125,7 +125,7 @@ const wanted = definePanel({
   width: 12,
   height: 6,
   min: 0,
-  calcs: ['lastNotNull'],
+  calcs: ['last'],
   noData: 'No worker waits for data of the relay.',
 });
 

@@ -1,4 +1,8 @@
-import { pendingWritesLeaseExpiry, pendingWritesPending } from '../../metrics/exporter.js';
+import {
+  pendingWritesLeaseActive,
+  pendingWritesLeaseExpiry,
+  pendingWritesPending,
+} from '../../metrics/exporter.js';
 import {
   gatewayBlindPeerMirrorLag,
   gatewayEscrowLeaseLag,
@@ -8,30 +12,42 @@ import {
   gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
 } from '../../metrics/gateway.js';
-import { alerts } from '../../metrics/prometheus.js';
+import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import { fallbackStart } from '../../recording-rules/replica-fallback.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
+import type { Site } from '../../src/model/site.js';
 import { bucketOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
 import {
   fallbackAge,
+  IN_MINUTES,
+  LAG_MAPPINGS,
   leaseRemainder,
   leaseRemainderOrNone,
   mirrorLag,
+  on,
   PENDING_MAPPINGS,
+  PER_MINUTE,
   PHASE_MAPPINGS,
   pendingAge,
+  withoutEscrow,
+  zeroAs,
 } from '../shared/mappings.js';
+import { FIRING_SINCE, URGENCY } from '../shared/panels.js';
 import {
   exporterRelayMatchers,
-  firingAlertMatchers,
+  firingSince,
   gatewayMatchers,
   gatewayRelayMatchers,
+  inUnit,
   leaseTimeLeft,
+  orZero,
+  perMinute,
   recorded,
   secondsSince,
+  urgencyOfAlerts,
 } from '../shared/selectors.js';
 
 const stat = { kind: 'stat', width: 4, height: 4 } as const;
@@ -41,11 +57,11 @@ const phaseNow = definePanel({
   id: 1,
   title: 'Phase',
   description:
-    'Good: idle, or worker away for a while. The recording rule of the phase documents its inputs. A relay that has been idle for an hour has no phase.',
-  queries: [{ expr: (site) => promql`max(${recorded(site, phase)})`, legend: 'phase' }],
+    'Good: idle, or worker away for a while. The recording rule of the phase documents its inputs. Idle if the gateway is scraped and no phase is recorded.',
+  queries: [{ expr: (site) => orZero(site, promql`max(${recorded(site, phase)})`), legend: 'phase' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
-  noData: 'idle',
+  noData: 'not measured',
 });
 
 const pendingFor = definePanel({
@@ -53,10 +69,13 @@ const pendingFor = definePanel({
   id: 2,
   title: 'Pending for',
   description: 'Good: shorter than a night. Survives a gateway restart. Colors follow the alert thresholds.',
-  queries: [{ expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' }],
+  queries: [
+    { expr: (site) => orZero(site, promql`max(${secondsSince(site, pendingStart)})`), legend: 'pending for' },
+  ],
   unit: 's',
+  mappings: zeroAs('not pending'),
   thresholds: pendingAge,
-  noData: 'not pending',
+  noData: 'not measured',
 });
 
 const leaseLeftNow = definePanel({
@@ -64,11 +83,11 @@ const leaseLeftNow = definePanel({
   id: 3,
   title: 'Lease left',
   description:
-    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query.',
+    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query. No lease is known an hour after the expiry, or after a gateway restart.',
   queries: [{ expr: (site) => promql`max(${leaseTimeLeft(site)})`, legend: 'lease left' }],
   unit: 's',
   thresholds: leaseRemainderOrNone,
-  noData: 'no lease known',
+  noData: withoutEscrow('no lease known', 'escrow is off'),
 });
 
 const workerPendingNow = definePanel({
@@ -94,10 +113,13 @@ const fallbackFor = definePanel({
   title: 'On replica for',
   description:
     'Good: not at all, or for less than a night. Ends when there were no reads for the configured quiet time.',
-  queries: [{ expr: (site) => promql`max(${secondsSince(site, fallbackStart)})`, legend: 'on replica' }],
+  queries: [
+    { expr: (site) => orZero(site, promql`max(${secondsSince(site, fallbackStart)})`), legend: 'on replica' },
+  ],
   unit: 's',
+  mappings: zeroAs('not on replica'),
   thresholds: fallbackAge,
-  noData: 'not on replica',
+  noData: 'not measured',
 });
 
 const lagNow = definePanel({
@@ -114,6 +136,7 @@ const lagNow = definePanel({
     },
   ],
   unit: 's',
+  mappings: LAG_MAPPINGS,
   thresholds: mirrorLag,
   noData: 'no matching mirror',
 });
@@ -135,20 +158,19 @@ const firing = definePanel({
   id: 8,
   title: 'Firing alerts',
   description:
-    'Good: none. From the ALERTS series. Alerts that are not about a single relay are on the overview.',
+    'Good: none. Since: how long the condition has held, including the time that the rule waits before it fires. Alerts that are not about a single relay are on the overview.',
   kind: 'table',
   queries: [
     {
-      expr: (site) => promql`
-        max by (${site.by('alertname', 'severity')}) (${alerts}{${firingAlertMatchers(site, 'relay=~"$relay"')}})
-      `,
-      column: { title: 'state', empty: '', unit: 'none', mappings: [{ value: 1, text: 'firing' }] },
+      expr: (site) => urgencyOfAlerts(site, site.by('alertname'), 'relay=~"$relay"'),
+      column: URGENCY,
     },
+    { expr: (site) => firingSince(site, site.by('alertname'), 'relay=~"$relay"'), column: FIRING_SINCE },
   ],
   unit: 'none',
   width: 12,
   height: 6,
-  noData: 'No alerts are firing for this relay.',
+  noData: 'No alerts are firing for this relay, or no rules are loaded.',
 });
 
 const gauges = definePanel({
@@ -174,34 +196,42 @@ const gauges = definePanel({
   noData: 'Neither a gateway nor a worker knows the relay.',
 });
 
+/** Seconds until the lease expires that the worker's file names, while it calls the lease active and for an hour after its expiry. */
+const leaseOfFile = (site: Site) => promql`
+  (${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time() > -3600)
+    and on (instance, relay) ${pendingWritesLeaseActive}{${exporterRelayMatchers(site)}} == 1
+`;
+
 const lease = definePanel({
   id: 10,
-  title: 'Lease time left: calculated and gauge',
+  title: 'Lease time left: calculated, gauge and file',
   description:
-    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry; 0 there means "no active lease".',
+    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the active lease of the last notification. All lines end when no lease is known any more.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => leaseTimeLeft(site), legend: 'calculated' },
+    { expr: (site) => inUnit(promql`max(${leaseTimeLeft(site)})`, IN_MINUTES), legend: 'calculated' },
     {
-      expr: (site) =>
-        promql`max by (instance) (${gatewayEscrowLeaseTimeToExpiry}{${gatewayRelayMatchers(site)}})`,
+      // Without a known lease, what the gauge and the file keep would look like one.
+      expr: (site) => promql`
+        max by (instance) (${inUnit(promql`${gatewayEscrowLeaseTimeToExpiry}{${gatewayRelayMatchers(site)}} > 0`, IN_MINUTES)})
+          and on () ${recorded(site, leaseExpiry)}
+      `,
       legend: 'gauge of {{instance}}',
     },
     {
       expr: (site) => promql`
-        max by (instance) (
-          ${pendingWritesLeaseExpiry}{${exporterRelayMatchers(site)}} - time() > -3600
-        )
+        max by (instance) (${inUnit(leaseOfFile(site), IN_MINUTES)})
+          and on () ${recorded(site, leaseExpiry)}
       `,
       legend: 'file of {{instance}}',
     },
   ],
-  unit: 's',
+  unit: IN_MINUTES.unit,
   width: 12,
-  height: 8,
-  calcs: ['lastNotNull', 'min'],
-  thresholds: leaseRemainder,
-  noData: 'The relay has had no lease since the gateway started.',
+  height: 9,
+  calcs: ['last', 'min'],
+  thresholds: on(IN_MINUTES, leaseRemainder),
+  noData: withoutEscrow('No lease was known in the selected time range.'),
 });
 
 const fallback = definePanel({
@@ -213,18 +243,22 @@ const fallback = definePanel({
   queries: [
     {
       expr: (site) =>
-        promql`sum by (mode) (rate(${gatewayReplicaFallbacks}{${gatewayRelayMatchers(site)}, mode="read"}[$__rate_interval]))`,
+        perMinute(
+          promql`sum by (mode) (rate(${gatewayReplicaFallbacks}{${gatewayRelayMatchers(site)}, mode="read"}[$__rate_interval]))`,
+        ),
       legend: 'requests: {{mode}}',
     },
     {
       expr: (site) =>
-        promql`sum by (result) (rate(${gatewayRelayFallbackWrites}{${gatewayRelayMatchers(site)}}[$__rate_interval]))`,
+        perMinute(
+          promql`sum by (result) (rate(${gatewayRelayFallbackWrites}{${gatewayRelayMatchers(site)}}[$__rate_interval]))`,
+        ),
       legend: 'writes: {{result}}',
     },
   ],
-  unit: 'reqps',
+  unit: PER_MINUTE,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   colors: { 'writes: accepted': 'semi-dark-blue', 'writes: readonly': 'dark-red' },
   noData: 'The relay has not been served from its replica since the gateway started.',
@@ -267,7 +301,9 @@ const lags = definePanel({
   unit: 's',
   width: 12,
   height: 8,
-  noData: 'No lease of this relay has been released since the gateway started, or only the first one.',
+  noData: withoutEscrow(
+    'No lease of this relay has been released since the gateway started, or only the first one.',
+  ),
 });
 
 export const stateRow: RowDefinition = {
@@ -284,7 +320,11 @@ export const stateRow: RowDefinition = {
     gauges,
     lease,
     fallback,
-    waits,
-    lags,
   ],
+};
+
+export const histogramsRow: RowDefinition = {
+  title: 'Acknowledgement and lease times',
+  collapsed: true,
+  panels: [waits, lags],
 };

@@ -2,8 +2,8 @@ import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { deliveredStart, workerActivity } from '../../recording-rules/worker-queue.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { stuckAge } from '../shared/mappings.js';
-import { secondsSince } from '../shared/selectors.js';
+import { IN_MINUTES, on, stuckAge } from '../shared/mappings.js';
+import { inUnit, secondsSince } from '../shared/selectors.js';
 
 const toldFor = definePanel({
   id: 21,
@@ -12,18 +12,24 @@ const toldFor = definePanel({
     'Good: pushed for less than the line, or recent worker activity. Pushed for longer without worker activity means stuck.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`max(${secondsSince(site, deliveredStart)})`, legend: 'pushed for' },
     {
-      expr: (site) => promql`max(${secondsSince(site, workerActivity)})`,
+      expr: (site) => inUnit(promql`max(${secondsSince(site, deliveredStart)})`, IN_MINUTES),
+      legend: 'pushed for',
+    },
+    {
+      expr: (site) => inUnit(promql`max(${secondsSince(site, workerActivity)})`, IN_MINUTES),
       legend: 'last worker activity',
     },
-    { expr: (site) => promql`max(${secondsSince(site, pendingStart)})`, legend: 'pending for' },
+    {
+      expr: (site) => inUnit(promql`max(${secondsSince(site, pendingStart)})`, IN_MINUTES),
+      legend: 'pending for',
+    },
   ],
-  unit: 's',
+  unit: IN_MINUTES.unit,
   width: 12,
-  height: 8,
+  height: 10,
   min: 0,
-  thresholds: stuckAge,
+  thresholds: on(IN_MINUTES, stuckAge),
   noData: 'Not pending, or nothing was pushed to a worker.',
 });
 
@@ -43,7 +49,7 @@ const clearingSteps = definePanel({
   ].join('\n'),
   unit: 'none',
   width: 12,
-  height: 8,
+  height: 10,
   noData: 'A text panel without data.',
 });
 

@@ -4,11 +4,14 @@ import type { Site } from '../../src/model/site.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 
 /*
- * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now. People who see
- * red and green alike can still distinguish them, also in greyscale.
+ * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now, grey is not
+ * measured. People who see red and green alike can still distinguish them, also in greyscale.
  */
 
 const BELOW_ALL = Number.NEGATIVE_INFINITY;
+
+/** What is not measured or not known, on a light and on a dark page. */
+const GREY = '#808791';
 
 export const PHASE_MAPPINGS: readonly ValueMapping[] = [
   { value: PHASES.idle, text: 'idle', color: 'semi-dark-blue' },
@@ -18,7 +21,7 @@ export const PHASE_MAPPINGS: readonly ValueMapping[] = [
   { value: PHASES.rotating, text: 'rotating', color: 'semi-dark-purple' },
   { value: PHASES.stuck, text: 'stuck', color: 'semi-dark-orange' },
   { value: PHASES.blocked, text: 'blocked', color: 'dark-red' },
-  { value: PHASES.unknown, text: 'unknown', color: 'text' },
+  { value: PHASES.unknown, text: 'unknown', color: GREY },
 ];
 
 export const PENDING_MAPPINGS: readonly ValueMapping[] = [
@@ -40,13 +43,26 @@ export const LEASE_MAPPINGS: readonly ValueMapping[] = [
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
 ];
 
+/** A time of 0: the state it would measure does not hold. */
+export const zeroAs = (text: string): readonly ValueMapping[] => [
+  { value: 0, text, color: 'semi-dark-blue' },
+];
+
+/** The mirror lag of a relay of which none is known is 0, too. */
+export const LAG_MAPPINGS: readonly ValueMapping[] = [{ value: 0, text: '0 or unknown', color: GREY }];
+
 export const DONE_MAPPINGS: readonly ValueMapping[] = [
   { value: 0, text: 'not yet', color: 'orange' },
   { value: 1, text: 'done', color: 'semi-dark-blue' },
 ];
 
-/** Push results look the same everywhere. */
+/** Results of pushes and of lease requests look the same everywhere. */
 export const RESULT_COLORS = { success: 'semi-dark-blue', error: 'dark-red' } as const;
+export const REQUEST_COLORS = { ...RESULT_COLORS, 'policy-rejection': 'light-purple' } as const;
+
+/** Colors of lines whose names begin with a text. */
+export const prefixed = (prefix: string, colors: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(colors).map(([name, color]) => [`${prefix}${name}`, color]));
 
 /** For counts where every non-zero value needs attention. */
 export const NONE_IS_GOOD = (): readonly PanelThreshold[] => [{ value: 1, color: 'orange' }];
@@ -61,10 +77,23 @@ export const pendingAge = ({ thresholds: { pendingWrites } }: Site): readonly Pa
 const withEscrow =
   (thresholds: (site: Site) => readonly PanelThreshold[]) =>
   (site: Site): readonly PanelThreshold[] =>
-    site.config.escrow === 'off' ? [{ value: BELOW_ALL, color: 'text' }] : thresholds(site);
+    site.config.escrow === 'off' ? [{ value: BELOW_ALL, color: GREY }] : thresholds(site);
+
+/** What an empty panel about leases shows: where escrow is off, that there are none. */
+export const withoutEscrow =
+  (text: string, off = 'Escrow is off at this site, so there are no leases.') =>
+  ({ config }: Site): string =>
+    config.escrow === 'off' ? off : text;
 
 /** For counts of relays whose writes are rejected. */
 export const NONE_REJECTED = withEscrow(NONE_IS_GOOD);
+
+/** Counts of leases by state, in the colors of the states. */
+export const leaseCounts = {
+  valid: withEscrow(() => []),
+  ending: withEscrow(() => [{ value: 1, color: 'orange' }]),
+  past: withEscrow(() => [{ value: 1, color: 'dark-red' }]),
+} as const;
 
 /** The thresholds of the alerts on leases: from the expiry down it is bad. */
 export const leaseRemainder = withEscrow(({ thresholds: { leaseExpiry } }) => [
@@ -73,13 +102,26 @@ export const leaseRemainder = withEscrow(({ thresholds: { leaseExpiry } }) => [
   { value: durationSeconds(leaseExpiry.expiringWithin), color: 'semi-dark-blue' },
 ]);
 
-/** The same for a single value or a cell: without a lease it has no colour, since none may be needed. */
+/** The same for a single value or a cell: without a lease it is grey, since none may be needed. */
 export const leaseRemainderOrNone = withEscrow((site) => [
-  { value: BELOW_ALL, color: 'text' },
+  { value: BELOW_ALL, color: GREY },
   // Longer ago than any lease.
   { value: -1e9, color: 'dark-red' },
   ...leaseRemainder(site).slice(1),
 ]);
+
+/** The unit of rates per minute; Grafana's own has `/m`, which may be read as per month. */
+export const PER_MINUTE = 'suffix:/min';
+
+/** What an axis counts, instead of seconds. */
+export const IN_HOURS = { unit: 'suffix:h', seconds: 3_600 } as const;
+export const IN_MINUTES = { unit: 'suffix:min', seconds: 60 } as const;
+
+/** Thresholds in seconds on an axis of another unit. */
+export const on =
+  ({ seconds }: { readonly seconds: number }, thresholds: (site: Site) => readonly PanelThreshold[]) =>
+  (site: Site): readonly PanelThreshold[] =>
+    thresholds(site).map(({ value, color }) => ({ value: value / seconds, color }));
 
 export const stuckAge = ({ thresholds: { pendingWrites } }: Site): readonly PanelThreshold[] => [
   { value: durationSeconds(pendingWrites.stuckAfter), color: 'orange' },

@@ -4,16 +4,25 @@ import { phase } from '../../recording-rules/phase.js';
 import { slowAcknowledgements } from '../../recording-rules/push-wait.js';
 import { fallbackRate } from '../../recording-rules/replica-fallback.js';
 import { rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
-import type { PanelDefinition } from '../../src/model/dashboard.js';
+import type { ColumnDefinition, PanelDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { leaseRemainder, PENDING_MAPPINGS, PHASE_MAPPINGS } from './mappings.js';
+import {
+  IN_MINUTES,
+  leaseRemainder,
+  on,
+  PENDING_MAPPINGS,
+  PER_MINUTE,
+  PHASE_MAPPINGS,
+  withoutEscrow,
+} from './mappings.js';
 import {
   endingFirst,
   exporterMatchers,
-  leaseTimeLeft,
+  inUnit,
   longestPresent,
-  recorded,
+  perMinute,
   secondsSince,
+  secondsUntil,
   siteMatchers,
 } from './selectors.js';
 
@@ -22,6 +31,21 @@ import {
  * its own id and place.
  */
 
+/** The column of an alert's urgency, as `urgencyOfAlerts` counts it. */
+export const URGENCY: ColumnDefinition = {
+  title: 'urgency',
+  empty: '',
+  unit: 'none',
+  mappings: [
+    { value: 3, text: 'act now', color: 'dark-red' },
+    { value: 2, text: 'act today', color: 'orange' },
+    { value: 1, text: 'for information' },
+  ],
+};
+
+/** The column of the time for which an alert's condition has held. */
+export const FIRING_SINCE: ColumnDefinition = { title: 'since', empty: 'unknown', unit: 's' };
+
 type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 
 export const phases: SharedPanel = {
@@ -29,7 +53,7 @@ export const phases: SharedPanel = {
   description:
     'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need attention. Shows the 20 relays that were busy longest in the selected time range; a relay that has been idle for an hour drops out. The recording rule of the phase documents its inputs. Where the build does not label pushes by relay, a push is attributed to a relay only if no other relay is pending.',
   kind: 'state-timeline',
-  queries: [{ expr: (site) => longestPresent(site, recorded(site, phase), phase), legend: '{{relay}}' }],
+  queries: [{ expr: (site) => longestPresent(site, phase), legend: '{{relay}}' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
   noData: 'No relay was busy in the selected time range, or no gateway is scraped.',
@@ -53,22 +77,30 @@ export const leasesLeft: SharedPanel = {
   description:
     "Good: above 0 while clients write. Counts down in real time; the gateway's own gauge changes only on lease events and keeps its value after the expiry. Below 0, the lease is past its expiry, unless it was renewed with the same value and nothing has been written since: check with GET /api/escrow/leases/query. Shows the 20 leases that expire first.",
   kind: 'timeseries',
-  queries: [{ expr: (site) => endingFirst(site, leaseTimeLeft(site), leaseExpiry), legend: '{{relay}}' }],
-  unit: 's',
-  calcs: ['lastNotNull', 'min'],
-  thresholds: leaseRemainder,
-  noData: 'No relay holds an escrow lease.',
+  queries: [
+    {
+      expr: (site) => inUnit(secondsUntil(endingFirst(site, leaseExpiry)), IN_MINUTES),
+      legend: '{{relay}}',
+    },
+  ],
+  unit: IN_MINUTES.unit,
+  calcs: ['last', 'min'],
+  thresholds: on(IN_MINUTES, leaseRemainder),
+  noData: withoutEscrow('No relay holds an escrow lease.'),
 };
 
 export const servedFromReplica: SharedPanel = {
   title: 'Reads served from replicas',
   description:
-    'Good: none, or only relays whose worker is away. Reads per second that no worker served. Shows the 20 relays served longest in the selected time range.',
+    'Good: none, or only relays whose worker is away. Reads per minute that no worker served. Shows the 20 relays served longest in the selected time range.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => longestPresent(site, recorded(site, fallbackRate), fallbackRate), legend: '{{relay}}' },
+    {
+      expr: (site) => perMinute(longestPresent(site, fallbackRate)),
+      legend: '{{relay}}',
+    },
   ],
-  unit: 'reqps',
+  unit: PER_MINUTE,
   min: 0,
   noData: 'No relay is served from its replica.',
 };
@@ -80,7 +112,7 @@ export const workersSay: SharedPanel = {
   kind: 'state-timeline',
   queries: [
     {
-      expr: (site) => longestPresent(site, recorded(site, workerPending), workerPending),
+      expr: (site) => longestPresent(site, workerPending),
       legend: '{{relay}}',
     },
   ],
@@ -104,7 +136,7 @@ export const rotationsEnded: SharedPanel = {
   unit: 'short',
   decimals: 0,
   min: 0,
-  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
+  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
   noData: 'No exporter is scraped, so rotations are not measured.',
 };
 
@@ -121,5 +153,5 @@ export const rotationsFailed: SharedPanel = {
     },
   ],
   unit: 's',
-  noData: 'No rotation failed in the last day.',
+  noData: withoutEscrow('No rotation failed in the last day.'),
 };

@@ -1,9 +1,11 @@
 import { pendingWritesPending } from '../../metrics/exporter.js';
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { alerts, alertsForState } from '../../metrics/prometheus.js';
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
-import { pending, pendingCount } from '../../recording-rules/pending-writes.js';
-import { phase } from '../../recording-rules/phase.js';
+import { pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
+import { PHASES, phase } from '../../recording-rules/phase.js';
 import type { RecordingRuleDefinition } from '../../src/model/rules.js';
+import type { Severity } from '../../src/model/severity.js';
 import type { Site } from '../../src/model/site.js';
 import { chosen, chosenOrNone } from '../../src/promql/dashboard-matchers.js';
 import { type Promql, PromqlFragment, promql } from '../../src/promql/template.js';
@@ -26,8 +28,27 @@ export const gatewayMatchers = (site: Site) =>
   matchers(chosen('job'), chosen('instance'), ...variableMatchers(site));
 
 /** Matchers for what is firing at the chosen site. */
-export const firingAlertMatchers = (site: Site, ...more: readonly string[]) =>
+const firingAlertMatchers = (site: Site, ...more: readonly string[]) =>
   matchers('alertstate="firing"', 'signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
+
+/** The alerts that fire, by the labels given: 3 critical, 2 warning, 1 info. At most a screenful, most severe first. */
+export const urgencyOfAlerts = (site: Site, by: PromqlFragment, ...more: readonly string[]): Promql => {
+  const of = (severity: Severity) => promql`
+    max by (${by}) (
+      ${alerts}{${firingAlertMatchers(site, `severity="${severity}"`, ...more)}}
+    )
+  `;
+  return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
+};
+
+/** For how long the conditions of the alerts that fire have held, in seconds, by the labels given. */
+export const firingSince = (site: Site, by: PromqlFragment, ...more: readonly string[]): Promql => {
+  const matching = matchers('signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);
+  return promql`
+    max by (${by}) (time() - ${alertsForState}{${matching}})
+      and on (${by}) ${alerts}{${firingAlertMatchers(site, ...more)}}
+  `;
+};
 
 /** The same, of the chosen relays. */
 export const gatewayRelayMatchers = (site: Site) => matchers(gatewayMatchers(site).text, chosen('relay'));
@@ -43,30 +64,58 @@ export const recorded = (site: Site, series: RecordingRuleDefinition): Promql =>
   promql`${series}{${relayMatchers(site)}}`;
 
 /**
- * Keeps the relays of `values` for which `rank` was present longest in the selected time range. Chosen once for the whole panel: a plain `topk`
- * chooses again at each step, and the panel would show more lines than its description says.
+ * A recorded series of the relays for which it was present longest in the selected time range. Chosen once for the whole panel: a plain `topk`
+ * chooses again at each step, and the panel would show more lines than its description says. What is calculated from the series stands around
+ * this, so that it is calculated for these relays only, and not for every busy one.
  */
-export const longestPresent = (site: Site, values: Promql, rank: RecordingRuleDefinition): Promql => promql`
-  ${values}
-    and on (${site.by('relay')}) topk(${WORST}, count_over_time(${recorded(site, rank)}[$__range] @ end()))
+export const longestPresent = (site: Site, series: RecordingRuleDefinition): Promql => promql`
+  ${recorded(site, series)}
+    and on (${site.by('relay')}) topk(${WORST}, count_over_time(${recorded(site, series)}[$__range] @ end()))
 `;
 
-/** Keeps the relays of `values` whose point in time comes first, at the end of the time shown. */
-export const endingFirst = (site: Site, values: Promql, ends: RecordingRuleDefinition): Promql => promql`
-  ${values}
+/** A recorded point in time of the relays whose point comes first, at the end of the time shown. */
+export const endingFirst = (site: Site, ends: RecordingRuleDefinition): Promql => promql`
+  ${recorded(site, ends)}
     and on (${site.by('relay')}) bottomk(${WORST}, ${recorded(site, ends)} @ end())
 `;
+
+/**
+ * Relays in the order in which they need attention: those that are stuck, blocked or unknown, then those that have been pending longest. A relay
+ * whose writes are rejected need not be pending.
+ */
+export const relaysByNeed = (site: Site, most: number): Promql => {
+  const by = site.by('relay');
+  const pendingFor = secondsSince(site, pendingStart);
+  const needy = promql`(${recorded(site, phase)} >= ${PHASES.stuck}) * 0 + 1e9`;
+  // The sum where it is both; 1e9 is longer than anything is pending.
+  return promql`
+    topk(${most}, max by (${by}) (${needy} + on (${by}) ${pendingFor} or on (${by}) ${needy} or on (${by}) ${pendingFor}))
+  `;
+};
 
 /** A count, or 0 where something is measured and there is none; absent where nothing is measured. */
 export const orZero = (site: Site, count: Promql): Promql =>
   promql`${count} or on () max(${pendingCount}{${siteMatchers(site)}}) * 0`;
 
-/** Seconds until a relay's lease ends; negative past its expiry. */
-export const leaseTimeLeft = (site: Site): Promql => promql`${recorded(site, leaseExpiry)} - time()`;
+/** Seconds until points in time; negative once they have passed. */
+export const secondsUntil = (ends: Promql): Promql => promql`${ends} - time()`;
 
-/** Seconds since a recorded point in time; 0 is a tombstone, not the year 1970. */
+/** Seconds until a relay's lease ends; negative past its expiry. */
+export const leaseTimeLeft = (site: Site): Promql => secondsUntil(recorded(site, leaseExpiry));
+
+/** A rate per minute, of one per second: a fault shows as a few per hour. */
+export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;
+
+/** A time in seconds in the unit of an axis. */
+export const inUnit = (time: Promql, { seconds }: { readonly seconds: number }): Promql =>
+  promql`${time} / ${seconds}`;
+
+/** Seconds since points in time; 0 is a tombstone, not the year 1970. */
+export const elapsed = (starts: Promql): Promql => promql`time() - (${starts} > 0)`;
+
+/** Seconds since a recorded point in time. */
 export const secondsSince = (site: Site, start: RecordingRuleDefinition): Promql =>
-  promql`time() - (${recorded(site, start)} > 0)`;
+  elapsed(recorded(site, start));
 
 /**
  * All relays that the gateway or a worker knows, those that are pending or not idle first, because no one scrolls through 10,000. Grafana keeps the
@@ -79,7 +128,7 @@ export const relaysByUrgency = (site: Site): Promql => {
       max by (relay) (
         ${phase}{${siteMatchers(site)}} + 1
           or on (${by}) ${pending}{${siteMatchers(site)}}
-          or on (${by}) ${gatewayPendingWrites}{${gatewayMatchers(site)}} * 0
+          or on (${by}) ${gatewayPendingWrites}{${matchers(site.gateway.text, ...variableMatchers(site))}} * 0
           or on (${by}) ${pendingWritesPending}{${exporterMatchers(site)}} * 0
       )
     )

@@ -181,6 +181,7 @@ function dashboardOf(
       panels: row.panels.flatMap((panel) =>
         attempt(file, `panel ${panel.id} ${JSON.stringify(panel.title)}`, () => ({
           definition: panel,
+          noData: typeof panel.noData === 'string' ? panel.noData : panel.noData(site),
           queries: panel.queries.map((query, i) => panelQuery(site, query, i, analyse)),
         })),
       ),
@@ -198,6 +199,7 @@ function panelQuery(site: Site, query: QueryDefinition, position: number, analys
     instant: query.instant ?? false,
     format: query.format ?? 'time_series',
     ...(query.column === undefined ? {} : { column: query.column }),
+    ...(query.thresholds === undefined ? {} : { thresholds: query.thresholds(site) }),
   };
 }
 

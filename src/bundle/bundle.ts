@@ -1,5 +1,10 @@
 import type { Config } from '../config/schema.js';
-import type { ColumnDefinition, DashboardDefinition, PanelDefinition } from '../model/dashboard.js';
+import type {
+  ColumnDefinition,
+  DashboardDefinition,
+  PanelDefinition,
+  PanelThreshold,
+} from '../model/dashboard.js';
 import type { InhibitionDefinition } from '../model/inhibition.js';
 import type { MetricDefinition } from '../model/metric.js';
 import type {
@@ -77,11 +82,13 @@ export interface PanelQuery {
   readonly instant: boolean;
   readonly format: 'time_series' | 'table' | 'heatmap';
   readonly column?: ColumnDefinition;
+  readonly thresholds?: readonly PanelThreshold[];
 }
 
 /** A panel as it is for one site. */
 export interface Panel {
   readonly definition: PanelDefinition;
+  readonly noData: string;
   readonly queries: readonly PanelQuery[];
 }
 

@@ -25,6 +25,7 @@ export function layOut(dashboard: DashboardDefinition): PlacedPanel[] {
   let y = 0;
   dashboard.rows.forEach((definition, row) => {
     y += ROW_TITLE_HEIGHT;
+    const top = y;
     let x = 0;
     let lineHeight = 0;
     for (const panel of definition.panels) {
@@ -37,7 +38,8 @@ export function layOut(dashboard: DashboardDefinition): PlacedPanel[] {
       x += panel.width;
       lineHeight = Math.max(lineHeight, panel.height);
     }
-    y += lineHeight;
+    // The panels of a collapsed row have their places below it, but take no room.
+    y = definition.collapsed === true ? top : y + lineHeight;
   });
   return placed;
 }

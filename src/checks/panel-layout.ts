@@ -35,7 +35,7 @@ export const panelLayout: Check = {
             'add a query, or make it a text panel',
           ],
           [
-            panel.noData.trim() === '',
+            typeof panel.noData === 'string' && panel.noData.trim() === '',
             'has no text for missing data',
             'describe whether the system is idle or not being measured',
             'style',

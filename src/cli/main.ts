@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { dropOutputWithoutReader } from './closed-pipe.js';
 import { commands } from './commands/index.js';
 import type { ExitCode } from './exit-code.js';
 import { printError } from './output.js';
@@ -23,4 +24,5 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
+dropOutputWithoutReader([process.stdout, process.stderr]);
 process.exitCode = await main(process.argv);

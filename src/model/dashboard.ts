@@ -12,6 +12,8 @@ export interface QueryDefinition {
   readonly format?: 'time_series' | 'table' | 'heatmap';
   /** In a table, each query is a column: its title and how its values are shown. */
   readonly column?: ColumnDefinition;
+  /** In a stat, the colors of this value where they differ from those of the panel. */
+  readonly thresholds?: (site: Site) => readonly PanelThreshold[];
 }
 
 /** How a value is shown. */
@@ -30,6 +32,8 @@ export interface ColumnDefinition extends ValueFormat {
   readonly empty: string;
   /** Of the first column, by which the rows are sorted: the smallest value is on top, not the largest. */
   readonly smallestFirst?: true;
+  /** Of the first column: it sorts the rows, the largest value on top, and is not shown. */
+  readonly hidden?: true;
 }
 
 /** The color from a value upwards; `value` is in the panel's unit. */
@@ -48,7 +52,7 @@ export interface ValueMapping {
 export type PanelKind = 'stat' | 'timeseries' | 'table' | 'state-timeline' | 'heatmap' | 'text';
 
 /** Values that a legend shows for each series, by Grafana's names. */
-export type Calculation = 'lastNotNull' | 'min' | 'max' | 'mean' | 'sum';
+export type Calculation = 'last' | 'min' | 'max' | 'mean' | 'sum';
 
 /** A panel of a dashboard. */
 export interface PanelDefinition extends ValueFormat {
@@ -69,17 +73,21 @@ export interface PanelDefinition extends ValueFormat {
   /** Limits of the axis; taken from the data if absent. */
   readonly min?: number;
   readonly max?: number;
+  /** The axis reaches at least up to this value: otherwise Grafana draws a line of zeros on an axis up to 100. 1 if absent. */
+  readonly softMax?: number;
   /** Colors of series by their name in the legend, so that "success" looks the same everywhere. */
   readonly colors?: Readonly<Record<string, string>>;
   /** Markdown of a text panel. */
   readonly content?: string;
   /** Shown when the query returns nothing: whether the system is idle or not being measured. */
-  readonly noData: string;
+  readonly noData: string | ((site: Site) => string);
 }
 
 /** A titled row of panels, laid out from left to right, wrapping at 24 columns. */
 export interface RowDefinition {
   readonly title: string;
+  /** Its panels are shown, and their queries run, once the row is opened. */
+  readonly collapsed?: true;
   readonly panels: readonly PanelDefinition[];
 }
 

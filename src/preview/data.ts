@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { alertsForState } from '../../metrics/prometheus.js';
 import type { Bundle } from '../bundle/bundle.js';
 import { findTool } from '../processes/find.js';
 import { type RunningPrometheus, startPrometheus } from '../processes/prometheus.js';
@@ -100,9 +101,10 @@ export async function recorded(
     (scenario.relays ?? 1) > 200
       ? [
           'ALERTS',
+          'ALERTS_FOR_STATE',
           ...new Set(bundle.recordingGroups.flatMap(({ rules }) => rules.map(({ record }) => record))),
         ]
-      : ['{__name__=~".+:.+|ALERTS"}'];
+      : ['{__name__=~".+:.+|ALERTS|ALERTS_FOR_STATE"}'];
   const rulesFile = join(folder, 'rules.yaml');
   const testFile = join(folder, 'test.yaml');
   await writeFile(rulesFile, JSON.stringify({ groups }));
@@ -136,7 +138,7 @@ export function* recordedLines(output: string, startEpoch: number): Generator<st
     const { __name__: name = '', ...others } = labels;
     const value = Number(text);
     // promtool's time begins at 0. By the naming rules, the name shows that a value is a point in time; 0 is a tombstone, not a time.
-    const isTime = name.endsWith('timestamp_seconds') && value > 0;
+    const isTime = name === alertsForState.name || (name.endsWith('timestamp_seconds') && value > 0);
     yield `${name}{${labelsText(others)}} ${isTime ? startEpoch + value : text} ${startEpoch + at}\n`;
   }
 }

@@ -85,7 +85,9 @@ const panel = z.looseObject({
   unit: z.string({ error: expected('a unit of Grafana') }),
   width: z.number({ error: expected('columns, out of 24') }),
   height: z.number({ error: expected('rows of the grid') }),
-  noData: z.string({ error: expected('the text for missing data') }),
+  noData: z.union([z.string(), fn('a text')], {
+    error: expected('the text for missing data, or a function of the site'),
+  }),
 });
 
 const dashboard = made('dashboard', 'defineDashboard', {

@@ -70,13 +70,8 @@ export const SECRET_SETTING = 'webhookUrl';
 /** The text of a key, or undefined; as `pulumi.Config.get`. */
 export type ReadSetting = (key: string) => string | undefined;
 
-/**
- * The component's arguments from a stack's configuration. Throws {@link SettingsError} that lists every problem with its key.
- *
- * @param known all keys of the project's configuration that are set
- */
-export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObservabilityArgs {
-  const problems: string[] = [];
+/** The keys that are set. A JSON value that cannot be parsed stays text, which the schema then names. */
+function valuesOf(get: ReadSetting): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(SETTINGS)) {
     const value = get(key);
@@ -90,6 +85,16 @@ export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObser
       }
     }
   }
+  return values;
+}
+
+/**
+ * The component's arguments from a stack's configuration. Throws {@link SettingsError} that lists every problem with its key.
+ *
+ * @param known all keys of the project's configuration that are set
+ */
+export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObservabilityArgs {
+  const problems: string[] = [];
   for (const key of known) {
     if (!(key in SETTINGS) && key !== SECRET_SETTING) {
       problems.push(
@@ -97,7 +102,7 @@ export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObser
       );
     }
   }
-  const result = schema.safeParse(values);
+  const result = schema.safeParse(valuesOf(get));
   if (!result.success) {
     problems.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }

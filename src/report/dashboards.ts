@@ -34,7 +34,7 @@ export function dashboardSection({ dashboard, pictures }: ReportedDashboard): Ma
       const body = html`${facts([
         ['Row', row.title],
         ['Kind', kind],
-        ['Without data', panel.definition.noData],
+        ['Without data', panel.noData],
       ])}${panel.queries.map(({ expr, refId }) => expressionBlock(`panel ${title}, query ${refId}`, expr))}`;
       return item(
         panelId(`${definition.uid}/${id}`),

@@ -38,6 +38,8 @@ export interface AnnotationJson {
   readonly step?: string;
   readonly titleFormat?: string;
   readonly tagKeys?: string;
+  /** The values are the times of the marks, in milliseconds. */
+  readonly useValueForTime?: boolean;
   /** 1 for the annotations that Grafana stores itself. */
   readonly builtIn?: number;
 }

@@ -194,7 +194,7 @@ const MOST_POINTS = 1_500;
 
 /** Times during which an annotation held. A gap of more than a step ends one, as in Grafana. */
 export async function annotationSpans(
-  { name, expr = '', iconColor = 'red', step: stepText }: AnnotationJson,
+  { name, expr = '', iconColor = 'red', step: stepText, useValueForTime = false }: AnnotationJson,
   {
     client,
     range,
@@ -213,6 +213,13 @@ export async function annotationSpans(
   const start = Math.ceil(range.from / 1000 / step) * step;
   const query = substituteInQuery(expr, variables, builtIns);
   for (const { points } of inOrder(await client.queryRange(query, start, range.to / 1000, step))) {
+    if (useValueForTime) {
+      const times = new Set(points.map(([, value]) => Math.floor(value)));
+      for (const at of times) {
+        if (at >= range.from && at <= range.to) spans.push({ name, color: iconColor, from: at, to: at });
+      }
+      continue;
+    }
     let from: number | undefined;
     points.forEach(([time, value], i) => {
       if (value < 1) return;

@@ -84,13 +84,21 @@ const bundle = buildBundle(
 
 interface Titled {
   readonly uid: string;
-  readonly panels: readonly { id: number; title: string }[];
+  readonly panels: readonly {
+    id: number;
+    title: string;
+    /** Of a collapsed row. */
+    panels?: readonly { id: number; title: string }[];
+  }[];
 }
 const dashboards = renderGrafanaDashboards(bundle)
   .filter(({ path }) => path.startsWith('grafana/dashboards/'))
   .map(({ content }) => JSON.parse(content) as Titled);
 const titleOf = (uid: string, id: number) =>
-  dashboards.find((dashboard) => dashboard.uid === uid)?.panels.find((panel) => panel.id === id)?.title;
+  dashboards
+    .find((dashboard) => dashboard.uid === uid)
+    ?.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])])
+    .find((panel) => panel.id === id)?.title;
 
 interface Rule {
   readonly alert?: string;

@@ -22,12 +22,18 @@ interface DashboardJson {
   readonly annotations: { readonly list: readonly object[] };
   readonly links: readonly object[];
   readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] };
-  readonly panels: readonly {
-    readonly type: string;
-    readonly title: string;
-    readonly options?: { readonly sortBy?: readonly { displayName: string; desc: boolean }[] };
-    readonly transformations?: readonly { id: string; options: { renameByName?: Record<string, string> } }[];
+  readonly panels: readonly Panel[];
+}
+
+interface Panel {
+  readonly type: string;
+  readonly title: string;
+  readonly options?: { readonly sortBy?: readonly { displayName: string; desc: boolean }[] };
+  readonly transformations?: readonly {
+    id: string;
+    options: { renameByName?: Record<string, string>; sort?: readonly { field: string; desc: boolean }[] };
   }[];
+  readonly panels?: readonly Panel[];
 }
 
 const bundle = buildBundle(parseConfig({ groupBy: ['cluster'] }), definitions());
@@ -53,19 +59,32 @@ describe.each(Object.entries(FRAMES))('the dashboard %s', (uid, [title, from]) =
     });
   });
 
-  it('marks pages and tickets of its installation, not information', () => {
+  it('marks pages and restarts of the gateway of its installation, nothing else', () => {
     expect(dashboard.annotations.list).toEqual([
       {
-        name: 'Alerts',
+        name: 'Critical alerts',
         enable: true,
         hide: false,
         iconColor: 'red',
         builtIn: 0,
         datasource: DATASOURCE,
-        expr: 'ALERTS{alertstate="firing", severity=~"critical|warning", signal!="", cluster=~"$cluster|"}',
+        expr: 'ALERTS{alertstate="firing", severity="critical", signal!="", cluster=~"$cluster|"}',
         titleFormat: '{{alertname}}',
         textFormat: '{{relay}}',
         tagKeys: 'severity',
+      },
+      {
+        name: 'Gateway restarts',
+        enable: true,
+        hide: false,
+        iconColor: 'purple',
+        builtIn: 0,
+        datasource: DATASOURCE,
+        // The start itself, in milliseconds, wherever the samples are.
+        expr: 'process_start_time_seconds{job="gateway", cluster=~"$cluster"} * 1000',
+        useValueForTime: true,
+        titleFormat: 'Gateway started',
+        textFormat: '{{instance}}',
       },
     ]);
   });
@@ -102,19 +121,30 @@ describe.each(Object.entries(FRAMES))('the dashboard %s', (uid, [title, from]) =
       regex: '/relay="([^"]+)"/',
       query: expect.stringMatching(/^query_result\(sort_desc\( max by \(relay\) /),
     };
+    // No panel about the workers depends on the gateway's process.
+    const gatewayVariables =
+      uid === 'gateway-worker-queue'
+        ? []
+        : [
+            all(
+              'job',
+              'label_values(gateway_active_sessions{job="gateway", cluster=~"$cluster"}, job)',
+              'gateway',
+            ),
+            all(
+              'instance',
+              'label_values(gateway_active_sessions{job=~"$job", cluster=~"$cluster"}, instance)',
+              '.+',
+            ),
+          ];
     expect(queries).toEqual(
       [
-        all('cluster', 'label_values(gateway_active_sessions{job="gateway"}, cluster)', '.*'),
-        all(
-          'job',
-          'label_values(gateway_active_sessions{job="gateway", cluster=~"$cluster"}, job)',
-          'gateway',
-        ),
-        all(
-          'instance',
-          'label_values(gateway_active_sessions{job=~"$job", cluster=~"$cluster"}, instance)',
-          '.+',
-        ),
+        {
+          // Also series without the label, which Prometheus itself lacks where it is an external one.
+          ...all('cluster', 'label_values(gateway_active_sessions{job="gateway"}, cluster)', '.*'),
+          description: expect.stringContaining('external label'),
+        },
+        ...gatewayVariables,
         uid === 'gateway-relay' ? relay : { ...relay, allValue: '.*' },
       ].map((variable) =>
         expect.objectContaining({ type: 'query', datasource: DATASOURCE, refresh: ON_TIME, ...variable }),
@@ -131,9 +161,18 @@ describe.each(Object.entries(FRAMES))('the dashboard %s', (uid, [title, from]) =
 
   it('sorts each table by its first value, the greatest on top, or the newest', () => {
     // The value is an age: the newest has the smallest.
-    const newestOnTop = ['Failed escrow rotations (latest 10)'];
-    for (const panel of dashboard.panels.filter(({ type }) => type === 'table')) {
+    const newestOnTop = ['Failed escrow rotations (latest 10)', 'Gateway processes'];
+    const panels = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]);
+    for (const panel of panels.filter(({ type }) => type === 'table')) {
       const names = panel.transformations?.find(({ id }) => id === 'organize')?.options.renameByName ?? {};
+      const order = panel.transformations?.find(({ id }) => id === 'sortBy')?.options.sort;
+      if (panel.title === 'Relays by need (top 10)') {
+        // By a value that is not shown.
+        expect(order).toEqual([{ field: 'Value #A', desc: true }]);
+        expect(names).not.toHaveProperty(['Value #A']);
+        continue;
+      }
+      expect(order, panel.title).toBeUndefined();
       const first = names.Value ?? names['Value #A'];
       expect(first, panel.title).toBeDefined();
       const desc = !newestOnTop.includes(panel.title ?? '');

@@ -19,6 +19,9 @@ const KNOWN = {
   'gateway-relay': gatewayRelay,
 } as const;
 
+/** The color of what is not measured. */
+const GREY = '#808791';
+
 const deployed = panelsAt(SITE);
 const each = Object.entries(KNOWN).flatMap(([uid, panels]) =>
   Object.entries(panels).map(([id, known]) => [uid, Number(id), known.title, known] as const),
@@ -66,7 +69,8 @@ describe('colours show', () => {
   const panels = [...deployed.values()].flat();
   const hasColors = ({ fieldConfig }: (typeof panels)[number]) =>
     fieldConfig?.defaults.mappings !== undefined ||
-    (fieldConfig?.defaults.thresholds?.steps.some(({ color }) => color !== 'text') ?? false);
+    (fieldConfig?.defaults.thresholds?.steps.some(({ color }) => color !== GREY) ?? false) ||
+    (fieldConfig?.overrides ?? []).some(({ properties }) => properties.some(({ id }) => id === 'thresholds'));
 
   it('as the background of a single value that has a colour, and nowhere else', () => {
     const stats = panels.filter(({ type }) => type === 'stat');

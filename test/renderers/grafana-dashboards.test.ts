@@ -15,6 +15,9 @@ interface PanelJson {
   gridPos: { x: number; y: number; w: number; h: number };
   targets?: { refId: string; expr: string; instant?: boolean; range?: boolean; format: string }[];
   links?: { title: string; url: string }[];
+  /** Of a collapsed row. */
+  panels?: PanelJson[];
+  collapsed?: boolean;
   transformations?: { id: string; options: Record<string, unknown> }[];
   fieldConfig?: {
     defaults: { links?: { url: string }[]; thresholds?: { steps: { value: number | null }[] } };
@@ -44,7 +47,9 @@ const site = render({
   jobs: { gateway: 'gateway-(a|b)' },
   links: { runbooks: 'https://docs.example.org/runbooks' },
 });
-const shown = (dashboard: DashboardJson) => dashboard.panels.filter(({ type }) => type !== 'row');
+/** All panels, also those in collapsed rows. */
+const shown = (dashboard: DashboardJson) =>
+  dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).filter(({ type }) => type !== 'row');
 const each = usual.classic.map((dashboard) => [dashboard.uid, dashboard] as const);
 
 describe.each(each)('the dashboard %s', (uid, dashboard) => {
@@ -123,6 +128,11 @@ describe.each(each)('the dashboard %s', (uid, dashboard) => {
       definition?.rows.map((row) => row.panels.map(({ id }) => `panel-${id}`)),
     );
     for (const row of rows) expect(row[0]?.slice(1)).toEqual([0, 0]);
+    const collapsed = resource.layout.spec.rows.map(({ spec }) => spec.collapse);
+    expect(collapsed).toEqual(definition?.rows.map((row) => row.collapsed === true));
+    expect(dashboard.panels.filter(({ type }) => type === 'row').map((row) => row.collapsed)).toEqual(
+      collapsed,
+    );
   });
 
   it('holds nothing that the server writes, and no default that hides something', () => {
@@ -132,7 +142,7 @@ describe.each(each)('the dashboard %s', (uid, dashboard) => {
     expect(JSON.stringify(dashboard)).not.toContain('undefined');
     for (const { type, ...panel } of shown(dashboard)) {
       if (type === 'timeseries') expect(panel).toHaveProperty('options.legend.showLegend', true);
-      if (type === 'stat') expect(panel).toHaveProperty('options.reduceOptions.calcs', ['lastNotNull']);
+      if (type === 'stat') expect(panel).toHaveProperty('options.reduceOptions.calcs', ['last']);
     }
   });
 });
@@ -142,9 +152,8 @@ describe('what leads from a panel to others', () => {
     const rules = site.bundle.alertGroups.flatMap((group) => group.rules);
     expect(rules.length).toBeGreaterThan(20);
     for (const { alert, definition } of rules) {
-      const target = site.classic
-        .find(({ uid }) => uid === definition.dashboard.uid)
-        ?.panels.find(({ id }) => id === definition.dashboard.panel);
+      const dashboard = site.classic.find(({ uid }) => uid === definition.dashboard.uid) as DashboardJson;
+      const target = shown(dashboard).find(({ id }) => id === definition.dashboard.panel);
       expect(target?.links, alert).toEqual(
         expect.arrayContaining([
           expect.objectContaining({ title: `Alert: ${alert}`, url: `/alerting/list?search=${alert}` }),
@@ -180,7 +189,8 @@ describe('what leads from a panel to others', () => {
         ),
       ]);
     const overview = site.classic.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
-    expect(new Set(urls(overview))).toEqual(
+    const isOfAlert = (url: string) => /^\/alerting\/list|\/runbooks\//.test(url);
+    expect(new Set(urls(overview).filter((url) => !isOfAlert(url)))).toEqual(
       new Set(
         ['${__field.labels.relay:percentencode}', '${__value.raw:percentencode}'].map(
           (relay) =>
@@ -188,30 +198,35 @@ describe('what leads from a panel to others', () => {
         ),
       ),
     );
-    expect(urls(site.classic.find(({ uid }) => uid === 'gateway-relay') as DashboardJson)).toEqual([]);
+    const relay = site.classic.find(({ uid }) => uid === 'gateway-relay') as DashboardJson;
+    expect(urls(relay).filter((url) => !isOfAlert(url))).toEqual([]);
   });
 });
 
 describe('the variables', () => {
   it('go from the data source to the relay, each within what was chosen before', () => {
-    for (const { templating } of site.classic) {
+    for (const { uid, templating } of site.classic) {
+      // Nothing about the workers depends on the gateway's process.
+      const gateway = uid === 'gateway-worker-queue' ? [] : ['job', 'instance'];
       expect(templating.list.map(({ name }) => name)).toEqual([
         'datasource',
         'cluster',
         'namespace',
-        'job',
-        'instance',
+        ...gateway,
         'relay',
       ]);
       const text = (name: string) => templating.list.find((variable) => variable.name === name)?.query;
       expect(text('namespace')).toContain('cluster=~"$cluster"');
-      expect(text('instance')).toContain('job=~"$job", cluster=~"$cluster", namespace=~"$namespace"');
+      if (gateway.length > 0)
+        expect(text('instance')).toContain('job=~"$job", cluster=~"$cluster", namespace=~"$namespace"');
       expect(text('relay')).toContain('namespace=~"$namespace"');
     }
   });
 
   it('mean the configured jobs by All, not every job there is', () => {
-    const job = site.classic[0]?.templating.list.find(({ name }) => name === 'job');
+    const job = site.classic
+      .find(({ uid }) => uid === 'gateway-overview')
+      ?.templating.list.find(({ name }) => name === 'job');
     expect(job?.allValue).toBe('gateway-(a|b)');
   });
 
@@ -224,7 +239,7 @@ describe('the variables', () => {
 });
 
 describe('the marks on the time axis', () => {
-  it('name the alert and the relay', () => {
+  it('name the alert and the relay, or the process that started', () => {
     for (const { annotations } of usual.classic) {
       expect(annotations.list).toEqual([
         expect.objectContaining({
@@ -232,6 +247,7 @@ describe('the marks on the time axis', () => {
           textFormat: '{{relay}}',
           tagKeys: 'severity',
         }),
+        expect.objectContaining({ titleFormat: 'Gateway started', textFormat: '{{instance}}' }),
       ]);
     }
   });
@@ -242,7 +258,7 @@ it('tells of the alerts of the chosen site, and of those that could not keep its
   const overview = site.classic.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
   const firing = overview.panels.find(({ id }) => id === 13)?.targets?.[0]?.expr;
   expect(firing?.split(here)).toHaveLength(4);
-  expect(firing).toContain('max by (cluster, namespace, alertname, severity, relay)');
+  expect(firing).toContain('max by (cluster, namespace, alertname, relay)');
   for (const { annotations } of site.classic) expect(String(annotations.list[0]?.expr)).toContain(here);
 });
 

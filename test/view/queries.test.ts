@@ -25,6 +25,9 @@ const scenario = defineScenario({
 });
 
 const NOW = Date.UTC(2026, 2, 2, 14, 50);
+const STARTED = NOW - 100_500;
+/** Two processes: one started within the time shown, between two samples, the other before. */
+const STARTS = `label_replace(vector(${STARTED}), "of", "a", "", "") or label_replace(vector(${NOW - 3_600_000}), "of", "b", "", "")`;
 const relays: VariableJson = {
   name: 'relay',
   type: 'query',
@@ -59,7 +62,12 @@ describe('a dashboard asked of a real Prometheus', () => {
       title: 'X',
       time: { from: 'now-15m', to: 'now' },
       templating: { list },
-      annotations: { list: [{ name: 'Alerts', expr: 'ALERTS{alertstate="firing"}', iconColor: 'red' }] },
+      annotations: {
+        list: [
+          { name: 'Alerts', expr: 'ALERTS{alertstate="firing"}', iconColor: 'red' },
+          { name: 'Starts', expr: STARTS, iconColor: 'purple', useValueForTime: true },
+        ],
+      },
       panels: [panel],
     };
     return dashboardData(dashboard, {
@@ -109,13 +117,16 @@ describe('a dashboard asked of a real Prometheus', () => {
     expect(panels[1]?.frames[0]?.fields[1]?.values).toEqual([2]);
   });
 
-  it('marks and lists the alerts that fire', async () => {
+  it('marks and lists the alerts that fire, and marks a time that is the value of a series', async () => {
     const { alerts, annotations } = await ask('up', []);
     expect(alerts.map(({ name, state }) => [name, state])).toContainEqual([
       'GatewayWritesTurnedAway',
       'firing',
     ]);
     for (const { from, to } of annotations) expect(to).toBeGreaterThanOrEqual(from);
+    expect(annotations.filter(({ name }) => name === 'Starts')).toEqual([
+      { name: 'Starts', color: 'purple', from: STARTED, to: STARTED },
+    ]);
     expect(annotations.some(({ to }) => to === NOW)).toBe(true);
   });
 

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Bundle } from '../../bundle/bundle.js';
 import { oneOf, wholeNumber } from '../../terminal/option-values.js';
 import type { DashboardJson } from '../../view/dashboard-json.js';
@@ -100,15 +98,13 @@ async function dashboardsOf(
   config: string | undefined,
   bundle: Bundle,
 ): Promise<DashboardJson[]> {
-  const { asDashboard, dashboardFiles, readDashboardFiles, UnreadableError } = await import(
+  const { dashboardFiles, readDashboardFiles, UnreadableError } = await import(
     '../../view/read-dashboards.js'
   );
-  const own = resolve('generated');
-  if (paths.length === 0 && (config !== undefined || !existsSync(own))) {
-    const { renderGrafanaDashboards } = await import('../../renderers/grafana/dashboards.js');
-    return renderGrafanaDashboards(bundle).map(({ path, content }) => asDashboard(JSON.parse(content), path));
-  }
-  const wanted = paths.length > 0 ? paths : [own];
+  const { dashboardsOfBundle, generatedFolder } = await import('../own-dashboards.js');
+  const own = generatedFolder(config);
+  if (paths.length === 0 && own === undefined) return dashboardsOfBundle(bundle);
+  const wanted = paths.length > 0 ? paths : [own as string];
   const { dashboards, unread } = readDashboardFiles(dashboardFiles(wanted));
   for (const { file, reason } of unread) printError(`${file}: not drawn: ${reason}`);
   if (dashboards.length === 0) throw new UnreadableError(`${wanted.join(', ')}: found no dashboard as JSON`);

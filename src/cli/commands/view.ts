@@ -20,7 +20,7 @@ export const view = defineCommand({
     dashboards: repeatable(
       '--dashboards <path>',
       'a dashboard as JSON, a folder of them, or an output folder of generate; repeatable',
-      'generated/',
+      "generated/; without it, or with --config, the configuration's dashboards",
     ),
     runbooks: optional('--runbooks <folder>', 'folder of the runbook pages; runbooks/ unless given'),
     scrapeInterval: optional(
@@ -36,15 +36,16 @@ read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended
     const { PrometheusConnection } = await import('../../prometheus/connection.js');
     const { PrometheusClient } = await import('../../prometheus/client.js');
     const { startView } = await import('../../view/server.js');
-    const { watchDashboards } = await import('../../view/watch-dashboards.js');
+    const { fixedDashboards, watchDashboards } = await import('../../view/watch-dashboards.js');
+    const { dashboardsOfBundle, generatedFolder } = await import('../own-dashboards.js');
     const { pageInBackground } = await import('../../view/page-files.js');
     const settings = connectionSettings(options);
     const { projectBundle } = await import('../../project/load.js');
-    const seconds =
-      options.scrapeInterval ?? durationSeconds((await projectBundle(options.config)).config.scrapeInterval);
-    const source = watchDashboards(
-      options.dashboards.length > 0 ? options.dashboards : [ownOrShipped('generated')],
-    );
+    const bundle = await projectBundle(options.config);
+    const seconds = options.scrapeInterval ?? durationSeconds(bundle.config.scrapeInterval);
+    const generated = generatedFolder(options.config);
+    const paths = options.dashboards.length > 0 || generated === undefined ? options.dashboards : [generated];
+    const source = paths.length > 0 ? watchDashboards(paths) : fixedDashboards(dashboardsOfBundle(bundle));
     for (const { file, reason } of source.current.unread) printError(`${file}: not shown: ${reason}`);
     const connection = new PrometheusConnection(settings);
     try {

@@ -1,8 +1,9 @@
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
+import { processStartTime } from '../../../metrics/gateway.js';
 import { alerts } from '../../../metrics/prometheus.js';
 import type { Bundle, Dashboard } from '../../bundle/bundle.js';
 import { layOut, ROW_TITLE_HEIGHT } from '../../bundle/panel-layout.js';
-import { chosenOrNone } from '../../promql/dashboard-matchers.js';
+import { chosen, chosenOrNone } from '../../promql/dashboard-matchers.js';
 import type { Artifact } from '../artifact.js';
 import { clone, DATASOURCE } from './panel-values.js';
 import { panelJson } from './panels.js';
@@ -29,19 +30,20 @@ export function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboa
     .timezone('browser')
     .tooltip(sdk.DashboardCursorSync.Crosshair)
     .annotation(
-      new sdk.AnnotationQueryBuilder()
-        .name('Alerts')
-        .datasource(DATASOURCE)
-        .enable(true)
-        .iconColor('red')
-        .expr(
-          `${alerts.name}{${[
-            'alertstate="firing"',
-            'severity=~"critical|warning"',
-            'signal!=""',
-            ...bundle.config.groupBy.map(chosenOrNone),
-          ].join(', ')}}`,
-        ),
+      annotation('Critical alerts', 'red').expr(
+        `${alerts.name}{${[
+          'alertstate="firing"',
+          'severity="critical"',
+          'signal!=""',
+          ...bundle.config.groupBy.map(chosenOrNone),
+        ].join(', ')}}`,
+      ),
+    )
+    .annotation(
+      // Milliseconds: the value is the time of the mark.
+      annotation('Gateway restarts', 'purple').expr(
+        `${processStartTime.name}{${[bundle.site.gateway.text, ...bundle.config.groupBy.map(chosen)].join(', ')}} * 1000`,
+      ),
     )
     .link(
       new sdk.DashboardLinkBuilder('Gateway dashboards')
@@ -52,10 +54,9 @@ export function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboa
         .keepTime(true),
     );
   const json = clone(builder.build());
-  for (const annotation of json.annotations?.list ?? []) {
-    delete annotation.placement;
-    // What the marks on the time axis say; the builder has no words for it.
-    Object.assign(annotation, { titleFormat: '{{alertname}}', textFormat: '{{relay}}', tagKeys: 'severity' });
+  for (const one of json.annotations?.list ?? []) {
+    delete one.placement;
+    Object.assign(one, ANNOTATION_TEXTS[one.name]);
   }
   for (const link of json.links ?? []) delete (link as { placement?: unknown }).placement;
   json.templating = { list: variables(bundle, dashboard) };
@@ -65,6 +66,15 @@ export function dashboardJson(bundle: Bundle, dashboard: Dashboard): sdk.Dashboa
   delete json.version;
   return json;
 }
+
+const annotation = (name: string, color: string) =>
+  new sdk.AnnotationQueryBuilder().name(name).datasource(DATASOURCE).enable(true).iconColor(color);
+
+/** What the marks on the time axis say; the builder has no words for it. */
+const ANNOTATION_TEXTS: Readonly<Record<string, object>> = {
+  'Critical alerts': { titleFormat: '{{alertname}}', textFormat: '{{relay}}', tagKeys: 'severity' },
+  'Gateway restarts': { titleFormat: 'Gateway started', textFormat: '{{instance}}', useValueForTime: true },
+};
 
 function panels(bundle: Bundle, dashboard: Dashboard): NonNullable<sdk.Dashboard['panels']> {
   const { definition, rows } = dashboard;
@@ -76,22 +86,24 @@ function panels(bundle: Bundle, dashboard: Dashboard): NonNullable<sdk.Dashboard
   definition.rows.forEach((row, index) => {
     const inRow = placed.filter((p) => p.row === index);
     const first = inRow[0];
+    const isCollapsed = row.collapsed === true;
+    const shown = inRow.flatMap(({ panel, x, y, width, height }) => {
+      const ready = built.get(panel.id);
+      if (ready === undefined) return [];
+      return [{ ...panelJson(bundle, definition.uid, ready), gridPos: { x, y, w: width, h: height } }];
+    });
     if (first !== undefined) {
       out.push({
         type: 'row',
         // Row ids count from 1000, out of the way of the panels' hand-written ids.
         id: 1000 + index,
         title: row.title,
-        collapsed: false,
+        collapsed: isCollapsed,
         gridPos: { x: 0, y: first.y - ROW_TITLE_HEIGHT, w: 24, h: ROW_TITLE_HEIGHT },
-        panels: [],
+        panels: isCollapsed ? shown : [],
       });
     }
-    for (const { panel, x, y, width, height } of inRow) {
-      const ready = built.get(panel.id);
-      if (ready === undefined) continue;
-      out.push({ ...panelJson(bundle, definition.uid, ready), gridPos: { x, y, w: width, h: height } });
-    }
+    if (!isCollapsed) out.push(...shown);
   });
   return out;
 }

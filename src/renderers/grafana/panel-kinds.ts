@@ -21,12 +21,13 @@ export type DataPanelBuilder =
   | HeatmapBuilder;
 
 /** The builder of a panel, with what its kind asks for. Throws `TypeError` for a text, which has no data. */
-export function panelOfKind({ definition, queries }: Panel): DataPanelBuilder {
+export function panelOfKind(panel: Panel): DataPanelBuilder {
+  const { definition, queries } = panel;
   switch (definition.kind) {
     case 'timeseries':
       return timeseries(definition);
     case 'stat':
-      return stat({ definition, queries });
+      return stat(panel);
     case 'table':
       return firstColumnFirst(new TableBuilder(), queries[0]?.column);
     case 'state-timeline':
@@ -45,19 +46,21 @@ function timeseries(definition: PanelDefinition): TimeseriesBuilder {
     .displayMode(common.LegendDisplayMode.Table)
     // Beside the lines where there is room: below them it would leave little of the plot.
     .placement(isWide ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
-    .calcs([...(definition.calcs ?? ['lastNotNull', 'max'])]);
+    // Of a line that has ended there is no last value: what was is not what is.
+    .calcs([...(definition.calcs ?? ['last', 'max'])]);
   const builder = new TimeseriesBuilder()
-    .legend(isWide ? legend.width(420) : legend)
+    .legend(isWide ? legend.width(320) : legend)
     .tooltip(
       new common.VizTooltipOptionsBuilder()
         .mode(common.TooltipDisplayMode.Multi)
         .sort(common.SortOrder.Descending),
     )
-    // By name: a relay has the same colour in every panel.
-    .colorScheme(new sdk.FieldColorBuilder().mode(sdk.FieldColorModeId.PaletteClassicByName))
+    // In order, not by name: colors by name repeat within a panel, and many of them look alike.
+    .colorScheme(new sdk.FieldColorBuilder().mode(sdk.FieldColorModeId.PaletteClassic))
     .lineWidth(1)
     .fillOpacity(0)
     .showPoints(common.VisibilityMode.Auto);
+  if (definition.min === 0 && definition.max === undefined) builder.axisSoftMax(definition.softMax ?? 1);
   return definition.thresholds !== undefined
     ? builder.thresholdsStyle(
         new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Line),
@@ -68,9 +71,11 @@ function timeseries(definition: PanelDefinition): TimeseriesBuilder {
 function stat({ definition, queries }: Panel): StatBuilder {
   return (
     new StatBuilder()
-      .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
+      .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['last']).values(false))
       .colorMode(
-        definition.thresholds !== undefined || definition.mappings !== undefined
+        definition.thresholds !== undefined ||
+          definition.mappings !== undefined ||
+          queries.some(({ thresholds }) => thresholds !== undefined)
           ? common.BigValueColorMode.Background
           : common.BigValueColorMode.None,
       )
@@ -114,7 +119,7 @@ function heatmap(definition: PanelDefinition): HeatmapBuilder {
 }
 
 const firstColumnFirst = (builder: TableBuilder, column: ColumnDefinition | undefined) =>
-  column === undefined
+  column === undefined || column.hidden === true
     ? builder
     : builder.sortBy([
         new common.TableSortByFieldStateBuilder()

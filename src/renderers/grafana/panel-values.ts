@@ -12,11 +12,23 @@ export function clone<T>(value: T): T {
 // The base colour of what is good: blue, since green and red look alike to many.
 const GOOD = 'semi-dark-blue';
 
+/** What is not measured: neither good nor bad, on a light and on a dark page. */
+const GREY = '#808791';
+
+const BELOW_ALL = Number.NEGATIVE_INFINITY;
+
 /** For values whose words have the colours: what has no word is neither good nor bad. */
-export const NO_COLOR: readonly PanelThreshold[] = [{ value: Number.NEGATIVE_INFINITY, color: 'text' }];
+export const NO_COLOR: readonly PanelThreshold[] = [{ value: BELOW_ALL, color: GREY }];
+
+/**
+ * The same steps where no value is grey. Grafana gives the lowest color to what has no value, so the color of good begins at 0. Not for lines,
+ * where every step is drawn.
+ */
+export const greyWithoutValue = (steps: readonly PanelThreshold[]): readonly PanelThreshold[] =>
+  steps[0]?.value === BELOW_ALL ? steps : [...NO_COLOR, { value: 0, color: GOOD }, ...steps];
 
 export function thresholds(steps: readonly PanelThreshold[]): sdk.ThresholdsConfigBuilder {
-  const base = steps[0]?.value === Number.NEGATIVE_INFINITY ? steps[0].color : GOOD;
+  const base = steps[0]?.value === BELOW_ALL ? steps[0].color : GOOD;
   return new sdk.ThresholdsConfigBuilder()
     .mode(sdk.ThresholdsMode.Absolute)
     .steps([
@@ -54,3 +66,18 @@ export function valueMappings(mappings: readonly ValueMapping[]): sdk.ValueMappi
         ]),
   ];
 }
+
+/** A relay's key, of which twelve characters are shown. */
+const KEY = '([0-9a-f]{12})[0-9a-f]{52}';
+
+/** Shortens keys in the names of lines. Their labels keep the whole key, for links. */
+export const shortNames: sdk.DataTransformerConfig = {
+  id: 'renameByRegex',
+  options: { regex: `(.*?)${KEY}(.*)`, renamePattern: '$1$2$3' },
+};
+
+/** Shortens a key in a cell. Its value is still the whole key, for links. */
+export const shortKey: sdk.ValueMapping = {
+  type: sdk.MappingType.RegexToText,
+  options: { pattern: `^${KEY}$`, result: { text: '$1', index: 0 } },
+};

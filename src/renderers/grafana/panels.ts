@@ -4,7 +4,15 @@ import { PanelBuilder as TextBuilder } from '@grafana/grafana-foundation-sdk/tex
 import type { Bundle, Panel } from '../../bundle/bundle.js';
 import { runbookUrl, withStepLinks } from '../../bundle/links.js';
 import { type DataPanelBuilder, panelOfKind } from './panel-kinds.js';
-import { clone, DATASOURCE, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
+import {
+  clone,
+  DATASOURCE,
+  greyWithoutValue,
+  NO_COLOR,
+  shortNames,
+  thresholds,
+  valueMappings,
+} from './panel-values.js';
 import { relayDashboardLink, tableColumns } from './table-columns.js';
 
 /** The uid of the dashboard about one relay: lines and rows of other dashboards that name a relay link to it. */
@@ -76,17 +84,14 @@ function textPanel({ config }: Bundle, { definition }: Panel): TextBuilder {
 function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder {
   const { definition, queries } = panel;
   const builder = panelOfKind(panel);
-  builder.title(definition.title).datasource(DATASOURCE).noValue(definition.noData).unit(definition.unit);
+  builder.title(definition.title).datasource(DATASOURCE).noValue(panel.noData).unit(definition.unit);
   if (definition.decimals !== undefined) builder.decimals(definition.decimals);
   if (definition.min !== undefined) builder.min(definition.min);
   if (definition.max !== undefined) builder.max(definition.max);
   if (definition.mappings !== undefined) builder.mappings(valueMappings(definition.mappings));
   const steps = definition.thresholds?.(bundle.site);
-  if (steps !== undefined) builder.thresholds(thresholds(steps));
-  // What is not measured is neither good nor bad.
-  else if (definition.kind === 'stat') {
-    builder.thresholds(thresholds(NO_COLOR));
-  }
+  if (definition.kind === 'stat') builder.thresholds(thresholds(greyWithoutValue(steps ?? NO_COLOR)));
+  else if (steps !== undefined) builder.thresholds(thresholds(steps));
   const isTable = definition.kind === 'table';
   for (const query of queries) {
     const target = new prometheus.DataqueryBuilder()
@@ -98,15 +103,28 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
     // A stat over a range would show the last value there was: a relay that was cleared an hour ago as pending.
     const isNow = query.instant || isTable || definition.kind === 'stat';
     builder.withTarget(isNow ? target.instant() : target.range());
+    if (query.thresholds !== undefined) {
+      const value = clone(thresholds(greyWithoutValue(query.thresholds)).build());
+      builder.overrideByName(query.legend, [{ id: 'thresholds', value }]);
+    }
+  }
+  // The panel's text is for no lines at all; in the legend it would stand for the last value of each line that has ended.
+  if (definition.kind === 'timeseries') {
+    builder.withOverride({
+      matcher: { id: 'byRegexp', options: '/.*/' },
+      properties: [{ id: 'noValue', value: '–' }],
+    });
   }
   for (const [name, color] of Object.entries(definition.colors ?? {})) {
     builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
   }
   const target = relayDashboard(bundle);
   const linkToRelay = target === undefined || target === uid ? undefined : relayDashboardLink(bundle, target);
+  const isByRelay = queries.some(({ legend }) => legend.includes('{{relay}}'));
+  if (!isTable && isByRelay) builder.withTransformation(shortNames);
   if (isTable) tableColumns(bundle, panel, builder, linkToRelay);
-  else if (linkToRelay !== undefined && queries.some(({ legend }) => legend.includes('{{relay}}'))) {
-    const link = linkToRelay('${__field.labels.relay:percentencode}');
+  else if (linkToRelay !== undefined && isByRelay) {
+    const link = linkToRelay('__field.labels.relay');
     builder.dataLinks([{ build: () => ({ ...link, type: sdk.DashboardLinkType.Link }) as never }]);
   }
   return builder;

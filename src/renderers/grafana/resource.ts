@@ -30,7 +30,10 @@ export function renderDashboardResources(bundle: Bundle): Artifact[] {
 
 /** The resource of a dashboard in classic JSON. Throws `TypeError` for parts that this project's dashboards do not use. */
 function dashboardResource(dashboard: classic.Dashboard): DashboardResource {
-  const panels = dashboard.panels ?? [];
+  // Panels of a collapsed row stand inside it.
+  const panels = (dashboard.panels ?? []).flatMap((panel) =>
+    panel.type === 'row' ? [panel, ...(panel as classic.RowPanel).panels] : [panel],
+  );
   const elements: Record<string, v2.Element> = {};
   const rows: v2.RowsLayoutRowKind[] = [];
   let top = 0;
@@ -41,7 +44,7 @@ function dashboardResource(dashboard: classic.Dashboard): DashboardResource {
         kind: 'RowsLayoutRow',
         spec: {
           title: panel.title ?? '',
-          collapse: false,
+          collapse: (panel as classic.RowPanel).collapsed,
           layout: { kind: 'GridLayout', spec: { items: [] } },
         },
       });
@@ -159,11 +162,12 @@ function dashboardLink(link: classic.DashboardLink): v2.DashboardLink {
 }
 
 function annotation(annotation: classic.AnnotationQuery): v2.AnnotationQueryKind {
-  const { name, enable, hide, iconColor, expr, titleFormat, textFormat, tagKeys } =
+  const { name, enable, hide, iconColor, expr, titleFormat, textFormat, tagKeys, useValueForTime } =
     annotation as classic.AnnotationQuery & {
       titleFormat?: string;
       textFormat?: string;
       tagKeys?: string;
+      useValueForTime?: boolean;
     };
   return {
     kind: 'AnnotationQuery',
@@ -172,7 +176,13 @@ function annotation(annotation: classic.AnnotationQuery): v2.AnnotationQueryKind
       enable: enable ?? true,
       hide: hide ?? false,
       iconColor,
-      query: query('prometheus', { expr, titleFormat, textFormat, tagKeys }),
+      query: query('prometheus', {
+        expr,
+        titleFormat,
+        textFormat,
+        ...(tagKeys === undefined ? {} : { tagKeys }),
+        ...(useValueForTime === undefined ? {} : { useValueForTime }),
+      }),
     },
   };
 }

@@ -1,20 +1,21 @@
 import type * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Bundle, Panel } from '../../bundle/bundle.js';
-import { COLUMNS } from '../../bundle/panel-layout.js';
+import { runbookUrl } from '../../bundle/links.js';
 import type { ColumnDefinition } from '../../model/dashboard.js';
 import { nodesOfKind } from '../../promql/ast.js';
 import type { DataPanelBuilder } from './panel-kinds.js';
-import { clone, NO_COLOR, thresholds, valueMappings } from './panel-values.js';
+import { clone, greyWithoutValue, NO_COLOR, shortKey, thresholds, valueMappings } from './panel-values.js';
 
-/** The link from a relay's line or row to its own dashboard, for the same time range and installation. */
+/** The link from a relay's line or row to its own dashboard, for the same time range and installation; `relay` is Grafana's variable of the whole key. */
 export function relayDashboardLink(
   bundle: Bundle,
   uid: string,
 ): (relay: string) => { title: string; url: string } {
   const kept = ['datasource', ...bundle.config.groupBy].map((name) => `\${${name}:queryparam}`);
   return (relay) => ({
-    title: 'Dashboard of this relay',
-    url: `/d/${uid}?var-relay=${relay}&${kept.join('&')}&\${__url_time_range}`,
+    // The title is the tooltip of a cell, and stands in the tooltip of a line.
+    title: `Relay \${${relay}}`,
+    url: `/d/${uid}?var-relay=\${${relay}:percentencode}&${kept.join('&')}&\${__url_time_range}`,
   });
 }
 
@@ -31,43 +32,97 @@ export function tableColumns(
     column: column ?? { title: panel.definition.title, unit: panel.definition.unit, empty: '' },
   }));
   if (queries.length > 1) builder.withTransformation({ id: 'merge', options: {} });
+  const shown = columns.filter(({ column }) => column.hidden !== true);
+  const hidden = columns.filter(({ column }) => column.hidden === true).map(({ field }) => field);
+  for (const field of hidden) {
+    builder.withTransformation({ id: 'sortBy', options: { sort: [{ field, desc: true }] } });
+  }
   builder.withTransformation({
     id: 'organize',
     options: {
-      excludeByName: { Time: true },
-      renameByName: Object.fromEntries(columns.map(({ field, column }) => [field, column.title])),
+      excludeByName: Object.fromEntries(['Time', ...hidden].map((field) => [field, true])),
+      renameByName: Object.fromEntries(shown.map(({ field, column }) => [field, column.title])),
     },
   });
-  for (const { column } of columns) builder.overrideByName(column.title, columnProperties(bundle, column));
-  const width = { id: 'custom.width', value: KEY_WIDTH[panel.definition.width] ?? NARROW };
-  if (keepsLabel(panel, 'relay')) {
-    const links =
-      linkToRelay === undefined
-        ? []
-        : [{ id: 'links', value: [linkToRelay('${__value.raw:percentencode}')] }];
-    builder.overrideByName('relay', [width, ...links]);
+  const labels = groupingOf(panel);
+  // Grafana shares the width evenly and then adds what a name lacks, which pushes the last column out of the panel.
+  const isNarrow = labels.some((label) => LABEL_WIDTHS[label] !== undefined && !KEYS.includes(label));
+  for (const { column } of shown) {
+    const properties = columnProperties(bundle, column);
+    const texts = [column.title, column.empty, ...(column.mappings ?? []).map(({ text }) => text)];
+    const width = Math.max(100, 7 * Math.max(...texts.map((text) => text.length)) + 20);
+    builder.overrideByName(column.title, [
+      ...properties,
+      isNarrow ? { id: 'custom.width', value: width } : { id: 'custom.minWidth', value: 95 },
+    ]);
   }
-  if (keepsLabel(panel, 'identifier')) builder.overrideByName('identifier', [width]);
+  for (const label of labels) {
+    const properties = labelProperties(bundle, label, linkToRelay);
+    if (properties.length > 0) builder.overrideByName(label, properties);
+  }
 }
 
-// Pixels. A key has 64 characters; the first ones distinguish relays, and the whole key can be copied.
-const KEY_WIDTH: Readonly<Record<number, number>> = { [COLUMNS]: 440, 16: 220 };
+/** Pixels that a label needs; those of an alert's name are for the longest one. */
+const LABEL_WIDTHS: Readonly<Record<string, number>> = {
+  alertname: 310,
+  instance: 150,
+  relay: 130,
+  identifier: 130,
+  type: 70,
+  version: 90,
+};
 
-const NARROW = 150;
+const KEYS = ['relay', 'identifier'];
 
-/** Whether the rows of a table are distinguished by a label; all queries of a table group by the same labels. */
-function keepsLabel(panel: Panel, label: string): boolean {
+/** How the values of a label are shown: wide enough, keys shortened, with the link that belongs to them. */
+function labelProperties(
+  bundle: Bundle,
+  label: string,
+  linkToRelay: ReturnType<typeof relayDashboardLink> | undefined,
+): sdk.DynamicConfigValue[] {
+  const width = LABEL_WIDTHS[label];
+  const isKey = KEYS.includes(label);
+  const links =
+    label === 'alertname'
+      ? alertLinks(bundle)
+      : label === 'relay' && linkToRelay !== undefined
+        ? [linkToRelay('__value.raw')]
+        : [];
+  return [
+    // A key has the same width everywhere; other names may get more.
+    ...(width === undefined ? [] : [{ id: isKey ? 'custom.width' : 'custom.minWidth', value: width }]),
+    ...(isKey ? [{ id: 'mappings', value: [shortKey] }] : []),
+    ...(links.length === 0 ? [] : [{ id: 'links', value: links }]),
+  ];
+}
+
+/** From the name of an alert to what to do, and to the alert. A path in the repository leads nowhere in Grafana. */
+const alertLinks = ({ config }: Bundle) => [
+  ...(config.links.runbooks === undefined
+    ? []
+    : [
+        {
+          title: 'What to do: ${__value.raw}',
+          url: runbookUrl(config, '${__value.raw}'),
+          targetBlank: true,
+        },
+      ]),
+  { title: 'Alert: ${__value.raw}', url: '/alerting/list?search=${__value.raw}', targetBlank: true },
+];
+
+/** The labels that distinguish the rows of a table; all its queries group by the same ones. */
+function groupingOf(panel: Panel): readonly string[] {
   const expression = panel.queries[0]?.analysis.expression;
-  return (
-    expression !== undefined &&
-    nodesOfKind(expression.root, 'aggregation').some(
-      ({ grouping }) => grouping?.without === false && grouping.labels.includes(label),
-    )
+  if (expression === undefined) return [];
+  const labels = nodesOfKind(expression.root, 'aggregation').flatMap(({ grouping }) =>
+    grouping?.without === false ? grouping.labels : [],
   );
+  return [...new Set(labels)];
 }
 
 function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.DynamicConfigValue[] {
-  const steps = column.thresholds?.(bundle.site);
+  const own = column.thresholds?.(bundle.site);
+  const steps = own === undefined ? undefined : greyWithoutValue(own);
   const isColored = steps !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
   return [
     { id: 'unit', value: column.unit },

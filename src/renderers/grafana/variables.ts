@@ -23,17 +23,34 @@ export function variables(bundle: Bundle, dashboard: Dashboard): sdk.VariableMod
   for (const label of config.groupBy) {
     const text = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, ${label})`;
     // Also series without the label: where it is an external one, Prometheus itself does not have it.
-    list.push(built(many(query(label, label, text), '.*')));
+    list.push(built(many(query(label, label, text), '.*').description(labelDescription(bundle, label))));
     pinned.push(chosen(label));
   }
-  const job = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, job)`;
-  // All is what the configuration says, not every job there is.
-  list.push(built(many(query('job', 'Gateway job', job), config.jobs.gateway)));
-  const instance = `label_values(${gatewayActiveSessions.name}{${where(chosen('job'))}}, instance)`;
-  list.push(built(many(query('instance', 'Gateway process', instance), '.+')));
+  list.push(...gatewayVariables(bundle, dashboard, where));
   const { relays } = dashboard.definition;
   if (relays !== undefined) list.push(relayVariable(relays.query(site), relays.choose));
   return list;
+}
+
+/** Why the list of a label may be empty. */
+const labelDescription = ({ config }: Bundle, label: string) =>
+  Object.hasOwn(config.externalLabels, label)
+    ? `An external label: a Prometheus that is queried directly does not have it. The list is then empty, and everything is shown.`
+    : `If the list is empty, no series has the label: it may be an external label that Prometheus adds only to what it sends. Everything is then shown.`;
+
+/** The gateway's job and process, on a dashboard with a query that depends on them. */
+function gatewayVariables(
+  { config, site }: Bundle,
+  { rows }: Dashboard,
+  where: (...more: string[]) => string,
+): sdk.VariableModel[] {
+  const queries = rows.flatMap((row) => row.panels.flatMap((panel) => panel.queries));
+  if (!queries.some(({ expr }) => expr.includes('$instance'))) return [];
+  const job = `label_values(${gatewayActiveSessions.name}{${where(site.gateway.text)}}, job)`;
+  // All is what the configuration says, not every job there is.
+  const jobs = built(many(query('job', 'Gateway job', job), config.jobs.gateway));
+  const instance = `label_values(${gatewayActiveSessions.name}{${where(chosen('job'))}}, instance)`;
+  return [jobs, built(many(query('instance', 'Gateway process', instance), '.+'))];
 }
 
 function relayVariable(expr: string, choose: 'one' | 'many'): sdk.VariableModel {

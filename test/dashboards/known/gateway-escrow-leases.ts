@@ -1,4 +1,4 @@
-import { LEASE_LEFT, LEASE_LEFT_OR_NONE, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import { LEASE_LEFT_OR_NONE, LEASE_MINUTES, LEASES, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -10,6 +10,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     decimals: 0,
     colors: NO_COLOR,
     empty: 'Not measured: no gateway is scraped.',
+    valueColors: LEASES,
     shows: { valid: 3, 'about to expire': 1, 'past expiry': 2 },
   },
   2: {
@@ -24,10 +25,10 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
   3: {
     title: 'Lease time left',
     kind: 'timeseries',
-    unit: 's',
-    colors: LEASE_LEFT,
-    legend: ['lastNotNull', 'min'],
-    shows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
+    unit: 'suffix:min',
+    colors: LEASE_MINUTES,
+    legend: ['last', 'min'],
+    shows: { a: 1.66666667, b: 10, c: -1, d: -0.5, e: 30 },
   },
   4: {
     title: 'Lease state by relay',
@@ -78,7 +79,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    shows: { 'success: lease-issued': 11, 'released: peer-healthy': 9 },
+    shows: { 'success: lease-issued': 15, 'released: peer-healthy': 10 },
   },
   10: {
     title: 'Failed escrow rotations (latest 10)',

@@ -1,14 +1,17 @@
 import {
   CLEAR_OR_PENDING,
-  LEASE_LEFT,
+  LAG_OR_UNKNOWN,
   LEASE_LEFT_OR_NONE,
+  LEASE_MINUTES,
   MIRROR_LAG,
   NO_COLOR,
   NONE_IS_GOOD,
   PENDING_AGE,
+  PENDING_HOURS,
   PHASES,
   RESULTS,
   SLOW_SHARE,
+  URGENCY,
 } from './looks.js';
 import type { KnownPanel } from './panels.js';
 
@@ -30,18 +33,19 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       urgency: {
         unit: 'none',
         colors: NO_COLOR,
-        words: {
-          '1': ['for information', 'semi-dark-blue'],
-          '2': ['act today', 'orange'],
-          '3': ['act now', 'dark-red'],
-        },
+        words: URGENCY,
         empty: '',
         rows: {
-          'GatewayMissing critical': 3,
-          'GatewayPendingWritesStuck a critical': 3,
-          'GatewayPendingWritesOld b warning': 2,
-          'GatewayPendingWritesWaiting c info': 1,
+          GatewayMissing: 3,
+          'GatewayPendingWritesStuck a': 3,
+          'GatewayPendingWritesOld b': 2,
+          'GatewayPendingWritesWaiting c': 1,
         },
+      },
+      since: {
+        unit: 's',
+        empty: 'unknown',
+        rows: { 'GatewayPendingWritesStuck a': 1500, 'GatewayPendingWritesOld b': 2500 },
       },
     },
   },
@@ -60,30 +64,43 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     shows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
   },
   15: {
-    title: 'Longest-pending relays (top 10)',
+    title: 'Relays by need (top 10)',
     kind: 'table',
     columns: {
+      // Not shown: those that need attention come first, then those that have been pending longest.
+      '': { unit: '', empty: '', rows: { a: 1e9 + 6000, c: 1e9, d: 1e9, e: 1e9, f: 1e9, g: 1e9, b: 6600 } },
+      phase: {
+        unit: 'none',
+        colors: NO_COLOR,
+        words: PHASES,
+        empty: 'idle',
+        rows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
+      },
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { b: 6600, a: 6000 } },
-      phase: { unit: 'none', colors: NO_COLOR, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
-      'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { a: 100, b: 600 } },
+      'lease left': {
+        unit: 's',
+        colors: LEASE_LEFT_OR_NONE,
+        empty: 'no lease',
+        rows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
+      },
       'pushed for': { unit: 's', empty: 'not pushed', rows: { a: 700, b: 300 } },
       'worker state': {
         unit: 'none',
         colors: NO_COLOR,
         words: CLEAR_OR_PENDING,
         empty: 'not measured',
-        rows: { a: 1, b: 0 },
+        rows: { a: 1, b: 0, f: 1, g: 1 },
       },
     },
   },
   2: {
     title: 'Pending time by relay',
     kind: 'timeseries',
-    unit: 's',
-    colors: PENDING_AGE,
+    unit: 'suffix:h',
+    colors: PENDING_HOURS,
     axis: [0],
     legend: ['max'],
-    shows: { a: 6000, b: 6600 },
+    shows: { a: 1.66666667, b: 1.83333333 },
   },
   4: {
     title: 'Push results',
@@ -104,17 +121,17 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   6: {
     title: 'Lease time left',
     kind: 'timeseries',
-    unit: 's',
-    colors: LEASE_LEFT,
-    legend: ['lastNotNull', 'min'],
-    shows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
+    unit: 'suffix:min',
+    colors: LEASE_MINUTES,
+    legend: ['last', 'min'],
+    shows: { a: 1.66666667, b: 10, c: -1, d: -0.5, e: 30 },
   },
   7: {
     title: 'Reads served from replicas',
     kind: 'timeseries',
-    unit: 'reqps',
+    unit: 'suffix:/min',
     axis: [0],
-    shows: { a: 0.5, b: 0.25 },
+    shows: { a: 30, b: 15 },
   },
   8: {
     title: 'Rejected writes and lease requests',
@@ -124,7 +141,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     lineColors: {
       'rejected writes': 'dark-red',
       'lease request: success': 'semi-dark-blue',
-      'lease request: error': 'dark-orange',
+      'lease request: error': 'dark-red',
       'lease request: policy-rejection': 'light-purple',
     },
     shows: {
@@ -137,7 +154,9 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   9: {
     title: 'Mirror lag (top 10)',
     kind: 'table',
-    columns: { lag: { unit: 's', colors: MIRROR_LAG, empty: 'unknown', rows: { a: 45 } } },
+    columns: {
+      lag: { unit: 's', colors: MIRROR_LAG, words: LAG_OR_UNKNOWN, empty: 'unknown', rows: { a: 45 } },
+    },
   },
   10: {
     title: 'Pending state reported by workers',
@@ -152,7 +171,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
+    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
     shows: { completed: 14, failed: 2, pending: 1 },
   },
   12: {
@@ -180,6 +199,16 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       [120, 'orange'],
     ],
     axis: [0],
+    reaches: 60,
     shows: { age: 0 },
+  },
+  17: {
+    title: 'Gateway processes',
+    kind: 'table',
+    columns: {
+      'running for': { unit: 's', empty: 'unknown', rows: { 'gateway-1:3000': 9000 } },
+      'client sessions': { unit: 'none', decimals: 0, empty: 'unknown', rows: { 'gateway-1:3000': 31 } },
+      'connected workers': { unit: 'none', decimals: 0, empty: 'unknown', rows: { 'gateway-1:3000': 33 } },
+    },
   },
 };

@@ -1,4 +1,13 @@
-import { NONE_IS_GOOD, PENDING_AGE, PHASES, RESULTS, SLOW_SHARE, STUCK_AGE } from './looks.js';
+import {
+  FAILED_SHARE,
+  NONE_IS_GOOD,
+  PENDING_AGE,
+  PHASES,
+  RESULTS,
+  SLOW_SHARE,
+  STUCK_AGE,
+  STUCK_MINUTES,
+} from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -17,10 +26,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     kind: 'stat',
     unit: 'percentunit',
     decimals: 0,
-    colors: [
-      [null, 'semi-dark-blue'],
-      [0.6, 'orange'],
-    ],
+    colors: FAILED_SHARE,
     empty: 'No pushes: nothing is pending, or every worker is away.',
     shows: { failed: 0.2 },
   },
@@ -40,12 +46,12 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     shows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
   },
   4: {
-    title: 'Push rate by result',
+    title: 'Pushes per minute',
     kind: 'timeseries',
-    unit: 'ops',
+    unit: 'suffix:/min',
     axis: [0],
     lineColors: RESULTS,
-    shows: { error: 0.2, success: 0.1 },
+    shows: { error: 12, success: 6 },
   },
   5: {
     title: 'Pushes by relay',
@@ -71,24 +77,25 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
       [0.02, 'orange'],
     ],
     axis: [0],
+    reaches: 0.1,
     shows: { 'over 1h': 0.01, 'over 6h': 0.02, 'over 1d': 0.03, 'over 3d': 0.04 },
   },
   7: {
     title: 'Delivered but not ingested',
     kind: 'timeseries',
-    unit: 's',
-    colors: STUCK_AGE,
+    unit: 'suffix:min',
+    colors: STUCK_MINUTES,
     axis: [0],
     legend: ['max'],
-    shows: { a: 700, b: 300 },
+    shows: { a: 11.6666667, b: 5 },
   },
   8: {
     title: 'Last worker activity on pending relays',
     kind: 'timeseries',
-    unit: 's',
+    unit: 'suffix:min',
     axis: [0],
     legend: ['max'],
-    shows: { a: 200, b: 100 },
+    shows: { a: 3.33333333, b: 1.66666667 },
   },
   9: {
     title: 'Longest-stuck relays (top 10)',

@@ -1,4 +1,12 @@
-import { FALLBACK_AGE, LEASE_LEFT_OR_NONE, MIRROR_LAG, NO_COLOR, PHASES } from './looks.js';
+import {
+  FALLBACK_AGE,
+  FALLBACK_HOURS,
+  LAG_OR_UNKNOWN,
+  LEASE_LEFT_OR_NONE,
+  MIRROR_LAG,
+  NO_COLOR,
+  PHASES,
+} from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -22,25 +30,25 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
   3: {
     title: 'Reads served from replicas',
     kind: 'timeseries',
-    unit: 'reqps',
+    unit: 'suffix:/min',
     axis: [0],
-    shows: { a: 0.5, b: 0.25 },
+    shows: { a: 30, b: 15 },
   },
   4: {
     title: 'Time on replica by relay',
     kind: 'timeseries',
-    unit: 's',
-    colors: FALLBACK_AGE,
+    unit: 'suffix:h',
+    colors: FALLBACK_HOURS,
     axis: [0],
     legend: ['max'],
-    shows: { a: 3600, b: 1800 },
+    shows: { a: 1, b: 0.5 },
   },
   5: {
     title: 'Longest on replica (top 10)',
     kind: 'table',
     columns: {
       'on replica for': { unit: 's', colors: FALLBACK_AGE, empty: 'ended', rows: { a: 3600, b: 1800 } },
-      reads: { unit: 'reqps', empty: 'none', rows: { a: 0.5, b: 0.25 } },
+      reads: { unit: 'suffix:/min', empty: 'none', rows: { a: 30, b: 15 } },
       'write attempts': { unit: 'short', decimals: 0, empty: 'none', rows: { a: 4, b: 6 } },
       'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { a: 100, b: 600 } },
       phase: { unit: 'none', colors: NO_COLOR, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
@@ -61,6 +69,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
       lag: {
         unit: 's',
         colors: MIRROR_LAG,
+        words: LAG_OR_UNKNOWN,
         empty: 'unknown',
         rows: { 'z relay': 500, 'drive-1 drive': 120, 'a relay': 45 },
       },

@@ -4,13 +4,13 @@ import type { KnownPanel } from './panels.js';
 /** What each panel shows in the known world. */
 export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   1: {
-    title: 'Workers and relays',
+    title: 'Measured workers and their relays',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
     colors: NO_COLOR,
     empty: 'No exporter is scraped.',
-    shows: { 'workers up': 3, 'pending relays': 4, 'known relays': 13 },
+    shows: { 'measured of 4 workers': 3, 'pending relays': 4, 'known relays': 13 },
   },
   2: {
     title: 'Unreadable state files',
@@ -53,13 +53,13 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   6: {
     title: 'Oldest pending relay by worker',
     kind: 'timeseries',
-    unit: 's',
+    unit: 'suffix:h',
     colors: [
       [null, 'semi-dark-blue'],
-      [2100, 'orange'],
+      [2100 / 3600, 'orange'],
     ],
     axis: [0],
-    shows: { w1: 2200, w2: 4200 },
+    shows: { w1: 0.611111111, w2: 1.16666667 },
   },
   7: {
     title: 'Pending relays by data type',
@@ -84,7 +84,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'light-purple', other: 'text' },
+    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
     shows: { completed: 14, failed: 2, pending: 1 },
   },
   10: {
@@ -107,12 +107,31 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     axis: [0],
     shows: { 'records: duplicate': 3, 'records: invalid': 2, fields: 5 },
   },
-  13: { title: 'Age of state files', kind: 'timeseries', unit: 's', shows: { w1: 90, w2: 1000 } },
+  13: {
+    title: 'Age of state files',
+    kind: 'timeseries',
+    unit: 'suffix:h',
+    axis: [0],
+    shows: { w1: 0.025, w2: 0.277777778 },
+  },
   14: {
     title: 'Exporter scrape duration',
     kind: 'timeseries',
     unit: 's',
     axis: [0],
+    reaches: 0.1,
     shows: { w1: 0.005, w2: 0.007 },
+  },
+  15: {
+    title: 'Exporter versions',
+    kind: 'table',
+    columns: {
+      exporters: {
+        unit: 'none',
+        decimals: 0,
+        empty: '',
+        rows: { '24.1.0 0.2.0': 2, '22.1.0 0.1.0': 1 },
+      },
+    },
   },
 };

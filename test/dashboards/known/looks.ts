@@ -6,6 +6,9 @@
 
 const GOOD = 'semi-dark-blue';
 
+/** What is not measured or not known. */
+const GREY = '#808791';
+
 /** The phases of a relay, by the number that the rule records. */
 export const PHASES = {
   0: ['idle', GOOD],
@@ -15,66 +18,79 @@ export const PHASES = {
   4: ['rotating', 'semi-dark-purple'],
   5: ['stuck', 'semi-dark-orange'],
   6: ['blocked', 'dark-red'],
-  7: ['unknown', 'text'],
+  7: ['unknown', GREY],
 } as const;
 
 export const CLEAR_OR_PENDING = { 0: ['clear', GOOD], 1: ['pending', 'orange'] } as const;
 
+/** Of a mirror whose lag is not known it is 0, too. */
+export const LAG_OR_UNKNOWN = { 0: ['0 or unknown', GREY] } as const;
+
+type Steps = readonly (readonly [from: number | null, color: string])[];
+
+/** In a single value or a cell, grey is below all values: Grafana gives the lowest color to what has no value. */
+const measured = (...steps: Steps): Steps => [[null, GREY], [0, GOOD], ...steps];
+/** Across lines, where every step is drawn. */
+const lines = (...steps: Steps): Steps => [[null, GOOD], ...steps];
+
 /** Neither good nor bad, whatever the value. */
-export const NO_COLOR = [[null, 'text']] as const;
+export const NO_COLOR: Steps = [[null, GREY]];
 
 /** One is too many. */
-export const NONE_IS_GOOD = [
-  [null, GOOD],
-  [1, 'orange'],
-] as const;
+export const NONE_IS_GOOD = measured([1, 'orange']);
 
-/** A ticket after 17 hours, a page after 25. */
-export const PENDING_AGE = [
-  [null, GOOD],
-  [17 * 3600, 'orange'],
-  [25 * 3600, 'dark-red'],
-] as const;
+/** Most of the pushes. */
+export const FAILED_SHARE = measured([0.6, 'orange']);
 
-/** Past its expiry, within three minutes of it, valid. */
-export const LEASE_LEFT = [
+/** A ticket after 17 hours, a page after 25; across lines in hours. */
+export const PENDING_AGE = measured([17 * 3600, 'orange'], [25 * 3600, 'dark-red']);
+export const PENDING_HOURS = lines([17, 'orange'], [25, 'dark-red']);
+
+/** Past its expiry, within three minutes of it, valid; in minutes. */
+export const LEASE_MINUTES: Steps = [
   [null, 'dark-red'],
   [0, 'orange'],
-  [3 * 60, GOOD],
-] as const;
+  [3, GOOD],
+];
 
-/** The same where no value means that there is no lease. */
-export const LEASE_LEFT_OR_NONE = [
-  [null, 'text'],
+/** The same in seconds, where no value means that there is no lease. */
+export const LEASE_LEFT_OR_NONE: Steps = [
+  [null, GREY],
   [-1e9, 'dark-red'],
   [0, 'orange'],
   [3 * 60, GOOD],
-] as const;
+];
 
-/** Eleven minutes after the first delivery. */
-export const STUCK_AGE = [
-  [null, GOOD],
-  [11 * 60, 'orange'],
-] as const;
+/** Leases by state, in the colors of the states. */
+export const LEASES = {
+  valid: [
+    [null, GREY],
+    [0, GOOD],
+  ],
+  'about to expire': measured([1, 'orange']),
+  'past expiry': measured([1, 'dark-red']),
+} as const;
 
-/** Information after five hours, a ticket after 18. */
-export const FALLBACK_AGE = [
-  [null, GOOD],
-  [5 * 3600, 'light-orange'],
-  [18 * 3600, 'orange'],
-] as const;
+/** Eleven minutes after the first delivery; across lines in minutes. */
+export const STUCK_AGE = measured([11 * 60, 'orange']);
+export const STUCK_MINUTES = lines([11, 'orange']);
+
+/** Information after five hours, a ticket after 18; across lines in hours. */
+export const FALLBACK_AGE = measured([5 * 3600, 'light-orange'], [18 * 3600, 'orange']);
+export const FALLBACK_HOURS = lines([5, 'light-orange'], [18, 'orange']);
 
 /** Stale from 800 seconds on. */
-export const MIRROR_LAG = [
-  [null, GOOD],
-  [800, 'orange'],
-] as const;
+export const MIRROR_LAG = measured([800, 'orange']);
 
 /** Four of ten acknowledgements. */
-export const SLOW_SHARE = [
-  [null, GOOD],
-  [0.4, 'orange'],
-] as const;
+export const SLOW_SHARE = lines([0.4, 'orange']);
+
+/** Urgency of alerts. */
+export const URGENCY = {
+  1: ['for information'],
+  2: ['act today', 'orange'],
+  3: ['act now', 'dark-red'],
+} as const;
 
 /** Pushes and requests. */
 export const RESULTS = { success: GOOD, error: 'dark-red' } as const;

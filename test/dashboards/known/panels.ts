@@ -22,6 +22,10 @@ export interface KnownPanel extends Partial<Look> {
   readonly kind: string;
   /** The least value, and the greatest where there is one. */
   readonly axis?: readonly number[];
+  /** Up to where the axis goes at least; 1 where nothing is named and it begins at 0. */
+  readonly reaches?: number;
+  /** Colours of single values by their name, where they differ from those of the panel. */
+  readonly valueColors?: Readonly<Record<string, Look['colors']>>;
   /** What the legend says of each line; its last and its greatest value where nothing is named. */
   readonly legend?: readonly string[];
   /** Colours of lines by their name. */
@@ -58,7 +62,7 @@ export interface PanelJson {
   readonly targets?: readonly { refId: string; expr: string; legendFormat?: string }[];
   readonly fieldConfig?: {
     readonly defaults: Properties & {
-      readonly custom?: { readonly thresholdsStyle?: { mode: string } };
+      readonly custom?: { readonly thresholdsStyle?: { mode: string }; readonly axisSoftMax?: number };
       readonly color?: { mode: string };
     };
     readonly overrides: readonly {
@@ -71,6 +75,8 @@ export interface PanelJson {
     id: string;
     options: { renameByName?: Readonly<Record<string, string>> };
   }[];
+  /** Of a collapsed row. */
+  readonly panels?: readonly PanelJson[];
 }
 
 /** The panels of every dashboard as they are deployed at a site, by the dashboard's uid; texts and rows left out. */
@@ -80,7 +86,12 @@ export function panelsAt(site: ConfigInput): ReadonlyMap<string, readonly PanelJ
     renderGrafanaDashboards(bundle)
       .filter(({ path }) => path.startsWith('grafana/dashboards/'))
       .map(({ content }) => JSON.parse(content) as { uid: string; panels: PanelJson[] })
-      .map(({ uid, panels }) => [uid, panels.filter(({ type }) => type !== 'row' && type !== 'text')]),
+      .map(({ uid, panels }) => [
+        uid,
+        panels
+          .flatMap((panel) => [panel, ...(panel.panels ?? [])])
+          .filter(({ type }) => type !== 'row' && type !== 'text'),
+      ]),
   );
 }
 
@@ -147,7 +158,13 @@ export async function shownBy(
       .filter(({ id }) => id === 'color')
       .map(({ value }) => [matcher.options, (value as { fixedColor: string }).fixedColor]),
   );
+  const valueColors = overrides.flatMap(({ matcher, properties }) =>
+    properties
+      .filter(({ id }) => id === 'thresholds' && panel.type === 'stat')
+      .map(({ value }) => [matcher.options, lookOf({ thresholds: value } as Properties).colors]),
+  );
   const { min, max } = defaults;
+  const softMax = defaults.custom?.axisSoftMax;
   const calcs = panel.type === 'timeseries' ? panel.options?.legend?.calcs : undefined;
   const axis = [min, max].filter((bound) => bound !== undefined);
   return present({
@@ -156,7 +173,10 @@ export async function shownBy(
     ...(isTable ? {} : lookOf(defaults)),
     empty: panel.type === 'stat' ? defaults.noValue : undefined,
     axis: axis.length === 0 ? undefined : axis,
-    legend: String(calcs) === 'lastNotNull,max' ? undefined : calcs,
+    reaches:
+      panel.type === 'timeseries' && min === 0 && max === undefined && softMax === 1 ? undefined : softMax,
+    legend: String(calcs) === 'last,max' ? undefined : calcs,
+    valueColors: valueColors.length === 0 ? undefined : Object.fromEntries(valueColors),
     lineColors: lineColors.length === 0 ? undefined : Object.fromEntries(lineColors),
     shows: isTable
       ? undefined

@@ -146,7 +146,24 @@ const ALERTS: Readonly<Record<string, Value>> = {
   'ALERTS{alertname="HighCpu", alertstate="firing", severity="critical", cluster="north"}': 1,
 };
 
+const since = (name: string, severity: string, about: string) =>
+  `ALERTS_FOR_STATE{alertname="${name}", severity="${severity}", signal="pending-writes"${about}}`;
+
+const ALERTS_SINCE: Readonly<Record<string, Value>> = {
+  [since('GatewayPendingWritesStuck', 'critical', ', cluster="north", relay="a"')]: ago(1500),
+  [since('GatewayPendingWritesOld', 'warning', ', cluster="north", relay="b"')]: ago(2500),
+  // It does not fire yet.
+  [since('GatewayPushWaitHigh', 'warning', ', cluster="north"')]: ago(20),
+  [since('GatewayPendingWritesOld', 'warning', ', cluster="south", relay="a"')]: ago(3500),
+};
+
 const GATEWAY: Readonly<Record<string, Value>> = {
+  [`process_start_time_seconds${gateway('')}`]: ago(9000),
+  [`process_start_time_seconds${gateway('', 'gateway-2:3000')}`]: ago(9500),
+  [`gateway_active_sessions${gateway('')}`]: 31,
+  [`gateway_active_sessions${gateway('', 'gateway-2:3000')}`]: 32,
+  [`gateway_active_peers${gateway('')}`]: 33,
+  [`gateway_active_peers${gateway('', 'gateway-2:3000')}`]: 34,
   [`up${gateway('')}`]: 1,
   [`up${gateway('', 'gateway-2:3000')}`]: 0,
   [`gateway_blind_peer_active${gateway('')}`]: 1,
@@ -181,8 +198,8 @@ const GATEWAY: Readonly<Record<string, Value>> = {
   // The reasons of refusals are not those of rotations.
   [`gateway_escrow_policy_rejections_total${gateway('reason="mirror-too-stale"')}`]: growing(2),
   [`gateway_escrow_policy_rejections_total${gateway('reason="peers-still-healthy"')}`]: growing(4),
-  [`gateway_escrow_rotation_total${gateway('reason="lease-issued", result="success"')}`]: 11,
-  [`gateway_escrow_rotation_total${gateway('reason="peer-healthy", result="released"')}`]: 9,
+  [`gateway_escrow_rotation_total${gateway('reason="lease-issued", result="success"')}`]: growing(3),
+  [`gateway_escrow_rotation_total${gateway('reason="peer-healthy", result="released"')}`]: growing(2),
   [`gateway_replica_fallback_total${gateway('relay="a", mode="read"')}`]: growing(30),
   [`gateway_replica_fallback_total${gateway('relay="a", mode="write"')}`]: growing(54),
   [`gateway_replica_fallback_total${gateway('relay="a", mode="session"')}`]: growing(60),
@@ -255,6 +272,9 @@ const EXPORTERS: Readonly<Record<string, Value>> = {
   [`pending_writes_fields_left_out${worker('w1')}`]: 5,
   [`pending_writes_state_file_mtime_timestamp_seconds${worker('w1')}`]: ago(90),
   [`pending_writes_state_file_mtime_timestamp_seconds${worker('w2')}`]: ago(1000),
+  [`pending_writes_exporter_build_info${worker('w1', 'version="0.2.0", node="24.1.0"')}`]: 1,
+  [`pending_writes_exporter_build_info${worker('w2', 'version="0.2.0", node="24.1.0"')}`]: 1,
+  [`pending_writes_exporter_build_info${worker('w3', 'version="0.1.0", node="22.1.0"')}`]: 1,
   [`pending_writes_exporter_scrape_duration_seconds${worker('w1')}`]: 0.005,
   [`pending_writes_exporter_scrape_duration_seconds${worker('w2')}`]: 0.007,
   [`pending_writes_pending${worker('w1', 'relay="a"')}`]: 1,
@@ -268,6 +288,11 @@ const EXPORTERS: Readonly<Record<string, Value>> = {
   [`pending_writes_wanted${worker('w1', 'relay="a", type="event"')}`]: 1,
   [`pending_writes_wanted${worker('w1', 'relay="a", type="drive-upload"')}`]: 0,
   [`pending_writes_wanted${worker('w1', 'relay="b", type="http-join"')}`]: 1,
+  [`pending_writes_lease_active${worker('w1', 'relay="a"')}`]: 1,
+  [`pending_writes_lease_active${worker('w2', 'relay="a"')}`]: 1,
+  // Released: it says nothing about the lease that the gateway holds now.
+  [`pending_writes_lease_active${worker('w3', 'relay="a"')}`]: 0,
+  [`pending_writes_lease_expiry_timestamp_seconds${worker('w3', 'relay="a"')}`]: ago(-240),
   [`pending_writes_lease_expiry_timestamp_seconds${worker('w1', 'relay="a"')}`]: ago(-120),
   // Ended more than an hour ago.
   [`pending_writes_lease_expiry_timestamp_seconds${worker('w2', 'relay="a"')}`]: ago(4200),
@@ -294,6 +319,7 @@ export function knownWorld(): WrittenSeries[] {
   const all = {
     ...NORTH,
     ...ALERTS,
+    ...ALERTS_SINCE,
     ...Object.fromEntries(
       Object.entries(NORTH).map(([series, value]) => [
         series.replace('cluster="north"', 'cluster="south"').replace(/instance="(\w)/, 'instance="s-$1'),

@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import type { ConfigInput } from '../../src/config/schema.js';
+import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
+import { allPanels, type DashboardJson, type PanelJson } from '../../src/view/dashboard-json.js';
+
+/** What an on-call engineer relies on in every panel of every dashboard. */
+
+const at = (site: ConfigInput): readonly DashboardJson[] =>
+  renderGrafanaDashboards(buildBundle(parseConfig(site), definitions()))
+    .filter(({ path }) => path.startsWith('grafana/dashboards/'))
+    .map(({ content }) => JSON.parse(content) as DashboardJson);
+
+const dashboards = at({ links: { runbooks: 'https://docs.example.org/runbooks' } });
+const panels = dashboards.flatMap((dashboard) =>
+  allPanels(dashboard).map((panel) => ({ uid: dashboard.uid, panel, name: `${dashboard.uid} ${panel.id}` })),
+);
+const ofType = (...types: readonly string[]) => panels.filter(({ panel }) => types.includes(panel.type));
+
+const KEY = '0123456789ab'.padEnd(64, 'f');
+
+interface Word {
+  readonly text: string;
+  readonly color?: string;
+}
+interface Mapping {
+  readonly type: string;
+  readonly options: object;
+}
+interface Step {
+  readonly value: number | null;
+  readonly color: string;
+}
+const property = (panel: PanelJson, column: string, id: string): unknown =>
+  panel.fieldConfig?.overrides
+    .filter(({ matcher }) => matcher.options === column)
+    .flatMap(({ properties }) => properties)
+    .find((one) => one.id === id)?.value;
+const defaults = (panel: PanelJson) =>
+  (panel.fieldConfig?.defaults ?? {}) as {
+    unit?: string;
+    min?: number;
+    max?: number;
+    noValue?: string;
+    mappings?: readonly Mapping[];
+    thresholds?: { steps: readonly Step[] };
+    color?: { mode: string };
+    custom?: { axisSoftMax?: number };
+    links?: readonly { title: string; url: string }[];
+  };
+/** The names of the labels and columns of a table that have their own settings. */
+const columnsOf = (panel: PanelJson) =>
+  (panel.fieldConfig?.overrides ?? []).map(({ matcher }) => String(matcher.options));
+
+describe('a key of a relay', () => {
+  it('shows its first twelve characters in names of lines, and stays whole in their links', () => {
+    const byRelay = ofType('timeseries', 'state-timeline').filter(({ panel }) =>
+      panel.targets?.some(({ legendFormat }) => legendFormat?.includes('{{relay}}')),
+    );
+    expect(byRelay.length).toBeGreaterThan(12);
+    for (const { panel, name } of byRelay) {
+      const rename = panel.transformations?.find(({ id }) => id === 'renameByRegex')?.options as {
+        regex: string;
+        renamePattern: string;
+      };
+      const shown = (text: string) => text.replace(new RegExp(`^${rename.regex}$`), rename.renamePattern);
+      expect(shown(KEY), name).toBe('0123456789ab');
+      expect(shown(`success ${KEY}`), name).toBe('success 0123456789ab');
+      expect(shown('public-gateway:hyperbee'), name).toBe('public-gateway:hyperbee');
+      const [link] = defaults(panel).links ?? [];
+      expect(link?.title, name).toBe('Relay ${__field.labels.relay}');
+      expect(link?.url, name).toContain('var-relay=${__field.labels.relay:percentencode}');
+    }
+  });
+
+  it('shows its first twelve characters in tables, and stays whole in the link and its tooltip', () => {
+    const tables = ofType('table').filter(({ panel }) => columnsOf(panel).includes('relay'));
+    expect(tables.length).toBeGreaterThan(5);
+    for (const { panel, name } of tables) {
+      const [mapping] = property(panel, 'relay', 'mappings') as Mapping[];
+      const { pattern = '', result } = (mapping?.options ?? {}) as { pattern?: string; result?: Word };
+      expect(KEY.replace(new RegExp(pattern), result?.text ?? ''), name).toBe('0123456789ab');
+      expect('unknown'.replace(new RegExp(pattern), result?.text ?? ''), name).toBe('unknown');
+      const [link] = property(panel, 'relay', 'links') as { title: string; url: string }[];
+      expect(link?.title, name).toBe('Relay ${__value.raw}');
+      expect(link?.url, name).toContain('var-relay=${__value.raw:percentencode}');
+    }
+  });
+});
+
+describe('a table', () => {
+  const tables = ofType('table');
+
+  it('has room for the longest name of an alert, and links what to do', () => {
+    const longest = Math.max(
+      ...buildBundle(parseConfig({}), definitions()).alertGroups.flatMap(({ rules }) =>
+        rules.map(({ alert }) => alert.length),
+      ),
+    );
+    const lists = tables.filter(({ panel }) => columnsOf(panel).includes('alertname'));
+    expect(lists.map(({ name }) => name)).toEqual(['gateway-overview 13', 'gateway-relay 8']);
+    for (const { panel } of lists) {
+      // 8 pixels for a character, and the padding.
+      expect(property(panel, 'alertname', 'custom.minWidth')).toBeGreaterThanOrEqual(8 * longest + 12);
+      expect(property(panel, 'alertname', 'links')).toEqual([
+        expect.objectContaining({ url: 'https://docs.example.org/runbooks/${__value.raw}.md' }),
+        expect.objectContaining({ url: '/alerting/list?search=${__value.raw}' }),
+      ]);
+    }
+  });
+
+  it('has room for the words that stand for values beside a name', () => {
+    const widths = tables.flatMap(({ panel, name }) =>
+      columnsOf(panel).flatMap((column) => {
+        const width = property(panel, column, 'custom.width') as number | undefined;
+        const mappings = (property(panel, column, 'mappings') ?? []) as Mapping[];
+        return mappings
+          .filter(({ type }) => type === 'value' && width !== undefined)
+          .flatMap(({ options }) => Object.values(options) as Word[])
+          .map(({ text }) => ({ name: `${name} ${column}: ${text}`, width, needed: 7 * text.length + 16 }));
+      }),
+    );
+    expect(widths.length).toBeGreaterThan(5);
+    for (const { name, width, needed } of widths) expect(width, name).toBeGreaterThanOrEqual(needed);
+  });
+
+  it('fits into its panel on a page of 1,280 pixels', () => {
+    for (const { panel, name } of tables) {
+      const room = (1280 * panel.gridPos.w) / 24 - 24;
+      const fixed = columnsOf(panel).map((column) => Number(property(panel, column, 'custom.width') ?? 0));
+      const rest = room - fixed.reduce((sum, width) => sum + width, 0);
+      // As Grafana does: columns without a width share the rest evenly, and no one gets less than it needs.
+      const others = columnsOf(panel).filter((_, place) => fixed[place] === 0);
+      for (const column of others) {
+        const needed = Number(property(panel, column, 'custom.minWidth') ?? 150);
+        expect(rest / others.length, `${name} ${column}`).toBeGreaterThanOrEqual(needed);
+      }
+    }
+  });
+});
+
+describe('what is not measured', () => {
+  /** The color that Grafana gives to no value: that of the lowest step. */
+  const lowest = (steps: readonly Step[] | undefined) => steps?.find(({ value }) => value === null)?.color;
+
+  it('is grey in single values', () => {
+    for (const { panel, name } of ofType('stat')) {
+      expect(lowest(defaults(panel).thresholds?.steps), name).toBe('#808791');
+      for (const column of columnsOf(panel)) {
+        const steps = (property(panel, column, 'thresholds') as { steps: readonly Step[] } | undefined)
+          ?.steps;
+        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('#808791');
+      }
+      expect(defaults(panel).noValue, name).not.toBe('');
+    }
+  });
+
+  it('is grey in the cells of a table', () => {
+    for (const { panel, name } of ofType('table')) {
+      for (const column of columnsOf(panel)) {
+        const steps = (property(panel, column, 'thresholds') as { steps: readonly Step[] } | undefined)
+          ?.steps;
+        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('#808791');
+      }
+    }
+  });
+
+  it('is not the last value of a line that has ended', () => {
+    for (const { panel, name } of ofType('timeseries', 'stat')) {
+      expect(JSON.stringify(panel.options), name).not.toContain('lastNotNull');
+    }
+    for (const { panel, name } of ofType('timeseries')) {
+      // Grafana writes this into the legend for no value.
+      expect(property(panel, '/.*/', 'noValue'), name).toBe('–');
+    }
+  });
+});
+
+describe('an axis', () => {
+  it('that begins at 0 ends near what is shown, not at 100', () => {
+    const fromZero = ofType('timeseries').filter(({ panel }) => defaults(panel).min === 0);
+    expect(fromZero.length).toBeGreaterThan(20);
+    for (const { panel, name } of fromZero) {
+      const { max, custom } = defaults(panel);
+      expect(max ?? custom?.axisSoftMax, name).toBeDefined();
+    }
+  });
+
+  it('of times is in hours or minutes, unless it is about seconds, and none has a rate per second', () => {
+    const inSeconds = ofType('timeseries').filter(({ panel }) => defaults(panel).unit === 's');
+    expect(inSeconds.map(({ panel }) => panel.title)).toEqual([
+      'Age of the latest rule result',
+      'Exporter scrape duration',
+    ]);
+    for (const { panel, name } of panels) {
+      expect(['ops', 'reqps', 'cps', 'rps', 'wps'], name).not.toContain(defaults(panel).unit);
+    }
+  });
+});
+
+describe('colors', () => {
+  it('distinguish the lines of a panel', () => {
+    for (const { panel, name } of ofType('timeseries')) {
+      expect(defaults(panel).color?.mode, name).toBe('palette-classic');
+    }
+  });
+
+  it('are the same for a state everywhere', () => {
+    const seen = new Map<string, Set<string>>();
+    const add = (word: string, color: string | undefined) => {
+      if (color !== undefined) seen.set(word, (seen.get(word) ?? new Set()).add(color));
+    };
+    for (const { panel } of panels) {
+      const columns = columnsOf(panel).flatMap((column) => property(panel, column, 'mappings') ?? []);
+      for (const { type, options } of [...(defaults(panel).mappings ?? []), ...(columns as Mapping[])]) {
+        if (type === 'value')
+          for (const { text, color } of Object.values(options) as Word[]) add(text, color);
+      }
+      for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
+        const color = properties.find(({ id }) => id === 'color')?.value as
+          | { fixedColor: string }
+          | undefined;
+        // Without what it is about, such as `relay: `; that of the whole gateway is paler on purpose.
+        const [, word = ''] = /^(?!whole gateway)(?:[a-z ]+: )?(.+)$/.exec(String(matcher.options)) ?? [];
+        if (word !== '') add(word, color?.fixedColor);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(30);
+    expect([...seen].filter(([, colors]) => colors.size > 1)).toEqual([]);
+  });
+});
+
+describe('a dashboard', () => {
+  // 1,080 pixels without what Grafana and the browser need, 38 pixels for a row of the grid.
+  const SCREEN = Math.floor((1080 - 130) / 38);
+  const height = ({ panels: shown }: DashboardJson) =>
+    Math.max(...shown.map(({ gridPos }) => gridPos.y + gridPos.h));
+
+  it('of the overview fills at most two screens', () => {
+    const overview = dashboards.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
+    expect(height(overview)).toBeLessThanOrEqual(2 * SCREEN);
+  });
+
+  it('uses each of its variables', () => {
+    for (const dashboard of dashboards) {
+      const queries = JSON.stringify(allPanels(dashboard).map(({ targets }) => targets));
+      for (const { name } of dashboard.templating?.list ?? []) {
+        expect(queries.includes(`$${name}`) || name === 'datasource', `${dashboard.uid} ${name}`).toBe(true);
+      }
+    }
+  });
+
+  it('about a relay ends with the drill, which is collapsed', () => {
+    const relay = dashboards.find(({ uid }) => uid === 'gateway-relay') as DashboardJson;
+    expect(relay.panels.at(-1)).toMatchObject({
+      collapsed: true,
+      title: 'Force pending writes (for a drill)',
+    });
+  });
+
+  it('says that escrow is off wherever a lease would be shown', () => {
+    const off = at({ escrow: 'off' }).flatMap((dashboard) => allPanels(dashboard));
+    const saying = off.filter((panel) => /[Ee]scrow is off/.test(defaults(panel).noValue ?? ''));
+    expect(saying.map(({ title }) => title)).toEqual(
+      expect.arrayContaining([
+        'Lease time left',
+        'Lease state by relay',
+        'Lease requests by result',
+        'Leases issued and released',
+        'Lease left',
+        'Rejected writes and lease requests',
+      ]),
+    );
+    expect(panels.filter(({ panel }) => /[Ee]scrow is off/.test(defaults(panel).noValue ?? ''))).toEqual([]);
+  });
+});
