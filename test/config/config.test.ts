@@ -53,7 +53,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, externalLabels, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, externalLabels, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts, targets, folder, kubernetes, grafanaProvisioning, mimir',
   ],
   [
     'a warning after the page',
@@ -429,6 +429,17 @@ describe('the configuration', () => {
         escrow: 'on',
         watchdog: 'off',
         workers: { alwaysOn: false, exporterRunsWithWorker: false },
+        targets: [],
+        folder: 'Gateway',
+        kubernetes: {
+          namePrefix: 'gateway-observability',
+          labels: {},
+          monitors: 'on',
+          gateway: { port: 'metrics' },
+          exporter: { port: 'metrics' },
+        },
+        grafanaProvisioning: { dashboards: '/etc/grafana/dashboards/gateway', alertRules: 'on' },
+        mimir: { namespace: 'gateway-observability' },
       },
     });
     expect(thresholds.leaseExpiry).toMatchObject({ expiringWithin: '2m', leaseDuration: '10m' });

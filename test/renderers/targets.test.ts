@@ -14,6 +14,7 @@ import { TARGETS } from '../../src/model/target.js';
 import { unquote } from '../../src/promql/literals.js';
 import { grafanaRuleGroups } from '../../src/renderers/grafana/alert-rules.js';
 import { withoutVariables } from '../../src/renderers/grafana/provisioning-text.js';
+import { metadata } from '../../src/renderers/kubernetes/metadata.js';
 import { filesWithTargets } from '../targets.js';
 import { alertingFile, dashboardsFile, datasourcesFile, interpolated } from './provisioning-format.js';
 
@@ -224,6 +225,38 @@ describe.each(sites)('the targets for $name', ({ files, under, objects, bundle }
     // Some versions of Grafana replace it in annotations.
     for (const { annotations } of groups.flatMap(({ rules }) => rules))
       expect(Object.values(annotations).join()).not.toContain('${');
+  });
+});
+
+describe('the name of an object', () => {
+  const bundle = buildBundle(parseConfig({}), definitions());
+  const nameOf = (own: string) => metadata(bundle, own).name;
+
+  it.each([
+    ['pending-writes.alerts', 'gateway-observability-pending-writes-alerts'],
+    ['gateway-overview', 'gateway-observability-gateway-overview'],
+  ])('is that of %s', (own, name) => {
+    expect(nameOf(own)).toBe(name);
+  });
+
+  it('is valid and distinct for groups and dashboards of a team, whatever they are called', () => {
+    const own = [
+      'My_Board',
+      'my_board',
+      'my board',
+      'My.Board',
+      '_-_',
+      '…',
+      'x'.repeat(300),
+      `${'x'.repeat(299)}y`,
+      'a-',
+    ];
+    const names = own.map(nameOf);
+    expect(new Set(names).size).toBe(own.length);
+    for (const name of names) {
+      expect(name).toMatch(/^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/);
+      expect(name.length).toBeLessThan(254);
+    }
   });
 });
 
