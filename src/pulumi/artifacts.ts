@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunError } from '@pulumi/pulumi';
 import { buildBundle } from '../bundle/build.js';
 import type { Definitions } from '../bundle/bundle.js';
 import { definitions } from '../bundle/definitions.js';
@@ -17,12 +16,13 @@ import { OutputError } from '../renderers/output-folder.js';
 import { RUNBOOKS } from '../renderers/runbooks/index.js';
 import { SITE_SETTINGS } from '../renderers/site-settings.js';
 import { detection } from '../simulator/detection.js';
+import { ProgramError } from './program-error.js';
 
 /**
  * The generated files were changed or cannot be read, or the arguments are not consistent. Nothing is deployed. Pulumi shows only the message of a
  * `RunError`, without a stack.
  */
-export class ArtifactError extends RunError {}
+export class ArtifactError extends ProgramError {}
 
 /** A dashboard as it was generated. */
 export interface DashboardFile {

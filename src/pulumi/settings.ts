@@ -1,9 +1,9 @@
-import { RunError } from '@pulumi/pulumi';
 import { z } from 'zod';
 import type { GatewayObservabilityArgs } from './component.js';
+import { ProgramError } from './program-error.js';
 
 /** The stack's configuration is wrong. */
-export class SettingsError extends RunError {}
+export class SettingsError extends ProgramError {}
 
 const text = (what: string) =>
   z
@@ -109,7 +109,10 @@ export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObser
   if (problems.length > 0 || !result.success) {
     throw new SettingsError(problems.map((problem) => `gateway-observability:${problem}`).join('\n'));
   }
-  const s = result.data;
+  return componentArgs(result.data);
+}
+
+function componentArgs(s: z.infer<typeof schema>): GatewayObservabilityArgs {
   const folder = {
     ...(s.folderTitle === undefined ? {} : { title: s.folderTitle }),
     ...(s.folderUid === undefined ? {} : { uid: s.folderUid }),

@@ -8,9 +8,9 @@ import { artifactsOf } from '../../src/cli/artifacts.js';
 import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { readArtifacts } from '../../src/pulumi/artifacts.js';
+import { ArtifactError, readArtifacts } from '../../src/pulumi/artifacts.js';
 import { formerNames } from '../../src/pulumi/former-names.js';
-import { argsOf } from '../../src/pulumi/settings.js';
+import { argsOf, SettingsError } from '../../src/pulumi/settings.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
 import { SITE_SETTINGS } from '../../src/renderers/site-settings.js';
 import { writeFiles } from '../../src/renderers/write.js';
@@ -70,6 +70,15 @@ describe('the stack’s configuration', () => {
     ],
   ])('is refused with the key and what is expected: %s', (_, settings, says) => {
     expect(() => args(settings)).toThrow(`gateway-observability:${says}`);
+  });
+});
+
+describe('an error that stops the program', () => {
+  it('has no stack, which Pulumi would format for seconds without showing it', () => {
+    const thrown = () => args({ alertRule: 'true' });
+    expect(thrown).toThrow(SettingsError);
+    expect(thrown).toThrow(expect.objectContaining({ stack: '' }));
+    expect(new ArtifactError('stale').stack).toBe('');
   });
 });
 
