@@ -11,8 +11,7 @@ export interface Part {
 export const CHECKSUM_DIGITS = 16;
 
 /** The first digits of the SHA-256 of a text, in hexadecimal. */
-export const checksum = (content: string): string =>
-  hash('sha256', content, 'hex').slice(0, CHECKSUM_DIGITS);
+export const checksum = (content: string): string => hash('sha256', content, 'hex').slice(0, CHECKSUM_DIGITS);
 
 /** The title of a file's only part, or of what comes before the first named one. */
 export const START = '(start)';
