@@ -30,8 +30,8 @@ export const generate = defineCommand({
     const { linkNote } = await import('../link-note.js');
     const folders = foldersOf(bundle, given);
     try {
-      // Nothing is written to one folder while the other one stands in the way.
-      for (const { out, artifacts } of folders)
+      // Nothing is written to one folder while the other one stands in the way. A single one is planned where it is written.
+      for (const { out, artifacts } of folders.length > 1 ? folders : [])
         planRun(out, resolveFolder(out) ?? out, artifacts, { force, adopt });
       const written = folders.map(({ out, artifacts }) => ({
         out,
