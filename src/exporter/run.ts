@@ -11,7 +11,7 @@ import { ActiveWebConfig } from './web/active-web-config.js';
 import { Connections, MAX_CONNECTIONS } from './web/connections.js';
 import { RequestHandler } from './web/requests.js';
 import { drain, type Started, startServer } from './web/server.js';
-import { WebConfigError } from './web/web-config.js';
+import { WebConfigError } from './web/web-config-error.js';
 
 /** Logs changes of the file's condition, so that a file that cannot be read all night is one line, not thousands. */
 function fileLog(path: string, log: Log): (reading: Reading) => void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { WebConfigError } from '../../src/exporter/web/web-config.js';
+import { WebConfigError } from '../../src/exporter/web/web-config-error.js';
 import { loadWebConfig } from '../../src/exporter/web/web-config-file.js';
 import { waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebConfigError } from '../../src/exporter/web/web-config.js';
+import { WebConfigError } from '../../src/exporter/web/web-config-error.js';
 import { loadWebConfig } from '../../src/exporter/web/web-config-file.js';
 import { findTool } from '../../src/processes/find.js';
 import { makeCa, makeCertificate } from './certificates.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../log.js';
 import { Authenticator } from './authenticate.js';
-import type { WebConfig } from './web-config.js';
+import type { WebConfig } from './web-config-file.js';
 
 // Certificates are renewed by programs that send no signal (a mounted secret, an ACME client). Reading takes some milliseconds.
 const RELOAD_EVERY_MS = 5_000;

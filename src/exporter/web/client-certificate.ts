@@ -1,6 +1,6 @@
 import { isIP, SocketAddress } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { TlsConfig } from './web-config.js';
+import type { TlsConfig } from './tls.js';
 
 /** A name in one form: addresses are compared as addresses, and an IPv4 address in IPv6 form is that IPv4 address. */
 function canonical(name: string): string {

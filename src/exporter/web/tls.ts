@@ -4,7 +4,7 @@ import { duplexPair } from 'node:stream';
 import { connect, createSecureContext, type SecureVersion, TLSSocket, type TlsOptions } from 'node:tls';
 import * as z from 'zod/mini';
 import { flag, list, oneOf, optional, text } from './scalars.js';
-import { readNamed, WebConfigError } from './web-config.js';
+import { readNamed, WebConfigError } from './web-config-error.js';
 
 /** Of Go's `tls.CipherSuites()`, and two that it counted among them before Go 1.22. */
 const CIPHER_SUITES = `
@@ -81,6 +81,8 @@ async function handshakeProblem(options: TlsOptions): Promise<string | undefined
     for (const stream of [...sockets, ...ends]) stream.destroy();
   }
 }
+
+export type TlsConfig = Readonly<NonNullable<Awaited<ReturnType<typeof loadTls>>>>;
 
 /**
  * Loads the certificates of a section, and makes sure that clients can connect. Undefined where the section does not ask for TLS. Paths are

@@ -2,7 +2,7 @@ import { LineCounter, parseDocument, type Tags, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { bcryptHash, count, flag, goDuration, header, oneOf, optional, Plain } from './scalars.js';
 import { loadTls, tlsSection } from './tls.js';
-import { readNamed, WebConfigError } from './web-config.js';
+import { readNamed, WebConfigError } from './web-config-error.js';
 
 // The file of `--web.config.file`, in the format of Prometheus's exporter-toolkit, so that one file serves all exporters of a host. Its
 // reference is `promtool check web-config`; docs/exporter.md lists the differences. Whatever is accepted works: a value that Node.js or
@@ -69,6 +69,9 @@ function parseYaml(file: string, text: string): unknown {
     throw new WebConfigError(`${file}: the file: ${found}`);
   }
 }
+
+/** Loaded only where there is a file, since it costs memory. */
+export type WebConfig = Readonly<Awaited<ReturnType<typeof loadWebConfig>>>;
 
 /** Reads and validates a web configuration with the certificates it names. Throws a {@link WebConfigError}. */
 export async function loadWebConfig(file: string) {

@@ -1,11 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { loadTls } from './tls.js';
-import type { loadWebConfig } from './web-config-file.js';
-
-/* What a web configuration is. web-config-file.ts reads one; it is loaded only where there is a file, since it costs memory. */
-
-export type TlsConfig = Readonly<NonNullable<Awaited<ReturnType<typeof loadTls>>>>;
-export type WebConfig = Readonly<Awaited<ReturnType<typeof loadWebConfig>>>;
 
 /** The web configuration is wrong or cannot be read. The message has the file, the field, what was found and what is expected. */
 export class WebConfigError extends Error {
