@@ -65,8 +65,8 @@ export const recorded = (site: Site, series: RecordingRuleDefinition): Promql =>
 
 /**
  * A recorded series of the relays for which it was present longest in the selected time range. Chosen once for the whole panel: a plain `topk`
- * chooses again at each step, and the panel would show more lines than its description says. What is calculated from the series stands around
- * this, so that it is calculated for these relays only, and not for every busy one.
+ * chooses again at each step, and the panel would show more lines than its description says. Calculate with the result, not with the argument:
+ * it has twenty relays instead of all busy ones.
  */
 export const longestPresent = (site: Site, series: RecordingRuleDefinition): Promql => promql`
   ${recorded(site, series)}
