@@ -75,7 +75,7 @@ export const gatewayPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'If the gateway is no longer a target: restore it in the scrape configuration or in service discovery, and reload Prometheus. The command shows whether that worked; where the configuration lies depends on the site: ask whoever runs Prometheus.',
+        text: 'If the gateway is no longer a target: restore it in the scrape configuration or in service discovery, and reload Prometheus. The command shows whether that worked; where the configuration lies depends on the site: ask the people who run Prometheus.',
         command: targetsCommand,
       },
       {
@@ -110,7 +110,7 @@ export const gatewayPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'If another program answers, correct the target in the scrape configuration. If it is the gateway, upgrade this bundle to a version that supports its build: ask whoever maintains the configuration of this bundle.',
+        text: 'If another program answers, correct the target in the scrape configuration. If it is the gateway, upgrade this bundle to a version that supports its build: ask the people who maintain the configuration of this bundle.',
       },
     ],
     over: {

@@ -487,7 +487,7 @@ const configuration = (_: PageContext): ProcedureStep => ({
   step: 'change-configuration',
   content: [
     {
-      text: 'Rules, dashboards and these pages are generated from a configuration file. Where it lies and how its output is installed depends on the site: ask whoever maintains it. In its folder, after a change:',
+      text: 'Rules, dashboards and these pages are generated from a configuration file. Where it lies and how its output is installed depends on the site: ask the people who maintain it. In its folder, after a change:',
       command: 'npx gateway-observability generate --config site.yaml --out build',
     },
     {

@@ -64,6 +64,6 @@ export const words: readonly Word[] = [
   {
     word: 'contract, this bundle',
     meaning:
-      'This bundle is the set of rules, dashboards and pages that you are using, generated from a configuration file (`site.yaml` in the examples). The contract is the list of metrics that it expects. For changes, ask whoever maintains that configuration.',
+      'This bundle is the set of rules, dashboards and pages that you are using, generated from a configuration file (`site.yaml` in the examples). The contract is the list of metrics that it expects. For changes, ask the people who maintain that file.',
   },
 ];

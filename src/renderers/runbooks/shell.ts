@@ -47,7 +47,7 @@ const VARIABLES: readonly Variable[] = [
     name: 'GATEWAY',
     setting: 'gatewayApi',
     meaning: 'the address of the gateway API',
-    source: `The address under which clients and workers reach the gateway. If you do not know it, ${ASK_GATEWAY}. With several gateway processes behind one address, any of them may answer; mirrors and leases belong to the process that does.`,
+    source: `The address under which clients and workers reach the gateway; it may differ from the one that Prometheus scrapes, in the label \`instance\`. If you do not know it, ${ASK_GATEWAY}. With several gateway processes behind one address, any of them may answer; mirrors and leases belong to the process that does.`,
   },
   {
     name: 'SECRET_FILE',
