@@ -76,7 +76,7 @@ function indexPage(bundle: Bundle): string {
     'Its first line is the summary, its last line names the alert and links to its page. "First" in a message is the first action; the page has the',
     'command for it under "Check first" or "Do". When an alert ends, receivers that are configured for it get a message that starts with `[RESOLVED`.',
     'In the example configuration these are all receivers except those for info alerts. Resolved is not always over: "Over when" on the page says how',
-    'to check.',
+    'to check. The dashboard opens with the hour before the alert; widen its time range for an alert about hours or days.',
     '',
     '## By symptom',
     '',

@@ -132,7 +132,7 @@ export function renderPage(config: Config, site: Site, rule: AlertingRule, page:
     '',
     ...(page.over.becomes === 'empty'
       ? [
-          'An empty result counts only while the data arrives. This query returns 1 for each process that is scraped:',
+          `An empty result counts only while the data arrives. This query returns 1 for each process that is scraped${rule.definition.signal === 'worker-queue' && labels.includes('relay') ? ', and has to return it for the exporter of the worker as well (the host of the checks); without that line, an empty result proves nothing' : ''}:`,
           '',
           bash(linesOf({ text: '', query: sources(site, rule) })),
           '',
