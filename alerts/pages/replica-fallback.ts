@@ -233,7 +233,7 @@ export const replicaFallbackPages: RunbookPages = {
         command: 'df -h',
       },
       {
-        text: `The observed system documents no command that restarts only the mirror service. It runs in the gateway process, so that process has to be restarted: ${step('restart-gateway')}. A relay that was pending before a restart is still pending afterwards, but **the restart drops pushes and leases**, and how the gateway stores accepted writes until then is not documented. Ask the owner of the gateway first, while the only copy is there. Restart one process at a time, and check that \`gateway_blind_peer_active\` is 1 for it before you restart the next.`,
+        text: `The observed system documents no command that restarts only the mirror service. It runs in the gateway process, so that process has to be restarted: ${step('restart-gateway')}. A relay that was pending before a restart is still pending afterwards, but **the restart drops pushes and leases**, and how the gateway stores accepted writes until then is not documented. Ask the owner of the gateway first, while the only copy is there. Restart one process at a time, and check that \`${gatewayBlindPeerActive.name}\` is 1 for it before you restart the next.`,
       },
       { text: `Then ${step('start-pushes')} for the relays that were pending.` },
     ],
