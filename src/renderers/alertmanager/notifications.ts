@@ -19,17 +19,23 @@ export function renderNotificationTemplates(bundle: Bundle): Artifact {
     path: `alertmanager/${NOTIFICATION_TEMPLATES}`,
     content: TEMPLATES.replaceAll('OVERVIEW', path)
       .replaceAll('MOST', String(MOST_LISTED))
-      .replaceAll(
-        'DASHBOARD',
-        // For Slack, a path is not a URL.
-        dashboards === undefined
-          ? 'Dashboard: {{ template "gateway.dashboard" . }}'
-          : '<{{ template "gateway.dashboard" . }}|Dashboard>',
-      ),
+      .replaceAll('EARLIER', earlier(bundle)),
   };
 }
 
-/** MOST and OVERVIEW are filled in. Durations are nanoseconds: a dashboard shows from an hour before the alert to ten minutes after it. */
+/** Template text for how long before it fires the condition of an alert holds, which only its rule says. */
+function earlier(bundle: Bundle): string {
+  const byWait = new Map<string, string[]>();
+  for (const { alert, for: wait } of bundle.alertGroups.flatMap(({ rules }) => rules))
+    if (wait !== undefined && /^\w+$/.test(alert)) byWait.set(wait, [...(byWait.get(wait) ?? []), alert]);
+  const branches = [...byWait].map(
+    ([wait, alerts], i) =>
+      `{{ ${i === 0 ? 'if' : 'else if'} match "^(${alerts.join('|')})$" .Labels.alertname }}at least ${wait} `,
+  );
+  return branches.length === 0 ? 'earlier' : `${branches.join('')}{{ end }}earlier`;
+}
+
+/** MOST, OVERVIEW and EARLIER are filled in. Durations are nanoseconds: a dashboard shows from an hour before the alert to ten minutes after it. */
 const TEMPLATES = `{{/* ${GENERATED} */}}
 {{/* Notification templates for Slack, e-mail and PagerDuty. Alertmanager 0.25 and newer. */}}
 
@@ -46,7 +52,7 @@ const TEMPLATES = `{{/* ${GENERATED} */}}
 
 {{/* Of an alert: when it began, or how long ago that was when it ended. */}}
 {{ define "gateway.when" -}}
-{{ if eq .Status "firing" }}Firing since {{ template "gateway.time" .StartsAt }}; the problem began earlier.
+{{ if eq .Status "firing" }}Firing since {{ template "gateway.time" .StartsAt }}; the problem began EARLIER.
 {{- else }}Fired from {{ template "gateway.time" .StartsAt }} to {{ template "gateway.time" .EndsAt }}.{{ end }}
 {{- end }}
 
@@ -93,7 +99,13 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 {{/* A path is not a URL, so it is written as plain text. */}}
 {{ define "gateway.slack.runbook" }}{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<{{ . }}|Runbook>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}{{ end }}
 
-{{ define "gateway.slack.dashboard" }}DASHBOARD{{ end }}
+{{/* Like gateway.dashboard, as a link. */}}
+{{ define "gateway.slack.dashboard" -}}
+{{ $one := eq (len .Alerts) 1 }}{{ range $i, $alert := .Alerts }}{{ if eq $i 0 }}
+{{- $base := "OVERVIEW?" }}{{ if and $one .Annotations.dashboard_url }}{{ $base = printf "%s&" .Annotations.dashboard_url }}{{ end }}
+{{- if match "^https?://" $base }}<{{ $base }}{{ template "gateway.range" . }}|Dashboard>{{ else }}Dashboard: {{ $base }}{{ template "gateway.range" . }}{{ end }}
+{{- end }}{{ end }}
+{{- end }}
 
 {{ define "gateway.slack.color" }}{{ if eq .Status "resolved" }}good{{ else if eq .CommonLabels.severity "critical" }}danger{{ else if eq .CommonLabels.severity "warning" }}warning{{ else }}#439FE0{{ end }}{{ end }}
 
@@ -113,7 +125,7 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 {{- if gt (len .Alerts.Resolved) MOST }}MOST of {{ len .Alerts.Resolved }} resolved alerts are listed.
 {{ end }}{{ else }}{{ with .Alerts.Resolved }}{{ len . }} resolved.
 {{ end }}{{ end }}{{ end -}}
-{{ template "gateway.slack.runbook" . }}{{ template "gateway.slack.dashboard" . }} | <{{ template "gateway.silence" . }}|Silence>
+{{ with .CommonLabels.alertname }}{{ template "gateway.slack.escape" . }} | {{ end }}{{ template "gateway.slack.runbook" . }}{{ template "gateway.slack.dashboard" . }} | <{{ template "gateway.silence" . }}|Silence>
 {{- end }}
 
 {{/* E-mail */}}
@@ -122,7 +134,8 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 {{ template "gateway.list" . }}
 {{ template "gateway.description" . }}
 
-Runbook: {{ .CommonAnnotations.runbook_url }}
+{{ with .CommonLabels.alertname }}Alert: {{ . }}
+{{ end }}Runbook: {{ .CommonAnnotations.runbook_url }}
 Dashboard: {{ template "gateway.dashboard" . }}
 Silence: {{ template "gateway.silence" . }}
 {{ end }}
@@ -138,7 +151,7 @@ Silence: {{ template "gateway.silence" . }}
 {{ if gt (len .Alerts.Firing) MOST }}<p>MOST of {{ len .Alerts.Firing }} firing alerts are listed; the dashboard shows all.</p>
 {{ else if and (eq (len .Alerts.Firing) 0) (gt (len .Alerts.Resolved) MOST) }}<p>MOST of {{ len .Alerts.Resolved }} resolved alerts are listed.</p>
 {{ end }}{{ if eq (len .Alerts) 1 }}{{ range .Alerts.Firing }}<p>{{ .Annotations.description }}</p>
-{{ end }}{{ end }}<p>{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<a href="{{ . }}">Runbook</a>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}
+{{ end }}{{ end }}<p>{{ with .CommonLabels.alertname }}{{ . }} | {{ end }}{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<a href="{{ . }}">Runbook</a>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}
 {{- $one := eq (len .Alerts) 1 }}{{ range $i, $alert := .Alerts }}{{ if eq $i 0 }}
 {{- $base := "OVERVIEW?" }}{{ if and $one .Annotations.dashboard_url }}{{ $base = printf "%s&" .Annotations.dashboard_url }}{{ end }}
 {{- $to := "now" }}{{ if ne .Status "firing" }}{{ $to = printf "%d" (.EndsAt.Add 600000000000).UnixMilli }}{{ end }}
