@@ -78,9 +78,7 @@ describe('the notification templates in a real Alertmanager', () => {
     const [message] = slack[0]?.attachments ?? [];
     expect(message?.title).toBe(title);
     expect(message?.color).toBe('danger');
-    expect(message?.text).toContain(
-      'Firing since 2024-05-06 02:10 UTC; the problem began at least 1m earlier.\n',
-    );
+    expect(message?.text).toContain('Firing since 2024-05-06 02:10 UTC; the problem began earlier.\n');
     expect(message?.text).toContain('Its worker is on laptop-7:9797.');
     expect(message?.text).toContain(
       'GatewayPendingWritesStuck | <https://runbooks.example/GatewayPendingWritesStuck.md|Runbook>',
@@ -92,7 +90,7 @@ describe('the notification templates in a real Alertmanager', () => {
     expect(event?.payload.summary).toBe(title);
     expect(event?.payload.custom_details).toMatchObject({
       alert: 'GatewayPendingWritesStuck',
-      firing: `\t• ${alert.annotations.summary} Firing since 2024-05-06 02:10 UTC; the problem began at least 1m earlier.\n`,
+      firing: `\t• ${alert.annotations.summary} Firing since 2024-05-06 02:10 UTC; the problem began earlier.\n`,
       description: `\t${alert.annotations.description}`,
       dashboard,
       runbook: 'https://runbooks.example/GatewayPendingWritesStuck.md',
@@ -108,7 +106,7 @@ describe('the notification templates in a real Alertmanager', () => {
     const mail = mails[0] ?? '';
     expect(subjectOf(mail)).toBe(title);
     expect(partOf(mail, 'text/plain')).toContain(
-      'Firing since 2024-05-06 02:10 UTC; the problem began at least 1m earlier.',
+      'Firing since 2024-05-06 02:10 UTC; the problem began earlier.',
     );
     expect(partOf(mail, 'text/plain')).toContain('\nAlert: GatewayPendingWritesStuck\n');
     expect(partOf(mail, 'text/plain')).toContain(`Dashboard: ${dashboard}`);
@@ -146,9 +144,7 @@ describe('the notification templates in a real Alertmanager', () => {
       partOf(mail, 'text/plain').replace(/^(?:Runbook|Dashboard|Silence): .*$/gm, ''),
     ];
     for (const text of texts) {
-      expect(
-        text.match(/Firing since 2024-05-06 02:10 UTC; the problem began at least 1m earlier\./g),
-      ).toHaveLength(10);
+      expect(text.match(/Firing since 2024-05-06 02:10 UTC; the problem began earlier\./g)).toHaveLength(10);
       expect(text).toContain('10 of 1000 firing alerts are listed; the dashboard shows all.');
       expect(text.split('\n').length).toBeLessThanOrEqual(SCREEN.lines);
       expect(text.length).toBeLessThanOrEqual(SCREEN.characters);
@@ -212,8 +208,6 @@ describe('the notification templates in a real Alertmanager', () => {
     const alertmanager = await start();
     await alertmanager.send([{ labels: { alertname: 'DiskFull' }, annotations: {}, startsAt: STARTED }]);
     await alertmanager.untilReceived({ title: /DiskFull$/, action: 'trigger' });
-    // How long the condition has to hold is known of the alerts of the site only.
-    expect(alertmanager.received.slack[0]?.attachments[0]?.text).toContain('; the problem began earlier.\n');
     expect(alertmanager.received.slack[0]?.attachments[0]?.text).toContain(
       `<${OVERVIEW}?from=${FROM}&to=now|Dashboard>`,
     );

@@ -17,25 +17,11 @@ export function renderNotificationTemplates(bundle: Bundle): Artifact {
   const path = overview === undefined ? '' : `${dashboards ?? ''}/d/${overview.definition.uid}`;
   return {
     path: `alertmanager/${NOTIFICATION_TEMPLATES}`,
-    content: TEMPLATES.replaceAll('OVERVIEW', path)
-      .replaceAll('MOST', String(MOST_LISTED))
-      .replaceAll('EARLIER', earlier(bundle)),
+    content: TEMPLATES.replaceAll('OVERVIEW', path).replaceAll('MOST', String(MOST_LISTED)),
   };
 }
 
-/** Template text for how long before it fires the condition of an alert holds, which only its rule says. */
-function earlier(bundle: Bundle): string {
-  const byWait = new Map<string, string[]>();
-  for (const { alert, for: wait } of bundle.alertGroups.flatMap(({ rules }) => rules))
-    if (wait !== undefined && /^\w+$/.test(alert)) byWait.set(wait, [...(byWait.get(wait) ?? []), alert]);
-  const branches = [...byWait].map(
-    ([wait, alerts], i) =>
-      `{{ ${i === 0 ? 'if' : 'else if'} match "^(${alerts.join('|')})$" .Labels.alertname }}at least ${wait} `,
-  );
-  return branches.length === 0 ? 'earlier' : `${branches.join('')}{{ end }}earlier`;
-}
-
-/** MOST, OVERVIEW and EARLIER are filled in. Durations are nanoseconds: a dashboard shows from an hour before the alert to ten minutes after it. */
+/** MOST and OVERVIEW are filled in. Durations are nanoseconds: a dashboard shows from an hour before the alert to ten minutes after it. */
 const TEMPLATES = `{{/* ${GENERATED} */}}
 {{/* Notification templates for Slack, e-mail and PagerDuty. Alertmanager 0.25 and newer. */}}
 
@@ -52,7 +38,7 @@ const TEMPLATES = `{{/* ${GENERATED} */}}
 
 {{/* Of an alert: when it began, or how long ago that was when it ended. */}}
 {{ define "gateway.when" -}}
-{{ if eq .Status "firing" }}Firing since {{ template "gateway.time" .StartsAt }}; the problem began EARLIER.
+{{ if eq .Status "firing" }}Firing since {{ template "gateway.time" .StartsAt }}; the problem began earlier.
 {{- else }}Fired from {{ template "gateway.time" .StartsAt }} to {{ template "gateway.time" .EndsAt }}.{{ end }}
 {{- end }}
 
