@@ -217,9 +217,9 @@ function alertingRule(
     ...config.labels,
     ...definition.extraLabels,
     ...settings?.labels,
-    severity,
-    signal: definition.signal,
   };
+  // No templates, so that a wrong one reaches the check that names it.
+  const own = { severity, signal: definition.signal };
   const { prometheus, grafana } = annotationsOf(config, site, definition, definitions);
   return {
     file,
@@ -228,10 +228,11 @@ function alertingRule(
     ...(forDuration === undefined ? {} : { for: forDuration }),
     ...(keepFiringFor === undefined ? {} : { keepFiringFor: keepFiringFor }),
     severity,
-    labels: mapValues(labels, (text) => templateForPrometheus(config, text)),
+    labels: { ...mapValues(labels, (text) => templateForPrometheus(config, text)), ...own },
     grafanaLabels: {
       ...constantLabels(config),
       ...mapValues(labels, (text) => templateForGrafana(config, text)),
+      ...own,
     },
     annotations: prometheus,
     grafanaAnnotations: grafana,

@@ -22,7 +22,9 @@ export const alertTexts: Check = {
         const isOwn = file === bundle.definitions.own?.file;
         const templates = [
           ...Object.entries(annotations),
-          ...Object.entries(labels).map(([label, text]) => [`label ${label}`, text] as const),
+          ...Object.entries(labels)
+            .filter(([label]) => !['severity', 'signal'].includes(label))
+            .map(([label, text]) => [`label ${label}`, text] as const),
         ].flatMap(([name, text]) => {
           const fault = templateFault(text);
           return fault === undefined ? [] : [`the ${name} ${fault}`];

@@ -15,7 +15,7 @@ export interface ExporterOptions extends SourceOptions {
   /** False leaves out every series of a single relay. */
   readonly relayLabels?: boolean;
   /** Also metrics of the process itself. */
-  readonly processMetrics?: boolean;
+  readonly processMetrics?: boolean | undefined;
   readonly webConfigReloadSuccess?: () => boolean;
   /** Called with every reading. */
   readonly onReading?: (reading: Reading) => void;
@@ -32,23 +32,21 @@ export class Exporter {
 
   constructor(private readonly options: ExporterOptions) {
     this.source = new StateFileSource(options);
-    const health = (format: Format) => healthText(format, version, options.processMetrics ?? false);
+    const health = (format: Format) => healthText(format, version, options.processMetrics);
     this.#health = { text: health('text'), openmetrics: health('openmetrics') };
   }
 
   /**
    * Reads the file. Never rejects: whatever is wrong with the file is in the reading. `page` is what the file says, the same object as long as
-   * the file is the same; `rest` is everything else as text, which comes after the page; `body` has the bytes of the whole exposition.
-   *
-   * @param timeoutMs by then there is a reading, with the last good version if the file system has not answered
+   * the file is the same; `rest` is everything else as text, which comes after the page; `body` has the bytes of the whole exposition. After
+   * `timeoutMs` there is a reading with the last good version if the file system has not answered.
    */
   async scrape(timeoutMs?: number) {
     const start = this.source.monotonic();
     const reading = await this.source.reading(timeoutMs);
     this.options.onReading?.(reading);
-    if (this.#rendered === undefined || this.#rendered.state !== reading.state) {
+    if (this.#rendered?.state !== reading.state || this.#rendered === undefined)
       this.#rendered = { state: reading.state, page: this.#render(reading.state, this.#rendered?.page) };
-    }
     const page = await this.#rendered.page;
     const rest = (format: Format) => {
       const duration = (this.source.monotonic() - start) / 1000;

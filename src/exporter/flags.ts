@@ -23,15 +23,12 @@ const { Command, Option } = commander as unknown as typeof import('@commander-js
 function address(text: string, earlier: readonly Address[] = []): readonly Address[] {
   const [, ipv6, host, port] = /^(?:\[([^\]]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535 || (ipv6 !== undefined && !isIPv6(ipv6))) {
-    throw new commander.InvalidArgumentError(
-      'expected host:port, for example 127.0.0.1:9797, [::1]:9797 or :9797',
-    );
+    const expected = 'host:port, for example 127.0.0.1:9797, [::1]:9797 or :9797';
+    throw new commander.InvalidArgumentError(`expected ${expected}`);
   }
   // As in Prometheus's own tools, an empty host means every interface.
-  return [
-    ...earlier,
-    { text, hosts: [ipv6 ?? host ?? ''].filter((name) => name !== ''), port: Number(port) },
-  ];
+  const hosts = [ipv6 ?? host ?? ''].filter((name) => name !== '');
+  return [...earlier, { text, hosts, port: Number(port) }];
 }
 
 const matching = (pattern: RegExp, expected: string) => (text: string) => {
@@ -39,7 +36,9 @@ const matching = (pattern: RegExp, expected: string) => (text: string) => {
   throw new commander.InvalidArgumentError(`expected ${expected}`);
 };
 const path = matching(/./s, 'a path, found an empty string');
-const telemetryPath = matching(/^\/(?!-\/)[\w./-]+$/, 'a path such as /metrics, other than / and /-/...');
+// Without . and .., which clients resolve themselves.
+const PATH = /^(?!\/-\/)(?:\/(?!\.\.?(?:\/|$))[\w.-]+)+\/?$/;
+const telemetryPath = matching(PATH, 'a path such as /metrics, other than / and /-/...');
 const bytes = wholeNumber(1, constants.MAX_STRING_LENGTH);
 const number = wholeNumber(0, 1e9);
 const STALE = 'how long the last good version is served while reads fail; 0 never serves it';
@@ -86,8 +85,5 @@ export function parseFlags(args: readonly string[]) {
   return flags;
 }
 
-/**
- * The command line, validated, under the names that commander gives the options. `stateFile` is empty only with `config.check` or
- * `healthcheck`; `stateFile.maxStale` has seconds.
- */
+/** The command line, validated; `stateFile` is empty only with `config.check` or `healthcheck`. `stateFile.maxStale` has seconds. */
 export type Flags = Readonly<ReturnType<typeof parseFlags>>;

@@ -3,9 +3,7 @@ import { fstatSync, writeSync } from 'node:fs';
 /** The most detailed level first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['logfmt', 'json'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFormat = (typeof LOG_FORMATS)[number];
-
+type LogLevel = (typeof LOG_LEVELS)[number];
 type Fields = Readonly<Record<string, string | number | undefined>>;
 type Write = (message: string, fields?: Fields) => void;
 
@@ -34,14 +32,13 @@ function writeLine(line: string): boolean {
 }
 
 /** Writes one line per call. No contents of the state file, credentials, or ids of leases, pushes and peers may be passed to it. */
-export function createLog(format: LogFormat, least: LogLevel): Log {
+export function createLog(format: (typeof LOG_FORMATS)[number], least: LogLevel): Log {
   let dropped = 0;
   const write = (level: LogLevel, msg: string, fields: Fields): boolean => {
     const all: Fields = { ts: new Date().toISOString(), level, msg, ...fields };
-    const pairs = Object.entries(all).flatMap(([key, value]) =>
-      value === undefined ? [] : `${key}=${quoted(value)}`,
-    );
-    return writeLine(`${format === 'json' ? JSON.stringify(all) : pairs.join(' ')}\n`);
+    const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
+    const logfmt = () => pairs.map(([key, value = '']) => `${key}=${quoted(value)}`).join(' ');
+    return writeLine(`${format === 'json' ? JSON.stringify(all) : logfmt()}\n`);
   };
   const at =
     (level: LogLevel): Write =>
@@ -51,16 +48,16 @@ export function createLog(format: LogFormat, least: LogLevel): Log {
       if (!write(level, message, fields)) dropped += 1;
     };
   const warn = at('warn');
-  const limits = new Map<string, { readonly until: number; suppressed?: number }>();
+  const limits = new Map<string, { readonly until: number; readonly suppressed?: number }>();
   const warnLimited: Log['warnLimited'] = (message, fields) => {
     const key = `${message} ${fields.reason}`;
-    const limit = limits.get(key);
-    if (limit !== undefined && performance.now() < limit.until) {
-      limit.suppressed = (limit.suppressed ?? 0) + 1;
-      return;
-    }
-    warn(message, { ...fields, suppressed: limit?.suppressed });
-    limits.set(key, { until: performance.now() + LIMIT_MS });
+    const { until = 0, suppressed = 0 } = limits.get(key) ?? {};
+    const isLimited = performance.now() < until;
+    if (!isLimited) warn(message, { ...fields, suppressed: suppressed || undefined });
+    limits.set(
+      key,
+      isLimited ? { until, suppressed: suppressed + 1 } : { until: performance.now() + LIMIT_MS },
+    );
   };
   return { debug: at('debug'), info: at('info'), warn, error: at('error'), warnLimited };
 }

@@ -1,7 +1,5 @@
-/*
- * Handlers that are installed before anything else is loaded: a request to stop ends the process with 0, SIGHUP does nothing, until a
- * program takes over. As PID 1 a process receives only those signals that it handles.
- */
+// Handlers that are installed before anything else is loaded: a request to stop ends the process with 0, SIGHUP does nothing, until a
+// program takes over. As PID 1 a process receives only those signals that it handles.
 
 let stop: (signal: NodeJS.Signals) => void = () => process.exit(0);
 let reload: () => void = () => {};

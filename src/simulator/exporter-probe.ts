@@ -7,7 +7,7 @@ import type { FileView } from './state-file.js';
 /** The real exporter, reading a simulated file. */
 export class ExporterProbe {
   #file: FileView | undefined;
-  #isNew = true;
+  #bytes = Buffer.alloc(0);
   readonly #exporter: Exporter;
   #page:
     | { readonly page: Page; readonly text: string; readonly samples: readonly ExposedSample[] }
@@ -21,10 +21,7 @@ export class ExporterProbe {
       read: async () => {
         const file = this.#file;
         if (file === undefined) return { kind: 'missing' };
-        const mtime = file.mtimeMs / 1000;
-        return this.#isNew
-          ? { kind: 'version', bytes: Buffer.from(file.content), mtime }
-          : { kind: 'unchanged', mtime };
+        return { kind: 'version', bytes: this.#bytes, mtime: file.mtimeMs / 1000 };
       },
     });
   }
@@ -35,7 +32,7 @@ export class ExporterProbe {
    * @param file what is at the path of the state file; undefined where there is nothing
    */
   async scrape(file: FileView | undefined): Promise<Exposition> {
-    this.#isNew = file?.mtimeMs !== this.#file?.mtimeMs || file?.content !== this.#file?.content;
+    if (file !== undefined && file.content !== this.#file?.content) this.#bytes = Buffer.from(file.content);
     this.#file = file;
     const scrape = await this.#exporter.scrape();
     const { page } = scrape;

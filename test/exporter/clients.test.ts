@@ -82,6 +82,21 @@ describe('a flood of wrong passwords', () => {
   );
 });
 
+describe('a request whose password is being verified', () => {
+  it('is answered when the exporter is asked to stop', async () => {
+    const exporter = await withConfig(`basic_auth_users:\n  prometheus: ${await hash('right', 11)}\n`);
+    const passwords = ['wrong 1', 'right', 'wrong 2'];
+    const answers = passwords.map((password) =>
+      get(`${exporter.url}/metrics`, basic('prometheus', password)),
+    );
+    // The health endpoint is asked later: when it answers, the others have been accepted.
+    expect((await get(`${exporter.url}/-/healthy`)).status).toBe(200);
+    const ended = exporter.stop();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([401, 200, 401]);
+    expect(await ended).toBe(0);
+  });
+});
+
 describe('a rate limit', () => {
   it('refuses what is beyond it with 429, and never the health endpoints', async () => {
     const exporter = await withConfig('rate_limit: {interval: 1h, burst: 3}\n');

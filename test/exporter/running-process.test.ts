@@ -183,4 +183,24 @@ describe('an answer', () => {
     }
     expect(await limited.stop()).toBe(0);
   });
+
+  it('to one of several requests sent together frees its place when the client goes away', async () => {
+    const path = await stateFile('together.json', [notification('a')]);
+    const limited = await startExporter(['--state-file', path, '--web.max-requests', '3']);
+    const { hostname, port } = new URL(limited.url);
+    for (let i = 0; i < 3; i += 1) {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write('GET /metrics HTTP/1.1\r\nhost: exporter\r\n\r\n'.repeat(30));
+      // They have arrived when another request is answered.
+      await get(`${limited.url}/-/healthy`);
+      socket.destroy();
+    }
+    await waitFor(async () => (await get(`${limited.url}/metrics`)).status === 200, {
+      what: 'the places of the client that went away',
+      timeoutMs: PATIENCE_MS,
+    });
+    expect(await limited.stop()).toBe(0);
+  });
 });

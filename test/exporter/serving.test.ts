@@ -189,9 +189,8 @@ describe("the scrape's timeout", () => {
       exporter: new Exporter({ path: 'hung', read: () => new Promise(() => {}) }),
       access: await ActiveWebConfig.open(undefined, log),
       log,
-      telemetryPath: '/metrics',
-      maxRequests: 40,
-      isStopping: () => false,
+      flags: { 'web.telemetryPath': '/metrics', 'web.maxRequests': 40 },
+      isStopping: false,
     });
     const server = createServer(listener);
     const port = await listenOnLoopback(server);
@@ -260,6 +259,10 @@ describe('the command line', () => {
     [['--state-file.max-stale', '5 minutes'], /duration such as/],
     [['--web.max-requests', 'many'], /whole number/],
     [['--log.level', 'loud'], /Allowed choices are/],
+    // No request could ask for them.
+    [['--web.telemetry-path', '/worker/../metrics'], /a path such as/],
+    [['--web.telemetry-path', '/.'], /a path such as/],
+    [['--web.telemetry-path', '//metrics'], /a path such as/],
     [['--unknown'], /unknown option/],
     [['surplus'], /too many arguments/],
   ])('ends with 2 for %j', async (args, message) => {

@@ -250,7 +250,7 @@ describe('what is wrong', () => {
     expect(errors(run)).toContain(
       'grafana/dashboards/gateway-relay.json: was changed after it was generated',
     );
-    expect(errors(run)).toContain('run `npx gateway-observability generate`');
+    expect(errors(run)).toContain('run `npm run generate`');
     expect(run.registrations.filter(({ custom }) => custom)).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ function leaves(value: unknown, path: readonly string[] = []): [string, unknown]
     typeof value !== 'object' ||
     value === null ||
     Array.isArray(value) ||
-    path.at(-1) === 'labels' ||
+    ['labels', 'externalLabels'].includes(path.at(-1) ?? '') ||
     path.join() === 'alerts';
   if (isValue) return [[path.join('.'), value]];
   return Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key]));

@@ -3,17 +3,12 @@ export type Format = 'text' | 'openmetrics';
 
 /** The choices of an Accept or Accept-Encoding header, with their parameters. */
 const choices = (header: string) =>
-  header
-    .toLowerCase()
-    .split(',')
-    .map((part) => {
-      const pairs = part.matchAll(/;\s*([^\s;=]+)\s*=\s*"?([^\s;"]*)/g);
-      const { q = '1', version = '1.0.0' } = Object.fromEntries(
-        [...pairs].map(([, name, text]) => [name, text]),
-      );
-      const quality = Number(q) >= 0 && Number(q) <= 1 ? Number(q) : 0;
-      return { value: part.split(';')[0]?.trim(), version, quality };
-    });
+  [...header.toLowerCase().matchAll(/[^,]+/g)].map(([part]) => {
+    const pairs = [...part.matchAll(/;\s*([^\s;=]+)\s*=\s*"?([^\s;"]*)/g)];
+    const { q = '1', version = '1.0.0' } = Object.fromEntries(pairs.map(([, name, text]) => [name, text]));
+    const quality = Number(q) >= 0 && Number(q) <= 1 ? Number(q) : 0;
+    return { value: part.split(';')[0]?.trim(), version, quality };
+  });
 
 /** The format that a client prefers of those we have, with its content type; the text format for clients that want none of them. */
 export function negotiateFormat(accept = ''): { readonly format: Format; readonly contentType: string } {

@@ -1,11 +1,10 @@
 import * as metrics from '../../../metrics/exporter.js';
 import { labelsText } from '../../prometheus/sample-text.js';
+import { perObject } from '../per-object.js';
 import type { State } from '../state-file/parse.js';
 
-/*
- * What only changes with the file. The families with a label `relay` are written directly: one series per relay, the same in both formats. A
- * record whose bytes did not change is the same object as in the version before and keeps its lines, so that a new page is mostly a join.
- */
+// What only changes with the file. The families with a label `relay` are written directly: one series per relay, the same in both formats. A
+// record whose bytes did not change is the same object as in the version before and keeps its lines, so that a new page is mostly a join.
 
 export interface Page {
   /** The bytes of each family. One without a changed line is the same object as in the page before, and so is its compressed form. */
@@ -57,26 +56,17 @@ const ROTATION_COLUMNS = [
   column<RotationRecord>(metrics.pendingWritesRotationLastEnd, (r) => r.end),
 ];
 
-const keptLines = new WeakMap<object, readonly string[]>();
+/** Makes a function for the lines of a row, one text per column. */
+const linesOf =
+  <Row extends { readonly relay: string }>(columns: readonly ReturnType<typeof column<Row>>[]) =>
+  (row: Row): readonly string[] => {
+    const labels = labelsText({ relay: row.relay });
+    return columns.map(({ lines }) => lines(row, labels));
+  };
+const relayLines = perObject(linesOf(RELAY_COLUMNS));
 
-/** The lines of a row, one text per column. */
-function linesOf<Row extends { readonly relay: string }>(
-  columns: readonly ReturnType<typeof column<Row>>[],
-  row: Row,
-): readonly string[] {
-  const kept = keptLines.get(row);
-  if (kept !== undefined) return kept;
-  const labels = labelsText({ relay: row.relay });
-  const lines = columns.map((column) => column.lines(row, labels));
-  keptLines.set(row, lines);
-  return lines;
-}
-
-function familyOf(head: string, lines: Page['lines'], k: number): Buffer {
-  let text = head;
-  for (const line of lines) text += line[k];
-  return Buffer.from(text);
-}
+const familyOf = (head: string, lines: Page['lines'], k: number) =>
+  Buffer.from(lines.reduce((text, line) => text + line[k], head));
 
 /**
  * Renders a page. Without a state it has no samples, since what cannot be read is not invented.
@@ -85,14 +75,15 @@ function familyOf(head: string, lines: Page['lines'], k: number): Buffer {
  * @param before the page of the version before, from which unchanged families are taken
  */
 export function renderPage(state: State | undefined, totals: string, before?: Page): Page {
-  const lines = (state?.relays ?? []).map((row) => linesOf(RELAY_COLUMNS, row));
+  const lines = (state?.relays ?? []).map(relayLines);
+  const changed = [...lines.keys()].filter((i) => lines[i] !== before?.lines[i]);
   const isSame = (k: number) =>
-    lines.length === before?.lines.length && lines.every((line, i) => line[k] === before.lines[i]?.[k]);
+    lines.length === before?.lines.length && changed.every((i) => lines[i]?.[k] === before.lines[i]?.[k]);
   const relays = RELAY_COLUMNS.map(
     ({ head }, k) => (isSame(k) && before?.families[k]) || familyOf(head, lines, k),
   );
   // There are few, and every version has its own.
-  const rows = (state?.rotations ?? []).map((row) => linesOf(ROTATION_COLUMNS, row));
+  const rows = (state?.rotations ?? []).map(linesOf(ROTATION_COLUMNS));
   const rotations = ROTATION_COLUMNS.map(({ head }, k) => familyOf(head, rows, k));
   return { families: [...relays, ...rotations, Buffer.from(totals)], lines };
 }

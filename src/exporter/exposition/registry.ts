@@ -31,10 +31,7 @@ const TOTALS: Families<State | undefined> = [
   [metrics.pendingWritesRelaysLeaseActive, (state) => state?.totals.leaseActive],
   [metrics.pendingWritesEarliestLeaseExpiry, (state) => state?.totals.earliestLeaseExpiry],
   [metrics.pendingWritesRelaysWanted, (state) => state?.totals.wanted],
-  [
-    metrics.pendingWritesRelaysJobStatus,
-    (state) => (state?.shape === 'snapshot' ? state.totals.jobStatus : undefined),
-  ],
+  [metrics.pendingWritesRelaysJobStatus, (state) => state?.totals.jobStatus],
   [metrics.pendingWritesRelaysRotationLastStatus, (state) => state?.totals.rotationStatus],
   [metrics.pendingWritesRecordsLeftOut, (state) => state?.leftOut],
   [metrics.pendingWritesFieldsLeftOut, (state) => state?.badFields],
@@ -63,8 +60,8 @@ function assign(metric: Metric, gauge: Gauge | Counter, value: Value): void {
   else gauge.reset();
   if (value === undefined) return;
   if (label === undefined) gauge.inc(Number(value));
-  else if (typeof value === 'string') gauge.inc({ [label]: value }, 1);
-  else if (typeof value === 'object')
+  else if (typeof value !== 'object') gauge.inc({ [label]: `${value}` }, 1);
+  else
     for (const known of metric.labels[label]?.values ?? [])
       gauge.inc({ [label]: known }, value.get(known) ?? 0);
 }
@@ -90,11 +87,10 @@ export const totalsText = registryOf(TOTALS).text;
 
 /**
  * Makes a function that writes the families that change at every scrape, in one format; in OpenMetrics form with the end mark. Each format
- * has a registry, because prom-client renames the counters of a registry for good when it writes them as OpenMetrics.
- *
- * @param processMetrics also those of the process, as prom-client makes them; promtool objects to some of their names
+ * has a registry, because prom-client renames the counters of a registry for good when it writes them as OpenMetrics. With
+ * `processMetrics` also those of the process, as prom-client makes them; promtool objects to some of their names.
  */
-export function healthText(format: Format, version: string, processMetrics: boolean) {
+export function healthText(format: Format, version: string, processMetrics: boolean | undefined) {
   const { registry, text } = registryOf(HEALTH);
   const type = format === 'text' ? Registry.PROMETHEUS_CONTENT_TYPE : Registry.OPENMETRICS_CONTENT_TYPE;
   // The types of prom-client know only the text format for a registry that is made this way.

@@ -1,14 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ReadRecord, RelayRecord, RotationRows } from './records.js';
-import {
-  FieldReader,
-  isCount,
-  isList,
-  isObject,
-  newestRotations,
-  readRecord,
-  uniqueRelays,
-} from './records.js';
+import { FieldReader, isCount, isList, isObject, newestRotations, readRecord, relaysOf } from './records.js';
 
 /** Relays that get series, unless configured otherwise. */
 export const MAX_RELAYS = 50_000;
@@ -29,12 +21,11 @@ export class RecordCache {
 /**
  * What has happened to a file that is not JSON. `spliced`, as overlapping writes leave it: an object that is complete and followed by more,
  * or whose beginning and end do not fit together, or text around a hole of NUL bytes. `not_json`: empty, broken off, or something else.
- *
  * Only the message of the error has what JSON.parse has found, and where; the tests run with every version of Node.js that is supported.
  */
 function damageOf(text: string, { message }: Error): 'spliced' | 'not_json' {
   if (text.includes('\0') && /[^\0\s]/.test(text)) return 'spliced';
-  if (!/^\s*\{/.test(text)) return 'not_json';
+  if (!/^[ \t\r\n]*\{/.test(text)) return 'not_json';
   if (message.startsWith('Unexpected non-whitespace character after JSON')) return 'spliced';
   const position = Number(/^(?!Unexpected token).* at position (\d+)/.exec(message)?.[1]);
   const isBrokenOff =
@@ -48,22 +39,31 @@ const END_OF_RECORDS = '\n    }\n  ],\n  ';
 
 /**
  * The contents of a file in the layout that the worker writes, record by record. Undefined for other layouts; throws for invalid JSON.
- *
  * It accepts nothing that JSON.parse would refuse: the text is cut at line breaks, which no JSON string contains, each record has to be
  * valid JSON, and so has the rest without them.
  */
 function recordByRecord(text: string, cache: RecordCache) {
-  const end = text.indexOf(`${END_OF_RECORDS}"rotations": [`);
+  const end = text.lastIndexOf(`${END_OF_RECORDS}"rotations": [`);
   if (end < 0 || !text.startsWith(BEFORE_RECORDS)) return undefined;
   const rest: unknown = JSON.parse(`{${text.slice(end + END_OF_RECORDS.length)}`);
   // A second list would win over the first one.
-  if (!isObject(rest) || Object.hasOwn(rest, 'notifications') || Object.hasOwn(rest, 'relays'))
-    return undefined;
-  const texts = text.slice(BEFORE_RECORDS.length, end).split(BETWEEN_RECORDS);
-  const records = texts.map((text, i) => {
-    const known = text === cache.texts[i] ? cache.records[i] : undefined;
-    return known ?? readRecord(JSON.parse(`{${text}}`), false);
-  });
+  if (!isObject(rest) || 'notifications' in rest || 'relays' in rest) return undefined;
+  const texts: string[] = [];
+  const records: ReadRecord[] = [];
+  let at = BEFORE_RECORDS.length;
+  while (at <= end) {
+    const i = texts.length;
+    const known = cache.texts[i] ?? '';
+    // Looking whether it is the record from before is faster than searching its end.
+    const isKnown =
+      text.startsWith(BETWEEN_RECORDS, at + known.length) && text.slice(at, at + known.length) === known;
+    const next = isKnown ? at + known.length : text.indexOf(BETWEEN_RECORDS, at);
+    // Not `known`, which would keep the whole text before in memory.
+    const record = text.slice(at, next < 0 ? end : Math.min(next, end));
+    at += record.length + BETWEEN_RECORDS.length;
+    texts.push(record);
+    records.push((isKnown && cache.records[i]) || readRecord(JSON.parse(`{${record}}`), false));
+  }
   [cache.texts, cache.records] = [texts, records];
   return { rest, records, shape: 'persisted' };
 }
@@ -98,11 +98,10 @@ function contentsOf(bytes: Buffer, cache: RecordCache) {
   }
 }
 
-/** How many items have each value, without those that have none. */
-function tally<T>(items: readonly T[], values: (item: T) => string | undefined | readonly string[]) {
+/** How often each value occurs. */
+function tally(values: readonly (string | undefined)[]) {
   const counts = new Map<string, number>();
-  for (const value of items.flatMap((item) => values(item) ?? []))
-    counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
 }
 
@@ -111,28 +110,28 @@ const earliest = (times: readonly (number | undefined)[]) =>
   times.reduce((least, time) => (least === undefined || (time ?? least) < least ? time : least), undefined);
 
 /** Numbers over all relays of the file, including those beyond the cap. Times are Unix seconds. */
-function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRows[]) {
+function totalsOf(relays: readonly RelayRecord[], rotations: readonly RotationRows[], isSnapshot: boolean) {
   const pending = relays.filter((record) => record.pending);
   const leased = pending.filter(({ leaseActive }) => leaseActive);
   return {
     relays: relays.length,
-    byState: tally(relays, (record) =>
-      record.pending === undefined ? [] : record.pending ? 'pending' : 'cleared',
-    ),
+    byState: new Map([
+      ['pending', pending.length],
+      ['cleared', relays.filter((record) => record.pending === false).length],
+    ]),
     leaseActive: relays.filter(({ leaseActive }) => leaseActive).length,
     oldestPendingSince: earliest(pending.map(({ pendingSince }) => pendingSince)),
     // Of the active leases of pending relays.
     earliestLeaseExpiry: earliest(leased.map(({ leaseExpiry }) => leaseExpiry)),
-    wanted: tally(pending, ({ wanted }) => wanted),
-    jobStatus: tally(relays, ({ jobStatus }) => jobStatus),
-    rotationStatus: tally(rotations, ({ status }) => status),
+    wanted: tally(pending.flatMap(({ wanted }) => wanted)),
+    jobStatus: isSnapshot ? tally(relays.map(({ jobStatus }) => jobStatus)) : undefined,
+    rotationStatus: tally(rotations.map(({ status }) => status)),
   };
 }
 
 /**
- * Parses a state file in any of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored; known ones are
- * validated one by one, and left out and counted where they are not valid. A record without a usable relay or state is left out and
- * counted.
+ * Parses a state file in any of its forms: the persisted one, the IPC snapshot, and `{}`. Unknown fields are ignored. Known ones that are
+ * not valid are left out and counted, and so are records without a usable relay or state.
  *
  * @param maxRelays relays beyond this number are left out and counted
  * @param cache records of the version parsed before; keep it for the next one
@@ -142,7 +141,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
   const { rest, records, shape } = contentsOf(bytes, cache);
   const isSnapshot = shape === 'snapshot';
   const fields = new FieldReader();
-  const { relays, invalid, duplicates, badFields } = uniqueRelays(records);
+  const { relays, invalid, duplicates, badFields } = relaysOf(records);
   const rotationRows = fields.read(rest.rotations, isList) ?? [];
   const { newest, invalid: invalidRows } = newestRotations(rotationRows);
   const [all, allRotations] = [[...relays.values()], [...newest.values()]];
@@ -162,7 +161,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
       start: fields.seconds(row.startedAt),
       end: fields.seconds(row.completedAt),
     })),
-    totals: totalsOf(all, allRotations),
+    totals: totalsOf(all, allRotations, isSnapshot),
     queueSize: isSnapshot ? fields.read(rest.queueSize, isCount) : undefined,
     inflightSize: isSnapshot ? fields.read(rest.inflightSize, isCount) : undefined,
     updatedAt: isSnapshot ? fields.seconds(rest.updatedAt) : undefined,

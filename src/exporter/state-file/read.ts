@@ -1,34 +1,25 @@
-import { hash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateFileError } from './parse.js';
 
-/** Why a read failed: a bounded set, fit for a label. */
-export type ReadFailure =
-  | 'changing'
-  | 'io'
-  | 'not_a_file'
-  | 'permission'
-  | 'timeout'
-  | 'too_large'
-  /** The file or its folder was deleted, but is still mounted here. */
-  | 'unlinked';
+/** Why a read failed. `unlinked`: the file or its folder was deleted, but is still mounted here. */
+type ReadFailure = 'changing' | 'io' | 'not_a_file' | 'permission' | 'timeout' | 'too_large' | 'unlinked';
 
 /**
- * `version`: one whole version of the file. `unchanged`: the same bytes as the version read last.
- * `mtime`: Unix seconds. `fresh`: the file was changed a moment ago, so that more changes may follow.
+ * `version`: one whole version of the file; `bytes` is the same object as long as they are the same. `mtime`: Unix seconds. `fresh`: the file
+ * was changed a moment ago, so that more changes may follow.
  */
 export type ReadResult =
   | { readonly kind: 'version'; readonly bytes: Buffer; readonly mtime: number; readonly fresh?: boolean }
-  | { readonly kind: 'unchanged'; readonly mtime: number; readonly fresh?: boolean }
   | { readonly kind: 'missing'; readonly reason?: undefined }
   | Failed;
 
-/** A read without a state. `size`: bytes. */
-export interface Failed<Reason = ReadFailure> {
+/** A read without a state. `size`: bytes. `reason`: also what the bytes themselves have, see StateFileError. */
+export interface Failed {
   readonly kind: 'failed';
-  readonly reason: Reason;
+  readonly reason: ReadFailure | StateFileError['reason'];
   readonly size?: number | undefined;
 }
 
@@ -36,26 +27,23 @@ export interface Failed<Reason = ReadFailure> {
 export const MAX_BYTES = 64 * 1024 * 1024;
 
 // How often a file that changes while it is read is read again.
-const ATTEMPTS = 8;
-// Time between the two reads that must agree after a change, and between attempts.
-const SETTLE_MS = 5;
-
+const ATTEMPTS = 16;
+// Time between the two reads that must agree after a change: short, since both have to fall between two writes.
+const SETTLE_MS = 2;
+// Time after a read during which the file changed.
+const RETRY_MS = 5;
 // A file untouched for so long is at rest: the two reads need no time between them.
 const AT_REST_MS = 200;
-
 // The worker's bursts of writes, including those of a restart, last less than this.
 const FRESH_MS = 1_000;
-
 // Some writers delete the file before they write it again, or rename over it between open and fstat: look this often before believing it.
 const GONE_ATTEMPTS = 3;
-
 // Another write could leave the very same times behind while the file system's clock has not moved on: Linux counts in steps of 4 to 10 ms,
 // FAT in steps of 2 s. As in git, times that are younger are not trusted.
 const TRUSTED_MS = 3_000;
 
 const isSameVersion = (a: BigIntStats, b: BigIntStats) =>
   (['ino', 'dev', 'size', 'mtimeNs', 'ctimeNs'] as const).every((field) => a[field] === b[field]);
-
 const mtimeOf = (stats: BigIntStats) => Number(stats.mtimeNs / 1_000n) / 1e6;
 
 /** Milliseconds since the file was changed in any way; negative when its clock is ahead of ours. */
@@ -63,25 +51,19 @@ const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
   now - Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
 
 const failed = (reason: ReadFailure, size?: number): Failed => ({ kind: 'failed', reason, size });
+const MISSING = { kind: 'missing', reason: undefined } as const;
 
-const FAILURES = new Map<string | undefined, ReadFailure>([
-  ['EACCES', 'permission'],
-  ['EPERM', 'permission'],
-  ['EISDIR', 'not_a_file'],
-  ['ELOOP', 'not_a_file'],
-  ['ENOTDIR', 'not_a_file'],
-  ['ENXIO', 'not_a_file'],
-]);
+const PERMISSION = ['EACCES', 'EPERM'];
+const NOT_A_FILE = ['EISDIR', 'ELOOP', 'ENOTDIR', 'ENXIO'];
 
 /** Whether the nearest folder above a missing file exists only as a mount of a folder that was deleted: then nothing can appear in it. */
 async function isInDeletedFolder(path: string): Promise<boolean> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    try {
-      return (await stat(folder, { bigint: true })).nlink === 0n;
-    } catch (error) {
-      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!isMissing || folder === dirname(folder)) return false;
-    }
+  const folder = dirname(path);
+  try {
+    return (await stat(folder)).nlink === 0;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return isMissing && folder !== path && isInDeletedFolder(folder);
   }
 }
 
@@ -91,55 +73,56 @@ async function isInDeletedFolder(path: string): Promise<boolean> {
  * change is not read at all. Calls must not overlap.
  */
 export class StateFileReader {
-  #last: { readonly digest: string; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
+  #last: { readonly bytes: Buffer; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
 
-  /** @param now epoch milliseconds */
+  /**
+   * @param now epoch milliseconds
+   * @param onCandidate called with what may become the next version, while the second read waits
+   */
   constructor(
     private readonly path: string,
     private readonly maxBytes = MAX_BYTES,
     private readonly now = Date.now,
+    private readonly onCandidate: (bytes: Buffer) => void = () => {},
   ) {}
 
   /** Reads the file. The number of attempts is bounded; the file system's own time is not. Never rejects. */
   async read(): Promise<ReadResult> {
-    const unchanged = await this.#unchanged();
-    if (unchanged !== undefined) return unchanged;
-    let candidate: string | undefined;
-    let atRest = true;
+    if (this.#last?.trusted) {
+      // The attempt that follows finds the reason of an error.
+      const stats = await stat(this.path, { bigint: true }).catch(() => undefined);
+      const isSame = stats !== undefined && isSameVersion(stats, this.#last.stats);
+      if (isSame) return { kind: 'version', bytes: this.#last.bytes, mtime: mtimeOf(stats) };
+    }
+    let candidate: Buffer | undefined;
+    let pause: Promise<void> | undefined;
     for (let i = 0; i < ATTEMPTS; i += 1) {
-      if (!atRest) await sleep(SETTLE_MS);
+      await pause;
       // Taken before the read: only a file that was left alone until then cannot change without changing its times.
       const time = this.now();
       const attempt = await this.#attempt();
       if ('kind' in attempt) {
-        [candidate, atRest] = [undefined, false];
         const isGone = attempt.kind === 'missing' && this.#last !== undefined;
         const mayComeBack = isGone || attempt.reason === 'unlinked';
-        if (attempt.reason === 'changing' || (mayComeBack && i + 1 < GONE_ATTEMPTS)) continue;
-        this.#last = undefined;
-        return attempt;
+        if (attempt.reason !== 'changing' && !(mayComeBack && i + 1 < GONE_ATTEMPTS)) {
+          this.#last = undefined;
+          return attempt;
+        }
+        [candidate, pause] = [undefined, sleep(RETRY_MS)];
+        continue;
       }
-      const { bytes, stats } = attempt;
-      const digest = hash('sha1', bytes, 'base64');
-      const isOld = this.#last?.digest === digest;
-      if (isOld || candidate === digest) {
-        this.#last = { digest, stats, trusted: ageOf(stats, time) >= TRUSTED_MS };
-        const seen = { mtime: mtimeOf(stats), fresh: ageOf(stats, time) < FRESH_MS };
-        return isOld ? { kind: 'unchanged', ...seen } : { kind: 'version', bytes, ...seen };
+      const { stats } = attempt;
+      const age = ageOf(stats, time);
+      const bytes = [this.#last?.bytes, candidate].find((known) => known?.equals(attempt.bytes));
+      if (bytes !== undefined) {
+        this.#last = { bytes, stats, trusted: age >= TRUSTED_MS };
+        return { kind: 'version', bytes, mtime: mtimeOf(stats), fresh: age < FRESH_MS };
       }
-      atRest = ageOf(stats, time) >= AT_REST_MS;
-      candidate = digest;
+      candidate = attempt.bytes;
+      pause = age < AT_REST_MS ? sleep(SETTLE_MS) : undefined;
+      this.onCandidate(candidate);
     }
     return failed('changing');
-  }
-
-  /** The answer for a file whose times prove that it did not change. */
-  async #unchanged(): Promise<ReadResult | undefined> {
-    if (this.#last?.trusted !== true) return undefined;
-    // The attempt that follows finds the reason of an error.
-    const stats = await stat(this.path, { bigint: true }).catch(() => undefined);
-    const isSame = stats !== undefined && isSameVersion(stats, this.#last.stats);
-    return isSame ? { kind: 'unchanged', mtime: mtimeOf(stats) } : undefined;
   }
 
   async #attempt() {
@@ -147,28 +130,25 @@ export class StateFileReader {
     try {
       // Non-blocking: opening a FIFO would otherwise wait for a writer for ever.
       file = await open(this.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-      return await this.#readOpen(file);
+      const before = await file.stat({ bigint: true });
+      const size = Number(before.size);
+      if (!before.isFile()) return failed('not_a_file');
+      if (before.nlink === 0n) return failed('unlinked');
+      if (size > this.maxBytes) return failed('too_large', size);
+      // Room for a byte more, which shows that it has grown.
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size + 1));
+      const stats = await file.stat({ bigint: true });
+      const isWhole = bytesRead === size && isSameVersion(before, stats);
+      return isWhole ? { bytes: buffer.subarray(0, size), stats } : failed('changing');
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT') return failed(FAILURES.get(code) ?? 'io');
-      return (await isInDeletedFolder(this.path))
-        ? failed('unlinked')
-        : ({ kind: 'missing', reason: undefined } as const);
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (PERMISSION.includes(code)) return failed('permission');
+      if (NOT_A_FILE.includes(code)) return failed('not_a_file');
+      if (code !== 'ENOENT') return failed('io');
+      return (await isInDeletedFolder(this.path)) ? failed('unlinked') : MISSING;
     } finally {
       // There is no need to wait for it, and an error has no consequences.
       file?.close().catch(() => {});
     }
-  }
-
-  async #readOpen(file: FileHandle) {
-    const before = await file.stat({ bigint: true });
-    const size = Number(before.size);
-    if (!before.isFile()) return failed('not_a_file');
-    if (before.nlink === 0n) return failed('unlinked');
-    if (size > this.maxBytes) return failed('too_large', size);
-    const bytes = await file.readFile();
-    const stats = await file.stat({ bigint: true });
-    const isWhole = bytes.length === size && isSameVersion(before, stats);
-    return isWhole ? { bytes, stats } : failed('changing');
   }
 }

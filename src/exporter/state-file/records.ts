@@ -20,7 +20,6 @@ const knownValue = (metric: (typeof metrics.exporterMetrics)[number], label: str
 
 // A relay key has 64 characters. Anything much longer is no key, and would be repeated in every series.
 const MAX_RELAY_LENGTH = 256;
-
 // NUL ends a line for some readers of the text format; half a surrogate pair has no UTF-8 form, so that two relays could become one. Not
 // \p{Surrogate}: that would load 4 MB of Unicode tables.
 const NOT_EXPOSABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -54,10 +53,8 @@ const rotationStatus = knownValue(metrics.pendingWritesRotationLastStatus, 'stat
 const INVALID = { record: undefined, badFields: 0 };
 
 /**
- * Reads a record of the file. Times are Unix seconds. What is absent, or not of the expected type, is undefined; the record itself is
- * undefined without a usable relay or state.
- *
- * @param isSnapshot only then the field `status` means anything
+ * Reads a record of the file; the field `status` only means something in a snapshot. Times are Unix seconds. What is absent, or not of the
+ * expected type, is undefined; the record itself is undefined without a usable relay or state.
  */
 export function readRecord(value: unknown, isSnapshot: boolean) {
   const relay = isObject(value) ? relayKey(value.relayKey) : undefined;
@@ -88,12 +85,11 @@ export function readRecord(value: unknown, isSnapshot: boolean) {
 }
 
 export type ReadRecord = ReturnType<typeof readRecord>;
-
 /** What the file says about one relay. */
 export type RelayRecord = Readonly<NonNullable<ReadRecord['record']>>;
 
 /** The relays by key, the record updated last of each, and the numbers of records left out. */
-export function uniqueRelays(records: readonly ReadRecord[]) {
+export function relaysOf(records: readonly ReadRecord[]) {
   const relays = new Map<string, RelayRecord>();
   let [invalid, badFields] = [0, 0];
   for (const read of records) {
@@ -117,14 +113,12 @@ export interface RotationRows {
   readonly newest: Fields;
   readonly status: string;
   readonly startedAt: number;
-  /** Index of its last row with the status pending: where it began. -1 when that was pushed out of the file. */
+  /** Index of its last row with the status pending: where it began. Infinite when that was pushed out of the file. */
   began: number;
 }
 
-const isNewer = (a: RotationRows, b: RotationRows) => {
-  if (a.began >= 0 && b.began >= 0) return a.began < b.began;
-  return a.began === b.began ? a.startedAt > b.startedAt : a.began >= 0;
-};
+const isNewer = (a: RotationRows, b: RotationRows) =>
+  a.began === b.began ? a.startedAt > b.startedAt : a.began < b.began;
 
 /**
  * The newest rotation of each relay. A rotation is a relay and a start: `rotationId` counts from 1 again after a restart. Which of two
@@ -143,8 +137,8 @@ export function newestRotations(rows: readonly unknown[]) {
     // Rows without a usable start cannot be distinguished: they count as one rotation.
     const startedAt = typeof row.startedAt === 'number' ? row.startedAt : Number.NEGATIVE_INFINITY;
     const key = `${startedAt} ${relay}`;
-    const made = { relay, newest: row, status: rotationStatus(row.status), startedAt, began: -1 };
-    const rotation = rotations.get(key) ?? made;
+    const status = rotationStatus(row.status);
+    const rotation = rotations.get(key) ?? { relay, newest: row, status, startedAt, began: Infinity };
     rotations.set(key, rotation);
     if (row.status === 'pending') rotation.began = index;
   }

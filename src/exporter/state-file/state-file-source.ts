@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { perObject } from '../per-object.js';
 import { MAX_RELAYS, parseState, RecordCache, type State, StateFileError } from './parse.js';
-import { type Failed, type ReadFailure, type ReadResult, StateFileReader } from './read.js';
-
-/** Why a read gave no state. */
-type Failure = ReadFailure | StateFileError['reason'];
+import { type Failed, type ReadResult, StateFileReader } from './read.js';
 
 export interface SourceOptions {
   readonly path: string;
@@ -23,14 +21,13 @@ export interface SourceOptions {
 
 /** For how long the last good version is served while reads fail, when nothing else is configured. */
 export const MAX_STALE_MS = 60_000;
-
 // A scrape ends by then even where the file system does not answer and Prometheus sent no timeout.
 const SCRAPE_TIMEOUT_MS = 8_000;
 // A worker that starts writes its file step by step within this time.
 const SECOND_LOOK_MS = 200;
 
 /** What the bytes of a version contain. */
-type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed<Failure>;
+type Parsed = { readonly kind: 'good'; readonly state: State; readonly size: number } | Failed;
 
 /** `fresh`: only our own reader knows; without it no time passes between two looks. */
 type Outcome = ((Parsed & { readonly mtime?: number }) | { readonly kind: 'missing' }) & {
@@ -43,24 +40,21 @@ type Outcome = ((Parsed & { readonly mtime?: number }) | { readonly kind: 'missi
  */
 export class StateFileSource {
   readonly monotonic: () => number;
-  readonly #options: SourceOptions;
   readonly #read: () => Promise<ReadResult>;
   readonly #now: () => number;
   readonly #records = new RecordCache();
   readonly #failures = new Map<string, number>();
-  /** What the bytes read last contain. */
-  #parsed: Parsed | undefined;
   #good: { readonly state: State; readonly at: number; readonly mtime: number | undefined } | undefined;
   #lastGoodRead: number | undefined;
   #size: number | undefined;
   #inProgress: Promise<Outcome> | undefined;
 
-  constructor(options: SourceOptions) {
+  constructor(private readonly options: SourceOptions) {
     const { path, maxBytes, now = Date.now } = options;
-    this.#options = options;
     this.#now = now;
     this.monotonic = options.monotonic ?? options.now ?? (() => performance.now());
-    const reader = new StateFileReader(path, maxBytes, now);
+    // Parsing takes about as long as the second read has to wait.
+    const reader = new StateFileReader(path, maxBytes, now, (bytes) => void this.#parsed(bytes));
     this.#read = options.read ?? (() => reader.read());
   }
 
@@ -74,6 +68,7 @@ export class StateFileSource {
     this.#inProgress ??= this.#outcome().finally(() => {
       this.#inProgress = undefined;
     });
+    // Not the one of timers/promises: to cancel it takes a third as long as a whole scrape of an unchanged file.
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
       limit = setTimeout(() => resolve({ kind: 'failed', reason: 'timeout' }), timeoutMs);
@@ -98,27 +93,26 @@ export class StateFileSource {
     const { totals, rotationRows, leftOut } = outcome.state;
     const before = this.#good?.state ?? outcome.state;
     const isSmaller = totals.relays < before.totals.relays || rotationRows < before.rotationRows;
-    return isSmaller || (leftOut.get('duplicate') ?? 0) > 0;
+    return isSmaller || leftOut.get('duplicate') !== 0;
   }
 
   async #readOnce(): Promise<Outcome> {
     const result = await this.#read();
-    if (result.kind === 'missing' || result.kind === 'failed') return result;
-    if (result.kind === 'version') this.#parsed = this.#parse(result.bytes);
-    // `unchanged` is only returned after a version was.
-    return { ...(this.#parsed as Parsed), mtime: result.mtime, fresh: result.fresh };
+    if (result.kind !== 'version') return result;
+    const { bytes, mtime, fresh } = result;
+    return { ...this.#parsed(bytes), mtime, fresh };
   }
 
-  #parse(bytes: Buffer): Parsed {
+  readonly #parsed = perObject((bytes: Buffer): Parsed => {
     const size = bytes.length;
     try {
-      const state = parseState(bytes, this.#options.maxRelays ?? MAX_RELAYS, this.#records);
+      const state = parseState(bytes, this.options.maxRelays ?? MAX_RELAYS, this.#records);
       return { kind: 'good', state, size };
     } catch (error) {
       if (error instanceof StateFileError) return { kind: 'failed', reason: error.reason, size };
       throw error;
     }
-  }
+  });
 
   #reading(outcome: Outcome) {
     const [at, missing] = [this.monotonic(), outcome.kind === 'missing'];
@@ -129,21 +123,16 @@ export class StateFileSource {
     else this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + 1);
     this.#size = outcome.kind === 'missing' ? undefined : (outcome.size ?? this.#size);
     const { state, mtime, at: goodAt = 0 } = this.#good ?? {};
-    const isServed = failure === undefined || at - goodAt <= (this.#options.maxStaleMs ?? MAX_STALE_MS);
+    const isServed = failure === undefined || at - goodAt <= (this.options.maxStaleMs ?? MAX_STALE_MS);
     return {
       // Undefined where nothing is known; the same object as long as the file is the same.
       state: isServed ? state : undefined,
-      // Why the file could not be read now; `state` is then the last good version.
-      failure,
+      failure, // why the file could not be read now; `state` is then the last good version
       missing,
-      // Of the file at the last good read.
-      mtime,
-      // Bytes, when the file was last looked at.
-      size: this.#size,
-      // When the file was last read successfully or found missing.
-      lastGoodRead: this.#lastGoodRead,
-      // Failed reads by reason, since the exporter started.
-      failures: new Map<string, number>(this.#failures),
+      mtime, // of the file at the last good read
+      size: this.#size, // bytes, when the file was last looked at
+      lastGoodRead: this.#lastGoodRead, // when the file was last read successfully or found missing
+      failures: new Map<string, number>(this.#failures), // failed reads by reason, since the start
     };
   }
 }

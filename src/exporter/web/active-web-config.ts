@@ -13,7 +13,7 @@ const load = async (file: string) => (await import('./web-config-file.js')).load
 export class ActiveWebConfig {
   readonly authenticator: Authenticator;
   /** The same object as long as nothing in it has changed. */
-  config: WebConfig = { headers: {}, warnings: [] };
+  config: Partial<WebConfig> = {};
   /** What is wrong with the configuration that was read last. */
   #problem: string | undefined;
   /** What is left of the rate limit's requests at a time, and when that was. */
@@ -25,9 +25,8 @@ export class ActiveWebConfig {
     private readonly log: Log,
   ) {
     // Loaded only where it is needed, like the parsers.
-    this.authenticator = new Authenticator(log, async (password, hash) =>
-      (await import('./bcrypt.js')).compareInThread(password, hash),
-    );
+    const bcrypt = () => import('./bcrypt.js');
+    this.authenticator = new Authenticator(log, async (...args) => (await bcrypt()).compareInThread(...args));
   }
 
   /** Reads the configuration for the first time. Throws a {@link WebConfigError} when it is wrong or cannot be read. */
@@ -40,9 +39,7 @@ export class ActiveWebConfig {
   }
 
   /** Whether the last reload succeeded; true before the first one. */
-  get reloadSuccess(): boolean {
-    return this.#problem === undefined;
-  }
+  readonly reloadSuccess = () => this.#problem === undefined;
 
   /** Whether a request is within the rate limit; counts it. A token bucket, as in exporter-toolkit. */
   isWithinRateLimit(): boolean {

@@ -3,7 +3,6 @@ import type { Log } from '../log.js';
 
 /** What becomes of a request: `busy` where too many credentials wait for their check. */
 export type Verdict = 'allowed' | 'refused' | 'busy';
-
 /** Compares a password with a bcrypt hash, off the main thread. Not called again before it has resolved. */
 export type Compare = (password: string, hash: string) => Promise<boolean>;
 
@@ -55,7 +54,6 @@ export class Authenticator {
    * @param users bcrypt hashes by user name, at least one
    * @param address of the client
    * @param isGone whether the client has gone away: then its credentials need no check
-   * @throws when the check itself fails
    */
   async judge(
     users: ReadonlyMap<string, string>,
@@ -82,15 +80,12 @@ export class Authenticator {
     });
   }
 
-  /** The jobs in the order of their turn. */
+  /** The jobs in the order of their turn. Sorting is stable: what is newer stays first. */
   #byTurn(): readonly Job[] {
-    // Sorting is stable: what is newer stays first.
     return [...this.#jobs].reverse().sort((a, b) => this.#wrongFrom(a) - this.#wrongFrom(b));
   }
 
-  #wrongFrom({ address }: Job): number {
-    return this.#wrongByAddress.get(address) ?? 0;
-  }
+  readonly #wrongFrom = ({ address }: Job) => this.#wrongByAddress.get(address) ?? 0;
 
   /** Ends a job, and those with the same credentials. */
   #end(ended: Job | undefined, verdict: Verdict): void {

@@ -9,8 +9,7 @@ export function verifyPassword(): void {
 
 /**
  * Compares a password with a bcrypt hash in a thread, so that scrapes and health checks go on meanwhile. The thread runs the program that
- * this process was started with, see main.ts, and its memory is given back: a Prometheus needs one check, ever. Rejects where the thread
- * fails.
+ * this process was started with, see main.ts, and its memory is given back: a Prometheus needs one check, ever. Rejects where it fails.
  */
 export function compareInThread(password: string, hash: string): Promise<boolean> {
   return new Promise((resolve, reject) => {

@@ -30,18 +30,30 @@ export const flag = scalar('true or false', (text, isPlain) => {
   return isPlain && (isTrue || /^(?:n|no|false|off)$/i.test(text)) ? isTrue : undefined;
 });
 
-export const count = scalar('a whole number, 1 or greater', (text, isPlain) =>
-  isPlain && /^\+?0*[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined,
-);
+/** What Go's YAML library reads into a whole number: any base, underscores, a fraction that is cut off. NaN for other texts. */
+function goInteger(text: string): number {
+  const digits = text
+    .replaceAll('_', '')
+    .replace(/^\+/, '')
+    .replace(/^0(?=[0-7]+$)/, '0o');
+  const isNumber = /^(?:0[xob][\da-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i.test(digits);
+  return isNumber ? Math.trunc(Number(digits)) : Number.NaN;
+}
 
-const UNITS = new Map(Object.entries({ ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 }));
+export const count = scalar('a whole number, 1 or greater', (text, isPlain) => {
+  const number = goInteger(text);
+  return isPlain && number >= 1 && Number.isSafeInteger(number) ? number : undefined;
+});
 
-/** A duration as Go writes it, in milliseconds; a plain number counts nanoseconds. */
+const UNITS = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5 };
+
+/** A duration as Go writes it, in milliseconds; a plain number counts nanoseconds. At most 292 years. */
 export const goDuration = scalar('a duration such as 1s, 500ms or 1m30s', (text, isPlain) => {
-  if (isPlain && /^\+?\d{1,15}$/.test(text)) return Number(text) / 1e6;
-  if (!/^\+?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:[nu\u00b5m]?s|[mh]))+)$/.test(text)) return undefined;
-  const parts = text.matchAll(/([\d.]+)([a-z\u00b5]+)/g);
-  return [...parts].reduce((sum, [, n, unit = '']) => sum + Number(n) * (UNITS.get(unit) ?? Number.NaN), 0);
+  const isDuration = /^\+?(?:(?:\d+\.?\d*|\.\d+)(?:[nu\u00b5\u03bcm]?s|[mh]))+$/.test(text);
+  const parts = [...text.matchAll(/([\d.]+)([a-z\u00b5\u03bc]+)/g)];
+  const sum = parts.reduce((sum, [, n, unit]) => sum + Number(n) * UNITS[unit as keyof typeof UNITS], 0);
+  const milliseconds = isDuration ? sum : isPlain || text === '0' ? goInteger(text) / 1e6 : Number.NaN;
+  return milliseconds * 1e6 < 2 ** 63 ? milliseconds : undefined;
 });
 
 // A line break becomes a space, as in Go, and a character beyond ASCII is sent as UTF-8.
@@ -62,5 +74,4 @@ export const bcryptHash = scalar('a bcrypt hash of cost 4 to 31, such as $2y$10$
 
 // Null is the same as absent, except where that would leave a user without a password.
 export const optional = <T extends z.core.SomeType>(type: T) => z.nullish(type);
-export const section = z.strictObject;
 export const list = <T extends z.core.SomeType>(type: T) => z.nullish(z.array(type));

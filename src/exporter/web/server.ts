@@ -2,39 +2,24 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import * as http from 'node:http';
 import type { Server as TlsServer } from 'node:https';
-import { type AddressInfo, isIP, Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Address } from '../flags.js';
-import type { Log } from '../log.js';
-import type { ActiveWebConfig } from './active-web-config.js';
 import { clientRefusal } from './client-certificate.js';
 import type { Connections } from './connections.js';
-import { STALLED_MS } from './requests.js';
+import { type Shared, STALLED_MS } from './requests.js';
 
 /** What the health check calls itself, so that its connections without a client certificate are not logged as refused. */
 export const HEALTH_CHECK_NAME = 'pending-writes-exporter.healthcheck';
 
-const LIMITS = {
-  requestTimeout: 15_000,
-  headersTimeout: 10_000,
-  keepAliveTimeout: 75_000,
-  handshakeTimeout: 10_000,
-};
-
+/** Milliseconds. */
+const LIMITS = { requestTimeout: 15e3, headersTimeout: 10e3, keepAliveTimeout: 75e3, handshakeTimeout: 10e3 };
 /** A host that has no addresses of that kind. */
 const NOT_HERE = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'];
 
-/** What the servers of an exporter share. */
-export interface Shared {
-  readonly listener: http.RequestListener;
-  readonly connections: Connections;
-  readonly access: ActiveWebConfig;
-  readonly log: Log;
-}
-
 /** Creates a server. It speaks TLS when the web configuration has certificates at this moment. */
-async function createServer({ listener, connections, access, log }: Shared): Promise<http.Server> {
+async function createServer({ connections, access, log }: Shared, listener: http.RequestListener) {
   let { tls } = access.config;
   // Loaded only where it is needed, since it costs memory.
   const { createServer: create } = tls ? ((await import('node:https')) as never as typeof http) : http;
@@ -72,12 +57,10 @@ async function createServer({ listener, connections, access, log }: Shared): Pro
  * Starts a server on the first of the alternatives of an address that the host has. Rejects with the error of the operating system.
  * Resolves with the server and the address it listens on, such as 127.0.0.1:9797.
  */
-export async function startServer({ hosts, port }: Address, shared: Shared) {
-  const server = await createServer(shared);
-  const [name] = hosts;
-  const isName = hosts.length === 1 && name !== undefined && isIP(name) === 0;
-  const found = isName ? (await lookup(name, { all: true })).map(({ address }) => address) : hosts;
-  const candidates: readonly (string | undefined)[] = found.length === 0 ? [undefined] : found;
+export async function startServer({ hosts, port }: Address, listener: http.RequestListener, shared: Shared) {
+  const server = await createServer(shared, listener);
+  const found = (await Promise.all(hosts.map((host) => lookup(host, { all: true })))).flat();
+  const candidates = found.length === 0 ? [undefined] : found.map(({ address }) => address);
   for (const [i, host] of candidates.entries()) {
     try {
       // Without a host Node.js listens on all addresses: of IPv6 and IPv4, or of IPv4 only where the host has no IPv6.
@@ -93,21 +76,22 @@ export async function startServer({ hosts, port }: Address, shared: Shared) {
   return { server, address: family === 'IPv6' ? `[${address}]:${own}` : `${address}:${own}` };
 }
 
-/**
- * Closes servers: no new connections, what is being answered is answered, for so many milliseconds at most.
- *
- * Not with `server.close()`, which cuts off every answer that is written but not yet taken by the client.
- */
-export async function drain(
-  servers: readonly http.Server[],
-  connections: Connections,
-  limitMs: number,
-): Promise<void> {
-  const closed = servers.map((server) => {
-    return new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
-  });
-  const end = performance.now() + limitMs;
-  while (connections.isBusy && performance.now() < end) await sleep(20);
+/** A server that listens. */
+export type Started = Awaited<ReturnType<typeof startServer>>;
+
+// Scrapes that take longer than Prometheus's usual timeout have lost their reader.
+const DRAIN_MS = 10_000;
+
+/** Closes servers: no new connections, and requests that were accepted are answered, for 10 s at most. */
+export async function drain(started: readonly Started[], connections: Connections): Promise<void> {
+  const closed = started.map(
+    // Not its own method, which cuts off every answer that is written but not yet taken by the client.
+    ({ server }) => new Promise((resolve) => NetServer.prototype.close.call(server, resolve)),
+  );
+  const end = performance.now() + DRAIN_MS;
+  // First the time, for requests that have arrived and were not read yet.
+  do await sleep(20);
+  while (connections.requests('unanswered') > 0 && performance.now() < end);
   connections.close();
   await Promise.all(closed);
 }

@@ -2,9 +2,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { connect, createSecureContext, type SecureVersion, TLSSocket, type TlsOptions } from 'node:tls';
-import type * as z from 'zod/mini';
-import { flag, list, oneOf, optional, section, text } from './scalars.js';
-import { readNamed, type TlsConfig, WebConfigError } from './web-config.js';
+import * as z from 'zod/mini';
+import { flag, list, oneOf, optional, text } from './scalars.js';
+import { readNamed, WebConfigError } from './web-config.js';
 
 /** Of Go's `tls.CipherSuites()`, and two that it counted among them before Go 1.22. */
 const CIPHER_SUITES = `
@@ -17,13 +17,11 @@ const CIPHER_SUITES = `
   TLS_RSA_WITH_AES_128_GCM_SHA256 TLS_RSA_WITH_AES_256_GCM_SHA384`.split(/\s+/);
 
 /** OpenSSL's name of a suite by Go's name; those of TLS 1.3 have one name. */
-const opensslSuite = (name: string) =>
-  name.includes('_WITH_')
-    ? name
-        .replace(/^TLS_(?:RSA_WITH_)?|WITH_|CBC_|(?<=POLY1305)_SHA256/g, '')
-        .replace('AES_', 'AES')
-        .replaceAll('_', '-')
-    : name;
+function opensslSuite(name: string): string {
+  if (!name.includes('_WITH_')) return name;
+  const short = name.replace(/^TLS_(?:RSA_WITH_)?|WITH_|CBC_|(?<=POLY1305)_SHA256/g, '');
+  return short.replace('AES_', 'AES').replaceAll('_', '-');
+}
 const opensslCurve = (name: string) => name.replace('Curve', '').replace(/^P/, 'P-');
 const opensslVersion = (name: string) => `TLSv1.${name.at(-1)}` as SecureVersion;
 
@@ -34,7 +32,7 @@ const CLIENT_AUTH_TYPES = ` NoClientCert RequestClientCert RequireAnyClientCert 
   VerifyClientCertIfGiven RequireAndVerifyClientCert`.split(/\s+/);
 
 /** The section `tls_server_config`. */
-export const tlsSection = section({
+export const tlsSection = z.strictObject({
   cert: optional(text),
   key: optional(text),
   client_ca: optional(text),
@@ -50,8 +48,9 @@ export const tlsSection = section({
   curve_preferences: list(oneOf(CURVES)),
 });
 
-const CERTIFICATE =
-  /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (TRUSTED |X509 )?CERTIFICATE-----/g;
+const CERTIFICATE = /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END \1CERTIFICATE-----/g;
+const certificates = (text: string) =>
+  (text.match(CERTIFICATE) ?? ['']).map((block) => new X509Certificate(block));
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /** A PEM text, the field it comes from, and where it is found. */
@@ -84,15 +83,10 @@ async function handshakeProblem(options: TlsOptions): Promise<string | undefined
 }
 
 /**
- * Loads the certificates of a section, and makes sure that clients can connect. Undefined where the section does not ask for TLS.
- *
- * @param file the web configuration: paths are relative to it
- * @throws {WebConfigError}
+ * Loads the certificates of a section, and makes sure that clients can connect. Undefined where the section does not ask for TLS. Paths are
+ * relative to the file of the configuration. Throws a {@link WebConfigError}.
  */
-export async function loadTls(
-  file: string,
-  section: z.infer<typeof tlsSection>,
-): Promise<TlsConfig | undefined> {
+export async function loadTls(file: string, section: z.infer<typeof tlsSection>) {
   const fail = (field: string, found: string, expected: string): never => {
     throw new WebConfigError(`${file}: tls_server_config.${field}: found ${found}, expected ${expected}`);
   };
@@ -113,33 +107,28 @@ export async function loadTls(
       return fail(field, `no ${what} in ${where}`, 'a valid one in PEM form');
     }
   };
-  /** All certificates of a text. */
-  const certificates = (pem: Pem) =>
-    parsed(pem, 'certificate', (text) =>
-      (text.match(CERTIFICATE) ?? ['']).map((block) => new X509Certificate(block)),
-    );
   const [cert, key, ca] = [await pem('cert'), await pem('key'), await pem('client_ca')];
   if (!cert && !key && !ca && !section.client_auth_type) return undefined;
   if (!cert) return fail('cert_file', 'nothing', 'a certificate, here or in cert');
   if (!key) return fail('key_file', 'nothing', "the certificate's private key, here or in key");
-  if (!certificates(cert)[0]?.checkPrivateKey(parsed(key, 'private key', createPrivateKey)))
+  const [own] = parsed(cert, 'certificate', certificates);
+  if (!own?.checkPrivateKey(parsed(key, 'private key', createPrivateKey)))
     fail(key.field, `a private key in ${key.where} that does not belong to ${cert.field}`, 'its own key');
-
   const clientAuth = section.client_auth_type || 'NoClientCert';
-  if (ca && certificates(ca) && clientAuth === 'NoClientCert')
+  if (ca && parsed(ca, 'certificate', certificates) && clientAuth === 'NoClientCert')
     fail('client_auth_type', clientAuth, `another type, since ${ca.field} is given`);
   if (!ca && clientAuth.includes('Verify'))
     fail('client_ca_file', 'nothing', `the CA of clients, since client_auth_type is ${clientAuth}`);
-  const allowedSans = section.client_allowed_sans ?? undefined;
+  const allowedSans = section.client_allowed_sans ?? undefined; // undefined: all names are allowed
   if (allowedSans?.length === 0)
     fail('client_allowed_sans', 'an empty list', 'a name: no client could connect');
-
   const [min, max] = [section.min_version ?? 'TLS12', section.max_version ?? 'TLS13'];
   // The names sort by age.
   if (min > max) fail('min_version', min, `no later version than max_version (${max})`);
   if (max < 'TLS12') fail('max_version', max, 'TLS12 or TLS13: OpenSSL no longer accepts earlier versions');
   const ciphers = section.cipher_suites?.map(opensslSuite).join(':');
-  const ecdhCurve = section.curve_preferences?.map(opensslCurve).join(':');
+  const ecdhCurve =
+    section.curve_preferences && [...new Set(section.curve_preferences.map(opensslCurve))].join(':');
   const options: TlsOptions = {
     cert: cert.text,
     key: key.text,
@@ -156,7 +145,6 @@ export async function loadTls(
   const problem = await handshakeProblem(options);
   if (problem === undefined) return { options, clientAuth, allowedSans };
   const combination = 'a combination of certificate, versions, cipher_suites and curve_preferences';
-  throw new WebConfigError(
-    `${file}: tls_server_config: found ${combination} that no client can use (${problem}), expected one that works`,
-  );
+  const found = `found ${combination} that no client can use (${problem}), expected one that works`;
+  throw new WebConfigError(`${file}: tls_server_config: ${found}`);
 }

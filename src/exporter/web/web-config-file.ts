@@ -1,14 +1,12 @@
-import { LineCounter, parseDocument, visit } from 'yaml';
+import { LineCounter, parseDocument, type Tags, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { bcryptHash, count, flag, goDuration, header, oneOf, optional, Plain } from './scalars.js';
 import { loadTls, tlsSection } from './tls.js';
-import { readNamed, type WebConfig, WebConfigError } from './web-config.js';
+import { readNamed, WebConfigError } from './web-config.js';
 
-/*
- * The file of `--web.config.file`, in the format of Prometheus's exporter-toolkit, so that one file serves all exporters of a host. Its
- * reference is `promtool check web-config`; docs/exporter.md lists the differences. Whatever is accepted works: a value that Node.js or
- * OpenSSL would refuse later is refused here.
- */
+// The file of `--web.config.file`, in the format of Prometheus's exporter-toolkit, so that one file serves all exporters of a host. Its
+// reference is `promtool check web-config`; docs/exporter.md lists the differences. Whatever is accepted works: a value that Node.js or
+// OpenSSL would refuse later is refused here.
 
 const headersSection = z.strictObject({
   'Strict-Transport-Security': optional(header),
@@ -45,12 +43,8 @@ function explain(issue: z.core.$ZodIssue): string {
 /** The contents of a YAML file, scalars without quotes as {@link Plain}. */
 function parseYaml(file: string, text: string): unknown {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, {
-    schema: 'failsafe',
-    customTags: ['null', 'merge'],
-    merge: true,
-    lineCounter,
-  });
+  const customTags: Tags = ['null', 'merge'];
+  const document = parseDocument(text, { schema: 'failsafe', customTags, merge: true, lineCounter });
   // As in Go, only the first document counts.
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
   if (error !== undefined) {
@@ -64,25 +58,20 @@ function parseYaml(file: string, text: string): unknown {
       if (key === 'key' && node.value === '__proto__') {
         throw new WebConfigError(`${file}: the file: found the key __proto__, expected another one`);
       }
-      const isPlain = key !== 'key' && node.type === 'PLAIN' && typeof node.value === 'string';
-      if (isPlain) node.value = new Plain(node.value as string);
+      const isPlain = key !== 'key' && node.type === 'PLAIN' && !node.tag?.endsWith(':str');
+      if (isPlain && typeof node.value === 'string') node.value = new Plain(node.value);
     },
   });
   try {
     return document.toJS() as unknown;
   } catch {
-    throw new WebConfigError(
-      `${file}: the file: found an alias without its anchor, or too many aliases, expected valid YAML`,
-    );
+    const found = 'found an alias without its anchor, or too many aliases, expected valid YAML';
+    throw new WebConfigError(`${file}: the file: ${found}`);
   }
 }
 
-/**
- * Reads and validates a web configuration with the certificates it names; relative paths are relative to the file, as in exporter-toolkit.
- *
- * @throws {WebConfigError}
- */
-export async function loadWebConfig(file: string): Promise<WebConfig> {
+/** Reads and validates a web configuration with the certificates it names. Throws a {@link WebConfigError}. */
+export async function loadWebConfig(file: string) {
   const content = Buffer.from(await readNamed('--web.config.file', file), 'latin1').toString();
   const result = schema.safeParse(parseYaml(file, content));
   if (!result.success) {
@@ -90,11 +79,8 @@ export async function loadWebConfig(file: string): Promise<WebConfig> {
   }
   const section = result.data ?? {};
   const { interval, burst } = section.rate_limit ?? {};
-  if (interval && !burst) {
-    throw new WebConfigError(
-      `${file}: rate_limit.burst: found nothing, expected 1 or more: no request would be answered`,
-    );
-  }
+  const noRequest = 'found nothing, expected 1 or more: no request would be answered';
+  if (interval && !burst) throw new WebConfigError(`${file}: rate_limit.burst: ${noRequest}`);
   const headers = Object.entries(section.http_server_config?.headers ?? {}).flatMap(([name, text]) =>
     text ? [[name.toLowerCase(), text] as const] : [],
   );
@@ -104,10 +90,11 @@ export async function loadWebConfig(file: string): Promise<WebConfig> {
   const tls = await loadTls(file, tlsFields);
   const isIgnored = tls === undefined && Object.keys(tlsFields).length > 0;
   return {
-    tls,
+    tls, // undefined: plain HTTP
     headers: Object.fromEntries(headers),
-    users: users.size === 0 ? undefined : users,
+    users: users.size === 0 ? undefined : users, // bcrypt hashes by user name
     rateLimit: interval && burst ? { intervalMs: interval, burst } : undefined,
+    // What is accepted and has no effect, for the log.
     warnings: isIgnored ? [`${file}: tls_server_config: found no certificate, so TLS is off`] : [],
   };
 }

@@ -1,29 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { TlsOptions } from 'node:tls';
+import type { loadTls } from './tls.js';
+import type { loadWebConfig } from './web-config-file.js';
 
 /* What a web configuration is. web-config-file.ts reads one; it is loaded only where there is a file, since it costs memory. */
 
-/** What a TLS server needs from the web configuration. */
-export interface TlsConfig {
-  readonly options: TlsOptions;
-  readonly clientAuth: string;
-  /** Undefined: all names are allowed. */
-  readonly allowedSans: readonly string[] | undefined;
-}
-
-/** What the web server needs from the web configuration. */
-export interface WebConfig {
-  /** Undefined: plain HTTP. */
-  readonly tls?: TlsConfig | undefined;
-  /** Header names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Bcrypt hashes by user name; undefined: no password is required. */
-  readonly users?: ReadonlyMap<string, string> | undefined;
-  /** Undefined: no limit. */
-  readonly rateLimit?: { readonly intervalMs: number; readonly burst: number } | undefined;
-  /** What is accepted and has no effect, for the log. */
-  readonly warnings: readonly string[];
-}
+export type TlsConfig = Readonly<NonNullable<Awaited<ReturnType<typeof loadTls>>>>;
+export type WebConfig = Readonly<Awaited<ReturnType<typeof loadWebConfig>>>;
 
 /** The web configuration is wrong or cannot be read. The message has the file, the field, what was found and what is expected. */
 export class WebConfigError extends Error {
