@@ -80,7 +80,7 @@ const firing = definePanel({
   kind: 'table',
   queries: [
     { expr: (site) => urgencyOfAlerts(site, site.by('alertname', 'relay')), column: shared.URGENCY },
-    { expr: (site) => firingSince(site, site.by('alertname', 'relay')), column: shared.FIRING_SINCE },
+    { expr: (site) => firingSince(site, site.by('alertname', 'relay')), column: shared.ACTIVE_FOR },
   ],
   unit: 'none',
   width: 16,

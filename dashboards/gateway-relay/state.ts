@@ -35,7 +35,7 @@ import {
   withoutEscrow,
   zeroAs,
 } from '../shared/mappings.js';
-import { FIRING_SINCE, URGENCY } from '../shared/panels.js';
+import { ACTIVE_FOR, URGENCY } from '../shared/panels.js';
 import {
   exporterRelayMatchers,
   firingSince,
@@ -165,7 +165,7 @@ const firing = definePanel({
       expr: (site) => urgencyOfAlerts(site, site.by('alertname'), 'relay=~"$relay"'),
       column: URGENCY,
     },
-    { expr: (site) => firingSince(site, site.by('alertname'), 'relay=~"$relay"'), column: FIRING_SINCE },
+    { expr: (site) => firingSince(site, site.by('alertname'), 'relay=~"$relay"'), column: ACTIVE_FOR },
   ],
   unit: 'none',
   width: 12,

@@ -44,7 +44,7 @@ export const URGENCY: ColumnDefinition = {
 };
 
 /** The column of the time for which an alert's condition has held. */
-export const FIRING_SINCE: ColumnDefinition = { title: 'since', empty: 'unknown', unit: 's' };
+export const ACTIVE_FOR: ColumnDefinition = { title: 'active for', empty: 'unknown', unit: 's' };
 
 type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 

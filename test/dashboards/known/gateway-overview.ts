@@ -42,7 +42,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
           'GatewayPendingWritesWaiting c': 1,
         },
       },
-      since: {
+      'active for': {
         unit: 's',
         empty: 'unknown',
         rows: { 'GatewayPendingWritesStuck a': 1500, 'GatewayPendingWritesOld b': 2500 },

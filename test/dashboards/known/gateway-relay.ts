@@ -80,7 +80,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
         empty: '',
         rows: { GatewayPendingWritesStuck: 3 },
       },
-      since: { unit: 's', empty: 'unknown', rows: { GatewayPendingWritesStuck: 1500 } },
+      'active for': { unit: 's', empty: 'unknown', rows: { GatewayPendingWritesStuck: 1500 } },
     },
   },
   9: {
