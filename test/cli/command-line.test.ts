@@ -63,7 +63,7 @@ describe('generate', () => {
     expect(second.stdout).toContain(`removed ${out}/prometheus/exporter.alerts.yaml\n`);
     expect(second.stdout).toContain(`left alone ${out}/prometheus/mine.yaml (not ours)\n`);
     expect(second.stdout).toMatch(
-      /: 0 new, \d+ changed, 5 removed, \d+ unchanged, 1 other file left alone\n$/,
+      /: 0 new, \d+ changed, 4 removed, \d+ unchanged, 1 other file left alone\n$/,
     );
 
     const third = await gatewayObservability(['generate', '--config', config, '--out', out, '--json']);
