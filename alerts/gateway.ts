@@ -18,7 +18,7 @@ export const gatewayDown = defineAlert({
   for: () => duration('2m'),
   summary: 'The gateway at {{ $labels.instance }} cannot be scraped.',
   description:
-    'If the process is down and no other one serves its users, users of relays whose worker is away can neither read nor write. Pending writes are not monitored. First check on its host whether the process answers. A restart drops pushes and leases: start the pushes again for the relays that were pending.',
+    'If the process is down and no other one serves its users, users of relays whose worker is away can neither read nor write. Pending writes are not monitored. First check on its host whether the process answers. A restart drops pushes and leases: the runbook page lists the relays whose pushes have to be started again.',
   dashboard: panel,
 });
 
@@ -34,9 +34,9 @@ export const gatewayMissing = defineAlert({
   firesOnQueryError: true,
   expr: (site) => promql`absent(${up}{${site.gateway}})`,
   for: () => duration('5m'),
-  summary: 'Prometheus has no gateway to scrape, so the alerts about the gateway cannot work.',
+  summary: 'Prometheus has no gateway to scrape, so no other alert of the gateway can be trusted.',
   description:
-    'Problems with pending writes, leases and replica fallback go unnoticed. No target matches the job of the gateway. First check the scrape configuration and service discovery, then jobs.gateway in the configuration of this bundle.',
+    'Users are not affected, but problems with pending writes, leases and replica fallback go unnoticed. No target matches the job of the gateway. First check which targets Prometheus has (the runbook page has the command), then the scrape configuration, and "jobs.gateway" in the configuration of these alerts.',
   dashboard: panel,
 });
 
@@ -64,7 +64,7 @@ export const gatewayMetricsMissing = defineAlert({
   for: () => duration('5m'),
   summary: 'The gateway at {{ $labels.instance }} is up, but required metrics are missing.',
   description:
-    'Alerts that need these metrics cannot fire. Either another program answers at that address, or a new build renamed or dropped metrics. First compare its metrics with the contract: gateway-observability verify --metrics http://{{ $labels.instance }}/metrics.',
+    'Alerts that need these metrics cannot fire. Either another program answers at that address, or a new build renamed or dropped metrics. First run "npx gateway-observability verify --metrics http://{{ $labels.instance }}/metrics", which lists the differences, on a machine that can reach the gateway.',
   dashboard: panel,
 });
 

@@ -47,8 +47,9 @@ export const leaseExpired = defineAlert({
     ${expiredFor(site)}
       unless on (${site.by('relay')}) ${wantedWrites}
   `,
-  summary: `The escrow lease of relay ${RELAY} is {{ $value | humanizeDuration }} past its expiry.`,
-  description: `Not urgent: no user has written to the relay lately. First request a new lease if writes are expected. ${UNLESS_RENEWED}`,
+  summary: `The escrow lease of relay ${RELAY} has expired.`,
+  description: (site) =>
+    `Not urgent: no user has written to the relay within ${site.thresholds.leaseExpiry.wantedWithin}. First check the current lease with the query on the runbook page, because the metrics may miss a renewal. Request a new lease only if writes are expected.`,
   dashboard: panel,
 });
 
@@ -85,7 +86,7 @@ export const leaseExpiredWritesWanted = defineAlert({
         2 * durationSeconds(site.config.scrapeInterval),
     ),
   summary: `Users write to relay ${RELAY} while its escrow lease is past its expiry.`,
-  description: `The worker is away. Depending on the build, the writes are accepted against the escrow policy or rejected; if they are rejected, GatewayWritesTurnedAway fires as well. First request a new lease or bring the worker back. ${UNLESS_RENEWED}`,
+  description: `The worker is away. Depending on the build, the writes are rejected, or accepted although the policy forbids it. The observed build accepts them; if they are rejected, the alert GatewayWritesTurnedAway fires as well. First request a new lease, then bring the worker back. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 

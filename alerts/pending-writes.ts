@@ -11,7 +11,7 @@ import { closedRange, type Duration, duration, durationOf, durationSeconds } fro
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { RELAY, VALUE_AS_TIME } from './texts.js';
+import { RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -31,7 +31,7 @@ export const pendingWritesWaiting = defineAlert({
   expr: (site) => olderThan(site.thresholds.pendingWrites.infoAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}.`,
   description:
-    'No worker has ingested these writes yet. That is normal while the worker is offline, and nothing is lost. First check the phase of the relay: "worker away" needs no action.',
+    'No worker has ingested these writes yet. That is normal while the worker is offline, and nothing is lost. First check the phase of the relay: "worker away" needs no action while the worker is meant to be away.',
   dashboard: overview(2),
 });
 
@@ -45,8 +45,7 @@ export const pendingWritesOld = defineAlert({
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
-  description:
-    'The data exists only on the gateway and its mirrors. First ask the owner of the worker whether it is meant to be offline. If it runs, restart its gateway service.',
+  description: `The data exists only on the gateway and its mirrors. First ask the owner of the worker whether it is meant to be offline. If it runs, ${RESTART_SERVICE}.`,
   dashboard: overview(2),
 });
 
@@ -61,7 +60,7 @@ export const pendingWritesOverdue = defineAlert({
   expr: (site) => olderThan(site.thresholds.pendingWrites.criticalAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than this site allows.`,
   description: (site) =>
-    `The limit is ${site.thresholds.pendingWrites.criticalAfter}. The writes exist only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, so that no data is lost. Then bring a worker of the relay online.`,
+    `The limit is ${site.thresholds.pendingWrites.criticalAfter}. The writes exist only on the gateway and its mirrors. First check that the mirrors of the relay are healthy, because they hold the only other copy. If they are, the worker can wait until its owner is awake. Then bring a worker of the relay online.`,
   dashboard: overview(2),
 });
 
@@ -77,10 +76,9 @@ export const pendingWritesStuck = defineAlert({
   expr: () => promql`${stuck} == 1`,
   // Two evaluations, so that a job that fails and is repeated at once does not page.
   for: () => duration('1m'),
-  summary: `The worker of relay ${RELAY} received pending-write pushes but is not ingesting them.`,
+  summary: `The worker of relay ${RELAY} received pending-write pushes but does not ingest the writes.`,
   since: pendingStart,
-  description:
-    'The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running and its state file is valid, then restart the gateway service of that worker.',
+  description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running. Then ${RESTART_SERVICE}.`,
   dashboard: overview(2),
 });
 
@@ -115,7 +113,7 @@ export const pushesNotIngested = defineAlert({
   },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,
   summary: 'The gateway delivers pending-write pushes, but no relay is being cleared.',
-  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes without ingesting the writes. The metrics do not show which. First look in the list of the longest pending relays for one whose worker is online, then restart the gateway service of that worker.`,
+  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes but does not ingest the writes. The metrics do not show which. First look among the relays that have been pending longest (the runbook page has the query) for one whose worker is online. Then ${RESTART_SERVICE}.`,
   dashboard: overview(3),
 });
 
@@ -141,7 +139,7 @@ export const pendingWritesForgotten = defineAlert({
   for: () => duration('5m'),
   summary: `The gateway has lost track of the pending writes of relay ${RELAY}, pending for {{ $value | humanizeDuration }}.`,
   description:
-    'These writes are no longer pushed, so no worker will ingest them. The gauge of the relay disappeared, as after a gateway restart, and its worker has been active since. First trigger a new push: request a lease, then upload a file to the relay.',
+    'These writes are no longer pushed, so no worker ingests them until there is a new write to the relay. The gateway no longer reports the relay as pending, as after a restart of the gateway, but its worker has been active since and was not pushed to. First trigger a new push: request a lease, then upload a file to the relay.',
   dashboard: overview(2),
 });
 
@@ -168,7 +166,7 @@ export const pendingWritesNotPushed = defineAlert({
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
   description:
-    'The worker has been active but does not know of these writes. The registration of the relay expired or was overwritten, or the worker refuses pushes. First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.',
+    'The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.',
   dashboard: overview(2),
 });
 
@@ -184,9 +182,12 @@ export const writesNotMarkedPending = defineAlert({
   expr: () => promql`${notMarked} > 0`,
   summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, most recently at ${VALUE_AS_TIME}.`,
   description:
-    'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors hold them. Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.',
+    'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors of the relay are healthy: normally they hold these writes, and the rest can wait until the morning. Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.',
   dashboard: overview(8),
 });
+
+/** The error budget as a percentage. */
+const budget = (site: Site) => `${Number(((1 - site.thresholds.objective.target) * 100).toPrecision(4))} %`;
 
 const burning = (
   site: Site,
@@ -215,8 +216,8 @@ export const objectiveFastBurn = defineAlert({
     ${burning(site, '30m', '6h', 6)}
   `,
   summary: 'Pending writes miss the objective at a rate that uses up the error budget within days.',
-  description:
-    '{{ $value | humanizePercentage }} of pending relay-minutes exceed the time in which writes should be cleared. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.',
+  description: (site) =>
+    `Relays were pending beyond the objective of ${site.thresholds.objective.clearedWithin} for {{ $value | humanizePercentage }} of their pending time; ${budget(site)} is allowed. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.`,
   dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 
@@ -233,8 +234,8 @@ export const objectiveSlowBurn = defineAlert({
     ${burning(site, '6h', '3d', 1)}
   `,
   summary: 'Pending writes miss the objective often enough to use up the error budget.',
-  description:
-    '{{ $value | humanizePercentage }} of pending relay-minutes exceed the time in which writes should be cleared. Not urgent. First look for workers that are away for days or are no longer used.',
+  description: (site) =>
+    `Relays were pending beyond the objective of ${site.thresholds.objective.clearedWithin} for {{ $value | humanizePercentage }} of their pending time; ${budget(site)} is allowed. Not urgent. First look for workers that are away for days or are no longer used.`,
   dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 

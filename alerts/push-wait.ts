@@ -15,8 +15,8 @@ export const pushWaitHigh = defineAlert({
   expr: (site) => promql`${slowAcknowledgements} > ${site.thresholds.pushWait.slowShare}`,
   // Longer than the 15 minutes of the ratio, so that workers that come back together do not fire it.
   for: () => duration('20m'),
-  summary:
-    'Workers are slow to acknowledge pending writes: {{ $value | humanizePercentage }} of the acknowledgements take too long.',
+  summary: (site) =>
+    `Workers are slow to acknowledge pushes: {{ $value | humanizePercentage }} of them took longer than ${site.thresholds.pushWait.slowSeconds} s.`,
   description:
     'Writes stay pending for longer than necessary; no data is at risk. The share covers the last 15 minutes and excludes workers that had been away. First check which relays wait longest, and the load of their workers.',
   dashboard: { uid: 'gateway-overview', panel: 5 },
@@ -53,7 +53,7 @@ export const pushesFailing = defineAlert({
   summary:
     '{{ $value | humanizePercentage }} of pending-write pushes fail: workers refuse them or cannot be reached.',
   description:
-    'Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. First search the gateway log for push errors: it names the relay. A 403 points to a wrong shared secret. For a 500, search the worker log for [PendingWrites] Job failed.',
+    'Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. First search the gateway log for push errors: the log names the relay. A 403 points to a wrong shared secret. For a 500, search the worker log for "[PendingWrites] Job failed".',
   dashboard: { uid: 'gateway-overview', panel: 4 },
 });
 

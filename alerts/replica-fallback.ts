@@ -25,7 +25,7 @@ export const replicaMainPath = defineAlert({
   `,
   summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}.`,
   description:
-    'No worker serves the relay, so its readers get the copy of the blind peers. That is normal while the worker is away. First check whether its worker is meant to be away.',
+    'No worker serves the relay, so its readers get the copy that the mirrors hold. That is normal while the worker is away. First check whether its worker is meant to be away.',
   dashboard: panel(7),
 });
 
@@ -41,7 +41,7 @@ export const replicaMainPathTooLong = defineAlert({
   `,
   summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
   description:
-    'Readers see an increasingly old copy, and every write needs an escrow lease. First find out whether the worker is still in use. If it is running, check that it has registered the relay.',
+    'Readers get the copy of the mirrors, which has nothing that exists only on the worker, and every write needs an escrow lease. First find out whether the worker is still in use. If it is running, check that it has registered the relay.',
   dashboard: panel(7),
 });
 
@@ -57,7 +57,8 @@ export const writesAreTurnedAway = defineAlert({
   // Within 45 s of the last healthy peer the policy grants no lease, so a short burst is normal. The window of 5 minutes
   // keeps such a burst visible for that long; if writes are still rejected 2 minutes later, it is not a burst.
   for: (site) => site.times(site.rateWindow, 1.4),
-  summary: `Users cannot write to relay ${RELAY}: ${counted('write')} rejected in the last few minutes.`,
+  summary: (site) =>
+    `Users cannot write to relay ${RELAY}: ${counted('write')} rejected within ${site.rateWindow}.`,
   description:
     'The worker is away, and the gateway holds no escrow lease for the relay. Drive uploads are rejected as well, but no metric counts them. First request a lease, which lasts 10 minutes, then bring the worker back. If the lease is refused, the response gives the reason.',
   dashboard: panel(8),
@@ -86,7 +87,7 @@ export const fallbackOnStaleMirror = defineAlert({
   for: () => duration('5m'),
   summary: `Relay ${RELAY} is served from a mirror that has been inactive for {{ $value | humanizeDuration }}.`,
   description:
-    'Readers may see old data, and new leases may be refused (mirror-too-stale). First check the mirrors of the relay, then the blind peers that hold them.',
+    'Readers may see old data, and new leases may be refused (mirror-too-stale). First check the mirrors of the relay, then have the blind peers that hold them checked.',
   dashboard: panel(9),
 });
 
@@ -105,7 +106,7 @@ export const mirrorServiceDown = defineAlert({
   for: () => duration('3m'),
   summary: `The mirror service of the gateway is down while ${counted('relay')} depend on it.`,
   description:
-    'Readers of these relays get no new data, and pending writes have no second copy. It is down in every gateway process; the runbook shows their hosts. First search the gateway log for the reason. A restart of the gateway process drops pushes and leases.',
+    'Readers of these relays see old data at best, and new writes have no second copy. The service is down in every gateway process. First find their hosts with the query on the runbook page, then search the gateway log there for the reason. A restart of the gateway process drops pushes and leases: read the page first.',
   dashboard: panel(9),
 });
 
@@ -128,7 +129,7 @@ export const escrowUnlocksFailing = defineAlert({
   `,
   for: () => duration('5m'),
   summary: 'All requests for escrow leases fail while relays need one.',
-  description: `${counted('request')} failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.`,
+  description: `${counted('request')} failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected; the runbook page shows whether that is the case now. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.`,
   dashboard: panel(8),
 });
 
@@ -148,7 +149,7 @@ export const escrowUnlocksRefused = defineAlert({
   `,
   for: () => duration('10m'),
   summary: 'The escrow policy refuses every lease while writes are being rejected.',
-  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the response gives the reason. The usual reasons are stale mirrors and peers that wrongly look healthy.`,
+  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the response gives the reason. The usual reasons are stale mirrors, and evidence in the request that says that peers are healthy.`,
   dashboard: panel(8),
 });
 

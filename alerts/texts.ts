@@ -13,3 +13,7 @@ export const VALUE_AS_TIME =
 
 /** Template text for the name of a relay: the first 12 digits of a key of 64 hexadecimal digits, any other name as a whole. */
 export const RELAY = '{{ reReplaceAll "^([0-9a-fA-F]{12})[0-9a-fA-F]{52}$" "${1}…" $labels.relay }}';
+
+/** The part inside the worker app, which is easily taken for the gateway, and the condition for restarting it. */
+export const RESTART_SERVICE =
+  'restart the gateway service inside the worker app (not the gateway), but only if its state file is valid: a restart on a broken file loses the queue';

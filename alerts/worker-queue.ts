@@ -7,7 +7,7 @@ import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { counted, RELAY, VALUE_AS_TIME } from './texts.js';
+import { counted, RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -24,8 +24,7 @@ export const workerQueuePending = defineAlert({
   for: (site) => site.thresholds.workerQueue.pendingAfter,
   summary: `Relay ${RELAY} has been pending in the state file of its worker for too long.`,
   since: pendingStart,
-  description:
-    "Either the writes were not ingested, or they were and only the cleared push was lost. First search the worker's log for [PendingWrites] Job failed. If the job failed, restart the gateway service of the worker.",
+  description: `Either the writes were not ingested, or only the "cleared" push was lost. First search the worker's log for "[PendingWrites] Job failed". If the job failed, ${RESTART_SERVICE}.`,
   dashboard: panel(10),
 });
 
@@ -42,8 +41,7 @@ export const workerQueueStalled = defineAlert({
   `,
   for: () => duration('10m'),
   summary: `The worker at {{ $labels.instance }} has ${counted('job')} in its queue and is processing none.`,
-  description:
-    'The writes of its relays are not ingested: its coordinator has stopped taking jobs. First restart the gateway service of the worker.',
+  description: `Writes of its relays are not ingested: its coordinator has stopped taking jobs. Can wait until the morning while the mirrors are healthy. First check its state file. Then ${RESTART_SERVICE}.`,
   dashboard: panel(10),
 });
 
@@ -61,7 +59,7 @@ export const workerRotationFailed = defineAlert({
   for: () => duration('5m'),
   summary: `The escrow rotation of relay ${RELAY} failed; the failure was last seen at ${VALUE_AS_TIME}.`,
   description:
-    'No data is at risk now, but the next time the worker is away, the gateway may be refused a lease for it. Users could then not write. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker, which rotates all its relays, but only if its state file is valid: a restart on a broken file loses the queue.',
+    'No data is at risk, but the next time the worker is away, a lease may be refused, and users then cannot write. First look for "Escrow deposit request failed" in the worker\'s log and fix the cause. Then restart the worker app, which rotates all its relays, but only if its state file is valid: a restart on a broken file loses the queue.',
   dashboard: panel(10),
 });
 
@@ -80,7 +78,7 @@ export const workerMissedPendingWrites = defineAlert({
       ${workerWasActive(site)}
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
-  summary: `The gateway holds writes for relay ${RELAY}, but the state file of its worker says cleared.`,
+  summary: `The state file of the worker of relay ${RELAY} says "cleared", but the gateway holds writes for it.`,
   since: pendingStart,
   description:
     'The worker has been active but was not notified of these writes: the push was lost or refused, or the registration of the relay is gone. Waiting does not help. First trigger a new push: request a lease, then upload a file to the relay.',
@@ -102,9 +100,9 @@ export const workerPendingOrphaned = defineAlert({
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
-  summary: `The worker of relay ${RELAY} says pending, but the gateway has no pending writes for it.`,
+  summary: `The state file of the worker of relay ${RELAY} says "pending", but the gateway has no pending writes for it.`,
   description:
-    'Harmless if only the cleared push was lost. If the metadata was cleared by hand before the data was ingested, data may be missing on the worker. First check that the mirrors hold the latest state, then whether the job of the worker is complete. A restart does not correct the file; a new write that is pushed and cleared does.',
+    'Harmless if only the "cleared" push was lost. If the pending state was cleared by hand before the writes were ingested, they may be missing on the worker. First check in the log of the worker whether its job is complete, and that the mirrors are healthy. A restart does not correct the state file; a new write that is pushed and cleared does.',
   dashboard: panel(10),
 });
 

@@ -186,7 +186,7 @@ const worst = definePanel({
   id: 9,
   title: 'Longest-stuck relays (top 10)',
   description:
-    "Good: empty. First restart the worker's gateway service ([restart the gateway service of the worker](runbook:restart-service)): it reloads its queue and continues.",
+    'Good: empty. First restart the gateway service of the worker, if its state file is valid ([restart the gateway service inside the worker app](runbook:restart-service)): it reloads its queue and continues.',
   kind: 'table',
   queries: [
     {

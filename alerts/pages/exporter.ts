@@ -7,7 +7,7 @@ import {
 import { up } from '../../metrics/prometheus.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
-import { CHECKS_ONLY, validFileCommand } from './commands.js';
+import { REWRITE_ONLY, targetsCommand, validFileCommand } from './commands.js';
 
 export const exporterPages: RunbookPages = {
   PendingWritesExporterDown: ({ site, step }) => ({
@@ -15,7 +15,7 @@ export const exporterPages: RunbookPages = {
     urgency:
       'Can wait until the morning. On a site with `workers.alwaysOn`, check the host in working hours.',
     meaning:
-      'The host of the worker is off, or its exporter is not running. A closed laptop looks like this, so the alert is a warning only if `workers.alwaysOn` is set.',
+      'The host of the worker is off, or its exporter is not running. A closed laptop looks like this, so the alert is info. With `workers.alwaysOn` it is a warning.',
     impact:
       'The queue of this worker is not monitored. Alerts that compare it with the gateway cannot fire for its relays.',
     check: [
@@ -30,11 +30,15 @@ export const exporterPages: RunbookPages = {
         mayBeEmpty: true,
       },
       { text: 'Which other exporters are down?', query: promql`${up}{${site.exporter}} == 0` },
-      { text: 'Does the host answer?', command: 'curl -sS -m 5 "http://$INSTANCE/metrics" | head -n 5' },
+      {
+        text: 'Does the host answer?',
+        command: 'curl -sS -m 5 "http://${INSTANCE:?see above}/metrics" | head -n 5',
+      },
     ],
     act: [
       {
         text: 'If the host is on, start the exporter. By default it listens on loopback only, so check `--web.listen-address` as well.',
+        host: 'worker',
         command: 'systemctl status pending-writes-exporter\nsudo systemctl restart pending-writes-exporter',
       },
       {
@@ -49,7 +53,7 @@ export const exporterPages: RunbookPages = {
     returnsIf: 'The host is switched off again.',
   }),
 
-  PendingWritesExporterMissing: ({ site }) => ({
+  PendingWritesExporterMissing: ({ site, step }) => ({
     firesWhen: 'no target matches `jobs.exporter` of the configuration',
     urgency: 'Can wait until the morning.',
     meaning: 'Prometheus has no target for a worker exporter.',
@@ -61,16 +65,16 @@ export const exporterPages: RunbookPages = {
         mayBeEmpty: true,
       },
       {
-        text: 'Which targets does Prometheus have, and what is wrong with them? Its service discovery page lists dropped targets.',
-        command: `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r '.data.activeTargets[] | [.labels.job, .scrapeUrl, .lastError] | @tsv'`,
+        text: 'Which targets does Prometheus have, what is wrong with them, and which ones did relabelling drop?',
+        command: targetsCommand,
       },
     ],
     act: [
       {
-        text: 'Add the exporters to the scrape configuration, or correct `jobs.exporter` in the configuration of this bundle.',
+        text: `Add the exporters to the scrape configuration. If they are scraped under another job: ${step('change-configuration', 'correct `jobs.exporter` in the configuration of this bundle')}.`,
       },
       {
-        text: 'If the site runs no exporters, disable this alert and give that as the reason: `alerts.PendingWritesExporterMissing.disabled`.',
+        text: `If the site runs no exporters, disable this alert and give that as the reason: \`alerts.PendingWritesExporterMissing.disabled\` in the configuration of this bundle (${step('change-configuration')}).`,
       },
     ],
     over: {
@@ -84,11 +88,11 @@ export const exporterPages: RunbookPages = {
   PendingWritesStateFileUnreadable: ({ site, step }) => ({
     firesWhen: 'the exporter has not been able to read the state file for 10 minutes',
     urgency:
-      'Can wait until the morning, as long as no one restarts the worker. Warn its owner if a restart is planned.',
+      'Now, at least with one call: ask the owner of the worker not to quit the app and not to switch off or restart the computer until the file is valid. The rest can wait until the morning.',
     meaning:
-      'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`: the file is broken. `permission`, `io`, `unlinked`: the exporter cannot reach it. A missing file is normal and raises no alert.',
+      'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`, `not_utf8`, `not_a_state_file`: the content is broken. `permission`, `io`: the exporter cannot read it. `unlinked`: the exporter sees a deleted file, for example because its folder was recreated behind a bind mount. A worker that has never had a pending write has no file; that raises no alert.',
     impact:
-      'The state of the relays of this worker is unknown; they do not count as cleared. **A worker that restarts on a broken file loses its queue.** As long as its process keeps running, it has the queue in memory.',
+      'The state of the relays of this worker is unknown; they do not count as cleared. **A worker that restarts on a broken file loses its queue.** As long as its process keeps running, it has the queue in memory. Users notice nothing until then.',
     check: [
       {
         text: 'Why? The current reason.',
@@ -101,8 +105,8 @@ export const exporterPages: RunbookPages = {
         mayBeEmpty: true,
       },
       {
-        text: 'Which relays did the file name within two days?',
-        query: promql`group by (relay) (last_over_time(${pendingWritesPending}{${site.exporter}, instance="$INSTANCE"}[2d]))`,
+        text: 'Which relays did the file name within two days? 1 was pending. Note them before anyone touches the worker: if its queue is lost, they need new pushes.',
+        query: promql`last_over_time(${pendingWritesPending}{${site.exporter}, instance="$INSTANCE"}[2d])`,
         mayBeEmpty: true,
       },
       {
@@ -111,27 +115,28 @@ export const exporterPages: RunbookPages = {
       },
       {
         text: 'On the host: check owner, mode and size, and whether the file is valid.',
-        command: validFileCommand,
+        ...validFileCommand,
       },
     ],
     act: [
       {
-        text: `If the content is broken: ${step('rewrite-state-file')}. Any new push or rotation rewrites the file as well. ${CHECKS_ONLY}`,
-        command: validFileCommand,
+        text: `If the content is broken (\`spliced\`, \`not_json\`, \`not_utf8\`, \`not_a_state_file\`): ${step('rewrite-state-file')}. ${REWRITE_ONLY}`,
+        ...validFileCommand,
       },
       {
         text: `If the worker was already restarted, its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
       },
       {
         text: '`permission`, `io`, `unlinked`: fix owner, mode or mount. Was the folder recreated behind a bind mount? Is the disk full?',
+        host: 'worker',
         command: 'df -h "$(dirname "$STATE_FILE")"\njournalctl -u pending-writes-exporter -n 20',
       },
     ],
-    avoid: ['Kill or restart the process of the worker while the file is broken.'],
+    avoid: ['Kill or restart the worker, quit the app or switch off its computer while the file is broken.'],
     over: {
       query: promql`${pendingWritesStateFileReadSuccess}{${site.exporter}, instance="$INSTANCE"} == 1`,
       becomes: 'present',
-      text: 'The exporter has read the file. If the exporter itself is gone, the alert also ends, but the query returns nothing.',
+      text: 'The exporter has read the file. That is also the case after a restart that lost the queue: check that the relays that you noted are in the file or are no longer pending. If the exporter itself is gone, the alert also ends, but the query returns nothing.',
     },
     returnsIf: 'Two writes of the worker overlap again, which is common on a slow disk.',
   }),

@@ -1,11 +1,11 @@
 import { processStartTime } from '../../metrics/gateway.js';
 import { alerts, up } from '../../metrics/prometheus.js';
-import { pending, pendingStart } from '../../recording-rules/pending-writes.js';
+import { pendingStart } from '../../recording-rules/pending-writes.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { PromqlFragment, promql } from '../../src/promql/template.js';
 import { alwaysExposed } from '../gateway.js';
-
-const targetsCommand = `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r '.data.activeTargets[] | [.labels.job, .scrapeUrl, .lastError] | @tsv'`;
+import { targetsCommand } from './commands.js';
+import { withoutGauge } from './queries.js';
 
 export const gatewayPages: RunbookPages = {
   GatewayDown: ({ site, step, alert }) => ({
@@ -28,7 +28,7 @@ export const gatewayPages: RunbookPages = {
       },
       {
         text: 'Does the process answer? Run this on its host as well: an answer there means that only the network or the scrape fails.',
-        command: 'curl -sS -m 5 "http://$INSTANCE/metrics" | head -n 5',
+        command: 'curl -sS -m 5 "http://${INSTANCE:?see above}/metrics" | head -n 5',
       },
     ],
     act: [
@@ -36,8 +36,8 @@ export const gatewayPages: RunbookPages = {
         text: `If the process does not answer on its host: ${step('restart-gateway')}. If it does, do not restart it: check the network between Prometheus and the gateway.`,
       },
       {
-        text: `After a restart, pushes do not resume and leases are gone. These relays were pending and need a new push. When their workers are online: ${step('start-pushes')}. ${alert('GatewayPendingWritesForgotten')} fires for those whose worker has been active since.`,
-        query: promql`(${pendingStart} > 0) unless on (${site.by('relay')}) ${pending}`,
+        text: `After a restart, pushes do not resume and leases are gone. These relays were pending before it, have no gauge now and need a new push. When their workers are online: ${step('start-pushes')}. ${alert('GatewayPendingWritesForgotten')} fires for those whose worker has been active since.`,
+        query: withoutGauge(site),
       },
     ],
     over: {
@@ -48,27 +48,44 @@ export const gatewayPages: RunbookPages = {
     returnsIf: 'The process fails again. Find the reason in its log before you close the incident.',
   }),
 
-  GatewayMissing: ({ site }) => ({
+  GatewayMissing: ({ site, step, alert }) => ({
     firesWhen: 'Prometheus has no target that matches `jobs.gateway`',
-    urgency: 'Now. Until it is fixed, no alert about the gateway can fire.',
+    urgency:
+      'Now. Users do not notice it, but until it is fixed, no other alert of the gateway can be trusted.',
     meaning:
       'The gateway was dropped from the scrape configuration or from service discovery, or `jobs.gateway` in the configuration of this bundle does not name its job.',
     impact:
-      'No alert about pending writes, push wait, leases or fallback can be trusted: their data is missing or old.',
+      'Users are not affected. But problems with pending writes, pushes, leases and fallback are not noticed: alerts about them do not fire, or stay as they were, because their data is missing or old.',
     check: [
       { text: 'Which jobs does Prometheus scrape?', query: promql`count by (job) (${up})`, mayBeEmpty: true },
-      { text: 'Which targets does Prometheus have, and what is wrong with them?', command: targetsCommand },
+      {
+        text: 'Which gateway was scraped before, within two days, and until when? Seconds since the last scrape of each; `instance` is its host and port. No line: `jobs.gateway` has matched no target in that time.',
+        query: promql`time() - max_over_time(timestamp(${up}{${site.gateway}})[2d:1m])`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Which targets does Prometheus have, what is wrong with them, and which ones did relabelling drop? A target that is in no line is no longer in the scrape configuration or in service discovery.',
+        command: targetsCommand,
+      },
+      {
+        text: 'What does the scrape configuration of Prometheus contain now?',
+        command:
+          'curl -sS "${PROMETHEUS:?see above}/api/v1/status/config" | jq -r .data.yaml | grep -n -A 12 job_name',
+      },
     ],
     act: [
       {
-        text: 'Restore the target, or correct `jobs.gateway` and generate the rules again.',
-        command: 'npx gateway-observability generate --config site.yaml --out build',
+        text: 'If the gateway is no longer a target: restore it in the scrape configuration or in service discovery, and reload Prometheus. The command shows whether that worked; where the configuration lies depends on the site: ask the people who run Prometheus.',
+        command: targetsCommand,
+      },
+      {
+        text: `If it is scraped under another job: ${step('change-configuration', 'correct `jobs.gateway` in the configuration of this bundle')}. Then use the new version of this page: its queries name the new job.`,
       },
     ],
     over: {
       query: promql`${up}{${site.gateway}}`,
       becomes: 'present',
-      text: 'Prometheus has a gateway to scrape.',
+      text: `Prometheus has a gateway to scrape. A value of 0 means that the scrape fails; ${alert('GatewayDown')} then fires.`,
     },
     returnsIf: 'The target is dropped again.',
   }),
@@ -87,11 +104,15 @@ export const gatewayPages: RunbookPages = {
       },
       { text: 'Is it up?', query: promql`${up}{${site.gateway}, instance="$INSTANCE"}` },
       {
-        text: 'How do the metrics differ from the contract?',
-        command: 'npx gateway-observability verify --metrics "http://$INSTANCE/metrics"',
+        text: 'How do the metrics differ from those that this bundle expects? Run this where you can reach the gateway; it needs Node.js.',
+        command: 'npx gateway-observability verify --metrics "http://${INSTANCE:?see above}/metrics"',
       },
     ],
-    act: [{ text: 'Correct the target, or upgrade this bundle together with the gateway.' }],
+    act: [
+      {
+        text: 'If another program answers, correct the target in the scrape configuration. If it is the gateway, upgrade this bundle to a version that supports its build: ask the people who maintain the configuration of this bundle.',
+      },
+    ],
     over: {
       query: promql`
         ${up}{${site.gateway}, instance="$INSTANCE"} == 1
@@ -122,15 +143,15 @@ export const gatewayPages: RunbookPages = {
       {
         text: 'Does Alertmanager have the alert, and is it silenced or inhibited?',
         command:
-          'amtool --alertmanager.url="$ALERTMANAGER" alert query -s -i alertname=GatewayWatchdogFiring',
+          'amtool --alertmanager.url="${ALERTMANAGER:?see above}" alert query -s -i alertname=GatewayWatchdogFiring',
       },
       {
         text: 'Can Prometheus reach Alertmanager?',
-        command: `curl -sS "$PROMETHEUS/api/v1/alertmanagers" | jq -c .data`,
+        command: `curl -sS "\${PROMETHEUS:?see above}/api/v1/alertmanagers" | jq -c .data`,
       },
       {
         text: 'Are notifications failing?',
-        command: `curl -sS "$ALERTMANAGER/metrics" | grep -E '^alertmanager_notifications_failed_total.* [1-9]'`,
+        command: `curl -sS "\${ALERTMANAGER:?see above}/metrics" | grep -E '^alertmanager_notifications_failed_total.* [1-9]'`,
       },
     ],
     act: [

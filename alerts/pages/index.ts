@@ -7,6 +7,7 @@ import { procedure } from './procedure.js';
 import { pushWaitPages } from './push-wait.js';
 import { replicaFallbackPages } from './replica-fallback.js';
 import { symptoms } from './symptoms.js';
+import { words } from './words.js';
 import { workerQueuePages } from './worker-queue.js';
 
 /** The page of every alert, the operator procedure, and the index by symptom. */
@@ -22,4 +23,5 @@ export const runbook: RunbookDefinition = {
   },
   procedure,
   symptoms,
+  words,
 };

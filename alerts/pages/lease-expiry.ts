@@ -18,7 +18,7 @@ const wanted = (mayBeEmpty?: true): PageStep => ({
   ...(mayBeEmpty === undefined ? {} : { mayBeEmpty }),
 });
 const certain: PageStep = {
-  text: 'Which lease does the gateway hold? Trust this over the metrics, which miss a renewal that leaves the gauge unchanged.',
+  text: 'Which lease does the gateway hold? Trust this over the metrics, which miss a renewal that leaves the gauge unchanged. `expiresAt` is the time in milliseconds since the epoch; a lease is current if that is in the future and `releasedAt` is empty. No line: the gateway holds no lease for the relay.',
   command: queryLeasesCommand,
 };
 const request = ({ step }: PageContext): PageStep => ({
@@ -32,12 +32,19 @@ const who: PageStep = {
 
 export const leaseExpiryPages: RunbookPages = {
   GatewayEscrowLeaseExpiring: (context) => ({
-    firesWhen: `the relay is pending and its lease expires within ${context.site.thresholds.leaseExpiry.expiringWithin} (\`thresholds.leaseExpiry.expiringWithin\`)`,
+    firesWhen: `the relay is pending and its lease expires within ${context.site.thresholds.leaseExpiry.expiringWithin} (\`thresholds.leaseExpiry.expiringWithin\`) and one scrape interval`,
     urgency: 'None, unless users are still writing to the relay.',
     meaning:
       'The escrow lease of a pending relay is about to expire. Leases are not renewed automatically. The lease may expire up to one scrape interval earlier than the alert states.',
     impact: 'Accepted writes are kept. New writes may be rejected after the expiry.',
-    check: [remaining, pendingSinceStep, hostStep(context, { mayBeEmpty: true }), wanted(true), who, certain],
+    check: [
+      certain,
+      remaining,
+      pendingSinceStep(context.site),
+      wanted(true),
+      hostStep(context, { mayBeEmpty: true }),
+      who,
+    ],
     act: [
       request(context),
       { text: 'If no more writes are expected before the worker is back, do nothing.' },
@@ -55,16 +62,29 @@ export const leaseExpiryPages: RunbookPages = {
   }),
 
   GatewayEscrowLeaseExpired: (context) => ({
-    firesWhen: 'the relay is pending, its lease is past its expiry, and no user has written to it lately',
+    firesWhen: `the relay is pending, its lease is past its expiry, and no user has written to it within ${context.site.thresholds.leaseExpiry.wantedWithin} (\`thresholds.leaseExpiry.wantedWithin\`)`,
     urgency: 'None, because no user is writing to the relay.',
     meaning: 'A lease lasts 10 minutes and is not renewed automatically, so this is normal on a quiet night.',
-    impact: 'None while no one writes to the relay.',
-    check: [remaining, pendingSinceStep, hostStep(context, { mayBeEmpty: true }), who, certain],
-    act: [{ text: 'If no writes are expected, do nothing.' }, request(context)],
+    impact: `None while no one writes to the relay. When users write to it, ${context.alert('GatewayEscrowLeaseExpiredWritesWanted')} fires.`,
+    check: [
+      certain,
+      {
+        ...remaining,
+        text: 'Since when? Seconds until the expiry: a negative number is how long ago it was.',
+      },
+      wanted(true),
+      pendingSinceStep(context.site),
+      hostStep(context, { mayBeEmpty: true }),
+      who,
+    ],
+    act: [
+      { text: 'If the query for writes returned nothing and you expect none, do nothing.' },
+      request(context),
+    ],
     over: {
       query: promql`(time() - ${leaseExpiry}{relay="$RELAY"} >= 0) and on (${context.site.by('relay')}) ${pending}`,
       becomes: 'empty',
-      text: 'The lease was renewed or released, the relay was cleared, or the expiry is more than an hour ago.',
+      text: 'The lease was renewed or released, or the relay was cleared. The alert also ends when the expiry is more than an hour ago, although the relay then still has no lease: the lease query shows it.',
     },
     returnsIf: 'A lease expires while the worker is away.',
   }),
@@ -73,7 +93,7 @@ export const leaseExpiryPages: RunbookPages = {
     firesWhen: `the relay is pending, users wrote to it within ${context.site.thresholds.leaseExpiry.wantedWithin} (\`thresholds.leaseExpiry.wantedWithin\`), and its lease is past its expiry`,
     urgency: 'Now. Users are writing, and a build that enforces the expiry rejects their writes.',
     meaning:
-      'Users write to a relay whose worker is away and whose lease has expired. The gateway has granted no lease for 15 minutes, or its gauge is 0 while the lease is not released.',
+      'Users write to a relay whose worker is away and whose lease has expired. Either the gateway has granted no lease to any relay for 15 minutes, or its metrics show a lease that was issued, not released, and has no time left.',
     impact: `The observed build accepts these writes against the escrow policy. A build that enforces the expiry rejects them; then ${context.alert('GatewayWritesTurnedAway')} fires.`,
     check: [
       {
@@ -99,7 +119,7 @@ export const leaseExpiryPages: RunbookPages = {
       text: 'Users have stopped writing or the relay was cleared. The alert also resolves when the gateway grants a lease. The query then still returns writes, and the lease query shows the new lease.',
     },
     returnsIf:
-      'The new lease expires while users keep writing and the worker is still away. Renew it every 10 minutes.',
+      'The new lease expires while users keep writing and the worker is still away. A lease lasts 10 minutes, so bring the worker back rather than renewing it all night.',
   }),
 };
 

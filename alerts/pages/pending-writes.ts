@@ -9,8 +9,8 @@ import { deliveredStart, stuck, workerActivity } from '../../recording-rules/wor
 import type { PageContext, PageEnd, PageStep, RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
+  allMirrorsCommand,
   CHECKS_ONLY,
-  clearCommand,
   gatewayLogCommand,
   mirrorsCommand,
   registrationCommand,
@@ -20,14 +20,25 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, othersStep, pendingSinceStep, phaseStep, WHERE_FROM, WORKER_ONLINE } from './queries.js';
+import {
+  allMirrorsStep,
+  healthyMirror,
+  hostStep,
+  mirrorsStep,
+  othersStep,
+  pendingSinceStep,
+  phaseStep,
+  WHERE_FROM,
+  WORKER_ONLINE,
+  withoutGauge,
+} from './queries.js';
 
 /** Over as soon as the relay is cleared. */
-const cleared: PageEnd = {
+const cleared = ({ site, step }: PageContext): PageEnd => ({
   query: promql`${pendingStart}{relay="$RELAY"} > 0`,
   becomes: 'empty',
-  text: 'The relay was cleared: its gauge is 0, or a worker received the `cleared` push.',
-};
+  text: `The relay was cleared: its gauge is 0, or a worker received the \`cleared\` push. A relay whose gauge disappeared, as in a gateway restart, is remembered for ${site.thresholds.pendingWrites.carryFor} only (\`thresholds.pendingWrites.carryFor\`). After that, an empty result proves nothing: ${step('confirm-clear')}.`,
+});
 
 /** How to start the pushes of a relay again. */
 const startPushes = ({ step }: PageContext): PageStep[] => [
@@ -44,6 +55,8 @@ const startPushes = ({ step }: PageContext): PageStep[] => [
 
 const AVOID_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
+const AVOID_GATEWAY_RESTART =
+  'Restart the gateway process: it drops pushes and leases, and does not help. "Gateway service" means the part inside the worker app.';
 const AVOID_REGISTER =
   'Register the relay again or toggle `gatewayPendingWrites`: in the observed build neither starts a push, and a registration overwrites the pending state.';
 
@@ -56,22 +69,20 @@ export const pendingWritesPages: RunbookPages = {
     impact:
       'None while the worker is meant to be away: the gateway keeps the writes, and the mirrors serve the readers.',
     check: [
-      phaseStep('1 is normal.'),
-      pendingSinceStep,
+      phaseStep(context, '1 is normal while the worker is meant to be away.'),
+      pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
       othersStep(),
     ],
     act: [
       { text: 'Nothing while the worker is meant to be offline.' },
       {
-        text: 'If the worker should be online, ask its owner to start it. The gateway looks for it every 15 s and pushes immediately. Check that it has registered the relay.',
+        text: 'If the worker should be online, ask its owner to start it. The gateway looks for it every 15 s and pushes immediately. Check that it has registered the relay: nothing printed means that it has not.',
         command: registrationCommand,
       },
-      {
-        text: `Phase 5: see ${context.alert('GatewayPendingWritesStuck')}. Phase 7: see ${context.alert('GatewayPendingWritesForgotten')}.`,
-      },
+      { text: 'For any other phase than 1, do what the first check says.' },
     ],
-    over: cleared,
+    over: cleared(context),
     returnsIf: 'There is a new write to the relay while its worker is away.',
   }),
 
@@ -80,16 +91,25 @@ export const pendingWritesPages: RunbookPages = {
     urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning: 'No worker has ingested the writes of this relay for longer than an overnight outage explains.',
     impact: 'The data exists only on the gateway and its mirrors. Nothing is lost while they are healthy.',
-    check: [phaseStep(), pendingSinceStep, hostStep(context, { mayBeEmpty: true }), othersStep()],
+    check: [
+      phaseStep(context),
+      pendingSinceStep(context.site),
+      hostStep(context, { mayBeEmpty: true }),
+      mirrorsStep(context),
+      othersStep(),
+    ],
     act: [
       { text: 'Phase 1: ask the owner of the worker whether it is still in use, and bring it online.' },
-      { text: 'If the worker is running: is the relay registered?', command: registrationCommand },
       {
-        text: `If the worker is running and the relay is registered: ${context.step('restart-service')}. Phase 7: see ${context.alert('GatewayPendingWritesForgotten')}. If no push arrives, see ${context.alert('GatewayPendingWritesNotPushed')}.`,
+        text: 'Is the relay registered? A line means that a worker was online within 300 s.',
+        command: registrationCommand,
+      },
+      {
+        text: `If the worker is running and the relay is registered, and its state file is valid: ${context.step('restart-service')}. If no push arrives, see ${context.alert('GatewayPendingWritesNotPushed')}.`,
       },
     ],
-    avoid: [AVOID_RESTART],
-    over: cleared,
+    avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
+    over: cleared(context),
     returnsIf: 'The worker stays away for that long again.',
   }),
 
@@ -101,18 +121,15 @@ export const pendingWritesPages: RunbookPages = {
     impact:
       'Users notice nothing while the mirrors serve reads and the gateway accepts writes. But the writes exist only on the gateway and its mirrors. If both fail, all writes since the relay became pending are lost.',
     check: [
-      {
-        text: 'Are the mirrors of the relay healthy, and is `lagMs` small?',
-        command: mirrorsCommand,
-      },
-      phaseStep(),
-      pendingSinceStep,
+      mirrorsStep(context),
+      phaseStep(context),
+      pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
       othersStep(),
     ],
     act: [
       {
-        text: `Make sure that the mirrors of the relay are healthy: ${context.step('check-mirrors')}. If they are not, check that the blind peers run, are reachable and have enough space.`,
+        text: `If the mirrors are not healthy, ask the owner of the gateway which blind peers hold them, and to check that these run, are reachable and have enough space. No metric or response names the hosts of blind peers. Until they are healthy, do not restart the gateway process, and ask the users of the relay to keep copies of what they wrote. Then check the mirrors again.`,
         command: mirrorsCommand,
       },
       {
@@ -120,21 +137,22 @@ export const pendingWritesPages: RunbookPages = {
         command: registrationCommand,
       },
       {
-        text: `Last resort, after you have checked the mirrors twice: ${context.step('clear-by-hand')}. The gateway then drops the pending state, and it is possible that no worker has ingested the writes. 404 means that the registration has expired; the gauge then stays at 1.`,
-        command: clearCommand,
+        text: `If the worker will never come back, or its owner confirms that it has the writes although the relay stays pending: ${context.step('clear-by-hand')}. That is the last resort, because the gateway forgets that the writes are pending.`,
       },
     ],
-    avoid: [AVOID_RESTART],
-    over: cleared,
+    avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
+    over: cleared(context),
     returnsIf: 'The relay stays pending for that long again.',
   }),
 
   GatewayPendingWritesStuck: (context) => ({
-    firesWhen: `a push was delivered to a worker of the relay ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not busy with other jobs of its queue, or the state file reports a failed job`,
-    urgency: 'Now. The writes do not reach the worker without help.',
+    firesWhen: `a push was delivered to a worker of the relay at least ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not busy with other jobs of its queue, or the state file reports a failed job`,
+    urgency:
+      'Now. The writes do not reach the worker without help, and the relay is known, so a restart of one service can fix it. If the host of the worker is unknown, check the mirrors: while they are healthy, the rest can wait until the owner of the worker is awake.',
     meaning:
-      'The worker received pending-write pushes but is not ingesting them. The job may have failed or may hang, or the worker was closed right after it received the push. A failed job is not retried until there is a new write or the worker restarts.',
-    impact: 'The writes exist only on the gateway and its mirrors. Waiting does not help.',
+      'The worker received pending-write pushes but does not ingest the writes. The job may have failed or may hang, or the worker was closed right after it received the push. A failed job is not retried until there is a new write or the worker restarts.',
+    impact:
+      'A worker that is online serves the users, so they do not see these writes. The writes exist only on the gateway and its mirrors. Waiting does not help.',
     check: [
       hostStep(context),
       {
@@ -142,27 +160,32 @@ export const pendingWritesPages: RunbookPages = {
         query: promql`time() - (${deliveredStart}{relay="$RELAY"} > 0)`,
         mayBeEmpty: true,
       },
-      pendingSinceStep,
+      pendingSinceStep(context.site),
       {
         text: 'Which other relays are stuck?',
         query: promql`${stuck} == 1`,
       },
       {
-        text: 'On the host: is the worker running, and did its job fail? If it is not running, start the desktop app, which continues with the queue in its file.',
-        command: workerLogCommand,
+        text: 'Is the worker running? A line means that a worker was online within 300 s. Nothing printed: ask its owner to start the desktop app, which continues with the queue in its file. The name of its process depends on the host.',
+        command: registrationCommand,
+      },
+      mirrorsStep(context),
+      {
+        text: 'On the host: did its job fail? The line `Job failed` contains the error.',
+        ...workerLogCommand,
       },
       {
         text: 'On the host: is the state file valid, and what is its entry for the relay?',
-        command: stateFileCommand,
+        ...stateFileCommand,
       },
     ],
     act: [
       {
-        text: `${context.step('restart-service')}: send the worker the IPC message \`stop-gateway\`, check that the file is valid, and send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY}`,
-        command: validFileCommand,
+        text: `If the state file is valid: ${context.step('restart-service')}. Send the worker the IPC message \`stop-gateway\`, check that the file is still valid, and send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY} If it is not valid: ${context.step('rewrite-state-file')}.`,
+        ...validFileCommand,
       },
       {
-        text: 'If it is still stuck, check the mirrors: the job fails if it cannot mirror the drive.',
+        text: 'If it is still stuck, check the mirrors again: the job fails if it cannot mirror the drive.',
         command: mirrorsCommand,
       },
       {
@@ -171,6 +194,7 @@ export const pendingWritesPages: RunbookPages = {
     ],
     avoid: [
       AVOID_RESTART,
+      AVOID_GATEWAY_RESTART,
       'Delete the state file while the gateway service runs: stopping the service rewrites it.',
     ],
     over: {
@@ -182,7 +206,7 @@ export const pendingWritesPages: RunbookPages = {
   }),
 
   GatewayPushesNotIngested: (context) => ({
-    firesWhen: `pushes have been delivered for ${context.site.thresholds.pendingWrites.stuckAfter} (\`thresholds.pendingWrites.stuckAfter\`), but no relay was cleared, no lease was released and no state file was written`,
+    firesWhen: `pushes are delivered, but within the last ${context.site.thresholds.pendingWrites.stuckAfter} (\`thresholds.pendingWrites.stuckAfter\`) no relay was cleared, no lease was released and no state file was written`,
     urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The gateway delivers pushes, but they can only be repetitions to a worker that does not ingest the writes. The push counter has no relay label and no exporter reports the relay, so the alert covers the whole gateway.',
@@ -191,19 +215,23 @@ export const pendingWritesPages: RunbookPages = {
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0` },
       othersStep('Which relays? The ten that have been pending longest.'),
       { text: 'Pushes by result.', query: promql`${pushes}` },
+      allMirrorsStep(context),
       {
-        text: 'Which worker is online? Set `RELAY` to each of the oldest relays and check its registration.',
+        text: `Which worker is online? Set \`RELAY\` to each of the oldest relays and check its registration: a line means that a worker was online within 300 s. ${context.step('find-worker')} shows its host.`,
         command: registrationCommand,
       },
     ],
     act: [
-      { text: 'On the host of such a worker: why did the job fail?', command: workerLogCommand },
-      { text: `${context.step('restart-service')}. ${CHECKS_ONLY}`, command: validFileCommand },
+      { text: 'On the host of such a worker: why did the job fail?', ...workerLogCommand },
+      {
+        text: `If its state file is valid: ${context.step('restart-service')}. ${CHECKS_ONLY}`,
+        ...validFileCommand,
+      },
       {
         text: `Run \`pending-writes-exporter\` on the host of the worker. ${context.alert('GatewayPendingWritesStuck')} then names the relay next time.`,
       },
     ],
-    avoid: [AVOID_RESTART],
+    avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
     over: {
       query: promql`
         ${pendingCount} > 0
@@ -223,9 +251,9 @@ export const pendingWritesPages: RunbookPages = {
     meaning:
       'The gateway has lost track of the pending writes, as after a restart. The worker is online, but the relay is not in its queue.',
     impact:
-      'These writes are no longer pushed. They stay on the gateway until there is a new write to the relay.',
+      'These writes are no longer pushed, so the worker does not ingest them until there is a new write to the relay. They stay on the gateway and its mirrors.',
     check: [
-      pendingSinceStep,
+      pendingSinceStep(context.site),
       {
         text: 'Was the gateway restarted? Seconds since the start of each process.',
         query: promql`time() - ${processStartTime}{${context.site.gateway}}`,
@@ -238,8 +266,9 @@ export const pendingWritesPages: RunbookPages = {
       },
       {
         text: 'Which other relays have lost their gauge?',
-        query: promql`(${pendingStart} > 0) unless on (${context.site.by('relay')}) ${pending}`,
+        query: withoutGauge(context.site),
       },
+      mirrorsStep(context),
       { text: 'Is the relay still registered, or was it removed on purpose?', command: registrationCommand },
     ],
     act: startPushes(context),
@@ -247,7 +276,7 @@ export const pendingWritesPages: RunbookPages = {
     over: {
       query: promql`(${pendingStart}{relay="$RELAY"} > 0) unless on (${context.site.by('relay')}) ${pending}`,
       becomes: 'empty',
-      text: `The gauge is back, or the relay was cleared. A relay that was removed on purpose is forgotten after ${context.site.thresholds.pendingWrites.carryFor} (\`thresholds.pendingWrites.carryFor\`).`,
+      text: `The gauge is back, or the relay was cleared. A relay without a gauge, for example one that was removed on purpose, is forgotten after ${context.site.thresholds.pendingWrites.carryFor} (\`thresholds.pendingWrites.carryFor\`). After that, an empty result proves nothing: ${context.step('confirm-clear')}.`,
     },
     returnsIf: 'The gateway restarts while relays are pending.',
   }),
@@ -259,7 +288,7 @@ export const pendingWritesPages: RunbookPages = {
       'A worker of the relay should be online, but it gets no pushes or refuses them. The registration of the relay expired (300 s without renewal), the registration was overwritten, or the worker answers with an error. On builds that do not count pushes per relay, the metrics do not show which.',
     impact: 'The worker does not know about these writes. Waiting does not help.',
     check: [
-      pendingSinceStep,
+      pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
       {
         text: 'Do pushes fail? `error` counts refused and undelivered pushes.',
@@ -267,10 +296,14 @@ export const pendingWritesPages: RunbookPages = {
         mayBeEmpty: true,
       },
       othersStep(),
-      { text: 'Is the relay registered, and since when?', command: registrationCommand },
+      mirrorsStep(context),
+      {
+        text: 'Is the relay registered? Nothing printed means that its registration has expired.',
+        command: registrationCommand,
+      },
       {
         text: 'In the gateway log: "marking pending writes" without later pushes, or pushes with an error?',
-        command: gatewayLogCommand('marking pending writes', 'pending-writes'),
+        ...gatewayLogCommand('marking pending writes', 'pending-writes'),
       },
     ],
     act: [
@@ -290,48 +323,58 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayWritesNotMarkedPending: (context) => ({
     firesWhen:
-      'a write to the relay was accepted, but the relay was not marked as pending and none of its leases was released. The alert stays for a day',
+      'a write to the relay was accepted, but the relay was not marked as pending and none of its leases was released (a release would show that the write was cleared between two scrapes). The alert stays for a day',
     urgency:
-      'Check the mirrors now, because data may be lost. If they hold the writes, the rest can wait until the morning.',
+      'Can wait until the morning, because the mirrors normally hold the writes. Check them when you read this: if they are not healthy, act now, because data may be lost.',
     meaning:
       'The gateway accepted writes but never marked them as pending. Either the registration of the relay had expired or the registration store failed. The metrics do not show which.',
     impact:
       'No push is sent, so these writes reach a worker only by chance and **may be lost**. The mirrors may still hold them. Drive uploads are not counted, so more writes may be affected.',
     check: [
       {
-        text: 'When was such a write last seen? As a Unix time.',
-        query: promql`${notMarked}{relay="$RELAY"} > 0`,
+        text: 'How long ago was such a write last seen? In seconds.',
+        query: promql`time() - (${notMarked}{relay="$RELAY"} > 0)`,
       },
       {
-        text: 'When was the first one within a day? As a Unix time. `date -u -d @<time>` prints it as a date.',
-        query: promql`min_over_time((${notMarked}{relay="$RELAY"} > 0)[1d:5m])`,
+        text: `Do the mirrors hold it? They were active after the write if \`lagMs\` is not 0 and below 1000 times the seconds of the first check. That makes it likely that they hold the write; only a user of the relay can confirm it. ${healthyMirror(context.site)}`,
+        command: mirrorsCommand,
+      },
+      {
+        text: 'How long ago was the first one within a day? In seconds.',
+        query: promql`time() - min_over_time((${notMarked}{relay="$RELAY"} > 0)[1d:5m])`,
         mayBeEmpty: true,
       },
       {
-        text: 'How many writes have been accepted since the gateway started?',
+        text: 'How many writes have been accepted since the gateway started? How many of them were not marked is unknown.',
         query: promql`sum by (relay, result) (${gatewayRelayFallbackWrites}{${context.site.gateway}, relay="$RELAY"})`,
       },
       hostStep(context, { mayBeEmpty: true }),
       { text: 'Which other relays?', query: promql`${notMarked} > 0` },
       {
-        text: 'In the gateway log at that time: an error from the registration store?',
-        command: gatewayLogCommand('registration', 'marking pending writes'),
+        text: 'In the gateway log: an error from the registration store at that time? The command prints the newest lines; raise the number after `-n` until it reaches back that far.',
+        ...gatewayLogCommand('registration', 'marking pending writes'),
       },
-      { text: 'Is the relay registered, and since when?', command: registrationCommand },
+      {
+        text: 'Is the relay registered now? Nothing printed means that it is not.',
+        command: registrationCommand,
+      },
     ],
     act: [
       {
-        text: 'First check that the mirrors hold the writes: `healthy` is true, and the mirror was active after that time (`lagMs`).',
-        command: mirrorsCommand,
+        text: 'If the mirrors are not healthy: ask the users of the relay to keep copies of what they wrote since then, and ask the owner of the gateway to check the blind peers. Do not restart the gateway process until they are healthy.',
       },
       {
-        text: 'Bring the worker online, so that the relay is registered again.',
+        text: `Bring the worker online, so that the relay is registered again: ask its owner to start the desktop app (${context.step('find-worker')}). Nothing printed means that it is not registered yet. If the log shows an error of the registration store, that has to be fixed first, by the owner of the gateway.`,
         command: registrationCommand,
       },
       ...startPushes(context),
-      { text: 'Ask the users of the relay whether the writes of that time arrived.' },
+      {
+        text: 'Ask the users of the relay whether what they wrote between the two times of the checks has arrived. If something is missing, they have to write it again.',
+      },
     ],
-    avoid: ['Assume either cause before the log confirms it.'],
+    avoid: [
+      'Assume that the registration had expired before you have looked in the log: if the registration store fails, the next writes are lost in the same way.',
+    ],
     over: {
       query: promql`${notMarked}{relay="$RELAY"} > 0`,
       becomes: 'empty',
@@ -361,7 +404,7 @@ export const pendingWritesPages: RunbookPages = {
     act: [
       {
         text: 'Many are late: look for a common cause, such as escrow, the mirrors, a gateway restart or a new release of the worker.',
-        command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .',
+        command: allMirrorsCommand,
       },
       {
         text: `A few are very old: start with the oldest, and follow ${context.alert('GatewayPendingWritesOverdue')}.`,

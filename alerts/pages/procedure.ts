@@ -19,11 +19,13 @@ import { pushes } from '../../recording-rules/push-wait.js';
 import type { PageContext, ProcedureDefinition, ProcedureStep } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
+  allMirrorsCommand,
   CHECKS_ONLY,
   clearCommand,
   gatewayLogCommand,
   mirrorsCommand,
   queryLeasesCommand,
+  REWRITE_ONLY,
   registrationCommand,
   requestLeaseCommand,
   rotationLogCommand,
@@ -32,7 +34,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { lastOnlineStep, workerHosts } from './queries.js';
+import { healthyMirror, lastOnlineStep, withoutGauge, workerHosts } from './queries.js';
 
 const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
   step: 'confirm-state',
@@ -42,11 +44,11 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
       step: 'query-metrics',
       content: [
         {
-          text: 'Phase of the relay: 0 idle, 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.',
+          text: 'Phase of the relay: 0 idle, 1 worker away, 2 pushing, 3 resyncing (the worker processes its job), 4 rotating (the worker replaces the escrow deposit), 5 stuck (pushed and not ingested), 6 blocked (users cannot write, or their lease has expired), 7 unknown (the gauge is gone).',
           query: promql`${phase}{relay="$RELAY"}`,
         },
         {
-          text: 'How long it has been pending, in seconds. A gateway restart does not reset it.',
+          text: `How long it has been pending, in seconds. A gateway restart does not reset it; without its gauge, a relay is remembered for ${site.thresholds.pendingWrites.carryFor} (\`thresholds.pendingWrites.carryFor\`).`,
           query: promql`time() - (${pendingStart}{relay="$RELAY"} > 0)`,
         },
         {
@@ -76,7 +78,7 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
           query: workerHosts(site),
         },
         {
-          text: `No line: no exporter has reported the relay for a week, and no metric or response of the gateway names the host of a worker. ${step('check-registration')} shows whether a worker is online. Ask the owner of the relay on which host it runs, or look in the inventory of your site. Without the host, steps on the worker are not possible. The owner can then restart the desktop app, after checking that its state file is valid.`,
+          text: `No line: no exporter has reported the relay for a week, and no metric or response of the gateway names the host or the owner of a worker. Look in the inventory of your site, or ask the users of the relay who runs its worker. ${step('check-registration')} shows whether a worker is online. Without the host, no step on the worker is possible until its owner can be reached. Until then, ${step('check-mirrors', 'check the mirrors')}: while they are healthy, the writes have a second copy.`,
         },
       ],
     },
@@ -92,12 +94,12 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
       step: 'check-mirrors',
       content: [
         {
-          text: 'Ask the gateway. `healthy` should be true and `lagMs` small. The request needs no signature.',
+          text: `Ask the gateway. ${healthyMirror(site)} The request needs no signature.`,
           command: mirrorsCommand,
         },
         {
-          text: 'The identifier of a mirror need not be the key of the relay. If nothing is printed, read the whole response.',
-          command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .',
+          text: 'The identifier of a mirror need not be the key of the relay. If nothing is printed, read the whole response. If no mirror in it belongs to the relay, it has no second copy.',
+          command: allMirrorsCommand,
         },
         {
           text: 'The lag in milliseconds from the metrics. 0 also means that the lag is unknown.',
@@ -109,7 +111,7 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
       step: 'check-registration',
       content: [
         {
-          text: 'A registration expires 300 s after its last renewal, and only an online worker renews it. If nothing is printed, the relay is not registered: pushes have stopped, although the gauge may still be 1.',
+          text: 'A registration expires 300 s after its last renewal, and only an online worker renews it. If nothing is printed and there is no error, the relay is not registered: pushes have stopped, although the gauge may still be 1.',
           command: registrationCommand,
         },
       ],
@@ -122,7 +124,8 @@ const forcePendingWrites = ({ step }: PageContext): ProcedureStep => ({
   content: [
     {
       text: 'For a drill only. `gateway-observability drill` follows these steps and ticks off each reaction.',
-      command: 'gateway-observability drill --prometheus "$PROMETHEUS" --relay "$RELAY"',
+      command:
+        'npx gateway-observability drill --prometheus "${PROMETHEUS:?see above}" --relay "${RELAY:?see above}"',
     },
   ],
   parts: [
@@ -130,7 +133,7 @@ const forcePendingWrites = ({ step }: PageContext): ProcedureStep => ({
       step: 'stop-worker',
       content: [
         {
-          text: 'Send the worker the IPC message `stop-gateway`, or close the app. Neither has a documented shell command. Wait 45 s: the policy does not grant a lease earlier.',
+          text: 'Send the worker the IPC message `stop-gateway`, or close the app. No shell command for either is documented: ask the owner of the worker. Wait 45 s: the policy does not grant a lease earlier.',
         },
       ],
     },
@@ -139,12 +142,12 @@ const forcePendingWrites = ({ step }: PageContext): ProcedureStep => ({
       content: [
         { text: `${step('request-lease')}. Skip this if the gateway runs without escrow.` },
         {
-          text: 'Upload a file. 425 means that the relay has no lease.',
+          text: 'Upload a small text file, `resync-<time>.txt`. It stays in the drive of the relay, where its users can see it, so announce it to them; no command to delete it is documented. 425 means that the relay has no lease.',
           command: uploadCommand,
         },
         {
           text: 'The gateway log shows the upload and that the relay was marked as pending.',
-          command: gatewayLogCommand('Stored drive upload', 'marking pending writes'),
+          ...gatewayLogCommand('Stored drive upload', 'marking pending writes'),
         },
       ],
     },
@@ -173,7 +176,7 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       content: [
         {
           text: 'On the host of the worker. `pending` means that the job has not finished or that its `cleared` push was lost; `cleared` only means that the worker reported completion. The file is overwritten in place, so if it is invalid, read it again.',
-          command: stateFileCommand,
+          ...stateFileCommand,
         },
         {
           text: `If the file stays invalid, two writes have overlapped in it. The worker still has its queue in memory, but loses it if it restarts on such a file. First: ${step('rewrite-state-file')}.`,
@@ -184,8 +187,8 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       step: 'search-worker-log',
       content: [
         {
-          text: 'The observed system documents no fixed place for the logs of worker and gateway, so it depends on the site. If a log is in the journal, save it to a file first: `journalctl -u <unit> > <file>`. `Job failed` shows the error. A failed job is not retried until there is a new write or the worker restarts.',
-          command: workerLogCommand,
+          text: 'The observed system documents no fixed place for the logs of worker and gateway, so it depends on the site: see [the variables](README.md#variables). The line `Job failed` contains the error. A failed job is not retried until there is a new write or the worker restarts.',
+          ...workerLogCommand,
         },
       ],
     },
@@ -205,30 +208,28 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
       content: [
         {
           text: 'On the host of the worker: is the file valid? If not, do not kill or restart the process.',
-          command: validFileCommand,
+          ...validFileCommand,
         },
         {
-          text: `Send the worker the IPC message \`stop-gateway\`. It then rewrites the file from memory. Check that the file is valid, then send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY}`,
-          command: validFileCommand,
+          text: `If it is valid, send the worker the IPC message \`stop-gateway\`. It then rewrites the file from memory. Check that the file is still valid, then send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY}`,
+          ...validFileCommand,
         },
-        {
-          text: `\`stop-gateway\` and \`start-gateway\` are IPC messages of the desktop app, not shell commands, and the observed system documents no command that sends them. If you cannot send them, ask the owner of the worker to quit the app and start it again. Do this only while the file is valid. If it is not: ${step('rewrite-state-file')}.`,
-        },
-        { text: `${step('confirm-clear')}.` },
+        { text: `If it is not valid: ${step('rewrite-state-file')}.` },
+        { text: `${step('confirm-clear')}, for each relay that was pending on this worker.` },
       ],
     },
     {
       step: 'rewrite-state-file',
       content: [
         {
-          text: `Note which relays are pending, while the worker still runs: the query for relays on the page ${alert('PendingWritesStateFileUnreadable')} lists those that its file has named. Then send the worker the IPC message \`stop-gateway\`. It rewrites the file from memory. Check that the file is valid JSON, then send \`start-gateway\`. ${CHECKS_ONLY}`,
-          command: validFileCommand,
+          text: `Note which relays are pending, while the worker still runs: the query for relays on the page ${alert('PendingWritesStateFileUnreadable')} lists those that its file has named. Then send the worker the IPC message \`stop-gateway\`. It rewrites the file from memory. Check that the file is valid JSON, then send \`start-gateway\`. ${REWRITE_ONLY}`,
+          ...validFileCommand,
         },
         {
-          text: 'If you cannot send IPC messages, do not restart the app. A new push or a rotation of any of its relays rewrites the file as well.',
+          text: `If no one can send the messages, do not restart the app. A new push to any of its relays rewrites the file as well: ${step('start-pushes')} for one of them. So does a rotation: ${step('run-rotation')} in a REPL, not with a restart.`,
         },
         {
-          text: `If the file is still invalid after \`stop-gateway\`, its last two writes have overlapped again. Wait a minute and check it once more. If it stays invalid, the queue cannot be saved: send \`start-gateway\`, and ${step('start-pushes')} for each relay that you noted.`,
+          text: `If the file is still invalid after \`stop-gateway\`, its last two writes have overlapped again. Check it once more, in case a write was still in progress. If it is still invalid, the queue cannot be saved: send \`start-gateway\`, and ${step('start-pushes')} for each relay that you noted.`,
         },
         {
           text: `If the process was already killed or restarted on a broken file, its queue is lost. ${step('start-pushes')} for each of its pending relays.`,
@@ -257,10 +258,16 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
           command: registrationCommand,
         },
         {
-          text: `${step('request-lease')}, although a worker is online. Skip this if the gateway still holds one. The policy decides by the evidence in the request, which the observed gateway does not check. The command states that no worker is healthy (\`healthyCount\` is 0), so here set \`LAST_HEALTHY_MS\` to a time more than 45 s ago. A later build may check the evidence and refuse with \`peers-still-healthy\`. Then repeat the request and the write when the worker is next away, within 300 s, before its registration expires. Skip the lease if the gateway runs without escrow.`,
+          text: `${step('request-lease')}. Skip this if the gateway still holds a lease for the relay, or runs without escrow. A lease is needed although a worker is online, because only a write that the gateway accepts starts pushes.`,
         },
         {
-          text: `Write something to the relay. Pushes start only when a write is marked as pending. If the state file cannot be read, the drive is unknown: ask a user of the relay to write something through the gateway instead. 425 means that the relay has no lease.`,
+          text: 'In that request, set `LAST_HEALTHY_MS` to a time more than 45 s ago: `LAST_HEALTHY_MS=$(( ($(date +%s) - 60) * 1000 ))`. The request then states that no worker is healthy, which is not the case here. The observed gateway does not check it. If your site does not allow such a request, ask the owner of the gateway.',
+        },
+        {
+          text: 'A later build may check it and refuse with `peers-still-healthy`. Then request the lease and write while the network of the worker is disconnected, for more than 45 s and less than 300 s. Do not close the app for it: it registers again when it starts, and the push is lost.',
+        },
+        {
+          text: `Write something to the relay. Pushes start only when a write is marked as pending. If the state file cannot be read, the drive is unknown: ask a user of the relay to write something through the gateway instead. The file, \`resync-<time>.txt\`, stays in the drive, where the users of the relay can see it; no command to delete it is documented. 425 means that the relay has no lease.`,
           command: uploadCommand,
         },
         {
@@ -276,11 +283,11 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
       step: 'clear-by-hand',
       content: [
         {
-          text: `Last resort: the gateway drops the pending state, and it is possible that no worker has ingested the writes. ${step('check-mirrors')} twice.`,
+          text: `Last resort: the gateway drops the pending state, and it is possible that no worker has ingested the writes. Use it only if the owner of the worker confirms that it has the writes, or if the relay is no longer used. ${step('check-mirrors')} now and again after a few minutes, so that a mirror that is just failing is noticed.`,
           command: mirrorsCommand,
         },
         {
-          text: 'Clear the metadata. 404 means that the registration has expired; the gauge then stays at 1. Bring the worker online so that it registers, and repeat the call.',
+          text: 'Clear the metadata. 404 means that the registration has expired; the gauge then stays at 1. Bring the worker online so that it registers, and repeat the call. 200 means that it is cleared.',
           command: clearCommand,
         },
         {
@@ -296,7 +303,7 @@ const restartGateway = ({ site, step }: PageContext): ProcedureStep => ({
   step: 'restart-gateway',
   content: [
     {
-      text: 'A restart drops pushes and leases, and the gauges disappear. Note the relays that are pending now.',
+      text: 'A restart drops pushes and leases, and the gauges disappear. The relays are still pending afterwards, but have to be pushed again, so note those that are pending now. With several processes, restart one at a time.',
       query: promql`topk(50, time() - (${pendingStart} > 0))`,
     },
     {
@@ -317,7 +324,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       step: 'run-rotation',
       content: [
         {
-          text: 'After the worker has ingested the writes, run `gatewayService.rotateGatewayWriter(relayKey)` in a REPL of the worker, or restart the worker, which rotates all its relays: quit the desktop app and start it again, but only if its state file is valid. The observed build does not handle the IPC action `rotate-gateway-writer`.',
+          text: 'After the worker has ingested the writes, run `gatewayService.rotateGatewayWriter(relayKey)` in a REPL of the worker. How to open one is not documented: ask the developers of the app. Or restart the worker, which rotates all its relays: have its owner quit the desktop app and start it again, but only if its state file is valid. The observed build does not handle the IPC action `rotate-gateway-writer`.',
         },
       ],
     },
@@ -326,7 +333,15 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       content: [
         {
           text: 'Search the log on the host of the worker. The usual causes are an unreachable escrow service and a wrong shared secret.',
-          command: rotationLogCommand,
+          ...rotationLogCommand,
+        },
+        {
+          text: 'Does the escrow service answer? Run this on the host of the worker. Any status shows that it does; 000 that it cannot be reached.',
+          host: 'worker',
+          command: 'curl -sS -o /dev/null -w \'%{http_code}\\n\' "${ESCROW:?see above}"',
+        },
+        {
+          text: 'The shared secret has to be the same on gateway, worker and escrow service. Where it is configured depends on the site: ask the owner of the gateway which one is right. A program that reads it only when it starts has to be restarted after a change.',
         },
         {
           text: 'Results of lease requests on the gateway: `error` points to the escrow service or the secret, `policy-rejection` to the policy.',
@@ -342,7 +357,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
           query: promql`${pendingWritesRotationLastStatus}{relay="$RELAY"} == 1`,
         },
         {
-          text: `${step('check-registration')} before and after the rotation, and compare: the escrow package should have changed.`,
+          text: `${step('check-registration')} before and after the rotation, and compare: the escrow package should have changed. The output leaves out ids; if nothing else in it has changed, ask the owner of the escrow service.`,
           command: registrationCommand,
         },
       ],
@@ -380,7 +395,7 @@ const confirmClear = (_: PageContext): ProcedureStep => ({
       content: [
         {
           text: 'The gateway log shows the `notifyCleared` push and the release of the lease.',
-          command: gatewayLogCommand('notifyCleared', 'lease'),
+          ...gatewayLogCommand('notifyCleared', 'lease'),
         },
         {
           text: 'The time to expiry is 0 in the observed build; a later build may show a new term.',
@@ -405,7 +420,7 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'query-leases',
     content: [
       {
-        text: 'Trust this over the metrics, which miss a renewal that leaves the gauge at 600 s.',
+        text: 'Trust this over the metrics, which miss a renewal that leaves the gauge at 600 s. Times are milliseconds since the epoch; a lease is current if `expiresAt` is in the future and `releasedAt` is empty. No line: the gateway holds no lease for the relay.',
         command: queryLeasesCommand,
       },
     ],
@@ -414,12 +429,12 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'request-lease',
     content: [
       {
-        text: 'The escrow policy grants or refuses the lease based on the evidence in the request. The gateway does not check the evidence, so use the values that this step finds. First get the lag of the best mirror, `lagMs`.',
+        text: 'The escrow policy grants or refuses the lease based on the evidence in the request. The gateway does not check the evidence, so use the values that this step finds; only to start pushes while a worker is online, use what that step says. First get the lag of the best mirror: the smallest `lagMs` above 0. If all are 0, the lag is unknown: ask the owner of the gateway.',
         command: mirrorsCommand,
       },
       lastOnlineStep,
       {
-        text: 'If the query returns nothing, ask the owner of the worker. Then request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back, which ends the need for a lease.',
+        text: 'If the query returns nothing, ask the owner of the worker. Then request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back. Users then write through the worker, without a lease.',
         command: requestLeaseCommand,
       },
       {
@@ -438,11 +453,11 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
     {
       text: 'If a worker will be away, silence its exporter, then its relays. Relay alerts have no `instance` label, so the commands read the relays from Prometheus while the exporter is still up.',
       command: [
-        'amtool --alertmanager.url="$ALERTMANAGER" silence add instance="$INSTANCE" --duration=12h --author="$USER" --comment=\'worker away\'',
-        `RELAYS=$(promtool query instant -o json "$PROMETHEUS" \\`,
-        `  "group by (relay) (${pendingWritesPending.name}{instance='$INSTANCE'} or ${pendingWritesRotationLastAttempts.name}{instance='$INSTANCE'})" |`,
+        'amtool --alertmanager.url="${ALERTMANAGER:?see above}" silence add instance="${INSTANCE:?see above}" --duration=12h --author="$USER" --comment=\'worker away\'',
+        `RELAYS=$(promtool query instant -o json "\${PROMETHEUS:?see above}" \\`,
+        `  "group by (relay) (${pendingWritesPending.name}{instance='\${INSTANCE:?see above}'} or ${pendingWritesRotationLastAttempts.name}{instance='\${INSTANCE:?see above}'})" |`,
         `  jq -r '[.[].metric.relay] | join("|")')`,
-        '[ -n "$RELAYS" ] && amtool --alertmanager.url="$ALERTMANAGER" silence add "relay=~$RELAYS" signal=~\'pending-writes|worker-queue|replica-fallback\' \\',
+        '[ -n "$RELAYS" ] && amtool --alertmanager.url="${ALERTMANAGER:?see above}" silence add "relay=~$RELAYS" signal=~\'pending-writes|worker-queue|replica-fallback\' \\',
         '  --duration=12h --author="$USER" --comment=\'worker away\'',
       ].join('\n'),
     },
@@ -452,18 +467,31 @@ const maintenance = ({ site, alert }: PageContext): ProcedureStep => ({
     {
       text: `If a gateway process will be down, silence ${alert('GatewayDown')} for it. A silenced alert still inhibits other alerts.`,
       command:
-        'amtool --alertmanager.url="$ALERTMANAGER" silence add alertname=GatewayDown instance="$INSTANCE" --duration=1h --author="$USER" --comment=\'gateway maintenance\'',
+        'amtool --alertmanager.url="${ALERTMANAGER:?see above}" silence add alertname=GatewayDown instance="${INSTANCE:?see above}" --duration=1h --author="$USER" --comment=\'gateway maintenance\'',
     },
     {
       text: 'After a gateway restart, pushes do not resume and leases are gone. These relays were pending before the restart and have no gauge now:',
-      query: promql`(${pendingStart} > 0) unless on (${site.by('relay')}) (${gatewayPendingWrites} == 1)`,
+      query: withoutGauge(site),
     },
     {
       text: 'Expire the silence as soon as the maintenance is over.',
       command: [
-        'amtool --alertmanager.url="$ALERTMANAGER" silence query',
-        'amtool --alertmanager.url="$ALERTMANAGER" silence expire "${SILENCE:?set it to the id of the silence}"',
+        'amtool --alertmanager.url="${ALERTMANAGER:?see above}" silence query',
+        'amtool --alertmanager.url="${ALERTMANAGER:?see above}" silence expire "${SILENCE:?see above}"',
       ].join('\n'),
+    },
+  ],
+});
+
+const configuration = (_: PageContext): ProcedureStep => ({
+  step: 'change-configuration',
+  content: [
+    {
+      text: 'Rules, dashboards and these pages are generated from a configuration file. Where it lies and how its output is installed depends on the site: ask the people who maintain it. In its folder, after a change:',
+      command: 'npx gateway-observability generate --config site.yaml --out build',
+    },
+    {
+      text: 'Install the output as on your last change, and reload Prometheus. These pages are part of it; publish them as well.',
     },
   ],
 });
@@ -479,4 +507,5 @@ export const procedure: ProcedureDefinition = (context) => [
   confirmClear(context),
   ...leases(context),
   maintenance(context),
+  configuration(context),
 ];

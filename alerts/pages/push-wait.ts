@@ -2,10 +2,11 @@ import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
 import { pendingCount } from '../../recording-rules/pending-writes.js';
 import { pushes, slowAcknowledgements } from '../../recording-rules/push-wait.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
+import { durationOf, durationSeconds } from '../../src/promql/duration.js';
 import { countOf, sumOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
 import { CHECKS_ONLY, gatewayLogCommand, validFileCommand, workerLogCommand } from './commands.js';
-import { hostStep, othersStep } from './queries.js';
+import { allMirrorsStep, hostStep, othersStep } from './queries.js';
 
 const percent = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
 
@@ -36,9 +37,12 @@ export const pushWaitPages: RunbookPages = {
     act: [
       {
         text: `On the hosts of those workers: check the load, and look for failed jobs. ${step('find-worker')} shows the host of a relay.`,
-        command: `uptime\n${workerLogCommand}`,
+        ...workerLogCommand,
+        command: `uptime\n${workerLogCommand.command}`,
       },
-      { text: `Reduce the load on slow workers. If one hangs: ${step('restart-service')}.` },
+      {
+        text: `Reduce the load on slow workers. If one hangs and its state file is valid: ${step('restart-service')}.`,
+      },
       { text: `If the network is the cause, see ${alert('GatewayPushesFailing')} as well.` },
     ],
     over: {
@@ -50,7 +54,7 @@ export const pushWaitPages: RunbookPages = {
   }),
 
   GatewayPushesFailing: ({ site, step, alert, panel }) => ({
-    firesWhen: `more than ${percent(site.thresholds.pushWait.failedShare)} (\`thresholds.pushWait.failedShare\`) of the pushes fail, or some pushes keep failing`,
+    firesWhen: `more than ${percent(site.thresholds.pushWait.failedShare)} (\`thresholds.pushWait.failedShare\`) of the pushes fail, or some have failed in every stretch of ${site.pushWindow} for ${durationOf(2 * durationSeconds(site.pushWindow) + 60)}, whatever their share`,
     urgency:
       'Can wait until the morning while the mirrors are healthy: they hold a second copy of the writes.',
     meaning:
@@ -58,34 +62,44 @@ export const pushWaitPages: RunbookPages = {
     impact:
       'Writes of one or more relays stay pending although a worker is online. They exist only on the gateway and its mirrors: no data is lost while those are healthy. Waiting does not help.',
     check: [
+      {
+        text: 'In the gateway log: for which relay do pushes fail, and with which status? The command also prints pushes that succeeded. No line: the gateway logs pushes in other words; search the log for the key of a relay from the checks below.',
+        ...gatewayLogCommand('pending-writes', 'push'),
+      },
       { text: 'Pushes by result.', query: promql`${pushes}` },
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0`, mayBeEmpty: true },
       { ...othersStep('Which relays? The ten that have been pending longest.'), mayBeEmpty: true },
-      {
-        text: 'In the gateway log: for which relay do pushes fail, and with which error?',
-        command: gatewayLogCommand('pending-writes', 'push'),
-      },
+      allMirrorsStep({ site, step }),
       {
         ...hostStep({ site, step }, { mayBeEmpty: true }),
-        text: 'Which host runs the worker of that relay? Set `RELAY` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down.',
+        text: `Which host runs the worker of that relay? Set \`RELAY\` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down. No line: see ${step('find-worker')}.`,
       },
-      { text: `Since when? The first errors in the graph: ${panel('gateway-overview', 4)}.` },
+      {
+        text: `Since when? The first errors in the graph that the message links as "Dashboard": ${panel('gateway-overview', 4)}.`,
+      },
     ],
     act: [
-      { text: '403: the shared secret differs. Make the secrets of gateway and worker match.' },
       {
-        text: '500: the worker failed to process the push. Look for the error on its host.',
-        command: workerLogCommand,
+        text: '403: the shared secret of the worker differs from that of the gateway. Which side is right and where it is configured depends on the site: ask the owner of the gateway, who has the right secret, and have the owner of the worker enter it. Then check in the log that the next push succeeds.',
       },
-      { text: `500: ${step('restart-service')}. ${CHECKS_ONLY}`, command: validFileCommand },
       {
-        text: `Timeout or connection error: check the network between gateway and worker. ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
+        text: '500: the worker failed to process the push. Look for the error on its host: the line `Job failed` contains it.',
+        ...workerLogCommand,
+      },
+      {
+        text: `500, and the state file is valid: ${step('restart-service')}. ${CHECKS_ONLY}`,
+        ...validFileCommand,
+      },
+      {
+        text: `Timeout or connection error: check the network of the worker's host. From there, does the gateway answer? ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
+        host: 'worker',
+        command: `curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' "\${GATEWAY:?see above}"`,
       },
     ],
     over: {
       query: promql`${pushes}{result="error"} > 0.5`,
       becomes: 'empty',
-      text: `No push has failed within ${site.pushWindow}, which covers the longest back-off of 5 minutes. The value is a number of pushes, and 0.5 means less than one. Pushes also stop failing when none are sent, so check that the relays are no longer pending.`,
+      text: `No push has failed within ${site.pushWindow}, which covers the longest back-off of 5 minutes. The value is extrapolated, so the query ignores less than half a push. Pushes also stop failing when none are sent, so check that the relays are no longer pending: the query for the ten longest pending ones shows them.`,
     },
     returnsIf: 'The worker refuses pushes again, for example after a restart with the old secret.',
   }),

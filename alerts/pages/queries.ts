@@ -1,13 +1,13 @@
 import { pendingWritesPending, pendingWritesRotationLastAttempts } from '../../metrics/exporter.js';
 import { up } from '../../metrics/prometheus.js';
-import { pendingStart } from '../../recording-rules/pending-writes.js';
+import { pending, pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
 import { fallbackStart } from '../../recording-rules/replica-fallback.js';
 import { workerActivity } from '../../recording-rules/worker-queue.js';
 import type { PageContext, PageStep } from '../../src/model/runbook.js';
 import type { Site } from '../../src/model/site.js';
 import { type Promql, promql } from '../../src/promql/template.js';
-import { mirrorsCommand, registrationCommand } from './commands.js';
+import { allMirrorsCommand, mirrorsCommand, registrationCommand } from './commands.js';
 
 /** The exporters whose state file named the relay within a week, in a notification or in a rotation: 1 up, 0 down. */
 export const workerHosts = (site: Site): Promql => promql`
@@ -22,13 +22,29 @@ export const hostStep = (
   { site, step }: Pick<PageContext, 'site' | 'step'>,
   rest: Pick<PageStep, 'mayBeEmpty'> = {},
 ): PageStep => ({
-  text: `Which host runs the worker of this relay? Each line is a worker whose exporter reported the relay within a week. 1: the exporter is up. 0: the host is off, or the exporter is down. No line: no exporter has reported this relay for a week, see ${step('find-worker')}.`,
+  text: `Which host runs the worker of this relay? Each line is a worker whose exporter reported the relay within a week. 1: the exporter is up. 0: the host is off, or the exporter is down. No line: no exporter has reported this relay for a week, and you have to ask someone, see ${step('find-worker')}.`,
   query: workerHosts(site),
   ...rest,
 });
 
+/** What a healthy mirror looks like in a response of the gateway. */
+export const healthyMirror = ({ thresholds }: Site): string =>
+  `\`healthy\` should be \`true\`, and \`lagMs\`, the milliseconds since the mirror was last active, below ${thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). A larger value is normal for a quiet relay if the mirror was active after the last write. 0 means that the lag is unknown.`;
+
+/** Whether an alert about the writes of a relay can wait. */
+export const mirrorsStep = ({ site, step }: Pick<PageContext, 'site' | 'step'>): PageStep => ({
+  text: `Are the mirrors of the relay healthy? ${healthyMirror(site)} Nothing printed: see ${step('check-mirrors')}.`,
+  command: mirrorsCommand,
+});
+
+/** The same where the alert names no relay. */
+export const allMirrorsStep = ({ site, step }: Pick<PageContext, 'site' | 'step'>): PageStep => ({
+  text: `Are the mirrors healthy? ${healthyMirror(site)} For one relay: ${step('check-mirrors')}.`,
+  command: allMirrorsCommand,
+});
+
 /** Where the values for a request for a lease come from. */
-export const WHERE_FROM = 'That step shows how to find `LAG_MS` and `LAST_HEALTHY_MS`.';
+export const WHERE_FROM = 'That step shows where `LAG_MS` and `LAST_HEALTHY_MS` come from.';
 
 /** `LAST_HEALTHY_MS` of a request for a lease. */
 export const lastOnlineStep: PageStep = {
@@ -42,7 +58,7 @@ export const lastOnlineStep: PageStep = {
 /** How to request a lease for users who need to write now: the values of the request, then the request. */
 export const requestSteps = (request: PageStep): PageStep[] => [
   {
-    text: 'Collect what the request for a lease needs. For `LAG_MS`: `lagMs` of the best mirror.',
+    text: 'Collect what the request for a lease needs. For `LAG_MS`: the smallest `lagMs` above 0. If all are 0, the lag is unknown: ask the owner of the gateway.',
     command: mirrorsCommand,
   },
   lastOnlineStep,
@@ -51,25 +67,29 @@ export const requestSteps = (request: PageStep): PageStep[] => [
 
 /** The worker is a desktop app that no command starts. */
 export const bringBack = (step: PageContext['step']): PageStep => ({
-  text: `Bring the worker back; then no lease is needed. No command starts it: ask its owner to start the desktop app on its host (${step('find-worker')}). Then check that it has registered the relay.`,
+  text: `Bring the worker back; users then write through the worker, without a lease. No command starts it: ask its owner to start the desktop app on its host (${step('find-worker')}). Then check that it has registered the relay: nothing printed means that it has not.`,
   command: registrationCommand,
 });
 
 /** A lease that is requested to start pushes is requested while the worker is online. */
 export const WORKER_ONLINE =
-  'For `LAST_HEALTHY_MS` use a time more than 45 s ago, because here the worker is online.';
+  'Here the worker is online, so for `LAST_HEALTHY_MS` use a time more than 45 s ago; that step explains why.';
 
 /** Since when the relay has been pending. */
-export const pendingSinceStep: PageStep = {
-  text: 'Since when? How long the relay has been pending, in seconds. A gateway restart does not reset it.',
+export const pendingSinceStep = ({ thresholds }: Site): PageStep => ({
+  text: `Since when? How long the relay has been pending, in seconds. A gateway restart does not reset it; without its gauge, a relay is remembered for ${thresholds.pendingWrites.carryFor} (\`thresholds.pendingWrites.carryFor\`).`,
   query: promql`time() - (${pendingStart}{relay="$RELAY"} > 0)`,
-};
+});
 
-/** The phase of the relay. */
-export const phaseStep = (text = ''): PageStep => ({
-  text: `Phase: 1 worker away, 2 pushing, 3 resyncing, 4 rotating, 5 stuck, 6 blocked, 7 unknown.${text === '' ? '' : ` ${text}`}`,
+/** The phase of the relay, and what to do in each. */
+export const phaseStep = ({ alert, step }: Pick<PageContext, 'alert' | 'step'>, text = ''): PageStep => ({
+  text: `Phase?${text === '' ? '' : ` ${text}`} 1 worker away: bring it back if it should not be. 2 pushing, 3 resyncing, 4 rotating the escrow deposit: in progress, so look again in 10 minutes. 5 stuck: see ${alert('GatewayPendingWritesStuck')}. 6 blocked, users cannot write: ${step('request-lease')}. 7 unknown, the gauge is gone: see ${alert('GatewayPendingWritesForgotten')}.`,
   query: promql`${phase}{relay="$RELAY"}`,
 });
+
+/** Relays that were pending before a gateway restart and have no gauge now. */
+export const withoutGauge = (site: Site): Promql =>
+  promql`(${pendingStart} > 0) unless on (${site.by('relay')}) ${pending}`;
 
 /** Which other relays are pending. */
 export const othersStep = (

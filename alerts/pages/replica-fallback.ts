@@ -4,7 +4,7 @@ import {
   gatewayEscrowPolicyRejections,
   processStartTime,
 } from '../../metrics/gateway.js';
-import { pendingCount } from '../../recording-rules/pending-writes.js';
+import { pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
 import {
   fallbackRate,
   fallbackStart,
@@ -14,13 +14,15 @@ import {
 import type { PageContext, PageEnd, PageStep, RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
+  allMirrorsCommand,
   gatewayLogCommand,
   mirrorsCommand,
   queryLeasesCommand,
   registrationCommand,
   requestLeaseCommand,
+  validFileCommand,
 } from './commands.js';
-import { bringBack, hostStep, phaseStep, requestSteps } from './queries.js';
+import { bringBack, healthyMirror, hostStep, mirrorsStep, phaseStep, requestSteps } from './queries.js';
 
 const since: PageStep = {
   text: 'Since when? How long the replica has served the relay, in seconds.',
@@ -51,7 +53,7 @@ const rejectedWrites: PageStep = {
 const mainPathSteps = (context: PageContext): PageStep[] => [
   since,
   reads,
-  { ...phaseStep(), mayBeEmpty: true },
+  { ...phaseStep(context), mayBeEmpty: true },
   hostStep(context, { mayBeEmpty: true }),
   others,
 ];
@@ -60,13 +62,14 @@ export const replicaFallbackPages: RunbookPages = {
   GatewayReplicaMainPath: (context) => ({
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.infoAfter} (\`thresholds.replicaFallback.infoAfter\`)`,
     urgency: 'None while the worker is meant to be away.',
-    meaning: 'No worker serves the relay, so its readers get the copy of the blind peers.',
+    meaning:
+      'No worker serves the relay, so its readers get the copy that the mirrors hold. What the gateway accepts is written to the mirrors as well; what was only on the worker when it left is not there.',
     impact: 'None while the worker is meant to be away: that is what the replica is for.',
     check: mainPathSteps(context),
     act: [
       { text: 'If the worker is meant to be away, do nothing.' },
       {
-        text: 'If it should be online, check that it has registered the relay.',
+        text: 'If it should be online, check that it has registered the relay: nothing printed means that it has not.',
         command: registrationCommand,
       },
     ],
@@ -78,17 +81,23 @@ export const replicaFallbackPages: RunbookPages = {
     firesWhen: `the relay has been served from its replica for longer than ${context.site.thresholds.replicaFallback.warningAfter} (\`thresholds.replicaFallback.warningAfter\`)`,
     urgency: 'Can wait until the morning.',
     meaning: 'No worker has served the relay for longer than an overnight outage explains.',
-    impact: 'Readers see an increasingly old copy, and every write needs an escrow lease.',
+    impact:
+      'Readers get the copy of the mirrors, which has nothing that exists only on the worker. Every write needs an escrow lease.',
     check: mainPathSteps(context),
     act: [
       { text: 'Ask the owner of the worker whether it is still in use.' },
       {
-        text: 'If it is running, check that the relay is registered. If not, register it or restart the worker.',
+        text: `If it is running, check that the relay is registered. If nothing is printed, it is not: ask the owner to quit the app and start it again, but only if its state file is valid. The worker registers its relays when it starts. If the relay is pending, the registration overwrites its pending state, so afterwards: ${context.step('start-pushes')}.`,
         command: registrationCommand,
+      },
+      {
+        text: 'On the host of the worker, before that: is the state file valid?',
+        ...validFileCommand,
       },
       { text: 'Remove the relay if it is no longer used.' },
     ],
     avoid: [
+      'Restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.',
       'Rely on the number of sessions in replica mode: a session stays in this mode until its socket closes, even after the worker is back. Look at reads instead.',
     ],
     over: fallbackEnded(context),
@@ -98,7 +107,7 @@ export const replicaFallbackPages: RunbookPages = {
   GatewayWritesTurnedAway: (context) => ({
     firesWhen: 'websocket writes to the relay are rejected as read-only, for longer than a short burst',
     urgency:
-      'Now. Users cannot write. A lease lasts 10 minutes, so the lasting fix is to bring the worker back. Renew the lease until then only if the writes cannot wait.',
+      'Now. Users cannot write. Request a lease first, which lasts 10 minutes, then bring the worker back: that is the lasting fix. Repeat the request until then only if the writes cannot wait.',
     meaning: 'The worker of the relay is away, and the gateway holds no escrow lease for the relay.',
     impact:
       'Users of the relay cannot write. Drive uploads, joins and callbacks are rejected with HTTP 425 as well. No metric counts those, so more requests may be affected.',
@@ -151,17 +160,20 @@ export const replicaFallbackPages: RunbookPages = {
         text: 'Lag of the best mirror, in seconds.',
         query: promql`min by (identifier) (${gatewayBlindPeerMirrorLag}{${context.site.gateway}, type="relay", identifier="$RELAY"} > 0) / 1000`,
       },
-      { ...since },
+      {
+        ...since,
+        text: 'How long the replica has served the relay, in seconds. The mirror may have been inactive for longer.',
+      },
       { ...hostStep(context), mayBeEmpty: true },
       {
         text: 'Which other relays? Many stale mirrors point to the mirror service as a whole.',
         query: promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${context.site.gateway}, type="relay"} > 0) / 1000)`,
       },
-      { text: '`healthy` and `lagMs` of the relay:', command: mirrorsCommand },
+      mirrorsStep(context),
     ],
     act: [
       {
-        text: 'Check the blind peers that hold the mirror: are they running and reachable, and do they have enough space?',
+        text: 'Ask the owner of the gateway which blind peers hold the mirror, and whether they run, are reachable and have enough space. No metric or response names their hosts, so there is no command for this.',
       },
       {
         text: `Bring the worker back to refresh the mirror: ask its owner to start the desktop app on its host (${context.step('find-worker')}).`,
@@ -181,41 +193,54 @@ export const replicaFallbackPages: RunbookPages = {
 
   GatewayMirrorServiceDown: ({ site, step }) => ({
     firesWhen: 'the mirror service of every gateway process is down while relays are served from a replica',
-    urgency: 'Now. The gateway may hold the only copy of new writes.',
+    urgency:
+      'Now. The gateway may hold the only copy of new writes, so read the steps before you restart anything.',
     meaning:
-      '`gateway_blind_peer_active` is 0. The workers of these relays are away, so the mirrors are their only source.',
-    impact: 'Readers of these relays get no new data, and pending writes have no second copy.',
+      '`gateway_blind_peer_active` is 0. The workers of these relays are away, so the gateway serves them from the mirrors, which are no longer updated.',
+    impact: 'Readers of these relays see old data at best, and new writes have no second copy.',
     check: [
       {
-        text: 'Which gateway process? 0 means that the service is down. `instance` is the host.',
+        text: 'Which gateway processes? 0 means that the service is down. `instance` is the host and port.',
         query: promql`${gatewayBlindPeerActive}{${site.gateway}}`,
+      },
+      {
+        text: 'In the gateway log of the process that went down last: why did it stop? The next check shows which one that is.',
+        ...gatewayLogCommand('blind-peer', 'BlindPeer'),
+      },
+      {
+        text: 'Since when? Seconds since the service was last running in each process: the smallest number is how long it has been down everywhere. No line means more than two days.',
+        query: promql`time() - max_over_time(timestamp(${gatewayBlindPeerActive}{${site.gateway}} == 1)[2d:1m])`,
+        mayBeEmpty: true,
       },
       {
         text: 'Which relays are affected? The ten with the most reads per second.',
         query: promql`topk(10, ${fallbackRate})`,
       },
       {
-        text: 'Since when? Seconds since the service was last running; no line means more than two days.',
-        query: promql`time() - max_over_time(timestamp(${gatewayBlindPeerActive}{${site.gateway}} == 1)[2d:1m])`,
+        text: 'Which relays are pending? They have no second copy of their writes, and need new pushes after a restart.',
+        query: promql`topk(10, time() - (${pendingStart} > 0))`,
         mayBeEmpty: true,
       },
-      { text: 'Does the service answer?', command: 'curl -sS "$GATEWAY/api/blind-peer/replicas" | jq .' },
-      { text: 'In the gateway log: why did it stop?', command: gatewayLogCommand('blind-peer', 'BlindPeer') },
+      {
+        text: `Does the service answer? ${healthyMirror(site)} An error or an empty list confirms that it is down in the process that answered.`,
+        command: allMirrorsCommand,
+      },
     ],
     act: [
       {
-        text: 'Find out in the gateway log why the service stopped, and fix that first: blind peers that cannot be reached, a full disk.',
-        command: gatewayLogCommand('blind-peer', 'BlindPeer'),
+        text: 'Fix the reason that the log gives first, for example a full disk or blind peers that cannot be reached. On the host of the gateway:',
+        host: 'gateway',
+        command: 'df -h',
       },
       {
-        text: `The observed system documents no command that restarts only the mirror service. It runs in the gateway process, so restart that process: ${step('restart-gateway')}. **The restart drops pushes and leases**: writes are rejected until a new lease is granted.`,
+        text: `The observed system documents no command that restarts only the mirror service. It runs in the gateway process, so that process has to be restarted: ${step('restart-gateway')}. A relay that was pending before a restart is still pending afterwards, but **the restart drops pushes and leases**, and how the gateway stores accepted writes until then is not documented. Ask the owner of the gateway first, while the only copy is there. Restart one process at a time, and check that \`${gatewayBlindPeerActive.name}\` is 1 for it before you restart the next.`,
       },
       { text: `Then ${step('start-pushes')} for the relays that were pending.` },
     ],
     over: {
       query: promql`${gatewayBlindPeerActive}{${site.gateway}} == 0`,
       becomes: 'empty',
-      text: 'The service is running in every gateway process. The alert resolves as soon as it is running in one of them.',
+      text: 'The service is running in every gateway process. The alert resolves as soon as it is running in one of them, or when no relay is served from a replica any more; then the service may still be down.',
     },
     returnsIf: 'The service stops again.',
   }),
@@ -231,16 +256,16 @@ export const replicaFallbackPages: RunbookPages = {
       requests,
       { ...rejectedWrites, mayBeEmpty: true },
       { text: 'How many relays are pending?', query: promql`${pendingCount}` },
-      { text: 'In the gateway log: which error?', command: gatewayLogCommand('escrow', 'Escrow') },
+      { text: 'In the gateway log: which error?', ...gatewayLogCommand('escrow', 'Escrow') },
     ],
     act: [
       {
-        text: 'Is the escrow service reachable from the gateway? On the host of the gateway:',
-        command:
-          ': "${ESCROW:?set it to the address of the escrow service}"\ncurl -sS -o /dev/null -w \'%{http_code}\\n\' "$ESCROW"',
+        text: 'Is the escrow service reachable from the gateway? Any status shows that it is; 000 that it is not. On the host of the gateway:',
+        host: 'gateway',
+        command: 'curl -sS -o /dev/null -w \'%{http_code}\\n\' "${ESCROW:?see above}"',
       },
       {
-        text: 'Make the shared secrets of gateway and escrow service match. Check TLS certificates and the database of the service.',
+        text: `Make the shared secrets of gateway and escrow service match (${step('fix-rotation')}). Check TLS certificates and the database of the service. Where these are configured depends on the site: ask the owner of the gateway.`,
       },
       {
         text: `Then try again for one of the relays: ${step('request-lease')}. \`escrow-record-not-found\` also counts as an error: that relay has no deposit, so its worker must come back.`,
@@ -281,7 +306,7 @@ export const replicaFallbackPages: RunbookPages = {
         command: mirrorsCommand,
       },
       {
-        text: '`peers-still-healthy`, `peer-timeout-not-reached` although the worker is gone: the request claims that peers are healthy, and the gateway does not check this. Correct `peerHealth` in the request.',
+        text: '`peers-still-healthy`, `peer-timeout-not-reached` although the worker is gone: the evidence of the requests that were refused says that peers are healthy, or were less than 45 s ago. The request above has `healthyCount: 0`, so `LAST_HEALTHY_MS` is too recent, or the refused requests come from another program: ask the owner of the gateway which one.',
       },
       {
         text: `\`registration-flag-missing\`: the request has no evidence. \`record-revoked\`, \`record-expired\`: the worker must come back and ${step('rotate-deposit', 'rotate its deposit')}.`,

@@ -15,7 +15,6 @@ import { promql } from '../../src/promql/template.js';
 import {
   CHECKS_ONLY,
   gatewayLogCommand,
-  mirrorsCommand,
   registrationCommand,
   requestLeaseCommand,
   rotationLogCommand,
@@ -24,14 +23,24 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { hostStep, pendingSinceStep, WHERE_FROM, WORKER_ONLINE } from './queries.js';
+import {
+  allMirrorsStep,
+  hostStep,
+  mirrorsStep,
+  pendingSinceStep,
+  WHERE_FROM,
+  WORKER_ONLINE,
+} from './queries.js';
 
 const NO_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
+const NO_GATEWAY_RESTART =
+  'Restart the gateway process: it drops pushes and leases, and does not help. "Gateway service" means the part inside the worker app.';
 
 export const workerQueuePages: RunbookPages = {
   WorkerQueuePendingTooLong: ({ site, step, alert }) => ({
-    firesWhen: `the relay has been pending in the state file of its worker for ${site.thresholds.workerQueue.pendingAfter} (\`thresholds.workerQueue.pendingAfter\`)`,
+    firesWhen:
+      'the relay is pending in the state file of its worker; how long is set by `thresholds.workerQueue.pendingAfter`',
     urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning:
       'The worker received a push, and its file still says pending. The job failed, the worker stopped before the job was done, or the `cleared` push was lost.',
@@ -43,23 +52,32 @@ export const workerQueuePages: RunbookPages = {
         query: promql`${gatewayPendingWrites}{${site.gateway}, relay="$RELAY"}`,
         mayBeEmpty: true,
       },
-      { ...pendingSinceStep, mayBeEmpty: true },
+      {
+        ...pendingSinceStep(site),
+        text: `${pendingSinceStep(site).text} No line: the gateway does not report it as pending.`,
+        mayBeEmpty: true,
+      },
+      mirrorsStep({ site, step }),
       { text: 'Which other relays?', query: promql`topk(10, ${workerPending} == 1)` },
       {
-        text: 'On the host: did the job fail or complete? Is the worker running at all?',
-        command: workerLogCommand,
+        text: 'Is the worker running? A line means that a worker was online within 300 s.',
+        command: registrationCommand,
+      },
+      {
+        text: 'On the host: did the job fail or complete? The line `Job failed` contains the error.',
+        ...workerLogCommand,
       },
     ],
     act: [
       {
-        text: `If the writes were not ingested: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts. ${CHECKS_ONLY}`,
-        command: validFileCommand,
+        text: `If the writes were not ingested and the state file is valid: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts. ${CHECKS_ONLY}`,
+        ...validFileCommand,
       },
       {
         text: `If the \`cleared\` push was lost, a restart repeats the job and often loses the push again: see ${alert('WorkerPendingWritesOrphaned')}.`,
       },
     ],
-    avoid: [NO_RESTART],
+    avoid: [NO_RESTART, NO_GATEWAY_RESTART],
     over: {
       query: promql`${workerPending}{relay="$RELAY"} == 1`,
       becomes: 'empty',
@@ -70,20 +88,31 @@ export const workerQueuePages: RunbookPages = {
 
   WorkerQueueStalled: ({ site, step }) => ({
     firesWhen:
-      'the queue of the worker holds jobs and none is in flight; only for state files in snapshot form',
+      'the queue of the worker holds jobs and none is in flight. Only a state file in snapshot form shows this; the other form lists notifications without jobs',
     urgency: 'Can wait until the morning while the mirrors are healthy.',
     meaning: 'The coordinator of the worker has stopped taking jobs.',
-    impact: 'The writes of the relays of this worker are not ingested.',
+    impact:
+      'The writes of the relays of this worker are not ingested. Users whom the worker serves do not see them.',
     check: [
       {
-        text: 'Jobs in the queue and in flight.',
-        query: promql`
-          ${pendingWritesQueueSize}{${site.exporter}, instance="$INSTANCE"}
-          or ${pendingWritesInflightSize}{${site.exporter}, instance="$INSTANCE"}
-        `,
+        text: `On the host: is the state file valid? If it is not: ${step('rewrite-state-file')}.`,
+        ...validFileCommand,
       },
       {
-        text: 'Since when? Seconds since the worker last wrote its snapshot.',
+        text: 'How many jobs are in the queue?',
+        query: promql`${pendingWritesQueueSize}{${site.exporter}, instance="$INSTANCE"}`,
+      },
+      {
+        text: 'How many are in flight? 0 while the queue is stalled.',
+        query: promql`${pendingWritesInflightSize}{${site.exporter}, instance="$INSTANCE"}`,
+      },
+      {
+        text: 'Since when has no job been in flight? Seconds since one was; no line means more than two days, or never.',
+        query: promql`time() - max_over_time(timestamp(${pendingWritesInflightSize}{${site.exporter}, instance="$INSTANCE"} > 0)[2d:1m])`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Seconds since the worker last wrote its snapshot.',
         query: promql`time() - ${pendingWritesQueueUpdated}{${site.exporter}, instance="$INSTANCE"}`,
         mayBeEmpty: true,
       },
@@ -92,56 +121,80 @@ export const workerQueuePages: RunbookPages = {
         query: promql`${pendingWritesJobStatus}{${site.exporter}, instance="$INSTANCE"} == 1`,
         mayBeEmpty: true,
       },
-      { text: 'On the host: the last lines about jobs.', command: workerLogCommand },
+      allMirrorsStep({ site, step }),
+      { text: 'On the host: the last lines about jobs.', ...workerLogCommand },
     ],
-    act: [{ text: `${step('restart-service')}. ${CHECKS_ONLY}`, command: validFileCommand }],
-    avoid: [NO_RESTART],
+    act: [
+      {
+        text: `If the state file is valid: ${step('restart-service')}. ${CHECKS_ONLY}`,
+        ...validFileCommand,
+      },
+      {
+        text: `If the queue is stalled again after the restart, look for the last job in the log: it is the one that hangs. Then ${step('discard-state-file')} and ${step('start-pushes')} for the relays of the checks.`,
+      },
+    ],
+    avoid: [NO_RESTART, NO_GATEWAY_RESTART],
     over: {
       query: promql`
         ${pendingWritesQueueSize}{${site.exporter}, instance="$INSTANCE"} > 0
           and on (${site.by('instance')}) (${pendingWritesInflightSize}{${site.exporter}} == 0)
       `,
       becomes: 'empty',
-      text: 'A job is in flight, or the queue is empty.',
+      text: 'A job is in flight, or the queue is empty. The query is also empty while the state file cannot be read or is not in snapshot form, so check that the file is valid.',
     },
-    returnsIf: 'The coordinator hangs again. Look for the last job in the log.',
+    returnsIf: 'The coordinator hangs again.',
   }),
 
   WorkerRotationFailed: ({ site, step }) => ({
     firesWhen:
       'the last escrow rotation of the relay failed. The alert stays for a day or until a rotation completes',
     urgency:
-      'Can wait until the morning, but fix it before the worker is next away: without a deposit there is no lease.',
+      'Can wait until the morning, but fix it before the worker is next away. If it goes away earlier, a lease for the relay may be refused; an alert that users cannot write then pages.',
     meaning:
-      'The worker has ingested the writes, but the escrow deposit was not replaced. The state file holds only the newest rotations, so the failure may no longer be in it.',
+      'The worker has ingested the writes, but the escrow deposit was not replaced. Whether the old deposit still serves for a lease is unknown. The state file holds only the newest rotations, so the failure may no longer be in it.',
     impact:
-      'No data is at risk now. The next time the worker is away, the gateway may be refused a lease for it. Users could then not write.',
+      'No data is at risk now. The next time the worker is away, the gateway may be refused a lease for the relay. Users then cannot write to it until the worker is back.',
     check: [
-      { text: 'When was the failure last seen?', query: promql`${rotationFailed}{relay="$RELAY"} > 0` },
       hostStep({ site, step }),
       {
-        text: 'Status of the newest rotation.',
+        text: 'On the host of the worker: why did it fail? Look for `Escrow deposit request failed`.',
+        ...rotationLogCommand,
+      },
+      {
+        text: 'How long ago was the failure last seen? In seconds.',
+        query: promql`time() - (${rotationFailed}{relay="$RELAY"} > 0)`,
+      },
+      {
+        text: 'How long ago was it first seen, within two days? In seconds.',
+        query: promql`time() - min_over_time((${rotationFailed}{relay="$RELAY"} > 0)[2d:5m])`,
+        mayBeEmpty: true,
+      },
+      {
+        text: 'Status of the newest rotation: the label `status` is `pending` while it runs, then `completed`, `failed` or `other`.',
         query: promql`${pendingWritesRotationLastStatus}{${site.exporter}, relay="$RELAY"} == 1`,
         mayBeEmpty: true,
       },
       {
-        text: 'When did it end?',
-        query: promql`${pendingWritesRotationLastEnd}{${site.exporter}, relay="$RELAY"}`,
+        text: 'How long ago did it end? In seconds.',
+        query: promql`time() - ${pendingWritesRotationLastEnd}{${site.exporter}, relay="$RELAY"}`,
         mayBeEmpty: true,
       },
       { text: 'Which other relays?', query: promql`${rotationFailed} > 0` },
-      { text: 'On the host of the worker: why did it fail?', command: rotationLogCommand },
+      {
+        text: 'The registration before the rotation, to compare it later.',
+        command: registrationCommand,
+      },
     ],
     act: [
       {
-        text: 'Fix the cause. Make sure that the worker can reach the escrow service and that the shared secrets match.',
+        text: `Fix the cause: ${step('fix-rotation')} shows how to check the escrow service and the secrets.`,
       },
       {
-        text: `Check that the state file is valid: a worker that restarts on a broken file loses its queue. If it is valid: ${step('run-rotation')}. A restart of the worker rotates all its relays. ${CHECKS_ONLY}`,
-        command: validFileCommand,
+        text: `Check that the state file is valid: a worker that restarts on a broken file loses its queue. If it is valid: ${step('run-rotation')}. A restart of the worker rotates all its relays. The command below only checks the file.`,
+        ...validFileCommand,
       },
       {
-        text: `${step('confirm-deposit')}. \`completed\` alone does not prove that there is one. Run this before the rotation as well, and compare: the escrow package should have changed.`,
+        text: `${step('confirm-deposit')}. \`completed\` alone does not prove that there is one. Compare with the registration before the rotation: what it says about the escrow package should have changed. Ids are left out of the output; if nothing else has changed, ask the owner of the escrow service.`,
         command: registrationCommand,
       },
     ],
@@ -162,7 +215,7 @@ export const workerQueuePages: RunbookPages = {
     impact: 'The writes stay on the gateway. Waiting does not help.',
     check: [
       hostStep({ site, step }),
-      pendingSinceStep,
+      pendingSinceStep(site),
       {
         text: 'What does each state file report? 0: cleared. 1: pending.',
         query: promql`${fileState}{relay="$RELAY"}`,
@@ -176,7 +229,11 @@ export const workerQueuePages: RunbookPages = {
         text: 'Which other relays?',
         query: promql`(${workerPending} == 0) and on (${site.by('relay')}) ${pending}`,
       },
-      { text: 'Is the worker registered for the relay?', command: registrationCommand },
+      mirrorsStep({ site, step }),
+      {
+        text: 'Is the worker registered for the relay? Nothing printed means that it is not.',
+        command: registrationCommand,
+      },
     ],
     act: [
       {
@@ -205,7 +262,7 @@ export const workerQueuePages: RunbookPages = {
   WorkerPendingWritesOrphaned: ({ site, step }) => ({
     firesWhen: `every worker of the relay says pending and the gateway does not, for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`)`,
     urgency:
-      'Can wait until the morning, unless the metadata was cleared by hand today: check the mirrors first then.',
+      'Can wait until the morning, unless the metadata was cleared by hand today. Then check the mirrors now.',
     meaning:
       'The `cleared` push was lost or not sent, because the worker was not registered at that moment. Or the metadata was cleared by hand before the data was ingested.',
     impact:
@@ -225,17 +282,17 @@ export const workerQueuePages: RunbookPages = {
         text: 'Which other relays?',
         query: promql`${allWorkersPending} unless on (${site.by('relay')}) (${pendingStart} > 0)`,
       },
-      { text: 'On the host: is the job complete?', command: workerLogCommand },
+      { text: 'On the host: is the job complete?', ...workerLogCommand },
       {
         text: 'In the gateway log: was `resync-complete` called by hand?',
-        command: gatewayLogCommand('resync-complete', 'notifyCleared'),
+        ...gatewayLogCommand('resync-complete', 'notifyCleared'),
       },
-      { text: 'Do the mirrors hold the latest state?', command: mirrorsCommand },
+      mirrorsStep({ site, step }),
     ],
     act: [
       {
-        text: `If the job is not complete: ${step('restart-service')}, so that the worker processes the queue in its file.`,
-        command: stateFileCommand,
+        text: `If the job is not complete and the state file is valid: ${step('restart-service')}, so that the worker processes the queue in its file.`,
+        ...stateFileCommand,
       },
       {
         text: `If the job is complete, only the file is wrong. A new write to the relay that is pushed and cleared corrects it, see ${step('start-pushes')}. A restart often loses the \`cleared\` push again.`,

@@ -95,8 +95,8 @@ function hostText(config: Config, site: Site): string {
   const hosts = `group by (instance) (${of(pendingWritesPending)} or ${of(pendingWritesRotationLastAttempts)})`;
   return [
     `{{ ${query(hosts, `${labels} ${labels}`)} }}`,
-    '{{ if gt (len .) 1 }}It has {{ len . }} workers; the dashboard shows their hosts.',
-    '{{ else }}Its worker is on {{ . | first | label "instance" }}.{{ end }}',
-    '{{ else }}No exporter reports its worker at the moment; the runbook shows how to find the host.{{ end }}',
+    '{{ if gt (len .) 1 }}This relay has {{ len . }} workers; the dashboard shows their hosts.',
+    '{{ else }}The worker is on {{ . | first | label "instance" }}.{{ end }}',
+    '{{ else }}No exporter reports the worker of this relay at the moment; the runbook page shows where to ask for its host.{{ end }}',
   ].join('');
 }

@@ -204,7 +204,7 @@ export const reactions: readonly Reaction[] = [
     title: 'Resync reported by the worker, lease released',
     within: 900,
     after: ['push-seen'],
-    look: 'the worker log for "[PendingWrites] Job failed" ([search the worker log](runbook:search-worker-log)): a failed job is not retried; restart the worker gateway service, stop-gateway then start-gateway ([restart the gateway service of the worker](runbook:restart-service)). The job ingests nothing in the observed build, it reports completion',
+    look: 'the worker log for "[PendingWrites] Job failed" ([search the worker log](runbook:search-worker-log)): a failed job is not retried; if the state file is valid, restart the gateway service of the worker, stop-gateway then start-gateway ([restart the gateway service inside the worker app](runbook:restart-service)). The job ingests nothing in the observed build, it reports completion',
     alert: 'GatewayPendingWritesStuck',
     evidence: resynced,
   },

@@ -20,7 +20,7 @@ export const RUNBOOK_STEPS = {
   'read-state-file': 'Read the state file',
   'search-worker-log': 'Search the worker log',
   'clear-stuck-job': 'Clear a stuck job',
-  'restart-service': 'Restart the gateway service of the worker',
+  'restart-service': 'Restart the gateway service inside the worker app',
   'rewrite-state-file': 'Let the worker rewrite its state file',
   'discard-state-file': 'Discard the state file',
   'start-pushes': 'Start the pushes again',
@@ -38,6 +38,7 @@ export const RUNBOOK_STEPS = {
   'query-leases': 'Query the leases',
   'request-lease': 'Request a lease',
   'planned-maintenance': 'Silence alerts for planned maintenance',
+  'change-configuration': 'Change the configuration of this bundle',
 } as const;
 export type RunbookStep = keyof typeof RUNBOOK_STEPS;
 
@@ -51,6 +52,8 @@ export interface PageStep {
   readonly mayBeEmpty?: true;
   /** Lines for a Bash shell. */
   readonly command?: string;
+  /** Where the lines are run, if not where the reader works: a shell there has none of the variables that were set before. */
+  readonly host?: 'worker' | 'gateway';
 }
 
 /** How to see that an alert is over. */
@@ -114,9 +117,16 @@ export interface Symptom {
   readonly alerts: readonly string[];
 }
 
+/** A word that the pages use, or several that belong together. */
+export interface Word {
+  readonly word: string;
+  readonly meaning: string;
+}
+
 /** Everything from which the runbook of a site is rendered. */
 export interface RunbookDefinition {
   readonly pages: RunbookPages;
   readonly procedure: ProcedureDefinition;
   readonly symptoms: readonly Symptom[];
+  readonly words: readonly Word[];
 }

@@ -155,10 +155,14 @@ function foundationsOf({ graph }: Bundle): ReadonlyMap<string, ReadonlySet<strin
   );
 }
 
+/** Whether more of an alert moves than what it says. */
+const movesRule = ({ parts }: Setting['alerts'][number]) =>
+  parts.some((part) => !['links', 'labels', 'texts'].includes(part));
+
 function reportedSettings(bundle: Bundle, alertRules: readonly AlertingRule[]): ReportedSetting[] {
   const behind = foundationsOf(bundle);
   return measureSettings(bundle).map((setting): ReportedSetting => {
-    const direct = new Set(setting.alerts.map(({ alert }) => alert));
+    const direct = new Set(setting.alerts.filter(movesRule).map(({ alert }) => alert));
     return {
       ...setting,
       through: alertRules.flatMap(({ alert }) => {
@@ -187,11 +191,10 @@ function reportedAlert(
       .flatMap((setting) => {
         // Links and added labels move every alert alike; they are listed once, with the settings.
         const direct = setting.alerts.find((one) => one.alert === alert);
-        if (direct?.parts.some((part) => part !== 'links' && part !== 'labels')) {
-          return [{ setting, through: [] }];
-        }
+        if (direct !== undefined && movesRule(direct)) return [{ setting, through: [] }];
         const through = setting.through.find((one) => one.alert === alert);
-        return through === undefined ? [] : [{ setting, through: through.records }];
+        if (through !== undefined) return [{ setting, through: through.records }];
+        return direct?.parts.includes('texts') ? [{ setting, through: [] }] : [];
       }),
     ...testsOf(evidence, alert),
     panel: panels.find(({ name }) => name === panelName)?.title,

@@ -36,10 +36,10 @@ interface JsonSchema {
 
 type Json = string | number | boolean | readonly unknown[] | Readonly<Record<string, unknown>> | undefined;
 
-/** Every leaf of the configuration, except the settings of single alerts: those move the alert they name. */
-/** Settings of single alerts, and those of the targets, which write the same rules and dashboards in other shapes. */
-const UNMEASURED = ['alerts', 'folder', 'kubernetes', 'grafanaProvisioning', 'mimir'];
+/** Settings of single alerts, and the targets with theirs, which write the same rules and dashboards in other shapes. */
+const UNMEASURED = ['alerts', 'targets', 'folder', 'kubernetes', 'grafanaProvisioning', 'mimir'];
 
+/** Every leaf of the configuration that can move a rule or a dashboard. */
 function leaves(): { path: string[]; meaning: string }[] {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const visit = (node: JsonSchema, path: string[]): { path: string[]; meaning: string }[] =>

@@ -174,6 +174,11 @@ export class Gateway {
     return result;
   }
 
+  /** Whether a drive upload would be accepted now. */
+  wouldAccept(relay: Relay): boolean {
+    return this.#mayWrite(relay, 'drive');
+  }
+
   #mayWrite(relay: Relay, path: WritePath): boolean {
     return this.#at.escrow.enabled ? this.#leases.allowsWrites(relay) : path !== 'websocket';
   }

@@ -137,6 +137,7 @@ export function bundle({
       ),
       procedure: () => [],
       symptoms: [],
+      words: [],
     },
     ...groups,
   };

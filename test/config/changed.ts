@@ -30,9 +30,15 @@ interface GrafanaGroup {
   readonly intervalSeconds: number;
   readonly rules: readonly { readonly name: string }[];
 }
+interface ClassicPanel {
+  readonly id: number;
+  readonly type: string;
+  /** Of a collapsed row. */
+  readonly panels?: readonly ClassicPanel[];
+}
 interface Classic {
   readonly uid: string;
-  readonly panels: readonly { readonly id: number; readonly type: string }[];
+  readonly panels: readonly ClassicPanel[];
 }
 interface Resource {
   readonly metadata: { readonly name: string };
@@ -79,7 +85,9 @@ export function outputsFor(settings: unknown): Outputs {
     grafana: new Map(grafana.flatMap(({ rules }) => rules.map((rule) => [rule.name, text(rule)]))),
     panels: new Map(
       classic.flatMap(({ uid, panels }) =>
-        panels.filter(({ type }) => type !== 'row').map((panel) => [`${uid} ${panel.id}`, text(panel)]),
+        panels
+          .flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]))
+          .map((panel) => [`${uid} ${panel.id}`, text(panel)]),
       ),
     ),
     panelsV2: new Map(

@@ -488,7 +488,8 @@ describe('the configuration', () => {
     };
     expect(colours('on')).toContain('dark-red');
     expect(colours('on')).toContain('orange');
-    expect([...new Set(colours('off'))]).toEqual(['text']);
+    // Grey, as everything that is not measured.
+    expect([...new Set(colours('off'))]).toEqual(['#808791']);
   });
 
   it('keeps what a site says and fills in the rest', () => {

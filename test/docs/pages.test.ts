@@ -333,7 +333,8 @@ describe('an endpoint in the documentation', () => {
     ];
     const found = pages
       .filter(({ path }) => path.startsWith('runbooks/'))
-      .flatMap(({ text }) => [...text.matchAll(/\$GATEWAY(\/[\w/$-]*)/g)].map(([, on = '']) => on));
+      .map(({ text }) => text.replace(/\$\{([A-Z]+):\?[^}]*\}/g, '$$$1'))
+      .flatMap((text) => [...text.matchAll(/\$GATEWAY(\/[\w/$-]*)/g)].map(([, on = '']) => on));
     expect(new Set(found)).toEqual(new Set(PATHS));
   });
 

@@ -48,7 +48,7 @@ function stuck(relay: string, name: string, links = LINKS, rest: Partial<SentAle
   return {
     labels: alertLabels(bundle, 'GatewayPendingWritesStuck', { relay }),
     annotations: {
-      summary: `The worker of relay ${name} received pending-write pushes but is not ingesting them.`,
+      summary: `The worker of relay ${name} received pending-write pushes but does not ingest the writes.`,
       description:
         'The writes stay on the gateway. First: restart the gateway service. Its worker is on laptop-7:9797.',
       runbook_url: `${links.runbooks}/GatewayPendingWritesStuck.md`,
@@ -80,13 +80,16 @@ describe('the notification templates in a real Alertmanager', () => {
     expect(message?.color).toBe('danger');
     expect(message?.text).toContain('Firing since 2024-05-06 02:10 UTC; the problem began earlier.\n');
     expect(message?.text).toContain('Its worker is on laptop-7:9797.');
-    expect(message?.text).toContain('<https://runbooks.example/GatewayPendingWritesStuck.md|Runbook>');
+    expect(message?.text).toContain(
+      'GatewayPendingWritesStuck | <https://runbooks.example/GatewayPendingWritesStuck.md|Runbook>',
+    );
     expect(message?.text).toContain(`<${dashboard}|Dashboard>`);
     expect(filterIn(message?.text ?? '')).toBe(FILTER_OF_ONE);
 
     const [event] = pagerDuty;
     expect(event?.payload.summary).toBe(title);
     expect(event?.payload.custom_details).toMatchObject({
+      alert: 'GatewayPendingWritesStuck',
       firing: `\t• ${alert.annotations.summary} Firing since 2024-05-06 02:10 UTC; the problem began earlier.\n`,
       description: `\t${alert.annotations.description}`,
       dashboard,
@@ -105,6 +108,7 @@ describe('the notification templates in a real Alertmanager', () => {
     expect(partOf(mail, 'text/plain')).toContain(
       'Firing since 2024-05-06 02:10 UTC; the problem began earlier.',
     );
+    expect(partOf(mail, 'text/plain')).toContain('\nAlert: GatewayPendingWritesStuck\n');
     expect(partOf(mail, 'text/plain')).toContain(`Dashboard: ${dashboard}`);
     const html = partOf(mail, 'text/html');
     expect(html).toContain(`<p>${alert.annotations.description}</p>`);

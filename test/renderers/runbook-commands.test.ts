@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
@@ -20,6 +20,11 @@ const SECRETS = ['short', `${'long $(id) "quoted" \\ % '.repeat(4)}é`, 'x'.repe
 
 /** What a site does not say and the steps show how to find. */
 const SET_BY_THE_READER = 'PROMETHEUS=http://127.0.0.1:9 LAG_MS=5 LAST_HEALTHY_MS=1700000000000';
+
+/** What a reader sets in the first lines of a block. */
+const SUBJECTS = { '<key>': RELAY, '<host:port>': 'host:1' };
+const filled = (lines: string) =>
+  Object.entries(SUBJECTS).reduce((text, [from, to]) => text.replaceAll(`='${from}'`, `='${to}'`), lines);
 
 interface Call {
   readonly method: string;
@@ -80,11 +85,14 @@ function blocks(page: string, section?: string): string[] {
   );
 }
 
-/** Runs lines in Bash. The programs that it calls are recorded with their arguments. */
-async function bash(lines: string): Promise<{ code: number; stdout: string; stderr: string; argv: string }> {
+/** Runs lines in Bash, or pastes them at its prompt. The programs that it calls are recorded with their arguments. */
+async function bash(
+  lines: string,
+  how: 'as a script' | 'pasted' = 'as a script',
+): Promise<{ code: number; stdout: string; stderr: string; argv: string }> {
   const log = join(folder.path, 'argv');
   writeFileSync(log, '');
-  for (const name of ['curl', 'openssl', 'jq', 'od', 'cut', 'tr', 'cat']) {
+  for (const name of ['curl', 'openssl', 'jq', 'od', 'cut', 'tr', 'cat', 'promtool', 'amtool']) {
     const wrapper = join(folder.path, name);
     writeFileSync(
       wrapper,
@@ -93,15 +101,22 @@ async function bash(lines: string): Promise<{ code: number; stdout: string; stde
     chmodSync(wrapper, 0o755);
   }
   const outcome = await new Promise<{ code: number; stdout: string; stderr: string }>((resolve, reject) => {
-    execFile(
-      'bash',
-      ['-c', lines],
-      { env: { ...process.env, REAL_PATH: process.env.PATH, PATH: `${folder.path}:${process.env.PATH}` } },
-      (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-      },
+    const args = how === 'pasted' ? ['--norc', '-i'] : ['-s'];
+    // Without a terminal, which an interactive shell would take over.
+    const shell = spawn('bash', args, {
+      detached: true,
+      env: { ...process.env, REAL_PATH: process.env.PATH, PATH: `${folder.path}:${process.env.PATH}` },
+    });
+    const [stdout, stderr]: [string[], string[]] = [[], []];
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => stdout.push(text));
+    shell.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text));
+    shell.on('error', reject);
+    shell.on('close', (code) =>
+      resolve({ code: code ?? 1, stdout: stdout.join(''), stderr: stderr.join('') }),
     );
+    // A shell that has ended reads no more.
+    shell.stdin.on('error', () => undefined);
+    shell.stdin.end(lines);
   });
   return { ...outcome, argv: readFileSync(log, 'utf8') };
 }
@@ -131,9 +146,7 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
   });
   const run = async (section: string, replaced: Readonly<Record<string, string>> = {}) => {
     calls = [];
-    let lines = blocks(pages.get('gateway.md') ?? '', section)
-      .join('\n')
-      .replaceAll('<key>', RELAY);
+    let lines = filled(blocks(pages.get('gateway.md') ?? '', section).join('\n'));
     for (const [from, to] of Object.entries(replaced)) {
       expect(lines).toContain(from);
       lines = lines.replaceAll(from, to);
@@ -202,15 +215,78 @@ describe('the commands of the pages', () => {
     const pages = pagesFor(settings);
     const all = [...pages].flatMap(([page, text]) => blocks(text).map((lines) => [page, lines] as const));
     expect(all.length).toBeGreaterThan(200);
-    const filled = all
+    const script = all
       .map(([page, lines]) => `# ${page}\n${lines.replace(/<[a-zA-Z][^>\n]*>/g, 'x')}`)
       .join('\n');
-    expect(await bash(`set -n\n${filled}`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await bash(`set -n\n${script}`)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('are refused by the shell while something is left to fill in', async () => {
-    const { code } = await bash('RELAY=<key>   # the label relay of the alert\necho ran');
-    expect(code).not.toBe(0);
+  it.each([
+    ['nothing is configured', {}],
+    ['everything is configured', settings],
+  ])(
+    'report what is not filled in when they are pasted unchanged, and ask nothing about a relay: %s',
+    async (_, commands) => {
+      const pages = pagesFor(commands);
+      const ofSubject = [...pages]
+        .flatMap(([page, text]) =>
+          page === 'gateway.md'
+            ? text.split('<a id=').map((section) => blocks(section).join('\n'))
+            : [blocks(text).join('\n')],
+        )
+        .filter((lines) => /^(?:RELAY|INSTANCE)=/.test(lines));
+      expect(ofSubject.length).toBeGreaterThan(30);
+      // The relay of an alert before this one.
+      const { stderr, argv } = await bash(
+        ofSubject.map((lines) => `RELAY=${RELAY} INSTANCE=host:1\n${lines}`).join('\n'),
+        'pasted',
+      );
+      expect(stderr).toContain('RELAY: set it to the whole key of the relay');
+      expect(stderr).toContain('INSTANCE: set it to the host and port of the target');
+      expect(argv.match(/^.*(?:curl|promtool|amtool) .*(?:host:1|a{64}).*$/gm) ?? []).toEqual([]);
+      if (commands !== settings) expect(argv).not.toMatch(/\b(?:curl|promtool|amtool) /);
+    },
+  );
+
+  it('set all that they use where they are run on another host', () => {
+    const onHost = [...pagesFor(settings)].flatMap(([page, text]) =>
+      blocks(text).flatMap((lines) => (lines.startsWith('# Run this on ') ? [{ page, lines }] : [])),
+    );
+    expect(onHost.length).toBeGreaterThan(30);
+    const unset = onHost.flatMap(({ page, lines }) =>
+      [...lines.matchAll(/\$\{?([A-Z][A-Z_]+)/g)].flatMap(([, name = '']) =>
+        new RegExp(`^(?:${name}=|: "\\$\\{${name}:\\?)`, 'm').test(lines) ? [] : [`${page}: ${name}`],
+      ),
+    );
+    expect(unset).toEqual([]);
+    expect(onHost.filter(({ lines }) => /^(?:query|api) /m.test(lines))).toEqual([]);
+  });
+
+  it('accept a state file only if it is one JSON object', async () => {
+    const stateFile = join(folder.path, 'state.json');
+    const [lines = ''] = blocks(pagesFor({ stateFile }).get('gateway.md') ?? '', 'restart-service');
+    const said = async (content: string) => {
+      writeFileSync(stateFile, content);
+      return (await bash(lines)).stdout.split('\n').at(-2);
+    };
+    expect(await said('{"notifications":[]}')).toBe('valid');
+    for (const content of ['', '{"notifications":[', '{"notifications":[]}{"rotations":[]}', '[]'])
+      expect([content, await said(content)]).toEqual([content, expect.stringMatching(/^NOT valid/)]);
+  });
+
+  it('use only variables that the index explains', () => {
+    const pages = pagesFor({});
+    const [, table = ''] = (pages.get('README.md') ?? '').split('<a id="variables"></a>');
+    const explained = [...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name as string);
+    expect(explained.length).toBeGreaterThan(10);
+    const set = ['PAYLOAD', 'RELAYS', 'USER'];
+    const used = [...pages.values()].flatMap((text) =>
+      blocks(text).flatMap((lines) => [...lines.matchAll(/\$\{?([A-Z][A-Z_]+)/g)].map(([, name]) => name)),
+    );
+    expect(new Set(used)).toEqual(new Set([...explained, ...set]));
+    for (const [page, text] of pages)
+      if (/^(?!README|gateway\.md)/.test(page))
+        expect([page, text]).toEqual([page, expect.stringContaining('(README.md#variables)')]);
   });
 
   it.each(['PROMETHEUS', 'WORKER_LOG', 'GATEWAY_LOG', 'GATEWAY'])(
@@ -218,7 +294,7 @@ describe('the commands of the pages', () => {
     async (name) => {
       const block = [...pagesFor({}).values()]
         .flatMap((text) => blocks(text))
-        .find((lines) => lines.startsWith(`: "\${${name}:?`)) as string;
+        .find((lines) => new RegExp(`^(?:#.*\\n)?: "\\$\\{${name}:`).test(lines)) as string;
       const { code, stderr } = await bash(`unset ${name}\n${block}`);
       expect(code).not.toBe(0);
       expect(stderr).toMatch(new RegExp(`${name}: set it to the `));
@@ -229,15 +305,18 @@ describe('the commands of the pages', () => {
     const start = blocks(
       pagesFor({ prometheus: 'http://127.0.0.1:9' }).get('GatewayPendingWritesStuck.md') ?? '',
     )[0];
-    const { code, stderr } = await bash(`unset RELAY\n${start?.replace('RELAY=<key>', '')}\nquery up`);
+    const { code, stderr } = await bash(`unset RELAY\n${start}\nquery up`);
     expect(code).not.toBe(0);
     expect(stderr).toContain('RELAY: set it to the whole key of the relay');
   });
 
   it('use the settings of the site as they are', async () => {
     const [, text] = [...pagesFor(settings)].find(([page]) => page === 'GatewayPendingWritesStuck.md') ?? [];
-    const start = (blocks(text ?? '')[0] ?? '').replace('<key>', RELAY);
-    const { stdout } = await bash(`${start}\nprintf '%s\\n' "$PROMETHEUS" "$STATE_FILE" "$RELAY"`);
+    const all = filled(blocks(text ?? '').join('\n'))
+      .split('\n')
+      .filter((line) => /^[A-Z_]+=/.test(line))
+      .join('\n');
+    const { stdout } = await bash(`${all}\nprintf '%s\\n' "$PROMETHEUS" "$STATE_FILE" "$RELAY"`);
     expect(stdout).toBe(`${settings.prometheus}\n${settings.stateFile}\n${RELAY}\n`);
   });
 
@@ -246,11 +325,11 @@ describe('the commands of the pages', () => {
     const pages = pagesFor({});
     for (const { alert, definition } of bundle.alertGroups.flatMap(({ rules }) => rules)) {
       const [first = '', ...others] = blocks(pages.get(`${alert}.md`) ?? '');
-      if (definition.labels.includes('relay')) expect(first).toMatch(/^RELAY=<key>/);
+      if (definition.labels.includes('relay')) expect(first).toMatch(/^RELAY='<key>'/);
       // A shell refuses the block until the relay is filled in, and here a later step shows it.
       else expect([alert, first]).toEqual([alert, expect.not.stringContaining('RELAY=')]);
       expect([alert, others.some((lines) => /^query "/m.test(lines))]).toEqual([alert, true]);
-      expect([alert, others.some((lines) => /^(?!query|[A-Z_]+=|\)| )\S+ /m.test(lines))]).toEqual([
+      expect([alert, others.some((lines) => /^(?!#|:|query|[A-Z_]+=|\)| )\S+ /m.test(lines))]).toEqual([
         alert,
         true,
       ]);
@@ -271,7 +350,7 @@ describe('the commands of the pages', () => {
   it('find the mirrors of a relay and no others', async () => {
     const pages = pagesFor({ gatewayApi });
     const [lines = ''] = blocks(pages.get('gateway.md') ?? '', 'check-mirrors');
-    const { stdout } = await bash(lines.replace('<key>', RELAY));
+    const { stdout } = await bash(filled(lines));
     expect(stdout).toContain(`{"identifier":"${RELAY}","lagMs":5,"healthy":true}\n`);
     expect(stdout).not.toMatch(/other|confidential/);
   });

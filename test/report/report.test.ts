@@ -238,7 +238,8 @@ describe('the settings', () => {
 
   it('move alerts through the recording rules that these read', () => {
     const slow = contents.settings.find(({ path }) => path === 'thresholds.pushWait.slowSeconds');
-    expect(slow?.alerts).toEqual([]);
+    // Its text names the setting.
+    expect(slow?.alerts).toEqual([{ alert: 'GatewayPushWaitHigh', parts: ['texts'] }]);
     expect(slow?.through.map(({ alert }) => alert)).toEqual(['GatewayPushWaitHigh']);
   });
 

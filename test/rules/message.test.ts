@@ -37,7 +37,7 @@ const stuck = (
     },
     annotations: {
       summary,
-      description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running and its state file is valid, then restart the gateway service of that worker. ${host}`,
+      description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running. Then restart the gateway service inside the worker app (not the gateway), but only if its state file is valid: a restart on a broken file loses the queue. ${host}`,
       runbook_url: 'runbooks/GatewayPendingWritesStuck.md',
       dashboard_url: `/d/gateway-relay?${site === '' ? '' : 'var-cluster=eu&'}var-relay=${encodeURIComponent(relay)}`,
     },
@@ -45,7 +45,7 @@ const stuck = (
 ];
 
 const summary = (name: string) =>
-  `The worker of relay ${name} received pending-write pushes but is not ingesting them (pending since 1970-01-01 02:00 UTC).`;
+  `The worker of relay ${name} received pending-write pushes but does not ingest the writes (pending since 1970-01-01 02:00 UTC).`;
 
 describe('the message of an alert about a relay', () => {
   it.each([
@@ -57,7 +57,7 @@ describe('the message of an alert about a relay', () => {
           [`pending_writes_pending{${WORKER}, instance="laptop-7:9797", relay="${KEY}"}`]: '1x10',
           [`pending_writes_pending{${WORKER}, instance="laptop-8:9797", relay="another"}`]: '1x10',
         },
-        { summary: summary('4121c78e6c2a…'), host: 'Its worker is on laptop-7:9797.' },
+        { summary: summary('4121c78e6c2a…'), host: 'The worker is on laptop-7:9797.' },
       ),
     ],
     [
@@ -68,7 +68,7 @@ describe('the message of an alert about a relay', () => {
           [`pending_writes_rotation_last_attempts{${WORKER}, instance="laptop-7:9797", relay="public-gateway:hyperbee"}`]:
             '1x10',
         },
-        { summary: summary('public-gateway:hyperbee'), host: 'Its worker is on laptop-7:9797.' },
+        { summary: summary('public-gateway:hyperbee'), host: 'The worker is on laptop-7:9797.' },
       ),
     ],
     [
@@ -80,7 +80,7 @@ describe('the message of an alert about a relay', () => {
           [`pending_writes_rotation_last_attempts{${WORKER}, instance="laptop-7:9797", relay="a"}`]: '1x10',
           [`pending_writes_pending{${WORKER}, instance="laptop-8:9797", relay="a"}`]: '0x10',
         },
-        { summary: summary('a'), host: 'It has 2 workers; the dashboard shows their hosts.' },
+        { summary: summary('a'), host: 'This relay has 2 workers; the dashboard shows their hosts.' },
       ),
     ],
     [
@@ -90,7 +90,7 @@ describe('the message of an alert about a relay', () => {
         {},
         {
           summary: summary('a'),
-          host: 'No exporter reports its worker at the moment; the runbook shows how to find the host.',
+          host: 'No exporter reports the worker of this relay at the moment; the runbook page shows where to ask for its host.',
         },
       ),
     ],
@@ -102,7 +102,7 @@ describe('the message of an alert about a relay', () => {
           [`pending_writes_pending{${WORKER}, instance="laptop-7:9797", relay="a", cluster="eu"}`]: '1x10',
           [`pending_writes_pending{${WORKER}, instance="laptop-8:9797", relay="a", cluster="us"}`]: '1x10',
         },
-        { summary: summary('a'), host: 'Its worker is on laptop-7:9797.' },
+        { summary: summary('a'), host: 'The worker is on laptop-7:9797.' },
         { groupBy: ['cluster'] },
         'cluster="eu", ',
       ),
@@ -112,7 +112,7 @@ describe('the message of an alert about a relay', () => {
       stuck(
         'a',
         { 'pending_writes_pending{job="ex.p\\"%d`", instance="laptop-7:9797", relay="a"}': '1x10' },
-        { summary: summary('a'), host: 'Its worker is on laptop-7:9797.' },
+        { summary: summary('a'), host: 'The worker is on laptop-7:9797.' },
         { jobs: { exporter: 'ex\\.p"%d`' } },
       ),
     ],

@@ -1,4 +1,5 @@
 import type { Violation } from './judge.js';
+import { hiddenFor } from './pairs.js';
 import type { View } from './view.js';
 
 /** Alerts that speak of a pending relay whose gauge is gone. */
@@ -14,54 +15,70 @@ const NOT_DELIVERED = [
   'WorkerMissedPendingWrites',
 ];
 
-/** Whether the relay was cleared, no worker was notified of that, and its gauge was gone at the next scrape. */
-function clearedBeforeRestart(view: View, relay: number, time: number): boolean {
+/** Since when something has been hidden that no rule can see, in seconds since the world's begin; undefined where nothing is. */
+type Hidden = (view: View, relay: number, time: number) => number | undefined;
+
+/** The relay was cleared although no worker knew that it was pending or was notified then, and its gauge was gone at the next scrape. */
+const clearedBeforeRestart: Hidden = (view, relay, time) => {
   const { truth, times } = view;
   const cleared = truth.last('reported', relay, time);
-  if (cleared === undefined) return false;
-  if (truth.count('push delivered', relay, cleared, cleared) > 0) return false;
+  if (cleared === undefined) return undefined;
+  const pushes =
+    truth.count('push delivered', relay, cleared, cleared) +
+    truth.count('push failed', relay, cleared, cleared);
+  if (pushes > 0 || view.notified(view.relayAt(relay, cleared))) return undefined;
   const before = truth.between(cleared - times.carryFor, cleared);
-  if (!before.some((moment) => moment.relays[relay]?.gauge)) return false;
+  if (!before.some((moment) => moment.relays[relay]?.gauge)) return undefined;
   const next = truth.between(cleared, time).find((moment) => view.gatewaysSeen(moment));
   const shown = next?.relays[relay];
-  return shown !== undefined && !shown.gauge && !shown.gaugeZero;
-}
+  return shown !== undefined && !shown.gauge && !shown.gaugeZero ? cleared : undefined;
+};
 
 /**
- * Whether the relay was cleared by another process than the one whose gauge said pending, that gauge stood still, and it vanished
- * in a restart.
+ * The relay was cleared by another process than the one whose gauge said pending, that gauge stood still, and it vanished in a
+ * restart. Before that, the gateway would have accepted a drive upload that no worker would have been notified of: just before the
+ * restart, or when a lease was granted.
  */
-function stoodStillBeforeRestart(view: View, relay: number, time: number): boolean {
+const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   const moments = view.truth.between(time - view.times.carryFor, time);
   const index = moments.findLastIndex((moment) => moment.relays[relay]?.gauge);
-  const last = moments[index]?.relays[relay];
-  if (last === undefined || last.pendingSince !== undefined) return false;
-  return moments.slice(index + 1).every((moment) => {
+  const last = moments[index];
+  const shown = last?.relays[relay];
+  if (last === undefined || shown === undefined || shown.pendingSince !== undefined) return undefined;
+  const isHidden = moments.slice(index + 1).every((moment) => {
     const one = moment.relays[relay];
     return (
       !view.gatewaysSeen(moment) || (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
     );
   });
-}
+  if (!isHidden) return undefined;
+  if (shown.writable && !shown.online) return last.time;
+  const granted = view.truth.last('lease granted', relay, last.time);
+  const cleared = view.truth.last('reported', relay, last.time);
+  if (granted === undefined || cleared === undefined || granted < cleared) return undefined;
+  return view.relayAt(relay, granted).online ? undefined : granted;
+};
 
-/** Whether the file of a worker that is cut off from the gateway was written while the relay was pending. */
-function writtenWhileCutOff(view: View, relay: number, time: number): boolean {
+/**
+ * The file of a worker that is cut off from the gateway was written while the relay was pending, and another worker was online, so
+ * that the number of connected workers does not show which one wrote its file.
+ */
+const writtenWhileCutOff: Hidden = (view, relay, time) => {
   const since = view.pendingSince(relay, time);
-  if (since === undefined) return false;
+  if (since === undefined) return undefined;
   const moments = view.truth.between(since, time);
-  return moments.some((moment, i) =>
+  return moments.find((moment, i) =>
     moment.relays[relay]?.workers.some(({ worker }) => {
       const now = moment.workers[worker];
       const before = moments[i - 1]?.workers[worker];
-      return now?.running && !now.online && before !== undefined && now.mtime !== before.mtime;
+      const isWritten = now?.running && !now.online && before !== undefined && now.mtime !== before.mtime;
+      return isWritten && moment.workers.some(({ online }) => online);
     }),
-  );
-}
-
-type Excuse = (view: View, relay: number, time: number) => boolean;
+  )?.time;
+};
 
 /** The anchor of each pair in docs/system.md, the alerts that it excuses, and whether a world is of that kind. */
-const EXCUSES: readonly (readonly [id: string, alerts: readonly string[], holds: Excuse])[] = [
+const EXCUSES: readonly (readonly [id: string, alerts: readonly string[], hidden: Hidden])[] = [
   ['undetectable-cleared-before-restart', REMEMBERED, clearedBeforeRestart],
   ['undetectable-standing-gauge', REMEMBERED, stoodStillBeforeRestart],
   ['undetectable-written-while-cut-off', NOT_DELIVERED, writtenWhileCutOff],
@@ -71,17 +88,19 @@ const EXCUSES: readonly (readonly [id: string, alerts: readonly string[], holds:
 const OF_ALL = 'GatewayPendingWritesObjectiveFastBurn';
 
 /**
- * The pair of worlds that shows why no rule can know better, where the violation is of that kind. `test/scenarios/undetectable.test.ts`
- * plays the pairs.
+ * The pair of worlds that shows why no rule can know better, where the violation is of that kind, and the pair shows it for as long.
+ * `test/scenarios/undetectable.test.ts` plays the pairs.
  */
 export function excuseOf(view: View, { property, subject, relay, time }: Violation): string | undefined {
   if (property !== 'false alarm' && property !== 'not resolved') return undefined;
-  const found = EXCUSES.find(([, alerts, holds]) =>
-    relay === undefined
-      ? subject === OF_ALL &&
-        alerts === REMEMBERED &&
-        view.truth.keys.some((_, one) => holds(view, one, time))
-      : alerts.includes(subject) && holds(view, relay, time),
-  );
+  const found = EXCUSES.find(([id, alerts, hidden]) => {
+    const holds = (one: number) => {
+      const since = hidden(view, one, time);
+      return since !== undefined && time - since <= hiddenFor(id);
+    };
+    return relay === undefined
+      ? subject === OF_ALL && alerts === REMEMBERED && view.truth.keys.some((_, one) => holds(one))
+      : alerts.includes(subject) && holds(relay);
+  });
   return found?.[0];
 }

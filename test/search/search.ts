@@ -20,7 +20,7 @@ import { overlapOf, randomWorld, type SearchWorld, type Size, SMALL, USUAL } fro
 
 const SIZES: Readonly<Record<string, Size>> = { usual: USUAL, small: SMALL };
 /** Worlds of one site that a promtool evaluates together. */
-const TOGETHER = 16;
+const TOGETHER = 32;
 /** Worlds that are drawn before they are sorted by site. A log ends within as many of the last seed. */
 const DRAWN = 400;
 /** Batches that are played at the same time: one is simulated while another is evaluated. */

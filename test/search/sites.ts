@@ -19,7 +19,7 @@ const MINUTELY_THRESHOLDS = { leaseExpiry: { wantedWithin: '4m' } } as const;
 
 /** The sites of the search. Their order decides what a seed draws. */
 export const sites: readonly SearchSite[] = [
-  { name: 'default', settings: {}, weight: 2 },
+  { name: 'default', settings: {}, weight: 1 },
   { name: 'minutely', settings: { ...MINUTELY, thresholds: MINUTELY_THRESHOLDS }, weight: 2 },
   {
     name: 'always on',

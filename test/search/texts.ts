@@ -80,7 +80,7 @@ const statements: readonly Statement[] = [
   },
   {
     name: 'host',
-    pattern: /Its worker is on (\S+?)\.(?:\s|$)/,
+    pattern: /The worker is on (\S+?)\.(?:\s|$)/,
     wrong: (view, said, [host = '']) => {
       const { least, most } = workersShown(view, said);
       return most.includes(host) && least.length <= 1
@@ -90,7 +90,7 @@ const statements: readonly Statement[] = [
   },
   {
     name: 'number of workers',
-    pattern: /It has (\d+) workers/,
+    pattern: /This relay has (\d+) workers/,
     wrong: (view, said, [count = '']) => {
       const { least, most } = workersShown(view, said);
       return between('workers', Number(count), Math.max(2, least.length), most.length);
@@ -98,7 +98,7 @@ const statements: readonly Statement[] = [
   },
   {
     name: 'no exporter',
-    pattern: /No exporter shows its worker/,
+    pattern: /No exporter reports the worker of this relay/,
     wrong: (view, said) => {
       const { least } = workersShown(view, said);
       return least.length === 0 ? undefined : `says that no exporter shows the worker, and ${least} do`;

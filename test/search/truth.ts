@@ -25,6 +25,8 @@ export interface RelayMoment {
   readonly online: boolean;
   /** Whether a process holds a lease for it that has not expired. */
   readonly leaseValid: boolean;
+  /** Whether the gateway would accept a drive upload, if no worker is online: it runs without escrow, or holds a lease that it honors. */
+  readonly writable: boolean;
   readonly mirrorLag: number | undefined;
   readonly workers: readonly WorkerOfRelay[];
 }
@@ -119,6 +121,7 @@ export class Truth {
             const lease = process.lease(relay);
             return lease?.status === 'active' && lease.expiresAt > world.clock.now;
           }),
+          writable: processes.some((process) => process.wouldAccept(relay)),
           mirrorLag: world.mirrors.lag(relay),
           workers: owners,
         };

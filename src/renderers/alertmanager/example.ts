@@ -36,6 +36,7 @@ const pagerDuty = ({ links }: Config) => ({
       client: 'Alertmanager',
       client_url: '{{ .ExternalURL }}',
       details: {
+        alert: '{{ .CommonLabels.alertname }}',
         firing: asText(uses('list')),
         resolved: '{{ len .Alerts.Resolved }}',
         description: asText(uses('description')),

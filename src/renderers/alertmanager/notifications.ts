@@ -17,15 +17,7 @@ export function renderNotificationTemplates(bundle: Bundle): Artifact {
   const path = overview === undefined ? '' : `${dashboards ?? ''}/d/${overview.definition.uid}`;
   return {
     path: `alertmanager/${NOTIFICATION_TEMPLATES}`,
-    content: TEMPLATES.replaceAll('OVERVIEW', path)
-      .replaceAll('MOST', String(MOST_LISTED))
-      .replaceAll(
-        'DASHBOARD',
-        // For Slack, a path is not a URL.
-        dashboards === undefined
-          ? 'Dashboard: {{ template "gateway.dashboard" . }}'
-          : '<{{ template "gateway.dashboard" . }}|Dashboard>',
-      ),
+    content: TEMPLATES.replaceAll('OVERVIEW', path).replaceAll('MOST', String(MOST_LISTED)),
   };
 }
 
@@ -93,7 +85,13 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 {{/* A path is not a URL, so it is written as plain text. */}}
 {{ define "gateway.slack.runbook" }}{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<{{ . }}|Runbook>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}{{ end }}
 
-{{ define "gateway.slack.dashboard" }}DASHBOARD{{ end }}
+{{/* Like gateway.dashboard, as a link. */}}
+{{ define "gateway.slack.dashboard" -}}
+{{ $one := eq (len .Alerts) 1 }}{{ range $i, $alert := .Alerts }}{{ if eq $i 0 }}
+{{- $base := "OVERVIEW?" }}{{ if and $one .Annotations.dashboard_url }}{{ $base = printf "%s&" .Annotations.dashboard_url }}{{ end }}
+{{- if match "^https?://" $base }}<{{ $base }}{{ template "gateway.range" . }}|Dashboard>{{ else }}Dashboard: {{ $base }}{{ template "gateway.range" . }}{{ end }}
+{{- end }}{{ end }}
+{{- end }}
 
 {{ define "gateway.slack.color" }}{{ if eq .Status "resolved" }}good{{ else if eq .CommonLabels.severity "critical" }}danger{{ else if eq .CommonLabels.severity "warning" }}warning{{ else }}#439FE0{{ end }}{{ end }}
 
@@ -113,7 +111,7 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 {{- if gt (len .Alerts.Resolved) MOST }}MOST of {{ len .Alerts.Resolved }} resolved alerts are listed.
 {{ end }}{{ else }}{{ with .Alerts.Resolved }}{{ len . }} resolved.
 {{ end }}{{ end }}{{ end -}}
-{{ template "gateway.slack.runbook" . }}{{ template "gateway.slack.dashboard" . }} | <{{ template "gateway.silence" . }}|Silence>
+{{ with .CommonLabels.alertname }}{{ template "gateway.slack.escape" . }} | {{ end }}{{ template "gateway.slack.runbook" . }}{{ template "gateway.slack.dashboard" . }} | <{{ template "gateway.silence" . }}|Silence>
 {{- end }}
 
 {{/* E-mail */}}
@@ -122,7 +120,8 @@ from={{ (.StartsAt.Add -3600000000000).UnixMilli }}&to={{ if eq .Status "firing"
 {{ template "gateway.list" . }}
 {{ template "gateway.description" . }}
 
-Runbook: {{ .CommonAnnotations.runbook_url }}
+{{ with .CommonLabels.alertname }}Alert: {{ . }}
+{{ end }}Runbook: {{ .CommonAnnotations.runbook_url }}
 Dashboard: {{ template "gateway.dashboard" . }}
 Silence: {{ template "gateway.silence" . }}
 {{ end }}
@@ -138,7 +137,7 @@ Silence: {{ template "gateway.silence" . }}
 {{ if gt (len .Alerts.Firing) MOST }}<p>MOST of {{ len .Alerts.Firing }} firing alerts are listed; the dashboard shows all.</p>
 {{ else if and (eq (len .Alerts.Firing) 0) (gt (len .Alerts.Resolved) MOST) }}<p>MOST of {{ len .Alerts.Resolved }} resolved alerts are listed.</p>
 {{ end }}{{ if eq (len .Alerts) 1 }}{{ range .Alerts.Firing }}<p>{{ .Annotations.description }}</p>
-{{ end }}{{ end }}<p>{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<a href="{{ . }}">Runbook</a>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}
+{{ end }}{{ end }}<p>{{ with .CommonLabels.alertname }}{{ . }} | {{ end }}{{ with .CommonAnnotations.runbook_url }}{{ if match "^https?://" . }}<a href="{{ . }}">Runbook</a>{{ else }}Runbook: {{ . }}{{ end }} | {{ end }}
 {{- $one := eq (len .Alerts) 1 }}{{ range $i, $alert := .Alerts }}{{ if eq $i 0 }}
 {{- $base := "OVERVIEW?" }}{{ if and $one .Annotations.dashboard_url }}{{ $base = printf "%s&" .Annotations.dashboard_url }}{{ end }}
 {{- $to := "now" }}{{ if ne .Status "firing" }}{{ $to = printf "%d" (.EndsAt.Add 600000000000).UnixMilli }}{{ end }}

@@ -29,8 +29,18 @@ export function spaced<Item>(
   });
 }
 
-/** A template without the replacements that only shorten a label or a time. */
-export const readable = (template: string) =>
-  template
-    .replace(/\{\{ reReplaceAll "[^"]*" "[^"]*" (\$labels\.\w+) \}\}/g, '{{ $1 }}')
-    .replace(/ \| reReplaceAll "[^"]*" "[^"]*" \}\}/g, ' }}');
+const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
+  // A count with its noun in the singular or the plural.
+  [/\{\{ \$count := [^}]*\}\}\{\{ \$count \}\} (\w+)\{\{ if ne \$count "1" \}\}s\{\{ end \}\}/g, '`<n>` $1s'],
+  [/\{\{ with \$labels\.(\w+) \}\}([^{]*)\{\{ \. \}\}([^{]*)\{\{ end \}\}/g, '$2`<$1>`$3'],
+  [/\{\{ reReplaceAll "[^"]*" "[^"]*" \$labels\.(\w+) \}\}/g, '`<$1>`'],
+  [/\{\{ \$labels\.(\w+) \}\}/g, '`<$1>`'],
+  [/\{\{ \$value \| humanizeDuration \}\}/g, '`<duration>`'],
+  [/\{\{ \$value \| humanizePercentage \}\}/g, '`<percentage>`'],
+  [/\{\{ \$value \| humanizeTimestamp(?: \| reReplaceAll "[^"]*" "[^"]*")? \}\}/g, '`<time>`'],
+  [/\{\{ printf "%\.0f" \$value \}\}/g, '`<n>`'],
+];
+
+/** A template as Markdown for people: what it fills in as a placeholder. Actions of another form stay as they are. */
+export const readable = (template: string): string =>
+  PLACEHOLDERS.reduce((text, [action, placeholder]) => text.replace(action, placeholder), template);

@@ -3,6 +3,7 @@ import { type ProcedureStep, RUNBOOK_STEPS } from '../../model/runbook.js';
 import type { Artifact } from '../artifact.js';
 import { code, readable, table } from '../docs/markdown.js';
 import { HEADER, renderPage, stepList, WHEN_TO_ACT } from './page.js';
+import { type SubjectComments, variableRows } from './shell.js';
 
 /** Where the runbook lies below the output folder. */
 export const RUNBOOKS = 'runbooks';
@@ -70,6 +71,13 @@ function indexPage(bundle: Bundle): string {
       ],
     ),
     '',
+    '## The message',
+    '',
+    'Its first line is the summary, its last line names the alert and links to its page. "First" in a message is the first action; the page has the',
+    'command for it under "Check first" or "Do". When an alert ends, receivers that are configured for it get a message that starts with `[RESOLVED`.',
+    'In the example configuration these are all receivers except those for info alerts. Resolved is not always over: "Over when" on the page says how',
+    'to check. The dashboard opens with the hour before the alert; widen its time range for an alert about hours or days.',
+    '',
     '## By symptom',
     '',
     symptoms.join('\n'),
@@ -80,6 +88,21 @@ function indexPage(bundle: Bundle): string {
     '',
     ...bundle.procedure.flatMap((step) => contents(step, 0)),
     '',
+    '<a id="words"></a>',
+    '## What the words mean',
+    '',
+    table(
+      ['Word', 'Meaning'],
+      bundle.definitions.runbook.words.map(({ word, meaning }) => [word, meaning]),
+    ),
+    '',
+    '<a id="variables"></a>',
+    '## Variables in the commands',
+    '',
+    'The site fills in what its configuration has under `commands`. Set the others in your shell, for example `GATEWAY=https://gateway.example.org`.',
+    '',
+    table(['Variable', 'What it is', 'Value, or where to find it'], variableRows(bundle.config)),
+    '',
   ].join('\n');
 }
 
@@ -88,14 +111,23 @@ const contents = ({ step, parts = [] }: ProcedureStep, depth: number): string[] 
   ...parts.flatMap((part) => contents(part, depth + 1)),
 ];
 
+/** A step may be reached from any alert, or from none. */
+const FROM_ALERT: SubjectComments = {
+  RELAY:
+    'replace <key> with the whole key of the relay: the label relay of the alert, of a query result or in the log',
+  INSTANCE: 'replace <host:port> with the label instance of the target',
+};
+
 function procedurePage(bundle: Bundle): string {
   return [
     `${HEADER}# Operator procedure`,
     '',
     'How to inspect, force and clear pending writes of the gateway. The steps are for the observed build of the gateway and the worker, a',
-    'desktop app. A step notes where other descriptions do not work there. If you have an alert, start from the [index](README.md).',
+    'desktop app. Where another description of the system differs from this build, the step notes it. If you have an alert, start from',
+    'the [index](README.md), which also explains [the words](README.md#words).',
     '',
-    'Commands are for Bash. Each section sets the variables that it uses, so you can start with any of them.',
+    'Commands are for Bash. Each section sets the variables that it uses, so you can start with any of them. [What each variable is and',
+    'where to find it](README.md#variables). A block that starts with "Run this on the host" is for a shell on that host.',
     '',
     ...bundle.procedure
       .flatMap((step) => [...contents(step, 0)])
@@ -110,7 +142,7 @@ function section(bundle: Bundle, { step, content, parts = [] }: ProcedureStep, l
     `<a id="${step}"></a>`,
     `${'#'.repeat(level)} ${RUNBOOK_STEPS[step]}`,
     '',
-    ...(content.length === 0 ? [] : [stepList(bundle.config, content, new Set()), '']),
+    ...(content.length === 0 ? [] : [stepList(bundle.config, content, new Set(), FROM_ALERT), '']),
     ...parts.map((part) => section(bundle, part, level + 1)),
   ].join('\n');
 }

@@ -7,7 +7,7 @@ import type { Site } from '../../model/site.js';
 import { type Promql, promql } from '../../promql/template.js';
 import { GENERATED } from '../artifact.js';
 import { table } from '../docs/markdown.js';
-import { linesOf, settingLines } from './shell.js';
+import { linesOf, type SubjectComments, settingLines } from './shell.js';
 
 /** First lines of every file of the runbook. */
 export const HEADER = `<!-- ${GENERATED} -->\n`;
@@ -15,14 +15,23 @@ export const HEADER = `<!-- ${GENERATED} -->\n`;
 const bash = (lines: readonly string[], indent = '') =>
   ['```bash', ...lines, '```'].map((line) => (line === '' ? '' : `${indent}${line}`)).join('\n');
 
-/** Steps as a list, each with its lines to paste. */
-export function stepList(config: Config, steps: readonly PageStep[], known: Set<string>): string {
+const HOSTS = { worker: 'the host of the worker', gateway: 'the host of the gateway process' } as const;
+
+/** Steps as a list, each with its lines to paste. A block for another host sets all that it uses. */
+export function stepList(
+  config: Config,
+  steps: readonly PageStep[],
+  known: Set<string>,
+  comments: SubjectComments,
+): string {
   return steps
     .map((step, i) => {
       const lines = linesOf(step);
       const text = `${i + 1}. ${step.text}`;
       if (lines.length === 0) return text;
-      return `${text}\n\n${bash([...settingLines(config, lines, known), ...lines], '   ')}`;
+      const where = step.host === undefined ? [] : [`# Run this on ${HOSTS[step.host]}.`];
+      const set = settingLines(config, lines, step.host === undefined ? known : new Set(), comments);
+      return `${text}\n\n${bash([...where, ...set, ...lines], '   ')}`;
     })
     .join('\n\n');
 }
@@ -36,10 +45,20 @@ export const WHEN_TO_ACT: Readonly<Record<Severity, string>> = {
 
 /** The message has the time at which the alert fired, which is later than the begin of the condition. */
 const startedBefore = (wait: string | undefined) =>
-  `The time after "Firing since" in the message is when the alert fired. The problem began ${wait === undefined ? 'earlier' : `at least ${wait} earlier`}.`;
+  wait === undefined
+    ? 'The alert fires as soon as this is the case. The time after "Firing since" in the message is when Prometheus noticed it; the problem began earlier.'
+    : `The alert fires when this has been the case for ${wait} without a break. The time after "Firing since" in the message is when it fired, so the problem began at least ${wait} earlier.`;
 
 const PASTE =
-  'Set each variable that the shell reports as not set, then paste the lines again. `query` needs `promtool`. To use Grafana or Prometheus instead, paste the text between the double quotes and replace the variable with its value.';
+  'Commands are for Bash. Set each variable that the shell reports ([what each one is and where to find it](README.md#variables)), then paste the lines again. A block that starts with "Run this on the host" sets its variables again, because it is for a shell on that host. `query` needs `promtool`; to use Grafana or Prometheus instead, paste the text between the double quotes after `query` and replace each variable with its value. [What the words mean](README.md#words).';
+
+/** Where the relay or the target of an alert is found. An alert about no relay names one in a result or a log. */
+const commentsFor = (labels: readonly string[]): SubjectComments => ({
+  RELAY: labels.includes('relay')
+    ? 'replace <key> with the whole key of the relay: it is after var-relay= in the dashboard link of the message'
+    : 'replace <key> with the whole key of one relay: the label relay in a result above, or the relay in the log',
+  INSTANCE: 'replace <host:port> with the address in the first line of the message',
+});
 
 /** What an empty result depends on: without scrapes, a query returns nothing although the problem remains. */
 const sources = ({ gateway, exporter }: Site, { definition: { signal, labels } }: AlertingRule): Promql =>
@@ -52,20 +71,23 @@ const sources = ({ gateway, exporter }: Site, { definition: { signal, labels } }
 /** The page of an alert for a site. */
 export function renderPage(config: Config, site: Site, rule: AlertingRule, page: RunbookPage): string {
   const known = new Set<string>();
-  const subject = rule.definition.labels.includes('relay')
-    ? 'RELAY'
-    : rule.definition.labels.includes('instance')
-      ? 'INSTANCE'
-      : undefined;
+  const { labels } = rule.definition;
+  const comments = commentsFor(labels);
+  const steps = (list: readonly PageStep[]) => stepList(config, list, known, comments);
+  const subject = labels.includes('relay') ? 'RELAY' : labels.includes('instance') ? 'INSTANCE' : undefined;
   // Where the alert is about no relay, the reader learns the relay from an earlier step and sets it in the step that needs it.
   const queried = [...page.check, { text: '', query: page.over.query }]
+    .filter(({ host }) => host === undefined)
     .map(linesOf)
     .filter((lines) => subject === 'RELAY' || !lines.join('\n').includes('$RELAY'))
+    // Most steps need no secret.
+    .filter((lines) => !/\bsign\b/.test(lines.join('\n')))
     .flat();
   const start = settingLines(
     config,
     [...(subject === undefined ? [] : [`: "$${subject}"`]), ...queried],
     known,
+    comments,
   );
   return [
     `${HEADER}# ${rule.alert}`,
@@ -93,11 +115,11 @@ export function renderPage(config: Config, site: Site, rule: AlertingRule, page:
     '',
     PASTE,
     '',
-    stepList(config, page.check, known),
+    steps(page.check),
     '',
     '## Do',
     '',
-    stepList(config, page.act, known),
+    steps(page.act),
     '',
     ...(page.avoid === undefined ? [] : ['Do not:', '', ...page.avoid.map((text) => `- ${text}`), '']),
     '## Over when',
@@ -110,7 +132,7 @@ export function renderPage(config: Config, site: Site, rule: AlertingRule, page:
     '',
     ...(page.over.becomes === 'empty'
       ? [
-          'An empty result counts only while the data arrives. This query returns 1 for each process that is scraped:',
+          `An empty result counts only while the data arrives. This query returns 1 for each process that is scraped${rule.definition.signal === 'worker-queue' && labels.includes('relay') ? ', and has to return it for the exporter of the worker as well (the host of the checks); without that line, an empty result proves nothing' : ''}:`,
           '',
           bash(linesOf({ text: '', query: sources(site, rule) })),
           '',

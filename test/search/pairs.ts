@@ -1,0 +1,204 @@
+import { type Action, defineScenario, type Scenario, seconds } from '../../src/simulator/scenario.js';
+
+/** Two worlds with the same samples in which another relay is at fault, or none. */
+export interface Pair {
+  /** The anchor in docs/system.md. */
+  readonly id: string;
+  readonly what: string;
+  readonly worlds: readonly [Scenario, Scenario];
+  /** When the worlds become different although their samples stay the same; only for pairs that excuse a violation. */
+  readonly hiddenFrom?: string;
+}
+
+const world = (setup: Partial<Scenario>, actions: readonly Action[]): Scenario =>
+  defineScenario({
+    name: 'one of two worlds',
+    description: 'See docs/system.md, what cannot be detected.',
+    duration: '1h',
+    relays: 2,
+    workers: [[0], [1]],
+    seededCounters: true,
+    // Any client of a mirror moves its gauges, so they prove nothing.
+    mirrors: false,
+    // Chance would make a difference where there is none.
+    timings: { pushJitter: 0, reconnect: [3, 3], resync: [5, 5], rotation: [0.5, 0.5] },
+    ...setup,
+    actions,
+    expect: [],
+  });
+
+/** The same world, with the two relays in each other's place. */
+const swapped = (of: (relay: number, other: number) => Scenario): [Scenario, Scenario] => [
+  of(0, 1),
+  of(1, 0),
+];
+
+/** As long as the longest world of the search, after what is hidden. */
+const LONG = '8h30m';
+/** The registrations of two relays are lost while their workers are away. One worker is back, the other one is cut off. */
+const cutOff = (relay: number, before: readonly Action[], after: readonly Action[]): Scenario =>
+  world({ duration: LONG, registrations: 'run out' }, [
+    { at: '1m', do: 'worker restarts' },
+    ...before,
+    { at: '15m', do: 'worker goes offline' },
+    { at: '16m', do: 'lease is requested' },
+    { at: '16m30s', do: 'a write arrives' },
+    { at: '30m', do: 'worker comes back', workers: [relay] },
+    ...after,
+    // Every worker writes its file when this is over.
+    { at: '40m', do: 'state file is torn', for: '5m' },
+  ]);
+/** Relay 0 is cleared through another process than the one whose gauge says pending. */
+const standingGauge = (actions: readonly Action[]): Scenario =>
+  world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process' }, [
+    { at: '1m', do: 'worker restarts' },
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'a write arrives', relays: [0] },
+    { at: '30m', do: 'worker goes offline', for: '1h' },
+    ...actions,
+  ]);
+
+/** The pairs that docs/system.md explains. */
+export const pairs: readonly Pair[] = [
+  {
+    id: 'undetectable-lost-registration',
+    what: 'one of two workers with a lost registration is back and writes nothing',
+    worlds: swapped((relay) =>
+      world({ registrations: 'run out' }, [
+        { at: '5m', do: 'worker goes offline' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        { at: '20m', do: 'worker comes back', workers: [relay] },
+      ]),
+    ),
+  },
+  {
+    id: 'undetectable-left-before-job',
+    what: 'the job of one of two workers fails, and the other one is closed before its job ends',
+    worlds: swapped((relay, other) =>
+      world({}, [
+        { at: '5m', do: 'worker goes offline', for: '5m' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        { at: '9m', do: 'jobs fail', relays: [relay] },
+        { at: '10m17s', do: 'worker goes offline', how: 'closed', workers: [other] },
+      ]),
+    ),
+  },
+  {
+    id: 'undetectable-drive-upload',
+    what: 'a drive upload is accepted and never marked, or no upload happens at all',
+    worlds: [
+      [{ at: '12m', do: 'a write arrives', through: 'drive', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((uploads) =>
+      world({ registrations: 'run out' }, [
+        { at: '5m', do: 'worker goes offline' },
+        { at: '11m', do: 'lease is requested' },
+        ...uploads,
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-renewal',
+    what: 'one of two leases is renewed while no write refreshes a gauge',
+    worlds: swapped((relay) =>
+      world({ registrations: 'run out' }, [
+        { at: '5m', do: 'worker goes offline' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m1s', do: 'lease is requested', relays: [relay] },
+        { at: '14m', do: 'writes arrive', perMinute: 4, for: '20m', relays: [0, 1] },
+        { at: '15m', do: 'lease is requested', relays: [relay] },
+      ]),
+    ),
+  },
+  {
+    id: 'undetectable-cleared-before-restart',
+    what: 'a relay is cleared by hand, or not, and the gateway restarts before the next scrape',
+    hiddenFrom: '10m5s',
+    worlds: [
+      [{ at: '10m5s', do: 'metadata is cleared by hand', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((clearing) =>
+      world({ duration: LONG }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', for: '30m' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        ...clearing,
+        { at: '10m15s', do: 'gateway restarts' },
+        { at: '1h', do: 'writer is rotated by hand' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'a relay whose gauge stands still is written to after a new lease, or not, and the gateway restarts',
+    hiddenFrom: '31m',
+    worlds: [
+      [{ at: '31m', do: 'a write arrives', through: 'drive', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge([
+        { at: '31m', do: 'lease is requested' },
+        ...write,
+        { at: '33m', do: 'gateway restarts' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'a relay whose gauge stands still is written to under an old lease just before the gateway restarts, or not',
+    hiddenFrom: '40m35s',
+    worlds: [
+      [{ at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge([
+        { at: '31m', do: 'lease is requested' },
+        ...write,
+        { at: '40m45s', do: 'gateway restarts' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-written-while-cut-off',
+    what: 'one of two workers with a lost registration is back, the other is cut off, and both write their files',
+    hiddenFrom: '45m',
+    worlds: swapped((relay) => cutOff(relay, [], [])),
+  },
+  {
+    id: 'undetectable-written-while-cut-off',
+    what: 'the same, and the files say cleared because of an earlier write',
+    hiddenFrom: '45m',
+    worlds: swapped((relay) =>
+      cutOff(
+        relay,
+        [
+          { at: '5m', do: 'worker goes offline', for: '3m' },
+          { at: '6m', do: 'lease is requested' },
+          { at: '6m30s', do: 'a write arrives' },
+        ],
+        [],
+      ),
+    ),
+  },
+  {
+    id: 'undetectable-written-while-cut-off',
+    what: 'the same, and a restart of the gateway has removed the gauges',
+    hiddenFrom: '45m',
+    worlds: swapped((relay) => cutOff(relay, [], [{ at: '35m', do: 'gateway restarts' }])),
+  },
+];
+
+/** For how long what is hidden in the pairs of this anchor is shown to leave no trace, in seconds. */
+export function hiddenFor(id: string): number {
+  return Math.min(
+    ...pairs
+      .filter((pair) => pair.id === id)
+      .map(({ worlds: [{ duration }], hiddenFrom }) =>
+        hiddenFrom === undefined ? 0 : seconds(duration) - seconds(hiddenFrom),
+      ),
+  );
+}
