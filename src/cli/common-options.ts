@@ -5,7 +5,7 @@ import { flag, optional, repeatable } from './input.js';
 /** The site's configuration, for every command that builds a bundle. */
 export const configOption = optional(
   '-c, --config <file>',
-  'configuration of the site (YAML); without it, the defaults apply',
+  'settings of the site (YAML), or a file with definitions (TypeScript); without it, site.yaml and gateway-observability.config.ts, if they exist',
 );
 
 export const jsonOption = flag('--json', 'print the result as JSON');

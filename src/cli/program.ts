@@ -91,7 +91,7 @@ Examples:
   gateway-observability generate --config site.yaml --out build
   gateway-observability verify --metrics http://127.0.0.1:9100/metrics
   gateway-observability explain GatewayDown
-  gateway-observability simulate "a short outage"    show which alerts fire when, also with --config
+  gateway-observability simulate "a short outage clears"   show which alerts fire when
   gateway-observability start                        run the bundle on a simulated gateway
   gateway-observability view --prometheus http://127.0.0.1:9090
   gateway-observability diff main...HEAD             show the effects of a branch on rules and dashboards

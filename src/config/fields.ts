@@ -6,6 +6,7 @@ import { namesGroupWithoutP } from '../promql/validate.js';
 
 /** `found <value>` for a message, shortened. */
 export const foundText = (value: unknown): string => {
+  if (typeof value === 'function') return 'found a function';
   // JSON has no NaN and no infinity.
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return `found ${text === undefined ? 'nothing' : text.length > 80 ? `${text.slice(0, 77)}...` : text}`;

@@ -14,6 +14,11 @@ import type { RuleCase } from '../model/rule-case.js';
 export const CONFIG_FILES = ['ts', 'mts', 'js', 'mjs'].map((end) => `gateway-observability.config.${end}`);
 /** The settings of a site without code. */
 const SITE_FILE = 'site.yaml';
+/** Names that a user may choose for these files, but that are not read. */
+const UNREAD_CONFIG_FILES = ['cjs', 'cts', 'tsx', 'jsx', 'json', 'yaml', 'yml'].map(
+  (end) => `gateway-observability.config.${end}`,
+);
+const UNREAD_SITE_FILES = ['site.yml'];
 
 /** A site's settings, and all definitions for it. */
 export interface Project {
@@ -91,16 +96,37 @@ const isCode = (file: string) => /\.[cm]?[jt]s$/.test(file);
 
 function filesOf(file: string | undefined, directory: string): Files {
   if (file !== undefined && isCode(file)) {
-    const site = join(dirname(file), SITE_FILE);
-    return { definitions: file, site: existsSync(resolve(directory, site)) ? site : undefined };
+    return { definitions: file, site: siteFileIn(dirname(file), directory) };
   }
   const [definitionsFile, ...more] = CONFIG_FILES.filter((name) => existsSync(join(directory, name)));
   if (more.length > 0)
     throw new ConfigError(more[0] as string, [
       { field: '', message: `found ${definitionsFile} as well, expected one of the two` },
     ]);
-  const site = file ?? (existsSync(join(directory, SITE_FILE)) ? SITE_FILE : undefined);
-  return { definitions: definitionsFile, site };
+  if (definitionsFile === undefined) refuseUnread(UNREAD_CONFIG_FILES, CONFIG_FILES, '.', directory);
+  return { definitions: definitionsFile, site: file ?? siteFileIn('.', directory) };
+}
+
+/** The file of settings in a folder, if there is one. */
+function siteFileIn(folder: string, directory: string): string | undefined {
+  const site = join(folder, SITE_FILE);
+  if (existsSync(resolve(directory, site))) return site;
+  refuseUnread(UNREAD_SITE_FILES, [SITE_FILE], folder, directory);
+  return undefined;
+}
+
+/** Without this, such a file would be ignored, and the defaults would apply in silence. */
+function refuseUnread(
+  names: readonly string[],
+  expected: readonly string[],
+  folder: string,
+  directory: string,
+): void {
+  const found = names.map((name) => join(folder, name)).find((name) => existsSync(resolve(directory, name)));
+  if (found !== undefined)
+    throw new ConfigError(found, [
+      { field: '', message: `is not read under this name; expected ${expected.join(', ')}` },
+    ]);
 }
 
 /** Two descriptions of one site are a mistake as soon as they differ: neither wins. */
@@ -121,7 +147,7 @@ function differences(
 ): ConfigProblem[] {
   if (isDeepStrictEqual(inCode, inYaml)) return [];
   if (!isMapping(inCode) || !isMapping(inYaml)) {
-    const message = `found ${shown(inCode)}, but ${site} has ${shown(inYaml)}; expected the site's settings in one of the two files`;
+    const message = `is ${shown(inCode)} here, but ${shown(inYaml)} in ${site}, defaults included; expected the site's settings in one of the two files`;
     return [{ field: path.join('.'), message }];
   }
   return [...new Set([...Object.keys(inCode), ...Object.keys(inYaml)])].flatMap((key) =>

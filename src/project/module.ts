@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { ConfigError } from '../config/error.js';
 
@@ -10,6 +13,14 @@ import { ConfigError } from '../config/error.js';
  * @throws {ConfigError} for a file that cannot be loaded or has no default export
  */
 export async function defaultExportOf(place: string, name: string): Promise<unknown> {
+  const expected = 'expected a file with `export default defineConfig({ … })`';
+  try {
+    // The loader would look for files of similar names.
+    readFileSync(place);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(name, [{ field: '', message: `cannot be read (${code}), ${expected}` }]);
+  }
   // By its address: this module is a part of what is loaded.
   const self = import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js';
   const thisPackage: unknown = await import(new URL(self, import.meta.url).href);
@@ -23,11 +34,27 @@ export async function defaultExportOf(place: string, name: string): Promise<unkn
     loaded = await jiti.import(place);
   } catch (error) {
     const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
-    throw new ConfigError(name, [{ field: '', message: `cannot be loaded: ${message}` }]);
+    throw new ConfigError(name, [
+      { field: '', message: `cannot be loaded: ${message}${lineOf(error, place)}` },
+    ]);
   }
   if (typeof loaded !== 'object' || loaded === null || !('default' in loaded))
     throw new ConfigError(name, [
       { field: '', message: 'found no default export, expected `export default defineConfig({ … })`' },
     ]);
   return loaded.default;
+}
+
+/** Where an error was thrown, in the file or in one that it imports; empty where the error does not show it. */
+function lineOf(error: unknown, place: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const [, file = '', line] of stack.matchAll(/^ +at (?:.*\()?(?:file:\/\/)?(\/.*):(\d+):\d+\)?$/gm)) {
+    if (file.includes('/node_modules/')) continue;
+    // The rest is this program, where the user need not look.
+    if (file === fileURLToPath(import.meta.url)) return '';
+    const inFolder = relative(dirname(place), file);
+    if (file === place) return ` (line ${line})`;
+    return inFolder.startsWith('..') ? '' : ` (${inFolder}, line ${line})`;
+  }
+  return '';
 }

@@ -35,7 +35,7 @@ export function reportOf(
   const without = uids.filter((uid) => !pictures.some((picture) => picture.uid === uid));
   const missing =
     folder === undefined
-      ? 'No pictures of the dashboards: none were passed with --pictures. In the project, npm run preview draws them.'
+      ? 'No pictures of the dashboards: none were passed with --pictures. The command preview draws them.'
       : without.length === 0
         ? undefined
         : `The folder of pictures has none of ${without.join(', ')}.`;

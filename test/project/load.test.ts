@@ -73,10 +73,10 @@ describe('the settings of a site', () => {
 
   it('are refused if the two files differ: neither wins in silence', async () => {
     expect(await refusal({ [CONFIG]: exported(inCode(20)), 'site.yaml': site(21) })).toBe(
-      `${CONFIG}: site: thresholds.pendingWrites.criticalAfter: found "20h", but site.yaml has "21h"; expected the site's settings in one of the two files`,
+      `${CONFIG}: site: thresholds.pendingWrites.criticalAfter: is "20h" here, but "21h" in site.yaml, defaults included; expected the site's settings in one of the two files`,
     );
     expect(await refusal({ [CONFIG]: exported(inCode(20)), 'b.yaml': site(21) }, 'b.yaml')).toContain(
-      'but b.yaml has "21h"',
+      'but "21h" in b.yaml',
     );
   });
 
@@ -110,7 +110,21 @@ describe('a configuration file', () => {
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
     ['that does not parse', { [CONFIG]: 'export default {' }, `${CONFIG}: (file): cannot be loaded: `],
-    ['that throws', { [CONFIG]: "throw new Error('no token')" }, 'cannot be loaded: no token'],
+    [
+      'that throws',
+      { [CONFIG]: "\nthrow new Error('no token')" },
+      `${CONFIG}: (file): cannot be loaded: no token (line 2)`,
+    ],
+    [
+      'that imports a file that throws',
+      { [CONFIG]: "import './lib/own.js';\nexport default {};", 'lib/own.ts': "\n\nthrow new Error('x')" },
+      `${CONFIG}: (file): cannot be loaded: x (lib/own.ts, line 3)`,
+    ],
+    [
+      'that exports a function',
+      { [CONFIG]: 'export default () => ({})' },
+      '(file): found a function, expected',
+    ],
     ['without a default export', { [CONFIG]: 'export const a = 1' }, 'found no default export'],
     [
       'with a misspelt key',
@@ -146,7 +160,28 @@ describe('a configuration file', () => {
   });
 
   it('that --config names and that does not exist is refused', async () => {
-    expect(await refusal({}, 'gone.config.ts')).toContain('gone.config.ts: (file): cannot be loaded');
+    expect(await refusal({}, 'gone.config.ts')).toBe(
+      'gone.config.ts: (file): cannot be read (ENOENT), expected a file with `export default defineConfig({ … })`',
+    );
+    expect(await refusal({ [`${CONFIG}/a`]: '' })).toContain(`${CONFIG}: (file): cannot be read (EISDIR)`);
+  });
+
+  it.each([
+    ['gateway-observability.config.cjs', 'gateway-observability.config.ts, '],
+    ['gateway-observability.config.cts', 'gateway-observability.config.ts, '],
+    ['gateway-observability.config.json', 'gateway-observability.config.ts, '],
+    ['gateway-observability.config.yaml', 'gateway-observability.config.ts, '],
+    ['site.yml', 'site.yaml'],
+  ])('is not left unread in silence: %s', async (name, expected) => {
+    const message = await refusal({ [name]: '{}' });
+    expect(message).toContain(`${name}: (file): is not read under this name; expected ${expected}`);
+  });
+
+  it('may lie beside a site.yml of another tool, if --config or site.yaml gives the settings', async () => {
+    const files = { 'site.yml': '- hosts: all', 'b.yaml': '{}', 'edge/site.yaml': '{}', 'edge/site.yml': '' };
+    expect((await loadProject('b.yaml', directory(files))).files).toEqual(['b.yaml']);
+    const [edge] = [directory(files)].map((folder) => join(folder, 'edge'));
+    expect((await loadProject(undefined, edge)).files).toEqual(['site.yaml']);
   });
 
   it('has a signal that fits a matcher of Alertmanager', async () => {

@@ -18,7 +18,7 @@ export const report = defineCommand({
     ),
     pictures: optional(
       '--pictures <folder>',
-      'pictures of the dashboards, such as preview/pictures after npm run preview',
+      'pictures of the dashboards, such as preview/pictures, where the command preview writes them',
     ),
     pictureTheme: defaulted(
       '--picture-theme <theme>',
