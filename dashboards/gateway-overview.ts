@@ -76,7 +76,7 @@ const firing = definePanel({
   id: 13,
   title: 'Firing alerts',
   description:
-    'Good: no critical alerts and no warnings. Info alerts give context and never page. The name links to what to do. Since: how long the condition has held, including the time that the rule waits before it fires.',
+    'Good: no critical alerts and no warnings. Info alerts give context and never page. The name links to what to do. Active for: how long the condition has held, including the time that the rule waits before it fires.',
   kind: 'table',
   queries: [
     { expr: (site) => urgencyOfAlerts(site, site.by('alertname', 'relay')), column: shared.URGENCY },

@@ -158,7 +158,7 @@ const firing = definePanel({
   id: 8,
   title: 'Firing alerts',
   description:
-    'Good: none. Since: how long the condition has held, including the time that the rule waits before it fires. Alerts that are not about a single relay are on the overview.',
+    'Good: none. Active for: how long the condition has held, including the time that the rule waits before it fires. Alerts that are not about a single relay are on the overview.',
   kind: 'table',
   queries: [
     {
