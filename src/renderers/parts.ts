@@ -57,13 +57,13 @@ function titleOf(lines: readonly string[]): string {
 /** Blank lines separate rules, and the other items of the files that we write. */
 const startsInYaml = () => (line: string) => line === '';
 
-/** A part for every heading, every row of a table, and every item that is a link to another page. Rows without a first cell only separate others. */
+/** A part for every heading, numbered step, row of a table, and item that is a link to another page. Rows without a first cell only separate others. */
 function startsInMarkdown(): (line: string) => boolean {
   let inRows = false;
   return (line) => {
     if (!line.startsWith('|')) {
       inRows = false;
-      return /^(?:#{2,6} |- \[\w+\]\(\w+\.md\)$)/.test(line);
+      return /^(?:#{2,6} |\d+\. |- \[\w+\]\(\w+\.md\)$)/.test(line);
     }
     if (/^\|[ |-]+\|$/.test(line) && line.includes('---')) {
       inRows = true;
