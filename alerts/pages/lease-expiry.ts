@@ -84,7 +84,7 @@ export const leaseExpiryPages: RunbookPages = {
     over: {
       query: promql`(time() - ${leaseExpiry}{relay="$RELAY"} >= 0) and on (${context.site.by('relay')}) ${pending}`,
       becomes: 'empty',
-      text: 'The lease was renewed or released, or the relay was cleared. The alert also ends when the expiry is more than an hour ago, although the relay then still has no lease: the lease query shows it.',
+      text: 'The lease was renewed or released, or the relay was cleared. The metrics may miss a renewal: if the lease query shows a new lease, it is over although this query still returns a sample. The alert also ends when the expiry is more than an hour ago, although the relay then still has no lease: the lease query shows it.',
     },
     returnsIf: 'A lease expires while the worker is away.',
   }),

@@ -240,14 +240,14 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
       step: 'discard-state-file',
       content: [
         {
-          text: 'Do this only if no other relay in the file is pending: the worker forgets all of them. This lists the pending ones:',
+          text: 'The worker forgets every relay of the file. This lists the pending ones; note them all, because each needs its pushes started again:',
           command: `jq -r '(.notifications // .relays // [])[] | select(.state == "pending" or .status == "error") | .relayKey' "$STATE_FILE"`,
         },
         {
           text: 'Send `stop-gateway`, wait until the service has stopped, then move the file away. Stopping rewrites the file, so moving it earlier has no effect.',
           command: 'mv "$STATE_FILE" "$STATE_FILE.discarded"',
         },
-        { text: `Send \`start-gateway\`, then ${step('start-pushes')}.` },
+        { text: `Send \`start-gateway\`, then ${step('start-pushes')}, for each relay of that list.` },
       ],
     },
     {
