@@ -112,10 +112,9 @@ const templateField = textField('a text').superRefine((value, context) => {
   });
 });
 
-/** Labels with their values; none by default. */
-export const labelsField = (description: string) =>
+const labelMap = (value: z.ZodType<string>) => (description: string) =>
   z
-    .record(labelNameField, templateField, {
+    .record(labelNameField, value, {
       error: (issue) =>
         issue.code === 'invalid_type'
           ? `${foundText(issue.input)}, expected label names with values`
@@ -124,17 +123,11 @@ export const labelsField = (description: string) =>
     .default({})
     .describe(description);
 
+/** Labels with their values; none by default. */
+export const labelsField = labelMap(templateField);
+
 /** External labels of Prometheus with their values, which are no templates; none by default. */
-export const externalLabelsField = (description: string) =>
-  z
-    .record(labelNameField, textField('a text'), {
-      error: (issue) =>
-        issue.code === 'invalid_type'
-          ? `${foundText(issue.input)}, expected label names with values`
-          : undefined,
-    })
-    .default({})
-    .describe(description);
+export const externalLabelsField = labelMap(textField('a text'));
 
 /** Annotations with their values; none by default. */
 export const annotationsField = (description: string) =>

@@ -97,7 +97,7 @@ function currentRules(config: ConfigInput = {}): RuleFiles {
   return Object.fromEntries(files.map(({ path, content }) => [basename(path), quick(content)]));
 }
 
-const only = (files: RuleFiles, ending: string): RuleFiles =>
+const filesEndingIn = (files: RuleFiles, ending: string): RuleFiles =>
   Object.fromEntries(Object.entries(files).filter(([name]) => name.endsWith(ending)));
 
 const replaced = (files: RuleFiles, from: string, to: string): RuleFiles =>
@@ -215,7 +215,10 @@ describe('a running Prometheus with pending relays gets other rules', () => {
     const state = async () => ({ alerts: await active(), starts: await starts() });
     const atFirst = await state();
     const rules = currentRules();
-    await load({ ...only(formerRules(), '.alerts.yaml'), ...only(rules, '.recording.yaml') });
+    await load({
+      ...filesEndingIn(formerRules(), '.alerts.yaml'),
+      ...filesEndingIn(rules, '.recording.yaml'),
+    });
     expect(await state(), 'with the new recording rules').toEqual(atFirst);
     await load(rules);
     expect(await state(), 'with all new rules').toEqual(atFirst);

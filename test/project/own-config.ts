@@ -1,4 +1,4 @@
-/** What another team writes: one recording rule, alert, dashboard and inhibition of its own, in its own style. */
+/** What another team adds: one recording rule, one alert, one dashboard and one inhibition, in another style. */
 export const OWN_CONFIG = `import {
   defineAlert, defineConfig, defineDashboard, definePanel, defineRecordingRule, duration, metrics, promql,
 } from 'gateway-observability';

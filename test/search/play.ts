@@ -125,8 +125,8 @@ function inParts(rules: readonly RuleObject[]): RuleObject[] {
 }
 
 /**
- * A rule for several worlds at once. One that fires where a job has no target at all has no label that could tell the worlds
- * apart: each world gets a copy that asks for its own targets.
+ * A rule for several worlds at once. One that fires where a job has no target at all has no label that distinguishes the
+ * worlds: each one gets a copy that asks for its own targets.
  */
 function forWorlds(rule: RuleObject, worlds: number): RuleObject[] {
   const { expr } = rule;
