@@ -53,10 +53,10 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
     const on = site.by('instance', 'relay');
     return promql`
       # the gauge was written since the last evaluation, so it shows the true remaining time as of its scrape
-      (
-        ((${leaseGaugeSeen} > 0) unless on (${on}) (${leaseGaugeSeen} == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms)))
-          + on (${on})
-          max by (${on}) (timestamp(${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}) and on (${on}) ${leaseGaugeSeen})
+      max by (${on}) (
+        timestamp(${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}})
+          + on (${on}) group_left ()
+          ((${leaseGaugeSeen} > 0) unless on (${on}) (${leaseGaugeSeen} == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms)))
       )
       or on (${on})
       # the gauge has not changed: keep the known time until an hour past the expiry, or until the lease is released or lost

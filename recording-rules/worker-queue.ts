@@ -149,7 +149,7 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
         unless on (${site.by('relay')}) (${pendingStart} > on (${site.by('relay')}) last_over_time(${deliveredStart}[${site.memory}]))
         # a process whose own gauge is 0 pushes only to report that it cleared the relay
         unless on (${site.by('relay')}) (
-          (${increaseSinceBirth(site, gatewayPendingWritePushes, 'relay!=""', durationOf(seenWithin(site)))} > 0)
+          (${increaseSinceBirth(site, gatewayPendingWritePushes, '', durationOf(seenWithin(site)))} > 0)
             and on (${site.by('instance', 'relay')}) (${gatewayPendingWrites}{${site.gateway}} == 0)
         )
     )

@@ -485,15 +485,21 @@ export const workerQueueCases: readonly RuleCase[] = [
     aspects: ['silent', 'boundary'],
     series: {
       ...Object.fromEntries(
-        ['a', 'b', 'c', 'd', 'e', 'f'].map((relay) => [`${DELIVERED}{relay="${relay}"}`, '_ 1x12']),
+        ['a', 'b', 'c', 'd', 'e', 'f', 'z'].map((relay) => [`${DELIVERED}{relay="${relay}"}`, '_ 1x12']),
       ),
       [UP]: '1x20',
       'up{job="gateway", instance="g2"}': '1x20',
-      // a is cleared by g2 at 1m, b at 5m with the first push of g2
+      // a is cleared by g2 at 1m, b at 5m with the first push of g4
       [gauge('a', 'g2')]: '0x20',
       [pushed('a', 'g2')]: '3 3 4x20',
-      [gauge('b', 'g2')]: '0x20',
-      [pushed('b', 'g2')]: '_x10 1x20',
+      [gauge('b', 'g4')]: '0x20',
+      [pushed('b', 'g4')]: '_x10 1x20',
+      'up{job="gateway", instance="g4"}': '_x5 1x20',
+      // whether g3 has pushed z before is unknown
+      [gauge('z', 'g3')]: '_x10 0x20',
+      [pushed('z', 'g3')]: '_x10 4x20',
+      'up{job="gateway", instance="g3"}': '_x10 1x20',
+      'up{job="other", instance="g3"}': '1x40',
       // c is pushed by the process that says that it is pending, d by another one than the one that cleared it earlier
       [gauge('c')]: '1x20',
       [pushed('c')]: '3 3 4x20',
@@ -508,7 +514,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [pushed('f', 'g2', 'other')]: '3 3 4x20',
     },
     samples: {
-      '30s': ['a', 'b', 'c', 'd', 'e', 'f'].map((relay) => ({ labels: { relay }, value: 30 })),
+      '30s': ['a', 'b', 'c', 'd', 'e', 'f', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
       ...Object.fromEntries(
         (
           [
@@ -521,7 +527,7 @@ export const workerQueueCases: readonly RuleCase[] = [
         ).map(([at, ofA, ofB]) => [
           at,
           [
-            ...['c', 'd', 'e', 'f'].map((relay) => ({ labels: { relay }, value: 30 })),
+            ...['c', 'd', 'e', 'f', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
             { labels: a, value: ofA },
             { labels: b, value: ofB },
           ],
