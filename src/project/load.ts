@@ -6,7 +6,7 @@ import type { Bundle, Definitions } from '../bundle/bundle.js';
 import { definitions } from '../bundle/definitions.js';
 import { withOwn } from '../bundle/own.js';
 import { ConfigError, type ConfigProblem } from '../config/error.js';
-import { loadConfig, parseConfig } from '../config/load.js';
+import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { RuleCase } from '../model/rule-case.js';
 
@@ -53,7 +53,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
   const files = filesOf(file, directory);
   const found = [files.site, files.definitions].filter((one) => one !== undefined);
   const fromYaml =
-    files.site === undefined ? undefined : loadConfig(resolve(directory, files.site), files.site);
+    files.site === undefined ? undefined : await readSettings(resolve(directory, files.site), files.site);
   if (files.definitions === undefined) {
     return {
       config: fromYaml ?? parseConfig({}),
@@ -90,6 +90,12 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
 export async function projectBundle(file?: string, directory?: string): Promise<Bundle> {
   const project = await loadProject(file, directory);
   return buildBundle(project.config, project.definitions, project.source);
+}
+
+/** The reader of YAML is loaded only where there is something to read. */
+async function readSettings(place: string, file: string): Promise<Config> {
+  const { loadConfig } = await import('../config/file.js');
+  return loadConfig(place, file);
 }
 
 const isCode = (file: string) => /\.[cm]?[jt]s$/.test(file);
