@@ -426,6 +426,7 @@ describe('the configuration', () => {
         datasource: { uid: 'prometheus' },
         links: {},
         commands: { stateFile: '/var/lib/worker/pending-writes-state.json' },
+        contacts: {},
         escrow: 'on',
         watchdog: 'off',
         workers: { alwaysOn: false, exporterRunsWithWorker: false },
