@@ -195,7 +195,7 @@ export const replicaFallbackPages: RunbookPages = {
     returnsIf: 'The blind peers fall behind again while the worker is away.',
   }),
 
-  GatewayMirrorServiceDown: ({ site, step }) => ({
+  GatewayMirrorServiceDown: ({ site, step, alert }) => ({
     firesWhen: 'the mirror service of every gateway process is down while relays are served from a replica',
     urgency:
       'Now. The gateway may hold the only copy of new writes, so read the steps before you restart anything.',
@@ -237,7 +237,7 @@ export const replicaFallbackPages: RunbookPages = {
         command: 'df -h',
       },
       {
-        text: `No documented command restarts only the mirror service: its gateway process has to be restarted, which **drops pushes and leases** (${step('restart-gateway')}). Ask the owner of the gateway first. If no one answers, the pending relays of the checks decide. None: restart. Some: do not restart, because it is not documented whether the gateway keeps accepted writes over a restart, and they may have no other copy; without a restart, readers see old data until the workers are back. Bring the workers of these relays back instead (${step('find-worker')}), and restart when no relay is pending any more.`,
+        text: `No documented command restarts only the mirror service: its gateway process has to be restarted, which **drops pushes and leases** (${step('restart-gateway')}). Ask the owner of the gateway first. If no one answers, the pending relays of the checks decide. None, and no alert ${alert('GatewayWritesNotMarkedPending')}: restart. Some: do not restart, because it is not documented whether the gateway keeps accepted writes over a restart, and they may have no other copy; without a restart, readers see old data until the workers are back. Bring the workers of these relays back instead (${step('find-worker')}), and restart when no relay is pending any more.`,
       },
       {
         text: `Restart one process at a time, and check that this is 1 for it before you restart the next.`,

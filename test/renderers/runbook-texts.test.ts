@@ -41,7 +41,7 @@ describe('the contacts of a site', () => {
     expect(rows.find((row) => row.includes('owner of the gateway'))).toContain(contacts.gateway);
     expect(rows.find((row) => row.includes('owner of a worker'))).toContain(contacts.workers);
     expect(rows.find((row) => row.includes('configuration of this bundle'))).toMatch(
-      /Not set\..*`contacts\.configuration`/,
+      /Not set \(`contacts\.configuration`\)/,
     );
     expect(rows.join('\n')).toMatch(/If no one answers, .*Restart neither a worker nor a gateway process/s);
   });

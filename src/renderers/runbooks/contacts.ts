@@ -31,7 +31,7 @@ const CONTACTS: readonly Contact[] = [
 export const contactRows = ({ contacts }: Config): readonly (readonly string[])[] =>
   CONTACTS.map(({ setting, who, unset }) => [
     who,
-    contacts[setting] ?? `Not set. ${unset} Then have it noted under \`contacts.${setting}\`.`,
+    contacts[setting] ?? `Not set (\`contacts.${setting}\`). ${unset}`,
   ]);
 
 /** The contacts that the site has set, as a line of a page. */
