@@ -33,11 +33,11 @@ export const mirrorsSteps = (
   text = 'Are the mirrors of the relay healthy?',
 ): PageStep[] => [
   {
-    text: `${text} At least one has to be: \`lagMs\`, the milliseconds since the mirror was last active, is above 0 and below ${site.thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). 0 or \`null\` means that the lag is unknown, and counts as not healthy. A larger lag is normal for a quiet relay, and so is \`"healthy":false\`, which only means no activity for 10 minutes: the next check decides. Nothing printed: see ${step('check-mirrors')}.`,
+    text: `${text} At least one has to be: \`lagMs\`, the milliseconds since the mirror was last active, is above 0 and below ${site.thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). 0 or \`null\` means unknown, which counts as not healthy. A larger lag, and \`"healthy":false\` (not active for 10 minutes), are normal for a quiet relay: the next check decides. Nothing printed: see ${step('check-mirrors')}.`,
     command: mirrorsCommand,
   },
   {
-    text: `For a larger lag: how many seconds ago was the last write to the relay? If \`lagMs\` is above 0 and below 1000 times this, the mirror was active after the write and counts as healthy. The query finds writes over websockets within two days. Drive uploads are only in the gateway log (${step('check-mirrors')}); the later of the two counts. If you find no write, a larger lag counts as not healthy.`,
+    text: `For a larger lag: seconds since the last write over a websocket, within two days. The mirror counts as healthy if \`lagMs\` is above 0 and below 1000 times this, because it was then active after the write. Only the gateway log shows a later drive upload (${step('check-mirrors')}). If you find no write at all, a larger lag counts as not healthy.`,
     query: promql`time() - max_over_time(timestamp(${acceptedWrites}{relay="$RELAY"})[2d:1m])`,
     mayBeEmpty: true,
   },

@@ -50,7 +50,10 @@ describe('the contacts of a site', () => {
     const pages = rendered({});
     for (const [path, text] of pages)
       if (isAlertPage(path))
-        expect([path, text]).toEqual([path, expect.stringContaining('this site has set no contacts')]);
+        expect([path, text]).toEqual([
+          path,
+          expect.stringContaining('[Whom to ask](README.md#contacts):** no contacts are set.'),
+        ]);
     for (const setting of ['gateway', 'workers', 'configuration'])
       expect(pages.get('README.md')).toContain(`\`contacts.${setting}\``);
   });

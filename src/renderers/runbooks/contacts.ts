@@ -41,7 +41,5 @@ export function contactsLine({ contacts }: Config): string {
     return contact === undefined ? [] : [`${who}: ${contact}`];
   });
   const more = '[Whom to ask](README.md#contacts)';
-  return set.length === 0
-    ? `**${more}:** this site has set no contacts; the link has the alternatives, and what to do if no one answers.`
-    : `**${more}**, and what to do if no one answers: ${set.join('; ')}`;
+  return set.length === 0 ? `**${more}:** no contacts are set.` : `**${more}:** ${set.join('; ')}`;
 }
