@@ -22,7 +22,7 @@ export const exporterDown = defineAlert({
   for: () => duration('15m'),
   summary: 'The worker exporter at {{ $labels.instance }} cannot be scraped.',
   description:
-    'The queue of this worker is not monitored, and alerts that compare it with the gateway cannot fire for its relays. First check whether its host is on; if it is, start the exporter.',
+    'The queue of this worker is not monitored, and alerts that compare it with the gateway cannot fire for its relays. Can wait until the morning. First check whether its host is on; if it is, start the exporter.',
   dashboard: panel,
 });
 
@@ -38,7 +38,7 @@ export const exporterMissing = defineAlert({
   for: () => duration('15m'),
   summary: 'Prometheus has no worker exporter to scrape.',
   description:
-    'Stuck jobs, failed rotations and disagreements with the gateway cannot be seen. First add the exporters to the scrape configuration, or correct "jobs.exporter" in the configuration of these alerts. If this site runs no exporters, disable this alert there; the runbook page shows how.',
+    'Stuck jobs, failed rotations and disagreements with the gateway cannot be seen. Can wait until the morning. First add the exporters to the scrape configuration, or correct "jobs.exporter" in the configuration of these alerts. If this site runs no exporters, disable this alert there; the runbook page shows how.',
   dashboard: panel,
 });
 
@@ -69,7 +69,7 @@ export const stateFileUnreadable = defineAlert({
   summary:
     'The state file of the worker at {{ $labels.instance }} cannot be read{{ with $labels.reason }} ({{ . }}){{ end }}.',
   description:
-    'The state of its relays is unknown until the file can be read. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. A restart would lose the queue. First ask the owner of the worker now not to quit the app and not to switch off its computer. The rest can wait until the morning: let the worker rewrite the file from memory, as the runbook page shows.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
+    'The state of its relays is unknown until the file can be read. Can wait until the morning. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. A restart would lose the queue, which then has to be pushed again. First ask the owner of the worker not to quit the app and not to switch off its computer. Then let the worker rewrite the file from memory, as the runbook page shows.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
   dashboard: panel,
 });
 

@@ -64,7 +64,7 @@ export const gatewayMetricsMissing = defineAlert({
   for: () => duration('5m'),
   summary: 'The gateway at {{ $labels.instance }} is up, but required metrics are missing.',
   description:
-    'Alerts that need these metrics cannot fire. Either another program answers at that address, or a new build renamed or dropped metrics. First run "npx gateway-observability verify --metrics http://{{ $labels.instance }}/metrics", which lists the differences, on a machine that can reach the gateway.',
+    'Alerts that need these metrics cannot fire. Can wait until the morning. Either another program answers at that address, or a new build renamed or dropped metrics. First run "npx gateway-observability verify --metrics http://{{ $labels.instance }}/metrics", which lists the differences, on a machine that can reach the gateway.',
   dashboard: panel,
 });
 

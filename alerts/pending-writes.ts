@@ -11,7 +11,7 @@ import { closedRange, type Duration, duration, durationOf, durationSeconds } fro
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
+import { CAN_WAIT, RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -45,7 +45,7 @@ export const pendingWritesOld = defineAlert({
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
-  description: `The data exists only on the gateway and its mirrors. First ask the owner of the worker whether it is meant to be offline. If it runs, ${RESTART_SERVICE}.`,
+  description: `The data exists only on the gateway and its mirrors. ${CAN_WAIT} First ask the owner of the worker whether it is meant to be offline. If it runs, ${RESTART_SERVICE}.`,
   dashboard: overview(2),
 });
 
@@ -78,7 +78,7 @@ export const pendingWritesStuck = defineAlert({
   for: () => duration('1m'),
   summary: `The worker of relay ${RELAY} received pending-write pushes but does not ingest the writes.`,
   since: pendingStart,
-  description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running. Then ${RESTART_SERVICE}.`,
+  description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running. Then ${RESTART_SERVICE}. If its host is unknown, check the mirrors: while they are healthy, the rest can wait until its owner is awake.`,
   dashboard: overview(2),
 });
 
@@ -113,7 +113,7 @@ export const pushesNotIngested = defineAlert({
   },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,
   summary: 'The gateway delivers pending-write pushes, but no relay is being cleared.',
-  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes but does not ingest the writes. The metrics do not show which. First look among the relays that have been pending longest (the runbook page has the query) for one whose worker is online. Then ${RESTART_SERVICE}.`,
+  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes but does not ingest the writes. The metrics do not show which. ${CAN_WAIT} First look among the relays that have been pending longest (the runbook page has the query) for one whose worker is online. Then ${RESTART_SERVICE}.`,
   dashboard: overview(3),
 });
 
@@ -138,8 +138,7 @@ export const pendingWritesForgotten = defineAlert({
   // After a gateway restart the gauges come back one by one, and the worker's file is scraped at another time.
   for: () => duration('5m'),
   summary: `The gateway has lost track of the pending writes of relay ${RELAY}, pending for {{ $value | humanizeDuration }}.`,
-  description:
-    'These writes are no longer pushed, so no worker ingests them until there is a new write to the relay. The gateway no longer reports the relay as pending, as after a restart of the gateway, but its worker has been active since and was not pushed to. First trigger a new push: request a lease, then upload a file to the relay.',
+  description: `These writes are no longer pushed, so no worker ingests them until there is a new write to the relay. The gateway no longer reports the relay as pending, as after a restart of the gateway, but its worker has been active since and was not pushed to. ${CAN_WAIT} First trigger a new push: request a lease, then upload a file to the relay.`,
   dashboard: overview(2),
 });
 
@@ -165,8 +164,7 @@ export const pendingWritesNotPushed = defineAlert({
   // than the window of the pushes, so that a laptop that was closed during a push does not fire it.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
-  description:
-    'The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.',
+  description: `The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${CAN_WAIT} First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
   dashboard: overview(2),
 });
 
@@ -182,7 +180,7 @@ export const writesNotMarkedPending = defineAlert({
   expr: () => promql`${notMarked} > 0`,
   summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, most recently at ${VALUE_AS_TIME}.`,
   description:
-    'No push is sent, so these writes reach a worker only by chance and may be lost. First check that the mirrors of the relay are healthy: normally they hold these writes, and the rest can wait until the morning. Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.',
+    'No push is sent, so these writes reach a worker only by chance and may be lost. Can wait until the morning, because the mirrors normally hold them as well. Then first check that the mirrors of the relay are healthy; if they are not, act at once. Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.',
   dashboard: overview(8),
 });
 
@@ -217,7 +215,7 @@ export const objectiveFastBurn = defineAlert({
   `,
   summary: 'Pending writes miss the objective at a rate that uses up the error budget within days.',
   description: (site) =>
-    `Relays were pending beyond the objective of ${site.thresholds.objective.clearedWithin} for {{ $value | humanizePercentage }} of their pending time; ${budget(site)} is allowed. Many workers are away for too long, or stuck. First sort the pending relays by age and start with the oldest.`,
+    `Relays were pending beyond the objective of ${site.thresholds.objective.clearedWithin} for {{ $value | humanizePercentage }} of their pending time; ${budget(site)} is allowed. Many workers are away for too long, or stuck. Can wait until the morning. First sort the pending relays by age and start with the oldest.`,
   dashboard: { uid: 'gateway-push-resync', panel: 11 },
 });
 

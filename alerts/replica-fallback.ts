@@ -41,7 +41,7 @@ export const replicaMainPathTooLong = defineAlert({
   `,
   summary: `Relay ${RELAY} has been served from its replica for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
   description:
-    'Readers get the copy of the mirrors, which has nothing that exists only on the worker, and every write needs an escrow lease. First find out whether the worker is still in use. If it is running, check that it has registered the relay.',
+    'Readers get the copy of the mirrors, which has nothing that exists only on the worker, and every write needs an escrow lease. Can wait until the morning. First find out whether the worker is still in use. If it is running, check that it has registered the relay.',
   dashboard: panel(7),
 });
 
@@ -87,7 +87,7 @@ export const fallbackOnStaleMirror = defineAlert({
   for: () => duration('5m'),
   summary: `Relay ${RELAY} is served from a mirror that has been inactive for {{ $value | humanizeDuration }}.`,
   description:
-    'Readers may see old data, and new leases may be refused (mirror-too-stale). First check the mirrors of the relay, then have the blind peers that hold them checked.',
+    'Readers may see old data, and new leases may be refused (mirror-too-stale). Can wait until the morning. First check the mirrors of the relay, then have the blind peers that hold them checked.',
   dashboard: panel(9),
 });
 
@@ -129,7 +129,7 @@ export const escrowUnlocksFailing = defineAlert({
   `,
   for: () => duration('5m'),
   summary: 'All requests for escrow leases fail while relays need one.',
-  description: `${counted('request')} failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected; the runbook page shows whether that is the case now. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.`,
+  description: `${counted('request')} failed within 15 minutes and none succeeded. Without a lease, writes to relays whose worker is away are rejected. Can wait until the morning while that is not the case; when it is, GatewayWritesTurnedAway pages. First check that the escrow service is reachable from the gateway, then that both use the same shared secret.`,
   dashboard: panel(8),
 });
 
@@ -149,7 +149,7 @@ export const escrowUnlocksRefused = defineAlert({
   `,
   for: () => duration('10m'),
   summary: 'The escrow policy refuses every lease while writes are being rejected.',
-  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away. First request a lease: the response gives the reason. The usual reasons are stale mirrors, and evidence in the request that says that peers are healthy.`,
+  description: `${counted('request')} refused within 15 minutes and none granted. Users cannot write to relays whose worker is away; GatewayWritesTurnedAway pages for each of them. This alert can wait until the morning. First request a lease: the response gives the reason. The usual reasons are stale mirrors, and evidence in the request that says that peers are healthy.`,
   dashboard: panel(8),
 });
 

@@ -14,6 +14,9 @@ export const VALUE_AS_TIME =
 /** Template text for the name of a relay: the first 12 digits of a key of 64 hexadecimal digits, any other name as a whole. */
 export const RELAY = '{{ reReplaceAll "^([0-9a-fA-F]{12})[0-9a-fA-F]{52}$" "${1}…" $labels.relay }}';
 
+/** How urgent a warning about the writes of a relay is. Its page shows how to check the mirrors. */
+export const CAN_WAIT = 'Can wait until the morning while the mirrors are healthy.';
+
 /** The part inside the worker app, which is easily taken for the gateway, and the condition for restarting it. */
 export const RESTART_SERVICE =
   'restart the gateway service inside the worker app (not the gateway), but only if its state file is valid: a restart on a broken file loses the queue';

@@ -8,14 +8,17 @@ import type { PageStep } from '../../src/model/runbook.js';
 
 type Command = Pick<PageStep, 'command' | 'host'>;
 
+/** Leaves out the confidential fields of a response. */
+const WITHOUT_IDS = 'del(.. | objects | .leaseId, .escrowId, .pushId, .peerKey, .ownerPeerKey)';
+
 /** The objects of a response that name the relay, without confidential fields. */
-const ABOUT_RELAY = `jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay)) | del(.leaseId, .escrowId, .pushId, .peerKey)'`;
+const ABOUT_RELAY = `jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay)) | ${WITHOUT_IDS}'`;
 
 /** Prints what the gateway knows about the mirrors of the relay. */
 export const mirrorsCommand = `api "$GATEWAY/api/blind-peer/replicas" | ${ABOUT_RELAY}`;
 
 /** Prints what the gateway knows about all mirrors. */
-export const allMirrorsCommand = 'api "$GATEWAY/api/blind-peer/replicas" | jq .';
+export const allMirrorsCommand = `api "$GATEWAY/api/blind-peer/replicas" | jq '${WITHOUT_IDS}'`;
 
 /** Prints the registration of the relay. */
 export const registrationCommand = `api "$GATEWAY/api/relays" | ${ABOUT_RELAY}`;
@@ -68,11 +71,13 @@ export const stateFileCommand: Command = {
 /** On the host of the worker: whether the state file is valid JSON. */
 export const validFileCommand: Command = { host: 'worker', command: isValid.join('\n') };
 
-/** Follows a text about the IPC messages, which no command sends. */
-export const CHECKS_ONLY =
-  'No documented shell command sends the IPC messages `stop-gateway` and `start-gateway`. If you cannot send them, ask the owner of the worker to quit the app and start it again while the file is valid. The command below only checks the file.';
+/** On the host of the worker: the relays that are pending in the state file. */
+export const pendingInFileCommand: Command = {
+  host: 'worker',
+  command: `jq -r '(.notifications // .relays // [])[] | select(.state == "pending" or .status == "error") | .relayKey' "$STATE_FILE"`,
+};
 
-/** The same while the file is broken. */
+/** Follows a text about the IPC messages, which no command sends, while the file is broken. */
 export const REWRITE_ONLY =
   'No documented shell command sends the IPC messages `stop-gateway` and `start-gateway`. If you cannot send them, ask the owner of the worker, and do not restart the app. The command below only checks the file.';
 

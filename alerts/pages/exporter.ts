@@ -88,7 +88,7 @@ export const exporterPages: RunbookPages = {
   PendingWritesStateFileUnreadable: ({ site, step }) => ({
     firesWhen: 'the exporter has not been able to read the state file for 10 minutes',
     urgency:
-      'Now, at least with one call: ask the owner of the worker not to quit the app and not to switch off or restart the computer until the file is valid. The rest can wait until the morning.',
+      'Can wait until the morning, but then call before anything else: ask the owner of the worker not to quit the app and not to switch off or restart the computer until the file is valid. It does not page, because a lost queue loses no data: the writes stay on the gateway and its mirrors, and new pushes bring them to the worker.',
     meaning:
       'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`, `not_utf8`, `not_a_state_file`: the content is broken. `permission`, `io`: the exporter cannot read it. `unlinked`: the exporter sees a deleted file, for example because its folder was recreated behind a bind mount. A worker that has never had a pending write has no file; that raises no alert.',
     impact:
@@ -119,6 +119,9 @@ export const exporterPages: RunbookPages = {
       },
     ],
     act: [
+      {
+        text: 'Ask the owner of the worker not to quit the app, and not to switch off or restart the computer, until the file is valid. `INSTANCE` without the port is the host; [Whom to ask](README.md#contacts) leads from it to the owner.',
+      },
       {
         text: `If the content is broken (\`spliced\`, \`not_json\`, \`not_utf8\`, \`not_a_state_file\`): ${step('rewrite-state-file')}. ${REWRITE_ONLY}`,
         ...validFileCommand,

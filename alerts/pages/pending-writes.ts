@@ -1,5 +1,5 @@
 import { pendingWritesRotationLastAttempts } from '../../metrics/exporter.js';
-import { gatewayRelayFallbackWrites, processStartTime } from '../../metrics/gateway.js';
+import { gatewayPendingWrites, gatewayRelayFallbackWrites, processStartTime } from '../../metrics/gateway.js';
 import { lateRatios } from '../../recording-rules/objective.js';
 import { clearedCount, pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
 import { pushes } from '../../recording-rules/push-wait.js';
@@ -10,21 +10,18 @@ import type { PageContext, PageEnd, PageStep, RunbookPages } from '../../src/mod
 import { promql } from '../../src/promql/template.js';
 import {
   allMirrorsCommand,
-  CHECKS_ONLY,
   gatewayLogCommand,
   mirrorsCommand,
   registrationCommand,
   requestLeaseCommand,
   stateFileCommand,
   uploadCommand,
-  validFileCommand,
   workerLogCommand,
 } from './commands.js';
 import {
-  allMirrorsStep,
-  healthyMirror,
   hostStep,
-  mirrorsStep,
+  mirrorsOfEachSteps,
+  mirrorsSteps,
   othersStep,
   pendingSinceStep,
   phaseStep,
@@ -32,6 +29,7 @@ import {
   WORKER_ONLINE,
   withoutGauge,
 } from './queries.js';
+import { AVOID_GATEWAY_RESTART, AVOID_RESTART, restartStep } from './restart.js';
 
 /** Over as soon as the relay is cleared. */
 const cleared = ({ site, step }: PageContext): PageEnd => ({
@@ -53,10 +51,6 @@ const startPushes = ({ step }: PageContext): PageStep[] => [
   { text: `Watch the gauge become 1 and then 0. ${step('confirm-clear')}.` },
 ];
 
-const AVOID_RESTART =
-  'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
-const AVOID_GATEWAY_RESTART =
-  'Restart the gateway process: it drops pushes and leases, and does not help. "Gateway service" means the part inside the worker app.';
 const AVOID_REGISTER =
   'Register the relay again or toggle `gatewayPendingWrites`: in the observed build neither starts a push, and a registration overwrites the pending state.';
 
@@ -95,7 +89,7 @@ export const pendingWritesPages: RunbookPages = {
       phaseStep(context),
       pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
-      mirrorsStep(context),
+      ...mirrorsSteps(context),
       othersStep(),
     ],
     act: [
@@ -104,9 +98,8 @@ export const pendingWritesPages: RunbookPages = {
         text: 'Is the relay registered? A line means that a worker was online within 300 s.',
         command: registrationCommand,
       },
-      {
-        text: `If the worker is running and the relay is registered, and its state file is valid: ${context.step('restart-service')}. If no push arrives, see ${context.alert('GatewayPendingWritesNotPushed')}.`,
-      },
+      restartStep(context, 'If the worker is running and the relay is registered:'),
+      { text: `If no push arrives, see ${context.alert('GatewayPendingWritesNotPushed')}.` },
     ],
     avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
     over: cleared(context),
@@ -121,7 +114,7 @@ export const pendingWritesPages: RunbookPages = {
     impact:
       'Users notice nothing while the mirrors serve reads and the gateway accepts writes. But the writes exist only on the gateway and its mirrors. If both fail, all writes since the relay became pending are lost.',
     check: [
-      mirrorsStep(context),
+      ...mirrorsSteps(context),
       phaseStep(context),
       pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
@@ -169,7 +162,7 @@ export const pendingWritesPages: RunbookPages = {
         text: 'Is the worker running? A line means that a worker was online within 300 s. Nothing printed: ask its owner to start the desktop app, which continues with the queue in its file. The name of its process depends on the host.',
         command: registrationCommand,
       },
-      mirrorsStep(context),
+      ...mirrorsSteps(context),
       {
         text: 'On the host: did its job fail? The line `Job failed` contains the error.',
         ...workerLogCommand,
@@ -180,16 +173,13 @@ export const pendingWritesPages: RunbookPages = {
       },
     ],
     act: [
-      {
-        text: `If the state file is valid: ${context.step('restart-service')}. Send the worker the IPC message \`stop-gateway\`, check that the file is still valid, and send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY} If it is not valid: ${context.step('rewrite-state-file')}.`,
-        ...validFileCommand,
-      },
+      restartStep(context),
       {
         text: 'If it is still stuck, check the mirrors again: the job fails if it cannot mirror the drive.',
         command: mirrorsCommand,
       },
       {
-        text: `If it is still stuck: ${context.step('discard-state-file')}, then ${context.step('start-pushes')}. Last resort: ${context.step('clear-by-hand')}.`,
+        text: `If the mirrors are healthy: ${context.step('start-pushes')}. A new write to the relay repeats the job. Last resorts, in this order: ${context.step('discard-state-file')} and ${context.step('clear-by-hand')}.`,
       },
     ],
     avoid: [
@@ -215,18 +205,15 @@ export const pendingWritesPages: RunbookPages = {
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0` },
       othersStep('Which relays? The ten that have been pending longest.'),
       { text: 'Pushes by result.', query: promql`${pushes}` },
-      allMirrorsStep(context),
+      ...mirrorsOfEachSteps(context),
       {
-        text: `Which worker is online? Set \`RELAY\` to each of the oldest relays and check its registration: a line means that a worker was online within 300 s. ${context.step('find-worker')} shows its host.`,
+        text: `Which worker is online? Check the registration of each of these relays: a line means that a worker was online within 300 s. ${context.step('find-worker')} shows its host.`,
         command: registrationCommand,
       },
     ],
     act: [
       { text: 'On the host of such a worker: why did the job fail?', ...workerLogCommand },
-      {
-        text: `If its state file is valid: ${context.step('restart-service')}. ${CHECKS_ONLY}`,
-        ...validFileCommand,
-      },
+      restartStep(context),
       {
         text: `Run \`pending-writes-exporter\` on the host of the worker. ${context.alert('GatewayPendingWritesStuck')} then names the relay next time.`,
       },
@@ -268,7 +255,7 @@ export const pendingWritesPages: RunbookPages = {
         text: 'Which other relays have lost their gauge?',
         query: withoutGauge(context.site),
       },
-      mirrorsStep(context),
+      ...mirrorsSteps(context),
       { text: 'Is the relay still registered, or was it removed on purpose?', command: registrationCommand },
     ],
     act: startPushes(context),
@@ -296,13 +283,17 @@ export const pendingWritesPages: RunbookPages = {
         mayBeEmpty: true,
       },
       othersStep(),
-      mirrorsStep(context),
+      ...mirrorsSteps(context),
       {
         text: 'Is the relay registered? Nothing printed means that its registration has expired.',
         command: registrationCommand,
       },
       {
-        text: 'In the gateway log: "marking pending writes" without later pushes, or pushes with an error?',
+        text: 'Which gateway process reports the relay as pending? The label `instance` names its host.',
+        query: promql`${gatewayPendingWrites}{${context.site.gateway}, relay="$RELAY"} == 1`,
+      },
+      {
+        text: 'In the log of that process: "marking pending writes" without later pushes, or pushes with an error?',
         ...gatewayLogCommand('marking pending writes', 'pending-writes'),
       },
     ],
@@ -324,8 +315,7 @@ export const pendingWritesPages: RunbookPages = {
   GatewayWritesNotMarkedPending: (context) => ({
     firesWhen:
       'a write to the relay was accepted, but the relay was not marked as pending and none of its leases was released (a release would show that the write was cleared between two scrapes). The alert stays for a day',
-    urgency:
-      'Can wait until the morning, because the mirrors normally hold the writes. Check them when you read this: if they are not healthy, act now, because data may be lost.',
+    urgency: `Can wait until the morning: the gateway writes to the mirrors as well, so they normally hold the data. Then check the mirrors before anything else, and if they are not healthy, act at once. While the mirror service is down and users depend on it, ${context.alert('GatewayMirrorServiceDown')} pages.`,
     meaning:
       'The gateway accepted writes but never marked them as pending. Either the registration of the relay had expired or the registration store failed. The metrics do not show which.',
     impact:
@@ -335,23 +325,23 @@ export const pendingWritesPages: RunbookPages = {
         text: 'How long ago was such a write last seen? In seconds.',
         query: promql`time() - (${notMarked}{relay="$RELAY"} > 0)`,
       },
-      {
-        text: `Do the mirrors hold it? They were active after the write if \`lagMs\` is not 0 and below 1000 times the seconds of the first check. That makes it likely that they hold the write; only a user of the relay can confirm it. ${healthyMirror(context.site)}`,
-        command: mirrorsCommand,
-      },
+      ...mirrorsSteps(
+        context,
+        'Are the mirrors of the relay healthy? Then it is likely that they hold the write; only a user of the relay can confirm it.',
+      ),
       {
         text: 'How long ago was the first one within a day? In seconds.',
         query: promql`time() - min_over_time((${notMarked}{relay="$RELAY"} > 0)[1d:5m])`,
         mayBeEmpty: true,
       },
       {
-        text: 'How many writes have been accepted since the gateway started? How many of them were not marked is unknown.',
-        query: promql`sum by (relay, result) (${gatewayRelayFallbackWrites}{${context.site.gateway}, relay="$RELAY"})`,
+        text: 'Which gateway process accepted the writes, and how many since it started? The label `instance` names its host. How many of them were not marked is unknown.',
+        query: promql`sum by (instance) (${gatewayRelayFallbackWrites}{${context.site.gateway}, relay="$RELAY", result="accepted"})`,
       },
       hostStep(context, { mayBeEmpty: true }),
       { text: 'Which other relays?', query: promql`${notMarked} > 0` },
       {
-        text: 'In the gateway log: an error from the registration store at that time? The command prints the newest lines; raise the number after `-n` until it reaches back that far.',
+        text: 'In the log of that process: an error from the registration store at that time? The command prints the newest lines; raise the number after `-n` until it reaches back that far.',
         ...gatewayLogCommand('registration', 'marking pending writes'),
       },
       {

@@ -1,6 +1,7 @@
 import {
   pendingWritesPending,
   pendingWritesRotationLastAttempts,
+  pendingWritesRotationLastEnd,
   pendingWritesRotationLastStatus,
 } from '../../metrics/exporter.js';
 import {
@@ -20,10 +21,10 @@ import type { PageContext, ProcedureDefinition, ProcedureStep } from '../../src/
 import { promql } from '../../src/promql/template.js';
 import {
   allMirrorsCommand,
-  CHECKS_ONLY,
   clearCommand,
   gatewayLogCommand,
   mirrorsCommand,
+  pendingInFileCommand,
   queryLeasesCommand,
   REWRITE_ONLY,
   registrationCommand,
@@ -34,7 +35,7 @@ import {
   validFileCommand,
   workerLogCommand,
 } from './commands.js';
-import { healthyMirror, lastOnlineStep, withoutGauge, workerHosts } from './queries.js';
+import { lastOnlineStep, mirrorsSteps, withoutGauge, workerHosts } from './queries.js';
 
 const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
   step: 'confirm-state',
@@ -78,7 +79,10 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
           query: workerHosts(site),
         },
         {
-          text: `No line: no exporter has reported the relay for a week, and no metric or response of the gateway names the host or the owner of a worker. Look in the inventory of your site, or ask the users of the relay who runs its worker. ${step('check-registration')} shows whether a worker is online. Without the host, no step on the worker is possible until its owner can be reached. Until then, ${step('check-mirrors', 'check the mirrors')}: while they are healthy, the writes have a second copy.`,
+          text: `From the host or the key to a person, and what to do if no one answers: [Whom to ask](README.md#contacts). ${step('check-registration')} shows whether a worker is online.`,
+        },
+        {
+          text: `No line: no exporter has reported the relay for a week, and no metric or response of the gateway names the host or the owner of a worker. Without the host, no step on the worker is possible until its owner can be reached. Until then, ${step('check-mirrors', 'check the mirrors')}: while they are healthy, the writes have a second copy.`,
         },
       ],
     },
@@ -93,12 +97,13 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
     {
       step: 'check-mirrors',
       content: [
+        ...mirrorsSteps({ site, step }),
         {
-          text: `Ask the gateway. ${healthyMirror(site)} The request needs no signature.`,
-          command: mirrorsCommand,
+          text: 'Drive uploads are in no metric. The gateway log shows when they were stored.',
+          ...gatewayLogCommand('Stored drive upload', 'marking pending writes'),
         },
         {
-          text: 'The identifier of a mirror need not be the key of the relay. If nothing is printed, read the whole response. If no mirror in it belongs to the relay, it has no second copy.',
+          text: 'If the first check prints nothing, read the whole response: the identifier of a mirror need not be the key of the relay. If you cannot assign any mirror in it to the relay, the relay counts as one without a second copy, so its mirrors are not healthy.',
           command: allMirrorsCommand,
         },
         {
@@ -207,14 +212,24 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
       step: 'restart-service',
       content: [
         {
-          text: 'On the host of the worker: is the file valid? If not, do not kill or restart the process.',
+          text: `On the host of the worker: is the file valid? If not, do not kill or restart the process: ${step('rewrite-state-file')}.`,
           ...validFileCommand,
         },
         {
-          text: `If it is valid, send the worker the IPC message \`stop-gateway\`. It then rewrites the file from memory. Check that the file is still valid, then send \`start-gateway\`. The worker reads the file and continues with its queue. ${CHECKS_ONLY}`,
+          text: 'Note the pending relays of the file: if the queue is lost, each needs a new push.',
+          ...pendingInFileCommand,
+        },
+        {
+          text: 'Send the worker the IPC message `stop-gateway`. It then rewrites the file from memory. Check that the file is still valid, then send `start-gateway`. The worker reads the file and continues with its queue. No documented shell command sends these messages; the command below only checks the file.',
           ...validFileCommand,
         },
-        { text: `If it is not valid: ${step('rewrite-state-file')}.` },
+        {
+          text: 'If you cannot send the messages, ask the owner of the worker to quit the app while the file is valid. Check the file again before the owner starts the app, because quitting may rewrite it. Then start the app.',
+          ...validFileCommand,
+        },
+        {
+          text: `If the file is invalid after \`stop-gateway\`: ${step('rewrite-state-file')}. If it is invalid after the app has quit, the queue is lost: start the app, and ${step('start-pushes')} for each relay that you noted.`,
+        },
         { text: `${step('confirm-clear')}, for each relay that was pending on this worker.` },
       ],
     },
@@ -241,10 +256,11 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
       content: [
         {
           text: 'The worker forgets every relay of the file. This lists the pending ones; note them all, because each needs its pushes started again:',
-          command: `jq -r '(.notifications // .relays // [])[] | select(.state == "pending" or .status == "error") | .relayKey' "$STATE_FILE"`,
+          ...pendingInFileCommand,
         },
         {
           text: 'Send `stop-gateway`, wait until the service has stopped, then move the file away. Stopping rewrites the file, so moving it earlier has no effect.',
+          host: 'worker',
           command: 'mv "$STATE_FILE" "$STATE_FILE.discarded"',
         },
         { text: `Send \`start-gateway\`, then ${step('start-pushes')}, for each relay of that list.` },
@@ -324,7 +340,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       step: 'run-rotation',
       content: [
         {
-          text: 'After the worker has ingested the writes, run `gatewayService.rotateGatewayWriter(relayKey)` in a REPL of the worker. How to open one is not documented: ask the developers of the app. Or restart the worker, which rotates all its relays: have its owner quit the desktop app and start it again, but only if its state file is valid. The observed build does not handle the IPC action `rotate-gateway-writer`.',
+          text: `After the worker has ingested the writes, run \`gatewayService.rotateGatewayWriter(relayKey)\` in a REPL of the worker. How to open one is not documented: ask the developers of the app. Or have its owner quit the app and start it again, which rotates all its relays: only with a valid state file, and with a check of the file in between, as in ${step('restart-service')}. The observed build does not handle the IPC action \`rotate-gateway-writer\`.`,
         },
       ],
     },
@@ -341,7 +357,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
           command: 'curl -sS -o /dev/null -w \'%{http_code}\\n\' "${ESCROW:?see above}"',
         },
         {
-          text: 'The shared secret has to be the same on gateway, worker and escrow service. Where it is configured depends on the site: ask the owner of the gateway which one is right. A program that reads it only when it starts has to be restarted after a change.',
+          text: `The shared secret has to be the same on gateway, worker and escrow service. Where it is configured depends on the site: ask the owner of the gateway which one is right. A program that reads it only when it starts has to be restarted after a change: the worker as in ${step('restart-service')}, the gateway as in ${step('restart-gateway')}.`,
         },
         {
           text: 'Results of lease requests on the gateway: `error` points to the escrow service or the secret, `policy-rejection` to the policy.',
@@ -353,12 +369,16 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       step: 'confirm-deposit',
       content: [
         {
-          text: '`completed` alone does not prove that a new deposit was made. Look at the registration as well.',
+          text: 'The status of the newest rotation should be `completed`, and it should have ended after the failure. `completed` alone does not prove that a new deposit was made.',
           query: promql`${pendingWritesRotationLastStatus}{relay="$RELAY"} == 1`,
         },
         {
-          text: `${step('check-registration')} before and after the rotation, and compare: the escrow package should have changed. The output leaves out ids; if nothing else in it has changed, ask the owner of the escrow service.`,
-          command: registrationCommand,
+          text: 'Seconds since it ended.',
+          query: promql`time() - ${pendingWritesRotationLastEnd}{relay="$RELAY"}`,
+        },
+        {
+          text: 'The worker log should have no line with an error after that time. With both, the rotation counts as successful. Metrics, log and registration cannot prove more; only the owner of the escrow service can look at the deposit.',
+          ...rotationLogCommand,
         },
       ],
     },
@@ -487,7 +507,7 @@ const configuration = (_: PageContext): ProcedureStep => ({
   step: 'change-configuration',
   content: [
     {
-      text: 'Rules, dashboards and these pages are generated from a configuration file. Where it lies and how its output is installed depends on the site: ask the people who maintain it. In its folder, after a change:',
+      text: 'Rules, dashboards and these pages are generated from a configuration file. Where it lies and how its output is installed depends on the site: ask the people who maintain it ([Whom to ask](README.md#contacts)). In its folder, after a change:',
       command: 'npx gateway-observability generate --config site.yaml --out build',
     },
     {

@@ -1,12 +1,13 @@
-import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
+import { gatewayPendingWritePushes, gatewayPendingWritePushWait } from '../../metrics/gateway.js';
 import { pendingCount } from '../../recording-rules/pending-writes.js';
 import { pushes, slowAcknowledgements } from '../../recording-rules/push-wait.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { durationOf, durationSeconds } from '../../src/promql/duration.js';
 import { countOf, sumOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
-import { CHECKS_ONLY, gatewayLogCommand, validFileCommand, workerLogCommand } from './commands.js';
-import { allMirrorsStep, hostStep, othersStep } from './queries.js';
+import { gatewayLogCommand, workerLogCommand } from './commands.js';
+import { hostStep, mirrorsOfEachSteps, othersStep } from './queries.js';
+import { AVOID_GATEWAY_RESTART, AVOID_RESTART, restartStep } from './restart.js';
 
 const percent = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
 
@@ -40,9 +41,7 @@ export const pushWaitPages: RunbookPages = {
         ...workerLogCommand,
         command: `uptime\n${workerLogCommand.command}`,
       },
-      {
-        text: `Reduce the load on slow workers. If one hangs and its state file is valid: ${step('restart-service')}.`,
-      },
+      restartStep({ step }, 'Reduce the load on slow workers. If one hangs:'),
       { text: `If the network is the cause, see ${alert('GatewayPushesFailing')} as well.` },
     ],
     over: {
@@ -63,13 +62,16 @@ export const pushWaitPages: RunbookPages = {
       'Writes of one or more relays stay pending although a worker is online. They exist only on the gateway and its mirrors: no data is lost while those are healthy. Waiting does not help.',
     check: [
       {
-        text: 'In the gateway log: for which relay do pushes fail, and with which status? The command also prints pushes that succeeded. No line: the gateway logs pushes in other words; search the log for the key of a relay from the checks below.',
+        text: `On which gateway process do pushes fail? Pushes in the last ${site.pushWindow} by process and result; the label \`instance\` names the host.`,
+        query: promql`sum by (instance, result) (increase(${gatewayPendingWritePushes}{${site.gateway}}[${site.pushWindow}]))`,
+      },
+      {
+        text: 'In the log of that process: for which relay do pushes fail, and with which status? The command also prints pushes that succeeded. No line: the gateway logs pushes in other words; search the log for the key of a relay from the checks below.',
         ...gatewayLogCommand('pending-writes', 'push'),
       },
-      { text: 'Pushes by result.', query: promql`${pushes}` },
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0`, mayBeEmpty: true },
       { ...othersStep('Which relays? The ten that have been pending longest.'), mayBeEmpty: true },
-      allMirrorsStep({ site, step }),
+      ...mirrorsOfEachSteps({ site, step }),
       {
         ...hostStep({ site, step }, { mayBeEmpty: true }),
         text: `Which host runs the worker of that relay? Set \`RELAY\` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down. No line: see ${step('find-worker')}.`,
@@ -80,22 +82,20 @@ export const pushWaitPages: RunbookPages = {
     ],
     act: [
       {
-        text: '403: the shared secret of the worker differs from that of the gateway. Which side is right and where it is configured depends on the site: ask the owner of the gateway, who has the right secret, and have the owner of the worker enter it. Then check in the log that the next push succeeds.',
+        text: `403: the shared secret of the worker differs from that of the gateway. Which side is right and where it is configured depends on the site: ask the owner of the gateway, who has the right secret, and have the owner of the worker enter it. If the app has to be restarted for it, do it as in ${step('restart-service')}. Then check in the log that the next push succeeds.`,
       },
       {
         text: '500: the worker failed to process the push. Look for the error on its host: the line `Job failed` contains it.',
         ...workerLogCommand,
       },
-      {
-        text: `500, and the state file is valid: ${step('restart-service')}. ${CHECKS_ONLY}`,
-        ...validFileCommand,
-      },
+      restartStep({ step }, '500, after that:'),
       {
         text: `Timeout or connection error: check the network of the worker's host. From there, does the gateway answer? ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
         host: 'worker',
         command: `curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' "\${GATEWAY:?see above}"`,
       },
     ],
+    avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
     over: {
       query: promql`${pushes}{result="error"} > 0.5`,
       becomes: 'empty',

@@ -2,12 +2,12 @@ import { pendingWritesPending, pendingWritesRotationLastAttempts } from '../../m
 import { up } from '../../metrics/prometheus.js';
 import { pending, pendingStart } from '../../recording-rules/pending-writes.js';
 import { phase } from '../../recording-rules/phase.js';
-import { fallbackStart } from '../../recording-rules/replica-fallback.js';
+import { acceptedWrites, fallbackStart } from '../../recording-rules/replica-fallback.js';
 import { workerActivity } from '../../recording-rules/worker-queue.js';
 import type { PageContext, PageStep } from '../../src/model/runbook.js';
 import type { Site } from '../../src/model/site.js';
 import { type Promql, promql } from '../../src/promql/template.js';
-import { allMirrorsCommand, mirrorsCommand, registrationCommand } from './commands.js';
+import { mirrorsCommand, registrationCommand } from './commands.js';
 
 /** The exporters whose state file named the relay within a week, in a notification or in a rotation: 1 up, 0 down. */
 export const workerHosts = (site: Site): Promql => promql`
@@ -27,21 +27,25 @@ export const hostStep = (
   ...rest,
 });
 
-/** What a healthy mirror looks like in a response of the gateway. */
-export const healthyMirror = ({ thresholds }: Site): string =>
-  `\`healthy\` should be \`true\`, and \`lagMs\`, the milliseconds since the mirror was last active, below ${thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). A larger value is normal for a quiet relay if the mirror was active after the last write. 0 means that the lag is unknown.`;
+/** Which mirrors are healthy, and so whether an alert about the writes of a relay can wait. */
+export const mirrorsSteps = (
+  { site, step }: Pick<PageContext, 'site' | 'step'>,
+  text = 'Are the mirrors of the relay healthy?',
+): PageStep[] => [
+  {
+    text: `${text} At least one has to be: \`lagMs\`, the milliseconds since the mirror was last active, is above 0 and below ${site.thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). 0 or \`null\` means unknown, which counts as not healthy. A larger lag, and \`"healthy":false\` (not active for 10 minutes), are normal for a quiet relay: the next check decides. Nothing printed: see ${step('check-mirrors')}.`,
+    command: mirrorsCommand,
+  },
+  {
+    text: `For a larger lag: seconds since the last write over a websocket, within two days. The mirror counts as healthy if \`lagMs\` is above 0 and below 1000 times this, because it was then active after the write. Only the gateway log shows a later drive upload (${step('check-mirrors')}). If you find no write at all, a larger lag counts as not healthy.`,
+    query: promql`time() - max_over_time(timestamp(${acceptedWrites}{relay="$RELAY"})[2d:1m])`,
+    mayBeEmpty: true,
+  },
+];
 
-/** Whether an alert about the writes of a relay can wait. */
-export const mirrorsStep = ({ site, step }: Pick<PageContext, 'site' | 'step'>): PageStep => ({
-  text: `Are the mirrors of the relay healthy? ${healthyMirror(site)} Nothing printed: see ${step('check-mirrors')}.`,
-  command: mirrorsCommand,
-});
-
-/** The same where the alert names no relay. */
-export const allMirrorsStep = ({ site, step }: Pick<PageContext, 'site' | 'step'>): PageStep => ({
-  text: `Are the mirrors healthy? ${healthyMirror(site)} For one relay: ${step('check-mirrors')}.`,
-  command: allMirrorsCommand,
-});
+/** The same where the alert names no relay, after a step that lists the relays. */
+export const mirrorsOfEachSteps = (context: Pick<PageContext, 'site' | 'step'>): PageStep[] =>
+  mirrorsSteps(context, 'Are the mirrors of these relays healthy? Set `RELAY` to each of them.');
 
 /** Where the values for a request for a lease come from. */
 export const WHERE_FROM = 'That step shows where `LAG_MS` and `LAST_HEALTHY_MS` come from.';

@@ -2,6 +2,7 @@ import {
   gatewayBlindPeerActive,
   gatewayBlindPeerMirrorLag,
   gatewayEscrowPolicyRejections,
+  gatewayEscrowUnlockRequests,
   processStartTime,
 } from '../../metrics/gateway.js';
 import { pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
@@ -20,9 +21,9 @@ import {
   queryLeasesCommand,
   registrationCommand,
   requestLeaseCommand,
-  validFileCommand,
 } from './commands.js';
-import { bringBack, healthyMirror, hostStep, mirrorsStep, phaseStep, requestSteps } from './queries.js';
+import { bringBack, hostStep, mirrorsSteps, phaseStep, requestSteps } from './queries.js';
+import { AVOID_RESTART, restartStep } from './restart.js';
 
 const since: PageStep = {
   text: 'Since when? How long the replica has served the relay, in seconds.',
@@ -87,17 +88,20 @@ export const replicaFallbackPages: RunbookPages = {
     act: [
       { text: 'Ask the owner of the worker whether it is still in use.' },
       {
-        text: `If it is running, check that the relay is registered. If nothing is printed, it is not: ask the owner to quit the app and start it again, but only if its state file is valid. The worker registers its relays when it starts. If the relay is pending, the registration overwrites its pending state, so afterwards: ${context.step('start-pushes')}.`,
+        text: 'If it is running, is the relay registered? Nothing printed means that it is not.',
         command: registrationCommand,
       },
+      restartStep(
+        context,
+        'If it is not registered, the owner has to quit the app and start it again, because the worker registers its relays when it starts.',
+      ),
       {
-        text: 'On the host of the worker, before that: is the state file valid?',
-        ...validFileCommand,
+        text: `If the relay is pending, that registration overwrites its pending state, so afterwards: ${context.step('start-pushes')}.`,
       },
       { text: 'Remove the relay if it is no longer used.' },
     ],
     avoid: [
-      'Restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.',
+      AVOID_RESTART,
       'Rely on the number of sessions in replica mode: a session stays in this mode until its socket closes, even after the worker is back. Look at reads instead.',
     ],
     over: fallbackEnded(context),
@@ -169,7 +173,7 @@ export const replicaFallbackPages: RunbookPages = {
         text: 'Which other relays? Many stale mirrors point to the mirror service as a whole.',
         query: promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${context.site.gateway}, type="relay"} > 0) / 1000)`,
       },
-      mirrorsStep(context),
+      ...mirrorsSteps(context),
     ],
     act: [
       {
@@ -191,7 +195,7 @@ export const replicaFallbackPages: RunbookPages = {
     returnsIf: 'The blind peers fall behind again while the worker is away.',
   }),
 
-  GatewayMirrorServiceDown: ({ site, step }) => ({
+  GatewayMirrorServiceDown: ({ site, step, alert }) => ({
     firesWhen: 'the mirror service of every gateway process is down while relays are served from a replica',
     urgency:
       'Now. The gateway may hold the only copy of new writes, so read the steps before you restart anything.',
@@ -204,25 +208,25 @@ export const replicaFallbackPages: RunbookPages = {
         query: promql`${gatewayBlindPeerActive}{${site.gateway}}`,
       },
       {
-        text: 'In the gateway log of the process that went down last: why did it stop? The next check shows which one that is.',
-        ...gatewayLogCommand('blind-peer', 'BlindPeer'),
-      },
-      {
-        text: 'Since when? Seconds since the service was last running in each process: the smallest number is how long it has been down everywhere. No line means more than two days.',
+        text: 'Since when? Seconds since the service was last running in each process: the smallest number is how long it has been down everywhere, and its process went down last. No line means more than two days.',
         query: promql`time() - max_over_time(timestamp(${gatewayBlindPeerActive}{${site.gateway}} == 1)[2d:1m])`,
         mayBeEmpty: true,
+      },
+      {
+        text: 'In the log of the process that went down last: why did it stop?',
+        ...gatewayLogCommand('blind-peer', 'BlindPeer'),
       },
       {
         text: 'Which relays are affected? The ten with the most reads per second.',
         query: promql`topk(10, ${fallbackRate})`,
       },
       {
-        text: 'Which relays are pending? They have no second copy of their writes, and need new pushes after a restart.',
+        text: 'Which relays are pending? What they have accepted since the service stopped has no second copy. They need new pushes after a restart.',
         query: promql`topk(10, time() - (${pendingStart} > 0))`,
         mayBeEmpty: true,
       },
       {
-        text: `Does the service answer? ${healthyMirror(site)} An error or an empty list confirms that it is down in the process that answered.`,
+        text: 'Does the service answer? An error or an empty list confirms that it is down in the process that answered.',
         command: allMirrorsCommand,
       },
     ],
@@ -233,7 +237,11 @@ export const replicaFallbackPages: RunbookPages = {
         command: 'df -h',
       },
       {
-        text: `The observed system documents no command that restarts only the mirror service. It runs in the gateway process, so that process has to be restarted: ${step('restart-gateway')}. A relay that was pending before a restart is still pending afterwards, but **the restart drops pushes and leases**, and how the gateway stores accepted writes until then is not documented. Ask the owner of the gateway first, while the only copy is there. Restart one process at a time, and check that \`${gatewayBlindPeerActive.name}\` is 1 for it before you restart the next.`,
+        text: `No documented command restarts only the mirror service: its gateway process has to be restarted, which **drops pushes and leases** (${step('restart-gateway')}). Ask the owner of the gateway first. If no one answers, the pending relays of the checks decide. None, and no alert ${alert('GatewayWritesNotMarkedPending')}: restart. Some: do not restart, because it is not documented whether the gateway keeps accepted writes over a restart, and they may have no other copy; without a restart, readers see old data until the workers are back. Bring the workers of these relays back instead (${step('find-worker')}), and restart when no relay is pending any more.`,
+      },
+      {
+        text: `Restart one process at a time, and check that this is 1 for it before you restart the next.`,
+        query: promql`${gatewayBlindPeerActive}{${site.gateway}}`,
       },
       { text: `Then ${step('start-pushes')} for the relays that were pending.` },
     ],
@@ -245,10 +253,9 @@ export const replicaFallbackPages: RunbookPages = {
     returnsIf: 'The service stops again.',
   }),
 
-  GatewayEscrowUnlocksFailing: ({ site, step }) => ({
+  GatewayEscrowUnlocksFailing: ({ site, step, alert }) => ({
     firesWhen: 'requests for escrow leases fail, none has succeeded for 15 minutes, and relays need a lease',
-    urgency:
-      'Can wait until the morning while no writes are being rejected; the checks show whether they are. Otherwise now.',
+    urgency: `Can wait until the morning while no writes are being rejected. When they are, ${alert('GatewayWritesTurnedAway')} pages for each relay.`,
     meaning:
       'The escrow service cannot be reached, or the gateway and the escrow service use different shared secrets.',
     impact: 'Without a lease, writes to relays whose worker is away are rejected.',
@@ -256,7 +263,11 @@ export const replicaFallbackPages: RunbookPages = {
       requests,
       { ...rejectedWrites, mayBeEmpty: true },
       { text: 'How many relays are pending?', query: promql`${pendingCount}` },
-      { text: 'In the gateway log: which error?', ...gatewayLogCommand('escrow', 'Escrow') },
+      {
+        text: 'On which gateway processes do requests fail? Failed requests since each one started; the label `instance` names the host.',
+        query: promql`sum by (instance) (${gatewayEscrowUnlockRequests}{${site.gateway}, result="error"})`,
+      },
+      { text: 'In the log of that process: which error?', ...gatewayLogCommand('escrow', 'Escrow') },
     ],
     act: [
       {
@@ -282,10 +293,10 @@ export const replicaFallbackPages: RunbookPages = {
     returnsIf: 'The escrow service fails again.',
   }),
 
-  GatewayEscrowUnlocksRefused: ({ site, step }) => ({
+  GatewayEscrowUnlocksRefused: ({ site, step, alert }) => ({
     firesWhen:
       'the escrow policy has refused every request for a lease for 15 minutes while writes are being rejected',
-    urgency: 'Now if the relays are in use at this hour: their users cannot write.',
+    urgency: `Can wait until the morning: ${alert('GatewayWritesTurnedAway')} pages for each relay whose users cannot write, and this alert shows why their requests for a lease are refused.`,
     meaning: 'A refusal alone is normal. It is a problem while users cannot write.',
     impact: 'Users cannot write to relays whose worker is away.',
     check: [

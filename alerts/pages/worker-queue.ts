@@ -7,13 +7,13 @@ import {
   pendingWritesRotationLastStatus,
 } from '../../metrics/exporter.js';
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { up } from '../../metrics/prometheus.js';
 import { fileState, pending, pendingStart } from '../../recording-rules/pending-writes.js';
 import { pushes } from '../../recording-rules/push-wait.js';
 import { allWorkersPending, rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
 import type { RunbookPages } from '../../src/model/runbook.js';
 import { promql } from '../../src/promql/template.js';
 import {
-  CHECKS_ONLY,
   gatewayLogCommand,
   registrationCommand,
   requestLeaseCommand,
@@ -24,18 +24,14 @@ import {
   workerLogCommand,
 } from './commands.js';
 import {
-  allMirrorsStep,
   hostStep,
-  mirrorsStep,
+  mirrorsOfEachSteps,
+  mirrorsSteps,
   pendingSinceStep,
   WHERE_FROM,
   WORKER_ONLINE,
 } from './queries.js';
-
-const NO_RESTART =
-  'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';
-const NO_GATEWAY_RESTART =
-  'Restart the gateway process: it drops pushes and leases, and does not help. "Gateway service" means the part inside the worker app.';
+import { AVOID_GATEWAY_RESTART, AVOID_RESTART, restartStep } from './restart.js';
 
 export const workerQueuePages: RunbookPages = {
   WorkerQueuePendingTooLong: ({ site, step, alert }) => ({
@@ -57,7 +53,7 @@ export const workerQueuePages: RunbookPages = {
         text: `${pendingSinceStep(site).text} No line: the gateway does not report it as pending.`,
         mayBeEmpty: true,
       },
-      mirrorsStep({ site, step }),
+      ...mirrorsSteps({ site, step }),
       { text: 'Which other relays?', query: promql`topk(10, ${workerPending} == 1)` },
       {
         text: 'Is the worker running? A line means that a worker was online within 300 s.',
@@ -69,15 +65,15 @@ export const workerQueuePages: RunbookPages = {
       },
     ],
     act: [
-      {
-        text: `If the writes were not ingested and the state file is valid: ${step('restart-service')}. A failed job is not retried until there is a new write or the worker restarts. ${CHECKS_ONLY}`,
-        ...validFileCommand,
-      },
+      restartStep(
+        { step },
+        'If the writes were not ingested: a failed job is not retried until there is a new write or the worker restarts.',
+      ),
       {
         text: `If the \`cleared\` push was lost, a restart repeats the job and often loses the push again: see ${alert('WorkerPendingWritesOrphaned')}.`,
       },
     ],
-    avoid: [NO_RESTART, NO_GATEWAY_RESTART],
+    avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
     over: {
       query: promql`${workerPending}{relay="$RELAY"} == 1`,
       becomes: 'empty',
@@ -121,19 +117,16 @@ export const workerQueuePages: RunbookPages = {
         query: promql`${pendingWritesJobStatus}{${site.exporter}, instance="$INSTANCE"} == 1`,
         mayBeEmpty: true,
       },
-      allMirrorsStep({ site, step }),
+      ...mirrorsOfEachSteps({ site, step }),
       { text: 'On the host: the last lines about jobs.', ...workerLogCommand },
     ],
     act: [
+      restartStep({ step }),
       {
-        text: `If the state file is valid: ${step('restart-service')}. ${CHECKS_ONLY}`,
-        ...validFileCommand,
-      },
-      {
-        text: `If the queue is stalled again after the restart, look for the last job in the log: it is the one that hangs. Then ${step('discard-state-file')} and ${step('start-pushes')} for the relays of the checks.`,
+        text: `If the queue is stalled again after the restart, look for the last job in the log: it is the one that hangs. Then ${step('discard-state-file')}; that step lists the relays whose pushes have to be started again.`,
       },
     ],
-    avoid: [NO_RESTART, NO_GATEWAY_RESTART],
+    avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
     over: {
       query: promql`
         ${pendingWritesQueueSize}{${site.exporter}, instance="$INSTANCE"} > 0
@@ -180,29 +173,28 @@ export const workerQueuePages: RunbookPages = {
         mayBeEmpty: true,
       },
       { text: 'Which other relays?', query: promql`${rotationFailed} > 0` },
-      {
-        text: 'The registration before the rotation, to compare it later.',
-        command: registrationCommand,
-      },
     ],
     act: [
       {
         text: `Fix the cause: ${step('fix-rotation')} shows how to check the escrow service and the secrets.`,
       },
       {
-        text: `Check that the state file is valid: a worker that restarts on a broken file loses its queue. If it is valid: ${step('run-rotation')}. A restart of the worker rotates all its relays. The command below only checks the file.`,
+        text: `Is the state file valid? A worker that restarts on a broken file loses its queue. If it is: ${step('run-rotation')}. If it is not: ${step('rewrite-state-file')}. The command below only checks the file.`,
         ...validFileCommand,
       },
       {
-        text: `${step('confirm-deposit')}. \`completed\` alone does not prove that there is one. Compare with the registration before the rotation: what it says about the escrow package should have changed. Ids are left out of the output; if nothing else has changed, ask the owner of the escrow service.`,
-        command: registrationCommand,
+        text: `On the host of the worker: does the log have no error after the end of the new rotation? Then, if its status is \`completed\`, it counts as successful (${step('confirm-deposit')}).`,
+        ...rotationLogCommand,
       },
     ],
-    avoid: [NO_RESTART, 'Use the IPC action `rotate-gateway-writer`: the observed build does not handle it.'],
+    avoid: [
+      AVOID_RESTART,
+      'Use the IPC action `rotate-gateway-writer`: the observed build does not handle it.',
+    ],
     over: {
       query: promql`${rotationFailed}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: `The worker completed a rotation. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')} to be sure.`,
+      text: `The worker completed a rotation; it is over if the log has no error after it. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')}.`,
     },
     returnsIf: 'The next rotation fails as well.',
   }),
@@ -229,7 +221,7 @@ export const workerQueuePages: RunbookPages = {
         text: 'Which other relays?',
         query: promql`(${workerPending} == 0) and on (${site.by('relay')}) ${pending}`,
       },
-      mirrorsStep({ site, step }),
+      ...mirrorsSteps({ site, step }),
       {
         text: 'Is the worker registered for the relay? Nothing printed means that it is not.',
         command: registrationCommand,
@@ -284,14 +276,18 @@ export const workerQueuePages: RunbookPages = {
       },
       { text: 'On the host: is the job complete?', ...workerLogCommand },
       {
-        text: 'In the gateway log: was `resync-complete` called by hand?',
+        text: 'Which gateway processes are there? The label `instance` names the host.',
+        query: promql`${up}{${site.gateway}}`,
+      },
+      {
+        text: 'In the log of each of them: was `resync-complete` called by hand?',
         ...gatewayLogCommand('resync-complete', 'notifyCleared'),
       },
-      mirrorsStep({ site, step }),
+      ...mirrorsSteps({ site, step }),
     ],
     act: [
       {
-        text: `If the job is not complete and the state file is valid: ${step('restart-service')}, so that the worker processes the queue in its file.`,
+        text: `If the job is not complete, the worker has to process the queue in its file. Is the file valid? If it is: ${step('restart-service')}. If it is not: ${step('rewrite-state-file')}.`,
         ...stateFileCommand,
       },
       {
@@ -300,7 +296,7 @@ export const workerQueuePages: RunbookPages = {
       },
       { text: `Or, if no other relay in the file is pending: ${step('discard-state-file')}.` },
     ],
-    avoid: [NO_RESTART],
+    avoid: [AVOID_RESTART],
     over: {
       query: promql`${allWorkersPending}{relay="$RELAY"} unless on (${site.by('relay')}) (${pendingStart} > 0)`,
       becomes: 'empty',

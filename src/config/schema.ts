@@ -24,8 +24,18 @@ import {
   targetsField,
 } from './target-sections.js';
 
-/** A text that is pasted into a shell. */
+/** A text that is pasted into a shell, or part of a sentence. */
 const ONE_LINE = /^[^\p{Cc}]+$/u;
+
+const contactField = (description: string) =>
+  textField('a text, such as a name, a phone number or a link')
+    .regex(ONE_LINE, { error: (issue) => `${foundText(issue.input)}, expected one line` })
+    .refine((text) => /\S/.test(text), {
+      error: (issue) => `${foundText(issue.input)}, expected a name, a phone number or a link`,
+    })
+    .transform((text) => text.trim())
+    .optional()
+    .describe(description);
 
 export const schema = section(
   {
@@ -99,6 +109,20 @@ export const schema = section(
           .describe('Path of the state file on the host of a worker.'),
       },
       'What the commands in the runbook pages use.',
+    ),
+    contacts: section(
+      {
+        gateway: contactField(
+          'The owner of the gateway, its mirrors and the escrow service, and how to reach them at night. Markdown.',
+        ),
+        workers: contactField(
+          'Where to look up the owner of a worker by its host, and the users of a relay by its key. Markdown.',
+        ),
+        configuration: contactField(
+          'The people who maintain this configuration and run Prometheus. Markdown.',
+        ),
+      },
+      'Whom to ask, for the runbook pages. Anyone who can read the pages can read the contacts.',
     ),
     labels: labelsField('Labels added to every alert, for example team.'),
     escrow: onOffField(

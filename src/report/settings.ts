@@ -63,7 +63,7 @@ const FACTORS = [2, 1.5, 1.25, 0.75, 0.5, 0.9];
 
 /** Other values that a setting could have, the plainest first. */
 function alternatives(path: readonly string[], value: Json): Json[] {
-  if (path[0] === 'links' || (path[0] === 'commands' && value === undefined))
+  if (path[0] === 'links' || (value === undefined && ['commands', 'contacts'].includes(path[0] ?? '')))
     return ['https://example.org/elsewhere'];
   if (typeof value === 'boolean') return [!value];
   if (value === 'on' || value === 'off') return [value === 'on' ? 'off' : 'on'];

@@ -54,7 +54,7 @@ const WRONG: readonly (readonly [fault: string, input: unknown, says: string])[]
   [
     'a misspelt key at the top',
     { treshholds: {} },
-    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, externalLabels, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, labels, escrow, watchdog, workers, thresholds, alerts, targets, folder, kubernetes, grafanaProvisioning, mimir',
+    'treshholds: unknown key, did you mean "thresholds"?; expected one of jobs, groupBy, externalLabels, scrapeInterval, evaluationInterval, rateWindow, datasource, links, commands, contacts, labels, escrow, watchdog, workers, thresholds, alerts, targets, folder, kubernetes, grafanaProvisioning, mimir',
   ],
   [
     'a warning after the page',
@@ -427,6 +427,7 @@ describe('the configuration', () => {
         datasource: { uid: 'prometheus' },
         links: {},
         commands: { stateFile: '/var/lib/worker/pending-writes-state.json' },
+        contacts: {},
         escrow: 'on',
         watchdog: 'off',
         workers: { alwaysOn: false, exporterRunsWithWorker: false },

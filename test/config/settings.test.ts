@@ -422,6 +422,11 @@ describe('a setting changes the outputs that it is about and no others', () => {
     expect(runbook('/srv/worker/state.json')).toEqual(runbook('/var/lib/worker/pending-writes-state.json'));
   });
 
+  it('contacts reach the pages of the runbook, and nothing else', () => {
+    const { rules, panels, others } = effectOf('contacts.gateway', 'Storage team');
+    expect([rules, panels, others]).toEqual([[], [], ['settings of the folder']]);
+  });
+
   it('is known for every setting', () => {
     const leaves = (value: unknown, path: readonly string[] = []): string[] =>
       typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
@@ -430,7 +435,7 @@ describe('a setting changes the outputs that it is about and no others', () => {
     const known = [
       ...EFFECTS.map(([path]) => path),
       ...['labels', 'datasource.uid', 'jobs.gateway', 'jobs.exporter', 'groupBy', 'links', 'alerts'],
-      ...['commands.stateFile', 'externalLabels'],
+      ...['commands.stateFile', 'contacts', 'externalLabels'],
       // test/renderers/targets.test.ts
       ...['targets', 'folder', 'mimir.namespace'],
       ...['grafanaProvisioning.dashboards', 'grafanaProvisioning.alertRules'],

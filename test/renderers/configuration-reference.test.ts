@@ -50,6 +50,9 @@ describe('the reference of the configuration', () => {
         'commands.gatewayApi',
         'commands.prometheus',
         'commands.secretFile',
+        'contacts.configuration',
+        'contacts.gateway',
+        'contacts.workers',
         ...UNSET_OF_TARGETS,
         'links.dashboards',
         'links.operatorRunbook',
@@ -81,6 +84,9 @@ describe('the reference of the configuration', () => {
       'commands.alertmanager',
       'commands.gatewayApi',
       'commands.secretFile',
+      'contacts.gateway',
+      'contacts.workers',
+      'contacts.configuration',
       'alerts.<name>.severity',
       'alerts.<name>.for',
       'alerts.<name>.keepFiringFor',
@@ -93,6 +99,7 @@ describe('the reference of the configuration', () => {
 describe('the settings recorded in the output folder', () => {
   const cases: readonly ConfigInput[] = [
     {},
+    { contacts: { gateway: 'team: "storage" #1', workers: '[a](https://b.example)' } },
     { groupBy: ['cluster'], scrapeInterval: '15s', rateWindow: '1m' },
     { labels: { team: 'storage' }, links: { runbooks: 'https://runbooks.example/' } },
     { alerts: { GatewayDown: { for: '4m', labels: { area: 'edge' } }, GatewayMissing: {} } },

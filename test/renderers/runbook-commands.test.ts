@@ -52,7 +52,7 @@ beforeAll(async () => {
           status: 'ok',
           leases: [{ relayKey: RELAY, leaseId: 'confidential', status: 'active', expiresAt: 1 }],
           replicas: [
-            { identifier: RELAY, lagMs: 5, healthy: true },
+            { identifier: RELAY, lagMs: 5, healthy: true, ownerPeerKey: 'confidential' },
             { identifier: 'other', lagMs: 7, healthy: true },
           ],
         }),

@@ -37,7 +37,7 @@ const stuck = (
     },
     annotations: {
       summary,
-      description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running. Then restart the gateway service inside the worker app (not the gateway), but only if its state file is valid: a restart on a broken file loses the queue. ${host}`,
+      description: `The writes exist only on the gateway and its mirrors. A failed job is not retried automatically. First check that the worker is running. Then restart the gateway service inside the worker app (not the gateway), but only if its state file is valid: a restart on a broken file loses the queue. If its host is unknown, check the mirrors: while they are healthy, the rest can wait until its owner is awake. ${host}`,
       runbook_url: 'runbooks/GatewayPendingWritesStuck.md',
       dashboard_url: `/d/gateway-relay?${site === '' ? '' : 'var-cluster=eu&'}var-relay=${encodeURIComponent(relay)}`,
     },

@@ -2,6 +2,7 @@ import type { Bundle } from '../../bundle/bundle.js';
 import { type ProcedureStep, RUNBOOK_STEPS } from '../../model/runbook.js';
 import type { Artifact } from '../artifact.js';
 import { code, readable, table } from '../docs/markdown.js';
+import { contactRows } from './contacts.js';
 import { HEADER, renderPage, stepList, WHEN_TO_ACT } from './page.js';
 import { type SubjectComments, variableRows } from './shell.js';
 
@@ -77,6 +78,15 @@ function indexPage(bundle: Bundle): string {
     'command for it under "Check first" or "Do". When an alert ends, receivers that are configured for it get a message that starts with `[RESOLVED`.',
     'In the example configuration these are all receivers except those for info alerts. Resolved is not always over: "Over when" on the page says how',
     'to check. The dashboard opens with the hour before the alert; widen its time range for an alert about hours or days.',
+    '',
+    '<a id="contacts"></a>',
+    '## Whom to ask',
+    '',
+    table(['Who', 'Contact'], contactRows(bundle.config)),
+    '',
+    'If no one answers, do only the steps that need no one else. Restart neither a worker nor a gateway process that still runs, unless the page',
+    'says when to restart it without an answer. A worker keeps its queue and the gateway keeps its pending writes while they run.',
+    'Check the mirrors again from time to time: if they become unhealthy, keep calling, and ask the users to keep copies of what they write.',
     '',
     '## By symptom',
     '',

@@ -7,6 +7,7 @@ import type { Site } from '../../model/site.js';
 import { type Promql, promql } from '../../promql/template.js';
 import { GENERATED } from '../artifact.js';
 import { table } from '../docs/markdown.js';
+import { contactsLine } from './contacts.js';
 import { linesOf, type SubjectComments, settingLines } from './shell.js';
 
 /** First lines of every file of the runbook. */
@@ -100,6 +101,8 @@ export function renderPage(config: Config, site: Site, rule: AlertingRule, page:
     `**How urgent:** ${page.urgency ?? WHEN_TO_ACT[rule.severity]}`,
     '',
     startedBefore(rule.for),
+    '',
+    contactsLine(config),
     '',
     '## Meaning',
     '',

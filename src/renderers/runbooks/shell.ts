@@ -64,7 +64,7 @@ const VARIABLES: readonly Variable[] = [
   {
     name: 'GATEWAY_LOG',
     meaning: 'the path of the log of the gateway',
-    source: `On the host of the gateway process. The place depends on the site: ${ASK_GATEWAY}. If the log is in the journal, save it to a file first: \`journalctl -u <unit> > <file>\`.`,
+    source: `On the host of the gateway process. The query in [Restart the gateway process](gateway.md#restart-gateway) lists the hosts of all. The place depends on the site: ${ASK_GATEWAY}. If the log is in the journal, save it to a file first: \`journalctl -u <unit> > <file>\`.`,
   },
   {
     name: 'WORKER_LOG',
