@@ -6,7 +6,7 @@ import type { Bundle, Definitions } from '../bundle/bundle.js';
 import { definitions } from '../bundle/definitions.js';
 import { withOwn } from '../bundle/own.js';
 import { ConfigError, type ConfigProblem } from '../config/error.js';
-import { loadConfig, parseConfig } from '../config/load.js';
+import { parseConfig, readSettings } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { RuleCase } from '../model/rule-case.js';
 
@@ -30,6 +30,8 @@ export interface Project {
   readonly files: readonly string[];
   /** Whether any file has settings of the site. */
   readonly hasSettings: boolean;
+  /** The names of the settings in the files, such as `thresholds`; those with an empty value are left out. */
+  readonly written: readonly string[];
   /** Where the settings come from, for messages. */
   readonly source: string;
 }
@@ -52,8 +54,9 @@ interface Files {
 export async function loadProject(file?: string, directory = process.cwd()): Promise<Project> {
   const files = filesOf(file, directory);
   const found = [files.site, files.definitions].filter((one) => one !== undefined);
-  const fromYaml =
-    files.site === undefined ? undefined : loadConfig(resolve(directory, files.site), files.site);
+  const inYaml =
+    files.site === undefined ? undefined : readSettings(resolve(directory, files.site), files.site);
+  const fromYaml = files.site === undefined ? undefined : parseConfig(inYaml, files.site);
   if (files.definitions === undefined) {
     return {
       config: fromYaml ?? parseConfig({}),
@@ -61,6 +64,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
       cases: [],
       files: found,
       hasSettings: fromYaml !== undefined,
+      written: namesIn(inYaml),
       source: files.site ?? 'configuration',
     };
   }
@@ -78,6 +82,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
     cases,
     files: found,
     hasSettings: fromYaml !== undefined || fromCode !== undefined,
+    written: [...new Set([...namesIn(inYaml), ...namesIn(site)])],
     source: files.site ?? (fromCode === undefined ? 'configuration' : inCode),
   };
 }
@@ -91,6 +96,15 @@ export async function projectBundle(file?: string, directory?: string): Promise<
   const project = await loadProject(file, directory);
   return buildBundle(project.config, project.definitions, project.source);
 }
+
+/** The names of the settings that are written, with a value. */
+const namesIn = (settings: unknown): string[] =>
+  isMapping(settings)
+    ? Object.keys(settings).filter((name) => {
+        const value = settings[name];
+        return value !== undefined && !(isMapping(value) && Object.keys(value).length === 0);
+      })
+    : [];
 
 const isCode = (file: string) => /\.[cm]?[jt]s$/.test(file);
 
