@@ -23,7 +23,8 @@ export { type Check, formatProblem, type Problem, type RatedProblem } from './ch
 export { checkBundle, checks } from './checks/index.js';
 export { artifactsOf as renderBundle } from './cli/artifacts.js';
 export { ConfigError, type ConfigProblem } from './config/error.js';
-export { loadConfig, parseConfig } from './config/load.js';
+export { loadConfig } from './config/file.js';
+export { parseConfig } from './config/load.js';
 export type {
   Config,
   ConfigInput,

@@ -128,7 +128,18 @@ export async function preparedFrames(
     timeZone: 'utc',
   });
   cacheFieldDisplayNames(ready);
+  for (const field of ready.flatMap(({ fields }) => fields)) removeLinksOfEmptyValues(field);
   return ready;
+}
+
+/** A label that a series does not have is an empty cell. Its links would lead to nothing. */
+function removeLinksOfEmptyValues(field: DataFrame['fields'][number]): void {
+  const { getLinks, values } = field;
+  if (getLinks === undefined) return;
+  field.getLinks = (config) => {
+    const value = config.valueRowIndex === undefined ? undefined : values[config.valueRowIndex];
+    return value === '' || value === null ? [] : getLinks(config);
+  };
 }
 
 /** Whether there is nothing to draw. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Duration, duration, durationSeconds } from '../promql/duration.js';
 import { patternFault } from '../promql/regexp.js';
 import { templateFault } from '../promql/template-fault.js';

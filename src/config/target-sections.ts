@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { inOrder, TARGETS } from '../model/target.js';
 import { foundText, onOffField, section, textField, urlField } from './fields.js';
 

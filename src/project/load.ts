@@ -6,7 +6,7 @@ import type { Bundle, Definitions } from '../bundle/bundle.js';
 import { definitions } from '../bundle/definitions.js';
 import { withOwn } from '../bundle/own.js';
 import { ConfigError, type ConfigProblem } from '../config/error.js';
-import { parseConfig, readSettings } from '../config/load.js';
+import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { RuleCase } from '../model/rule-case.js';
 
@@ -55,7 +55,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
   const files = filesOf(file, directory);
   const found = [files.site, files.definitions].filter((one) => one !== undefined);
   const inYaml =
-    files.site === undefined ? undefined : readSettings(resolve(directory, files.site), files.site);
+    files.site === undefined ? undefined : await readYaml(resolve(directory, files.site), files.site);
   const fromYaml = files.site === undefined ? undefined : parseConfig(inYaml, files.site);
   if (files.definitions === undefined) {
     return {
@@ -105,6 +105,12 @@ const namesIn = (settings: unknown): string[] =>
         return value !== undefined && !(isMapping(value) && Object.keys(value).length === 0);
       })
     : [];
+
+/** The reader of YAML is loaded only where there is something to read. */
+async function readYaml(place: string, file: string): Promise<unknown> {
+  const { readSettings } = await import('../config/file.js');
+  return readSettings(place, file);
+}
 
 const isCode = (file: string) => /\.[cm]?[jt]s$/.test(file);
 

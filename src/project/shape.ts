@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../config/error.js';
 import { foundText } from '../config/fields.js';
 import { suggestion } from '../config/suggestion.js';

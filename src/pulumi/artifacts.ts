@@ -4,7 +4,7 @@ import { buildBundle } from '../bundle/build.js';
 import type { Definitions } from '../bundle/bundle.js';
 import { definitions } from '../bundle/definitions.js';
 import { ConfigError } from '../config/error.js';
-import { loadConfig } from '../config/load.js';
+import { loadConfig } from '../config/file.js';
 import type { Config } from '../config/schema.js';
 import { GENERATE } from '../package/command.js';
 import { type Artifact, generatedBy, recordedCommand } from '../renderers/artifact.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GatewayObservabilityArgs } from './component.js';
 import { ProgramError } from './program-error.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
 import { buildBundle } from '../bundle/build.js';
 import type { Bundle } from '../bundle/bundle.js';

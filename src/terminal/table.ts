@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { padded } from './text.js';
 
 /** Rows of plain text in columns, each as wide as its widest cell; the last column is not padded. */

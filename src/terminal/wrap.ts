@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
 /** Breaks text into lines of at most `width` columns, at spaces; its own line breaks stay. A longer word has a line to itself. */
 export function wrap(text: string, width: number): string[] {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AlertingRule, Bundle } from '../../bundle/bundle.js';
 import { schema } from '../../config/schema.js';
 import type { Provenance } from '../../model/provenance.js';
