@@ -1,9 +1,12 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TARGETS, type Target } from '../model/target.js';
 import { generateWith } from '../package/command.js';
 import type { Drift } from '../renderers/drift.js';
 import { MANIFEST } from '../renderers/manifest.js';
 import type { Written } from '../renderers/output-plan.js';
+import { RUNBOOKS } from '../renderers/runbooks/index.js';
+import { SITE_SETTINGS } from '../renderers/site-settings.js';
 import { shellWord } from '../terminal/text.js';
 
 /** More files of others are counted, not listed. */
@@ -45,7 +48,10 @@ export interface GenerateOptions {
 }
 
 /** The command that brings the folder up to date. */
-function generateCommand({ config, given, targets = [] }: GenerateOptions, ...flags: string[]): string {
+function generateCommand(
+  { config, given, targets = [] }: Omit<GenerateOptions, 'out'>,
+  ...flags: string[]
+): string {
   return generateWith(
     [
       ...(config === undefined ? [] : ['--config', config]),
@@ -56,12 +62,46 @@ function generateCommand({ config, given, targets = [] }: GenerateOptions, ...fl
   );
 }
 
+/** Whether nothing of what is generated is in a folder, not even a manifest. */
+export const isEmpty = (drifts: readonly Drift[]): boolean =>
+  drifts.length > 0 && drifts.every(({ state }) => state === 'missing') && lacksManifest(drifts);
+
+const lacksManifest = (drifts: readonly Drift[]) =>
+  drifts.some(({ path, state }) => path === MANIFEST && state === 'missing');
+
+/** The folders of the working directory that `generate --out` wrote. */
+export const writtenFolders = (): string[] =>
+  readdirSync('.')
+    .filter((name) => [MANIFEST, SITE_SETTINGS, RUNBOOKS].every((part) => existsSync(join(name, part))))
+    .sort();
+
+/**
+ * What `check` says of folders in which nothing was generated, in place of a line per file.
+ *
+ * @param folders those folders
+ * @param others folders with generated files
+ */
+export function emptyLine(
+  options: Omit<GenerateOptions, 'out'>,
+  folders: readonly string[],
+  others: readonly string[],
+): string {
+  const [names, outs] = [others, others.map((folder) => `--out ${shellWord(folder)}`)].map((all) =>
+    all.join(' or '),
+  );
+  const other =
+    others.length === 0
+      ? 'If the files are in another folder, pass it with --out'
+      : `If you mean the files in ${names}, pass ${outs}`;
+  return `nothing was generated in ${folders.join(' and ')}. ${other}; otherwise, run: ${generateCommand(options)}`;
+}
+
 /** What `check` found: one line per file, with what is wrong and the fix. */
 export function driftLines(options: GenerateOptions, drifts: readonly Drift[]): string[] {
   const run = `run: ${generateCommand(options)}`;
   const force = `to overwrite it, run: ${generateCommand(options, '--force')}`;
   // Without a manifest no file is known to be ours, and the remedy is the same for all.
-  const isAdoption = drifts.some(({ path, state }) => path === MANIFEST && state === 'missing');
+  const isAdoption = lacksManifest(drifts);
   return drifts.map(({ path, state, detail }) => {
     const target = TARGETS.find((name) => path.startsWith(`${name}/`));
     const [problem, remedy] = {

@@ -10,7 +10,11 @@ import type { Config } from './schema.js';
  * @param place where the file is
  * @param file its name in error messages
  */
-export function loadConfig(place: string, file = place): Config {
+export const loadConfig = (place: string, file = place): Config =>
+  parseConfig(readSettings(place, file), file);
+
+/** The content of a YAML configuration file, unchecked; as {@link loadConfig} otherwise. */
+export function readSettings(place: string, file: string): unknown {
   let source: string;
   try {
     source = readFileSync(place, 'utf8');
@@ -31,13 +35,11 @@ export function loadConfig(place: string, file = place): Config {
     const message = `line ${line}, column ${col}: found ${what}, expected valid YAML of one document`;
     throw new ConfigError(file, [{ field: '', message }]);
   }
-  let value: unknown;
   try {
-    value = document.toJS();
+    return document.toJS();
   } catch (error) {
     // An alias without its anchor, or aliases that multiply without end.
     const message = `found ${(error as Error).message}, expected valid YAML`;
     throw new ConfigError(file, [{ field: '', message }]);
   }
-  return parseConfig(value, file);
 }

@@ -30,6 +30,8 @@ export interface Project {
   readonly files: readonly string[];
   /** Whether any file has settings of the site. */
   readonly hasSettings: boolean;
+  /** The names of the settings in the files, such as `thresholds`; those with an empty value are left out. */
+  readonly written: readonly string[];
   /** Where the settings come from, for messages. */
   readonly source: string;
 }
@@ -52,8 +54,9 @@ interface Files {
 export async function loadProject(file?: string, directory = process.cwd()): Promise<Project> {
   const files = filesOf(file, directory);
   const found = [files.site, files.definitions].filter((one) => one !== undefined);
-  const fromYaml =
-    files.site === undefined ? undefined : await readSettings(resolve(directory, files.site), files.site);
+  const inYaml =
+    files.site === undefined ? undefined : await readYaml(resolve(directory, files.site), files.site);
+  const fromYaml = files.site === undefined ? undefined : parseConfig(inYaml, files.site);
   if (files.definitions === undefined) {
     return {
       config: fromYaml ?? parseConfig({}),
@@ -61,6 +64,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
       cases: [],
       files: found,
       hasSettings: fromYaml !== undefined,
+      written: namesIn(inYaml),
       source: files.site ?? 'configuration',
     };
   }
@@ -78,6 +82,7 @@ export async function loadProject(file?: string, directory = process.cwd()): Pro
     cases,
     files: found,
     hasSettings: fromYaml !== undefined || fromCode !== undefined,
+    written: [...new Set([...namesIn(inYaml), ...namesIn(site)])],
     source: files.site ?? (fromCode === undefined ? 'configuration' : inCode),
   };
 }
@@ -92,10 +97,19 @@ export async function projectBundle(file?: string, directory?: string): Promise<
   return buildBundle(project.config, project.definitions, project.source);
 }
 
+/** The names of the settings that are written, with a value. */
+const namesIn = (settings: unknown): string[] =>
+  isMapping(settings)
+    ? Object.keys(settings).filter((name) => {
+        const value = settings[name];
+        return value !== undefined && !(isMapping(value) && Object.keys(value).length === 0);
+      })
+    : [];
+
 /** The reader of YAML is loaded only where there is something to read. */
-async function readSettings(place: string, file: string): Promise<Config> {
-  const { loadConfig } = await import('../config/file.js');
-  return loadConfig(place, file);
+async function readYaml(place: string, file: string): Promise<unknown> {
+  const { readSettings } = await import('../config/file.js');
+  return readSettings(place, file);
 }
 
 const isCode = (file: string) => /\.[cm]?[jt]s$/.test(file);

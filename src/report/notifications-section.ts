@@ -37,9 +37,7 @@ ${weekTable(week, alerts)}
 function weekTable(week: ReportContents['week'], alerts: ReportContents['alerts']): Markup {
   if (!week.known) return html`<p>Not known: ${week.why}</p>`;
   const { description, alerts: measured } = week.week;
-  const stale = week.isCurrent
-    ? ''
-    : html` <strong>The rules have changed since this was measured; <code>npm run week</code> measures it again.</strong>`;
+  const stale = week.isCurrent ? '' : html` <strong>The rules have changed since this was measured.</strong>`;
   const severities = new Map(alerts.map(({ rule }) => [rule.alert, rule.severity as string]));
   const fired = measured.filter(({ episodes }) => episodes > 0);
   return html`<p>${description} No part of the system fails in it. Measured with the default configuration: ${fired.length} of ${measured.length} alerts fire.${stale} <code>backtest --try</code> gives the same numbers for other values and over the history of a Prometheus.</p>

@@ -31,7 +31,7 @@ export type MeasuredWeek =
 
 export function measuredWeek(): MeasuredWeek {
   const file = join(packageRoot, WEEK_RESULT);
-  if (!existsSync(file)) return { known: false, why: `${WEEK_RESULT} is missing; npm run week writes it.` };
+  if (!existsSync(file)) return { known: false, why: `the measurement ${WEEK_RESULT} is missing.` };
   const week = JSON.parse(readFileSync(file, 'utf8')) as WeekResult;
   return { known: true, week, isCurrent: week.rules === rulesHash() };
 }

@@ -1,7 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
 import { WANTED_FILE } from './documents.js';
 import { reachedInFolder } from './folder.js';
-import { entriesOf, git, readObjects, repository, workingTreeEntries } from './git.js';
+import {
+  entriesOf,
+  git,
+  hasCommits,
+  readObjects,
+  repository,
+  whyNoRepository,
+  workingTreeEntries,
+} from './git.js';
 import type { SideFile } from './side.js';
 import { type Reached, reachedIn, type TreeEntry } from './tree.js';
 
@@ -107,7 +115,10 @@ function sideFile(path: string, text = '', unread?: string): SideFile {
  * @throws {FileSetError} when it is none of these, or both a path and a revision
  */
 export async function readFileSet(text: string, only: readonly string[] = []): Promise<FileSet> {
-  if (text === INDEX) return { label: 'index', files: await readTree(undefined, only), isFile: false };
+  if (text === INDEX) {
+    await requireRepository();
+    return { label: 'index', files: await readTree(undefined, only), isFile: false };
+  }
   const path = statSync(text, { throwIfNoEntry: false });
   const object = await objectOf(text);
   if (path !== undefined && object !== undefined && !/^\.{0,2}\//.test(text)) {
@@ -122,13 +133,29 @@ export async function readFileSet(text: string, only: readonly string[] = []): P
   if (object !== undefined) {
     return { label: text, ...(await readRevision(text, object, only)) };
   }
+  const found = JSON.stringify(text);
+  await requireRepository(`, and ${found} is not a file or folder`);
   throw new FileSetError(
-    `found ${JSON.stringify(text)}, expected a file, a folder or a git revision (in a shallow clone older ones are missing: git fetch --unshallow)`,
+    (await hasCommits())
+      ? `found ${found}, expected a file, a folder or a git revision (in a shallow clone older ones are missing: git fetch --unshallow)`
+      : `found ${found}, but the git repository of ${process.cwd()} has no commits; expected a first commit, or two files or folders to compare`,
   );
+}
+
+/**
+ * Throws where the working directory is not in a repository that git can read.
+ *
+ * @param detail why one is needed, to follow the reason in the message
+ */
+async function requireRepository(detail = ''): Promise<void> {
+  const why = await whyNoRepository();
+  if (why === undefined) return;
+  throw new FileSetError(`${why}${detail}; expected a git repository, or two files or folders to compare`);
 }
 
 /** The commit that two revisions have in common, for `main...HEAD`. */
 export async function mergeBase(one: string, other: string): Promise<string> {
+  await requireRepository(`, and ${one}...${other} are revisions`);
   try {
     return (await git('merge-base', '--', one, other)).trim();
   } catch {
@@ -186,7 +213,7 @@ async function readRevision(
     const path = text.replace(/^:(?:\d:)?/, '');
     return { files: [sideFile(path, (await readBlobs([{ path, id }]))[0])], isFile: true };
   }
-  const { prefix } = await repository();
+  const { prefix } = await placeInRepository();
   const from = (folder.startsWith('./') ? `${prefix}${folder.slice(2)}` : folder).replace(/\/+$/, '');
   const entries = await listed(revision);
   const reached = reachedIn(entries);
@@ -206,10 +233,18 @@ async function listed(tree: string | undefined): Promise<Map<string, TreeEntry>>
   });
 }
 
+/** As {@link repository}; a bare repository has no place for the working directory. */
+const placeInRepository = () =>
+  repository().catch(() => {
+    throw new FileSetError(
+      `${process.cwd()} is in a git repository without a working tree; expected a clone with one, or two files or folders to compare`,
+    );
+  });
+
 /** Reads the files of a tree, or of the index where it is undefined. */
 async function readTree(tree: string | undefined, only: readonly string[]): Promise<SideFile[]> {
   const entries = await listed(tree);
-  const { prefix } = await repository();
+  const { prefix } = await placeInRepository();
   return filesOf({ entries, reached: reachedIn(entries), prefix, read: readBlobs }, only);
 }
 
@@ -223,15 +258,9 @@ const readBlobs: Listing['read'] = async (wanted) => {
 
 /** Reads the files of the working tree that git knows or would add. */
 export async function readWorkingTree(only: readonly string[] = []): Promise<FileSet> {
-  let entries: Map<string, TreeEntry>;
-  let prefix: string;
-  try {
-    const place = await repository();
-    prefix = place.prefix;
-    entries = await workingTreeEntries(place.root);
-  } catch {
-    throw new FileSetError('this is not a git repository; expected two files or folders to compare');
-  }
+  await requireRepository();
+  const { root, prefix } = await placeInRepository();
+  const entries = await workingTreeEntries(root);
   const listing = { entries, reached: reachedIn(entries), prefix, read: readFiles };
   return { label: 'working tree', files: await filesOf(listing, only), isFile: false };
 }

@@ -19,6 +19,25 @@ export async function repository(): Promise<{ readonly root: string; readonly pr
   return { root, prefix };
 }
 
+/** Why git has no answers in the working directory; undefined where that is in a repository. */
+export async function whyNoRepository(): Promise<string | undefined> {
+  const folder = process.cwd();
+  try {
+    await git('rev-parse', '--git-dir');
+    return undefined;
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+    if (code === 'ENOENT') return 'the command git is not installed';
+    if (/not a git repository/i.test(stderr)) return `${folder} is not in a git repository`;
+    // Such as the repository of another user.
+    return `git refuses to read the repository of ${folder} (${stderr.trim().split('\n')[0]})`;
+  }
+}
+
+/** Whether the repository of the working directory has a commit. */
+export const hasCommits = async (): Promise<boolean> =>
+  (await git('rev-list', '--all', '--max-count=1')).trim() !== '';
+
 /** The entries of a tree, a commit, or the index where `tree` is undefined, by their path from the root. */
 export async function entriesOf(tree: string | undefined): Promise<Map<string, TreeEntry>> {
   const listing =

@@ -243,6 +243,29 @@ describe('check', () => {
     expect(wrong.stderr).toContain('expected kubernetes, grafana-provisioning, grafana-v2 or mimir');
   });
 
+  it('says in one line that nothing was generated, and which folder to pass instead', async () => {
+    const nothing = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await gatewayObservability(['check', ...args], folder);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      return stderr;
+    };
+    expect(await nothing()).toBe(
+      'nothing was generated in generated and runbooks. If the files are in another folder, pass it with --out; otherwise, run: npm run generate\n',
+    );
+    await gatewayObservability(['generate', '--out', 'build'], folder);
+    expect(await nothing('--out', 'biuld')).toBe(
+      'nothing was generated in biuld. If you mean the files in build, pass --out build; otherwise, run: npm run generate -- --out biuld\n',
+    );
+    // A single file of somebody is a reason to look at the whole list.
+    await mkdir(join(folder, 'generated/docs'), { recursive: true });
+    await writeFile(join(folder, 'generated/docs/alerts.md'), 'Ours.\n');
+    const [first, ...more] = (await nothing()).split('\n');
+    expect(first).toMatch(/^nothing was generated in runbooks\. /);
+    expect(more).toContain(
+      'generated/docs/alerts.md: foreign: was not written by generate: to overwrite it, run: npm run generate -- --adopt',
+    );
+  });
+
   it('prints the differences as JSON', async () => {
     const result = await gatewayObservability(['check', '--json', '--out', join(folder, 'empty')]);
     expect(result.code).toBe(1);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,11 @@ const rules = (above: number) =>
 
 /** Runs the command as a process of its own in the repository. */
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await gatewayObservability(['diff', ...args], folder);
+  return runIn(folder, ...args);
+}
+
+async function runIn(place: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await gatewayObservability(['diff', ...args], place);
   return { code, out: stdout, err: stderr };
 }
 
@@ -102,5 +106,32 @@ describe('diff', () => {
     expect(broken.code).toBe(2);
     expect(broken.err).toContain('broken.yaml: found broken YAML');
     rmSync(join(folder, 'broken.yaml'));
+  });
+
+  it('names the folder that is not in a git repository, and what it expects instead', async () => {
+    const place = realpathSync(mkdtempSync(join(tmpdir(), 'gateway-no-repository-')));
+    const expected = 'expected a git repository, or two files or folders to compare\n';
+    writeFileSync(join(place, 'a.yaml'), rules(600));
+    const cases: [args: string[], detail: string][] = [
+      [[], ', and "HEAD" is not a file or folder'],
+      [['main...change'], ', and main...change are revisions'],
+      [['a.yaml'], ''],
+    ];
+    for (const [args, detail] of cases) {
+      const answer = await runIn(place, ...args);
+      expect(answer, args.join(' ')).toEqual({
+        code: 2,
+        out: '',
+        err: `diff: ${place} is not in a git repository${detail}; ${expected}`,
+      });
+    }
+    execFileSync('git', ['init', '-q', place]);
+    expect(await runIn(place)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        `found "HEAD", but the git repository of ${place} has no commits; expected a first commit`,
+      ),
+    });
+    rmSync(place, { recursive: true });
   });
 });

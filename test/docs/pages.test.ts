@@ -135,6 +135,7 @@ const FOREIGN: readonly string[] = [
     '--file',
     '--generate-code',
     '--refresh',
+    '--run-program',
   ],
   // curl, jq, amtool and promtool in the commands of the runbook
   ...['--data-urlencode', '--arg', '--argjson', '--alertmanager.url', '--author', '--comment', '--duration'],

@@ -7,8 +7,8 @@ import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import { packageRoot } from '../../src/package/root.js';
 import { writeFiles } from '../../src/renderers/write.js';
-import { demand, type Pulumi } from './command.js';
-import type { Grafana } from './grafanas.js';
+import { demand, type Pulumi, type Stack } from './command.js';
+import { type Grafana, TOKEN } from './grafanas.js';
 
 /* What a stack goes through, with whichever provider. */
 
@@ -215,6 +215,7 @@ export async function credentials(pulumi: Pulumi, grafana: Grafana): Promise<voi
     demand('a preview that reads what exists notices them', preview.failed, preview.output);
     const unread = ['up', '--yes', '--skip-preview', '--refresh=false', '--expect-no-changes'];
     await stack.must('an update without reading, which changes nothing, does not', unread, wrong);
+    await newToken(stack);
 
     await stack.set('alertRules', 'true');
     await stack.set('contactPoint', 'missing');
@@ -227,4 +228,27 @@ export async function credentials(pulumi: Pulumi, grafana: Grafana): Promise<voi
     await stack.must('what was deployed can be removed', ['destroy', '--yes', '--skip-preview']);
     demand('nothing is left', grafana.contents().length === 0, grafana.contents().join());
   });
+}
+
+/** A new token in the stack's configuration: what exists is read with the token of the last update, unless the program is run first. */
+async function newToken(stack: Stack): Promise<void> {
+  const up = ['up', '--yes', '--skip-preview'];
+  // The provider must not find the token in the environment.
+  const without = { GRAFANA_AUTH: undefined };
+  const set = (token: string) =>
+    stack.must('grafana:auth can be set', ['config', 'set', '--secret', 'grafana:auth', token]);
+  const refused = async (what: string, args: readonly string[]) => {
+    const { failed, output } = await stack.run(args, without);
+    demand(what, failed && /401|[Uu]nauthorized/.test(output), output);
+  };
+  await set(TOKEN);
+  await stack.must('an update takes the token from the configuration', [...up, '--run-program'], without);
+  await set('wrong');
+  await stack.must('a preview does not notice a wrong new token', ['preview'], without);
+  await refused('a preview with --run-program does', ['preview', '--run-program']);
+  await stack.must('an update that changes nothing stores it', up, without);
+  await set(TOKEN);
+  await refused('the next update fails, although the token is right again', up);
+  await stack.must('with --run-program it does not', [...up, '--run-program'], without);
+  await stack.must('nor does the one after that', up, without);
 }

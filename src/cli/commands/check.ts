@@ -30,13 +30,17 @@ export const check = defineCommand({
         ...(runbooks === undefined ? {} : { runbooks: runbooks.drifts }),
       });
     else {
-      const { driftLines } = await import('../output-folder-report.js');
+      const { driftLines, emptyLine, isEmpty, writtenFolders } = await import('../output-folder-report.js');
+      const options = { config, given, targets: target, allTargets: bundle.config.targets };
+      const empty = compared.filter(({ drifts }) => isEmpty(drifts)).map(({ out }) => out);
+      if (empty.length > 0) {
+        const all = compared.map(({ out }) => out);
+        const others = writtenFolders().filter((folder) => !all.includes(folder));
+        printError(emptyLine(options, empty, others));
+      }
       for (const { out, count, drifts } of compared) {
-        for (const line of driftLines(
-          { config, given, out, targets: target, allTargets: bundle.config.targets },
-          drifts,
-        ))
-          printError(line);
+        if (empty.includes(out)) continue;
+        for (const line of driftLines({ ...options, out }, drifts)) printError(line);
         if (drifts.length === 0) printProgress(colour('green', `${out}: ${count} files are up to date`));
       }
     }

@@ -29,6 +29,7 @@ export const generate = defineCommand({
     const { writtenLines } = await import('../output-folder-report.js');
     const { linkNote } = await import('../link-note.js');
     const { kubernetesNote } = await import('../kubernetes-note.js');
+    const { unusedSettingsNote } = await import('../unused-settings-note.js');
     const folders = foldersOf(bundle, given);
     try {
       // Nothing is written to one folder while the other one stands in the way. A single one is planned where it is written.
@@ -39,9 +40,11 @@ export const generate = defineCommand({
         ...writeFiles(out, artifacts, { force, adopt }),
       }));
       const [first, runbooks] = written;
-      const notes = [linkNote(bundle.config), kubernetesNote(bundle.config)].filter(
-        (note) => note !== undefined,
-      );
+      const notes = [
+        linkNote(bundle.config),
+        kubernetesNote(bundle.config),
+        unusedSettingsNote(bundle.config, project.written),
+      ].filter((note) => note !== undefined);
       if (json) printJson({ ...first, warnings, notes, ...(runbooks === undefined ? {} : { runbooks }) });
       else {
         if (project.files.length > 0) print(`configuration: ${project.files.join(', ')}`);

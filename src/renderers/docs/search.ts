@@ -81,8 +81,7 @@ ${table(['Alert', 'Rightly fired', 'Median', '95 %', 'Worst'], rows)}
 
 function runSection(run: SearchRun, rules: string): string {
   const { seeds, worlds, size, prometheus, median, violations, excused, kinds, rarestPairs } = run;
-  const stale =
-    run.rules === rules ? '' : ' **The rules have changed since; `npm run search` has to be run again.**';
+  const stale = run.rules === rules ? '' : ' **The rules have changed since this run.**';
   const excuses = Object.entries(excused).map(([id, count]) => `${count} (${code(id)})`);
   const [rarest] = rarestPairs;
   return `Seeds ${code(`${seeds[0]} to ${seeds[1]}`)}: ${worlds} worlds of the size "${size}", Prometheus ${prometheus}. At the median ${median.relays} relays, ${median.hours} hours
@@ -112,9 +111,9 @@ export function searchSection(
   if (run === undefined) return '';
   return `## In random worlds
 
-\`npm run search\` plays worlds with random faults and compares every warning and page with what was true in them. The times are from the moment
-at which a situation could be seen to the first alert that named it, over all sites of the search, whose thresholds differ. An alert without times
-fired only where the search does not measure them.
+A search plays worlds with random faults and compares every warning and page with what was true in them. It uses the rules of gateway-observability,
+without a site's own definitions. The times are from the moment at which a situation could be seen to the first alert that named it, over all sites
+of the search, whose thresholds differ. An alert without times fired only where the search does not measure them.
 
 ${runSection(run, rules)}
 ${results.map(signalSection).join('\n')}
