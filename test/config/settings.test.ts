@@ -245,6 +245,7 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
         'GatewayPushesFailing',
         'WorkerMissedPendingWrites',
         'relay:gateway_pending_writes_delivered:max',
+        'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
         'relay:gateway_relay_fallback_writes_unmarked:increase',
         'relay:gateway_writes_not_marked:timestamp_seconds',
         'relay_result:gateway_pending_write_pushes:increase',
@@ -256,7 +257,11 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     'evaluationInterval',
     '40s',
     {
-      rules: ['instance:pending_writes_queue_progress:group', 'relay:gateway_pending_writes_delivered:max'],
+      rules: [
+        'instance:pending_writes_queue_progress:group',
+        'relay:gateway_pending_writes_delivered:max',
+        'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
+      ],
       panels: ['gateway-overview 16'],
       others: ['Alertmanager', 'interval of Grafana', 'interval of Kubernetes', 'interval of Prometheus'],
     },
