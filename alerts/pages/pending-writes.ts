@@ -142,7 +142,7 @@ export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesStuck: (context) => ({
     firesWhen: `a push was delivered to a worker of the relay at least ${context.site.thresholds.pendingWrites.stuckAfter} ago (\`thresholds.pendingWrites.stuckAfter\`) and the worker is not busy with other jobs of its queue, or the state file reports a failed job`,
     urgency:
-      'Now. The writes do not reach the worker without help, and the relay is known, so a restart of one service can fix it. If the host of the worker is unknown, check the mirrors now: if they are healthy, the rest can wait until the owner of the worker is awake.',
+      'Now. The writes do not reach the worker without help, and the relay is known, so a restart of one service can fix it. If the host of the worker is unknown, check the mirrors: while they are healthy, the rest can wait until the owner of the worker is awake.',
     meaning:
       'The worker received pending-write pushes but does not ingest the writes. The job may have failed or may hang, or the worker was closed right after it received the push. A failed job is not retried until there is a new write or the worker restarts.',
     impact:
