@@ -69,7 +69,7 @@ export const stateFileUnreadable = defineAlert({
   summary:
     'The state file of the worker at {{ $labels.instance }} cannot be read{{ with $labels.reason }} ({{ . }}){{ end }}.',
   description:
-    'The state of its relays is unknown until the file can be read. Can wait until the morning. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. A restart would lose the queue, which then has to be pushed again. First ask the owner of the worker not to quit the app and not to switch off its computer. Then let the worker rewrite the file from memory, as the runbook page shows.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
+    'The state of its relays is unknown until the file can be read. Can wait until the morning. {{ if match "^(spliced|not_json|not_utf8|not_a_state_file)$" $labels.reason }}The content is broken, but the worker still has its queue in memory. A restart would lose the queue, which then has to be pushed again. First ask the owner of the worker not to quit the app and not to switch off its computer. Then let the worker rewrite the file from memory, as the runbook page shows; if no one knows how to send it the messages for that, leave it until working hours.{{ else }}First check the log of the exporter for the reason, then the owner, mode and size of the file. If the content is broken, do not restart the worker: it would lose its queue.{{ end }}',
   dashboard: panel,
 });
 

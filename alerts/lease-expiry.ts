@@ -86,7 +86,7 @@ export const leaseExpiredWritesWanted = defineAlert({
         2 * durationSeconds(site.config.scrapeInterval),
     ),
   summary: `Users write to relay ${RELAY} while its escrow lease is past its expiry.`,
-  description: `The worker is away. Depending on the build, the writes are rejected, or accepted although the policy forbids it. The observed build accepts them; if they are rejected, the alert GatewayWritesTurnedAway fires as well. First request a new lease, then bring the worker back. ${UNLESS_RENEWED}`,
+  description: `The worker is away. The observed build accepts writes past the expiry although the policy forbids it; other builds may reject them, and no metric counts rejected uploads. First ask a user of the relay to write something and to upload a file. If both succeed, the rest can wait until the morning. If not, or if no one answers, request a new lease now, then bring the worker back. ${UNLESS_RENEWED}`,
   dashboard: panel,
 });
 

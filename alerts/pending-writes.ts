@@ -11,7 +11,7 @@ import { closedRange, type Duration, duration, durationOf, durationSeconds } fro
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { CAN_WAIT, RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
+import { MIRRORS_FIRST, RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
 
 const overview = (panel: number) => ({ uid: 'gateway-overview', panel });
 
@@ -45,7 +45,7 @@ export const pendingWritesOld = defineAlert({
   labels: ['relay'],
   expr: (site) => olderThan(site.thresholds.pendingWrites.warningAfter),
   summary: `Relay ${RELAY} has had pending writes for {{ $value | humanizeDuration }}, longer than an overnight outage.`,
-  description: `The data exists only on the gateway and its mirrors. ${CAN_WAIT} First ask the owner of the worker whether it is meant to be offline. If it runs, ${RESTART_SERVICE}.`,
+  description: `The data exists only on the gateway and its mirrors. ${MIRRORS_FIRST} Then ask the owner of the worker whether it is meant to be offline. If it runs, ${RESTART_SERVICE}.`,
   dashboard: overview(2),
 });
 
@@ -113,7 +113,7 @@ export const pushesNotIngested = defineAlert({
   },
   for: (site) => site.thresholds.pendingWrites.stuckAfter,
   summary: 'The gateway delivers pending-write pushes, but no relay is being cleared.',
-  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes but does not ingest the writes. The metrics do not show which. ${CAN_WAIT} First look among the relays that have been pending longest (the runbook page has the query) for one whose worker is online. Then ${RESTART_SERVICE}.`,
+  description: `Relays pending: {{ printf "%.0f" $value }}. At least one worker receives pushes but does not ingest the writes. The metrics do not show which. ${MIRRORS_FIRST} Then look among the relays that have been pending longest (the runbook page has the query) for one whose worker is online, and ${RESTART_SERVICE}.`,
   dashboard: overview(3),
 });
 
@@ -138,7 +138,7 @@ export const pendingWritesForgotten = defineAlert({
   // After a gateway restart the gauges come back one by one, and the worker's file is scraped at another time.
   for: () => duration('5m'),
   summary: `The gateway has lost track of the pending writes of relay ${RELAY}, pending for {{ $value | humanizeDuration }}.`,
-  description: `These writes are no longer pushed, so no worker ingests them until there is a new write to the relay. The gateway no longer reports the relay as pending, as after a restart of the gateway, but its worker has been active since and was not pushed to. ${CAN_WAIT} First trigger a new push: request a lease, then upload a file to the relay.`,
+  description: `These writes are no longer pushed, so no worker ingests them until there is a new write to the relay. The gateway no longer reports the relay as pending, as after a restart of the gateway, but its worker has been active since and was not pushed to. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay.`,
   dashboard: overview(2),
 });
 
@@ -164,7 +164,7 @@ export const pendingWritesNotPushed = defineAlert({
   // than the window of the pushes, so that a laptop that was closed during a push does not fire it.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
-  description: `The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${CAN_WAIT} First trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
+  description: `The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
   dashboard: overview(2),
 });
 
@@ -179,8 +179,7 @@ export const writesNotMarkedPending = defineAlert({
   labels: ['relay'],
   expr: () => promql`${notMarked} > 0`,
   summary: `The gateway accepted writes for relay ${RELAY} but never marked them as pending, most recently at ${VALUE_AS_TIME}.`,
-  description:
-    'No push is sent, so these writes reach a worker only by chance and may be lost. Can wait until the morning, because the mirrors normally hold them as well. Then first check that the mirrors of the relay are healthy; if they are not, act at once. Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.',
+  description: `No push is sent, so these writes reach a worker only by chance and may be lost. The mirrors normally hold them as well. ${MIRRORS_FIRST} Then search the gateway log around that time. Either the registration of the relay had expired or the registration store failed; the metrics do not show which.`,
   dashboard: overview(8),
 });
 

@@ -3,7 +3,7 @@ import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
 import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { CAN_WAIT } from './texts.js';
+import { MIRRORS_FIRST } from './texts.js';
 
 export const pushWaitHigh = defineAlert({
   alert: 'GatewayPushWaitHigh',
@@ -53,7 +53,7 @@ export const pushesFailing = defineAlert({
   for: failingFor,
   summary:
     '{{ $value | humanizePercentage }} of pending-write pushes fail: workers refuse them or cannot be reached.',
-  description: `Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. ${CAN_WAIT} First find the host of the gateway process with the query on the runbook page, then search the gateway log there for push errors: the log names the relay. A 403 points to a wrong shared secret. For a 500, search the worker log for "[PendingWrites] Job failed".`,
+  description: `Writes stay pending although a worker is online. The push counter covers the whole gateway, so the alert names no relay. ${MIRRORS_FIRST} Then find the host of the gateway process with the query on the runbook page, and search the gateway log there for push errors: the log names the relay. A 403 points to a wrong shared secret. For a 500, search the worker log for "[PendingWrites] Job failed".`,
   dashboard: { uid: 'gateway-overview', panel: 4 },
 });
 

@@ -14,8 +14,9 @@ export const VALUE_AS_TIME =
 /** Template text for the name of a relay: the first 12 digits of a key of 64 hexadecimal digits, any other name as a whole. */
 export const RELAY = '{{ reReplaceAll "^([0-9a-fA-F]{12})[0-9a-fA-F]{52}$" "${1}…" $labels.relay }}';
 
-/** How urgent a warning about the writes of a relay is. Its page shows how to check the mirrors. */
-export const CAN_WAIT = 'Can wait until the morning while the mirrors are healthy.';
+/** How urgent a warning about the writes of a relay is, and its first action. The first checks of its page are about the mirrors. */
+export const MIRRORS_FIRST =
+  'First check the mirrors now, which takes two minutes: if they are healthy, the rest can wait until the morning.';
 
 /** The part inside the worker app, which is easily taken for the gateway, and the condition for restarting it. */
 export const RESTART_SERVICE =

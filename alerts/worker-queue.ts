@@ -7,7 +7,7 @@ import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 
 import { workerWasActive } from './evidence.js';
-import { CAN_WAIT, counted, RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
+import { counted, MIRRORS_FIRST, RELAY, RESTART_SERVICE, VALUE_AS_TIME } from './texts.js';
 
 const panel = (id: number) => ({ uid: 'gateway-overview', panel: id });
 
@@ -24,7 +24,7 @@ export const workerQueuePending = defineAlert({
   for: (site) => site.thresholds.workerQueue.pendingAfter,
   summary: `Relay ${RELAY} has been pending in the state file of its worker for too long.`,
   since: pendingStart,
-  description: `Either the writes were not ingested, or only the "cleared" push was lost. ${CAN_WAIT} First search the worker's log for "[PendingWrites] Job failed". If the job failed, ${RESTART_SERVICE}.`,
+  description: `Either the writes were not ingested, or only the "cleared" push was lost. ${MIRRORS_FIRST} Then search the worker's log for "[PendingWrites] Job failed". If the job failed, ${RESTART_SERVICE}.`,
   dashboard: panel(10),
 });
 
@@ -41,7 +41,7 @@ export const workerQueueStalled = defineAlert({
   `,
   for: () => duration('10m'),
   summary: `The worker at {{ $labels.instance }} has ${counted('job')} in its queue and is processing none.`,
-  description: `Writes of its relays are not ingested: its coordinator has stopped taking jobs. ${CAN_WAIT} First check its state file. Then ${RESTART_SERVICE}.`,
+  description: `Writes of its relays are not ingested: its coordinator has stopped taking jobs. ${MIRRORS_FIRST} Then ${RESTART_SERVICE}.`,
   dashboard: panel(10),
 });
 
@@ -80,7 +80,7 @@ export const workerMissedPendingWrites = defineAlert({
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
   summary: `The state file of the worker of relay ${RELAY} says "cleared", but the gateway holds writes for it.`,
   since: pendingStart,
-  description: `The worker has been active but was not notified of these writes: the push was lost or refused, or the registration of the relay is gone. ${CAN_WAIT} First trigger a new push: request a lease, then upload a file to the relay.`,
+  description: `The worker has been active but was not notified of these writes: the push was lost or refused, or the registration of the relay is gone. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay.`,
   dashboard: panel(10),
 });
 
@@ -101,7 +101,7 @@ export const workerPendingOrphaned = defineAlert({
   for: (site) => site.thresholds.workerQueue.disagreeAfter,
   summary: `The state file of the worker of relay ${RELAY} says "pending", but the gateway has no pending writes for it.`,
   description:
-    'Harmless if only the "cleared" push was lost. If the pending state was cleared by hand before the writes were ingested, they may be missing on the worker. Can wait until the morning, unless it was cleared by hand today. First check in the log of the worker whether its job is complete, and that the mirrors are healthy. A restart does not correct the state file; a new write that is pushed and cleared does.',
+    'Harmless if only the "cleared" push was lost. If the pending state was cleared by hand before the writes were ingested, they may be missing on the worker. Can wait until the morning, unless it was cleared by hand today: then first check the mirrors now. Otherwise first check in the log of the worker whether its job is complete. A restart does not correct the state file; a new write that is pushed and cleared does.',
   dashboard: panel(10),
 });
 

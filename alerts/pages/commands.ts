@@ -45,7 +45,7 @@ export const queryLeasesCommand = [
 /** Clears the pending metadata of the relay with a signature. */
 export const clearCommand = [
   `PAYLOAD=$(jq -cnS --arg relay "$RELAY" '{action: "resync-complete", relayKey: $relay}')`,
-  'api -X POST "$GATEWAY/api/relays/$RELAY/resync-complete" -H "x-signature: $(printf %s "$PAYLOAD" | sign)" -w \'\\n%{http_code}\\n\'',
+  'api -X POST "$GATEWAY/api/relays/$RELAY/resync-complete" -H "x-signature: $(printf %s "$PAYLOAD" | sign)"',
 ].join('\n');
 
 /** Uploads a small file, which marks the relay as pending and starts the pushes. */
@@ -55,7 +55,11 @@ export const uploadCommand =
 /** Whether the state file is one JSON object; two documents in a row are a splice. */
 const isValid = [
   'ls -l "$STATE_FILE"',
-  `jq -es 'length == 1 and (.[0] | type == "object")' "$STATE_FILE" > /dev/null && echo valid || echo 'NOT valid, unless the lines above say that it cannot be opened'`,
+  'if [ ! -e "$STATE_FILE" ]; then echo \'not checked: no file at this path; see "Read the state file"\'',
+  'elif [ ! -r "$STATE_FILE" ]; then echo "not checked: you may not read it"',
+  'elif ! command -v jq > /dev/null; then echo "not checked: jq is not installed here"',
+  `elif jq -es 'length == 1 and (.[0] | type == "object")' "$STATE_FILE" > /dev/null; then echo valid`,
+  "else echo 'NOT valid, if a second check says the same: the worker may have been writing'; fi",
 ];
 
 /** On the host of the worker: whether the state file is valid, and its entry for the relay. */
@@ -79,7 +83,7 @@ export const pendingInFileCommand: Command = {
 
 /** Follows a text about the IPC messages, which no command sends, while the file is broken. */
 export const REWRITE_ONLY =
-  'No documented shell command sends the IPC messages `stop-gateway` and `start-gateway`. If you cannot send them, ask the owner of the worker, and do not restart the app. The command below only checks the file.';
+  'No documented shell command sends the IPC messages `stop-gateway` and `start-gateway`. If you cannot send them, ask the owner of the worker. If the owner cannot either, leave it until working hours, do not restart the app, and then ask the developers of the app. The command below only checks the file.';
 
 /** The targets of Prometheus with their errors, and those that relabelling dropped. */
 export const targetsCommand = [

@@ -18,11 +18,11 @@ const wanted = (mayBeEmpty?: true): PageStep => ({
   ...(mayBeEmpty === undefined ? {} : { mayBeEmpty }),
 });
 const certain: PageStep = {
-  text: 'Which lease does the gateway hold? Trust this over the metrics, which miss a renewal that leaves the gauge unchanged. `expiresAt` is the time in milliseconds since the epoch; a lease is current if that is in the future and `releasedAt` is empty. No line: the gateway holds no lease for the relay.',
+  text: 'Which lease does the gateway hold? Trust this over the metrics, which miss a renewal that leaves the gauge unchanged. `expiresAt` is the time in milliseconds since the epoch; a lease is current if that is in the future and `releasedAt` is empty. Nothing but `HTTP 200`: the process that answered holds no lease for the relay.',
   command: queryLeasesCommand,
 };
 const request = ({ step }: PageContext): PageStep => ({
-  text: `${step('request-lease')}. ${WHERE_FROM} If it is refused, the response gives the reason.`,
+  text: `${step('request-lease')}. ${WHERE_FROM} With several gateway processes, its last two queries show which one to ask.`,
   command: requestLeaseCommand,
 });
 const who: PageStep = {
@@ -91,10 +91,11 @@ export const leaseExpiryPages: RunbookPages = {
 
   GatewayEscrowLeaseExpiredWritesWanted: (context) => ({
     firesWhen: `the relay is pending, users wrote to it within ${context.site.thresholds.leaseExpiry.wantedWithin} (\`thresholds.leaseExpiry.wantedWithin\`), and its lease is past its expiry`,
-    urgency: 'Now. Users are writing, and a build that enforces the expiry rejects their writes.',
+    urgency:
+      'Now, because the metrics do not show whether users can write: ask a user of the relay to write something and to upload a file. If both succeed, the rest can wait until the morning. If one fails, or no one answers, request a lease now.',
     meaning:
-      'Users write to a relay whose worker is away and whose lease has expired. Either the gateway has granted no lease to any relay for 15 minutes, or its metrics show a lease that was issued, not released, and has no time left.',
-    impact: `The observed build accepts these writes against the escrow policy. A build that enforces the expiry rejects them; then ${context.alert('GatewayWritesTurnedAway')} fires.`,
+      'Users write to a relay whose worker is away and whose lease has expired. Either the gateway has granted no lease to any relay for 15 minutes, so that none is current (a lease lasts 10), or its metrics show a lease that was issued, not released, and has no time left.',
+    impact: `With a lease past its expiry, the observed build goes on accepting writes against the escrow policy; they stay pending like any others. Whether anything else follows from that is not known. Without any lease, as after a gateway restart, it rejects writes, and so does a build that enforces the expiry: then ${context.alert('GatewayWritesTurnedAway')} fires, but no metric counts rejected uploads.`,
     check: [
       {
         text: 'The gauge of the gateway: 0 means that no lease is active.',

@@ -20,14 +20,15 @@ import {
 } from './commands.js';
 import {
   hostStep,
+  mirrorsFirst,
   mirrorsOfEachSteps,
   mirrorsSteps,
   othersStep,
   pendingSinceStep,
   phaseStep,
   WHERE_FROM,
-  WORKER_ONLINE,
   withoutGauge,
+  workerOnline,
 } from './queries.js';
 import { AVOID_GATEWAY_RESTART, AVOID_RESTART, restartStep } from './restart.js';
 
@@ -41,7 +42,7 @@ const cleared = ({ site, step }: PageContext): PageEnd => ({
 /** How to start the pushes of a relay again. */
 const startPushes = ({ step }: PageContext): PageStep[] => [
   {
-    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${WORKER_ONLINE}`,
+    text: `${step('start-pushes')}: make sure that the worker is online, ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${workerOnline(step)}`,
     command: requestLeaseCommand,
   },
   {
@@ -71,7 +72,7 @@ export const pendingWritesPages: RunbookPages = {
     act: [
       { text: 'Nothing while the worker is meant to be offline.' },
       {
-        text: 'If the worker should be online, ask its owner to start it. The gateway looks for it every 15 s and pushes immediately. Check that it has registered the relay: nothing printed means that it has not.',
+        text: 'If the worker should be online, ask its owner to start it. The gateway looks for it every 15 s and pushes immediately. Check that it has registered the relay: nothing but `HTTP 200` means that it has not.',
         command: registrationCommand,
       },
       { text: 'For any other phase than 1, do what the first check says.' },
@@ -82,14 +83,14 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesOld: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.warningAfter} (\`thresholds.pendingWrites.warningAfter\`)`,
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(),
     meaning: 'No worker has ingested the writes of this relay for longer than an overnight outage explains.',
     impact: 'The data exists only on the gateway and its mirrors. Nothing is lost while they are healthy.',
     check: [
+      ...mirrorsSteps(context),
       phaseStep(context),
       pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
-      ...mirrorsSteps(context),
       othersStep(),
     ],
     act: [
@@ -122,7 +123,7 @@ export const pendingWritesPages: RunbookPages = {
     ],
     act: [
       {
-        text: `If the mirrors are not healthy, ask the owner of the gateway which blind peers hold them, and to check that these run, are reachable and have enough space. No metric or response names the hosts of blind peers. Until they are healthy, do not restart the gateway process, and ask the users of the relay to keep copies of what they wrote. Then check the mirrors again.`,
+        text: `If the mirrors are not healthy, act now, see the end of ${context.step('check-mirrors')}. Then check them again.`,
         command: mirrorsCommand,
       },
       {
@@ -159,7 +160,7 @@ export const pendingWritesPages: RunbookPages = {
         query: promql`${stuck} == 1`,
       },
       {
-        text: 'Is the worker running? A line means that a worker was online within 300 s. Nothing printed: ask its owner to start the desktop app, which continues with the queue in its file. The name of its process depends on the host.',
+        text: 'Is the worker running? A line means that a worker was online within 300 s. Nothing but `HTTP 200`: ask its owner to start the desktop app, which continues with the queue in its file. The name of its process depends on the host.',
         command: registrationCommand,
       },
       ...mirrorsSteps(context),
@@ -179,7 +180,7 @@ export const pendingWritesPages: RunbookPages = {
         command: mirrorsCommand,
       },
       {
-        text: `If the mirrors are healthy: ${context.step('start-pushes')}. A new write to the relay repeats the job. Last resorts, in this order: ${context.step('discard-state-file')} and ${context.step('clear-by-hand')}.`,
+        text: `If they are not healthy, act now, see the end of ${context.step('check-mirrors')}. If they are: ${context.step('start-pushes')}. A new write to the relay repeats the job. Last resorts, in this order: ${context.step('discard-state-file')} and ${context.step('clear-by-hand')}.`,
       },
     ],
     avoid: [
@@ -197,15 +198,15 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPushesNotIngested: (context) => ({
     firesWhen: `pushes are delivered, but within the last ${context.site.thresholds.pendingWrites.stuckAfter} (\`thresholds.pendingWrites.stuckAfter\`) no relay was cleared, no lease was released and no state file was written`,
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(3),
     meaning:
       'The gateway delivers pushes, but they can only be repetitions to a worker that does not ingest the writes. The push counter has no relay label and no exporter reports the relay, so the alert covers the whole gateway.',
     impact: 'At least one relay with an online worker stays pending. Waiting does not help.',
     check: [
-      { text: 'How many relays are pending?', query: promql`${pendingCount} > 0` },
       othersStep('Which relays? The ten that have been pending longest.'),
-      { text: 'Pushes by result.', query: promql`${pushes}` },
       ...mirrorsOfEachSteps(context),
+      { text: 'How many relays are pending?', query: promql`${pendingCount} > 0` },
+      { text: 'Pushes by result.', query: promql`${pushes}` },
       {
         text: `Which worker is online? Check the registration of each of these relays: a line means that a worker was online within 300 s. ${context.step('find-worker')} shows its host.`,
         command: registrationCommand,
@@ -234,12 +235,13 @@ export const pendingWritesPages: RunbookPages = {
   GatewayPendingWritesForgotten: (context) => ({
     firesWhen:
       'the relay was pending and never cleared, its gauge has disappeared from a gateway that is scraped, and its worker has been active since',
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(),
     meaning:
       'The gateway has lost track of the pending writes, as after a restart. The worker is online, but the relay is not in its queue.',
     impact:
       'These writes are no longer pushed, so the worker does not ingest them until there is a new write to the relay. They stay on the gateway and its mirrors.',
     check: [
+      ...mirrorsSteps(context),
       pendingSinceStep(context.site),
       {
         text: 'Was the gateway restarted? Seconds since the start of each process.',
@@ -255,7 +257,6 @@ export const pendingWritesPages: RunbookPages = {
         text: 'Which other relays have lost their gauge?',
         query: withoutGauge(context.site),
       },
-      ...mirrorsSteps(context),
       { text: 'Is the relay still registered, or was it removed on purpose?', command: registrationCommand },
     ],
     act: startPushes(context),
@@ -270,11 +271,12 @@ export const pendingWritesPages: RunbookPages = {
 
   GatewayPendingWritesNotPushed: (context) => ({
     firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.unpushedAfter} (\`thresholds.pendingWrites.unpushedAfter\`), its worker has been active, and no push has reached the worker`,
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(),
     meaning:
       'A worker of the relay should be online, but it gets no pushes or refuses them. The registration of the relay expired (300 s without renewal), the registration was overwritten, or the worker answers with an error. On builds that do not count pushes per relay, the metrics do not show which.',
     impact: 'The worker does not know about these writes. Waiting does not help.',
     check: [
+      ...mirrorsSteps(context),
       pendingSinceStep(context.site),
       hostStep(context, { mayBeEmpty: true }),
       {
@@ -283,9 +285,8 @@ export const pendingWritesPages: RunbookPages = {
         mayBeEmpty: true,
       },
       othersStep(),
-      ...mirrorsSteps(context),
       {
-        text: 'Is the relay registered? Nothing printed means that its registration has expired.',
+        text: 'Is the relay registered? Nothing but `HTTP 200` means that its registration has expired.',
         command: registrationCommand,
       },
       {
@@ -315,20 +316,20 @@ export const pendingWritesPages: RunbookPages = {
   GatewayWritesNotMarkedPending: (context) => ({
     firesWhen:
       'a write to the relay was accepted, but the relay was not marked as pending and none of its leases was released (a release would show that the write was cleared between two scrapes). The alert stays for a day',
-    urgency: `Can wait until the morning: the gateway writes to the mirrors as well, so they normally hold the data. Then check the mirrors before anything else, and if they are not healthy, act at once. While the mirror service is down and users depend on it, ${context.alert('GatewayMirrorServiceDown')} pages.`,
+    urgency: `${mirrorsFirst()} The gateway writes to the mirrors as well, so they normally hold the data. While the mirror service is down and users depend on it, ${context.alert('GatewayMirrorServiceDown')} pages.`,
     meaning:
       'The gateway accepted writes but never marked them as pending. Either the registration of the relay had expired or the registration store failed. The metrics do not show which.',
     impact:
       'No push is sent, so these writes reach a worker only by chance and **may be lost**. The mirrors may still hold them. Drive uploads are not counted, so more writes may be affected.',
     check: [
-      {
-        text: 'How long ago was such a write last seen? In seconds.',
-        query: promql`time() - (${notMarked}{relay="$RELAY"} > 0)`,
-      },
       ...mirrorsSteps(
         context,
         'Are the mirrors of the relay healthy? Then it is likely that they hold the write; only a user of the relay can confirm it.',
       ),
+      {
+        text: 'How long ago was such a write last seen? In seconds.',
+        query: promql`time() - (${notMarked}{relay="$RELAY"} > 0)`,
+      },
       {
         text: 'How long ago was the first one within a day? In seconds.',
         query: promql`time() - min_over_time((${notMarked}{relay="$RELAY"} > 0)[1d:5m])`,
@@ -345,16 +346,16 @@ export const pendingWritesPages: RunbookPages = {
         ...gatewayLogCommand('registration', 'marking pending writes'),
       },
       {
-        text: 'Is the relay registered now? Nothing printed means that it is not.',
+        text: 'Is the relay registered now? Nothing but `HTTP 200` means that it is not.',
         command: registrationCommand,
       },
     ],
     act: [
       {
-        text: 'If the mirrors are not healthy: ask the users of the relay to keep copies of what they wrote since then, and ask the owner of the gateway to check the blind peers. Do not restart the gateway process until they are healthy.',
+        text: `If the mirrors are not healthy, act now, see the end of ${context.step('check-mirrors')}.`,
       },
       {
-        text: `Bring the worker online, so that the relay is registered again: ask its owner to start the desktop app (${context.step('find-worker')}). Nothing printed means that it is not registered yet. If the log shows an error of the registration store, that has to be fixed first, by the owner of the gateway.`,
+        text: `Bring the worker online, so that the relay is registered again: ask its owner to start the desktop app (${context.step('find-worker')}). Nothing but \`HTTP 200\` means that it is not registered yet. If the log shows an error of the registration store, that has to be fixed first, by the owner of the gateway.`,
         command: registrationCommand,
       },
       ...startPushes(context),

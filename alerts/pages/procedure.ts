@@ -10,6 +10,7 @@ import {
   gatewayEscrowLeaseTimeToExpiry,
   gatewayEscrowUnlockRequests,
   gatewayPendingWrites,
+  gatewayRelayFallbackWrites,
   gatewayReplicaFallbacks,
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
@@ -36,6 +37,7 @@ import {
   workerLogCommand,
 } from './commands.js';
 import { lastOnlineStep, mirrorsSteps, withoutGauge, workerHosts } from './queries.js';
+import { RESTART_MAY_LOSE } from './restart.js';
 
 const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
   step: 'confirm-state',
@@ -97,7 +99,11 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
     {
       step: 'check-mirrors',
       content: [
-        ...mirrorsSteps({ site, step }),
+        ...mirrorsSteps({ site, step }, undefined, {
+          nothing: 'read the whole response, see below',
+          log: ' (the next step)',
+          unhealthy: '',
+        }),
         {
           text: 'Drive uploads are in no metric. The gateway log shows when they were stored.',
           ...gatewayLogCommand('Stored drive upload', 'marking pending writes'),
@@ -110,13 +116,17 @@ const confirmState = ({ site, step, panel }: PageContext): ProcedureStep => ({
           text: 'The lag in milliseconds from the metrics. 0 also means that the lag is unknown.',
           query: promql`max by (identifier, type) (${gatewayBlindPeerMirrorLag}{identifier="$RELAY"})`,
         },
+        {
+          text: `**If the mirrors are not healthy, act now, at any hour:** the gateway may hold the only copy of the writes. Ask the [owner of the gateway](README.md#contacts) which blind peers hold the mirrors, and to check that these run, are reachable and have enough space. No metric or response names the hosts of blind peers. Until the mirrors are healthy, do not restart the gateway process, ask the users of the relay to keep copies of what they wrote, and bring a worker of the relay online (${step('find-worker')}). Then check them again.`,
+          command: mirrorsCommand,
+        },
       ],
     },
     {
       step: 'check-registration',
       content: [
         {
-          text: 'A registration expires 300 s after its last renewal, and only an online worker renews it. If nothing is printed and there is no error, the relay is not registered: pushes have stopped, although the gauge may still be 1.',
+          text: 'A registration expires 300 s after its last renewal, and only an online worker renews it. If nothing but `HTTP 200` is printed, the relay is not registered: pushes have stopped, although the gauge may still be 1.',
           command: registrationCommand,
         },
       ],
@@ -180,7 +190,7 @@ const watchResync = ({ step }: PageContext): ProcedureStep => ({
       step: 'read-state-file',
       content: [
         {
-          text: 'On the host of the worker. `pending` means that the job has not finished or that its `cleared` push was lost; `cleared` only means that the worker reported completion. The file is overwritten in place, so if it is invalid, read it again.',
+          text: 'On the host of the worker. `pending` means that the job has not finished or that its `cleared` push was lost; `cleared` only means that the worker reported completion. The file is overwritten in place, so if it is invalid, read it again. No file: the path is wrong, the file was deleted, or the worker never had a pending write; ask its owner which.',
           ...stateFileCommand,
         },
         {
@@ -241,7 +251,7 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
           ...validFileCommand,
         },
         {
-          text: `If no one can send the messages, do not restart the app. A new push to any of its relays rewrites the file as well: ${step('start-pushes')} for one of them. So does a rotation: ${step('run-rotation')} in a REPL, not with a restart.`,
+          text: `If no one can send the messages, leave it until working hours, do not restart the app, and then ask its developers. A new push to any of its relays rewrites the file as well, but needs the drive, which a broken file does not show: only if someone knows the \`driveIdentifier\` of one, ${step('start-pushes')} for it. So does a rotation: ${step('run-rotation')} in a REPL, not with a restart.`,
         },
         {
           text: `If the file is still invalid after \`stop-gateway\`, its last two writes have overlapped again. Check it once more, in case a write was still in progress. If it is still invalid, the queue cannot be saved: send \`start-gateway\`, and ${step('start-pushes')} for each relay that you noted.`,
@@ -283,7 +293,7 @@ const clearStuckJob = ({ step, alert }: PageContext): ProcedureStep => ({
           text: 'A later build may check it and refuse with `peers-still-healthy`. Then request the lease and write while the network of the worker is disconnected, for more than 45 s and less than 300 s. Do not close the app for it: it registers again when it starts, and the push is lost.',
         },
         {
-          text: `Write something to the relay. Pushes start only when a write is marked as pending. If the state file cannot be read, the drive is unknown: ask a user of the relay to write something through the gateway instead. The file, \`resync-<time>.txt\`, stays in the drive, where the users of the relay can see it; no command to delete it is documented. 425 means that the relay has no lease.`,
+          text: `Write something to the relay. Pushes start only when a write is marked as pending. If the state file cannot be read and no one knows the drive, leave it until working hours: users cannot choose to write through the gateway while a worker is online. The file, \`resync-<time>.txt\`, stays in the drive, where the users of the relay can see it; no command to delete it is documented. 425 means that the relay has no lease.`,
           command: uploadCommand,
         },
         {
@@ -319,7 +329,7 @@ const restartGateway = ({ site, step }: PageContext): ProcedureStep => ({
   step: 'restart-gateway',
   content: [
     {
-      text: 'A restart drops pushes and leases, and the gauges disappear. The relays are still pending afterwards, but have to be pushed again, so note those that are pending now. With several processes, restart one at a time.',
+      text: `A restart drops pushes and leases, and the gauges disappear. The relays are still pending afterwards and have to be pushed again, so note those that are pending now. ${RESTART_MAY_LOSE} Before you restart a process that still runs, ${step('check-mirrors', 'check the mirrors')} of these relays, and do not restart it unless they are healthy. With several processes, restart one at a time.`,
       query: promql`topk(50, time() - (${pendingStart} > 0))`,
     },
     {
@@ -340,7 +350,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
       step: 'run-rotation',
       content: [
         {
-          text: `After the worker has ingested the writes, run \`gatewayService.rotateGatewayWriter(relayKey)\` in a REPL of the worker. How to open one is not documented: ask the developers of the app. Or have its owner quit the app and start it again, which rotates all its relays: only with a valid state file, and with a check of the file in between, as in ${step('restart-service')}. The observed build does not handle the IPC action \`rotate-gateway-writer\`.`,
+          text: `After the worker has ingested the writes, note the time, then run \`gatewayService.rotateGatewayWriter(relayKey)\` in a REPL of the worker. How to open one is not documented: ask the developers of the app. Or have its owner quit the app and start it again, which rotates all its relays: only with a valid state file, and with a check of the file in between, as in ${step('restart-service')}. The observed build does not handle the IPC action \`rotate-gateway-writer\`.`,
         },
       ],
     },
@@ -377,7 +387,7 @@ const rotateDeposit = ({ step }: PageContext): ProcedureStep => ({
           query: promql`time() - ${pendingWritesRotationLastEnd}{relay="$RELAY"}`,
         },
         {
-          text: 'The worker log should have no line with an error after that time. With both, the rotation counts as successful. Metrics, log and registration cannot prove more; only the owner of the escrow service can look at the deposit.',
+          text: 'The worker log should have no line with an error since the rotation was started. With both, the rotation counts as successful. Metrics, log and registration cannot prove more; only the owner of the escrow service can look at the deposit.',
           ...rotationLogCommand,
         },
       ],
@@ -426,7 +436,7 @@ const confirmClear = (_: PageContext): ProcedureStep => ({
   ],
 });
 
-const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
+const leases = ({ site, step }: PageContext): readonly ProcedureStep[] => [
   {
     step: 'sign-request',
     content: [
@@ -440,7 +450,7 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
     step: 'query-leases',
     content: [
       {
-        text: 'Trust this over the metrics, which miss a renewal that leaves the gauge at 600 s. Times are milliseconds since the epoch; a lease is current if `expiresAt` is in the future and `releasedAt` is empty. No line: the gateway holds no lease for the relay.',
+        text: 'Trust this over the metrics, which miss a renewal that leaves the gauge at 600 s. Times are milliseconds since the epoch; a lease is current if `expiresAt` is in the future and `releasedAt` is empty. Nothing but `HTTP 200`: the process that answered holds no lease for the relay.',
         command: queryLeasesCommand,
       },
     ],
@@ -454,14 +464,22 @@ const leases = ({ step }: PageContext): readonly ProcedureStep[] => [
       },
       lastOnlineStep,
       {
-        text: 'If the query returns nothing, ask the owner of the worker. Then request the lease. Success is `"status":"ok"` with the lease. It lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back. Users then write through the worker, without a lease.',
+        text: 'If the query returns nothing, ask the owner of the worker. Then request the lease. A lease lasts 10 minutes and is not renewed automatically: repeat the request while users need to write, or bring a worker back. Users then write through the worker, without a lease.',
         command: requestLeaseCommand,
       },
       {
-        text: 'A refusal is a 400 with the reason. `peers-still-healthy`, `peer-timeout-not-reached`: by the evidence, a worker was online less than 45 s ago, so wait and repeat. `mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date first. `registration-flag-missing`: the evidence is missing. `record-revoked`, `record-expired`: the worker must rotate its deposit.',
+        text: `\`HTTP 200\` with \`"status":"ok"\`: granted. \`HTTP 400\` with one of these reasons: refused by the policy. \`peers-still-healthy\`, \`peer-timeout-not-reached\`: by the evidence, a worker was online less than 45 s ago, so wait and repeat. \`mirror-too-stale\`, \`mirror-window-expired\`: the mirrors are not up to date, see the end of ${step('check-mirrors')}. \`registration-flag-missing\`: the request had no evidence. \`record-revoked\`, \`record-expired\`: the worker must come back and rotate its deposit.`,
       },
       {
-        text: `An error is not a refusal. \`escrow-record-not-found\`: the relay has no deposit, so its worker must come back; 503 \`escrow-disabled\`: the gateway runs without escrow and needs no lease for uploads; anything else: ${step('fix-rotation', 'check the escrow service and the secret')}.`,
+        text: `Anything else is an error. \`escrow-record-not-found\`, with any status: the relay has no deposit, so its worker must come back. \`HTTP 503\` with \`escrow-disabled\`: the gateway runs without escrow and needs no lease for uploads. \`HTTP 000\`: the gateway did not answer, and an error of \`curl\` gives the reason. Another response: ${step('fix-rotation', 'check the escrow service and the secret')}; which status a wrong secret gets is not documented.`,
+      },
+      {
+        text: 'With several gateway processes, a lease counts only on the process that granted it. On which process are writes rejected? `instance` names it.',
+        query: promql`sum by (instance) (increase(${gatewayRelayFallbackWrites}{${site.gateway}, relay="$RELAY", result="readonly"}[${site.rateWindow}])) > 0`,
+      },
+      {
+        text: 'Which process has a lease for the relay? 1 from the grant to the release, also after the expiry. If it is not the one that rejects, request the lease from that one: set `GATEWAY` to its own address. Its host is the host of `instance`; whether its API has the same port, and is reachable without the common address, depends on the site: try `http://<instance>`, or ask the [owner of the gateway](README.md#contacts). If you cannot reach it, repeat the request at the common address until this query shows the process that rejects.',
+        query: promql`${gatewayEscrowLeasesActive}{${site.gateway}, relay="$RELAY"} == 1`,
       },
     ],
   },

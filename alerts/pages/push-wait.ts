@@ -6,7 +6,7 @@ import { durationOf, durationSeconds } from '../../src/promql/duration.js';
 import { countOf, sumOf } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
 import { gatewayLogCommand, workerLogCommand } from './commands.js';
-import { hostStep, mirrorsOfEachSteps, othersStep } from './queries.js';
+import { hostStep, mirrorsFirst, mirrorsOfEachSteps, othersStep } from './queries.js';
 import { AVOID_GATEWAY_RESTART, AVOID_RESTART, restartStep } from './restart.js';
 
 const percent = (share: number) => `${Number((share * 100).toPrecision(6))} %`;
@@ -54,24 +54,23 @@ export const pushWaitPages: RunbookPages = {
 
   GatewayPushesFailing: ({ site, step, alert, panel }) => ({
     firesWhen: `more than ${percent(site.thresholds.pushWait.failedShare)} (\`thresholds.pushWait.failedShare\`) of the pushes fail, or some have failed in every stretch of ${site.pushWindow} for ${durationOf(2 * durationSeconds(site.pushWindow) + 60)}, whatever their share`,
-    urgency:
-      'Can wait until the morning while the mirrors are healthy: they hold a second copy of the writes.',
+    urgency: mirrorsFirst(3),
     meaning:
       'Workers are online for pending relays, but pushes end in errors: the worker refuses them (403, 500), or they cannot be delivered. The counter covers the whole gateway, so the alert names no relay.',
     impact:
       'Writes of one or more relays stay pending although a worker is online. They exist only on the gateway and its mirrors: no data is lost while those are healthy. Waiting does not help.',
     check: [
+      { ...othersStep('Which relays? The ten that have been pending longest.'), mayBeEmpty: true },
+      ...mirrorsOfEachSteps({ site, step }),
       {
         text: `On which gateway process do pushes fail? Pushes in the last ${site.pushWindow} by process and result; the label \`instance\` names the host.`,
         query: promql`sum by (instance, result) (increase(${gatewayPendingWritePushes}{${site.gateway}}[${site.pushWindow}]))`,
       },
       {
-        text: 'In the log of that process: for which relay do pushes fail, and with which status? The command also prints pushes that succeeded. No line: the gateway logs pushes in other words; search the log for the key of a relay from the checks below.',
+        text: 'In the log of that process: for which relay do pushes fail, and with which status? The command also prints pushes that succeeded. No line: the gateway logs pushes in other words; search the log for the keys of the relays above. Some of them may be pending for normal reasons: look for errors.',
         ...gatewayLogCommand('pending-writes', 'push'),
       },
       { text: 'How many relays are pending?', query: promql`${pendingCount} > 0`, mayBeEmpty: true },
-      { ...othersStep('Which relays? The ten that have been pending longest.'), mayBeEmpty: true },
-      ...mirrorsOfEachSteps({ site, step }),
       {
         ...hostStep({ site, step }, { mayBeEmpty: true }),
         text: `Which host runs the worker of that relay? Set \`RELAY\` to the relay in the log. 1: its exporter is up. 0: the host is off, or the exporter is down. No line: see ${step('find-worker')}.`,
@@ -90,7 +89,7 @@ export const pushWaitPages: RunbookPages = {
       },
       restartStep({ step }, '500, after that:'),
       {
-        text: `Timeout or connection error: check the network of the worker's host. From there, does the gateway answer? ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
+        text: `Timeout or connection error: check the network of the worker's host. From there, does the gateway answer? Any status shows that it does; 000 that it cannot be reached. ${alert('GatewayPendingWritesNotPushed')} names the affected relays where the metrics show them.`,
         host: 'worker',
         command: `curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' "\${GATEWAY:?see above}"`,
       },

@@ -27,17 +27,26 @@ export const hostStep = (
   ...rest,
 });
 
-/** Which mirrors are healthy, and so whether an alert about the writes of a relay can wait. */
+/** How urgent an alert about the writes of a relay is whose first checks, up to a number, are about the mirrors. */
+export const mirrorsFirst = (last = 2): string =>
+  `Check the mirrors now, which takes two minutes (checks 1 ${last === 2 ? 'and' : 'to'} ${last}). If they are healthy, the rest can wait until the morning. If they are not, act now: the gateway may hold the only copy of the writes.`;
+
+/** Which mirrors are healthy, and so whether an alert about the writes of a relay can wait. Of a page, unless it is the procedure. */
 export const mirrorsSteps = (
   { site, step }: Pick<PageContext, 'site' | 'step'>,
   text = 'Are the mirrors of the relay healthy?',
+  links = {
+    nothing: `see ${step('check-mirrors')}`,
+    log: ` (${step('check-mirrors')})`,
+    unhealthy: ` **Not healthy: act now**, see the end of ${step('check-mirrors')}.`,
+  },
 ): PageStep[] => [
   {
-    text: `${text} At least one has to be: \`lagMs\`, the milliseconds since the mirror was last active, is above 0 and below ${site.thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). 0 or \`null\` means unknown, which counts as not healthy. A larger lag, and \`"healthy":false\` (not active for 10 minutes), are normal for a quiet relay: the next check decides. Nothing printed: see ${step('check-mirrors')}.`,
+    text: `${text} At least one has to be: \`lagMs\`, the milliseconds since the mirror was last active, is above 0 and below ${site.thresholds.replicaFallback.mirrorLagSeconds * 1000} (\`thresholds.replicaFallback.mirrorLagSeconds\`). 0 or \`null\` means unknown, which counts as not healthy. A larger lag, and \`"healthy":false\` (not active for 10 minutes), are normal for a quiet relay: the next check decides. Nothing but \`HTTP 200\`: ${links.nothing}.`,
     command: mirrorsCommand,
   },
   {
-    text: `For a larger lag: seconds since the last write over a websocket, within two days. The mirror counts as healthy if \`lagMs\` is above 0 and below 1000 times this, because it was then active after the write. Only the gateway log shows a later drive upload (${step('check-mirrors')}). If you find no write at all, a larger lag counts as not healthy.`,
+    text: `For a larger lag: seconds since the last write over a websocket, within two days. The mirror counts as healthy if \`lagMs\` is above 0 and below 1000 times this, because it was then active after the write. Only the gateway log shows a later drive upload${links.log}. If you find no write at all, a larger lag counts as not healthy.${links.unhealthy}`,
     query: promql`time() - max_over_time(timestamp(${acceptedWrites}{relay="$RELAY"})[2d:1m])`,
     mayBeEmpty: true,
   },
@@ -48,7 +57,8 @@ export const mirrorsOfEachSteps = (context: Pick<PageContext, 'site' | 'step'>):
   mirrorsSteps(context, 'Are the mirrors of these relays healthy? Set `RELAY` to each of them.');
 
 /** Where the values for a request for a lease come from. */
-export const WHERE_FROM = 'That step shows where `LAG_MS` and `LAST_HEALTHY_MS` come from.';
+export const WHERE_FROM =
+  'It shows where `LAG_MS` and `LAST_HEALTHY_MS` come from, and what each response means.';
 
 /** `LAST_HEALTHY_MS` of a request for a lease. */
 export const lastOnlineStep: PageStep = {
@@ -59,10 +69,10 @@ export const lastOnlineStep: PageStep = {
   `,
 };
 
-/** How to request a lease for users who need to write now: the values of the request, then the request. */
+/** How to request a lease for users who need to write now: the values of the request, then the request. The worker comes last. */
 export const requestSteps = (request: PageStep): PageStep[] => [
   {
-    text: 'Collect what the request for a lease needs. For `LAG_MS`: the smallest `lagMs` above 0. If all are 0, the lag is unknown: ask the owner of the gateway.',
+    text: 'Collect what the request for a lease needs. Without the shared secret, and if no one who has it answers, start with the last step, and inform the users that they may be unable to write until then. For `LAG_MS`: the smallest `lagMs` above 0. If all are 0, the lag is unknown: ask the owner of the gateway.',
     command: mirrorsCommand,
   },
   lastOnlineStep,
@@ -71,13 +81,13 @@ export const requestSteps = (request: PageStep): PageStep[] => [
 
 /** The worker is a desktop app that no command starts. */
 export const bringBack = (step: PageContext['step']): PageStep => ({
-  text: `Bring the worker back; users then write through the worker, without a lease. No command starts it: ask its owner to start the desktop app on its host (${step('find-worker')}). Then check that it has registered the relay: nothing printed means that it has not.`,
+  text: `Bring the worker back; users then write through the worker, without a lease. No command starts it: ask its owner to start the desktop app on its host (${step('find-worker')}). Then check that it has registered the relay: nothing but \`HTTP 200\` means that it has not.`,
   command: registrationCommand,
 });
 
 /** A lease that is requested to start pushes is requested while the worker is online. */
-export const WORKER_ONLINE =
-  'Here the worker is online, so for `LAST_HEALTHY_MS` use a time more than 45 s ago; that step explains why.';
+export const workerOnline = (step: PageContext['step']): string =>
+  `But the worker is online here, so for \`LAST_HEALTHY_MS\` use a time more than 45 s ago (${step('start-pushes', 'why')}).`;
 
 /** Since when the relay has been pending. */
 export const pendingSinceStep = ({ thresholds }: Site): PageStep => ({

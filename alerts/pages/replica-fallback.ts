@@ -23,7 +23,7 @@ import {
   requestLeaseCommand,
 } from './commands.js';
 import { bringBack, hostStep, mirrorsSteps, phaseStep, requestSteps } from './queries.js';
-import { AVOID_RESTART, restartStep } from './restart.js';
+import { AVOID_RESTART, RESTART_MAY_LOSE, restartStep } from './restart.js';
 
 const since: PageStep = {
   text: 'Since when? How long the replica has served the relay, in seconds.',
@@ -70,7 +70,7 @@ export const replicaFallbackPages: RunbookPages = {
     act: [
       { text: 'If the worker is meant to be away, do nothing.' },
       {
-        text: 'If it should be online, check that it has registered the relay: nothing printed means that it has not.',
+        text: 'If it should be online, check that it has registered the relay: nothing but `HTTP 200` means that it has not.',
         command: registrationCommand,
       },
     ],
@@ -88,7 +88,7 @@ export const replicaFallbackPages: RunbookPages = {
     act: [
       { text: 'Ask the owner of the worker whether it is still in use.' },
       {
-        text: 'If it is running, is the relay registered? Nothing printed means that it is not.',
+        text: 'If it is running, is the relay registered? Nothing but `HTTP 200` means that it is not.',
         command: registrationCommand,
       },
       restartStep(
@@ -117,7 +117,8 @@ export const replicaFallbackPages: RunbookPages = {
       'Users of the relay cannot write. Drive uploads, joins and callbacks are rejected with HTTP 425 as well. No metric counts those, so more requests may be affected.',
     check: [
       {
-        text: `Since when? The first rejected writes in the graph: ${context.panel('gateway-overview', 8)}.`,
+        text: `Since when? Seconds since the first rejected write within a day. An earlier burst counts as well; the graph separates them: ${context.panel('gateway-overview', 8)}.`,
+        query: promql`time() - min_over_time(timestamp(${writesTurnedAway}{relay="$RELAY"} > 0)[1d:1m])`,
       },
       {
         text: `How many writes were rejected in the last ${context.site.rateWindow}?`,
@@ -130,20 +131,20 @@ export const replicaFallbackPages: RunbookPages = {
         text: 'Was the gateway restarted? A restart loses the leases. Seconds since the start of each process.',
         query: promql`time() - ${processStartTime}{${context.site.gateway}}`,
       },
-      { text: 'Does the gateway hold a lease for the relay?', command: queryLeasesCommand },
+      {
+        text: `Does the gateway hold a lease for the relay? ${context.step('query-leases')} explains the output; nothing but \`HTTP 200\` means that it holds none.`,
+        command: queryLeasesCommand,
+      },
     ],
     act: [
       ...requestSteps({
-        text: `${context.step('request-lease')}. If the response is \`peers-still-healthy\` or \`peer-timeout-not-reached\`, wait until no worker has been healthy for 45 s, and repeat. If it is \`mirror-too-stale\`: ${context.step('check-mirrors')}.`,
+        text: `${context.step('request-lease')}. That step explains each response. With several gateway processes, its last two queries show which one to ask.`,
         command: requestLeaseCommand,
       }),
       {
-        text: `If the response is an error rather than a refusal, the escrow service cannot be reached or the shared secret differs: see ${context.alert('GatewayEscrowUnlocksFailing')}.`,
+        text: 'If the response is `escrow-disabled`, the gateway runs without escrow, and read-only responses are normal: set `escrow: off` in the configuration of this bundle.',
       },
       bringBack(context.step),
-      {
-        text: 'If the gateway runs without escrow, read-only responses are normal: set `escrow: off` in the configuration of this bundle.',
-      },
     ],
     over: {
       query: promql`${writesTurnedAway}{relay="$RELAY"} > 0`,
@@ -177,7 +178,7 @@ export const replicaFallbackPages: RunbookPages = {
     ],
     act: [
       {
-        text: 'Ask the owner of the gateway which blind peers hold the mirror, and whether they run, are reachable and have enough space. No metric or response names their hosts, so there is no command for this.',
+        text: `Ask the owner of the gateway to check the blind peers that hold the mirror: the end of ${context.step('check-mirrors')} says how.`,
       },
       {
         text: `Bring the worker back to refresh the mirror: ask its owner to start the desktop app on its host (${context.step('find-worker')}).`,
@@ -213,7 +214,7 @@ export const replicaFallbackPages: RunbookPages = {
         mayBeEmpty: true,
       },
       {
-        text: 'In the log of the process that went down last: why did it stop?',
+        text: 'In the log of the process that went down last: why did it stop? No line: the gateway logs it in other words; search the log around that time.',
         ...gatewayLogCommand('blind-peer', 'BlindPeer'),
       },
       {
@@ -237,7 +238,7 @@ export const replicaFallbackPages: RunbookPages = {
         command: 'df -h',
       },
       {
-        text: `No documented command restarts only the mirror service: its gateway process has to be restarted, which **drops pushes and leases** (${step('restart-gateway')}). Ask the owner of the gateway first. If no one answers, the pending relays of the checks decide. None, and no alert ${alert('GatewayWritesNotMarkedPending')}: restart. Some: do not restart, because it is not documented whether the gateway keeps accepted writes over a restart, and they may have no other copy; without a restart, readers see old data until the workers are back. Bring the workers of these relays back instead (${step('find-worker')}), and restart when no relay is pending any more.`,
+        text: `No documented command restarts only the mirror service: its gateway process has to be restarted, which **drops pushes and leases** (${step('restart-gateway')}). Ask the owner of the gateway first. If no one answers, the pending relays of the checks decide. None, and no alert ${alert('GatewayWritesNotMarkedPending')}: restart. Some: do not restart. ${RESTART_MAY_LOSE} They may have no other copy. Without a restart, readers see old data until the workers are back. Bring the workers of these relays back instead (${step('find-worker')}), and restart when no relay is pending any more.`,
       },
       {
         text: `Restart one process at a time, and check that this is 1 for it before you restart the next.`,
@@ -279,7 +280,7 @@ export const replicaFallbackPages: RunbookPages = {
         text: `Make the shared secrets of gateway and escrow service match (${step('fix-rotation')}). Check TLS certificates and the database of the service. Where these are configured depends on the site: ask the owner of the gateway.`,
       },
       {
-        text: `Then try again for one of the relays: ${step('request-lease')}. \`escrow-record-not-found\` also counts as an error: that relay has no deposit, so its worker must come back.`,
+        text: `Then try again for one of the relays: ${step('request-lease')}. That step explains each response.`,
       },
     ],
     over: {
@@ -307,20 +308,20 @@ export const replicaFallbackPages: RunbookPages = {
       },
       rejectedWrites,
       {
-        text: `The response to a request gives the reason. Set \`RELAY\` to one of the relays above. ${step('request-lease')} shows how to find \`LAG_MS\` and \`LAST_HEALTHY_MS\`.`,
+        text: `The response to a request gives the reason. Set \`RELAY\` to one of the relays above. ${step('request-lease')} shows how to find \`LAG_MS\` and \`LAST_HEALTHY_MS\`, and what each reason means.`,
         command: requestLeaseCommand,
       },
     ],
     act: [
       {
-        text: '`mirror-too-stale`, `mirror-window-expired`: bring the mirrors up to date.',
+        text: `\`mirror-too-stale\`, \`mirror-window-expired\`: are the mirrors healthy? Not healthy: act now, see the end of ${step('check-mirrors')}.`,
         command: mirrorsCommand,
       },
       {
         text: '`peers-still-healthy`, `peer-timeout-not-reached` although the worker is gone: the evidence of the requests that were refused says that peers are healthy, or were less than 45 s ago. The request above has `healthyCount: 0`, so `LAST_HEALTHY_MS` is too recent, or the refused requests come from another program: ask the owner of the gateway which one.',
       },
       {
-        text: `\`registration-flag-missing\`: the request has no evidence. \`record-revoked\`, \`record-expired\`: the worker must come back and ${step('rotate-deposit', 'rotate its deposit')}.`,
+        text: `Another response: ${step('request-lease')} explains it. For \`record-revoked\` and \`record-expired\`: ${step('rotate-deposit')}.`,
       },
     ],
     over: {

@@ -7,6 +7,10 @@ export const restartStep = ({ step }: Pick<PageContext, 'step'>, when = ''): Pag
   ...validFileCommand,
 });
 
+/** Why a gateway process that still runs is not restarted without a look at the mirrors. */
+export const RESTART_MAY_LOSE =
+  'It is not documented whether the gateway keeps the accepted writes themselves over a restart.';
+
 /** What loses the queue of a worker. */
 export const AVOID_RESTART =
   'Kill or restart the worker while its state file is invalid: a worker that restarts on a broken file loses its queue.';

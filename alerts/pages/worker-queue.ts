@@ -25,11 +25,12 @@ import {
 } from './commands.js';
 import {
   hostStep,
+  mirrorsFirst,
   mirrorsOfEachSteps,
   mirrorsSteps,
   pendingSinceStep,
   WHERE_FROM,
-  WORKER_ONLINE,
+  workerOnline,
 } from './queries.js';
 import { AVOID_GATEWAY_RESTART, AVOID_RESTART, restartStep } from './restart.js';
 
@@ -37,11 +38,12 @@ export const workerQueuePages: RunbookPages = {
   WorkerQueuePendingTooLong: ({ site, step, alert }) => ({
     firesWhen:
       'the relay is pending in the state file of its worker; how long is set by `thresholds.workerQueue.pendingAfter`',
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(),
     meaning:
       'The worker received a push, and its file still says pending. The job failed, the worker stopped before the job was done, or the `cleared` push was lost.',
     impact: 'Either the writes were not ingested, or they were and only the file is wrong.',
     check: [
+      ...mirrorsSteps({ site, step }),
       hostStep({ site, step }),
       {
         text: 'What does the gateway report? 1: not ingested. 0: the `cleared` push was lost. No line: the gateway was restarted.',
@@ -53,7 +55,6 @@ export const workerQueuePages: RunbookPages = {
         text: `${pendingSinceStep(site).text} No line: the gateway does not report it as pending.`,
         mayBeEmpty: true,
       },
-      ...mirrorsSteps({ site, step }),
       { text: 'Which other relays?', query: promql`topk(10, ${workerPending} == 1)` },
       {
         text: 'Is the worker running? A line means that a worker was online within 300 s.',
@@ -85,11 +86,17 @@ export const workerQueuePages: RunbookPages = {
   WorkerQueueStalled: ({ site, step }) => ({
     firesWhen:
       'the queue of the worker holds jobs and none is in flight. Only a state file in snapshot form shows this; the other form lists notifications without jobs',
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(3),
     meaning: 'The coordinator of the worker has stopped taking jobs.',
     impact:
       'The writes of the relays of this worker are not ingested. Users whom the worker serves do not see them.',
     check: [
+      {
+        text: 'Which relays, and what is the status of their jobs?',
+        query: promql`${pendingWritesJobStatus}{${site.exporter}, instance="$INSTANCE"} == 1`,
+        mayBeEmpty: true,
+      },
+      ...mirrorsOfEachSteps({ site, step }),
       {
         text: `On the host: is the state file valid? If it is not: ${step('rewrite-state-file')}.`,
         ...validFileCommand,
@@ -112,18 +119,12 @@ export const workerQueuePages: RunbookPages = {
         query: promql`time() - ${pendingWritesQueueUpdated}{${site.exporter}, instance="$INSTANCE"}`,
         mayBeEmpty: true,
       },
-      {
-        text: 'Which relays, and what is the status of their jobs?',
-        query: promql`${pendingWritesJobStatus}{${site.exporter}, instance="$INSTANCE"} == 1`,
-        mayBeEmpty: true,
-      },
-      ...mirrorsOfEachSteps({ site, step }),
       { text: 'On the host: the last lines about jobs.', ...workerLogCommand },
     ],
     act: [
       restartStep({ step }),
       {
-        text: `If the queue is stalled again after the restart, look for the last job in the log: it is the one that hangs. Then ${step('discard-state-file')}; that step lists the relays whose pushes have to be started again.`,
+        text: `If the queue is stalled again after the restart: ${step('discard-state-file')}. That step lists the relays whose pushes have to be started again.`,
       },
     ],
     avoid: [AVOID_RESTART, AVOID_GATEWAY_RESTART],
@@ -183,7 +184,7 @@ export const workerQueuePages: RunbookPages = {
         ...validFileCommand,
       },
       {
-        text: `On the host of the worker: does the log have no error after the end of the new rotation? Then, if its status is \`completed\`, it counts as successful (${step('confirm-deposit')}).`,
+        text: `On the host of the worker: does the log have no error since the new rotation was started? Then, if its status is \`completed\`, it counts as successful (${step('confirm-deposit')}).`,
         ...rotationLogCommand,
       },
     ],
@@ -194,18 +195,19 @@ export const workerQueuePages: RunbookPages = {
     over: {
       query: promql`${rotationFailed}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: `The worker completed a rotation; it is over if the log has no error after it. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')}.`,
+      text: `The worker completed a rotation; it is over if the log has no error since that rotation was started. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')}.`,
     },
     returnsIf: 'The next rotation fails as well.',
   }),
 
   WorkerMissedPendingWrites: ({ site, step }) => ({
     firesWhen: `the gateway says pending and the state file says cleared for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`), although the worker was active after the write`,
-    urgency: 'Can wait until the morning while the mirrors are healthy.',
+    urgency: mirrorsFirst(),
     meaning:
       'The push was lost or refused, or the registration of the relay is gone. The worker does not know of these writes.',
     impact: 'The writes stay on the gateway. Waiting does not help.',
     check: [
+      ...mirrorsSteps({ site, step }),
       hostStep({ site, step }),
       pendingSinceStep(site),
       {
@@ -221,15 +223,14 @@ export const workerQueuePages: RunbookPages = {
         text: 'Which other relays?',
         query: promql`(${workerPending} == 0) and on (${site.by('relay')}) ${pending}`,
       },
-      ...mirrorsSteps({ site, step }),
       {
-        text: 'Is the worker registered for the relay? Nothing printed means that it is not.',
+        text: 'Is the worker registered for the relay? Nothing but `HTTP 200` means that it is not.',
         command: registrationCommand,
       },
     ],
     act: [
       {
-        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${WORKER_ONLINE}`,
+        text: `${step('start-pushes')}: ${step('request-lease', 'request a lease')}, and write something to the relay. Only a new write starts pushes. Skip the lease if the gateway runs without escrow. ${WHERE_FROM} ${workerOnline(step)}`,
         command: requestLeaseCommand,
       },
       {
@@ -254,12 +255,13 @@ export const workerQueuePages: RunbookPages = {
   WorkerPendingWritesOrphaned: ({ site, step }) => ({
     firesWhen: `every worker of the relay says pending and the gateway does not, for ${site.thresholds.workerQueue.disagreeAfter} (\`thresholds.workerQueue.disagreeAfter\`)`,
     urgency:
-      'Can wait until the morning, unless the metadata was cleared by hand today. Then check the mirrors now.',
+      'Can wait until the morning, unless the metadata was cleared by hand today. Then check the mirrors now (checks 1 and 2).',
     meaning:
       'The `cleared` push was lost or not sent, because the worker was not registered at that moment. Or the metadata was cleared by hand before the data was ingested.',
     impact:
       'Harmless if only the push was lost. If the metadata was cleared by hand too early, data may be missing on the worker.',
     check: [
+      ...mirrorsSteps({ site, step }),
       hostStep({ site, step }),
       {
         text: 'What does each state file report? 1: pending.',
@@ -283,7 +285,6 @@ export const workerQueuePages: RunbookPages = {
         text: 'In the log of each of them: was `resync-complete` called by hand?',
         ...gatewayLogCommand('resync-complete', 'notifyCleared'),
       },
-      ...mirrorsSteps({ site, step }),
     ],
     act: [
       {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
@@ -37,6 +37,7 @@ let folder: TemporaryFolder;
 let gateway: ReturnType<typeof createServer>;
 let gatewayApi = '';
 let calls: Call[] = [];
+let statusOfGateway = 200;
 beforeAll(async () => {
   folder = temporaryFolder('runbook-commands');
   gateway = createServer((request, response) => {
@@ -46,7 +47,9 @@ beforeAll(async () => {
       const url = new URL(request.url ?? '/', 'http://gateway');
       const body = Buffer.concat(chunks).toString('utf8');
       calls.push({ method: request.method ?? '', url, headers: request.headers, body });
+      response.statusCode = statusOfGateway;
       response.setHeader('content-type', 'application/json');
+      if (statusOfGateway !== 200) return response.end('{"error":"refused"}');
       response.end(
         JSON.stringify({
           status: 'ok',
@@ -152,7 +155,7 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
       lines = lines.replaceAll(from, to);
     }
     const outcome = await bash(`${SET_BY_THE_READER}\n${lines}`);
-    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome).toMatchObject({ code: 0, stderr: expect.stringMatching(/^(?:HTTP 200\n)+$/) });
     // Not even for a moment: other users see the arguments of a program.
     expect(outcome.argv).toContain('openssl');
     expect(outcome.argv).not.toContain(secret);
@@ -192,13 +195,12 @@ describe.each(SECRETS)('signed commands with the secret %j', (secret) => {
   });
 
   it('clear the metadata of a relay', async () => {
-    const { stdout } = await run('clear-by-hand', {
+    await run('clear-by-hand', {
       'promtool query instant': 'echo',
     });
     const { method, url, headers } = calls.at(-1) as Call;
     expect([method, url.pathname]).toEqual(['POST', `/api/relays/${RELAY}/resync-complete`]);
     expect(headers['x-signature']).toBe(signatureOf({ action: 'resync-complete', relayKey: RELAY }, secret));
-    expect(stdout).toContain('\n200\n');
   });
 });
 
@@ -262,7 +264,7 @@ describe('the commands of the pages', () => {
     expect(onHost.filter(({ lines }) => /^(?:query|api) /m.test(lines))).toEqual([]);
   });
 
-  it('accept a state file only if it is one JSON object', async () => {
+  it('accept a state file only if it is one JSON object, and do not call a missing one invalid', async () => {
     const stateFile = join(folder.path, 'state.json');
     const [lines = ''] = blocks(pagesFor({ stateFile }).get('gateway.md') ?? '', 'restart-service');
     const said = async (content: string) => {
@@ -272,6 +274,8 @@ describe('the commands of the pages', () => {
     expect(await said('{"notifications":[]}')).toBe('valid');
     for (const content of ['', '{"notifications":[', '{"notifications":[]}{"rotations":[]}', '[]'])
       expect([content, await said(content)]).toEqual([content, expect.stringMatching(/^NOT valid/)]);
+    rmSync(stateFile);
+    expect((await bash(lines)).stdout).toMatch(/^not checked: no file at this path/);
   });
 
   it('use only variables that the index explains', () => {
@@ -353,6 +357,80 @@ describe('the commands of the pages', () => {
     const { stdout } = await bash(filled(lines));
     expect(stdout).toContain(`{"identifier":"${RELAY}","lagMs":5,"healthy":true}\n`);
     expect(stdout).not.toMatch(/other|confidential/);
+  });
+});
+
+describe('an answer of the gateway', () => {
+  afterEach(() => {
+    statusOfGateway = 200;
+  });
+
+  it.each([200, 401, 404, 500])(
+    'comes with its status, so that an error is not taken for no result: %d',
+    async (status) => {
+      statusOfGateway = status;
+      const pages = pagesFor({ gatewayApi });
+      const [lines = ''] = blocks(pages.get('gateway.md') ?? '', 'check-registration');
+      const { stdout, stderr } = await bash(filled(lines));
+      expect(stderr).toBe(`HTTP ${status}\n`);
+      expect(stdout.trim() === '').toBe(status !== 200);
+    },
+  );
+});
+
+describe('the first lines of a page', () => {
+  it('define every function that "Do" calls, because a reader may start there', () => {
+    const missing = [...pagesFor({})].flatMap(([page, text]) => {
+      const [start = ''] = blocks(text);
+      const [, act = ''] = text.split('\n## Do\n');
+      const here = blocks(act.split('\n## Over when\n')[0] ?? '').filter(
+        (one) => !one.startsWith('# Run this'),
+      );
+      return ['query', 'api', 'sign'].flatMap((name) =>
+        // A page about no relay names one in a later block, which defines the functions for it.
+        here.some(
+          (one) =>
+            new RegExp(name === 'sign' ? '\\| sign\\b' : `^${name} `, 'm').test(one) &&
+            !new RegExp(`^${name}\\(\\)`, 'm').test(one),
+        ) && !new RegExp(`^${name}\\(\\)`, 'm').test(start)
+          ? [`${page}: ${name}`]
+          : [],
+      );
+    });
+    expect(missing.filter((one) => !one.startsWith('GatewayEscrowUnlocksRefused'))).toEqual([]);
+  });
+});
+
+describe('an alert that can wait only while the mirrors are healthy', () => {
+  const rules = buildBundle(parseConfig({}), definitions()).alertGroups.flatMap((group) => group.rules);
+  const urgent = rules.filter(({ page }) => page?.urgency?.startsWith('Check the mirrors now') === true);
+
+  it('asks for them in its first checks, and what to do if they are not', () => {
+    expect(urgent.length).toBeGreaterThan(8);
+    for (const { alert, page } of urgent) {
+      const at = page?.check.findIndex(
+        ({ command }) => command?.includes('/api/blind-peer/replicas') === true,
+      );
+      // An alert about no relay lists the relays before.
+      expect([alert, at]).toEqual([alert, page?.urgency?.includes('checks 1 to 3') === true ? 1 : 0]);
+    }
+    for (const { alert, page } of rules)
+      if (
+        page?.check.some(({ command }) => command?.includes('/api/blind-peer/replicas | jq -c') === true) ===
+        true
+      )
+        expect([alert, page.check.map(({ text }) => text).join('\n')]).toEqual([
+          alert,
+          expect.stringMatching(/Not healthy: act now.*check-mirrors/),
+        ]);
+  });
+
+  it('asks for them first in its message as well', () => {
+    for (const { alert, annotations } of urgent)
+      expect([alert, annotations.description]).toEqual([
+        alert,
+        expect.stringMatching(/First check (?:the mirrors now|that the mirrors)/),
+      ]);
   });
 });
 

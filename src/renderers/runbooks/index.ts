@@ -82,11 +82,12 @@ function indexPage(bundle: Bundle): string {
     '<a id="contacts"></a>',
     '## Whom to ask',
     '',
-    table(['Who', 'Contact'], contactRows(bundle.config)),
+    table(['Who', 'Contact'], contactRows(bundle)),
     '',
     'If no one answers, do only the steps that need no one else. Restart neither a worker nor a gateway process that still runs, unless the page',
     'says when to restart it without an answer. A worker keeps its queue and the gateway keeps its pending writes while they run.',
     'Check the mirrors again from time to time: if they become unhealthy, keep calling, and ask the users to keep copies of what they write.',
+    'Without the shared secret of the gateway, you can do every step that signs no request; inform the users if that leaves them unable to write.',
     '',
     '## By symptom',
     '',
@@ -137,7 +138,8 @@ function procedurePage(bundle: Bundle): string {
     'the [index](README.md), which also explains [the words](README.md#words).',
     '',
     'Commands are for Bash. Each section sets the variables that it uses, so you can start with any of them. [What each variable is and',
-    'where to find it](README.md#variables). A block that starts with "Run this on the host" is for a shell on that host.',
+    'where to find it](README.md#variables). Replace text in angle brackets before you paste it. A block that starts with "Run this on the',
+    'host" is for a shell on that host.',
     '',
     ...bundle.procedure
       .flatMap((step) => [...contents(step, 0)])

@@ -16,7 +16,10 @@ export const HEADER = `<!-- ${GENERATED} -->\n`;
 const bash = (lines: readonly string[], indent = '') =>
   ['```bash', ...lines, '```'].map((line) => (line === '' ? '' : `${indent}${line}`)).join('\n');
 
-const HOSTS = { worker: 'the host of the worker', gateway: 'the host of the gateway process' } as const;
+const HOSTS = {
+  worker: 'the host of the worker. No access to it: ask its owner to run it.',
+  gateway: 'the host of the gateway process. No access to it: ask its owner to run it.',
+} as const;
 
 /** Steps as a list, each with its lines to paste. A block for another host sets all that it uses. */
 export function stepList(
@@ -30,7 +33,7 @@ export function stepList(
       const lines = linesOf(step);
       const text = `${i + 1}. ${step.text}`;
       if (lines.length === 0) return text;
-      const where = step.host === undefined ? [] : [`# Run this on ${HOSTS[step.host]}.`];
+      const where = step.host === undefined ? [] : [`# Run this on ${HOSTS[step.host]}`];
       const set = settingLines(config, lines, step.host === undefined ? known : new Set(), comments);
       return `${text}\n\n${bash([...where, ...set, ...lines], '   ')}`;
     })
@@ -51,7 +54,7 @@ const startedBefore = (wait: string | undefined) =>
     : `The alert fires when this has been the case for ${wait} without a break. The time after "Firing since" in the message is when it fired, so the problem began at least ${wait} earlier.`;
 
 const PASTE =
-  'Commands are for Bash. Set each variable that the shell reports ([what each one is and where to find it](README.md#variables)), then paste the lines again. A block that starts with "Run this on the host" sets its variables again, because it is for a shell on that host. `query` needs `promtool`; to use Grafana or Prometheus instead, paste the text between the double quotes after `query` and replace each variable with its value. [What the words mean](README.md#words).';
+  'Commands are for Bash. Replace text in angle brackets before you paste it. If the shell reports a variable, set it ([what each one is and where to find it](README.md#variables)) and paste the lines again, with the text in angle brackets replaced again. A block that starts with "Run this on the host" sets its variables again, because it is for a shell on that host. `query` needs `promtool`; to use Grafana or Prometheus instead, paste the text between the double quotes after `query` and replace each variable with its value. [What the words mean](README.md#words).';
 
 /** Where the relay or the target of an alert is found. An alert about no relay names one in a result or a log. */
 const commentsFor = (labels: readonly string[]): SubjectComments => ({
@@ -81,12 +84,16 @@ export function renderPage(config: Config, site: Site, rule: AlertingRule, page:
     .filter(({ host }) => host === undefined)
     .map(linesOf)
     .filter((lines) => subject === 'RELAY' || !lines.join('\n').includes('$RELAY'))
-    // Most steps need no secret.
-    .filter((lines) => !/\bsign\b/.test(lines.join('\n')))
     .flat();
+  // Whoever starts at "Do" has pasted these lines only, so they define the functions for it as well.
+  const called = page.act
+    .filter(({ host }) => host === undefined)
+    .flatMap(linesOf)
+    .filter((line) => /^(?:query|api) |\bsign\b/.test(line))
+    .filter((line) => subject === 'RELAY' || !line.includes('$RELAY'));
   const start = settingLines(
     config,
-    [...(subject === undefined ? [] : [`: "$${subject}"`]), ...queried],
+    [...(subject === undefined ? [] : [`: "$${subject}"`]), ...queried, ...called],
     known,
     comments,
   );
@@ -116,7 +123,7 @@ export function renderPage(config: Config, site: Site, rule: AlertingRule, page:
     '',
     bash(start),
     '',
-    PASTE,
+    start.includes('sign() {') ? `${PASTE} Only the steps that call \`sign\` need \`SECRET_FILE\`.` : PASTE,
     '',
     steps(page.check),
     '',

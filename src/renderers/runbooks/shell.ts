@@ -15,7 +15,7 @@ interface Variable {
   readonly subject?: string;
 }
 
-const ASK_GATEWAY = 'ask the owner of the gateway';
+const ASK_GATEWAY = 'ask the [owner of the gateway](#contacts)';
 
 const VARIABLES: readonly Variable[] = [
   {
@@ -47,13 +47,13 @@ const VARIABLES: readonly Variable[] = [
     name: 'GATEWAY',
     setting: 'gatewayApi',
     meaning: 'the address of the gateway API',
-    source: `The address under which clients and workers reach the gateway; it may differ from the one that Prometheus scrapes, in the label \`instance\`. If you do not know it, ${ASK_GATEWAY}. With several gateway processes behind one address, any of them may answer; mirrors and leases belong to the process that does.`,
+    source: `The address under which clients and workers reach the gateway; it may differ from the one that Prometheus scrapes, in the label \`instance\`. If you do not know it, ${ASK_GATEWAY}. With several gateway processes behind one address, any of them may answer; mirrors and leases belong to the process that does. [Request a lease](gateway.md#request-lease) shows how to address one of them.`,
   },
   {
     name: 'SECRET_FILE',
     setting: 'secretFile',
     meaning: 'the path of a file that holds the shared secret of the gateway',
-    source: `A file that only you can read. For the secret, ${ASK_GATEWAY}; without it you cannot request or query a lease, or clear the metadata.`,
+    source: `A file that only you can read. For the secret, ${ASK_GATEWAY}; without it you cannot request or query a lease, or clear the metadata. All other steps work without it: the queries, mirrors, registration, logs, and to bring the worker back.`,
   },
   {
     name: 'STATE_FILE',
@@ -76,7 +76,7 @@ const VARIABLES: readonly Variable[] = [
     name: 'IDENTIFIER',
     meaning: 'driveIdentifier of the relay in the state file of its worker',
     source:
-      '`driveIdentifier` in the output of [Read the state file](gateway.md#read-state-file). Without it, ask a user of the relay to write something.',
+      '`driveIdentifier` in the output of [Read the state file](gateway.md#read-state-file). Without it, you cannot upload a file.',
   },
   {
     name: 'LAG_MS',
@@ -176,7 +176,11 @@ const FUNCTIONS: readonly {
     name: 'api',
     uses: /^api /m,
     needs: ['GATEWAY'],
-    lines: (check) => [`api() { ${check}curl -sS "$@"; }`],
+    // `-f` would hide the reason in the body, and curl before 7.76 has no `--fail-with-body`.
+    lines: (check) => [
+      '# Prints the status of each response on stderr. With any other than HTTP 200, the lack of output proves nothing.',
+      `api() { ${check}curl -sS -w '\\n%{stderr}HTTP %{http_code}\\n' "$@"; }`,
+    ],
   },
   { name: 'sign', uses: /\bsign\b/, needs: ['SECRET_FILE'], lines: () => SIGN },
 ];
