@@ -6,51 +6,7 @@ import { promql } from '../src/promql/template.js';
 
 const NO_LEASE = 'no relay holds an escrow lease';
 
-/**
- * The true expiry, per gateway process: leases live in the memory of one process. The gauge does not count down, so it is
- * used only when it changes; in between, the expiry is carried forward.
- *
- * First sight: where the gauge is seen for the first time (or after more than an hour without Prometheus) it is
- * unknown when it was written, and the latest possible expiry is used. Renewals that leave the value as it was
- * (600, still 600) show only when the next accepted write refreshes the gauge.
- */
-export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule({
-  record: 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds',
-  help: 'When the lease of the relay on this gateway process expires, or expired less than an hour ago; relays without a lease are absent.',
-  unit: 'seconds since the epoch',
-  labels: ['instance', 'relay'],
-  situation: 2,
-  rationale:
-    'The expiry gauge is written only on events and does not count down in between; 0 means no active lease. leases_active stays 1 after the expiry.',
-  emptyWhen: NO_LEASE,
-  expr: (site) => {
-    const on = site.by('instance', 'relay');
-    const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
-    return promql`
-      # the gauge was written since the last evaluation, so it shows the true remaining time as of its scrape
-      (
-        max by (${on}) (
-          ((${gauge} > 0) + timestamp(${gauge}))
-            and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
-        )
-        unless on (${on}) (max by (${on}) (${gauge}) == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
-      )
-      or on (${on})
-      # the gauge has not changed: keep the known time until an hour past the expiry, or until the lease is released or lost
-      (
-        (last_over_time(${leaseExpiryOfProcess}[${site.memory}]) > time() - 3600)
-          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms) >= 0)
-          unless on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 0)
-      )
-    `;
-  },
-});
-
-/**
- * Stands after the rule above, which compares the gauge with what this one recorded an evaluation ago. That rule reads it with
- * an offset of 1 ms, because a ruler with concurrent evaluation runs rules at the same time that do not read what stands
- * above them (Prometheus with --enable-feature=concurrent-rule-eval).
- */
+/** What the rule below asks about, instead of asking about every relay again. Only a change of the gauge shows that it was written. */
 export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last',
   help: 'The expiry gauge of each lease that is not released, as of this evaluation; -1 for one evaluation when the lease was released or lost.',
@@ -71,6 +27,42 @@ export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
       (
         (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0) * 0 - 1
           and on (${site.by('instance')}) (${up}{${site.gateway}} == 1)
+      )
+    `;
+  },
+});
+
+/**
+ * The true expiry, per gateway process: leases live in the memory of one process. The gauge does not count down, so it is
+ * used only when it changes; in between, the expiry is carried forward.
+ *
+ * First sight: where the gauge is seen for the first time (or after more than an hour without Prometheus) it is
+ * unknown when it was written, and the latest possible expiry is used. Renewals that leave the value as it was
+ * (600, still 600) show only when the next accepted write refreshes the gauge.
+ */
+export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule({
+  record: 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds',
+  help: 'When the lease of the relay on this gateway process expires, or expired less than an hour ago; relays without a lease are absent.',
+  unit: 'seconds since the epoch',
+  labels: ['instance', 'relay'],
+  situation: 2,
+  rationale:
+    'The expiry gauge is written only on events and does not count down in between; 0 means no active lease. leases_active stays 1 after the expiry.',
+  emptyWhen: NO_LEASE,
+  expr: (site) => {
+    const on = site.by('instance', 'relay');
+    return promql`
+      # the gauge was written since the last evaluation, so it shows the true remaining time as of its scrape
+      max by (${on}) (
+        timestamp(${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}})
+          + on (${on}) group_left ()
+          ((${leaseGaugeSeen} > 0) unless on (${on}) (${leaseGaugeSeen} == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms)))
+      )
+      or on (${on})
+      # the gauge has not changed: keep the known time until an hour past the expiry, or until the lease is released or lost
+      (
+        (last_over_time(${leaseExpiryOfProcess}[${site.memory}]) > time() - 3600)
+          and on (${on}) (last_over_time(${leaseGaugeSeen}[${site.memory}]) >= 0)
       )
     `;
   },
@@ -99,7 +91,7 @@ export const leaseExpiry = defineRecordingRule({
 });
 
 export const leaseExpiryRules: readonly RecordingRuleDefinition[] = [
-  leaseExpiryOfProcess,
   leaseGaugeSeen,
+  leaseExpiryOfProcess,
   leaseExpiry,
 ];

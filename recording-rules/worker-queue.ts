@@ -4,11 +4,13 @@ import {
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
 } from '../metrics/exporter.js';
+import { gatewayPendingWritePushes, gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
-import { closedRange, durationSeconds } from '../src/promql/duration.js';
+import { closedRange, durationOf, durationSeconds } from '../src/promql/duration.js';
 import { PromqlFragment, promql } from '../src/promql/template.js';
+import { increaseSinceBirth } from './counter-increase.js';
 import { fileState, fileUpdated, pending, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 import { clockOffset, fileWritten } from './state-file.js';
@@ -137,7 +139,7 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
   runbookSteps: ['watch-resync'],
   situation: 3,
   rationale:
-    'A worker that goes away gets no more pushes, so the value ends then. It starts again with the next pending write, even where the gauge of another process hides that the one before was cleared.',
+    'A worker that goes away gets no more pushes, so the value ends then. It starts again with the next pending write, even where the gauge of another process hides that the one before was cleared: a process whose own gauge is 0 pushes only when it clears the relay.',
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     # delivered before, and still
@@ -145,6 +147,11 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
       (last_over_time(${deliveredStart}[${site.memory}]) > 0) and on (${site.by('relay')}) ${delivered}
         # of the write that is pending now: a worker may have cleared another one while the gauge of some process stayed 1
         unless on (${site.by('relay')}) (${pendingStart} > on (${site.by('relay')}) last_over_time(${deliveredStart}[${site.memory}]))
+        # a process whose own gauge is 0 pushes only to report that it cleared the relay
+        unless on (${site.by('relay')}) (
+          (${increaseSinceBirth(site, gatewayPendingWritePushes, '', durationOf(seenWithin(site)))} > 0)
+            and on (${site.by('instance', 'relay')}) (${gatewayPendingWrites}{${site.gateway}} == 0)
+        )
     )
     or on (${site.by('relay')})
     # delivered now

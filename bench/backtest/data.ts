@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPrometheus } from '../../src/processes/prometheus.js';
 import { remoteWrite, type WrittenSeries } from '../../test/backtest/remote-write.js';
@@ -54,6 +54,9 @@ const RELAY_METRICS: readonly (readonly [name: string, labels: Readonly<Record<s
 export async function makeData(folder: string, { relays, days, scrape }: Size): Promise<number | undefined> {
   const done = join(folder, 'complete');
   if (existsSync(done)) return undefined;
+  // What a run left that was stopped: Prometheus takes no older samples than it has.
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
   const prometheus = await startPrometheus({
     dataFolder: folder,
     flags: ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=100y'],

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { toolsCacheFolder } from '../../src/processes/cache-folder.js';
@@ -69,7 +69,6 @@ function peakOf(pid: number): number {
 }
 
 const folder = join(toolsCacheFolder(), 'bench-backtest', `${relays}-relays-${days}-days`);
-mkdirSync(folder, { recursive: true });
 const began = Date.now();
 const made = await makeData(folder, size);
 if (made !== undefined)

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBacktest } from '../../src/backtest/backtest.js';
 import { runTrial } from '../../src/backtest/trial.js';
@@ -15,7 +14,6 @@ import { EPOCH, makeData } from './data.js';
 
 const [relays = 300, days = 2, rounds = 3] = process.argv.slice(2).map(Number);
 const folder = join(toolsCacheFolder(), 'bench-backtest', `${relays}-relays-${days}-days`);
-mkdirSync(folder, { recursive: true });
 await makeData(folder, { relays, days, scrape: 60 });
 const prometheus = await startPrometheus({
   dataFolder: folder,

@@ -13,8 +13,9 @@ import { measureStartAndFlood } from './start-and-flood.js';
  * npm run bench:exporter [-- 100 1000 10000] [-- --write]
  *
  * Every program reads the same state file and is asked in turn by the same client, over a connection kept alive. "changed" means that the
- * file was rewritten before each scrape: just now, or 300 ms before it, as nearly always between two scrapes of Prometheus. Exits with 1
- * where a bound does not hold. `--write` puts the result into docs/exporter.md.
+ * file was rewritten before each scrape: just now, or 300 ms before it, as nearly always between two scrapes of Prometheus. "unchanged" means
+ * for more than 3 s, the time for which the exporter reads a file again because its times may hide a second change. Exits with 1 where a
+ * bound does not hold. `--write` puts the result into docs/exporter.md.
  */
 
 const { values: flags, positionals } = parseArgs({

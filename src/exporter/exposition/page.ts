@@ -1,6 +1,5 @@
 import * as metrics from '../../../metrics/exporter.js';
 import { labelsText } from '../../prometheus/sample-text.js';
-import { perObject } from '../per-object.js';
 import type { State } from '../state-file/parse.js';
 
 // What only changes with the file. The families with a label `relay` are written directly: one series per relay, the same in both formats. A
@@ -9,7 +8,8 @@ import type { State } from '../state-file/parse.js';
 export interface Page {
   /** The bytes of each family. One without a changed line is the same object as in the page before, and so is its compressed form. */
   readonly families: readonly Buffer[];
-  /** The lines of each relay, one text per family. */
+  readonly relays: State['relays'];
+  /** The lines of each of these relays, one text per family. */
   readonly lines: readonly (readonly string[])[];
 }
 
@@ -30,10 +30,11 @@ function column<Row>(
   const lines = (row: Row, relay: string) => {
     const found = value(row);
     if (found === undefined) return '';
-    if (typeof found !== 'object') return `${name}{${relay}} ${Number(found)}\n`;
+    // Not concatenated: that makes a tree of texts, through which every garbage collection walks.
+    if (typeof found !== 'object') return [name, '{', relay, '} ', Number(found), '\n'].join('');
     return found.map((text) => `${name}{${relay},${label}="${text}"} 1\n`).join('');
   };
-  return { head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, lines };
+  return { head: `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`, value, lines };
 }
 
 const RELAY_COLUMNS = [
@@ -56,17 +57,23 @@ const ROTATION_COLUMNS = [
   column<RotationRecord>(metrics.pendingWritesRotationLastEnd, (r) => r.end),
 ];
 
-/** Makes a function for the lines of a row, one text per column. */
-const linesOf =
-  <Row extends { readonly relay: string }>(columns: readonly ReturnType<typeof column<Row>>[]) =>
-  (row: Row): readonly string[] => {
-    const labels = labelsText({ relay: row.relay });
-    return columns.map(({ lines }) => lines(row, labels));
-  };
-const relayLines = perObject(linesOf(RELAY_COLUMNS));
+/** The lines of a row, one text per column. What is the same as in an earlier row of the relay is the same object. */
+function linesOf<Row extends { readonly relay: string }>(
+  columns: readonly ReturnType<typeof column<Row>>[],
+  row: Row,
+  before?: Row,
+  known?: readonly string[],
+): readonly string[] {
+  if (known && before === row) return known;
+  const earlier = before?.relay === row.relay ? before : undefined;
+  const labels = labelsText({ relay: row.relay });
+  return columns.map(({ value, lines }, k) =>
+    earlier && `${value(earlier)}` === `${value(row)}` ? (known?.[k] as string) : lines(row, labels),
+  );
+}
 
 const familyOf = (head: string, lines: Page['lines'], k: number) =>
-  Buffer.from(lines.reduce((text, line) => text + line[k], head));
+  Buffer.from(head + lines.map((line) => line[k]).join(''));
 
 /**
  * Renders a page. Without a state it has no samples, since what cannot be read is not invented.
@@ -75,15 +82,16 @@ const familyOf = (head: string, lines: Page['lines'], k: number) =>
  * @param before the page of the version before, from which unchanged families are taken
  */
 export function renderPage(state: State | undefined, totals: string, before?: Page): Page {
-  const lines = (state?.relays ?? []).map(relayLines);
+  const relays = state?.relays ?? [];
+  const lines = relays.map((row, i) => linesOf(RELAY_COLUMNS, row, before?.relays[i], before?.lines[i]));
   const changed = [...lines.keys()].filter((i) => lines[i] !== before?.lines[i]);
   const isSame = (k: number) =>
     lines.length === before?.lines.length && changed.every((i) => lines[i]?.[k] === before.lines[i]?.[k]);
-  const relays = RELAY_COLUMNS.map(
+  const families = RELAY_COLUMNS.map(
     ({ head }, k) => (isSame(k) && before?.families[k]) || familyOf(head, lines, k),
   );
   // There are few, and every version has its own.
-  const rows = (state?.rotations ?? []).map(linesOf(ROTATION_COLUMNS));
+  const rows = (state?.rotations ?? []).map((row) => linesOf(ROTATION_COLUMNS, row));
   const rotations = ROTATION_COLUMNS.map(({ head }, k) => familyOf(head, rows, k));
-  return { families: [...relays, ...rotations, Buffer.from(totals)], lines };
+  return { families: [...families, ...rotations, Buffer.from(totals)], relays, lines };
 }

@@ -12,9 +12,10 @@ export class StateFileError extends Error {
   }
 }
 
-/** The records of the version parsed before, with their texts: from one version to the next few of them change, and none moves. */
+/** The records of the version parsed before, and where each begins in its bytes: in the next version few have changed, and none has moved. */
 export class RecordCache {
-  texts: readonly string[] = [];
+  bytes: Buffer = Buffer.alloc(0);
+  places: readonly number[] = [];
   records: readonly ReadRecord[] = [];
 }
 
@@ -33,38 +34,39 @@ function damageOf(text: string, { message }: Error): 'spliced' | 'not_json' {
   return /\}\s*$/.test(text) && !isBrokenOff ? 'spliced' : 'not_json';
 }
 
-const BEFORE_RECORDS = '{\n  "notifications": [\n    {';
-const BETWEEN_RECORDS = '\n    },\n    {';
-const END_OF_RECORDS = '\n    }\n  ],\n  ';
+const BEFORE_RECORDS = Buffer.from('{\n  "notifications": [\n    {');
+const BETWEEN_RECORDS = Buffer.from('\n    },\n    {');
+const END_OF_RECORDS = Buffer.from('\n    }\n  ],\n  "rotations": [');
 
 /**
  * The contents of a file in the layout that the worker writes, record by record. Undefined for other layouts; throws for invalid JSON.
- * It accepts nothing that JSON.parse would refuse: the text is cut at line breaks, which no JSON string contains, each record has to be
+ * It accepts nothing that JSON.parse would refuse: the bytes are cut at line breaks, which no JSON string contains, each record has to be
  * valid JSON, and so has the rest without them.
  */
-function recordByRecord(text: string, cache: RecordCache) {
-  const end = text.lastIndexOf(`${END_OF_RECORDS}"rotations": [`);
-  if (end < 0 || !text.startsWith(BEFORE_RECORDS)) return undefined;
-  const rest: unknown = JSON.parse(`{${text.slice(end + END_OF_RECORDS.length)}`);
+function recordByRecord(bytes: Buffer, encoding: BufferEncoding, cache: RecordCache) {
+  const end = bytes.lastIndexOf(END_OF_RECORDS);
+  if (end < 0 || !bytes.subarray(0, BEFORE_RECORDS.length).equals(BEFORE_RECORDS)) return undefined;
+  const rest: unknown = JSON.parse(`{"rotations": [${bytes.toString(encoding, end + END_OF_RECORDS.length)}`);
   // A second list would win over the first one.
   if (!isObject(rest) || 'notifications' in rest || 'relays' in rest) return undefined;
-  const texts: string[] = [];
+  const places: number[] = [];
   const records: ReadRecord[] = [];
   let at = BEFORE_RECORDS.length;
   while (at <= end) {
-    const i = texts.length;
-    const known = cache.texts[i] ?? '';
+    const i = places.length;
+    // Up to the beginning of the record that follows; the last one is not known.
+    const [from = 0, to = 0] = [cache.places[i], cache.places[i + 1]];
+    const next = at + to - from;
     // Looking whether it is the record from before is faster than searching its end.
-    const isKnown =
-      text.startsWith(BETWEEN_RECORDS, at + known.length) && text.slice(at, at + known.length) === known;
-    const next = isKnown ? at + known.length : text.indexOf(BETWEEN_RECORDS, at);
-    // Not `known`, which would keep the whole text before in memory.
-    const record = text.slice(at, next < 0 ? end : Math.min(next, end));
-    at += record.length + BETWEEN_RECORDS.length;
-    texts.push(record);
-    records.push((isKnown && cache.records[i]) || readRecord(JSON.parse(`{${record}}`), false));
+    const isKnown = to > 0 && next <= end && bytes.compare(cache.bytes, from, to, at, next) === 0;
+    const found = isKnown ? next - BETWEEN_RECORDS.length : bytes.indexOf(BETWEEN_RECORDS, at);
+    const last = found < 0 ? end : Math.min(found, end);
+    const read = () => readRecord(JSON.parse(`{${bytes.toString(encoding, at, last)}}`), false);
+    records.push((isKnown && cache.records[i]) || read());
+    places.push(at);
+    at = last + BETWEEN_RECORDS.length;
   }
-  [cache.texts, cache.records] = [texts, records];
+  [cache.bytes, cache.places, cache.records] = [bytes, places, records];
   return { rest, records, shape: 'persisted' };
 }
 
@@ -79,18 +81,20 @@ function atOnce(text: string) {
   return { rest: value, records: rows.map((row) => readRecord(row, isSnapshot)), shape };
 }
 
-function contentsOf(bytes: Buffer, cache: RecordCache) {
+const BYTE_ORDER_MARK = Buffer.from('\ufeff'); // as editors on Windows write it
+
+function contentsOf(file: Buffer, cache: RecordCache) {
   // Nearly every state file is ASCII, and then this is five times faster than decoding UTF-8.
-  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
-  if (encoding === 'utf8' && !isUtf8(bytes)) throw new StateFileError('not_utf8');
-  // An editor on Windows may have put a byte order mark there.
-  const text = bytes.toString(encoding).replace(/^\uFEFF/, '');
+  const encoding = isAscii(file) ? 'latin1' : 'utf8';
+  if (encoding === 'utf8' && !isUtf8(file)) throw new StateFileError('not_utf8');
+  const bytes = file.subarray(file.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0);
   try {
-    const contents = recordByRecord(text, cache);
+    const contents = recordByRecord(bytes, encoding, cache);
     if (contents) return contents;
   } catch {
     // Unusual line breaks do not prove that the whole is wrong.
   }
+  const text = bytes.toString(encoding);
   try {
     return atOnce(text);
   } catch (error) {
@@ -145,11 +149,15 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
   const rotationRows = fields.read(rest.rotations, isList) ?? [];
   const { newest, invalid: invalidRows } = newestRotations(rotationRows);
   const [all, allRotations] = [[...relays.values()], [...newest.values()]];
+  const unlisted = allRotations.filter(({ relay }) => !relays.has(relay));
+  const beyond = Math.max(0, all.length + unlisted.length - maxRelays);
   // Those with a record first, and of these the pending ones, since they may need attention.
-  const pending = all.filter((record) => record.pending);
-  const keys = [...new Set([...pending, ...all, ...allRotations].map(({ relay }) => relay))];
-  const named = new Set(keys.slice(0, maxRelays));
-  const isNamed = ({ relay }: { readonly relay: string }) => named.has(relay);
+  const inOrder = () => [
+    ...all.toSorted((a, b) => Number(b.pending ?? 0) - Number(a.pending ?? 0)),
+    ...unlisted,
+  ];
+  const named = new Set((beyond > 0 ? inOrder().slice(0, maxRelays) : []).map(({ relay }) => relay));
+  const isNamed = ({ relay }: { readonly relay: string }) => beyond === 0 || named.has(relay);
   return {
     shape,
     // Each relay once. A record whose bytes did not change is the same object as in the version before.
@@ -169,7 +177,7 @@ export function parseState(bytes: Buffer, maxRelays: number, cache: RecordCache)
     leftOut: new Map([
       ['invalid', invalid + invalidRows],
       ['duplicate', duplicates],
-      ['cap', keys.length - named.size],
+      ['cap', beyond],
     ]),
     badFields: badFields + fields.bad,
     // To recognise a file that is being rewritten step by step.

@@ -51,6 +51,7 @@ const ageOf = ({ mtimeNs, ctimeNs }: BigIntStats, now: number) =>
   now - Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
 
 const failed = (reason: ReadFailure, size?: number): Failed => ({ kind: 'failed', reason, size });
+const NOTHING = Buffer.alloc(0);
 const MISSING = { kind: 'missing', reason: undefined } as const;
 
 const PERMISSION = ['EACCES', 'EPERM'];
@@ -73,6 +74,8 @@ async function isInDeletedFolder(path: string): Promise<boolean> {
  * change is not read at all. Calls must not overlap.
  */
 export class StateFileReader {
+  // Memory of a read whose bytes were known already, for the next one: no one else has it.
+  #spare: Buffer = NOTHING;
   #last: { readonly bytes: Buffer; readonly stats: BigIntStats; readonly trusted: boolean } | undefined;
 
   /**
@@ -115,6 +118,7 @@ export class StateFileReader {
       const age = ageOf(stats, time);
       const bytes = [this.#last?.bytes, candidate].find((known) => known?.equals(attempt.bytes));
       if (bytes !== undefined) {
+        this.#spare = attempt.room;
         this.#last = { bytes, stats, trusted: age >= TRUSTED_MS };
         return { kind: 'version', bytes, mtime: mtimeOf(stats), fresh: age < FRESH_MS };
       }
@@ -136,10 +140,12 @@ export class StateFileReader {
       if (before.nlink === 0n) return failed('unlinked');
       if (size > this.maxBytes) return failed('too_large', size);
       // Room for a byte more, which shows that it has grown.
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size + 1));
+      const room = this.#spare.length > size ? this.#spare : Buffer.allocUnsafe(size + 1);
+      this.#spare = NOTHING;
+      const { bytesRead } = await file.read(room, 0, size + 1);
       const stats = await file.stat({ bigint: true });
       const isWhole = bytesRead === size && isSameVersion(before, stats);
-      return isWhole ? { bytes: buffer.subarray(0, size), stats } : failed('changing');
+      return isWhole ? { bytes: room.subarray(0, size), room, stats } : failed('changing');
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (PERMISSION.includes(code)) return failed('permission');

@@ -27,6 +27,11 @@ const d = { relay: 'd' };
 const z = { relay: 'z' };
 const UP = 'up{job="gateway", instance="g1"}';
 
+const gauge = (relay: string, instance = 'g1', job = 'gateway') =>
+  `gateway_pending_writes{job="${job}", instance="${instance}", relay="${relay}"}`;
+const pushed = (relay: string, instance = 'g1', job = 'gateway') =>
+  `gateway_pending_write_push_total{job="${job}", instance="${instance}", relay="${relay}", result="success"}`;
+
 export const workerQueueCases: readonly RuleCase[] = [
   {
     rule: 'WorkerQueuePendingTooLong',
@@ -472,6 +477,62 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: b, value: 30 },
         { labels: z, value: 30 },
       ],
+    },
+  },
+  {
+    rule: TOLD,
+    name: 'begins again when a process whose own gauge is 0 pushes, which it does only when it clears the relay',
+    aspects: ['silent', 'boundary'],
+    series: {
+      ...Object.fromEntries(
+        ['a', 'b', 'c', 'd', 'e', 'f', 'z'].map((relay) => [`${DELIVERED}{relay="${relay}"}`, '_ 1x12']),
+      ),
+      [UP]: '1x20',
+      'up{job="gateway", instance="g2"}': '1x20',
+      // a is cleared by g2 at 1m, b at 5m with the first push of g4
+      [gauge('a', 'g2')]: '0x20',
+      [pushed('a', 'g2')]: '3 3 4x20',
+      [gauge('b', 'g4')]: '0x20',
+      [pushed('b', 'g4')]: '_x10 1x20',
+      'up{job="gateway", instance="g4"}': '_x5 1x20',
+      // whether g3 has pushed z before is unknown
+      [gauge('z', 'g3')]: '_x10 0x20',
+      [pushed('z', 'g3')]: '_x10 4x20',
+      'up{job="gateway", instance="g3"}': '_x10 1x20',
+      'up{job="other", instance="g3"}': '1x40',
+      // c is pushed by the process that says that it is pending, d by another one than the one that cleared it earlier
+      [gauge('c')]: '1x20',
+      [pushed('c')]: '3 3 4x20',
+      [gauge('d', 'g2')]: '0x20',
+      [pushed('d', 'g2')]: '4x20',
+      [gauge('d')]: '1x20',
+      [pushed('d')]: '3 3 4x20',
+      // what another job says of e, and of f
+      [gauge('e', 'g2', 'other')]: '0x20',
+      [pushed('e', 'g2')]: '3 3 4x20',
+      [gauge('f', 'g2')]: '0x20',
+      [pushed('f', 'g2', 'other')]: '3 3 4x20',
+    },
+    samples: {
+      '30s': ['a', 'b', 'c', 'd', 'e', 'f', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
+      ...Object.fromEntries(
+        (
+          [
+            ['1m', 60, 30],
+            ['2m30s', 150, 30],
+            ['3m', 150, 30],
+            ['5m', 150, 300],
+            ['6m', 150, 360],
+          ] as const
+        ).map(([at, ofA, ofB]) => [
+          at,
+          [
+            ...['c', 'd', 'e', 'f', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
+            { labels: a, value: ofA },
+            { labels: b, value: ofB },
+          ],
+        ]),
+      ),
     },
   },
   {
