@@ -215,6 +215,17 @@ describe('in an incident', () => {
     expect(value(frames('incident', 'gateway-relay', 1, 0), 'phase')).toBe(PHASES.stuck);
   });
 
+  it('says how many workers are measured and which one is not, and does not call the files all readable', () => {
+    const WITHOUT_GOOD_COLOR = -1;
+    expect(value(frames('incident', 'gateway-worker-queue', 16), '4 of 5 measured')).toBe(1);
+    expect(rows(frames('incident', 'gateway-worker-queue', 17))).toEqual([
+      expect.objectContaining({ instance: 'worker-5:9786' }),
+    ]);
+    expect(value(frames('incident', 'gateway-worker-queue', 2), '0 of 4 unreadable')).toBe(
+      WITHOUT_GOOD_COLOR,
+    );
+  });
+
   it('shows a worker’s host that is off as down', () => {
     const last = line(frames('incident', overview, 12), 'pending-writes-exporter worker-5:9786').at(-1);
     expect(last?.[1]).toBe(0);
@@ -226,7 +237,8 @@ describe('on a quiet afternoon', () => {
     const needy = frames('quiet', 'gateway-overview', 14);
     expect(['stuck', 'blocked', 'unknown'].map((name) => value(needy, name))).toEqual([0, 0, 0]);
     expect(value(frames('quiet', 'gateway-push-resync', 1), 'stuck')).toBe(0);
-    expect(value(frames('quiet', 'gateway-worker-queue', 2), 'unreadable')).toBe(0);
+    expect(value(frames('quiet', 'gateway-worker-queue', 2), '0 of 3 unreadable')).toBe(0);
+    expect(value(frames('quiet', 'gateway-worker-queue', 16), '3 of 3 measured')).toBe(0);
     expect(line(frames('quiet', 'gateway-overview', 3), 'pending relays').at(-1)?.[1]).toBe(0);
   });
 

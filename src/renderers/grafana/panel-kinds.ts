@@ -29,7 +29,10 @@ export function panelOfKind(panel: Panel): DataPanelBuilder {
     case 'stat':
       return stat(panel);
     case 'table':
-      return firstColumnFirst(new TableBuilder(), queries[0]?.column);
+      return firstColumnFirst(
+        new TableBuilder(),
+        queries.flatMap(({ column }) => column ?? []),
+      );
     case 'state-timeline':
       return stateTimeline();
     case 'heatmap':
@@ -83,9 +86,11 @@ function stat({ definition, queries }: Panel): StatBuilder {
       // Fixed: names of several values are otherwise as large as fits, and cut.
       .text(new common.VizTextDisplayOptionsBuilder().titleSize(16))
       .textMode(
-        queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
-          ? common.BigValueTextMode.ValueAndName
-          : common.BigValueTextMode.Value,
+        definition.showsNames === true
+          ? common.BigValueTextMode.Name
+          : queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
+            ? common.BigValueTextMode.ValueAndName
+            : common.BigValueTextMode.Value,
       )
   );
 }
@@ -118,11 +123,13 @@ function heatmap(definition: PanelDefinition): HeatmapBuilder {
     .yAxis({ build: () => ({ unit: definition.unit }) });
 }
 
-const firstColumnFirst = (builder: TableBuilder, column: ColumnDefinition | undefined) =>
-  column === undefined || column.hidden === true
+const firstColumnFirst = (builder: TableBuilder, [first, ...others]: readonly ColumnDefinition[]) =>
+  first === undefined || first.hidden === true
     ? builder
-    : builder.sortBy([
-        new common.TableSortByFieldStateBuilder()
-          .displayName(column.title)
-          .desc(column.smallestFirst !== true),
-      ]);
+    : builder.sortBy(
+        [first, ...others.filter(({ breaksTies }) => breaksTies === true)].map((column) =>
+          new common.TableSortByFieldStateBuilder()
+            .displayName(column.title)
+            .desc(column.smallestFirst !== true),
+        ),
+      );

@@ -4,22 +4,43 @@ import type { KnownPanel } from './panels.js';
 /** What each panel shows in the known world. */
 export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   1: {
-    title: 'Measured workers and their relays',
+    title: 'Relays of the measured workers',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
     colors: NO_COLOR,
     empty: 'No exporter is scraped.',
-    shows: { 'measured of 4 workers': 3, 'pending relays': 4, 'known relays': 13 },
+    shows: { 'pending relays': 4, 'known relays': 13 },
+  },
+  16: {
+    title: 'Measured workers',
+    kind: 'stat',
+    unit: 'none',
+    colors: NONE_IS_GOOD,
+    empty: 'No exporter is scraped.',
+    // The name is shown, in the color of the number of those that are missing.
+    shows: { '3 of 4 measured': 1 },
+  },
+  17: {
+    title: 'Workers that are not measured',
+    kind: 'table',
+    columns: {
+      exporter: {
+        unit: 'none',
+        colors: NO_COLOR,
+        words: { 0: ['down', 'dark-red'] },
+        empty: 'down',
+        rows: { w4: 0 },
+      },
+    },
   },
   2: {
     title: 'Unreadable state files',
     kind: 'stat',
     unit: 'none',
-    decimals: 0,
     colors: NONE_IS_GOOD,
     empty: 'No exporter is scraped.',
-    shows: { unreadable: 1 },
+    shows: { '1 of 3 unreadable': 1 },
   },
   3: {
     title: 'Pending state reported by workers',
@@ -35,7 +56,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
       'reported pending by': {
         unit: 'none',
         colors: NO_COLOR,
-        words: { '1': ['gateway only', 'orange'], '2': ['worker only', 'light-purple'] },
+        words: { '1': ['gateway only', 'orange'], '2': ['worker only', 'orange'] },
         empty: 'both',
         rows: { b: 1, f: 2 },
       },
@@ -119,7 +140,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     kind: 'timeseries',
     unit: 's',
     axis: [0],
-    reaches: 0.1,
+    reaches: 0.01,
     shows: { w1: 0.005, w2: 0.007 },
   },
   15: {
