@@ -11,7 +11,10 @@ import {
   leaseRemainderOrNone,
   NONE_REJECTED,
   pendingAge,
+  prefixed,
   REQUEST_COLORS,
+  RESULT_COLORS,
+  waiting,
   withoutEscrow,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
@@ -129,7 +132,7 @@ const missing = definePanel({
             unless on (${site.by('relay')}) (${leaseTimeLeft(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
         )
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
     {
       expr: (site) => promql`
@@ -212,6 +215,7 @@ const rotations = definePanel({
   width: 12,
   height: 9,
   min: 0,
+  colors: prefixed('success: ', { 'lease-issued': RESULT_COLORS.success }),
   noData: withoutEscrow('No lease has been issued since the gateway started.'),
 });
 

@@ -14,6 +14,7 @@ import {
   pendingAge,
   RESULT_COLORS,
   stuckAge,
+  waiting,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
@@ -196,14 +197,14 @@ const worst = definePanel({
             and on (${site.by('relay')}) ${stuck}{${relayMatchers(site)}}
         )
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: stuckAge },
+      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: waiting(stuckAge) },
     },
     {
       expr: (site) => promql`

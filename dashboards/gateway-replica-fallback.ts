@@ -24,6 +24,7 @@ import {
   PER_MINUTE,
   PHASE_MAPPINGS,
   UP_MAPPINGS,
+  waiting,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
@@ -114,7 +115,7 @@ const worst = definePanel({
   queries: [
     {
       expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${secondsSince(site, fallbackStart)}))`,
-      column: { title: 'on replica for', empty: 'ended', unit: 's', thresholds: fallbackAge },
+      column: { title: 'on replica for', empty: 'ended', unit: 's', thresholds: waiting(fallbackAge) },
     },
     {
       expr: (site) => promql`

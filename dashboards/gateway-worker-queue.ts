@@ -19,7 +19,7 @@ import { allWorkersPending, workerPending } from '../recording-rules/worker-queu
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { IN_HOURS, NONE_IS_GOOD, on, pendingAge } from './shared/mappings.js';
+import { IN_HOURS, NONE_IS_GOOD, on, pendingAge, waiting } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import { exporterMatchers, inUnit, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
 
@@ -158,7 +158,7 @@ const disagree = definePanel({
         max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
           and on (${site.by('relay')}) topk(10, ${recorded(site, pending)} and on (${site.by('relay')}) (${workerPending} == 0))
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
   ],
   unit: 'none',

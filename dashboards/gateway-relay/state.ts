@@ -23,6 +23,7 @@ import { promql } from '../../src/promql/template.js';
 import {
   fallbackAge,
   IN_MINUTES,
+  IN_PROGRESS,
   LAG_MAPPINGS,
   leaseRemainder,
   leaseRemainderOrNone,
@@ -32,6 +33,7 @@ import {
   PER_MINUTE,
   PHASE_MAPPINGS,
   pendingAge,
+  waiting,
   withoutEscrow,
   zeroAs,
 } from '../shared/mappings.js';
@@ -74,7 +76,7 @@ const pendingFor = definePanel({
   ],
   unit: 's',
   mappings: zeroAs('not pending'),
-  thresholds: pendingAge,
+  thresholds: waiting(pendingAge, IN_PROGRESS),
   noData: 'not measured',
 });
 
@@ -118,7 +120,7 @@ const fallbackFor = definePanel({
   ],
   unit: 's',
   mappings: zeroAs('not on replica'),
-  thresholds: fallbackAge,
+  thresholds: waiting(fallbackAge, IN_PROGRESS),
   noData: 'not measured',
 });
 

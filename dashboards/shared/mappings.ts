@@ -73,6 +73,18 @@ export const pendingAge = ({ thresholds: { pendingWrites } }: Site): readonly Pa
   { value: durationSeconds(pendingWrites.criticalAfter), color: 'dark-red' },
 ];
 
+/** A tile about something that is under way, which is neither good nor bad. */
+export const IN_PROGRESS = 'semi-dark-purple';
+
+/** A wait in a single value or a cell: below the thresholds neither good nor bad, in the color of text or the one given. Without a value it is grey. */
+export const waiting =
+  (thresholds: (site: Site) => readonly PanelThreshold[], below = 'text') =>
+  (site: Site): readonly PanelThreshold[] => [
+    { value: BELOW_ALL, color: GREY },
+    { value: 0, color: below },
+    ...thresholds(site),
+  ];
+
 /** Thresholds about leases and rejected writes. A site without escrow has none: there nothing about a lease is an alarm. */
 const withEscrow =
   (thresholds: (site: Site) => readonly PanelThreshold[]) =>
@@ -85,8 +97,8 @@ export const withoutEscrow =
   ({ config }: Site): string =>
     config.escrow === 'off' ? off : text;
 
-/** For counts of relays whose writes are rejected. */
-export const NONE_REJECTED = withEscrow(NONE_IS_GOOD);
+/** For counts of relays whose writes are rejected: the color of blocked. */
+export const NONE_REJECTED = withEscrow(() => [{ value: 1, color: 'dark-red' }]);
 
 /** Counts of leases by state, in the colors of the states. */
 export const leaseCounts = {

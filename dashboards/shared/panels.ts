@@ -69,6 +69,7 @@ export const slowWorkers: SharedPanel = {
   min: 0,
   max: 1,
   thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
+  colors: { slow: 'by threshold' },
   noData: 'No acknowledgements recorded: the system is idle, or this build does not record them.',
 };
 

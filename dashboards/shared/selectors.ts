@@ -41,6 +41,13 @@ export const urgencyOfAlerts = (site: Site, by: PromqlFragment, ...more: readonl
   return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
 };
 
+/** How many alerts of a severity fire: 0 if rules have results and none fires, absent if there are no results. */
+export const firingCount = (site: Site, severity: Severity): Promql => promql`
+  count(${alerts}{${firingAlertMatchers(site, `severity="${severity}"`)}})
+    or on () max(${alerts}{${firingAlertMatchers(site)}}) * 0
+    or on () max(${pendingCount}{${siteMatchers(site)}}) * 0
+`;
+
 /** For how long the conditions of the alerts that fire have held, in seconds, by the labels given. */
 export const firingSince = (site: Site, by: PromqlFragment, ...more: readonly string[]): Promql => {
   const matching = matchers('signal!=""', ...site.config.groupBy.map(chosenOrNone), ...more);

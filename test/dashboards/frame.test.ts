@@ -176,7 +176,12 @@ describe.each(Object.entries(FRAMES))('the dashboard %s', (uid, [title, from]) =
       const first = names.Value ?? names['Value #A'];
       expect(first, panel.title).toBeDefined();
       const desc = !newestOnTop.includes(panel.title ?? '');
-      expect(panel.options?.sortBy, panel.title).toEqual([{ displayName: first, desc }]);
+      // Alerts of the same urgency: the one that has been active longest.
+      const ties = panel.title === 'Firing alerts' && uid === 'gateway-overview' ? ['active for'] : [];
+      expect(panel.options?.sortBy, panel.title).toEqual([
+        { displayName: first, desc },
+        ...ties.map((displayName) => ({ displayName, desc: true })),
+      ]);
     }
   });
 });

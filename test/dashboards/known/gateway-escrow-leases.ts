@@ -1,4 +1,4 @@
-import { LEASE_LEFT_OR_NONE, LEASE_MINUTES, LEASES, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import { LEASE_LEFT_OR_NONE, LEASE_MINUTES, LEASES, NO_COLOR, NONE_IS_URGENT, PENDING_AGE } from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -18,7 +18,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     kind: 'stat',
     unit: 'none',
     decimals: 0,
-    colors: NONE_IS_GOOD,
+    colors: NONE_IS_URGENT,
     empty: 'Not measured: no gateway is scraped.',
     shows: { rejected: 2, 'written past expiry': 1 },
   },
@@ -79,6 +79,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
+    lineColors: { 'success: lease-issued': 'semi-dark-blue' },
     shows: { 'success: lease-issued': 15, 'released: peer-healthy': 10 },
   },
   10: {

@@ -66,6 +66,8 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     unit: 'percentunit',
     colors: SLOW_SHARE,
     axis: [0, 1],
+    // Good below the threshold, and not above it.
+    lineColors: { slow: 'thresholds' },
     shows: { slow: 0.25 },
   },
   11: {
