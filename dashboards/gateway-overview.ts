@@ -18,6 +18,7 @@ import { promql } from '../src/promql/template.js';
 import {
   IN_HOURS,
   LAG_MAPPINGS,
+  LEASE_LEFT_MAPPINGS,
   leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
@@ -40,7 +41,7 @@ import {
   firingSince,
   gatewayMatchers,
   inUnit,
-  leaseTimeLeft,
+  leaseTimeLeftOrLongExpired,
   longestPresent,
   orZero,
   recorded,
@@ -169,10 +170,16 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${leaseTimeLeft(site)})
+        max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
+      column: {
+        title: 'lease left',
+        empty: 'no lease',
+        unit: 's',
+        mappings: LEASE_LEFT_MAPPINGS,
+        thresholds: leaseRemainderOrNone,
+      },
     },
     {
       expr: (site) => promql`

@@ -18,6 +18,7 @@ import {
   fallbackAge,
   IN_HOURS,
   LAG_MAPPINGS,
+  LEASE_LEFT_MAPPINGS,
   leaseRemainderOrNone,
   mirrorLag,
   on,
@@ -32,7 +33,7 @@ import {
   gatewayMatchers,
   gatewayRelayMatchers,
   inUnit,
-  leaseTimeLeft,
+  leaseTimeLeftOrLongExpired,
   longestPresent,
   orZero,
   perMinute,
@@ -133,10 +134,16 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${leaseTimeLeft(site)})
+        max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
+      column: {
+        title: 'lease left',
+        empty: 'no lease',
+        unit: 's',
+        mappings: LEASE_LEFT_MAPPINGS,
+        thresholds: leaseRemainderOrNone,
+      },
     },
     {
       expr: (site) => promql`

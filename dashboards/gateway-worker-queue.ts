@@ -164,7 +164,7 @@ const disagree = definePanel({
   unit: 'none',
   width: 12,
   height: 9,
-  noData: 'Gateway and workers agree, or no exporter is scraped.',
+  noData: 'No disagreement found between the gateway and the measured workers.',
 });
 
 const perWorker = definePanel({
@@ -177,7 +177,7 @@ const perWorker = definePanel({
     {
       expr: (site) => promql`
         ${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}
-          and on (instance) topk(20, max_over_time(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}[$__range] @ end()) > 0)
+          and on (instance) topk(20, max_over_time(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}[$__range] @ end()))
       `,
       legend: '{{instance}}',
     },
@@ -187,7 +187,7 @@ const perWorker = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No worker reports a pending relay, or no exporter is scraped.',
+  noData: 'No exporter is scraped.',
 });
 
 const oldest = definePanel({
@@ -212,7 +212,7 @@ const oldest = definePanel({
   thresholds: on(IN_HOURS, ({ thresholds }) => [
     { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: 'orange' },
   ]),
-  noData: 'No worker reports a pending relay, or no exporter is scraped.',
+  noData: 'No measured worker reports a pending relay.',
 });
 
 const wanted = definePanel({
@@ -223,7 +223,7 @@ const wanted = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (type) (${pendingWritesRelaysWanted}{${exporterMatchers(site)}}) > 0`,
+      expr: (site) => promql`sum by (type) (${pendingWritesRelaysWanted}{${exporterMatchers(site)}})`,
       legend: '{{type}}',
     },
   ],
@@ -232,7 +232,7 @@ const wanted = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No worker waits for data, or no exporter is scraped.',
+  noData: 'No exporter is scraped.',
 });
 
 const queue = definePanel({
@@ -283,7 +283,7 @@ const failures = definePanel({
   width: 8,
   height: 9,
   min: 0,
-  noData: 'Every scrape read its state file, or no exporter is scraped.',
+  noData: 'No failure to read a state file was counted. "Measured workers" shows how many files are read.',
 });
 
 const leftOut = definePanel({

@@ -2,6 +2,7 @@ import { PHASES } from '../../recording-rules/phase.js';
 import type { PanelThreshold, ValueMapping } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
 import { durationSeconds } from '../../src/promql/duration.js';
+import { LONG_EXPIRED } from './selectors.js';
 
 /*
  * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now, grey is not
@@ -41,6 +42,11 @@ export const LEASE_MAPPINGS: readonly ValueMapping[] = [
   { value: LEASE_STATES.past, text: 'past expiry', color: 'dark-red' },
   { value: LEASE_STATES.ending, text: 'about to expire', color: 'orange' },
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
+];
+
+/** A lease that expired so long ago that its expiry is no longer recorded; in the color of its threshold. */
+export const LEASE_LEFT_MAPPINGS: readonly ValueMapping[] = [
+  { value: LONG_EXPIRED, text: 'expired over 1 h ago' },
 ];
 
 /** A time of 0: the state it would measure does not hold. */

@@ -1,5 +1,5 @@
 import { pendingWritesPending } from '../../metrics/exporter.js';
-import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { gatewayEscrowLeasesActive, gatewayPendingWrites } from '../../metrics/gateway.js';
 import { alerts, alertsForState } from '../../metrics/prometheus.js';
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
@@ -109,6 +109,24 @@ export const secondsUntil = (ends: Promql): Promql => promql`${ends} - time()`;
 
 /** Seconds until a relay's lease ends; negative past its expiry. */
 export const leaseTimeLeft = (site: Site): Promql => secondsUntil(recorded(site, leaseExpiry));
+
+/** Stands for the time left of a lease that expired more than an hour ago: below all that is recorded. */
+export const LONG_EXPIRED = -1e8;
+
+/**
+ * The same, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
+ * have {@link LONG_EXPIRED} seconds left. Only where the rules have results; without them, no expiry would be known.
+ */
+export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
+  ${leaseTimeLeft(site)}
+    or on (${site.by('relay')}) (
+      (
+        max by (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} == 1)
+          unless on (${site.by('relay')}) ${recorded(site, leaseExpiry)}
+          and on () ${pendingCount}{${siteMatchers(site)}}
+      ) * ${LONG_EXPIRED}
+    )
+`;
 
 /** A rate per minute, of one per second: a fault shows as a few per hour. */
 export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;

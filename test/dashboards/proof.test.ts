@@ -187,6 +187,12 @@ describe('in an incident', () => {
     const shown = frames('incident', 'gateway-escrow-leases', 1);
     expect(value(shown, 'about to expire')).toBe(1);
     expect(value(shown, 'past expiry')).toBeGreaterThanOrEqual(1);
+    // The lease of relay 0 expired more than an hour ago, and the gateway still reports it.
+    const LONG_EXPIRED = -1e8;
+    expect(value(frames('incident', 'gateway-relay', 3, 0), 'lease left')).toBe(LONG_EXPIRED);
+    expect(rows(frames('incident', overview, 15), 'D')).toContainEqual(
+      expect.objectContaining({ relay: relayKey('incident', 0), value: LONG_EXPIRED }),
+    );
     expect(value(frames('incident', 'gateway-escrow-leases', 2), 'rejected')).toBe(1);
   });
 

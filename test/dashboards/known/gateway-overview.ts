@@ -3,6 +3,7 @@ import {
   LAG_OR_UNKNOWN,
   LEASE_LEFT_OR_NONE,
   LEASE_MINUTES,
+  LONG_EXPIRED,
   MIRROR_LAG,
   NO_COLOR,
   NONE_IS_GOOD,
@@ -102,8 +103,9 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       'lease left': {
         unit: 's',
         colors: LEASE_LEFT_OR_NONE,
+        words: LONG_EXPIRED,
         empty: 'no lease',
-        rows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
+        rows: { a: 100, b: 600, c: -60, d: -30, e: 1800, f: -1e8 },
       },
       'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700, b: 300 } },
       'worker state': {

@@ -4,10 +4,12 @@ import {
   LAG_OR_UNKNOWN,
   LEASE_LEFT_OR_NONE,
   LEASE_MINUTES,
+  LONG_EXPIRED,
   MIRROR_LAG,
   NO_COLOR,
   PENDING_TILE,
   PHASES,
+  STILL_LISTED,
   STUCK_MINUTES,
   URGENCY,
 } from './looks.js';
@@ -38,7 +40,8 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     kind: 'stat',
     unit: 's',
     colors: LEASE_LEFT_OR_NONE,
-    empty: 'no lease known',
+    words: LONG_EXPIRED,
+    empty: 'no lease',
     shows: { 'lease left': 100 },
   },
   4: {
@@ -190,7 +193,13 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
       started: { unit: 's', empty: 'unknown', rows: { '': 730 } },
       ended: { unit: 's', empty: 'in progress', rows: { '': 640 } },
       rotations: { unit: 'none', decimals: 0, empty: 'unknown', rows: { '': 3 } },
-      'failure last seen': { unit: 's', empty: 'none', rows: { '': 1200 } },
+      'failure last seen': {
+        unit: 's',
+        colors: NO_COLOR,
+        words: STILL_LISTED,
+        empty: 'none',
+        rows: { '': 1200 },
+      },
     },
   },
   25: {

@@ -1,4 +1,4 @@
-import { CLEAR_OR_PENDING, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import { CLEAR_OR_PENDING, NO_COLOR, NONE_IS_GOOD, PENDING_AGE, STILL_LISTED } from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -69,7 +69,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    shows: { w1: 4 },
+    shows: { w1: 4, w2: 0 },
   },
   6: {
     title: 'Oldest pending relay by worker',
@@ -88,7 +88,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    shows: { 'drive-upload': 4, event: 3 },
+    shows: { 'drive-upload': 4, event: 3, 'http-join': 0 },
   },
   8: {
     title: 'Job queue and results',
@@ -111,7 +111,15 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   10: {
     title: 'Failed escrow rotations (latest 10)',
     kind: 'table',
-    columns: { 'failure last seen': { unit: 's', empty: 'none', rows: { a: 1200 } } },
+    columns: {
+      'failure last seen': {
+        unit: 's',
+        colors: NO_COLOR,
+        words: STILL_LISTED,
+        empty: 'none',
+        rows: { a: 1200 },
+      },
+    },
   },
   11: {
     title: 'State file read failures by reason',

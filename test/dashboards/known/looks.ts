@@ -70,6 +70,9 @@ export const LEASE_LEFT_OR_NONE: Steps = [
   [3 * 60, GOOD],
 ];
 
+/** Of a lease that the gateway still reports as active an hour after its expiry; red by its value. */
+export const LONG_EXPIRED = { '-100000000': ['expired over 1 h ago'] } as const;
+
 /** Leases by state, in the colors of the states. */
 export const LEASES = {
   valid: [
@@ -94,6 +97,9 @@ export const MIRROR_LAG = measured([800, 'orange']);
 
 /** Four of ten acknowledgements. */
 export const SLOW_SHARE = lines([0.4, 'orange']);
+
+/** A failed rotation that the worker's file contains. */
+export const STILL_LISTED = { 0: ['still in the file', 'dark-red'] } as const;
 
 /** Urgency of alerts. */
 export const URGENCY = {
