@@ -102,7 +102,6 @@ const age = definePanel({
   width: 12,
   height: 9,
   min: 0,
-  calcs: ['max'],
   thresholds: on(IN_HOURS, fallbackAge),
   noData: 'No relay is served from its replica.',
 });

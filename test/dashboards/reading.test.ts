@@ -178,6 +178,23 @@ describe('what is not measured', () => {
   });
 });
 
+describe('a legend', () => {
+  it('has what is greatest now on top, or what has least time left', () => {
+    const orders = ofType('timeseries').map(({ panel }) => {
+      const { calcs, sortBy, sortDesc } = (
+        panel.options as { legend: { calcs: string[]; sortBy: string; sortDesc: boolean } }
+      ).legend;
+      return `${calcs}: ${sortBy} ${sortDesc ? 'first' : 'last'}`;
+    });
+    expect([...new Set(orders)].sort()).toEqual([
+      'last,max: Last first',
+      'last,min: Min last',
+      'last: Last first',
+      'max: Max first',
+    ]);
+  });
+});
+
 describe('an axis', () => {
   it('that begins at 0 ends near what is shown, not at 100', () => {
     const fromZero = ofType('timeseries').filter(({ panel }) => defaults(panel).min === 0);

@@ -44,13 +44,20 @@ export function panelOfKind(panel: Panel): DataPanelBuilder {
 
 function timeseries(definition: PanelDefinition): TimeseriesBuilder {
   const isWide = definition.width === COLUMNS;
+  const calcs = definition.calcs ?? ['last', 'max'];
+  // The greatest last value on top, and lines that have ended at the end; of what counts down, the lowest.
+  const [order, isDescending] = calcs.includes('min')
+    ? ['Min', false]
+    : [calcs.includes('last') ? 'Last' : 'Max', true];
   const legend = new common.VizLegendOptionsBuilder()
     .showLegend(true)
     .displayMode(common.LegendDisplayMode.Table)
     // Beside the lines where there is room: below them it would leave little of the plot.
     .placement(isWide ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
     // Of a line that has ended there is no last value: what was is not what is.
-    .calcs([...(definition.calcs ?? ['last', 'max'])]);
+    .calcs([...calcs])
+    .sortBy(order)
+    .sortDesc(isDescending);
   const builder = new TimeseriesBuilder()
     .legend(isWide ? legend.width(320) : legend)
     .tooltip(

@@ -41,7 +41,6 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     unit: 'suffix:h',
     colors: FALLBACK_HOURS,
     axis: [0],
-    legend: ['max'],
     shows: { a: 1, b: 0.5 },
   },
   5: {
