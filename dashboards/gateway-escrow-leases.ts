@@ -6,19 +6,23 @@ import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
+  LEASE_LEFT_MAPPINGS,
   LEASE_MAPPINGS,
   leaseCounts,
   leaseRemainderOrNone,
   NONE_REJECTED,
   pendingAge,
+  prefixed,
   REQUEST_COLORS,
+  RESULT_COLORS,
+  waiting,
   withoutEscrow,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
   endingFirst,
   gatewayMatchers,
-  leaseTimeLeft,
+  leaseTimeLeftOrLongExpired,
   longestPresent,
   orZero,
   recorded,
@@ -32,11 +36,15 @@ const counts = definePanel({
   id: 1,
   title: 'Leases by state',
   description:
-    'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry on a quiet night is normal. Leases that ended more than an hour ago are not counted.',
+    'Good: none past its expiry while clients write. Leases are not renewed automatically, so an expiry on a quiet night is normal. Each lease is counted once. Past expiry includes leases that expired more than an hour ago while the gateway still reports them as active.',
   kind: 'stat',
   queries: [
     {
-      expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} > 0)`),
+      expr: (site) =>
+        orZero(
+          site,
+          promql`count(${leaseTimeLeftOrLongExpired(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
+        ),
       legend: 'valid',
       thresholds: leaseCounts.valid,
     },
@@ -44,13 +52,13 @@ const counts = definePanel({
       expr: (site) =>
         orZero(
           site,
-          promql`count((${leaseTimeLeft(site)} > 0) < ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
+          promql`count((${leaseTimeLeftOrLongExpired(site)} > 0) <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})`,
         ),
       legend: 'about to expire',
       thresholds: leaseCounts.ending,
     },
     {
-      expr: (site) => orZero(site, promql`count(${leaseTimeLeft(site)} <= 0)`),
+      expr: (site) => orZero(site, promql`count(${leaseTimeLeftOrLongExpired(site)} <= 0)`),
       legend: 'past expiry',
       thresholds: leaseCounts.past,
     },
@@ -77,7 +85,7 @@ const refused = definePanel({
       expr: (site) =>
         orZero(
           site,
-          promql`count(${recorded(site, wantedWrites)} and on (${site.by('relay')}) (${leaseTimeLeft(site)} <= 0))`,
+          promql`count(${recorded(site, wantedWrites)} and on (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)} <= 0))`,
         ),
       legend: 'written past expiry',
     },
@@ -117,28 +125,34 @@ const states = definePanel({
 
 const missing = definePanel({
   id: 5,
-  title: 'Pending relays without a valid lease (top 10)',
+  title: 'Pending relays whose lease is missing, ending or past expiry (top 10)',
   description:
-    'Good: empty, or no client writes to these relays. Includes leases that are about to expire. If "lease left" is empty, no lease is known. Request a lease, or bring the worker back.',
+    'Good: empty, or no client writes to these relays. "no lease": the gateway reports none as active. Request a lease, or bring the worker back.',
   kind: 'table',
   queries: [
     {
       expr: (site) => promql`
         topk(10,
           max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
-            unless on (${site.by('relay')}) (${leaseTimeLeft(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+            unless on (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
         )
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
     {
       expr: (site) => promql`
         bottomk(10,
-          max by (${site.by('relay')}) (${leaseTimeLeft(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+          max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
             and on (${site.by('relay')}) ${pending}
         )
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
+      column: {
+        title: 'lease left',
+        empty: 'no lease',
+        unit: 's',
+        mappings: LEASE_LEFT_MAPPINGS,
+        thresholds: leaseRemainderOrNone,
+      },
     },
     {
       expr: (site) => promql`
@@ -150,7 +164,7 @@ const missing = definePanel({
   unit: 'none',
   width: 12,
   height: 9,
-  noData: withoutEscrow('Every pending relay holds a valid lease, or none is pending.'),
+  noData: withoutEscrow('No pending relay lacks a valid lease.'),
 });
 
 const requests = definePanel({
@@ -212,6 +226,7 @@ const rotations = definePanel({
   width: 12,
   height: 9,
   min: 0,
+  colors: prefixed('success: ', { 'lease-issued': RESULT_COLORS.success }),
   noData: withoutEscrow('No lease has been issued since the gateway started.'),
 });
 

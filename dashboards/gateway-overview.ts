@@ -18,6 +18,7 @@ import { promql } from '../src/promql/template.js';
 import {
   IN_HOURS,
   LAG_MAPPINGS,
+  LEASE_LEFT_MAPPINGS,
   leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
@@ -28,16 +29,19 @@ import {
   prefixed,
   REQUEST_COLORS,
   RESULT_COLORS,
+  stuckAge,
+  waiting,
   withoutEscrow,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
   elapsed,
   exporterMatchers,
+  firingCount,
   firingSince,
   gatewayMatchers,
   inUnit,
-  leaseTimeLeft,
+  leaseTimeLeftOrLongExpired,
   longestPresent,
   orZero,
   recorded,
@@ -60,32 +64,64 @@ const needy = definePanel({
     'Good: 0 everywhere. Stuck: the worker received the pending-writes push but is not ingesting. Blocked: writes are rejected, or attempted while the lease is past its expiry. Unknown: pending when last seen, and the gateway no longer reports the relay.',
   kind: 'stat',
   queries: [
-    { expr: (site) => inPhase(site, PHASES.stuck), legend: 'stuck' },
-    { expr: (site) => inPhase(site, PHASES.blocked), legend: 'blocked' },
-    { expr: (site) => inPhase(site, PHASES.unknown), legend: 'unknown' },
+    {
+      expr: (site) => inPhase(site, PHASES.stuck),
+      legend: 'stuck',
+      thresholds: () => [{ value: 1, color: 'semi-dark-orange' }],
+    },
+    {
+      expr: (site) => inPhase(site, PHASES.blocked),
+      legend: 'blocked',
+      thresholds: () => [{ value: 1, color: 'dark-red' }],
+    },
+    { expr: (site) => inPhase(site, PHASES.unknown), legend: 'unknown', thresholds: NONE_IS_GOOD },
   ],
   unit: 'none',
   decimals: 0,
-  width: 8,
-  height: 8,
-  thresholds: NONE_IS_GOOD,
+  width: 12,
+  height: 4,
   noData: 'Not measured: no gateway is scraped.',
+});
+
+const urgencies = definePanel({
+  id: 18,
+  title: 'Firing alerts by urgency',
+  description:
+    'Good: 0 for act now and act today. Counts all firing alerts; the table below lists at most 50 of them. Not measured: the rules are not loaded, or no gateway is scraped and no alert is firing.',
+  kind: 'stat',
+  queries: [
+    {
+      expr: (site) => firingCount(site, 'critical'),
+      legend: 'act now',
+      thresholds: () => [{ value: 1, color: 'dark-red' }],
+    },
+    { expr: (site) => firingCount(site, 'warning'), legend: 'act today', thresholds: NONE_IS_GOOD },
+    { expr: (site) => firingCount(site, 'info'), legend: 'for information', thresholds: () => [] },
+  ],
+  unit: 'none',
+  decimals: 0,
+  width: 12,
+  height: 4,
+  noData: 'Not measured: no rule has a result.',
 });
 
 const firing = definePanel({
   id: 13,
   title: 'Firing alerts',
   description:
-    'Good: no critical alerts and no warnings. Info alerts give context and never page. The name links to what to do. Active for: how long the condition has held, including the time that the rule waits before it fires.',
+    'Good: no critical alerts and no warnings. Info alerts give context and never page. The most urgent are on top, then those that have been active longest. Active for: how long the condition has held, including the time that the rule waits before it fires.',
   kind: 'table',
   queries: [
     { expr: (site) => urgencyOfAlerts(site, site.by('alertname', 'relay')), column: shared.URGENCY },
-    { expr: (site) => firingSince(site, site.by('alertname', 'relay')), column: shared.ACTIVE_FOR },
+    {
+      expr: (site) => firingSince(site, site.by('alertname', 'relay')),
+      column: { ...shared.ACTIVE_FOR, breaksTies: true },
+    },
   ],
   unit: 'none',
-  width: 16,
-  height: 8,
-  noData: 'No alert is firing, or no rules are loaded.',
+  width: 24,
+  height: 10,
+  noData: 'No firing alert found. The counts above show whether the rules have results.',
 });
 
 const counts = definePanel({
@@ -99,12 +135,13 @@ const counts = definePanel({
   ],
   unit: 'short',
   width: 8,
-  height: 10,
+  height: 9,
   min: 0,
+  colors: { 'pending relays': 'orange' },
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 10 });
+const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 9 });
 
 const worst = definePanel({
   id: 15,
@@ -129,21 +166,27 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${leaseTimeLeft(site)})
+        max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
+      column: {
+        title: 'lease left',
+        empty: 'no lease',
+        unit: 's',
+        mappings: LEASE_LEFT_MAPPINGS,
+        thresholds: leaseRemainderOrNone,
+      },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'pushed for', empty: 'not pushed', unit: 's' },
+      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: waiting(stuckAge) },
     },
     {
       expr: (site) => promql`
@@ -348,8 +391,8 @@ export const gatewayOverview = defineDashboard({
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
-    { title: 'Summary', panels: [needy, firing, counts, phases, worst] },
-    { title: 'Pending writes', panels: [ages] },
+    { title: 'Summary', panels: [urgencies, needy, firing, worst, phases, counts] },
+    { title: 'Pending time', collapsed: true, panels: [ages] },
     { title: 'Push and acknowledgement', collapsed: true, panels: [pushResults, pushWait] },
     { title: 'Escrow leases', collapsed: true, panels: [leases] },
     { title: 'Replica fallback and mirrors', collapsed: true, panels: [fallback, turnedAway, mirrors] },

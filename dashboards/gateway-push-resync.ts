@@ -5,7 +5,7 @@ import { pushes, relayPushes } from '../recording-rules/push-wait.js';
 import { deliveredStart, stuck, workerActivity } from '../recording-rules/worker-queue.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration } from '../src/promql/duration.js';
-import { promql } from '../src/promql/template.js';
+import { PromqlFragment, promql } from '../src/promql/template.js';
 import {
   IN_MINUTES,
   NONE_IS_GOOD,
@@ -14,6 +14,7 @@ import {
   pendingAge,
   RESULT_COLORS,
   stuckAge,
+  waiting,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
@@ -70,7 +71,7 @@ const failedShare = definePanel({
   width: 6,
   height: 8,
   thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.failedShare, color: 'orange' }],
-  noData: 'No pushes: nothing is pending, or every worker is away.',
+  noData: 'No pushes within the longest back-off interval.',
 });
 
 const cleared = definePanel({
@@ -136,7 +137,7 @@ const relayResults = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'This build does not label pushes by relay, or nothing is pushed.',
+  noData: 'No pushes by relay are recorded. The observed build does not label them; see "Pushes per minute".',
 });
 
 const slow = definePanel({ ...shared.slowWorkers, id: 6, width: 12, height: 8 });
@@ -159,7 +160,7 @@ const toldSince = definePanel({
   min: 0,
   thresholds: on(IN_MINUTES, stuckAge),
   calcs: ['max'],
-  noData: 'No pushes are delivered for a pending relay: nothing is pending, or the workers are away.',
+  noData: 'No push for a pending relay was delivered.',
 });
 
 const activity = definePanel({
@@ -179,7 +180,7 @@ const activity = definePanel({
   height: 8,
   min: 0,
   calcs: ['max'],
-  noData: 'No worker activity on a pending relay, or no exporter is scraped.',
+  noData: 'No measured worker was active on a pending relay. The worker queue shows which are measured.',
 });
 
 const worst = definePanel({
@@ -196,14 +197,14 @@ const worst = definePanel({
             and on (${site.by('relay')}) ${stuck}{${relayMatchers(site)}}
         )
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: stuckAge },
+      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: waiting(stuckAge) },
     },
     {
       expr: (site) => promql`
@@ -225,11 +226,17 @@ const objective = definePanel({
   id: 11,
   title: 'Share beyond the objective',
   description:
-    'Good: absent, or below the line, which is the long-term budget of the objective. Share of pending relay-minutes beyond the time that the site allows. A short window above the line is a bad hour, a long one a bad week.',
+    'Good: 0, or below the line, which is the long-term budget of the objective. Share of pending relay-minutes beyond the time that the site allows. A short window above the line is a bad hour, a long one a bad week.',
   kind: 'timeseries',
   queries: (['1h', '6h', '1d', '3d'] as const).map((window) => ({
-    expr: (site) => promql`max(${lateRatios[window]}{${siteMatchers(site)}})`,
-    legend: `over ${window}`,
+    // The allowed time becomes a label, for the legend. The ratio is not recorded while it is 0.
+    expr: (site) => promql`
+      label_replace(
+        ${orZero(site, promql`max(${lateRatios[window]}{${siteMatchers(site)}})`)},
+        "allowed", "${new PromqlFragment(site.thresholds.objective.clearedWithin)}", "", ""
+      )
+    `,
+    legend: `pending over {{allowed}}, in ${window}`,
   })),
   unit: 'percentunit',
   width: 12,
@@ -240,7 +247,7 @@ const objective = definePanel({
     // Without the noise of binary fractions: 0.01, not 0.010000000000000009.
     { value: Number((1 - objective.target).toPrecision(12)), color: 'orange' },
   ],
-  noData: 'No relay has been pending for longer than the objective allows.',
+  noData: 'Not measured: no gateway is scraped.',
 });
 
 export const gatewayPushResync = defineDashboard({

@@ -18,12 +18,14 @@ import {
   fallbackAge,
   IN_HOURS,
   LAG_MAPPINGS,
+  LEASE_LEFT_MAPPINGS,
   leaseRemainderOrNone,
   mirrorLag,
   on,
   PER_MINUTE,
   PHASE_MAPPINGS,
   UP_MAPPINGS,
+  waiting,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import {
@@ -31,7 +33,7 @@ import {
   gatewayMatchers,
   gatewayRelayMatchers,
   inUnit,
-  leaseTimeLeft,
+  leaseTimeLeftOrLongExpired,
   longestPresent,
   orZero,
   perMinute,
@@ -100,7 +102,6 @@ const age = definePanel({
   width: 12,
   height: 9,
   min: 0,
-  calcs: ['max'],
   thresholds: on(IN_HOURS, fallbackAge),
   noData: 'No relay is served from its replica.',
 });
@@ -114,7 +115,7 @@ const worst = definePanel({
   queries: [
     {
       expr: (site) => promql`topk(10, max by (${site.by('relay')}) (${secondsSince(site, fallbackStart)}))`,
-      column: { title: 'on replica for', empty: 'ended', unit: 's', thresholds: fallbackAge },
+      column: { title: 'on replica for', empty: 'ended', unit: 's', thresholds: waiting(fallbackAge) },
     },
     {
       expr: (site) => promql`
@@ -132,10 +133,16 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${leaseTimeLeft(site)})
+        max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'lease left', empty: 'no lease', unit: 's', thresholds: leaseRemainderOrNone },
+      column: {
+        title: 'lease left',
+        empty: 'no lease',
+        unit: 's',
+        mappings: LEASE_LEFT_MAPPINGS,
+        thresholds: leaseRemainderOrNone,
+      },
     },
     {
       expr: (site) => promql`

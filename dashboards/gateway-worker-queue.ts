@@ -19,25 +19,68 @@ import { allWorkersPending, workerPending } from '../recording-rules/worker-queu
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { IN_HOURS, NONE_IS_GOOD, on, pendingAge } from './shared/mappings.js';
+import { IN_HOURS, NONE_IS_GOOD, on, pendingAge, waiting } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import { exporterMatchers, inUnit, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
 
-const counts = definePanel({
-  id: 1,
-  title: 'Measured workers and their relays',
+const measured = definePanel({
+  id: 16,
+  title: 'Measured workers',
   description:
     'Good: every worker that is switched on is measured. Workers are desktop machines or servers; a worker whose host is off cannot be scraped, and its relays are not counted.',
   kind: 'stat',
   queries: [
     {
-      // The number of all workers becomes a label, for the legend: 4, measured of 5.
+      // The numbers become labels, for the legend; the value is the number of workers that are not measured, for the color.
       expr: (site) => promql`
-        sum(${up}{${exporterMatchers(site)}})
-          * on () group_right () count_values("workers", count(${up}{${exporterMatchers(site)}}))
+        count_values("measured", sum(${up}{${exporterMatchers(site)}}))
+          * on () group_left (workers) (
+            count(${up}{${exporterMatchers(site)}} == 0) * on () group_right ()
+              count_values("workers", count(${up}{${exporterMatchers(site)}}))
+            or on () 0 * count_values("workers", count(${up}{${exporterMatchers(site)}}))
+          )
       `,
-      legend: 'measured of {{workers}} workers',
+      legend: '{{measured}} of {{workers}} measured',
     },
+  ],
+  unit: 'none',
+  width: 6,
+  height: 5,
+  thresholds: NONE_IS_GOOD,
+  showsNames: true,
+  noData: 'No exporter is scraped.',
+});
+
+const unmeasured = definePanel({
+  id: 17,
+  title: 'Workers that are not measured',
+  description:
+    'Good: empty, or only hosts that are switched off. What the other panels show does not include the relays of these workers. Shows the first 10.',
+  kind: 'table',
+  queries: [
+    {
+      expr: (site) => promql`topk(10, max by (instance) (${up}{${exporterMatchers(site)}} == 0))`,
+      column: {
+        title: 'exporter',
+        empty: 'down',
+        unit: 'none',
+        mappings: [{ value: 0, text: 'down', color: 'dark-red' }],
+      },
+    },
+  ],
+  unit: 'none',
+  width: 6,
+  height: 5,
+  noData: 'No scrape of an exporter fails.',
+});
+
+const counts = definePanel({
+  id: 1,
+  title: 'Relays of the measured workers',
+  description:
+    'Good: no pending relays once the workers are back. Relays of workers that are not measured are not counted.',
+  kind: 'stat',
+  queries: [
     {
       expr: (site) => promql`sum(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"})`,
       legend: 'pending relays',
@@ -49,7 +92,7 @@ const counts = definePanel({
   ],
   unit: 'none',
   decimals: 0,
-  width: 12,
+  width: 6,
   height: 5,
   noData: 'No exporter is scraped.',
 });
@@ -58,22 +101,30 @@ const unreadable = definePanel({
   id: 2,
   title: 'Unreadable state files',
   description:
-    'Good: 0. The exporter serves the last good version for a minute, then nothing. A missing file is not a fault: the worker has never had pending writes, or the file was deleted ([discard the state file](runbook:discard-state-file)).',
+    'Good: 0, in blue; in grey, a worker is not measured and its file is not counted. The exporter serves the last good version for a minute, then nothing. A missing file is not a fault: the worker has never had pending writes, or the file was deleted ([discard the state file](runbook:discard-state-file)).',
   kind: 'stat',
   queries: [
     {
+      // The value, for the color: how many are unreadable, or -1 if none is, but not every worker is measured.
       expr: (site) => promql`
-        count(${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}} == 0)
-          or on () sum(${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}}) * 0
+        count_values("unreadable", sum(1 - ${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}}))
+          * on () group_left (files) (
+            count_values("files", count(${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}}))
+              * on () group_left () (
+                (sum(1 - ${pendingWritesStateFileReadSuccess}{${exporterMatchers(site)}}) > 0)
+                  or on () -(max(${up}{${exporterMatchers(site)}} == 0) + 1)
+                  or on () max(${up}{${exporterMatchers(site)}}) * 0
+              )
+          )
       `,
-      legend: 'unreadable',
+      legend: '{{unreadable}} of {{files}} unreadable',
     },
   ],
   unit: 'none',
-  decimals: 0,
-  width: 12,
+  width: 6,
   height: 5,
   thresholds: NONE_IS_GOOD,
+  showsNames: true,
   noData: 'No exporter is scraped.',
 });
 
@@ -98,7 +149,7 @@ const disagree = definePanel({
         unit: 'none',
         mappings: [
           { value: 1, text: 'gateway only', color: 'orange' },
-          { value: 2, text: 'worker only', color: 'light-purple' },
+          { value: 2, text: 'worker only', color: 'orange' },
         ],
       },
     },
@@ -107,13 +158,13 @@ const disagree = definePanel({
         max by (${site.by('relay')}) (${secondsSince(site, pendingStart)})
           and on (${site.by('relay')}) topk(10, ${recorded(site, pending)} and on (${site.by('relay')}) (${workerPending} == 0))
       `,
-      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: pendingAge },
+      column: { title: 'pending for', empty: 'not pending', unit: 's', thresholds: waiting(pendingAge) },
     },
   ],
   unit: 'none',
   width: 12,
   height: 9,
-  noData: 'Gateway and workers agree, or no exporter is scraped.',
+  noData: 'No disagreement found between the gateway and the measured workers.',
 });
 
 const perWorker = definePanel({
@@ -126,7 +177,7 @@ const perWorker = definePanel({
     {
       expr: (site) => promql`
         ${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}
-          and on (instance) topk(20, max_over_time(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}[$__range] @ end()) > 0)
+          and on (instance) topk(20, max_over_time(${pendingWritesRelays}{${exporterMatchers(site)}, state="pending"}[$__range] @ end()))
       `,
       legend: '{{instance}}',
     },
@@ -136,7 +187,7 @@ const perWorker = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No worker reports a pending relay, or no exporter is scraped.',
+  noData: 'No exporter is scraped.',
 });
 
 const oldest = definePanel({
@@ -161,7 +212,7 @@ const oldest = definePanel({
   thresholds: on(IN_HOURS, ({ thresholds }) => [
     { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: 'orange' },
   ]),
-  noData: 'No worker reports a pending relay, or no exporter is scraped.',
+  noData: 'No measured worker reports a pending relay.',
 });
 
 const wanted = definePanel({
@@ -172,7 +223,7 @@ const wanted = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (type) (${pendingWritesRelaysWanted}{${exporterMatchers(site)}}) > 0`,
+      expr: (site) => promql`sum by (type) (${pendingWritesRelaysWanted}{${exporterMatchers(site)}})`,
       legend: '{{type}}',
     },
   ],
@@ -181,7 +232,7 @@ const wanted = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  noData: 'No worker waits for data, or no exporter is scraped.',
+  noData: 'No exporter is scraped.',
 });
 
 const queue = definePanel({
@@ -232,7 +283,7 @@ const failures = definePanel({
   width: 8,
   height: 9,
   min: 0,
-  noData: 'Every scrape read its state file, or no exporter is scraped.',
+  noData: 'No failure to read a state file was counted. "Measured workers" shows how many files are read.',
 });
 
 const leftOut = definePanel({
@@ -300,7 +351,7 @@ const cost = definePanel({
   width: 12,
   height: 8,
   min: 0,
-  softMax: 0.1,
+  softMax: 0.01,
   noData: 'No exporter is scraped.',
 });
 
@@ -331,7 +382,7 @@ export const gatewayWorkerQueue = defineDashboard({
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('6h'),
   rows: [
-    { title: 'Pending state', panels: [counts, unreadable, says, disagree] },
+    { title: 'Pending state', panels: [measured, unmeasured, counts, unreadable, says, disagree] },
     { title: 'Queues', panels: [perWorker, oldest, wanted, queue] },
     { title: 'Escrow rotations', panels: [rotations, failed] },
     { title: 'State files', panels: [failures, leftOut, age, cost, builds] },

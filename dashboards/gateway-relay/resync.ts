@@ -70,7 +70,7 @@ const jobs = definePanel({
     { value: 3, text: 'completed', color: 'semi-dark-blue' },
     { value: 4, text: 'error', color: 'dark-red' },
   ],
-  noData: 'No worker writes the snapshot form of the state file, or it has no job for the relay.',
+  noData: 'No job status of the relay. Only state files in snapshot form contain it.',
 });
 
 const workerFile = definePanel({

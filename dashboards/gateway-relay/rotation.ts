@@ -4,10 +4,10 @@ import {
   pendingWritesRotationLastStart,
   pendingWritesRotationLastStatus,
 } from '../../metrics/exporter.js';
-import { rotationFailed } from '../../recording-rules/worker-queue.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { exporterRelayMatchers, secondsSince } from '../shared/selectors.js';
+import { failureLastSeen, STILL_LISTED } from '../shared/panels.js';
+import { exporterRelayMatchers } from '../shared/selectors.js';
 
 const rotationStatus = definePanel({
   id: 23,
@@ -58,8 +58,8 @@ const rotationTimes = definePanel({
       column: { title: 'rotations', empty: 'unknown', unit: 'none', decimals: 0 },
     },
     {
-      expr: (site) => promql`max(${secondsSince(site, rotationFailed)})`,
-      column: { title: 'failure last seen', empty: 'none', unit: 's' },
+      expr: (site) => promql`max(${failureLastSeen(site)})`,
+      column: { title: 'failure last seen', empty: 'none', unit: 's', mappings: STILL_LISTED },
     },
   ],
   unit: 'none',

@@ -23,7 +23,9 @@ import { promql } from '../../src/promql/template.js';
 import {
   fallbackAge,
   IN_MINUTES,
+  IN_PROGRESS,
   LAG_MAPPINGS,
+  LEASE_LEFT_MAPPINGS,
   leaseRemainder,
   leaseRemainderOrNone,
   mirrorLag,
@@ -32,6 +34,7 @@ import {
   PER_MINUTE,
   PHASE_MAPPINGS,
   pendingAge,
+  waiting,
   withoutEscrow,
   zeroAs,
 } from '../shared/mappings.js';
@@ -43,6 +46,7 @@ import {
   gatewayRelayMatchers,
   inUnit,
   leaseTimeLeft,
+  leaseTimeLeftOrLongExpired,
   orZero,
   perMinute,
   recorded,
@@ -74,7 +78,7 @@ const pendingFor = definePanel({
   ],
   unit: 's',
   mappings: zeroAs('not pending'),
-  thresholds: pendingAge,
+  thresholds: waiting(pendingAge, IN_PROGRESS),
   noData: 'not measured',
 });
 
@@ -83,11 +87,12 @@ const leaseLeftNow = definePanel({
   id: 3,
   title: 'Lease left',
   description:
-    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query. No lease is known an hour after the expiry, or after a gateway restart.',
-  queries: [{ expr: (site) => promql`max(${leaseTimeLeft(site)})`, legend: 'lease left' }],
+    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query. An hour after the expiry, the time is no longer recorded: "expired over 1 h ago" while the gateway still reports the lease as active.',
+  queries: [{ expr: (site) => promql`max(${leaseTimeLeftOrLongExpired(site)})`, legend: 'lease left' }],
   unit: 's',
+  mappings: LEASE_LEFT_MAPPINGS,
   thresholds: leaseRemainderOrNone,
-  noData: withoutEscrow('no lease known', 'escrow is off'),
+  noData: withoutEscrow('no lease', 'escrow is off'),
 });
 
 const workerPendingNow = definePanel({
@@ -118,7 +123,7 @@ const fallbackFor = definePanel({
   ],
   unit: 's',
   mappings: zeroAs('not on replica'),
-  thresholds: fallbackAge,
+  thresholds: waiting(fallbackAge, IN_PROGRESS),
   noData: 'not measured',
 });
 
@@ -170,7 +175,7 @@ const firing = definePanel({
   unit: 'none',
   width: 12,
   height: 6,
-  noData: 'No alerts are firing for this relay, or no rules are loaded.',
+  noData: 'No firing alert found for this relay. If the phase is not measured, the rules have no results.',
 });
 
 const gauges = definePanel({
@@ -206,7 +211,7 @@ const lease = definePanel({
   id: 10,
   title: 'Lease time left: calculated, gauge and file',
   description:
-    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the active lease of the last notification. All lines end when no lease is known any more.',
+    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the active lease of the last notification. All lines end an hour after the expiry, even if the gateway still reports the lease as active.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => inUnit(promql`max(${leaseTimeLeft(site)})`, IN_MINUTES), legend: 'calculated' },
@@ -281,7 +286,7 @@ const waits = definePanel({
   unit: 's',
   width: 12,
   height: 8,
-  noData: 'No acknowledgements recorded: none yet, or this build does not record them.',
+  noData: 'No acknowledgements are recorded. The observed build records none.',
 });
 
 const lags = definePanel({

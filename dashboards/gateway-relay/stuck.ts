@@ -30,7 +30,7 @@ const toldFor = definePanel({
   height: 10,
   min: 0,
   thresholds: on(IN_MINUTES, stuckAge),
-  noData: 'Not pending, or nothing was pushed to a worker.',
+  noData: 'The relay was not pending in the selected time range.',
 });
 
 const clearingSteps = definePanel({

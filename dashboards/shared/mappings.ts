@@ -2,6 +2,7 @@ import { PHASES } from '../../recording-rules/phase.js';
 import type { PanelThreshold, ValueMapping } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
 import { durationSeconds } from '../../src/promql/duration.js';
+import { LONG_EXPIRED } from './selectors.js';
 
 /*
  * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now, grey is not
@@ -43,6 +44,11 @@ export const LEASE_MAPPINGS: readonly ValueMapping[] = [
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
 ];
 
+/** A lease that expired so long ago that its expiry is no longer recorded; in the color of its threshold. */
+export const LEASE_LEFT_MAPPINGS: readonly ValueMapping[] = [
+  { value: LONG_EXPIRED, text: 'expired over 1 h ago' },
+];
+
 /** A time of 0: the state it would measure does not hold. */
 export const zeroAs = (text: string): readonly ValueMapping[] => [
   { value: 0, text, color: 'semi-dark-blue' },
@@ -73,6 +79,18 @@ export const pendingAge = ({ thresholds: { pendingWrites } }: Site): readonly Pa
   { value: durationSeconds(pendingWrites.criticalAfter), color: 'dark-red' },
 ];
 
+/** A tile about something that is under way, which is neither good nor bad. */
+export const IN_PROGRESS = 'semi-dark-purple';
+
+/** A wait in a single value or a cell: below the thresholds neither good nor bad, in the color of text or the one given. Without a value it is grey. */
+export const waiting =
+  (thresholds: (site: Site) => readonly PanelThreshold[], below = 'text') =>
+  (site: Site): readonly PanelThreshold[] => [
+    { value: BELOW_ALL, color: GREY },
+    { value: 0, color: below },
+    ...thresholds(site),
+  ];
+
 /** Thresholds about leases and rejected writes. A site without escrow has none: there nothing about a lease is an alarm. */
 const withEscrow =
   (thresholds: (site: Site) => readonly PanelThreshold[]) =>
@@ -85,8 +103,8 @@ export const withoutEscrow =
   ({ config }: Site): string =>
     config.escrow === 'off' ? off : text;
 
-/** For counts of relays whose writes are rejected. */
-export const NONE_REJECTED = withEscrow(NONE_IS_GOOD);
+/** For counts of relays whose writes are rejected: the color of blocked. */
+export const NONE_REJECTED = withEscrow(() => [{ value: 1, color: 'dark-red' }]);
 
 /** Counts of leases by state, in the colors of the states. */
 export const leaseCounts = {

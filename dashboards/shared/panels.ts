@@ -4,8 +4,10 @@ import { phase } from '../../recording-rules/phase.js';
 import { slowAcknowledgements } from '../../recording-rules/push-wait.js';
 import { fallbackRate } from '../../recording-rules/replica-fallback.js';
 import { rotationFailed, workerPending } from '../../recording-rules/worker-queue.js';
-import type { ColumnDefinition, PanelDefinition } from '../../src/model/dashboard.js';
-import { promql } from '../../src/promql/template.js';
+import type { ColumnDefinition, PanelDefinition, ValueMapping } from '../../src/model/dashboard.js';
+import type { Site } from '../../src/model/site.js';
+import { durationSeconds } from '../../src/promql/duration.js';
+import { type Promql, promql } from '../../src/promql/template.js';
 import {
   IN_MINUTES,
   leaseRemainder,
@@ -46,6 +48,17 @@ export const URGENCY: ColumnDefinition = {
 /** The column of the time for which an alert's condition has held. */
 export const ACTIVE_FOR: ColumnDefinition = { title: 'active for', empty: 'unknown', unit: 's' };
 
+/** Of a failure that the worker's file still contains. */
+export const STILL_LISTED: readonly ValueMapping[] = [
+  { value: 0, text: 'still in the file', color: 'dark-red' },
+];
+
+/** Seconds since a failed rotation was last seen in a worker's file; 0 while it is listed, up to a delay of three evaluations. */
+export const failureLastSeen = (site: Site): Promql => promql`
+  ${secondsSince(site, rotationFailed)} > ${3 * durationSeconds(site.config.evaluationInterval)}
+    or on (${site.by('relay')}) ${secondsSince(site, rotationFailed)} * 0
+`;
+
 type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 
 export const phases: SharedPanel = {
@@ -56,7 +69,8 @@ export const phases: SharedPanel = {
   queries: [{ expr: (site) => longestPresent(site, phase), legend: '{{relay}}' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
-  noData: 'No relay was busy in the selected time range, or no gateway is scraped.',
+  noData:
+    'No relay was busy in the selected time range. "Not measured" in the counts means that no gateway is scraped.',
 };
 
 export const slowWorkers: SharedPanel = {
@@ -69,7 +83,8 @@ export const slowWorkers: SharedPanel = {
   min: 0,
   max: 1,
   thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
-  noData: 'No acknowledgements recorded: the system is idle, or this build does not record them.',
+  colors: { slow: 'by threshold' },
+  noData: 'No acknowledgements are recorded. The observed build records none.',
 };
 
 export const leasesLeft: SharedPanel = {
@@ -118,7 +133,7 @@ export const workersSay: SharedPanel = {
   ],
   unit: 'none',
   mappings: PENDING_MAPPINGS,
-  noData: 'No worker reports a pending relay, or no exporter is scraped.',
+  noData: 'No measured worker reports a relay. The worker queue shows which workers are measured.',
 };
 
 export const rotationsEnded: SharedPanel = {
@@ -147,9 +162,14 @@ export const rotationsFailed: SharedPanel = {
   kind: 'table',
   queries: [
     {
-      expr: (site) =>
-        promql`bottomk(10, max by (${site.by('relay')}) (${secondsSince(site, rotationFailed)}))`,
-      column: { title: 'failure last seen', empty: 'none', unit: 's', smallestFirst: true },
+      expr: (site) => promql`bottomk(10, max by (${site.by('relay')}) (${failureLastSeen(site)}))`,
+      column: {
+        title: 'failure last seen',
+        empty: 'none',
+        unit: 's',
+        smallestFirst: true,
+        mappings: STILL_LISTED,
+      },
     },
   ],
   unit: 's',

@@ -1,5 +1,5 @@
 import { pendingWritesPending } from '../../metrics/exporter.js';
-import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { gatewayEscrowLeasesActive, gatewayPendingWrites } from '../../metrics/gateway.js';
 import { alerts, alertsForState } from '../../metrics/prometheus.js';
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
@@ -40,6 +40,13 @@ export const urgencyOfAlerts = (site: Site, by: PromqlFragment, ...more: readonl
   `;
   return promql`topk(50, ${of('critical')} * 3 or ${of('warning')} * 2 or ${of('info')})`;
 };
+
+/** How many alerts of a severity fire: 0 if rules have results and none fires, absent if there are no results. */
+export const firingCount = (site: Site, severity: Severity): Promql => promql`
+  count(${alerts}{${firingAlertMatchers(site, `severity="${severity}"`)}})
+    or on () max(${alerts}{${firingAlertMatchers(site)}}) * 0
+    or on () max(${pendingCount}{${siteMatchers(site)}}) * 0
+`;
 
 /** For how long the conditions of the alerts that fire have held, in seconds, by the labels given. */
 export const firingSince = (site: Site, by: PromqlFragment, ...more: readonly string[]): Promql => {
@@ -102,6 +109,24 @@ export const secondsUntil = (ends: Promql): Promql => promql`${ends} - time()`;
 
 /** Seconds until a relay's lease ends; negative past its expiry. */
 export const leaseTimeLeft = (site: Site): Promql => secondsUntil(recorded(site, leaseExpiry));
+
+/** Stands for the time left of a lease that expired more than an hour ago: below all that is recorded. */
+export const LONG_EXPIRED = -1e8;
+
+/**
+ * The same, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
+ * have {@link LONG_EXPIRED} seconds left. Only where the rules have results; without them, no expiry would be known.
+ */
+export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
+  ${leaseTimeLeft(site)}
+    or on (${site.by('relay')}) (
+      (
+        max by (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} == 1)
+          unless on (${site.by('relay')}) ${recorded(site, leaseExpiry)}
+          and on () ${pendingCount}{${siteMatchers(site)}}
+      ) * ${LONG_EXPIRED}
+    )
+`;
 
 /** A rate per minute, of one per second: a fault shows as a few per hour. */
 export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;

@@ -32,6 +32,8 @@ export interface ColumnDefinition extends ValueFormat {
   readonly empty: string;
   /** Of the first column, by which the rows are sorted: the smallest value is on top, not the largest. */
   readonly smallestFirst?: true;
+  /** Rows with the same first value are sorted by this one, the largest on top. */
+  readonly breaksTies?: true;
   /** Of the first column: it sorts the rows, the largest value on top, and is not shown. */
   readonly hidden?: true;
 }
@@ -75,8 +77,10 @@ export interface PanelDefinition extends ValueFormat {
   readonly max?: number;
   /** The axis reaches at least up to this value: otherwise Grafana draws a line of zeros on an axis up to 100. 1 if absent. */
   readonly softMax?: number;
-  /** Colors of series by their name in the legend, so that "success" looks the same everywhere. */
+  /** Colors of series by their name in the legend, so that "success" looks the same everywhere; `by threshold`: that of its last value. */
   readonly colors?: Readonly<Record<string, string>>;
+  /** A stat shows the names of its values, in the colors of the values, instead of the numbers. */
+  readonly showsNames?: true;
   /** Markdown of a text panel. */
   readonly content?: string;
   /** Shown when the query returns nothing: whether the system is idle or not being measured. */

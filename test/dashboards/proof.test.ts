@@ -187,6 +187,12 @@ describe('in an incident', () => {
     const shown = frames('incident', 'gateway-escrow-leases', 1);
     expect(value(shown, 'about to expire')).toBe(1);
     expect(value(shown, 'past expiry')).toBeGreaterThanOrEqual(1);
+    // The lease of relay 0 expired more than an hour ago, and the gateway still reports it.
+    const LONG_EXPIRED = -1e8;
+    expect(value(frames('incident', 'gateway-relay', 3, 0), 'lease left')).toBe(LONG_EXPIRED);
+    expect(rows(frames('incident', overview, 15), 'D')).toContainEqual(
+      expect.objectContaining({ relay: relayKey('incident', 0), value: LONG_EXPIRED }),
+    );
     expect(value(frames('incident', 'gateway-escrow-leases', 2), 'rejected')).toBe(1);
   });
 
@@ -215,6 +221,17 @@ describe('in an incident', () => {
     expect(value(frames('incident', 'gateway-relay', 1, 0), 'phase')).toBe(PHASES.stuck);
   });
 
+  it('says how many workers are measured and which one is not, and does not call the files all readable', () => {
+    const WITHOUT_GOOD_COLOR = -1;
+    expect(value(frames('incident', 'gateway-worker-queue', 16), '4 of 5 measured')).toBe(1);
+    expect(rows(frames('incident', 'gateway-worker-queue', 17))).toEqual([
+      expect.objectContaining({ instance: 'worker-5:9786' }),
+    ]);
+    expect(value(frames('incident', 'gateway-worker-queue', 2), '0 of 4 unreadable')).toBe(
+      WITHOUT_GOOD_COLOR,
+    );
+  });
+
   it('shows a worker’s host that is off as down', () => {
     const last = line(frames('incident', overview, 12), 'pending-writes-exporter worker-5:9786').at(-1);
     expect(last?.[1]).toBe(0);
@@ -226,7 +243,8 @@ describe('on a quiet afternoon', () => {
     const needy = frames('quiet', 'gateway-overview', 14);
     expect(['stuck', 'blocked', 'unknown'].map((name) => value(needy, name))).toEqual([0, 0, 0]);
     expect(value(frames('quiet', 'gateway-push-resync', 1), 'stuck')).toBe(0);
-    expect(value(frames('quiet', 'gateway-worker-queue', 2), 'unreadable')).toBe(0);
+    expect(value(frames('quiet', 'gateway-worker-queue', 2), '0 of 3 unreadable')).toBe(0);
+    expect(value(frames('quiet', 'gateway-worker-queue', 16), '3 of 3 measured')).toBe(0);
     expect(line(frames('quiet', 'gateway-overview', 3), 'pending relays').at(-1)?.[1]).toBe(0);
   });
 

@@ -178,6 +178,23 @@ describe('what is not measured', () => {
   });
 });
 
+describe('a legend', () => {
+  it('has what is greatest now on top, or what has least time left', () => {
+    const orders = ofType('timeseries').map(({ panel }) => {
+      const { calcs, sortBy, sortDesc } = (
+        panel.options as { legend: { calcs: string[]; sortBy: string; sortDesc: boolean } }
+      ).legend;
+      return `${calcs}: ${sortBy} ${sortDesc ? 'first' : 'last'}`;
+    });
+    expect([...new Set(orders)].sort()).toEqual([
+      'last,max: Last first',
+      'last,min: Min last',
+      'last: Last first',
+      'max: Max first',
+    ]);
+  });
+});
+
 describe('an axis', () => {
   it('that begins at 0 ends near what is shown, not at 100', () => {
     const fromZero = ofType('timeseries').filter(({ panel }) => defaults(panel).min === 0);
@@ -238,9 +255,36 @@ describe('a dashboard', () => {
   const height = ({ panels: shown }: DashboardJson) =>
     Math.max(...shown.map(({ gridPos }) => gridPos.y + gridPos.h));
 
-  it('of the overview fills at most two screens', () => {
-    const overview = dashboards.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
+  const overview = dashboards.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
+
+  it('of the overview fills at most two screens, and at most 1,600 pixels', () => {
     expect(height(overview)).toBeLessThanOrEqual(2 * SCREEN);
+    // What the page shows above the panels is 90 pixels high.
+    expect(38 * height(overview) + 90).toBeLessThanOrEqual(1600);
+  });
+
+  it('of the overview shows the alerts first, then the relays by need', () => {
+    expect(overview.panels.slice(1, 5).map(({ title }) => title)).toEqual([
+      'Firing alerts by urgency',
+      'Relays that need attention',
+      'Firing alerts',
+      'Relays by need (top 10)',
+    ]);
+  });
+
+  it('promises a page of what to do only where it links it', () => {
+    const lists = (site: ConfigInput) =>
+      at(site)
+        .flatMap((dashboard) => allPanels(dashboard))
+        .filter((panel) => columnsOf(panel).includes('alertname'))
+        .map(({ description }) => description ?? '');
+    const linked = lists({ links: { runbooks: 'https://docs.example.org/runbooks' } });
+    expect(linked).toHaveLength(2);
+    for (const text of linked) expect(text).toContain('The name links to what to do');
+    for (const text of lists({})) {
+      expect(text).not.toContain('links to what to do');
+      expect(text).toContain('What to do: runbooks/<Alert>.md.');
+    }
   });
 
   it('uses each of its variables', () => {

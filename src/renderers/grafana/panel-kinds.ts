@@ -29,7 +29,10 @@ export function panelOfKind(panel: Panel): DataPanelBuilder {
     case 'stat':
       return stat(panel);
     case 'table':
-      return firstColumnFirst(new TableBuilder(), queries[0]?.column);
+      return firstColumnFirst(
+        new TableBuilder(),
+        queries.flatMap(({ column }) => column ?? []),
+      );
     case 'state-timeline':
       return stateTimeline();
     case 'heatmap':
@@ -41,13 +44,20 @@ export function panelOfKind(panel: Panel): DataPanelBuilder {
 
 function timeseries(definition: PanelDefinition): TimeseriesBuilder {
   const isWide = definition.width === COLUMNS;
+  const calcs = definition.calcs ?? ['last', 'max'];
+  // The greatest last value on top, and lines that have ended at the end; of what counts down, the lowest.
+  const [order, isDescending] = calcs.includes('min')
+    ? ['Min', false]
+    : [calcs.includes('last') ? 'Last' : 'Max', true];
   const legend = new common.VizLegendOptionsBuilder()
     .showLegend(true)
     .displayMode(common.LegendDisplayMode.Table)
     // Beside the lines where there is room: below them it would leave little of the plot.
     .placement(isWide ? common.LegendPlacement.Right : common.LegendPlacement.Bottom)
     // Of a line that has ended there is no last value: what was is not what is.
-    .calcs([...(definition.calcs ?? ['last', 'max'])]);
+    .calcs([...calcs])
+    .sortBy(order)
+    .sortDesc(isDescending);
   const builder = new TimeseriesBuilder()
     .legend(isWide ? legend.width(320) : legend)
     .tooltip(
@@ -83,9 +93,11 @@ function stat({ definition, queries }: Panel): StatBuilder {
       // Fixed: names of several values are otherwise as large as fits, and cut.
       .text(new common.VizTextDisplayOptionsBuilder().titleSize(16))
       .textMode(
-        queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
-          ? common.BigValueTextMode.ValueAndName
-          : common.BigValueTextMode.Value,
+        definition.showsNames === true
+          ? common.BigValueTextMode.Name
+          : queries.length > 1 || queries.some(({ legend }) => legend.includes('{{'))
+            ? common.BigValueTextMode.ValueAndName
+            : common.BigValueTextMode.Value,
       )
   );
 }
@@ -118,11 +130,13 @@ function heatmap(definition: PanelDefinition): HeatmapBuilder {
     .yAxis({ build: () => ({ unit: definition.unit }) });
 }
 
-const firstColumnFirst = (builder: TableBuilder, column: ColumnDefinition | undefined) =>
-  column === undefined || column.hidden === true
+const firstColumnFirst = (builder: TableBuilder, [first, ...others]: readonly ColumnDefinition[]) =>
+  first === undefined || first.hidden === true
     ? builder
-    : builder.sortBy([
-        new common.TableSortByFieldStateBuilder()
-          .displayName(column.title)
-          .desc(column.smallestFirst !== true),
-      ]);
+    : builder.sortBy(
+        [first, ...others.filter(({ breaksTies }) => breaksTies === true)].map((column) =>
+          new common.TableSortByFieldStateBuilder()
+            .displayName(column.title)
+            .desc(column.smallestFirst !== true),
+        ),
+      );

@@ -13,7 +13,7 @@ import {
   thresholds,
   valueMappings,
 } from './panel-values.js';
-import { relayDashboardLink, tableColumns } from './table-columns.js';
+import { groupingOf, relayDashboardLink, tableColumns } from './table-columns.js';
 
 /** The uid of the dashboard about one relay: lines and rows of other dashboards that name a relay link to it. */
 function relayDashboard(bundle: Bundle): string | undefined {
@@ -47,8 +47,10 @@ function alertsOf(bundle: Bundle, uid: string, id: number) {
 }
 
 /** What good looks like, then what to do when it is not. */
-function description(bundle: Bundle, uid: string, { definition }: Panel): string {
-  const own = withStepLinks(bundle.config, definition.description, 'markdown');
+function description(bundle: Bundle, uid: string, panel: Panel): string {
+  const { definition } = panel;
+  const text = withStepLinks(bundle.config, definition.description, 'markdown');
+  const own = groupingOf(panel).includes('alertname') ? `${text} ${whereAlertsLead(bundle)}` : text;
   if (alertsOf(bundle, uid, definition.id).length === 0) return own;
   // The links list the alerts, one per line of JSON: git merges an alert added here with one added by another signal.
   const alerts =
@@ -57,6 +59,12 @@ function description(bundle: Bundle, uid: string, { definition }: Panel): string
       : 'Its alerts, and what to do, are in the links of the panel.';
   return `${own}\n\n${alerts}`;
 }
+
+/** Where the name of an alert leads in a list of alerts. A path in the repository leads nowhere in Grafana. */
+const whereAlertsLead = ({ config }: Bundle) =>
+  config.links.runbooks === undefined
+    ? `The name links to the alert. What to do: ${runbookUrl(config, '<Alert>')}.`
+    : 'The name links to what to do, and to the alert.';
 
 function panelLinks(bundle: Bundle, alert: string): sdk.DashboardLink[] {
   const link = (title: string, url: string): sdk.DashboardLink => {
@@ -116,7 +124,12 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
     });
   }
   for (const [name, color] of Object.entries(definition.colors ?? {})) {
-    builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
+    builder.overrideByName(name, [
+      {
+        id: 'color',
+        value: color === 'by threshold' ? { mode: 'thresholds' } : { mode: 'fixed', fixedColor: color },
+      },
+    ]);
   }
   const target = relayDashboard(bundle);
   const linkToRelay = target === undefined || target === uid ? undefined : relayDashboardLink(bundle, target);

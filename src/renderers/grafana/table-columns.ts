@@ -111,7 +111,7 @@ const alertLinks = ({ config }: Bundle) => [
 ];
 
 /** The labels that distinguish the rows of a table; all its queries group by the same ones. */
-function groupingOf(panel: Panel): readonly string[] {
+export function groupingOf(panel: Panel): readonly string[] {
   const expression = panel.queries[0]?.analysis.expression;
   if (expression === undefined) return [];
   const labels = nodesOfKind(expression.root, 'aggregation').flatMap(({ grouping }) =>

@@ -56,8 +56,8 @@ function gatewayVariables(
 function relayVariable(expr: string, choose: 'one' | 'many'): sdk.VariableModel {
   const text = expr.replace(/\s+/g, ' ').trim();
   const relay = query('relay', 'Relay', `query_result(${text})`)
-    // What query_result() answers is text; this takes the relay out of it.
-    .regex('/relay="([^"]+)"/')
+    // What query_result() answers is text; this takes the relay out of it, and shows its first twelve characters.
+    .regex('/relay="(?<value>(?<text>[^"]{1,12})[^"]*)"/')
     .sort(sdk.VariableSort.Disabled);
   return built(choose === 'one' ? relay : withAll(relay, '.*'));
 }

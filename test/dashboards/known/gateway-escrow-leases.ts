@@ -1,4 +1,13 @@
-import { LEASE_LEFT_OR_NONE, LEASE_MINUTES, LEASES, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import {
+  LEASE_LEFT_OR_NONE,
+  LEASE_MINUTES,
+  LEASES,
+  LONG_EXPIRED,
+  NO_COLOR,
+  NONE_IS_URGENT,
+  PENDING_AGE,
+  STILL_LISTED,
+} from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -11,14 +20,15 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     colors: NO_COLOR,
     empty: 'Not measured: no gateway is scraped.',
     valueColors: LEASES,
-    shows: { valid: 3, 'about to expire': 1, 'past expiry': 2 },
+    // Together as many as there are leases; that of f expired more than an hour ago.
+    shows: { valid: 2, 'about to expire': 1, 'past expiry': 3 },
   },
   2: {
     title: 'Relays with rejected writes',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
-    colors: NONE_IS_GOOD,
+    colors: NONE_IS_URGENT,
     empty: 'Not measured: no gateway is scraped.',
     shows: { rejected: 2, 'written past expiry': 1 },
   },
@@ -42,11 +52,17 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     shows: { a: 1, b: 2, c: 0, d: 0, e: 2 },
   },
   5: {
-    title: 'Pending relays without a valid lease (top 10)',
+    title: 'Pending relays whose lease is missing, ending or past expiry (top 10)',
     kind: 'table',
     columns: {
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { a: 6000 } },
-      'lease left': { unit: 's', colors: LEASE_LEFT_OR_NONE, empty: 'no lease', rows: { c: -60, a: 100 } },
+      'lease left': {
+        unit: 's',
+        colors: LEASE_LEFT_OR_NONE,
+        words: LONG_EXPIRED,
+        empty: 'no lease',
+        rows: { c: -60, a: 100 },
+      },
       'write attempts': { unit: 'short', decimals: 0, empty: 'none', rows: { b: 6, c: 5, a: 4 } },
     },
   },
@@ -79,11 +95,20 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
+    lineColors: { 'success: lease-issued': 'semi-dark-blue' },
     shows: { 'success: lease-issued': 15, 'released: peer-healthy': 10 },
   },
   10: {
     title: 'Failed escrow rotations (latest 10)',
     kind: 'table',
-    columns: { 'failure last seen': { unit: 's', empty: 'none', rows: { a: 1200 } } },
+    columns: {
+      'failure last seen': {
+        unit: 's',
+        colors: NO_COLOR,
+        words: STILL_LISTED,
+        empty: 'none',
+        rows: { a: 1200 },
+      },
+    },
   },
 };

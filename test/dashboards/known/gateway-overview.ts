@@ -3,14 +3,18 @@ import {
   LAG_OR_UNKNOWN,
   LEASE_LEFT_OR_NONE,
   LEASE_MINUTES,
+  LONG_EXPIRED,
   MIRROR_LAG,
   NO_COLOR,
   NONE_IS_GOOD,
+  NONE_IS_STUCK,
+  NONE_IS_URGENT,
   PENDING_AGE,
   PENDING_HOURS,
   PHASES,
   RESULTS,
   SLOW_SHARE,
+  STUCK_AGE,
   URGENCY,
 } from './looks.js';
 import type { KnownPanel } from './panels.js';
@@ -22,9 +26,27 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     kind: 'stat',
     unit: 'none',
     decimals: 0,
-    colors: NONE_IS_GOOD,
+    colors: NO_COLOR,
+    valueColors: { stuck: NONE_IS_STUCK, blocked: NONE_IS_URGENT, unknown: NONE_IS_GOOD },
     empty: 'Not measured: no gateway is scraped.',
     shows: { stuck: 1, blocked: 2, unknown: 3 },
+  },
+  18: {
+    title: 'Firing alerts by urgency',
+    kind: 'stat',
+    unit: 'none',
+    decimals: 0,
+    colors: NO_COLOR,
+    valueColors: {
+      'act now': NONE_IS_URGENT,
+      'act today': NONE_IS_GOOD,
+      'for information': [
+        [null, '#808791'],
+        [0, 'semi-dark-blue'],
+      ],
+    },
+    empty: 'Not measured: no rule has a result.',
+    shows: { 'act now': 2, 'act today': 1, 'for information': 1 },
   },
   13: {
     title: 'Firing alerts',
@@ -54,6 +76,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     kind: 'timeseries',
     unit: 'short',
     axis: [0],
+    lineColors: { 'pending relays': 'orange' },
     shows: { 'pending relays': 5 },
   },
   1: {
@@ -80,10 +103,11 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       'lease left': {
         unit: 's',
         colors: LEASE_LEFT_OR_NONE,
+        words: LONG_EXPIRED,
         empty: 'no lease',
-        rows: { a: 100, b: 600, c: -60, d: -30, e: 1800 },
+        rows: { a: 100, b: 600, c: -60, d: -30, e: 1800, f: -1e8 },
       },
-      'pushed for': { unit: 's', empty: 'not pushed', rows: { a: 700, b: 300 } },
+      'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700, b: 300 } },
       'worker state': {
         unit: 'none',
         colors: NO_COLOR,
@@ -116,6 +140,8 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     unit: 'percentunit',
     colors: SLOW_SHARE,
     axis: [0, 1],
+    // Good below the threshold, and not above it.
+    lineColors: { slow: 'thresholds' },
     shows: { slow: 0.25 },
   },
   6: {

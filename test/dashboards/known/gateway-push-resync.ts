@@ -27,7 +27,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     unit: 'percentunit',
     decimals: 0,
     colors: FAILED_SHARE,
-    empty: 'No pushes: nothing is pending, or every worker is away.',
+    empty: 'No pushes within the longest back-off interval.',
     shows: { failed: 0.2 },
   },
   3: {
@@ -66,6 +66,8 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     unit: 'percentunit',
     colors: SLOW_SHARE,
     axis: [0, 1],
+    // Good below the threshold, and not above it.
+    lineColors: { slow: 'thresholds' },
     shows: { slow: 0.25 },
   },
   11: {
@@ -78,7 +80,12 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     ],
     axis: [0],
     reaches: 0.1,
-    shows: { 'over 1h': 0.01, 'over 6h': 0.02, 'over 1d': 0.03, 'over 3d': 0.04 },
+    shows: {
+      'pending over 15h, in 1h': 0.01,
+      'pending over 15h, in 6h': 0.02,
+      'pending over 15h, in 1d': 0.03,
+      'pending over 15h, in 3d': 0.04,
+    },
   },
   7: {
     title: 'Delivered but not ingested',

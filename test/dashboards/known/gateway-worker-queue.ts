@@ -1,25 +1,46 @@
-import { CLEAR_OR_PENDING, NO_COLOR, NONE_IS_GOOD, PENDING_AGE } from './looks.js';
+import { CLEAR_OR_PENDING, NO_COLOR, NONE_IS_GOOD, PENDING_AGE, STILL_LISTED } from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
 export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   1: {
-    title: 'Measured workers and their relays',
+    title: 'Relays of the measured workers',
     kind: 'stat',
     unit: 'none',
     decimals: 0,
     colors: NO_COLOR,
     empty: 'No exporter is scraped.',
-    shows: { 'measured of 4 workers': 3, 'pending relays': 4, 'known relays': 13 },
+    shows: { 'pending relays': 4, 'known relays': 13 },
+  },
+  16: {
+    title: 'Measured workers',
+    kind: 'stat',
+    unit: 'none',
+    colors: NONE_IS_GOOD,
+    empty: 'No exporter is scraped.',
+    // The name is shown, in the color of the number of those that are missing.
+    shows: { '3 of 4 measured': 1 },
+  },
+  17: {
+    title: 'Workers that are not measured',
+    kind: 'table',
+    columns: {
+      exporter: {
+        unit: 'none',
+        colors: NO_COLOR,
+        words: { 0: ['down', 'dark-red'] },
+        empty: 'down',
+        rows: { w4: 0 },
+      },
+    },
   },
   2: {
     title: 'Unreadable state files',
     kind: 'stat',
     unit: 'none',
-    decimals: 0,
     colors: NONE_IS_GOOD,
     empty: 'No exporter is scraped.',
-    shows: { unreadable: 1 },
+    shows: { '1 of 3 unreadable': 1 },
   },
   3: {
     title: 'Pending state reported by workers',
@@ -35,7 +56,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
       'reported pending by': {
         unit: 'none',
         colors: NO_COLOR,
-        words: { '1': ['gateway only', 'orange'], '2': ['worker only', 'light-purple'] },
+        words: { '1': ['gateway only', 'orange'], '2': ['worker only', 'orange'] },
         empty: 'both',
         rows: { b: 1, f: 2 },
       },
@@ -48,7 +69,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    shows: { w1: 4 },
+    shows: { w1: 4, w2: 0 },
   },
   6: {
     title: 'Oldest pending relay by worker',
@@ -67,7 +88,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    shows: { 'drive-upload': 4, event: 3 },
+    shows: { 'drive-upload': 4, event: 3, 'http-join': 0 },
   },
   8: {
     title: 'Job queue and results',
@@ -90,7 +111,15 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   10: {
     title: 'Failed escrow rotations (latest 10)',
     kind: 'table',
-    columns: { 'failure last seen': { unit: 's', empty: 'none', rows: { a: 1200 } } },
+    columns: {
+      'failure last seen': {
+        unit: 's',
+        colors: NO_COLOR,
+        words: STILL_LISTED,
+        empty: 'none',
+        rows: { a: 1200 },
+      },
+    },
   },
   11: {
     title: 'State file read failures by reason',
@@ -119,7 +148,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     kind: 'timeseries',
     unit: 's',
     axis: [0],
-    reaches: 0.1,
+    reaches: 0.01,
     shows: { w1: 0.005, w2: 0.007 },
   },
   15: {

@@ -38,12 +38,21 @@ export const NO_COLOR: Steps = [[null, GREY]];
 
 /** One is too many. */
 export const NONE_IS_GOOD = measured([1, 'orange']);
+export const NONE_IS_STUCK = measured([1, 'semi-dark-orange']);
+
+/** One is an emergency. */
+export const NONE_IS_URGENT = measured([1, 'dark-red']);
 
 /** Most of the pushes. */
 export const FAILED_SHARE = measured([0.6, 'orange']);
 
+/** A wait below its threshold is neither good nor bad: text in a cell, purple in a tile. */
+const wait = (below: string, ...steps: Steps): Steps => [[null, GREY], [0, below], ...steps];
+const IN_PROGRESS = 'semi-dark-purple';
+
 /** A ticket after 17 hours, a page after 25; across lines in hours. */
-export const PENDING_AGE = measured([17 * 3600, 'orange'], [25 * 3600, 'dark-red']);
+export const PENDING_AGE = wait('text', [17 * 3600, 'orange'], [25 * 3600, 'dark-red']);
+export const PENDING_TILE = wait(IN_PROGRESS, [17 * 3600, 'orange'], [25 * 3600, 'dark-red']);
 export const PENDING_HOURS = lines([17, 'orange'], [25, 'dark-red']);
 
 /** Past its expiry, within three minutes of it, valid; in minutes. */
@@ -61,6 +70,9 @@ export const LEASE_LEFT_OR_NONE: Steps = [
   [3 * 60, GOOD],
 ];
 
+/** Of a lease that the gateway still reports as active an hour after its expiry; red by its value. */
+export const LONG_EXPIRED = { '-100000000': ['expired over 1 h ago'] } as const;
+
 /** Leases by state, in the colors of the states. */
 export const LEASES = {
   valid: [
@@ -72,11 +84,12 @@ export const LEASES = {
 } as const;
 
 /** Eleven minutes after the first delivery; across lines in minutes. */
-export const STUCK_AGE = measured([11 * 60, 'orange']);
+export const STUCK_AGE = wait('text', [11 * 60, 'orange']);
 export const STUCK_MINUTES = lines([11, 'orange']);
 
 /** Information after five hours, a ticket after 18; across lines in hours. */
-export const FALLBACK_AGE = measured([5 * 3600, 'light-orange'], [18 * 3600, 'orange']);
+export const FALLBACK_AGE = wait('text', [5 * 3600, 'light-orange'], [18 * 3600, 'orange']);
+export const FALLBACK_TILE = wait(IN_PROGRESS, [5 * 3600, 'light-orange'], [18 * 3600, 'orange']);
 export const FALLBACK_HOURS = lines([5, 'light-orange'], [18, 'orange']);
 
 /** Stale from 800 seconds on. */
@@ -84,6 +97,9 @@ export const MIRROR_LAG = measured([800, 'orange']);
 
 /** Four of ten acknowledgements. */
 export const SLOW_SHARE = lines([0.4, 'orange']);
+
+/** A failed rotation that the worker's file contains. */
+export const STILL_LISTED = { 0: ['still in the file', 'dark-red'] } as const;
 
 /** Urgency of alerts. */
 export const URGENCY = {

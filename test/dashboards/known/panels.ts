@@ -156,7 +156,8 @@ export async function shownBy(
   const lineColors = overrides.flatMap(({ matcher, properties }) =>
     properties
       .filter(({ id }) => id === 'color')
-      .map(({ value }) => [matcher.options, (value as { fixedColor: string }).fixedColor]),
+      .map(({ value }) => value as { fixedColor?: string; mode: string })
+      .map(({ fixedColor, mode }) => [matcher.options, fixedColor ?? mode]),
   );
   const valueColors = overrides.flatMap(({ matcher, properties }) =>
     properties

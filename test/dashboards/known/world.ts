@@ -177,6 +177,8 @@ const GATEWAY: Readonly<Record<string, Value>> = {
   [`gateway_escrow_leases_active${gateway('relay="c"')}`]: 0,
   [`gateway_pending_writes${gateway('relay="d"')}`]: 0,
   [`gateway_escrow_leases_active${gateway('relay="d"')}`]: 1,
+  // Its expiry is no longer recorded.
+  [`gateway_escrow_leases_active${gateway('relay="f"')}`]: 1,
   [`gateway_escrow_lease_time_to_expiry_seconds${gateway('relay="a"')}`]: 620,
   [`gateway_escrow_lease_time_to_expiry_seconds${gateway('relay="b"')}`]: 630,
   [`gateway_relay_replica_sessions${gateway('relay="a"')}`]: 2,
