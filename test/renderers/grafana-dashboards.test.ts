@@ -167,9 +167,8 @@ describe('what leads from a panel to others', () => {
   });
 
   it('names the page where it is published nowhere, instead of a link that leads nowhere', () => {
-    const ages = usual.classic
-      .find(({ uid }) => uid === 'gateway-overview')
-      ?.panels.find(({ id }) => id === 2);
+    const overview = usual.classic.find(({ uid }) => uid === 'gateway-overview') as DashboardJson;
+    const ages = shown(overview).find(({ id }) => id === 2);
     // The links list the alerts; the name of the alert leads to its page.
     expect(ages?.links).toContainEqual(
       expect.objectContaining({ title: 'Alert: GatewayPendingWritesStuck' }),
