@@ -414,11 +414,11 @@ const table: Row[] = [
   [
     'a panel changes colour elsewhere',
     overview((dashboard) => {
-      panel(dashboard, 14).fieldConfig.defaults.thresholds.steps[1].value = 4;
+      panel(dashboard, 16).fieldConfig.defaults.thresholds.steps[1].value = 4;
     }),
     'panel-thresholds-changed',
     'notable',
-    'panel gateway-overview/14',
+    'panel gateway-overview/16',
     /changes color at other values/,
   ],
 ];
