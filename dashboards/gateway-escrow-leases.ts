@@ -6,10 +6,8 @@ import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
-  LEASE_LEFT_MAPPINGS,
   LEASE_MAPPINGS,
   leaseCounts,
-  leaseRemainderOrNone,
   NONE_REJECTED,
   pendingAge,
   prefixed,
@@ -146,13 +144,7 @@ const missing = definePanel({
             and on (${site.by('relay')}) ${pending}
         )
       `,
-      column: {
-        title: 'lease left',
-        empty: 'no lease',
-        unit: 's',
-        mappings: LEASE_LEFT_MAPPINGS,
-        thresholds: leaseRemainderOrNone,
-      },
+      column: shared.LEASE_LEFT,
     },
     {
       expr: (site) => promql`

@@ -18,8 +18,6 @@ import { promql } from '../src/promql/template.js';
 import {
   IN_HOURS,
   LAG_MAPPINGS,
-  LEASE_LEFT_MAPPINGS,
-  leaseRemainderOrNone,
   mirrorLag,
   NONE_IS_GOOD,
   on,
@@ -173,13 +171,7 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: {
-        title: 'lease left',
-        empty: 'no lease',
-        unit: 's',
-        mappings: LEASE_LEFT_MAPPINGS,
-        thresholds: leaseRemainderOrNone,
-      },
+      column: shared.LEASE_LEFT,
     },
     {
       expr: (site) => promql`

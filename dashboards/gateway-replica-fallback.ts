@@ -18,8 +18,6 @@ import {
   fallbackAge,
   IN_HOURS,
   LAG_MAPPINGS,
-  LEASE_LEFT_MAPPINGS,
-  leaseRemainderOrNone,
   mirrorLag,
   on,
   PER_MINUTE,
@@ -136,13 +134,7 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: {
-        title: 'lease left',
-        empty: 'no lease',
-        unit: 's',
-        mappings: LEASE_LEFT_MAPPINGS,
-        thresholds: leaseRemainderOrNone,
-      },
+      column: shared.LEASE_LEFT,
     },
     {
       expr: (site) => promql`

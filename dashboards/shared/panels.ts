@@ -10,7 +10,9 @@ import { durationSeconds } from '../../src/promql/duration.js';
 import { type Promql, promql } from '../../src/promql/template.js';
 import {
   IN_MINUTES,
+  LEASE_LEFT_MAPPINGS,
   leaseRemainder,
+  leaseRemainderOrNone,
   on,
   PENDING_MAPPINGS,
   PER_MINUTE,
@@ -47,6 +49,15 @@ export const URGENCY: ColumnDefinition = {
 
 /** The column of the time for which an alert's condition has held. */
 export const ACTIVE_FOR: ColumnDefinition = { title: 'active for', empty: 'unknown', unit: 's' };
+
+/** The column of the time that a relay's lease has left. */
+export const LEASE_LEFT: ColumnDefinition = {
+  title: 'lease left',
+  empty: 'no lease',
+  unit: 's',
+  mappings: LEASE_LEFT_MAPPINGS,
+  thresholds: leaseRemainderOrNone,
+};
 
 /** Of a failure that the worker's file still contains. */
 export const STILL_LISTED: readonly ValueMapping[] = [

@@ -256,7 +256,7 @@ describe('check', () => {
     expect(await nothing('--out', 'biuld')).toBe(
       'nothing was generated in biuld. If you mean the files in build, pass --out build; otherwise, run: npm run generate -- --out biuld\n',
     );
-    // A single file of somebody is a reason to look at the whole list.
+    // One file that is not ours is a reason to look at the whole list.
     await mkdir(join(folder, 'generated/docs'), { recursive: true });
     await writeFile(join(folder, 'generated/docs/alerts.md'), 'Ours.\n');
     const [first, ...more] = (await nothing()).split('\n');

@@ -8,7 +8,7 @@ const WORKER = 'relay:pending_writes_pending:max';
 const ALL_WORKERS = 'relay:pending_writes_pending:min';
 const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
 const DELIVERED = 'relay:gateway_pending_writes_delivered:max';
-const TOLD = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
+const DELIVERED_SINCE = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
 const STUCK = 'relay:gateway_pending_writes_stuck:max';
 const FILE = 'instance_relay:pending_writes_pending:max';
 const UPDATED = 'instance_relay:pending_writes_update:timestamp_seconds';
@@ -424,8 +424,8 @@ export const workerQueueCases: readonly RuleCase[] = [
     samples: { '1m': [] },
   },
   {
-    rule: TOLD,
-    name: 'is the time from which pushes were delivered without a break, 0 once when that ended, and starts anew',
+    rule: DELIVERED_SINCE,
+    name: 'is the time from which pushes were delivered without a break, 0 once when that ended, and starts again',
     aspects: ['fires', 'silent', 'absent', 'boundary'],
     series: {
       [`${DELIVERED}{relay="a"}`]: '_ 1 1 stale _ 1 1',
@@ -454,7 +454,7 @@ export const workerQueueCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: TOLD,
+    rule: DELIVERED_SINCE,
     name: 'begins again with a later pending write, and not with the one that it began with',
     aspects: ['fires', 'boundary'],
     series: {
@@ -480,7 +480,7 @@ export const workerQueueCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: TOLD,
+    rule: DELIVERED_SINCE,
     name: 'begins again when a process whose own gauge is 0 pushes, which it does only when it clears the relay',
     aspects: ['silent', 'boundary'],
     series: {
@@ -536,13 +536,13 @@ export const workerQueueCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: TOLD,
+    rule: DELIVERED_SINCE,
     name: 'keeps and ends what began in the first second of all',
     aspects: ['boundary'],
     series: {
-      [`${TOLD}{relay="a"}`]: '1',
+      [`${DELIVERED_SINCE}{relay="a"}`]: '1',
       [`${DELIVERED}{relay="a"}`]: '1x9',
-      [`${TOLD}{relay="b"}`]: '1',
+      [`${DELIVERED_SINCE}{relay="b"}`]: '1',
       [`${DELIVERED}{relay="b"}`]: '1 stale',
     },
     samples: {
@@ -554,12 +554,12 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: STUCK,
-    name: 'holds a relay whose worker was told more than 10 minutes ago, not exactly 10',
+    name: 'holds a relay whose worker was notified more than 10 minutes ago, not exactly 10',
     aspects: ['fires', 'silent', 'boundary'],
     series: {
-      [`${TOLD}{relay="a"}`]: '30x40',
-      [`${TOLD}{relay="b"}`]: '0x40',
-      [`${TOLD}{relay="d"}`]: '1x40',
+      [`${DELIVERED_SINCE}{relay="a"}`]: '30x40',
+      [`${DELIVERED_SINCE}{relay="b"}`]: '0x40',
+      [`${DELIVERED_SINCE}{relay="d"}`]: '1x40',
     },
     samples: {
       '10m': [],
@@ -572,17 +572,17 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: STUCK,
-    name: 'leaves out a relay in the queue of a worker that works off an old queue, for 5 minutes after it last did',
+    name: 'leaves out a relay in the queue of a worker that works through an old queue, for 5 minutes after it last did',
     aspects: ['silent', 'boundary'],
     series: {
-      [`${TOLD}{relay="a"}`]: '30x80',
+      [`${DELIVERED_SINCE}{relay="a"}`]: '30x80',
       [`${FILE}{instance="w1", relay="a"}`]: '1x80',
       [`${PROGRESS}{instance="w1"}`]: '_x30 1 stale',
       // of another worker, of no worker, and of one whose file says cleared
-      [`${TOLD}{relay="b"}`]: '30x80',
+      [`${DELIVERED_SINCE}{relay="b"}`]: '30x80',
       [`${FILE}{instance="w2", relay="b"}`]: '1x80',
-      [`${TOLD}{relay="d"}`]: '30x80',
-      [`${TOLD}{relay="z"}`]: '30x80',
+      [`${DELIVERED_SINCE}{relay="d"}`]: '30x80',
+      [`${DELIVERED_SINCE}{relay="z"}`]: '30x80',
       [`${FILE}{instance="w1", relay="z"}`]: '0x80',
     },
     samples: {
@@ -604,7 +604,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [exporter('pending_writes_job_status', ', relay="c", status="error"')]: '1x4',
       'pending_writes_job_status{job="other", instance="w1", relay="b", status="error"}': '1x4',
       // d was told long ago
-      [`${TOLD}{relay="d"}`]: '1x40',
+      [`${DELIVERED_SINCE}{relay="d"}`]: '1x40',
       [`${PENDING}{relay="d"}`]: '1x40',
       [exporter('pending_writes_job_status', ', relay="e", status="error"')]: '1x40',
       [`${PENDING}{relay="e"}`]: '1x40',
@@ -680,7 +680,7 @@ export const workerQueueCases: readonly RuleCase[] = [
     rule: PROGRESS,
     name: 'is absent where no exporter is scraped',
     aspects: ['absent'],
-    series: { [`${TOLD}{relay="a"}`]: '30x40' },
+    series: { [`${DELIVERED_SINCE}{relay="a"}`]: '30x40' },
     samples: { '15m': [] },
   },
   {
