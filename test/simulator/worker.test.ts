@@ -520,6 +520,30 @@ describe('a spliced file', () => {
   });
 });
 
+describe('a torn file', () => {
+  const tornUntil30m = (actions: readonly Action[]) =>
+    new Play([
+      { at: '1m', do: 'worker restarts' },
+      { at: '10m', do: 'state file is torn', for: '20m' },
+      ...actions,
+    ]).to(3600);
+
+  it('is written again by a worker that runs', () => {
+    const view = tornUntil30m([]).world.workers[0]?.worker.file.view;
+    expect(view?.mtimeMs).toBe(1_800_000);
+    expect(() => JSON.parse(view?.content ?? '')).not.toThrow();
+  });
+
+  it.each(['closed', 'switched off', 'asleep', 'lid closed'] as const)(
+    'is left alone by a worker that does not run then (%s)',
+    (how) => {
+      const play = tornUntil30m([{ at: '20m', do: 'worker goes offline', how }]);
+      expect(play.world.workers[0]?.worker.file.view?.mtimeMs).toBe(600_000);
+      expect(() => play.file()).toThrow(SyntaxError);
+    },
+  );
+});
+
 describe('an exporter', () => {
   it('that runs with its worker is gone with the app, and stays through a network outage', () => {
     const answers = (how: 'closed' | 'network', exporters: 'with the host' | 'with the worker') => {

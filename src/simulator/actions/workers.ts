@@ -77,7 +77,8 @@ export const workerActions: Handlers<
     lasting((on) => {
       for (const { worker } of workers) {
         if (on) worker.file.tear();
-        else worker.file.rewrite();
+        // Only a process that runs writes: the file of a worker that is away stays torn until the worker is back.
+        else if (worker.running) worker.file.rewrite();
       }
     }),
   'state file is spliced': ({ workers }) => {

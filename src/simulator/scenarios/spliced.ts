@@ -57,6 +57,24 @@ export const splicedWhileWorkerAway = defineScenario({
   requires: [{ anyOf: UNREADABLE, detectableFrom: '9m', by: '20m' }],
 });
 
+export const tornWhileWorkerAway = defineScenario({
+  name: 'a file is torn, and stays so while its worker is closed',
+  description:
+    'The file is torn before the app is closed, and its relays become pending after that. Nothing writes the file until the worker is back: it proves no activity, so no alert may claim that the worker missed a push.',
+  duration: '2h30m',
+  relays: 2,
+  seededCounters: true,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '9m', do: 'state file is torn', for: '40m' },
+    { at: '10m', do: 'worker goes offline', how: 'closed' },
+    { at: '11m', do: 'lease is requested' },
+    { at: '12m', do: 'writes arrive', perMinute: 4, for: '3m' },
+  ],
+  expect: [],
+  requires: [{ anyOf: UNREADABLE, detectableFrom: '9m', by: '20m' }],
+});
+
 export const restartOnSplicedFile = defineScenario({
   name: 'a worker restarts on a spliced file and loses its queue',
   description:
