@@ -11,10 +11,15 @@ import { resultOf, runUnderVmalert, vmalertTest } from './vmalert.js';
 const STAND_IN = `#!/bin/sh
 if [ "$1" = --version ]; then echo 'vmalert-tool version stand-in'; exit 0; fi
 [ "$1 $2 $3" = 'unittest --disableAlertgroupLabel --files' ] || { echo "wrong usage: $*"; exit 3; }
-failed() { printf 'FAILED\\nfailed to run unit test for file "%s": \\n%s\\n' "$file" "$1"; exit 1; }
+failed() {
+  printf 'FAILED\\nfailed to run unit test for file "%s": \\n%s' "$file" "$1"
+  echo '2026/11/27 01:02:03 unittest failed' >&2
+  exit 1
+}
 file=$4
 printf '\\n\\nUnit Testing:  %s\\n' "$file"
-grep -q '"rule_files":\\["0.rules.yaml"\\]' "$file" && [ -f "\${file%/*}/0.rules.yaml" ] || failed '[failed to parse \`rule_files\`]'
+rules=$(sed -n 's/.*"rule_files":\\["\\([^"]*\\)"\\].*/\\1/p' "$file")
+[ -n "$rules" ] && [ -f "\${file%/*}/$rules" ] || failed '[failed to parse \`rule_files\`]'
 grep -q promql_expr_test "$file" && failed '[failed to unmarshal file: field promql_expr_test not found]'
 grep -q 'the tool crashes' "$file" && { echo 'fatal error'; exit 255; }
 grep -q 'refused' "$file" && failed '[failed to parse input series value 1y2]'

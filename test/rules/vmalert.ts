@@ -65,9 +65,11 @@ function outputOf(tool: string, args: readonly string[], folder: string) {
       killSignal: 'SIGKILL' as const,
     };
     execFile(tool, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ exitCode: 0, output: stdout + stderr });
-      else if (typeof error.code === 'number') resolve({ exitCode: error.code, output: stdout + stderr });
-      else resolve({ exitCode: undefined, output: `${stdout}${stderr}\n${error.message}` });
+      // The last line of the tool's standard output has no line break.
+      const output = [stdout, stderr].filter((text) => text !== '').join('\n');
+      if (error === null) resolve({ exitCode: 0, output });
+      else if (typeof error.code === 'number') resolve({ exitCode: error.code, output });
+      else resolve({ exitCode: undefined, output: `${output}\n${error.message}` });
     });
   });
 }
