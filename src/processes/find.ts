@@ -150,7 +150,11 @@ async function firstUsable(
   return undefined;
 }
 
-async function firstExecutable(binary: string, folders: readonly string[]): Promise<string | undefined> {
+/** The path of an executable file with this name in the first folder that has one. */
+export async function firstExecutable(
+  binary: string,
+  folders: readonly string[],
+): Promise<string | undefined> {
   for (const folder of folders) {
     const file = join(folder, binary);
     try {

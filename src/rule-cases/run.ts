@@ -77,6 +77,52 @@ export function expectationsOf(ruleCase: RuleCase, bundle: Bundle): Expectations
   return { name: ruleCase.name, promql_expr_test: [...firing, ...samples] };
 }
 
+/** Cases that load the same rules, as one test file with its rule file. */
+export interface CaseBatch<Case extends RuleCase> {
+  readonly cases: readonly Case[];
+  /** The content of the rule file. The test file names it `rule_files[0]`. */
+  readonly rules: { readonly groups: readonly { readonly name: string }[] };
+  readonly test: { readonly rule_files: readonly string[]; readonly tests: readonly Expectations[] };
+}
+
+/**
+ * The test files of cases, in promtool's format. Cases that load the same rules share a file.
+ *
+ * @throws {RuleCaseError} for a case that names no rule
+ */
+export function caseBatches<Case extends RuleCase>(
+  cases: readonly Case[],
+  settings: CaseSettings<Case>,
+): CaseBatch<Case>[] {
+  const { bundleOf, replace = (rule) => rule, scrapeInterval, evaluationInterval } = settings;
+  const expected = settings.expectationsOf ?? ((ruleCase) => expectationsOf(ruleCase, bundleOf(ruleCase)));
+  const batches = new Map<Bundle, Map<string, Case[]>>();
+  for (const ruleCase of cases) {
+    const bundle = bundleOf(ruleCase);
+    const ofBundle = batches.get(bundle) ?? new Map<string, Case[]>();
+    const key = JSON.stringify([ruleCase.rule, ruleCase.with ?? []]);
+    ofBundle.set(key, [...(ofBundle.get(key) ?? []), ruleCase]);
+    batches.set(bundle, ofBundle);
+  }
+  return [...batches.values()]
+    .flatMap((ofBundle) => [...ofBundle.values()])
+    .map((batch, index) => {
+      const first = batch[0] as Case;
+      const groups = loadedRules(first, bundleOf(first), replace);
+      const test = {
+        rule_files: [`${index}.rules.yaml`],
+        evaluation_interval: evaluationInterval,
+        group_eval_order: groups.map(({ name }) => name),
+        tests: batch.map((ruleCase) => ({
+          interval: scrapeInterval,
+          input_series: Object.entries(ruleCase.series).map(([series, values]) => ({ series, values })),
+          ...expected(ruleCase),
+        })),
+      };
+      return { cases: batch, rules: { groups }, test };
+    });
+}
+
 /**
  * Runs cases under promtool. Cases that load the same rules share a run.
  *
@@ -88,35 +134,9 @@ export async function promtoolOutput<Case extends RuleCase>(
   cases: readonly Case[],
   settings: CaseSettings<Case>,
 ): Promise<string> {
-  const { bundleOf, replace = (rule) => rule, scrapeInterval, evaluationInterval } = settings;
-  const expected = settings.expectationsOf ?? ((ruleCase) => expectationsOf(ruleCase, bundleOf(ruleCase)));
-  const batches = new Map<Bundle, Map<string, Case[]>>();
-  for (const ruleCase of cases) {
-    const bundle = bundleOf(ruleCase);
-    const ofBundle = batches.get(bundle) ?? new Map<string, Case[]>();
-    const key = JSON.stringify([ruleCase.rule, ruleCase.with ?? []]);
-    ofBundle.set(key, [...(ofBundle.get(key) ?? []), ruleCase]);
-    batches.set(bundle, ofBundle);
-  }
-  const ruleFiles: Record<string, object> = {};
-  const tests = [...batches.values()]
-    .flatMap((ofBundle) => [...ofBundle.values()])
-    .map((batch, index) => {
-      const file = `${index}.rules.yaml`;
-      const first = batch[0] as Case;
-      const groups = loadedRules(first, bundleOf(first), replace);
-      ruleFiles[file] = { groups };
-      return {
-        rule_files: [file],
-        evaluation_interval: evaluationInterval,
-        group_eval_order: groups.map(({ name }) => name),
-        tests: batch.map((ruleCase) => ({
-          interval: scrapeInterval,
-          input_series: Object.entries(ruleCase.series).map(([series, values]) => ({ series, values })),
-          ...expected(ruleCase),
-        })),
-      };
-    });
+  const batches = caseBatches(cases, settings);
+  const ruleFiles = Object.fromEntries(batches.map(({ test, rules }) => [test.rule_files[0], rules]));
+  const tests = batches.map(({ test }) => test);
   const { passed, output } = await promtoolOn(['test', 'rules'], tests, ruleFiles);
   return passed ? '' : output;
 }

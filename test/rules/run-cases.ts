@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import type { RuleObject } from '../../src/renderers/prometheus/rules.js';
 import {
+  type CaseSettings,
   type Expectations,
   expectationsOf,
   promtoolOutput as runPromtool,
@@ -26,20 +27,25 @@ export function bundleFor(config: RuleCase['config']): Bundle {
   return bundle;
 }
 
+/** How the cases of this project's rules are run. */
+export const ownCases = (
+  testOf?: (ruleCase: RuleCase) => Expectations,
+  replacement?: Replacement,
+): CaseSettings<RuleCase> => ({
+  bundleOf: ({ config }) => bundleFor(config),
+  scrapeInterval: '30s',
+  evaluationInterval: '30s',
+  ...(testOf === undefined ? {} : { expectationsOf: testOf }),
+  replace: (rule) =>
+    replacement !== undefined && (rule.alert ?? rule.record) === replacement.rule ? replacement.with : rule,
+});
+
 /** Runs cases under promtool. See {@link runPromtool}. */
 export const promtoolOutput = (
   cases: readonly RuleCase[],
   testOf: (ruleCase: RuleCase) => Expectations,
   replacement?: Replacement,
-): Promise<string> =>
-  runPromtool(cases, {
-    bundleOf: ({ config }) => bundleFor(config),
-    scrapeInterval: '30s',
-    evaluationInterval: '30s',
-    expectationsOf: testOf,
-    replace: (rule) =>
-      replacement !== undefined && (rule.alert ?? rule.record) === replacement.rule ? replacement.with : rule,
-  });
+): Promise<string> => runPromtool(cases, ownCases(testOf, replacement));
 
 /** What to run cases with. */
 export interface RunOptions {
