@@ -1,40 +1,8 @@
 import { Derived, EvaluationError, type EvaluationNode } from './node.js';
+import { operate } from './operate.js';
 import { type LabelTable, Mapping, Places, type Vector } from './vector.js';
 
 const COMPARISONS = new Set(['==', '!=', '<', '>', '<=', '>=']);
-
-function operate(operator: string, left: number, right: number): number {
-  switch (operator) {
-    case '+':
-      return left + right;
-    case '-':
-      return left - right;
-    case '*':
-      return left * right;
-    case '/':
-      return left / right;
-    case '%':
-      return left % right;
-    case '^':
-      return left ** right;
-    case 'atan2':
-      return Math.atan2(left, right);
-    case '==':
-      return Number(left === right);
-    case '!=':
-      return Number(left !== right);
-    case '<':
-      return Number(left < right);
-    case '>':
-      return Number(left > right);
-    case '<=':
-      return Number(left <= right);
-    case '>=':
-      return Number(left >= right);
-    default:
-      throw new TypeError(`the operator ${operator} is not replayed`);
-  }
-}
 
 /** How the series of two sides find each other. */
 export interface SeriesMatching {

@@ -2,8 +2,8 @@ import {
   type Aggregation,
   type Binary,
   type Call,
+  childrenOf,
   type Expr,
-  nodesOf,
   type RangeSelector,
   TRIM_OPERATORS,
   unknownKind,
@@ -35,10 +35,19 @@ import { Constant, type EvaluationNode, Time } from './node.js';
 import { OverTime, overTimeFunctions } from './over-time.js';
 import type { Recorded } from './recorded.js';
 import { type Filter, PastReference, Reference } from './references.js';
-import { hasVectorArithmetic, isPlain, isSet, matchingOf, stampedBy, UNDECIDED } from './shapes.js';
+import {
+  hasVectorArithmetic,
+  isFiltered,
+  isPlain,
+  isSet,
+  matchingOf,
+  stampedBy,
+  UNDECIDED,
+} from './shapes.js';
 import { unionOf } from './union.js';
 import { VALUE_FUNCTIONS } from './value-functions.js';
 import type { LabelTable } from './vector.js';
+import { withoutZeros } from './zeros.js';
 
 /** A rule that cannot be replayed; the message says why. */
 export class PlanError extends Error {
@@ -53,6 +62,9 @@ export interface CompileOptions {
   readonly leftOpen: boolean;
 }
 
+/** The query for a part of an expression. */
+const asked = (node: Expr) => printExpression(withoutZeros(node));
+
 /** Turns the expression of a rule into nodes that are evaluated here, and leaves that the server answers. */
 export class Compiler {
   readonly used: Leaf[] = [];
@@ -62,7 +74,7 @@ export class Compiler {
     private readonly records: ReadonlyMap<string, readonly Recorded[]>,
     private readonly interval: number,
     private readonly options: CompileOptions,
-    /** Selectors of which all series are asked for anyway. */
+    /** Selectors, and comparisons of a selector with a number, that are asked for anyway. */
     private readonly often: ReadonlySet<string>,
   ) {}
 
@@ -152,14 +164,14 @@ export class Compiler {
     // Names are not kept here: series of several names with the same labels would be one.
     if (selectors.some((selector) => nameOf(selector) === undefined)) return undefined;
     const { used, options } = this;
-    // Its operand is asked for anyway.
-    const shared = node.kind === 'aggregation' && options.leaves.has(this.#key(node.operand, false));
-    // Nothing of it is another time's, and its selectors are asked for as a whole.
-    const isAsIs =
-      node.kind !== 'selector' &&
-      [...nodesOf(node)].every((one) => !['range', 'subquery', 'call'].includes(one.kind)) &&
-      selectors.every((one) => isPlain(one) && this.often.has(printExpression(one)));
-    if (!hasVectorArithmetic(node) && !shared && !isAsIs) return undefined;
+    if (this.often.has(printExpression(node))) return undefined;
+    const isCheaper =
+      hasVectorArithmetic(node) ||
+      // Its operand is asked for anyway.
+      (node.kind === 'aggregation' && options.leaves.has(this.#key(node.operand, false))) ||
+      this.#isAtHand(node) ||
+      this.#joinsFew(node);
+    if (!isCheaper) return undefined;
     const known = new Set(options.leaves.keys());
     const before = used.length;
     try {
@@ -172,15 +184,29 @@ export class Compiler {
     }
   }
 
+  /** Whether nothing of an expression is another time's, and all that it reads is asked for anyway. */
+  #isAtHand(node: Expr): boolean {
+    if (this.often.has(printExpression(node))) return true;
+    if (['selector', 'range', 'subquery', 'call'].includes(node.kind)) return false;
+    return childrenOf(node).every((child) => this.#isAtHand(child));
+  }
+
+  /** Whether a set operator joins few series with what is asked for anyway. */
+  #joinsFew(node: Expr): boolean {
+    if (node.kind !== 'binary' || !isSet(node)) return false;
+    const { left, right } = node;
+    return (isFiltered(left) && this.#isAtHand(right)) || (isFiltered(right) && this.#isAtHand(left));
+  }
+
   #key(node: Expr, stamps: boolean): string {
-    return `${this.interval} ${stamps ? 'stamps ' : ''}${printExpression(node)}`;
+    return `${this.interval} ${stamps ? 'stamps ' : ''}${asked(node)}`;
   }
 
   #leaf(node: Expr, stamps = false): Leaf {
     const key = this.#key(node, stamps);
     let leaf = this.options.leaves.get(key);
     if (leaf === undefined) {
-      leaf = new Leaf(printExpression(node), this.interval, stamps);
+      leaf = new Leaf(asked(node), this.interval, stamps);
       this.options.leaves.set(key, leaf);
     }
     this.used.push(leaf);

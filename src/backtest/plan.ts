@@ -8,7 +8,7 @@ import { type CompileOptions, Compiler, PlanError } from './compile.js';
 import type { Leaf } from './leaf.js';
 import type { EvaluationNode } from './node.js';
 import { Recorded } from './recorded.js';
-import { isPlain } from './shapes.js';
+import { comparedWithNumber, isPlain } from './shapes.js';
 import { Mapping } from './vector.js';
 
 /** A rule ready to be evaluated. */
@@ -56,22 +56,40 @@ const seconds = (text: string) => durationSeconds(duration(text));
 // From so many rules on it is cheaper to have all of a selector's series once than what each rule leaves of them.
 const OFTEN = 2;
 
-/** The selectors that many rules read as they are now: not over a range, nor at another time. */
+/**
+ * The selectors that many rules read as they are now: not over a range, nor at another time. Of one that all of them compare with the
+ * same number, the comparison.
+ */
 function oftenRead(rules: readonly Rule[]): Set<string> {
-  const counts = new Map<string, number>();
-  for (const { parsed } of rules) {
-    if (parsed.expression === undefined) continue;
-    for (const text of new Set(plainSelectors(parsed.expression.root))) {
-      counts.set(text, (counts.get(text) ?? 0) + 1);
+  const reads = new Map<string, { rules: Set<Rule>; texts: Set<string> }>();
+  for (const rule of rules) {
+    if (rule.parsed.expression === undefined) continue;
+    for (const { selector, text } of plainReads(rule.parsed.expression.root)) {
+      const known = reads.get(selector) ?? { rules: new Set(), texts: new Set() };
+      reads.set(selector, known);
+      known.rules.add(rule);
+      known.texts.add(text);
     }
   }
-  return new Set([...counts].filter(([, count]) => count >= OFTEN).map(([text]) => text));
+  const often = [...reads].filter(([, read]) => read.rules.size >= OFTEN);
+  return new Set(
+    often.map(
+      ([
+        selector,
+        {
+          texts: [text = selector, ...others],
+        },
+      ]) => (others.length === 0 ? text : selector),
+    ),
+  );
 }
 
-function plainSelectors(node: Expr): string[] {
+/** The selectors of an expression, and what it makes of each: the text of the selector, or of its comparison with a number. */
+function plainReads(node: Expr): { selector: string; text: string }[] {
   if (node.kind === 'range') return [];
-  if (node.kind === 'selector') return isPlain(node) ? [printExpression(node)] : [];
-  return childrenOf(node).flatMap(plainSelectors);
+  const selector = comparedWithNumber(node) ?? node;
+  if (selector.kind !== 'selector') return childrenOf(node).flatMap(plainReads);
+  return isPlain(selector) ? [{ selector: printExpression(selector), text: printExpression(node) }] : [];
 }
 
 /** Makes the rules of one side ready. */

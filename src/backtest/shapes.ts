@@ -1,4 +1,11 @@
-import { type Binary, type Expr, nodesOf, SET_OPERATORS, type VectorSelector } from '../promql/ast.js';
+import {
+  type Binary,
+  COMPARISON_OPERATORS,
+  type Expr,
+  nodesOf,
+  SET_OPERATORS,
+  type VectorSelector,
+} from '../promql/ast.js';
 import { selectorsOf } from '../promql/names.js';
 import type { SeriesMatching } from './binary.js';
 
@@ -10,6 +17,25 @@ export const isPlain = (node: VectorSelector) =>
   node.offset === undefined && node.at === undefined && node.edges === undefined;
 
 export const isSet = ({ operator }: Binary) => (SET_OPERATORS as readonly string[]).includes(operator);
+
+/** A comparison that drops what it is not true of. */
+const isFilter = (node: Expr): node is Binary =>
+  node.kind === 'binary' && !node.bool && (COMPARISON_OPERATORS as readonly string[]).includes(node.operator);
+
+/** Whether a comparison leaves few series of an expression, as in the condition of an alert. */
+export function isFiltered(node: Expr): boolean {
+  if (node.kind !== 'binary' || !isSet(node)) return isFilter(node);
+  const { operator, left, right } = node;
+  if (operator === 'or') return isFiltered(left) && isFiltered(right);
+  return isFiltered(left) || (operator === 'and' && isFiltered(right));
+}
+
+/** What is compared in a comparison with a number. */
+export function comparedWithNumber(node: Expr): Expr | undefined {
+  if (!isFilter(node)) return undefined;
+  if (node.right.kind === 'number') return node.left;
+  return node.left.kind === 'number' ? node.right : undefined;
+}
 
 /** The selector whose samples' times are wanted. */
 export function stampedBy(node: Expr): VectorSelector | undefined {

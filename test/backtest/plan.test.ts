@@ -95,6 +95,37 @@ describe('what is asked of the server', () => {
     expect(leaves.map(({ expr }) => expr)).toEqual(['a', 'b == 1', 'a offset 5m == 1 or rate(a[5m]) > 2']);
   });
 
+  it('is a comparison once where several rules compare a selector with the same number', () => {
+    const { leaves } = plan(`
+      - alert: A
+        expr: a == 1 unless on (x) rate(b[5m]) > 0
+      - alert: B
+        expr: max by (x) (a == 1)
+`);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['a == 1', 'rate(b[5m]) > 0']);
+  });
+
+  it('is what few series are joined with only once, where other rules read it too', () => {
+    const { leaves } = plan(`
+      - alert: A
+        expr: max by (x) (a) > 1
+      - alert: B
+        expr: (rate(b[5m]) > 0 or rate(c[5m]) > 0) and on (x) (a == 0)
+      - alert: C
+        expr: rate(b[5m]) unless on (x) a
+`);
+    expect(leaves.map(({ expr }) => expr)).toEqual([
+      'a',
+      'rate(b[5m]) > 0 or rate(c[5m]) > 0',
+      'rate(b[5m]) unless on (x) a',
+    ]);
+  });
+
+  it('leaves zeros out of sums that show none', () => {
+    const { leaves } = plan(`      - alert: A\n        expr: sum by (x) (increase(a[5m])) > 0\n`);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['sum by (x) (increase(a[5m]) != 0) > 0']);
+  });
+
   it('is the whole expression where a selector takes series of several names: here they would be one', () => {
     const both = '{__name__=~"a|b"}';
     const { leaves } = plan(`
