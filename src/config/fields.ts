@@ -4,12 +4,21 @@ import { patternFault } from '../promql/regexp.js';
 import { templateFault } from '../promql/template-fault.js';
 import { namesGroupWithoutP } from '../promql/validate.js';
 
+/** A value as JSON. JSON has no NaN, no infinity and no big integers; a YAML alias can stand inside its own anchor. */
+function asJson(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+  } catch {
+    return 'a value that contains itself';
+  }
+}
+
 /** `found <value>` for a message, shortened. */
 export const foundText = (value: unknown): string => {
   if (typeof value === 'function') return 'found a function';
-  // JSON has no NaN and no infinity.
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return `found ${text === undefined ? 'nothing' : text.length > 80 ? `${text.slice(0, 77)}...` : text}`;
+  const text = asJson(value) ?? 'nothing';
+  return `found ${text.length > 80 ? `${text.slice(0, 77)}...` : text}`;
 };
 
 const YEAR = 31_536_000;

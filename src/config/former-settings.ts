@@ -8,16 +8,26 @@ type Tree = Record<string, unknown>;
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The object that holds the last key of a path, or undefined where there is none. */
-function holderOf(root: Tree, keys: readonly string[]): Tree | undefined {
-  let node: unknown = root;
-  for (const key of keys.slice(0, -1)) node = isTree(node) ? node[key] : undefined;
-  return isTree(node) ? node : undefined;
+const valueAt = (root: unknown, path: readonly string[]): unknown =>
+  path.reduce((node, key) => (isTree(node) ? node[key] : undefined), root);
+
+/** Whether a value could be set at a path: every section on the way is a mapping or missing, and there is no value yet. */
+const isFree = (root: Tree, path: readonly string[]): boolean =>
+  path.every((_, i) => {
+    const value = valueAt(root, path.slice(0, i + 1));
+    return value === undefined || (i < path.length - 1 && isTree(value));
+  });
+
+/** A copy of a mapping with another value at a path, without the last key if the value is undefined. */
+function withValue(root: Tree, [key, ...rest]: readonly string[], value: unknown): Tree {
+  const { [key as string]: old, ...others } = root;
+  const part = rest.length === 0 ? value : withValue(isTree(old) ? old : {}, rest, value);
+  return part === undefined ? others : { ...others, [key as string]: part };
 }
 
 /**
- * A configuration as written, with former names of settings replaced by the present ones. A setting that is given under both names is left alone, so
- * that the former name is reported as unknown.
+ * A configuration as written, with former names of settings replaced by the present ones. A setting that is given under both names, or
+ * whose present section is no mapping, is left alone, so that the former name is reported as unknown.
  *
  * @param warn receives a sentence for each setting that was renamed
  */
@@ -26,23 +36,13 @@ export function withPresentNames(
   warn: (message: string) => void,
   table: Readonly<Record<string, string>> = FORMER_SETTINGS,
 ): unknown {
-  const renamed = Object.entries(table);
-  if (renamed.length === 0 || !isTree(input)) return input;
-  const result = structuredClone(input);
-  for (const [former, present] of renamed) {
-    const from = former.split('.');
-    const to = present.split('.');
-    const [oldKey, newKey] = [from.at(-1) as string, to.at(-1) as string];
-    const holder = holderOf(result, from);
-    if (holder === undefined || !(oldKey in holder)) continue;
-    let target = result;
-    for (const key of to.slice(0, -1)) {
-      if (!isTree(target[key])) target[key] = {};
-      target = target[key] as Tree;
-    }
-    if (newKey in target) continue;
-    target[newKey] = holder[oldKey];
-    delete holder[oldKey];
+  if (!isTree(input)) return input;
+  let result = input;
+  for (const [former, present] of Object.entries(table)) {
+    const [from, to] = [former.split('.'), present.split('.')];
+    const value = valueAt(result, from);
+    if (value === undefined || !isFree(result, to)) continue;
+    result = withValue(withValue(result, from, undefined), to, value);
     warn(`${former}: renamed to ${present}; the former name will be removed in the next release`);
   }
   return result;

@@ -36,7 +36,7 @@ const metric = made('metric', 'defineMetric', {
   name: text('the name of the metric'),
   help: text(),
   unit: text(),
-  labels: z.record(z.string(), z.looseObject({ help: text() }), {
+  labels: z.record(z.string(), z.looseObject({ help: text() }, { error: expected('a label: { help }') }), {
     error: expected('labels with their help'),
   }),
 });
@@ -74,21 +74,27 @@ const alert = made('alert', 'defineAlert', {
   ),
 });
 
-const panel = z.looseObject({
-  id: z.number({ error: expected('a number') }),
-  title: text(),
-  description: text(),
-  kind: z.enum(['stat', 'timeseries', 'table', 'state-timeline', 'heatmap', 'text'], {
-    error: expected('stat, timeseries, table, state-timeline, heatmap or text'),
-  }),
-  queries: list(z.looseObject({ expr: fn('an expression') }), 'a list of queries'),
-  unit: z.string({ error: expected('a unit of Grafana') }),
-  width: z.number({ error: expected('columns, out of 24') }),
-  height: z.number({ error: expected('rows of the grid') }),
-  noData: z.union([z.string(), fn('a text')], {
-    error: expected('the text for missing data, or a function of the site'),
-  }),
-});
+const panel = z.looseObject(
+  {
+    id: z.number({ error: expected('a number') }),
+    title: text(),
+    description: text(),
+    kind: z.enum(['stat', 'timeseries', 'table', 'state-timeline', 'heatmap', 'text'], {
+      error: expected('stat, timeseries, table, state-timeline, heatmap or text'),
+    }),
+    queries: list(
+      z.looseObject({ expr: fn('an expression') }, { error: expected('a query: { expr }') }),
+      'a list of queries',
+    ),
+    unit: z.string({ error: expected('a unit of Grafana') }),
+    width: z.number({ error: expected('columns, out of 24') }),
+    height: z.number({ error: expected('rows of the grid') }),
+    noData: z.union([z.string(), fn('a text')], {
+      error: expected('the text for missing data, or a function of the site'),
+    }),
+  },
+  { error: expected('what definePanel() returns') },
+);
 
 const dashboard = made('dashboard', 'defineDashboard', {
   uid: text('the uid of the dashboard'),
@@ -96,7 +102,13 @@ const dashboard = made('dashboard', 'defineDashboard', {
   description: text(),
   tags: texts('a list of tags'),
   span: text('a duration such as 6h'),
-  rows: list(z.looseObject({ title: text(), panels: list(panel, 'a list of panels') }), 'a list of rows'),
+  rows: list(
+    z.looseObject(
+      { title: text(), panels: list(panel, 'a list of panels') },
+      { error: expected('a row: { title, panels }') },
+    ),
+    'a list of rows',
+  ),
 });
 
 const side = z.strictObject(
@@ -141,7 +153,10 @@ const ruleCase = z.strictObject(
     series: textsByName,
     firing: samplesOf(textsByName).optional(),
     samples: samplesOf(
-      z.strictObject({ labels: textsByName, value: z.number({ error: expected('a number') }) }),
+      z.strictObject(
+        { labels: textsByName, value: z.number({ error: expected('a number') }) },
+        { error: expected('a sample: { labels, value }') },
+      ),
     ).optional(),
   },
   { error: expected('a case: { rule, name, aspects, series, firing or samples }') },

@@ -32,10 +32,21 @@ export function wholeNumber(least: number, most: number): Parser<number> {
   };
 }
 
-/** Reads a point in time, as seconds since the epoch. */
+/** A date, or a date with a time, whose zone may be left out. `Date.parse` also takes "-5" and "March 1", for times in 2001. */
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Whether there is such a day: `Date.parse` takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const time = Date.parse(day);
+  return Number.isFinite(time) && new Date(time).toISOString().startsWith(day);
+}
+
+/** Reads a point in time, as seconds since the epoch. A date is its midnight in UTC; a time without a zone is local. */
 export const pointInTime: Parser<number> = (text) => {
-  const time = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Date.parse(text) / 1000;
-  if (!Number.isFinite(time)) {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  const [, day] = ISO_TIME.exec(text) ?? [];
+  const time = Date.parse(text) / 1000;
+  if (day === undefined || !isDay(day) || !Number.isFinite(time)) {
     throw new InvalidArgumentError(
       'expected a time such as 2026-03-01T12:00:00Z, or seconds since the epoch',
     );

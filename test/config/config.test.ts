@@ -443,8 +443,21 @@ describe('the configuration', () => {
         mimir: { namespace: 'gateway-observability' },
       },
     });
-    expect(thresholds.leaseExpiry).toMatchObject({ expiringWithin: '2m', leaseDuration: '10m' });
-    expect(thresholds.pushWait.slowSeconds).toBe(120);
+    expect(thresholds).toEqual({
+      pendingWrites: {
+        infoAfter: '1h',
+        warningAfter: '16h',
+        criticalAfter: '24h',
+        stuckAfter: '10m',
+        carryFor: '12h',
+        unpushedAfter: '10m',
+      },
+      pushWait: { slowSeconds: 120, slowShare: 0.5, failedShare: 0.5 },
+      leaseExpiry: { expiringWithin: '2m', wantedWithin: '2m', leaseDuration: '10m' },
+      replicaFallback: { infoAfter: '4h', warningAfter: '16h', quietAfter: '30m', mirrorLagSeconds: 900 },
+      workerQueue: { pendingAfter: '30m', disagreeAfter: '10m' },
+      objective: { clearedWithin: '16h', target: 0.99 },
+    });
   });
 
   it('takes on and off for escrow, as text and as the booleans that YAML 1.1 makes of them', () => {

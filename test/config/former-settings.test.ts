@@ -32,6 +32,21 @@ describe('a setting under its former name', () => {
     expect(read(both)).toEqual({ result: both, warnings: [] });
   });
 
+  it('stays where the present section has another shape, which is then reported as well', () => {
+    const wrong = { interval: '30s', evaluation: 'often' };
+    expect(read(wrong)).toEqual({ result: wrong, warnings: [] });
+  });
+
+  it('does not keep a value that cannot be copied from being reported', () => {
+    const wrong = { interval: '30s', jobs: () => 'gateway' };
+    expect(read(wrong).result).toEqual({ evaluation: { interval: '30s' }, jobs: wrong.jobs });
+  });
+
+  it('leaves other settings in the present section as they are', () => {
+    const { result } = read({ interval: '30s', evaluation: { offset: '5s' }, jobs: {} });
+    expect(result).toEqual({ evaluation: { offset: '5s', interval: '30s' }, jobs: {} });
+  });
+
   it.each([
     ['nothing is renamed', { jobs: { gateway: 'gw' } }],
     ['a section has another shape', { thresholds: 'high' }],
