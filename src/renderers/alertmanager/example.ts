@@ -169,8 +169,7 @@ function routeOf(config: Config, signals: readonly string[]) {
 }
 
 /** Every rule group is evaluated once in this time, and 15 seconds are for sending. */
-const groupWait = ({ evaluationInterval }: Config) =>
-  durationOf(Math.ceil(durationSeconds(evaluationInterval)) + 15);
+const groupWait = ({ evaluationInterval }: Config) => durationOf(durationSeconds(evaluationInterval) + 15);
 
 function headerOf(config: Config): string {
   const shared =

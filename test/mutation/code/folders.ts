@@ -37,7 +37,16 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   checks: { mutate: ['src/checks'], tests: ['test/checks'], threshold: 90 },
   renderers: {
     mutate: ['src/renderers'],
-    tests: ['test/renderers', 'test/notifications', 'test/output', 'test/pulumi/settings.test.ts'],
+    tests: [
+      ...['panels', 'tables', 'frame'].map((name) => `test/renderers/grafana-${name}.test.ts`),
+      ...['references', 'rule-files', 'runbook-pages'].map((name) => `test/renderers/${name}.test.ts`),
+      ...[
+        'test/notifications/receivers.test.ts',
+        'test/output/manifest.test.ts',
+        'test/output/messages.test.ts',
+      ],
+      ...['test/renderers', 'test/notifications', 'test/output', 'test/pulumi/settings.test.ts'],
+    ],
     threshold: 90,
   },
   alertmanager: {
