@@ -79,7 +79,10 @@ describe('credentials', () => {
     ['', 'refused'],
     [undefined, 'refused'],
   ])('are read as HTTP defines it: %s is %s', async (authorization, verdict) => {
-    const authenticator = new Authenticator(quiet, async (password, hash) => hash === 'hash of right' && password === 'right');
+    const authenticator = new Authenticator(
+      quiet,
+      async (password, hash) => hash === 'hash of right' && password === 'right',
+    );
     expect(await authenticator.judge(users, authorization, '127.0.0.1', () => false)).toBe(verdict);
   });
 
@@ -202,7 +205,8 @@ describe('credentials that wait', () => {
   it('are at most 256: beyond, the one whose turn is last is refused as busy', async () => {
     const { judge, end } = held();
     const verdicts: string[] = [];
-    for (let i = 0; i < 256; i += 1) void judge(`wrong ${i}`).then((verdict) => verdicts.push(`${i} ${verdict}`));
+    for (let i = 0; i < 256; i += 1)
+      void judge(`wrong ${i}`).then((verdict) => verdicts.push(`${i} ${verdict}`));
     await end();
     expect(verdicts).toEqual(['0 refused']);
     void judge('256th');

@@ -11,8 +11,9 @@ import { join } from 'node:path';
 /** A value in DER: its tag, its length and its contents. */
 function der(tag: number, ...contents: readonly (Buffer | string)[]): Buffer {
   const bytes = Buffer.concat(contents.map((part) => Buffer.from(part as string)));
-  const long = bytes.length < 0x80 ? [] : [bytes.length >> 8, bytes.length & 0xff];
-  const length = long.length === 0 ? [bytes.length] : [0x82, ...long];
+  const { length: n } = bytes;
+  // In as few bytes as possible.
+  const length = n < 0x80 ? [n] : n < 0x100 ? [0x81, n] : [0x82, n >> 8, n & 0xff];
   return Buffer.concat([Buffer.from([tag, ...length]), bytes]);
 }
 const sequence = (...parts: readonly Buffer[]) => der(0x30, ...parts);

@@ -12,7 +12,11 @@ import { notification, samplesOf } from './scrape.js';
 const NOW_MS = 1_767_226_200_000;
 
 /** The text that an exporter shows for contents of a file, by clocks that stand still. */
-async function shown(contents: string | Buffer, options: Partial<ExporterOptions> = {}, format: 'text' | 'openmetrics' = 'text') {
+async function shown(
+  contents: string | Buffer,
+  options: Partial<ExporterOptions> = {},
+  format: 'text' | 'openmetrics' = 'text',
+) {
   const bytes = Buffer.from(contents as string);
   const exporter = new Exporter({
     path: 'made up',
@@ -62,8 +66,12 @@ const PERSISTED = JSON.stringify({
 });
 
 const REASONS =
-  'changing io not_a_file not_a_state_file not_json not_utf8 permission spliced timeout too_large unlinked'.split(' ');
-const NO_FAILURES = REASONS.map((reason) => `pending_writes_state_file_read_failures_total{reason="${reason}"} 0`);
+  'changing io not_a_file not_a_state_file not_json not_utf8 permission spliced timeout too_large unlinked'.split(
+    ' ',
+  );
+const NO_FAILURES = REASONS.map(
+  (reason) => `pending_writes_state_file_read_failures_total{reason="${reason}"} 0`,
+);
 
 /** Written by hand from docs/exporter.md and the file above. */
 const PERSISTED_TEXT = `# TYPE pending_writes_pending gauge
@@ -176,7 +184,9 @@ describe('the exposition', () => {
   it('of a persisted file is this text', async () => {
     const text = await shown(PERSISTED);
     expect(withoutHelp(text)).toBe(PERSISTED_TEXT);
-    const helps = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE (\S+) (\S+)$/gm)].map((found) => found.slice(1));
+    const helps = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE (\S+) (\S+)$/gm)].map((found) =>
+      found.slice(1),
+    );
     const defined = exporterMetrics.map(({ name, help, type }) => [name, help, name, type]);
     expect([...helps].sort()).toEqual([...defined].sort());
   });
@@ -202,7 +212,11 @@ describe('the exposition', () => {
         ],
       }),
     );
-    expect(text.match(/^pending_writes_(?:queue|inflight|job|relays|pending|wanted|state_file_(?:shape|relays)).* .*$/gm)).toEqual([
+    expect(
+      text.match(
+        /^pending_writes_(?:queue|inflight|job|relays|pending|wanted|state_file_(?:shape|relays)).* .*$/gm,
+      ),
+    ).toEqual([
       'pending_writes_pending{relay="a"} 1',
       'pending_writes_pending{relay="c"} 0',
       'pending_writes_wanted{relay="a",type="event"} 1',
@@ -346,18 +360,48 @@ describe('the landing page', () => {
     );
 
   it.each([
-    ['read', { state: state(3, 2), missing: false, lastGoodRead: 1767226200.5 }, ['State file: read', 'Last good read: 2026-01-01T00:10:00.500Z', 'Relays: 3', 'Relays pending: 2']],
-    ['no pending', { state: state(1), missing: false, lastGoodRead: 0 }, ['State file: read', 'Last good read: 1970-01-01T00:00:00.000Z', 'Relays: 1', 'Relays pending: 0']],
-    ['missing', { missing: true, lastGoodRead: 1767226200 }, ['State file: does not exist: the worker never had a pending write, or it was deleted', 'Last good read: 2026-01-01T00:10:00.000Z']],
-    ['failed', { missing: false, failure: 'io' }, ['State file: cannot be read (io)', 'Last good read: never']],
-    ['stale', { missing: false, failure: 'io', lastGoodRead: 1767226200, state: state(1, 1) }, ['State file: cannot be read (io), the last good version is shown', 'Last good read: 2026-01-01T00:10:00.000Z', 'Relays: 1', 'Relays pending: 1']],
+    [
+      'read',
+      { state: state(3, 2), missing: false, lastGoodRead: 1767226200.5 },
+      ['State file: read', 'Last good read: 2026-01-01T00:10:00.500Z', 'Relays: 3', 'Relays pending: 2'],
+    ],
+    [
+      'no pending',
+      { state: state(1), missing: false, lastGoodRead: 0 },
+      ['State file: read', 'Last good read: 1970-01-01T00:00:00.000Z', 'Relays: 1', 'Relays pending: 0'],
+    ],
+    [
+      'missing',
+      { missing: true, lastGoodRead: 1767226200 },
+      [
+        'State file: does not exist: the worker never had a pending write, or it was deleted',
+        'Last good read: 2026-01-01T00:10:00.000Z',
+      ],
+    ],
+    [
+      'failed',
+      { missing: false, failure: 'io' },
+      ['State file: cannot be read (io)', 'Last good read: never'],
+    ],
+    [
+      'stale',
+      { missing: false, failure: 'io', lastGoodRead: 1767226200, state: state(1, 1) },
+      [
+        'State file: cannot be read (io), the last good version is shown',
+        'Last good read: 2026-01-01T00:10:00.000Z',
+        'Relays: 1',
+        'Relays pending: 1',
+      ],
+    ],
   ])('shows the condition of the file: %s', (_, reading, rows) => {
     expect(rowsOf(reading)).toEqual(rows);
   });
 
   it('is a whole HTML page with relative links, and escapes what it shows', () => {
     const page = landingPage({ missing: true } as never, '/a&b', '<1>');
-    expect(page).toMatch(/^<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>pending-writes-exporter<\/title>\n/);
+    expect(page).toMatch(
+      /^<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>pending-writes-exporter<\/title>\n/,
+    );
     expect(page).toContain('<p>Version &lt;1&gt;. Times are UTC.</p><table><tr><th>State file</th>');
     expect(page).toContain('</td></tr><tr><th>Last good read</th><td>never</td></tr></table>');
     expect(page.match(/href="[^"]*"/g)).toEqual(['href="a&amp;b"', 'href="-/healthy"', 'href="-/ready"']);

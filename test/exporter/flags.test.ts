@@ -40,7 +40,10 @@ describe('the command line', () => {
 
   it.each<[readonly string[], object]>([
     [['--state-file.max-bytes', '1'], { 'stateFile.maxBytes': 1 }],
-    [['--state-file.max-bytes', String(constants.MAX_STRING_LENGTH)], { 'stateFile.maxBytes': constants.MAX_STRING_LENGTH }],
+    [
+      ['--state-file.max-bytes', String(constants.MAX_STRING_LENGTH)],
+      { 'stateFile.maxBytes': constants.MAX_STRING_LENGTH },
+    ],
     [['--state-file.max-relays', '0'], { 'stateFile.maxRelays': 0 }],
     [['--state-file.max-relays', '1000000000'], { 'stateFile.maxRelays': 1e9 }],
     [['--state-file.max-stale', '0'], { 'stateFile.maxStale': 0 }],
@@ -55,10 +58,7 @@ describe('the command line', () => {
     [['--log.level', 'error', '--log.format', 'json'], { 'log.level': 'error', 'log.format': 'json' }],
     [['--config.check'], { 'config.check': true }],
     [['--healthcheck'], { healthcheck: true }],
-    [
-      ['--web.listen-address', ':9797'],
-      { 'web.listenAddress': [{ text: ':9797', hosts: [], port: 9797 }] },
-    ],
+    [['--web.listen-address', ':9797'], { 'web.listenAddress': [{ text: ':9797', hosts: [], port: 9797 }] }],
     [
       ['--web.listen-address', '[::1]:65535', '--web.listen-address', 'worker.example:0'],
       {
@@ -73,7 +73,10 @@ describe('the command line', () => {
   });
 
   it.each<[readonly string[], RegExp]>([
-    [['--state-file', ''], /'--state-file <path>' argument '' is invalid\. expected a path, found an empty string/],
+    [
+      ['--state-file', ''],
+      /'--state-file <path>' argument '' is invalid\. expected a path, found an empty string/,
+    ],
     [[...FILE, '--state-file.max-bytes', '0'], /expected a whole number from 1 to \d+/],
     [[...FILE, '--state-file.max-relays', '1000000001'], /expected a whole number from 0 to 1000000000/],
     [[...FILE, '--state-file.max-stale', 'x'], /expected a duration such as/],
@@ -82,18 +85,47 @@ describe('the command line', () => {
     [[...FILE, '--log.level', 'x'], /Allowed choices are debug, info, warn, error/],
     [[...FILE, 'more'], /too many arguments/],
     [[], /required option '--state-file <path>' not specified/],
-    ...['', 'x', '127.0.0.1', '127.0.0.1:', ':x', ':65536', ':123456', '1:2:3', '[::1]', '[x]:1', '[127.0.0.1]:1', 'a/b:1', ' :1', 'a:1 ', '[]:1', '::1'].map(
-      (text): [readonly string[], RegExp] => [
-        [...FILE, '--web.listen-address', text],
-        /expected host:port, for example 127\.0\.0\.1:9797, \[::1\]:9797 or :9797/,
-      ],
-    ),
-    ...['', '/', 'metrics', '/-/metrics', '/-/', '/a b', '/a?b', '//a', '/a//b', '/a/..', '/./a', '/a#', '/%41', 'x/a', '/a/.'].map(
-      (text): [readonly string[], RegExp] => [
-        [...FILE, '--web.telemetry-path', text],
-        /expected a path such as \/metrics, other than \/ and \/-\/\.\.\./,
-      ],
-    ),
+    ...[
+      '',
+      'x',
+      '127.0.0.1',
+      '127.0.0.1:',
+      ':x',
+      ':65536',
+      ':123456',
+      '1:2:3',
+      '[::1]',
+      '[x]:1',
+      '[127.0.0.1]:1',
+      'a/b:1',
+      ' :1',
+      'a:1 ',
+      '[]:1',
+      '::1',
+    ].map((text): [readonly string[], RegExp] => [
+      [...FILE, '--web.listen-address', text],
+      /expected host:port, for example 127\.0\.0\.1:9797, \[::1\]:9797 or :9797/,
+    ]),
+    ...[
+      '',
+      '/',
+      'metrics',
+      '/-/metrics',
+      '/-/',
+      '/a b',
+      '/a?b',
+      '//a',
+      '/a//b',
+      '/a/..',
+      '/./a',
+      '/a#',
+      '/%41',
+      'x/a',
+      '/a/.',
+    ].map((text): [readonly string[], RegExp] => [
+      [...FILE, '--web.telemetry-path', text],
+      /expected a path such as \/metrics, other than \/ and \/-\/\.\.\./,
+    ]),
   ])('refuses %j', (args, message) => {
     const { code, text } = errorOf(...args);
     expect(code).not.toBe(0);

@@ -73,9 +73,10 @@ describe('the health of an exporter', () => {
     const plain = await listening(createServer(answers(200)));
     expect(await problemAt(`127.0.0.1:${plain}`, ...web)).toBeUndefined();
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-      const strict = { ...own, maxVersion, requestCert: true, rejectUnauthorized: true };
-      const port = await listening(createTlsServer(strict, answers(200)));
-      expect(await problemAt(`127.0.0.1:${port}`, ...web)).toBeUndefined();
+      // As the exporter does with a client that has no certificate.
+      const strict = createTlsServer({ ...own, maxVersion }, answers(200));
+      strict.prependListener('secureConnection', (socket) => void socket.destroy());
+      expect(await problemAt(`127.0.0.1:${await listening(strict)}`, ...web)).toBeUndefined();
     }
     const failing = await listening(createTlsServer(own, answers(500)));
     expect(await problemAt(`127.0.0.1:${failing}`, ...web)).not.toBeUndefined();
@@ -106,7 +107,9 @@ describe('the flags of the running exporter', () => {
   /** Processes by their id: their words, or undefined for one that may not be looked at. */
   function processes(all: Readonly<Record<string, readonly string[] | undefined>>): void {
     process.argv[1] = '/usr/bin/pending-writes-exporter';
-    const links: Readonly<Record<string, string>> = { '/usr/bin/pending-writes-exporter': '/opt/exporter.cjs' };
+    const links: Readonly<Record<string, string>> = {
+      '/usr/bin/pending-writes-exporter': '/opt/exporter.cjs',
+    };
     Object.assign(fs, {
       readdirSync: () => ['self', 'cpuinfo', '0', ...Object.keys(all).reverse()],
       readFileSync: (path: string) => {
@@ -126,17 +129,40 @@ describe('the flags of the running exporter', () => {
   it.each<[string, Readonly<Record<string, readonly string[] | undefined>>, number | undefined]>([
     ['no other process', {}, undefined],
     ['the exporter', { 7: ['node', EXPORTER, '--state-file', 's', ...flags(1)] }, 1],
-    ['its program', { 7: ['/usr/bin/node', '/usr/bin/pending-writes-exporter', '--state-file', 's', ...flags(1)] }, 1],
+    [
+      'its program',
+      { 7: ['/usr/bin/node', '/usr/bin/pending-writes-exporter', '--state-file', 's', ...flags(1)] },
+      1,
+    ],
     ['a relative path', { 7: ['node', './exporter.cjs', '--state-file', 's', ...flags(1)] }, 1],
     ['flags of Node.js', { 7: ['node', '--a', '-b', EXPORTER, '--state-file', 's', ...flags(1)] }, 1],
-    ['an init in front', { 1: ['tini', '--', '/usr/bin/node', EXPORTER, '--state-file', 's', ...flags(1)] }, 1],
-    ['the lowest id of several', { 10: ['node', EXPORTER, '--state-file', 's', ...flags(10)], 9: ['node', EXPORTER, '--state-file', 's', ...flags(9)] }, 9],
+    [
+      'an init in front',
+      { 1: ['tini', '--', '/usr/bin/node', EXPORTER, '--state-file', 's', ...flags(1)] },
+      1,
+    ],
+    [
+      'the lowest id of several',
+      {
+        10: ['node', EXPORTER, '--state-file', 's', ...flags(10)],
+        9: ['node', EXPORTER, '--state-file', 's', ...flags(9)],
+      },
+      9,
+    ],
     ['another program', { 7: ['node', '/opt/other.cjs', '--state-file', 's', ...flags(1)] }, undefined],
     ['no Node.js', { 7: ['cat', EXPORTER], 8: ['nodes', EXPORTER], 9: [] }, undefined],
     ['Node.js alone', { 7: ['node'], 8: ['node', '--version'] }, undefined],
     ['another health check', { 7: ['node', EXPORTER, '--healthcheck'] }, undefined],
-    ['one that may not be looked at, then the exporter', { 3: undefined, 7: ['node', EXPORTER, '--state-file', 's', ...flags(1)] }, 1],
-    ['this process alone', { [process.pid]: ['node', EXPORTER, '--state-file', 's', ...flags(1)] }, undefined],
+    [
+      'one that may not be looked at, then the exporter',
+      { 3: undefined, 7: ['node', EXPORTER, '--state-file', 's', ...flags(1)] },
+      1,
+    ],
+    [
+      'this process alone',
+      { [process.pid]: ['node', EXPORTER, '--state-file', 's', ...flags(1)] },
+      undefined,
+    ],
   ])('are found among the processes: %s', (_, all, port) => {
     processes(all);
     expect(portOf()).toBe(port);
@@ -144,6 +170,9 @@ describe('the flags of the running exporter', () => {
 
   it('are what the command uses without other flags', async () => {
     processes({});
-    expect(await runHere(['--healthcheck'])).toEqual({ code: 1, log: 'not healthy: no running exporter was found\n' });
+    expect(await runHere(['--healthcheck'])).toEqual({
+      code: 1,
+      log: 'not healthy: no running exporter was found\n',
+    });
   });
 });

@@ -118,21 +118,24 @@ describe('standard error', () => {
     expect(lines).toEqual([]);
   });
 
-  it.each(['pipe', 'socket'] as const)('is not waited for where it is a %s: what exceeds 1 MiB is dropped', (stream) => {
-    const log = createLog('logfmt', 'info');
-    kind = stream;
-    waiting = 1_048_576;
-    log.info('fits');
-    waiting += 1;
-    log.info('lost');
-    waiting = 0;
-    log.info('again');
-    expect(lines.map((line) => line.replace(/ts=\S+ /, ''))).toEqual([
-      'stream: level=info msg=fits\n',
-      'stream: level=warn msg="log lines could not be written" dropped=1\n',
-      'stream: level=info msg=again\n',
-    ]);
-  });
+  it.each(['pipe', 'socket'] as const)(
+    'is not waited for where it is a %s: what exceeds 1 MiB is dropped',
+    (stream) => {
+      const log = createLog('logfmt', 'info');
+      kind = stream;
+      waiting = 1_048_576;
+      log.info('fits');
+      waiting += 1;
+      log.info('lost');
+      waiting = 0;
+      log.info('again');
+      expect(lines.map((line) => line.replace(/ts=\S+ /, ''))).toEqual([
+        'stream: level=info msg=fits\n',
+        'stream: level=warn msg="log lines could not be written" dropped=1\n',
+        'stream: level=info msg=again\n',
+      ]);
+    },
+  );
 });
 
 describe('a warning that clients can cause', () => {

@@ -51,7 +51,11 @@ describe('a record', () => {
     [{ lease: [] }, {}, 1],
     [{ lease: 'odd' }, {}, 1],
     [{ lease: null }, {}, 0],
-    [{ lease: { expiresAt: 2000, issuedAt: 1000, version: 4 } }, { leaseExpiry: 2, leaseIssued: 1, leaseVersion: 4 }, 0],
+    [
+      { lease: { expiresAt: 2000, issuedAt: 1000, version: 4 } },
+      { leaseExpiry: 2, leaseIssued: 1, leaseVersion: 4 },
+      0,
+    ],
     [{ lease: { expiresAt: 'x', issuedAt: 'x', version: 'x' } }, {}, 3],
     [{ lease: { version: 4 }, leaseVersion: 5 }, { leaseVersion: 5 }, 0],
     [{ lease: { version: 4 }, leaseVersion: 0 }, { leaseVersion: 0 }, 0],
@@ -59,7 +63,11 @@ describe('a record', () => {
     [{ driveVersion: 9_007_199_254_740_992 }, {}, 1],
     [{ driveVersion: -1 }, {}, 1],
     [{ driveVersion: '3' }, {}, 1],
-    [{ types: ['http-join', 'event', 'event', 'http-callback', 'autobase', 'drive-upload', 'drive'] }, { wanted: ['autobase', 'drive', 'drive-upload', 'event', 'http-callback', 'http-join'] }, 0],
+    [
+      { types: ['http-join', 'event', 'event', 'http-callback', 'autobase', 'drive-upload', 'drive'] },
+      { wanted: ['autobase', 'drive', 'drive-upload', 'event', 'http-callback', 'http-join'] },
+      0,
+    ],
     [{ types: ['novel', 'other', ''] }, { wanted: ['other'] }, 1],
     [{ types: [7, null, undefined, 'drive'] }, { wanted: ['drive'] }, 1],
     [{ types: { length: 1 } }, {}, 1],
@@ -103,12 +111,16 @@ describe('a record', () => {
     expect([newest.size, invalid]).toEqual(isRelay ? [1, 0] : [0, 1]);
   });
 
-  it.each([[null], ['text'], [[{ relayKey: 'a', state: 'pending' }]], [7], [{ relayKey: 'a' }], [{ relayKey: 'a', state: 'novel', status: 'queued' }]])(
-    'is none: %j',
-    (value) => {
-      expect(readRecord(value, false)).toEqual({ record: undefined, badFields: 0 });
-    },
-  );
+  it.each([
+    [null],
+    ['text'],
+    [[{ relayKey: 'a', state: 'pending' }]],
+    [7],
+    [{ relayKey: 'a' }],
+    [{ relayKey: 'a', state: 'novel', status: 'queued' }],
+  ])('is none: %j', (value) => {
+    expect(readRecord(value, false)).toEqual({ record: undefined, badFields: 0 });
+  });
 
   it('of a relay that has several is the one updated last, of equal ones the last', () => {
     const records = [
@@ -137,18 +149,81 @@ describe('the newest rotation', () => {
   type Row = readonly [status: string, startedAt: unknown, relay?: string];
   const newest = (...rows: readonly Row[]) =>
     [
-      ...newestRotations(rows.map(([status, startedAt, relayKey = 'a']) => ({ relayKey, status, startedAt }))).newest.values(),
+      ...newestRotations(
+        rows.map(([status, startedAt, relayKey = 'a']) => ({ relayKey, status, startedAt })),
+      ).newest.values(),
     ].map(({ relay, status, startedAt }) => [relay, status, startedAt]);
 
   it.each<[string, readonly Row[], Row]>([
-    ['its rows are newest first', [['completed', 5], ['pending', 5]], ['completed', 5]],
-    ['the one that began last in the file', [['failed', 3], ['pending', 3], ['completed', 5], ['pending', 5]], ['failed', 3]],
-    ['its beginning, not its end, counts', [['failed', 3], ['completed', 5], ['pending', 5], ['pending', 3]], ['completed', 5]],
-    ['a beginning that was pushed out is older', [['failed', 9], ['completed', 5], ['pending', 5]], ['completed', 5]],
-    ['two such are compared by their times', [['failed', 5], ['completed', 9]], ['completed', 9]],
-    ['and at equal times the first stays', [['failed', 5], ['completed', 5]], ['failed', 5]],
-    ['rows without a start are one rotation', [['failed', 'x'], ['completed', null]], ['failed', Number.NEGATIVE_INFINITY]],
-    ['any start is later than none', [['failed', 'x'], ['completed', 1]], ['completed', 1]],
+    [
+      'its rows are newest first',
+      [
+        ['completed', 5],
+        ['pending', 5],
+      ],
+      ['completed', 5],
+    ],
+    [
+      'the one that began last in the file',
+      [
+        ['failed', 3],
+        ['pending', 3],
+        ['completed', 5],
+        ['pending', 5],
+      ],
+      ['failed', 3],
+    ],
+    [
+      'its beginning, not its end, counts',
+      [
+        ['failed', 3],
+        ['completed', 5],
+        ['pending', 5],
+        ['pending', 3],
+      ],
+      ['completed', 5],
+    ],
+    [
+      'a beginning that was pushed out is older',
+      [
+        ['failed', 9],
+        ['completed', 5],
+        ['pending', 5],
+      ],
+      ['completed', 5],
+    ],
+    [
+      'two such are compared by their times',
+      [
+        ['failed', 5],
+        ['completed', 9],
+      ],
+      ['completed', 9],
+    ],
+    [
+      'and at equal times the first stays',
+      [
+        ['failed', 5],
+        ['completed', 5],
+      ],
+      ['failed', 5],
+    ],
+    [
+      'rows without a start are one rotation',
+      [
+        ['failed', 'x'],
+        ['completed', null],
+      ],
+      ['failed', Number.NEGATIVE_INFINITY],
+    ],
+    [
+      'any start is later than none',
+      [
+        ['failed', 'x'],
+        ['completed', 1],
+      ],
+      ['completed', 1],
+    ],
   ])('is found: %s', (_, rows, [status, startedAt]) => {
     expect(newest(...rows)).toEqual([['a', status, startedAt]]);
   });
@@ -194,10 +269,20 @@ describe('a file', () => {
 
   it.each<[string, string, string, number]>([
     ['{}', '{}', 'empty', 0],
-    ['a snapshot without relays', '{"relays":[],"notifications":[{"relayKey":"a","state":"pending"}]}', 'snapshot', 0],
+    [
+      'a snapshot without relays',
+      '{"relays":[],"notifications":[{"relayKey":"a","state":"pending"}]}',
+      'snapshot',
+      0,
+    ],
     ['no rotations', '{"notifications":[{"relayKey":"a","state":"pending"}]}', 'persisted', 1],
     ['a byte order mark', '\ufeff{"notifications":[]}', 'persisted', 0],
-    ['a byte order mark and the layout of the worker', `\ufeff${worker({ notifications: [notification('é')], rotations: [] })}`, 'persisted', 1],
+    [
+      'a byte order mark and the layout of the worker',
+      `\ufeff${worker({ notifications: [notification('é')], rotations: [] })}`,
+      'persisted',
+      1,
+    ],
     ['relays that are no list', '{"relays":{},"notifications":[]}', 'persisted', 0],
   ])('has a shape: %s', (_, text, shape, relays) => {
     const state = parsed(text);
@@ -293,27 +378,50 @@ describe('the numbers over all relays', () => {
     ]);
     expect([badFields, rotationRows]).toEqual([1, 2]);
     const none = parsed('{"notifications":[]}').totals;
-    expect([none.oldestPendingSince, none.earliestLeaseExpiry, none.leaseActive]).toEqual([undefined, undefined, 0]);
+    expect([none.oldestPendingSince, none.earliestLeaseExpiry, none.leaseActive]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ]);
   });
 
   it('of the queue come from a snapshot only', () => {
     const queue = { queueSize: 3, inflightSize: 0, updatedAt: 1500 };
     const snapshot = parsed(JSON.stringify({ relays: [], ...queue }));
     expect([snapshot.queueSize, snapshot.inflightSize, snapshot.updatedAt]).toEqual([3, 0, 1.5]);
-    const odd = parsed(JSON.stringify({ relays: [], queueSize: -1, inflightSize: 'x', updatedAt: 0, rotations: {} }));
-    expect([odd.queueSize, odd.inflightSize, odd.updatedAt, odd.badFields]).toEqual([undefined, undefined, undefined, 4]);
+    const odd = parsed(
+      JSON.stringify({ relays: [], queueSize: -1, inflightSize: 'x', updatedAt: 0, rotations: {} }),
+    );
+    expect([odd.queueSize, odd.inflightSize, odd.updatedAt, odd.badFields]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      4,
+    ]);
     const persisted = parsed(JSON.stringify({ notifications: [], ...queue }));
-    expect([persisted.queueSize, persisted.inflightSize, persisted.updatedAt]).toEqual([undefined, undefined, undefined]);
+    expect([persisted.queueSize, persisted.inflightSize, persisted.updatedAt]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('of rotations come from the newest row', () => {
-    const row = (status: string, attempts: unknown, more: object = {}) => ({ relayKey: 'a', status, attempts, startedAt: 2000, ...more });
+    const row = (status: string, attempts: unknown, more: object = {}) => ({
+      relayKey: 'a',
+      status,
+      attempts,
+      startedAt: 2000,
+      ...more,
+    });
     const read = (...rows: object[]) => parsed(JSON.stringify({ notifications: [], rotations: rows }));
     expect(read(row('failed', 3, { completedAt: 4000 }), row('pending', 2)).rotations).toEqual([
       { relay: 'a', status: 'failed', attempts: 3, start: 2, end: 4 },
     ]);
     const odd = read(row('failed', -3, { completedAt: 'x', startedAt: 0 }));
-    expect(odd.rotations).toEqual([{ relay: 'a', status: 'failed', attempts: undefined, start: undefined, end: undefined }]);
+    expect(odd.rotations).toEqual([
+      { relay: 'a', status: 'failed', attempts: undefined, start: undefined, end: undefined },
+    ]);
     expect(odd.badFields).toBe(3);
   });
 });
@@ -339,11 +447,14 @@ describe('the cap', () => {
     [3, ['cleared', 'first', 'second'], ['second', 'cleared']],
     [4, ['cleared', 'first', 'second'], ['unlisted', 'second', 'cleared']],
     [5, ['cleared', 'first', 'second'], ['unlisted', 'second', 'cleared']],
-  ])('of %d keeps pending relays first, then cleared ones, then those without a record', (cap, relays, rotations) => {
-    const state = parsed(contents, cap);
-    expect(state.relays.map(({ relay }) => relay)).toEqual(relays);
-    expect(state.rotations.map(({ relay }) => relay)).toEqual(rotations);
-    expect(state.leftOut.get('cap')).toBe(Math.max(0, 4 - cap));
-    expect(state.totals.relays).toBe(3);
-  });
+  ])(
+    'of %d keeps pending relays first, then cleared ones, then those without a record',
+    (cap, relays, rotations) => {
+      const state = parsed(contents, cap);
+      expect(state.relays.map(({ relay }) => relay)).toEqual(relays);
+      expect(state.rotations.map(({ relay }) => relay)).toEqual(rotations);
+      expect(state.leftOut.get('cap')).toBe(Math.max(0, 4 - cap));
+      expect(state.totals.relays).toBe(3);
+    },
+  );
 });

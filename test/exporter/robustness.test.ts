@@ -431,13 +431,16 @@ describe('a file that two writes have spliced', () => {
 describe('the command line', () => {
   it.each([
     [['--state-file', ''], /expected a path, found an empty string/],
-    [['--state-file', state, '--state-file.max-stale', ''], /expected a duration/],
-    [['--state-file', state, '--state-file.max-stale', '1m1h'], /expected a duration/],
-    [['--state-file', state, '--state-file.max-stale', '1.5h'], /expected a duration/],
-    [['--state-file', state, '--state-file.max-stale', '300y'], /expected a duration/],
-    [['--state-file', state, '--state-file.max-bytes', '9999999999'], /expected a whole number from 1 to/],
-    [['--state-file', state, '--web.listen-address', '[127.0.0.1]:1'], /expected host:port/],
-    [['--state-file', state, '--web.listen-address', '127.0.0.1:65536'], /expected host:port/],
+    [['--state-file', 'state.json', '--state-file.max-stale', ''], /expected a duration/],
+    [['--state-file', 'state.json', '--state-file.max-stale', '1m1h'], /expected a duration/],
+    [['--state-file', 'state.json', '--state-file.max-stale', '1.5h'], /expected a duration/],
+    [['--state-file', 'state.json', '--state-file.max-stale', '300y'], /expected a duration/],
+    [
+      ['--state-file', 'state.json', '--state-file.max-bytes', '9999999999'],
+      /expected a whole number from 1 to/,
+    ],
+    [['--state-file', 'state.json', '--web.listen-address', '[127.0.0.1]:1'], /expected host:port/],
+    [['--state-file', 'state.json', '--web.listen-address', '127.0.0.1:65536'], /expected host:port/],
   ])('is refused with 2: %j', async (args, message) => {
     const { code, log } = await runHere(args);
     expect(code).toBe(2);

@@ -1,4 +1,4 @@
-import { constants, type BigIntStats } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -165,7 +165,12 @@ describe('a read that fails', () => {
     looks = [{ bytes: 'one' }];
     expect(await textOf(reader)).toBe('one');
     // Deleted and written again: the first two looks find nothing.
-    looks = [{ bytes: 'one' }, { error: 'ENOENT' }, { error: 'ENOENT' }, { bytes: 'two', before: { ino: 2n } }];
+    looks = [
+      { bytes: 'one' },
+      { error: 'ENOENT' },
+      { error: 'ENOENT' },
+      { bytes: 'two', before: { ino: 2n } },
+    ];
     opened = 1;
     expect(await textOf(reader)).toBe('two');
     // Gone for good: believed at the third look, and from then on at the first.
@@ -261,7 +266,11 @@ describe('a read that succeeds', () => {
     // The times are restored to the very same, as cp -p does within one tick of the clock.
     opened = 0;
     const same = { before: { ctimeNs: ns(NOW_MS - 2_999), mtimeNs: 1n } };
-    looks = [{ bytes: 'pending', ...same }, { bytes: 'pending', ...same }, { bytes: 'cleared', ...same }];
+    looks = [
+      { bytes: 'pending', ...same },
+      { bytes: 'pending', ...same },
+      { bytes: 'cleared', ...same },
+    ];
     const reader = readerOf();
     expect(await textOf(reader)).toBe('pending');
     expect(await textOf(reader)).toBe('cleared');

@@ -57,7 +57,11 @@ async function problem(text: string): Promise<string> {
 
 describe('a configuration', () => {
   it('of nothing asks for nothing', async () => {
-    for (const text of ['', '{}', 'basic_auth_users: {}\nrate_limit: {interval: 0s, burst: 0x5}\ntls_server_config:\n']) {
+    for (const text of [
+      '',
+      '{}',
+      'basic_auth_users: {}\nrate_limit: {interval: 0s, burst: 0x5}\ntls_server_config:\n',
+    ]) {
       const nothing = { tls: undefined, headers: {}, users: undefined, rateLimit: undefined, warnings: [] };
       expect(await loaded(text)).toEqual(nothing);
     }
@@ -134,59 +138,193 @@ describe('a configuration', () => {
   });
 
   it.each([
-    ['rate_limit: {interval: 1s, burst: 0.5}', 'rate_limit.burst: found something else, expected a whole number, 1 or greater'],
-    ['rate_limit: {interval: 1s, burst: 9007199254740992}', 'rate_limit.burst: found something else, expected a whole number, 1 or greater'],
-    ['rate_limit: {interval: 1s, burst: 1x}', 'rate_limit.burst: found something else, expected a whole number, 1 or greater'],
-    ['rate_limit: {interval: 1s, burst: 0b12x}', 'rate_limit.burst: found something else, expected a whole number, 1 or greater'],
-    ['rate_limit: {interval: 1s}', 'rate_limit.burst: found nothing, expected 1 or more: no request would be answered'],
-    ['rate_limit: {interval: 1, burst: 1}\nrate_limit: {}', 'line 2: found something that is not valid YAML (DUPLICATE_KEY)'],
-    ['rate_limit: {interval: "1", burst: 1}', 'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s'],
-    ['rate_limit: {interval: 1 s, burst: 1}', 'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s'],
-    ['rate_limit: {interval: [1s], burst: 1}', 'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s'],
-    ['http_server_config: {http2: 1}', 'http_server_config.http2: found something else, expected true or false'],
-    ['http_server_config: {http2: truely}', 'http_server_config.http2: found something else, expected true or false'],
-    ['http_server_config: {http2: "true"}', 'http_server_config.http2: found something else, expected true or false'],
-    ['http_server_config: text', 'http_server_config: found something else, expected type object'],
+    [
+      'rate_limit: {interval: 1s, burst: 0.5}',
+      'rate_limit.burst: found something else, expected a whole number, 1 or greater',
+    ],
+    [
+      'rate_limit: {interval: 1s, burst: 9007199254740992}',
+      'rate_limit.burst: found something else, expected a whole number, 1 or greater',
+    ],
+    [
+      'rate_limit: {interval: 1s, burst: 1x}',
+      'rate_limit.burst: found something else, expected a whole number, 1 or greater',
+    ],
+    [
+      'rate_limit: {interval: 1s, burst: 0b12x}',
+      'rate_limit.burst: found something else, expected a whole number, 1 or greater',
+    ],
+    [
+      'rate_limit: {interval: 1s}',
+      'rate_limit.burst: found nothing, expected 1 or more: no request would be answered',
+    ],
+    [
+      'rate_limit: {interval: 1, burst: 1}\nrate_limit: {}',
+      'line 2: found something that is not valid YAML (DUPLICATE_KEY)',
+    ],
+    [
+      'rate_limit: {interval: "1", burst: 1}',
+      'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s',
+    ],
+    [
+      'rate_limit: {interval: 1 s, burst: 1}',
+      'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s',
+    ],
+    [
+      'rate_limit: {interval: [1s], burst: 1}',
+      'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s',
+    ],
+    [
+      'http_server_config: {http2: 1}',
+      'http_server_config.http2: found something else, expected true or false',
+    ],
+    [
+      'http_server_config: {http2: truely}',
+      'http_server_config.http2: found something else, expected true or false',
+    ],
+    [
+      'http_server_config: {http2: "true"}',
+      'http_server_config.http2: found something else, expected true or false',
+    ],
+    ['http_server_config: [x]', 'http_server_config: found something else, expected type object'],
     ['- a', 'the file: found something else, expected type object'],
-    ['a: 1\nb: 2', 'the file: found the unknown key "a", "b", expected keys of exporter-toolkit\'s web configuration'],
-    ['rate_limit: {Burst: 1}', 'rate_limit: found the unknown key "Burst", expected keys of exporter-toolkit\'s web configuration'],
+    [
+      'a: 1\nb: 2',
+      'the file: found the unknown key "a", "b", expected keys of exporter-toolkit\'s web configuration',
+    ],
+    [
+      'rate_limit: {Burst: 1}',
+      'rate_limit: found the unknown key "Burst", expected keys of exporter-toolkit\'s web configuration',
+    ],
     ['a:\n  - b\n c', 'line 3: found something that is not valid YAML (BAD_INDENT)'],
-    ['http_server_config: *a', 'the file: found an alias without its anchor, or too many aliases, expected valid YAML'],
+    [
+      'http_server_config: *a',
+      'the file: found an alias without its anchor, or too many aliases, expected valid YAML',
+    ],
     ['basic_auth_users: {__proto__: x}', 'the file: found the key __proto__, expected another one'],
-    ['basic_auth_users: {"a:b": x}', 'basic_auth_users.a:b: found a user name with a colon, expected one without'],
-    ['basic_auth_users: {a: secret}', 'basic_auth_users.a: found something else, expected a bcrypt hash of cost 4 to 31, such as $2y$10$...'],
-    ['http_server_config: {headers: {X-Frame-Options: x}}', 'http_server_config.headers.X-Frame-Options: found something else, expected one of deny, sameorigin'],
-    ['http_server_config: {headers: {X-XSS-Protection: "a\\tb\\u0001"}}', 'http_server_config.headers.X-XSS-Protection: found something else, expected a header value without control characters'],
-    ['tls_server_config: {min_version: TLS14, max_version: x}', 'tls_server_config.min_version: found something else, expected one of TLS10, TLS11, TLS12, TLS13\ntls_server_config.max_version: found something else, expected one of TLS10, TLS11, TLS12, TLS13'],
-    ['tls_server_config: {curve_preferences: [x]}', 'tls_server_config.curve_preferences.0: found something else, expected one of X25519, CurveP256, CurveP384, CurveP521'],
-    ['tls_server_config: {cert_file: [x]}', 'tls_server_config.cert_file: found something else, expected text'],
-    ['tls_server_config: {key_file: server.key}', 'tls_server_config.cert_file: found nothing, expected a certificate, here or in cert'],
-    ['tls_server_config: {client_ca_file: ca.crt}', 'tls_server_config.cert_file: found nothing, expected a certificate, here or in cert'],
-    ['tls_server_config: {client_auth_type: NoClientCert}', 'tls_server_config.cert_file: found nothing, expected a certificate, here or in cert'],
-    ['tls_server_config: {cert_file: server.crt}', "tls_server_config.key_file: found nothing, expected the certificate's private key, here or in key"],
-    ['tls_server_config: {cert: x, key: y}', 'tls_server_config.cert: found no certificate in the configuration, expected a valid one in PEM form'],
-    ['tls_server_config: {cert_file: empty.crt, key_file: server.key}', 'tls_server_config.cert_file: found no certificate in "./empty.crt", expected a valid one in PEM form'],
-    ['tls_server_config: {cert_file: server.der, key_file: server.key}', 'tls_server_config.cert_file: found DER in "./server.der", expected a certificate in PEM form'],
-    ['tls_server_config: {cert_file: server.crt, key_file: server.crt}', 'tls_server_config.key_file: found no private key in "./server.crt", expected a valid one in PEM form'],
-    ['tls_server_config: {cert_file: server.crt, key_file: server.der}', 'tls_server_config.key_file: found DER in "./server.der", expected a private key in PEM form'],
-    ['tls_server_config: {cert_file: server.crt, key_file: sec1.key}', 'tls_server_config.key_file: found an encrypted private key in "./sec1.key", expected one without a passphrase'],
-    ['tls_server_config: {cert_file: server.crt, key_file: pkcs8.key}', 'tls_server_config.key_file: found an encrypted private key in "./pkcs8.key", expected one without a passphrase'],
-    ['tls_server_config: {cert_file: server.crt, key_file: other.key}', 'tls_server_config.key_file: found a private key in "./other.key" that does not belong to cert_file, expected its own key'],
-    ['tls_server_config: {cert_file: none.crt, key_file: server.key}', '!tls_server_config.cert_file: found "./none.crt", which cannot be read (ENOENT); expected a readable file'],
-    [`${TLS}  client_ca_file: none.crt\n  client_auth_type: RequireAndVerifyClientCert`, '!tls_server_config.client_ca_file: found "./none.crt", which cannot be read (ENOENT); expected a readable file'],
-    [`${TLS}${CA}`, 'tls_server_config.client_auth_type: found NoClientCert, expected another type, since client_ca_file is given'],
-    [`${TLS}  client_ca: x\n  client_auth_type: RequireAnyClientCert`, 'tls_server_config.client_ca: found no certificate in the configuration, expected a valid one in PEM form'],
-    [`${TLS}  client_auth_type: VerifyClientCertIfGiven`, 'tls_server_config.client_ca_file: found nothing, expected the CA of clients, since client_auth_type is VerifyClientCertIfGiven'],
-    [`${TLS}  client_auth_type: Verify`, 'tls_server_config.client_auth_type: found something else, expected one of , NoClientCert, RequestClientCert, RequireAnyClientCert, RequireClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert'],
-    [`${TLS}  client_allowed_sans: []`, 'tls_server_config.client_allowed_sans: found an empty list, expected a name: no client could connect'],
-    [`${TLS}  min_version: TLS13\n  max_version: TLS12`, 'tls_server_config.min_version: found TLS13, expected no later version than max_version (TLS12)'],
-    [`${TLS}  min_version: TLS10\n  max_version: TLS11`, 'tls_server_config.max_version: found TLS11, expected TLS12 or TLS13: OpenSSL no longer accepts earlier versions'],
-  ])('that is wrong is refused with file, field, what was found and what is expected: %s', async (text, expected) => {
-    expect(await problem(text)).toBe(expected);
-  });
+    [
+      'basic_auth_users: {"a:b": x}',
+      'basic_auth_users.a:b: found a user name with a colon, expected one without',
+    ],
+    [
+      'basic_auth_users: {a: secret}',
+      'basic_auth_users.a: found something else, expected a bcrypt hash of cost 4 to 31, such as $2y$10$...',
+    ],
+    [
+      'http_server_config: {headers: {X-Frame-Options: x}}',
+      'http_server_config.headers.X-Frame-Options: found something else, expected one of deny, sameorigin',
+    ],
+    [
+      'http_server_config: {headers: {X-XSS-Protection: "a\\tb\\u0001"}}',
+      'http_server_config.headers.X-XSS-Protection: found something else, expected a header value without control characters',
+    ],
+    [
+      'tls_server_config: {min_version: TLS14, max_version: x}',
+      'tls_server_config.min_version: found something else, expected one of TLS10, TLS11, TLS12, TLS13\ntls_server_config.max_version: found something else, expected one of TLS10, TLS11, TLS12, TLS13',
+    ],
+    [
+      'tls_server_config: {curve_preferences: [x]}',
+      'tls_server_config.curve_preferences.0: found something else, expected one of X25519, CurveP256, CurveP384, CurveP521',
+    ],
+    [
+      'tls_server_config: {cert_file: [x]}',
+      'tls_server_config.cert_file: found something else, expected text',
+    ],
+    [
+      'tls_server_config: {key_file: server.key}',
+      'tls_server_config.cert_file: found nothing, expected a certificate, here or in cert',
+    ],
+    [
+      'tls_server_config: {client_ca_file: ca.crt}',
+      'tls_server_config.cert_file: found nothing, expected a certificate, here or in cert',
+    ],
+    [
+      'tls_server_config: {client_auth_type: NoClientCert}',
+      'tls_server_config.cert_file: found nothing, expected a certificate, here or in cert',
+    ],
+    [
+      'tls_server_config: {cert_file: server.crt}',
+      "tls_server_config.key_file: found nothing, expected the certificate's private key, here or in key",
+    ],
+    [
+      'tls_server_config: {cert: x, key: y}',
+      'tls_server_config.cert: found no certificate in the configuration, expected a valid one in PEM form',
+    ],
+    [
+      'tls_server_config: {cert_file: empty.crt, key_file: server.key}',
+      'tls_server_config.cert_file: found no certificate in "./empty.crt", expected a valid one in PEM form',
+    ],
+    [
+      'tls_server_config: {cert_file: server.der, key_file: server.key}',
+      'tls_server_config.cert_file: found DER in "./server.der", expected a certificate in PEM form',
+    ],
+    [
+      'tls_server_config: {cert_file: server.crt, key_file: server.crt}',
+      'tls_server_config.key_file: found no private key in "./server.crt", expected a valid one in PEM form',
+    ],
+    [
+      'tls_server_config: {cert_file: server.crt, key_file: server.der}',
+      'tls_server_config.key_file: found DER in "./server.der", expected a private key in PEM form',
+    ],
+    [
+      'tls_server_config: {cert_file: server.crt, key_file: sec1.key}',
+      'tls_server_config.key_file: found an encrypted private key in "./sec1.key", expected one without a passphrase',
+    ],
+    [
+      'tls_server_config: {cert_file: server.crt, key_file: pkcs8.key}',
+      'tls_server_config.key_file: found an encrypted private key in "./pkcs8.key", expected one without a passphrase',
+    ],
+    [
+      'tls_server_config: {cert_file: server.crt, key_file: other.key}',
+      'tls_server_config.key_file: found a private key in "./other.key" that does not belong to cert_file, expected its own key',
+    ],
+    [
+      'tls_server_config: {cert_file: none.crt, key_file: server.key}',
+      '!tls_server_config.cert_file: found "./none.crt", which cannot be read (ENOENT); expected a readable file',
+    ],
+    [
+      `${TLS}  client_ca_file: none.crt\n  client_auth_type: RequireAndVerifyClientCert`,
+      '!tls_server_config.client_ca_file: found "./none.crt", which cannot be read (ENOENT); expected a readable file',
+    ],
+    [
+      `${TLS}${CA}`,
+      'tls_server_config.client_auth_type: found NoClientCert, expected another type, since client_ca_file is given',
+    ],
+    [
+      `${TLS}  client_ca: x\n  client_auth_type: RequireAnyClientCert`,
+      'tls_server_config.client_ca: found no certificate in the configuration, expected a valid one in PEM form',
+    ],
+    [
+      `${TLS}  client_auth_type: VerifyClientCertIfGiven`,
+      'tls_server_config.client_ca_file: found nothing, expected the CA of clients, since client_auth_type is VerifyClientCertIfGiven',
+    ],
+    [
+      `${TLS}  client_auth_type: Verify`,
+      'tls_server_config.client_auth_type: found something else, expected one of , NoClientCert, RequestClientCert, RequireAnyClientCert, RequireClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert',
+    ],
+    [
+      `${TLS}  client_allowed_sans: []`,
+      'tls_server_config.client_allowed_sans: found an empty list, expected a name: no client could connect',
+    ],
+    [
+      `${TLS}  min_version: TLS13\n  max_version: TLS12`,
+      'tls_server_config.min_version: found TLS13, expected no later version than max_version (TLS12)',
+    ],
+    [
+      `${TLS}  min_version: TLS10\n  max_version: TLS11`,
+      'tls_server_config.max_version: found TLS11, expected TLS12 or TLS13: OpenSSL no longer accepts earlier versions',
+    ],
+  ])(
+    'that is wrong is refused with file, field, what was found and what is expected: %s',
+    async (text, expected) => {
+      expect(await problem(text)).toBe(expected);
+    },
+  );
 
   it('that no client could use is refused with the reason of OpenSSL', async () => {
-    const said = await problem(`${TLS}  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]`);
+    const said = await problem(
+      `${TLS}  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]`,
+    );
     expect(said).toMatch(
       /^tls_server_config: found a combination of certificate, versions, cipher_suites and curve_preferences that no client can use \(ERR_SSL_NO_SHARED_CIPHER\), expected one that works$/,
     );
@@ -224,8 +362,14 @@ describe('TLS', () => {
     const indented = async (name: string) => (await read(name)).trim().replaceAll('\n', '\n    ');
     const text = `tls_server_config:\n  cert: |\n    ${await indented('server.crt')}\n  key: |\n    ${await indented('server.key')}\n  client_ca: |\n    ${await indented('ca.crt')}\n  client_auth_type: RequireAnyClientCert\n`;
     const { tls } = await loaded(text);
-    expect(tls?.options).toMatchObject({ cert: await read('server.crt'), ca: await read('ca.crt'), requestCert: true });
-    expect(await problem(`${text}  key_file: other.key\n`)).toContain('key_file: found a private key in "./other.key"');
+    expect(tls?.options).toMatchObject({
+      cert: await read('server.crt'),
+      ca: await read('ca.crt'),
+      requestCert: true,
+    });
+    expect(await problem(`${text}  key_file: other.key\n`)).toContain(
+      'key_file: found a private key in "./other.key"',
+    );
   });
 
   it.each([
@@ -234,7 +378,10 @@ describe('TLS', () => {
     ['min_version: TLS12\n  max_version: TLS12', { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }],
     ['prefer_server_cipher_suites: false', { honorCipherOrder: false }],
     ['prefer_server_cipher_suites: ON', { honorCipherOrder: true }],
-    ['curve_preferences: [CurveP256, X25519, CurveP384, CurveP521, X25519]', { ecdhCurve: 'P-256:X25519:P-384:P-521' }],
+    [
+      'curve_preferences: [CurveP256, X25519, CurveP384, CurveP521, X25519]',
+      { ecdhCurve: 'P-256:X25519:P-384:P-521' },
+    ],
     [
       `cipher_suites:
     - TLS_AES_128_GCM_SHA256
@@ -260,8 +407,12 @@ describe('TLS', () => {
 
   it('accepts only versions, suites and curves that work together', async () => {
     expect(await options('  cipher_suites: []\n')).not.toHaveProperty('ciphers');
-    const only = '  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n  curve_preferences: [CurveP521]\n';
-    expect(await options(only)).toMatchObject({ ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256', ecdhCurve: 'P-521' });
+    const only =
+      '  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]\n  curve_preferences: [CurveP521]\n';
+    expect(await options(only)).toMatchObject({
+      ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+      ecdhCurve: 'P-521',
+    });
   });
 });
 
@@ -273,8 +424,15 @@ describe('a client certificate', () => {
     { authorized = true, allowed }: { authorized?: boolean; allowed?: readonly string[] } = {},
   ) => {
     const certificate = names === null ? undefined : { subjectAltName: names };
-    const socket = { authorized, authorizationError: 'CERT_HAS_EXPIRED', getPeerX509Certificate: () => certificate };
-    return clientRefusal(socket as unknown as TLSSocket, { clientAuth, allowedSans: allowed } as unknown as TlsConfig);
+    const socket = {
+      authorized,
+      authorizationError: 'CERT_HAS_EXPIRED',
+      getPeerX509Certificate: () => certificate,
+    };
+    return clientRefusal(
+      socket as unknown as TLSSocket,
+      { clientAuth, allowedSans: allowed } as unknown as TlsConfig,
+    );
   };
   const NONE = 'no client certificate';
   const INVALID = 'client certificate not valid (CERT_HAS_EXPIRED)';
@@ -372,7 +530,9 @@ describe('the configuration in force', () => {
 
     // Right again, and as it was.
     await writeFile(path, users('first'));
-    expect(await after('a file changed')).toEqual([['info', 'web configuration reloaded', { trigger: 'a file changed' }]]);
+    expect(await after('a file changed')).toEqual([
+      ['info', 'web configuration reloaded', { trigger: 'a file changed' }],
+    ]);
     expect([access.reloadSuccess(), access.config === config]).toEqual([true, true]);
 
     await writeFile(path, `${users('second')}tls_server_config: {min_version: TLS13}\n`);
