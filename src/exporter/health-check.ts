@@ -40,7 +40,7 @@ async function ask(host: string, port: number, isTls: boolean): Promise<string |
       .on('timeout', () => resolve('no answer in time'))
       .on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
         // It wants a client certificate, which only Prometheus has, and closes the connection: so it is alive.
-        resolve(isTls && (code.includes('ALERT') || code === 'ECONNRESET') ? undefined : code);
+        resolve(isTls && code === 'ECONNRESET' ? undefined : code);
       });
   });
 }

@@ -9,6 +9,7 @@ import { loadWebConfig } from '../../src/exporter/web/web-config-file.js';
 import { waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
+import { type ExporterHere, runHere, startHere, stopExportersHere } from './exporter-here.js';
 import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
 import { samplesOf } from './scrape.js';
@@ -30,6 +31,7 @@ beforeAll(async () => {
   ca = await read('ca.crt');
 });
 afterAll(async () => {
+  await stopExportersHere();
   await stopExporters();
   await rm(folder, { recursive: true, force: true });
 });
@@ -40,8 +42,14 @@ async function withConfig(text: string): Promise<RunningExporter> {
   return startExporter(['--state-file', join(folder, 'state.json'), '--web.config.file', webConfig]);
 }
 
+/** The same in this process: whatever needs no thread for passwords. */
+async function hereWith(text: string): Promise<ExporterHere> {
+  await writeFile(webConfig, text);
+  return startHere(['--state-file', join(folder, 'state.json'), '--web.config.file', webConfig]);
+}
+
 /** What comes of a request: the status, or `refused` where TLS ends it. */
-const outcome = (exporter: RunningExporter, options: RequestOptions = {}) =>
+const outcome = (exporter: Pick<RunningExporter, 'url'>, options: RequestOptions = {}) =>
   get(`${exporter.url}/metrics`, { ca, ...options }).then(
     ({ status }) => status,
     () => 'refused',
@@ -134,11 +142,11 @@ describe('passwords', () => {
 });
 
 describe('TLS', () => {
-  let exporter: RunningExporter;
+  let exporter: ExporterHere | RunningExporter;
   afterEach(() => exporter.stop());
 
   it('serves with the certificate, headers and versions that the configuration names', async () => {
-    exporter = await withConfig(
+    exporter = await hereWith(
       `${TLS}  min_version: TLS13\nhttp_server_config:\n  headers:\n    Strict-Transport-Security: max-age=31536000\n    X-Frame-Options: sameorigin\n`,
     );
     expect(exporter.url).toMatch(/^https:/);
@@ -186,7 +194,7 @@ describe('TLS', () => {
     ['VerifyClientCertIfGiven', '  client_ca_file: ca.crt\n', 200, 200, 'refused'],
     ['RequireAndVerifyClientCert', '  client_ca_file: ca.crt\n', 'refused', 200, 'refused'],
   ])('asks clients for certificates: %s', async (type, more, none, known, strange) => {
-    exporter = await withConfig(`${TLS}  client_auth_type: ${type}\n${more}`);
+    exporter = await hereWith(`${TLS}  client_auth_type: ${type}\n${more}`);
     expect([
       await outcome(exporter),
       await outcome(exporter, await client('client')),
@@ -198,7 +206,7 @@ describe('TLS', () => {
     ['prometheus.example.org', 200],
     ['grafana.example.org', 'refused'],
   ])('lets in clients by their alternative names: %s', async (name, expected) => {
-    exporter = await withConfig(
+    exporter = await hereWith(
       `${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n  client_allowed_sans: [${name}]\n`,
     );
     expect(await outcome(exporter, await client('client'))).toBe(expected);
@@ -208,11 +216,8 @@ describe('TLS', () => {
 describe('--config.check', () => {
   const check = async (text: string) => {
     await writeFile(webConfig, text);
-    const ended = startExporter(['--config.check', '--web.config.file', webConfig]);
-    return ended.then(
-      () => 'it listens',
-      (error: Error) => error.message,
-    );
+    const { code, log } = await runHere(['--config.check', '--web.config.file', webConfig]);
+    return `ended with ${code}: ${log}`;
   };
 
   it('ends with 0 where all is well, with 1 for a wrong file, with 2 for one that cannot be read', async () => {

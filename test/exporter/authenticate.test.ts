@@ -5,11 +5,12 @@ import { Authenticator, type Verdict } from '../../src/exporter/web/authenticate
 const basic = (user: string, password: string) =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 const users = new Map([['prometheus', 'hash of right']]);
+const quiet = createLog('logfmt', 'error');
 
 /** An authenticator whose checks are counted; the only password that fits is `right`. */
 function counted(onCheck: (password: string) => void = () => {}) {
   const checked: string[] = [];
-  const authenticator = new Authenticator(createLog('logfmt', 'error'), async (password, hash) => {
+  const authenticator = new Authenticator(quiet, async (password, hash) => {
     checked.push(password);
     onCheck(password);
     return hash === 'hash of right' && password === 'right';
@@ -56,5 +57,176 @@ describe('credentials', () => {
     isFlooding = false;
     expect(checked.indexOf('right')).toBeLessThanOrEqual(2 * (CLIENTS + 3));
     expect(new Set(await Promise.all(flooding))).toEqual(new Set(['refused']));
+  });
+
+  it.each<[string | undefined, Verdict]>([
+    [basic('prometheus', 'right'), 'allowed'],
+    [basic('prometheus', 'right').replace('Basic', 'bASIC'), 'allowed'],
+    [basic('prometheus', 'right').replace(' ', '   '), 'allowed'],
+    [`${basic('prometheus', 'right')}  `, 'allowed'],
+    [basic('prometheus', 'right').replaceAll('=', ''), 'allowed'],
+    [basic('prometheus', 'right').replace('Basic ', 'Basic'), 'refused'],
+    [basic('prometheus', 'right').replace('Basic', 'Bearer'), 'refused'],
+    [`x ${basic('prometheus', 'right')}`, 'refused'],
+    [`${basic('prometheus', 'right')} x`, 'refused'],
+    [basic('Prometheus', 'right'), 'refused'],
+    [basic('prometheus', 'right '), 'refused'],
+    [basic('prometheus', ''), 'refused'],
+    [basic('', 'right'), 'refused'],
+    [`Basic ${Buffer.from('prometheus').toString('base64')}`, 'refused'],
+    ['Basic', 'refused'],
+    ['Basic !', 'refused'],
+    ['', 'refused'],
+    [undefined, 'refused'],
+  ])('are read as HTTP defines it: %s is %s', async (authorization, verdict) => {
+    const authenticator = new Authenticator(
+      quiet,
+      async (password, hash) => hash === 'hash of right' && password === 'right',
+    );
+    expect(await authenticator.judge(users, authorization, '127.0.0.1', () => false)).toBe(verdict);
+  });
+
+  it('may have colons, line breaks and letters of all kinds in the password', async () => {
+    const asked: (readonly [string, string])[] = [];
+    const authenticator = new Authenticator(quiet, async (...question) => {
+      asked.push(question);
+      return true;
+    });
+    const both = new Map([...users, ['second', 'hash 2']]);
+    for (const password of ['a:b', ':', 'line\nfeed', 'é 漢']) {
+      await authenticator.judge(both, basic('second', password), '127.0.0.1', () => false);
+    }
+    await authenticator.judge(both, basic('nobody', 'x'), '127.0.0.1', () => false);
+    expect(asked).toEqual([
+      ['a:b', 'hash 2'],
+      [':', 'hash 2'],
+      ['line\nfeed', 'hash 2'],
+      ['é 漢', 'hash 2'],
+      // That of another user, so that the time of the answer reveals nothing.
+      ['x', 'hash of right'],
+    ]);
+  });
+
+  it('are checked again once the user has another hash, or exists', async () => {
+    const asked: string[] = [];
+    const authenticator = new Authenticator(quiet, async (_, hash) => {
+      asked.push(hash);
+      return hash === 'new';
+    });
+    const judge = (hashes: Iterable<readonly [string, string]>) =>
+      authenticator.judge(new Map(hashes), basic('a', 'x'), '127.0.0.1', () => false);
+    expect(await judge([['b', 'other']])).toBe('refused');
+    expect(await judge([['a', 'old']])).toBe('refused');
+    expect(await judge([['a', 'new']])).toBe('allowed');
+    expect(await judge([['a', 'old']])).toBe('refused');
+    expect(await judge([['b', 'other']])).toBe('refused');
+    expect(asked).toEqual(['other', 'old', 'new']);
+  });
+
+  it('are refused as busy where their check failed, with a line in the log, and checked again', async () => {
+    const errors: unknown[] = [];
+    let isBroken = true;
+    const log = { ...quiet, error: (...line: unknown[]) => void errors.push(line) };
+    const authenticator = new Authenticator(log, async () => {
+      if (isBroken) throw new RangeError('secret');
+      return true;
+    });
+    const judge = () => authenticator.judge(users, basic('prometheus', 'right'), '127.0.0.1', () => false);
+    expect(await judge()).toBe('busy');
+    expect(errors).toEqual([['a password could not be verified', { reason: 'RangeError' }]]);
+    isBroken = false;
+    expect(await judge()).toBe('allowed');
+  });
+});
+
+describe('credentials that wait', () => {
+  /** An authenticator whose checks end when the test says so, in the order in which they were begun. */
+  function held() {
+    const begun: { readonly password: string; readonly end: (isRight: boolean) => void }[] = [];
+    const authenticator = new Authenticator(
+      quiet,
+      (password) => new Promise((end) => void begun.push({ password, end })),
+    );
+    const judge = (password: string, address = '127.0.0.1', isGone = () => false) =>
+      authenticator.judge(users, basic('prometheus', password), address, isGone);
+    const end = async (isRight = false) => {
+      begun.at(-1)?.end(isRight);
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    return { judge, end, order: () => begun.map(({ password }) => password) };
+  }
+
+  it('are checked one at a time, the newest and the oldest by turns', async () => {
+    const { judge, end, order } = held();
+    const verdicts = ['first', 'a', 'b', 'c', 'd'].map((password) => judge(password));
+    expect(order()).toEqual(['first']);
+    for (let i = 0; i < 5; i += 1) await end();
+    expect(order()).toEqual(['first', 'a', 'd', 'b', 'c']);
+    expect(await Promise.all(verdicts)).toEqual(Array(5).fill('refused'));
+    void judge('later');
+    expect(order()).toHaveLength(6);
+  });
+
+  it('go first where their address has sent fewer wrong passwords', async () => {
+    const { judge, end, order } = held();
+    void judge('wrong 1', '192.0.2.1');
+    for (const password of ['wrong 2', 'wrong 3']) void judge(password, '192.0.2.1');
+    void judge('right', '192.0.2.2');
+    void judge('wrong 4', '192.0.2.1');
+    void judge('other', '192.0.2.2');
+    await end();
+    // Oldest first among those of the better address, although the others have waited longer.
+    await end(true);
+    await end();
+    expect(order().slice(0, 3)).toEqual(['wrong 1', 'right', 'other']);
+    expect(order()[3]).toBe('wrong 2');
+  });
+
+  it('are answered together where they are the same', async () => {
+    const { judge, end, order } = held();
+    const verdicts = Promise.all([judge('right'), judge('right'), judge('right')]);
+    await end(true);
+    expect(await verdicts).toEqual(['allowed', 'allowed', 'allowed']);
+    expect(order()).toEqual(['right']);
+  });
+
+  it('are not checked once their client is gone', async () => {
+    const { judge, end, order } = held();
+    let isGone = false;
+    void judge('first');
+    void judge('gone', '127.0.0.1', () => isGone);
+    void judge('last');
+    isGone = true;
+    await end();
+    await end();
+    expect(order()).toEqual(['first', 'last']);
+  });
+
+  it('are at most 256: beyond, the one whose turn is last is refused as busy', async () => {
+    const { judge, end } = held();
+    const verdicts: string[] = [];
+    for (let i = 0; i < 256; i += 1)
+      void judge(`wrong ${i}`).then((verdict) => verdicts.push(`${i} ${verdict}`));
+    await end();
+    expect(verdicts).toEqual(['0 refused']);
+    void judge('256th');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(verdicts).toEqual(['0 refused']);
+    void judge('one more');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(verdicts).toEqual(['0 refused', '1 busy']);
+  });
+
+  it('are remembered for the last 1,024 of each kind', async () => {
+    const { checked, judge } = counted();
+    for (let i = 0; i < 1_024; i += 1) await judge('prometheus', `wrong ${i}`);
+    await judge('prometheus', 'wrong 0');
+    expect(checked).toHaveLength(1_024);
+    await judge('prometheus', 'wrong 1024');
+    await judge('prometheus', 'wrong 1');
+    expect(checked).toHaveLength(1_025);
+    await judge('prometheus', 'wrong 0');
+    expect(checked.at(-1)).toBe('wrong 0');
+    expect(checked).toHaveLength(1_026);
   });
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
+import { type ExporterHere, startHere, stopExportersHere } from './exporter-here.js';
 import { builtExporter, type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
 import { get } from './request.js';
 import { runNode } from './run-node.js';
@@ -22,6 +23,7 @@ beforeAll(async () => {
   await makeCertificate(folder, 'ca', 'server');
 });
 afterAll(async () => {
+  await stopExportersHere();
   await stopExporters();
   await rm(folder, { recursive: true, force: true });
 });
@@ -35,6 +37,12 @@ async function withConfig(text: string, ...flags: readonly string[]): Promise<Ru
     webConfig,
     ...flags,
   ]);
+}
+
+/** The same in this process: whatever needs no thread for passwords. */
+async function hereWith(text: string): Promise<ExporterHere> {
+  await writeFile(webConfig, text);
+  return startHere(['--state-file', join(folder, 'state.json'), '--web.config.file', webConfig]);
 }
 
 const basic = (user: string, password: string) => ({
@@ -99,7 +107,7 @@ describe('a request whose password is being verified', () => {
 
 describe('a rate limit', () => {
   it('refuses what is beyond it with 429, and never the health endpoints', async () => {
-    const exporter = await withConfig('rate_limit: {interval: 1h, burst: 3}\n');
+    const exporter = await hereWith('rate_limit: {interval: 1h, burst: 3}\n');
     const statuses: number[] = [];
     for (let i = 0; i < 5; i += 1) statuses.push((await get(`${exporter.url}/metrics`)).status);
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
@@ -135,7 +143,7 @@ describe('client certificates', () => {
     cert: await read(`${name}.crt`),
     key: await read(`${name}.key`),
   });
-  const outcome = async (exporter: RunningExporter, options: object = {}) =>
+  const outcome = async (exporter: ExporterHere, options: object = {}) =>
     get(`${exporter.url}/metrics`, { ca: await read('ca.crt'), ...options }).then(
       ({ status }) => status,
       () => 'refused',
@@ -153,12 +161,12 @@ describe('client certificates', () => {
   ])('are matched by their names: %s with %s', async (san, allowed) => {
     const name = `client-${san.replace(/\W/g, '-')}`;
     await makeCertificate(folder, 'ca', name, san);
-    const exporter = await withConfig(
+    const exporter = await hereWith(
       `${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n  client_allowed_sans: ["other.example", "${allowed}"]\n`,
     );
     expect(await outcome(exporter, await client(name))).toBe(200);
     await writeFile(webConfig, (await readFile(webConfig, 'utf8')).replace(allowed, 'different.example'));
-    exporter.signal('SIGHUP');
+    exporter.hangUp();
     await waitFor(() => exporter.log().includes('reloaded'), { what: 'the reload', timeoutMs: PATIENCE_MS });
     expect(await outcome(exporter, await client(name))).toBe('refused');
     const line =
@@ -178,7 +186,7 @@ describe('client certificates', () => {
     await makeCertificate(folder, 'other-ca', 'stranger', 'DNS:allowed.example');
     await makeCertificate(folder, 'ca', 'other', 'DNS:other.example');
     const ca = type.includes('Verify') ? '  client_ca_file: ca.crt\n' : '';
-    const exporter = await withConfig(
+    const exporter = await hereWith(
       `${TLS}${ca}  client_auth_type: ${type}\n  client_allowed_sans: [allowed.example]\n`,
     );
     const outcomes = [await outcome(exporter)];
@@ -189,7 +197,7 @@ describe('client certificates', () => {
   });
 
   it('and plain clients that TLS refuses leave a line in the log', async () => {
-    const exporter = await withConfig(`${TLS}  min_version: TLS13\n`);
+    const exporter = await hereWith(`${TLS}  min_version: TLS13\n`);
     expect(await outcome(exporter, { maxVersion: 'TLSv1.2' })).toBe('refused');
     await waitFor(() => /level=warn msg="TLS client refused" reason=ERR_SSL_\w+/.test(exporter.log()), {
       what: 'the line',
@@ -202,7 +210,7 @@ describe('client certificates', () => {
     const indented = async (name: string) =>
       (await readFile(join(folder, name), 'utf8')).replaceAll('\n', '\n    ');
     await makeCertificate(folder, 'ca', 'inline', 'DNS:inline.example');
-    const exporter = await withConfig(
+    const exporter = await hereWith(
       `tls_server_config:\n  cert: |\n    ${await indented('server.crt')}\n  key: |\n    ${await indented('server.key')}\n  client_ca: |\n    ${await indented('ca.crt')}\n  client_auth_type: RequireAndVerifyClientCert\n`,
     );
     expect(await outcome(exporter)).toBe('refused');

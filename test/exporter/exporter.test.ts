@@ -8,7 +8,8 @@ import { findTool } from '../../src/processes/find.js';
 import { parseExposition } from '../../src/prometheus/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
 import { root } from '../cli/command.js';
-import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
+import { type ExporterHere, runHere, startHere } from './exporter-here.js';
+import { startExporter, stopExporters } from './exporter-process.js';
 import { queueSeries, scrape as scrapeOf } from './scrape.js';
 
 const RELAY = '4045d2ef356c7f670dc70f1d0f6b88efc5722dcff2faafe050d63ad5135ea8c0';
@@ -16,11 +17,11 @@ const fixture = (name: string) => join(root, `test/fixtures/pending-writes-state
 
 let folder: string;
 let file: string;
-let exporter: RunningExporter;
+let exporter: ExporterHere;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pending-writes-'));
   file = join(folder, 'pending-writes-state.json');
-  exporter = await startExporter(['--state-file', file]);
+  exporter = await startHere(['--state-file', file]);
 });
 afterEach(async () => {
   await exporter.stop();
@@ -223,22 +224,25 @@ describe('serving', () => {
   });
 
   it('ends with 0 on SIGTERM and on SIGINT', async () => {
-    expect(await exporter.stop('SIGTERM')).toBe(0);
-    const other = await startExporter(['--state-file', file]);
-    expect(await other.stop('SIGINT')).toBe(0);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const other = await startExporter(['--state-file', file]);
+      expect(await other.stop(signal)).toBe(0);
+    }
   });
 
   it('ends with 2 and the address when the port is taken, or the usage is wrong', async () => {
     const taken = exporter.url.replace('http://', '');
-    await expect(startExporter(['--state-file', file, '--web.listen-address', taken])).rejects.toThrow(
+    await expect(startHere(['--state-file', file], taken)).rejects.toThrow(
       /ended with 2: [\s\S]*cannot listen on 127\.0\.0\.1:\d+" reason=EADDRINUSE/,
     );
-    await expect(startExporter([])).rejects.toThrow(/ended with 2: .*--state-file/);
-    await expect(startExporter(['--state-file', file, '--web.listen-address', 'nowhere'])).rejects.toThrow(
-      /ended with 2: [\s\S]*expected host:port/,
-    );
-    await expect(startExporter(['--state-file', file, '--web.telemetry-path', '/'])).rejects.toThrow(
-      /ended with 2: [\s\S]*expected a path/,
-    );
+    for (const [args, message] of [
+      [[], /^error: required option '--state-file <path>' not specified$/m],
+      [['--state-file', file, '--web.listen-address', 'nowhere'], /expected host:port/],
+      [['--state-file', file, '--web.telemetry-path', '/'], /expected a path/],
+    ] as const) {
+      const { code, log } = await runHere(args);
+      expect(code).toBe(2);
+      expect(log).toMatch(message);
+    }
   });
 });

@@ -20,7 +20,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../src/processes/process.js';
 import { root } from '../cli/command.js';
 import { PATIENCE_MS } from '../patience.js';
-import { type RunningExporter, startExporter, stopExporters } from './exporter-process.js';
+import { type ExporterHere, startHere, stopExportersHere } from './exporter-here.js';
+import { startExporter, stopExporters } from './exporter-process.js';
 import { failureReason, MISSING, notification, queueSeries, READ_SUCCESS, scrape } from './scrape.js';
 
 const RELAY = '4045d2ef356c7f670dc70f1d0f6b88efc5722dcff2faafe050d63ad5135ea8c0';
@@ -29,17 +30,20 @@ const pendingOf = (relay: string) => `pending_writes_pending{relay=${relay}}`;
 const file = (notifications: unknown, rest: object = {}) =>
   JSON.stringify({ notifications, rotations: [], ...rest });
 
-afterAll(stopExporters);
+afterAll(async () => {
+  await stopExportersHere();
+  await stopExporters();
+});
 
 /** An exporter for all tests of a block, and an empty place for the state file in each. */
 function withExporter(...args: readonly string[]) {
-  const here = {} as { exporter: RunningExporter; folder: string; path: string };
+  const here = {} as { exporter: ExporterHere; folder: string; path: string };
   beforeAll(async () => {
     here.folder = await mkdtemp(join(tmpdir(), 'pending-writes-'));
     // Others may look into it: a test runs the exporter as another user.
     await chmod(here.folder, 0o755);
     here.path = join(here.folder, 'pending-writes-state.json');
-    here.exporter = await startExporter(['--state-file', here.path, ...args]);
+    here.exporter = await startHere(['--state-file', here.path, ...args]);
   });
   beforeEach(() => rm(here.path, { recursive: true, force: true }));
   afterAll(async () => {
@@ -191,7 +195,7 @@ describe('a file that changes its place', () => {
 
   it('keeps its folder waiting', async () => {
     const late = join(here.folder, 'not-yet');
-    const exporter = await startExporter(['--state-file', join(late, 'state.json')]);
+    const exporter = await startHere(['--state-file', join(late, 'state.json')]);
     expect((await scrape(exporter.url)).get(MISSING)).toBe(1);
     await mkdir(late);
     await writeFile(join(late, 'state.json'), file([notification('a')]));

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,6 +156,7 @@ const ROWS: readonly Row[] = [
   ['tls_server_config: {cert_file: server.key, key_file: server.key}\n', '---'],
   ['tls_server_config: {cert_file: server.crt, key_file: client.key}\n', '---'],
   ['tls_server_config: {cert_file: server.crt, key_file: encrypted.key}\n', '---'],
+  ['tls_server_config: {cert_file: server.crt, key_file: encrypted8.key}\n', '---'],
   ['tls_server_config: {cert_file: server.der, key_file: server.key}\n', '---'],
   ['tls_server_config: {cert_file: server.crt, key_file: server.key, cert: x}\n', '++-'],
   ['INLINE', '++-'],
@@ -189,13 +191,18 @@ const ROWS: readonly Row[] = [
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pending-writes-web-config-'));
-  const openssl = (...args: string[]) => promisify(execFile)('openssl', args, { cwd: folder });
   await makeCa(folder, 'ca');
   await makeCertificate(folder, 'ca', 'server');
   await makeCertificate(folder, 'ca', 'client');
-  await openssl('x509', '-in', 'server.crt', '-outform', 'DER', '-out', 'server.der');
-  await openssl('x509', '-in', 'ca.crt', '-outform', 'DER', '-out', 'ca.der');
-  await openssl('ec', '-in', 'server.key', '-aes256', '-passout', 'pass:secret', '-out', 'encrypted.key');
+  for (const name of ['server', 'ca']) {
+    const { raw } = new X509Certificate(await readFile(join(folder, `${name}.crt`)));
+    await writeFile(join(folder, `${name}.der`), raw);
+  }
+  const key = createPrivateKey(await readFile(join(folder, 'server.key')));
+  const encryption = { cipher: 'aes256', passphrase: 'secret', format: 'pem' } as const;
+  // OpenSSL's older form, and that of PKCS #8.
+  await writeFile(join(folder, 'encrypted.key'), key.export({ type: 'sec1', ...encryption }));
+  await writeFile(join(folder, 'encrypted8.key'), key.export({ type: 'pkcs8', ...encryption }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -69,7 +69,23 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   demo: { mutate: ['src/demo'], tests: ['test/demo'], threshold: 85 },
   diff: { mutate: ['src/diff'], tests: ['test/diff'], threshold: 85 },
   drill: { mutate: ['src/drill'], tests: ['test/drill'], threshold: 85 },
-  exporter: { mutate: ['src/exporter'], tests: ['test/exporter'], threshold: 85 },
+  exporter: {
+    mutate: ['src/exporter'],
+    // The first ones need no server.
+    tests: [
+      ...['parse', 'flags', 'log', 'connections', 'exposition', 'authenticate', 'state-file-reader'],
+      ...[
+        'web-config-values',
+        'state-file-source',
+        'requests',
+        'health-check',
+        'exporter',
+        'active-web-config',
+      ],
+      ...['clients', 'web-config', 'reading', 'robustness', 'serving'],
+    ].map((name) => `test/exporter/${name}.test.ts`),
+    threshold: 85,
+  },
   html: { mutate: ['src/html'], tests: ['test/html'], threshold: 85 },
   model: { mutate: ['src/model'], tests: ['test/model'], threshold: 85 },
   preview: { mutate: ['src/preview'], tests: ['test/preview'], threshold: 85 },
@@ -92,6 +108,8 @@ export const SHELLS: Readonly<Record<string, string>> = {
   'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
   'src/demo/stack.ts': 'starts Prometheus, the gateway and the exporters; `npm start` in test/end-to-end',
   'src/exporter/main.ts': 'starts the exporter; test/exporter runs it as a process',
+  'src/exporter/signals.ts': 'takes the signals of a process; test/exporter/robustness.test.ts sends them',
+  'src/exporter/web/bcrypt.ts': 'asks bcrypt in a thread; test/exporter/active-web-config.test.ts',
   'src/package/command.ts': 'names the command in messages; test/package installs it',
   'src/package/root.ts': 'finds the package on disk; test/package installs it',
   'src/package/version.ts': "reads the package's version from disk; test/package installs it",
