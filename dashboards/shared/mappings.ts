@@ -137,8 +137,8 @@ export const leaseRemainderOrNone = withEscrow((site) => [
 export const PER_MINUTE = 'suffix:/min';
 
 /** The units of counts within a window: they stand in the legend and on the axis. */
-export const IN_15_MINUTES = 'suffix: in 15 min';
-export const PER_STEP = 'suffix: per step';
+export const IN_15_MINUTES = 'suffix:in 15 min';
+export const PER_STEP = 'suffix:per step';
 
 /**
  * What an axis counts, instead of seconds: Grafana places its ticks at round numbers. Hours where alerts wait for hours; minutes, which Grafana

@@ -71,7 +71,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
   6: {
     title: 'Lease requests by result',
     kind: 'timeseries',
-    unit: 'suffix: in 15 min',
+    unit: 'suffix:in 15 min',
     decimals: 0,
     axis: [0],
     lineColors: { success: 'semi-dark-blue', error: 'dark-red', 'policy-rejection': 'light-purple' },
@@ -80,7 +80,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
   7: {
     title: 'Policy rejections by reason',
     kind: 'timeseries',
-    unit: 'suffix: per step',
+    unit: 'suffix:per step',
     axis: [0],
     shows: { 'mirror-too-stale': 10, 'peers-still-healthy': 20 },
   },
@@ -94,7 +94,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
   8: {
     title: 'Leases issued and released',
     kind: 'timeseries',
-    unit: 'suffix: per step',
+    unit: 'suffix:per step',
     decimals: 0,
     axis: [0],
     lineColors: { 'success: lease-issued': 'semi-dark-blue' },

@@ -133,7 +133,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   11: {
     title: 'State file read failures by reason',
     kind: 'timeseries',
-    unit: 'suffix: per step',
+    unit: 'suffix:per step',
     axis: [0],
     shows: { spliced: 5 },
   },
