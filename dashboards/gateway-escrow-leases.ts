@@ -6,9 +6,12 @@ import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
+  IN_15_MINUTES,
   LEASE_MAPPINGS,
   leaseCounts,
   NONE_REJECTED,
+  PER_MINUTE,
+  PER_STEP,
   pendingAge,
   prefixed,
   REQUEST_COLORS,
@@ -23,11 +26,13 @@ import {
   leaseTimeLeftOrLongExpired,
   longestPresent,
   orZero,
+  perMinuteOf,
   recorded,
   relaysByUrgency,
   secondsSince,
   secondsUntil,
   siteMatchers,
+  writeAttempts,
 } from './shared/selectors.js';
 
 const counts = definePanel({
@@ -70,7 +75,7 @@ const counts = definePanel({
 
 const refused = definePanel({
   id: 2,
-  title: 'Relays with rejected writes',
+  title: 'Relays with writes at risk',
   description:
     'Good: 0. Rejected: a websocket write was answered read-only because there was no lease. Past expiry: clients write while the lease is past its expiry. No metric counts rejected drive uploads.',
   kind: 'stat',
@@ -123,9 +128,9 @@ const states = definePanel({
 
 const missing = definePanel({
   id: 5,
-  title: 'Pending relays whose lease is missing, ending or past expiry (top 10)',
+  title: 'Relays in use whose lease is missing, ending or past expiry (top 10)',
   description:
-    'Good: empty, or no client writes to these relays. "no lease": the gateway reports none as active. Request a lease, or bring the worker back.',
+    'Good: empty, or no client writes to these relays. Relays that are pending or written to. "no lease": the gateway reports none as active. Request a lease, or bring the worker back.',
   kind: 'table',
   queries: [
     {
@@ -141,22 +146,25 @@ const missing = definePanel({
       expr: (site) => promql`
         bottomk(10,
           max by (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)} <= ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
-            and on (${site.by('relay')}) ${pending}
+            and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${wantedWrites})
         )
       `,
       column: shared.LEASE_LEFT,
     },
     {
       expr: (site) => promql`
-        topk(10, max by (${site.by('relay')}) (${recorded(site, wantedWrites)}) and on (${site.by('relay')}) ${pending})
+        topk(10,
+          max by (${site.by('relay')}) (${writeAttempts(site)})
+            unless on (${site.by('relay')}) (${leaseTimeLeftOrLongExpired(site)} > ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
+        )
       `,
-      column: { title: 'write attempts', empty: 'none', unit: 'short', decimals: 0 },
+      column: { title: 'write attempts', empty: 'none', unit: PER_MINUTE, thresholds: waiting(() => []) },
     },
   ],
   unit: 'none',
   width: 12,
   height: 9,
-  noData: withoutEscrow('No pending relay lacks a valid lease.'),
+  noData: withoutEscrow('No relay that is pending or written to lacks a valid lease.'),
 });
 
 const requests = definePanel({
@@ -171,7 +179,7 @@ const requests = definePanel({
       legend: '{{result}}',
     },
   ],
-  unit: 'short',
+  unit: IN_15_MINUTES,
   decimals: 0,
   width: 12,
   height: 9,
@@ -193,9 +201,9 @@ const rejections = definePanel({
       legend: '{{reason}}',
     },
   ],
-  unit: 'short',
+  unit: PER_STEP,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   noData: withoutEscrow('The policy has rejected no lease request since the gateway started.'),
 });
@@ -213,7 +221,7 @@ const rotations = definePanel({
       legend: '{{result}}: {{reason}}',
     },
   ],
-  unit: 'short',
+  unit: PER_STEP,
   decimals: 0,
   width: 12,
   height: 9,
@@ -230,13 +238,13 @@ const turnedAway = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => longestPresent(site, writesTurnedAway),
+      expr: (site) => perMinuteOf(longestPresent(site, writesTurnedAway), site.rateWindow),
       legend: '{{relay}}',
     },
   ],
-  unit: 'short',
+  unit: PER_MINUTE,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   noData: withoutEscrow('No writes are rejected.'),
 });

@@ -17,11 +17,12 @@ import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
   IN_HOURS,
-  LAG_MAPPINGS,
   mirrorLag,
   NONE_IS_GOOD,
+  ORANGE,
   on,
   PENDING_MAPPINGS,
+  PER_MINUTE,
   PHASE_MAPPINGS,
   pendingAge,
   prefixed,
@@ -41,7 +42,9 @@ import {
   inUnit,
   leaseTimeLeftOrLongExpired,
   longestPresent,
+  mostUrgentAlert,
   orZero,
+  perMinuteOf,
   recorded,
   relayMatchers,
   relaysByNeed,
@@ -65,7 +68,7 @@ const needy = definePanel({
     {
       expr: (site) => inPhase(site, PHASES.stuck),
       legend: 'stuck',
-      thresholds: () => [{ value: 1, color: 'semi-dark-orange' }],
+      thresholds: () => [{ value: 1, color: ORANGE }],
     },
     {
       expr: (site) => inPhase(site, PHASES.blocked),
@@ -118,7 +121,7 @@ const firing = definePanel({
   ],
   unit: 'none',
   width: 24,
-  height: 10,
+  height: 9,
   noData: 'No firing alert found. The counts above show whether the rules have results.',
 });
 
@@ -132,25 +135,32 @@ const counts = definePanel({
     { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending relays' },
   ],
   unit: 'short',
+  decimals: 0,
   width: 8,
-  height: 9,
+  height: 8,
   min: 0,
-  colors: { 'pending relays': 'orange' },
+  colors: { 'pending relays': ORANGE },
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 9 });
+const phases = definePanel({ ...shared.phases, id: 1, width: 16, height: 8 });
 
 const worst = definePanel({
   id: 15,
   title: 'Relays by need (top 10)',
   description:
-    'Good: empty, or only relays whose worker has been away for less than a night. First those that are stuck, blocked or unknown, then those that have been pending longest. Click a relay to open its dashboard. The lease time counts down in real time.',
+    'Good: empty, or only relays whose worker has been away for less than a night. Relays that have a firing alert, are stuck, blocked or unknown, or are pending: the highest urgency of an alert first, then what has lasted longest. Alert: the most urgent one. Click a relay to open its dashboard. The lease time counts down in real time.',
   kind: 'table',
   queries: [
     {
       expr: (site) => relaysByNeed(site, 10),
       column: { title: 'need', empty: '', unit: 'none', hidden: true },
+    },
+    {
+      expr: (site) => promql`
+        ${mostUrgentAlert(site)} and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
+      `,
+      column: { ...shared.URGENCY, label: { name: 'alertname', empty: 'none' } },
     },
     {
       expr: (site) => promql`
@@ -190,7 +200,7 @@ const worst = definePanel({
   ],
   unit: 'none',
   width: 24,
-  height: 9,
+  height: 11,
   noData: 'No relay needs attention or has pending writes.',
 });
 
@@ -207,6 +217,7 @@ const ages = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
+  decimals: IN_HOURS.decimals,
   width: 24,
   height: 9,
   min: 0,
@@ -219,15 +230,16 @@ const pushResults = definePanel({
   id: 4,
   title: 'Push results',
   description:
-    'Good: only success. While every worker is away, nothing is pushed and nothing is counted. Pushes within the longest back-off interval, including the first one of a counter. Covers the whole gateway: the observed build does not label pushes by relay.',
+    'Good: only success. While every worker is away, nothing is pushed and nothing is counted. Mean over the longest back-off interval, including the first push of a counter. Covers the whole gateway: the observed build does not label pushes by relay.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result) (${pushes}{${siteMatchers(site)}})`,
+      expr: (site) =>
+        perMinuteOf(promql`sum by (result) (${pushes}{${siteMatchers(site)}})`, site.pushWindow),
       legend: '{{result}}',
     },
   ],
-  unit: 'short',
+  unit: PER_MINUTE,
   width: 12,
   height: 8,
   min: 0,
@@ -239,7 +251,7 @@ const pushWait = definePanel({ ...shared.slowWorkers, id: 5, width: 12, height: 
 
 const leases = definePanel({ ...shared.leasesLeft, id: 6, width: 24, height: 8 });
 
-const fallback = definePanel({ ...shared.servedFromReplica, id: 7, width: 8, height: 8 });
+const fallback = definePanel({ ...shared.servedFromReplica, id: 7, width: 8, height: 9 });
 
 const turnedAway = definePanel({
   id: 8,
@@ -249,17 +261,18 @@ const turnedAway = definePanel({
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`,
+      expr: (site) => perMinuteOf(promql`sum(${recorded(site, writesTurnedAway)})`, site.rateWindow),
       legend: 'rejected writes',
     },
     {
-      expr: (site) => promql`sum by (result) (${unlockRequests}{${siteMatchers(site)}})`,
+      expr: (site) =>
+        perMinuteOf(promql`sum by (result) (${unlockRequests}{${siteMatchers(site)}})`, duration('15m')),
       legend: 'lease request: {{result}}',
     },
   ],
-  unit: 'short',
+  unit: PER_MINUTE,
   width: 8,
-  height: 8,
+  height: 9,
   min: 0,
   colors: {
     'rejected writes': 'dark-red',
@@ -272,19 +285,19 @@ const mirrors = definePanel({
   id: 9,
   title: 'Mirror lag (top 10)',
   description:
-    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet. 0 also means that the lag is unknown. Uses the most recent mirror of each relay.',
+    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet. Relays without a lag, or with an unknown one, are not listed. Uses the most recent mirror of each relay.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
-        promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, type="relay", identifier=~"$relay"}) / 1000)`,
-      column: { title: 'lag', empty: 'unknown', unit: 's', mappings: LAG_MAPPINGS, thresholds: mirrorLag },
+        promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, type="relay", identifier=~"$relay"}) / 1000 > 0)`,
+      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',
   width: 8,
-  height: 8,
-  noData: 'The gateway reports no mirrors.',
+  height: 9,
+  noData: 'The gateway reports no mirror that lags.',
 });
 
 const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 9 });
@@ -345,7 +358,7 @@ const ruleAge = definePanel({
   height: 8,
   min: 0,
   softMax: 60,
-  thresholds: ({ config }) => [{ value: 3 * durationSeconds(config.evaluationInterval), color: 'orange' }],
+  thresholds: ({ config }) => [{ value: 3 * durationSeconds(config.evaluationInterval), color: ORANGE }],
   noData: 'No rule results: the rules are not loaded, or no gateway is scraped.',
 });
 
@@ -353,7 +366,7 @@ const processes = definePanel({
   id: 17,
   title: 'Gateway processes',
   description:
-    'Good: started long ago. A restart drops pending gauges and leases; they come back with the next write. Workers counts the connections of all relays. The gateway exposes no version of its build.',
+    'Good: started long ago. A restart drops pending gauges and leases; they come back with the next write. Connected workers: the connections of all relays. The gateway exposes no version of its build.',
   kind: 'table',
   queries: [
     {

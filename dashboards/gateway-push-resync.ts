@@ -1,4 +1,3 @@
-import { gatewayPendingWritePushes } from '../metrics/gateway.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
@@ -9,6 +8,7 @@ import { PromqlFragment, promql } from '../src/promql/template.js';
 import {
   IN_MINUTES,
   NONE_IS_GOOD,
+  ORANGE,
   on,
   PER_MINUTE,
   pendingAge,
@@ -19,11 +19,10 @@ import {
 import * as shared from './shared/panels.js';
 import {
   elapsed,
-  gatewayMatchers,
   inUnit,
   longestPresent,
   orZero,
-  perMinute,
+  perMinuteOf,
   recorded,
   relayMatchers,
   relaysByUrgency,
@@ -60,18 +59,21 @@ const failedShare = definePanel({
   queries: [
     {
       expr: (site) => promql`
-        (sum(${pushes}{${siteMatchers(site, 'result="error"')}}) or on () sum(${pushes}{${siteMatchers(site)}}) * 0)
-          / (sum(${pushes}{${siteMatchers(site)}}) > 0)
+        label_replace(
+          (sum(${pushes}{${siteMatchers(site, 'result="error"')}}) or on () sum(${pushes}{${siteMatchers(site)}}) * 0)
+            / (sum(${pushes}{${siteMatchers(site)}}) > 0),
+          "window", "${new PromqlFragment(site.pushWindow)}", "", ""
+        )
       `,
-      legend: 'failed',
+      legend: 'in {{window}}',
     },
   ],
   unit: 'percentunit',
   decimals: 0,
   width: 6,
   height: 8,
-  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.failedShare, color: 'orange' }],
-  noData: 'No pushes within the longest back-off interval.',
+  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.failedShare, color: ORANGE }],
+  noData: 'no pushes',
 });
 
 const cleared = definePanel({
@@ -88,10 +90,11 @@ const cleared = definePanel({
     { expr: (site) => promql`sum(${pendingCount}{${siteMatchers(site)}})`, legend: 'pending' },
   ],
   unit: 'short',
+  decimals: 0,
   width: 12,
   height: 8,
   min: 0,
-  colors: { 'cleared in 15 minutes': 'semi-dark-blue', pending: 'orange' },
+  colors: { 'cleared in 15 minutes': 'semi-dark-blue', pending: ORANGE },
   noData: 'Not measured: no gateway is scraped.',
 });
 
@@ -99,20 +102,18 @@ const results = definePanel({
   id: 4,
   title: 'Pushes per minute',
   description:
-    'Good: only success, which means delivered, not ingested. One push per worker and attempt, for pending and cleared states alike. Covers the whole gateway: the observed build does not label pushes by relay.',
+    'Good: only success, which means delivered, not ingested. Mean over the longest back-off interval, including the first push of a counter. One push per worker and attempt, for pending and cleared states alike. Covers the whole gateway: the observed build does not label pushes by relay.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) =>
-        perMinute(
-          promql`sum by (result) (rate(${gatewayPendingWritePushes}{${gatewayMatchers(site)}}[$__rate_interval]))`,
-        ),
+        perMinuteOf(promql`sum by (result) (${pushes}{${siteMatchers(site)}})`, site.pushWindow),
       legend: '{{result}}',
     },
   ],
   unit: PER_MINUTE,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   colors: RESULT_COLORS,
   noData: 'No pushes yet: no worker has been online since the gateway started, or nothing was pending.',
@@ -122,25 +123,25 @@ const relayResults = definePanel({
   id: 5,
   title: 'Pushes by relay',
   description:
-    'Good: success for every pending relay whose worker is online. Shows data only for builds that label pushes by relay; the observed build does not. Pushes within the longest back-off interval.',
+    'Good: success for every pending relay whose worker is online. Shows data only for builds that label pushes by relay; the observed build does not. Mean over the longest back-off interval.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => promql`
-        ${recorded(site, relayPushes)}
+        ${perMinuteOf(recorded(site, relayPushes), site.pushWindow)}
           and on (${site.by('relay', 'result')}) topk(20, max_over_time(${recorded(site, relayPushes)}[$__range] @ end()))
       `,
       legend: '{{result}} {{relay}}',
     },
   ],
-  unit: 'short',
+  unit: PER_MINUTE,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'No pushes by relay are recorded. The observed build does not label them; see "Pushes per minute".',
 });
 
-const slow = definePanel({ ...shared.slowWorkers, id: 6, width: 12, height: 8 });
+const slow = definePanel({ ...shared.slowWorkers, id: 6, width: 12, height: 9 });
 
 const toldSince = definePanel({
   id: 7,
@@ -211,7 +212,7 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${secondsSince(site, workerActivity)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'last worker activity', empty: 'none', unit: 's' },
+      column: { title: 'last worker activity', empty: 'none', unit: 's', thresholds: waiting(() => []) },
     },
   ],
   unit: 'none',
@@ -240,12 +241,12 @@ const objective = definePanel({
   })),
   unit: 'percentunit',
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   softMax: 0.1,
   thresholds: ({ thresholds: { objective } }) => [
     // Without the noise of binary fractions: 0.01, not 0.010000000000000009.
-    { value: Number((1 - objective.target).toPrecision(12)), color: 'orange' },
+    { value: Number((1 - objective.target).toPrecision(12)), color: ORANGE },
   ],
   noData: 'Not measured: no gateway is scraped.',
 });
@@ -260,6 +261,8 @@ export const gatewayPushResync = defineDashboard({
   rows: [
     { title: 'Summary', panels: [stuckCount, failedShare, cleared, phases] },
     { title: 'Ingestion', panels: [worst, toldSince, activity] },
-    { title: 'Push delivery', panels: [results, objective, relayResults, slow] },
+    { title: 'Push delivery', panels: [results, objective] },
+    // Empty with the observed build.
+    { title: 'Pushes by relay and acknowledgements', collapsed: true, panels: [relayResults, slow] },
   ],
 });

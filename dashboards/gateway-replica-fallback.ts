@@ -5,19 +5,13 @@ import {
   gatewayRelayReplicaSessions,
 } from '../metrics/gateway.js';
 import { phase } from '../recording-rules/phase.js';
-import {
-  fallbackRate,
-  fallbackStart,
-  wantedWrites,
-  writesTurnedAway,
-} from '../recording-rules/replica-fallback.js';
+import { fallbackRate, fallbackStart, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
   fallbackAge,
   IN_HOURS,
-  LAG_MAPPINGS,
   mirrorLag,
   on,
   PER_MINUTE,
@@ -35,30 +29,36 @@ import {
   longestPresent,
   orZero,
   perMinute,
+  perMinuteOf,
   recorded,
   relaysByUrgency,
   secondsSince,
+  writeAttempts,
 } from './shared/selectors.js';
 
 const counts = definePanel({
   id: 1,
   title: 'Relays served from replicas',
   description:
-    'Good: only relays whose worker is away. "served now" counts relays with reads that no worker answered within the rate window. A session stays in replica mode until its socket closes, even after the worker is back, so the number of sessions does not show the current state.',
+    'Good: only relays whose worker is away. "on replica" counts relays as the table below, "with reads now" those with reads that no worker answered within the rate window. A session stays in replica mode until its socket closes, even after the worker is back, so the number of sessions in replica mode does not show the current state.',
   kind: 'stat',
   queries: [
     {
+      expr: (site) => orZero(site, promql`count(${secondsSince(site, fallbackStart)})`),
+      legend: 'on replica',
+    },
+    {
       expr: (site) => orZero(site, promql`count(${recorded(site, fallbackRate)})`),
-      legend: 'served now',
+      legend: 'with reads now',
     },
     {
       expr: (site) => promql`sum(${gatewayRelayReplicaSessions}{${gatewayRelayMatchers(site)}})`,
-      legend: 'sessions in replica mode',
+      legend: 'sessions',
     },
   ],
   unit: 'none',
   decimals: 0,
-  width: 12,
+  width: 10,
   height: 5,
   noData: 'Not measured: no gateway is scraped.',
 });
@@ -76,7 +76,7 @@ const service = definePanel({
     },
   ],
   unit: 'none',
-  width: 12,
+  width: 8,
   height: 5,
   mappings: UP_MAPPINGS,
   noData: 'Not measured: no gateway is scraped.',
@@ -97,6 +97,7 @@ const age = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
+  decimals: IN_HOURS.decimals,
   width: 12,
   height: 9,
   min: 0,
@@ -120,14 +121,14 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${perMinute(recorded(site, fallbackRate))})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'reads', empty: 'none', unit: PER_MINUTE },
+      column: { title: 'reads', empty: 'none', unit: PER_MINUTE, thresholds: waiting(() => []) },
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${recorded(site, wantedWrites)})
+        max by (${site.by('relay')}) (${writeAttempts(site)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'write attempts', empty: 'none', unit: 'short', decimals: 0 },
+      column: { title: 'write attempts', empty: 'none', unit: PER_MINUTE, thresholds: waiting(() => []) },
     },
     {
       expr: (site) => promql`
@@ -157,12 +158,15 @@ const writes = definePanel({
     'Good: accepted where a lease is held, and none rejected. Recent websocket writes to relays without a worker; no metric counts drive uploads. Attempted: accepted writes, or rejected ones where none was accepted.',
   kind: 'timeseries',
   queries: [
-    { expr: (site) => promql`sum(${recorded(site, wantedWrites)})`, legend: 'attempted' },
-    { expr: (site) => promql`sum(${recorded(site, writesTurnedAway)})`, legend: 'rejected' },
+    { expr: (site) => promql`sum(${writeAttempts(site)})`, legend: 'attempted' },
+    {
+      expr: (site) => perMinuteOf(promql`sum(${recorded(site, writesTurnedAway)})`, site.rateWindow),
+      legend: 'rejected',
+    },
   ],
-  unit: 'short',
+  unit: PER_MINUTE,
   width: 12,
-  height: 8,
+  height: 10,
   min: 0,
   colors: { attempted: 'semi-dark-blue', rejected: 'dark-red' },
   noData: 'No writes to relays without a worker.',
@@ -172,26 +176,26 @@ const lag = definePanel({
   id: 7,
   title: 'Mirror lag (top 10)',
   description:
-    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet, which is harmless. 0 also means that the lag is unknown. Uses the most recent mirror of each relay or drive.',
+    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet, which is harmless. Mirrors without a lag, or with an unknown one, are not listed. Uses the most recent mirror of each relay or drive.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
-        promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}}) / 1000)`,
-      column: { title: 'lag', empty: 'unknown', unit: 's', mappings: LAG_MAPPINGS, thresholds: mirrorLag },
+        promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}}) / 1000 > 0)`,
+      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',
   width: 12,
-  height: 8,
-  noData: 'The gateway reports no mirrors.',
+  height: 10,
+  noData: 'The gateway reports no mirror that lags. "Active mirrors" shows whether it reports any.',
 });
 
 const active = definePanel({
   id: 8,
   title: 'Active mirrors',
   description:
-    'Good: every relay in use has an active mirror. Quiet: not active for ten minutes, which is normal for a quiet relay. Current values only, because every mirror has its own series.',
+    'Good: every relay in use has an active mirror. Inactive: not active for ten minutes, which is normal for a quiet relay. Current values only, because every mirror has its own series.',
   kind: 'stat',
   queries: [
     {
@@ -201,15 +205,15 @@ const active = definePanel({
     },
     {
       expr: (site) =>
-        promql`count(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${gatewayMatchers(site)}}) == 0)`,
-      legend: 'quiet',
+        promql`count(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${gatewayMatchers(site)}})) - sum(max by (identifier, type) (${gatewayBlindPeerMirrorState}{${gatewayMatchers(site)}}))`,
+      legend: 'inactive',
     },
   ],
   unit: 'none',
   decimals: 0,
-  width: 24,
+  width: 6,
   height: 5,
-  noData: 'The gateway reports no mirrors.',
+  noData: 'no mirrors',
 });
 
 export const gatewayReplicaFallback = defineDashboard({
@@ -220,7 +224,7 @@ export const gatewayReplicaFallback = defineDashboard({
   relays: { choose: 'many', query: relaysByUrgency },
   span: duration('12h'),
   rows: [
-    { title: 'Replica fallback', panels: [counts, service, rate, age, worst] },
-    { title: 'Writes and mirrors', panels: [writes, lag, active] },
+    { title: 'Replica fallback', panels: [counts, service, active, rate, age, worst] },
+    { title: 'Writes and mirrors', panels: [writes, lag] },
   ],
 });

@@ -19,7 +19,7 @@ import { allWorkersPending, workerPending } from '../recording-rules/worker-queu
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { IN_HOURS, NONE_IS_GOOD, on, pendingAge, waiting } from './shared/mappings.js';
+import { IN_HOURS, NONE_IS_GOOD, ORANGE, on, PER_STEP, pendingAge, waiting } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import { exporterMatchers, inUnit, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
 
@@ -148,8 +148,8 @@ const disagree = definePanel({
         empty: 'both',
         unit: 'none',
         mappings: [
-          { value: 1, text: 'gateway only', color: 'orange' },
-          { value: 2, text: 'worker only', color: 'orange' },
+          { value: 1, text: 'gateway only', color: ORANGE },
+          { value: 2, text: 'worker only', color: ORANGE },
         ],
       },
     },
@@ -185,7 +185,7 @@ const perWorker = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'No exporter is scraped.',
 });
@@ -206,11 +206,12 @@ const oldest = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
+  decimals: IN_HOURS.decimals,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   thresholds: on(IN_HOURS, ({ thresholds }) => [
-    { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: 'orange' },
+    { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: ORANGE },
   ]),
   noData: 'No measured worker reports a pending relay.',
 });
@@ -230,7 +231,7 @@ const wanted = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   noData: 'No exporter is scraped.',
 });
@@ -239,7 +240,7 @@ const queue = definePanel({
   id: 8,
   title: 'Job queue and results',
   description:
-    'Good: the queue empties, and no job ends in error ([watch the resync](runbook:watch-resync)). Only state files in snapshot form contain this; the observed worker does not write that form to disk.',
+    'Good: the queue empties, and no job ends in error ([watch the resync](runbook:watch-resync)). Last job: relays by the result of their last job. Only state files in snapshot form contain this; the observed worker does not write that form to disk.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporterMatchers(site)}})`, legend: 'queued' },
@@ -250,15 +251,15 @@ const queue = definePanel({
     {
       expr: (site) =>
         promql`sum by (status) (${pendingWritesRelaysJobStatus}{${exporterMatchers(site)}, status=~"error|completed"})`,
-      legend: 'job: {{status}}',
+      legend: 'last job: {{status}}',
     },
   ],
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
-  colors: { 'job: error': 'dark-red', 'job: completed': 'semi-dark-blue' },
+  colors: { 'last job: error': 'dark-red', 'last job: completed': 'semi-dark-blue' },
   noData: 'No worker writes the snapshot form of the state file.',
 });
 
@@ -279,7 +280,7 @@ const failures = definePanel({
       legend: '{{reason}}',
     },
   ],
-  unit: 'short',
+  unit: PER_STEP,
   width: 8,
   height: 9,
   min: 0,
@@ -314,7 +315,7 @@ const age = definePanel({
   id: 13,
   title: 'Age of state files',
   description:
-    "Good: any age, because a worker writes only when something changes. If a relay should be resyncing, an old file means that nothing is happening. By the clock of the worker's host. Shows the 20 most recently written files.",
+    "Good: any age, because a worker writes only when something changes. If a relay should be resyncing, an old file means that nothing is happening. By the clock of the worker's host. A worker without a state file has no line. Shows the 20 most recently written files.",
   kind: 'timeseries',
   queries: [
     {
@@ -326,6 +327,7 @@ const age = definePanel({
     },
   ],
   unit: IN_HOURS.unit,
+  decimals: IN_HOURS.decimals,
   width: 8,
   height: 9,
   min: 0,
@@ -349,7 +351,7 @@ const cost = definePanel({
   ],
   unit: 's',
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   softMax: 0.01,
   noData: 'No exporter is scraped.',
@@ -370,7 +372,7 @@ const builds = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 8,
+  height: 9,
   noData: 'No exporter is scraped.',
 });
 
@@ -385,6 +387,6 @@ export const gatewayWorkerQueue = defineDashboard({
     { title: 'Pending state', panels: [measured, unmeasured, counts, unreadable, says, disagree] },
     { title: 'Queues', panels: [perWorker, oldest, wanted, queue] },
     { title: 'Escrow rotations', panels: [rotations, failed] },
-    { title: 'State files', panels: [failures, leftOut, age, cost, builds] },
+    { title: 'State files', collapsed: true, panels: [failures, leftOut, age, cost, builds] },
   ],
 });

@@ -10,26 +10,33 @@ import {
 import { pushes, relayPushes } from '../../recording-rules/push-wait.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { RESULT_COLORS } from '../shared/mappings.js';
-import { exporterMatchers, exporterRelayMatchers, recorded, siteMatchers } from '../shared/selectors.js';
+import { PER_MINUTE, RESULT_COLORS } from '../shared/mappings.js';
+import {
+  exporterMatchers,
+  exporterRelayMatchers,
+  perMinuteOf,
+  recorded,
+  siteMatchers,
+} from '../shared/selectors.js';
 
 const pushResults = definePanel({
   id: 16,
   title: 'Pushes to the worker',
   description:
-    'Good: success, which means delivered, not ingested. Pushes of this relay if the build labels them by relay; otherwise, as in the observed build, pushes of the whole gateway. Within the longest back-off interval.',
+    'Good: success, which means delivered, not ingested. Pushes of this relay if the build labels them by relay; otherwise, as in the observed build, pushes of the whole gateway. Mean over the longest back-off interval.',
   kind: 'timeseries',
   queries: [
     {
-      expr: (site) => promql`sum by (result) (${recorded(site, relayPushes)})`,
+      expr: (site) => perMinuteOf(promql`sum by (result) (${recorded(site, relayPushes)})`, site.pushWindow),
       legend: 'relay: {{result}}',
     },
     {
-      expr: (site) => promql`sum by (result) (${pushes}{${siteMatchers(site)}})`,
+      expr: (site) =>
+        perMinuteOf(promql`sum by (result) (${pushes}{${siteMatchers(site)}})`, site.pushWindow),
       legend: 'whole gateway: {{result}}',
     },
   ],
-  unit: 'short',
+  unit: PER_MINUTE,
   width: 12,
   height: 8,
   min: 0,
@@ -83,7 +90,7 @@ const workerFile = definePanel({
     {
       expr: (site) =>
         promql`max by (instance) (time() - ${pendingWritesLastUpdate}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'last notification', empty: 'unknown', unit: 's' },
+      column: { title: 'notification age', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`

@@ -47,11 +47,11 @@ const rotationTimes = definePanel({
   queries: [
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastStart}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'started', empty: 'unknown', unit: 's' },
+      column: { title: 'since start', empty: 'unknown', unit: 's' },
     },
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastEnd}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'ended', empty: 'in progress', unit: 's' },
+      column: { title: 'since end', empty: 'in progress', unit: 's' },
     },
     {
       expr: (site) => promql`max(${pendingWritesRotationLastAttempts}{${exporterRelayMatchers(site)}})`,

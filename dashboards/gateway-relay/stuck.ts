@@ -45,7 +45,7 @@ const clearingSteps = definePanel({
     '2. Still stuck: delete `pending-writes-state.json` **while the service is stopped** (stopping it rewrites the file), then start it, [request a lease and write something to the relay](runbook:start-pushes). Only a new write starts the pushes again.',
     '3. Last resort: `POST /api/relays/:relayKey/resync-complete`. It clears the gateway’s metadata whether or not the data was ingested: check the mirrors first. It returns 404 and leaves the gauge at 1 when the registration has expired.',
     '',
-    'Toggling `gatewayPendingWrites` or registering the relay again starts no push in the observed build, and registering overwrites the pending metadata. If the state file is spliced, do not kill the worker; `stop-gateway` writes the file from memory.',
+    'Toggling `gatewayPendingWrites` or registering the relay again starts no push in the observed build, and registering overwrites the pending metadata. If the state file is damaged because two writes overlapped, do not kill the worker; `stop-gateway` writes the file from memory.',
   ].join('\n'),
   unit: 'none',
   width: 12,

@@ -6,28 +6,32 @@ import { LONG_EXPIRED } from './selectors.js';
 
 /*
  * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now, grey is not
- * measured. People who see red and green alike can still distinguish them, also in greyscale.
+ * measured. People who see red and green alike can still distinguish them, also in greyscale. A color that fills a cell or tile carries text:
+ * Grafana writes dark text on colors brighter than 180 and light text on others, and each has a contrast of 4.5 or more.
  */
 
 const BELOW_ALL = Number.NEGATIVE_INFINITY;
 
 /** What is not measured or not known, on a light and on a dark page. */
-const GREY = '#808791';
+const GREY = '#6b717b';
+
+export const ORANGE = '#ffa640';
+const LIGHT_ORANGE = '#ffc57a';
 
 export const PHASE_MAPPINGS: readonly ValueMapping[] = [
-  { value: PHASES.idle, text: 'idle', color: 'semi-dark-blue' },
-  { value: PHASES.workerAway, text: 'worker away', color: 'light-blue' },
-  { value: PHASES.pushing, text: 'pushing', color: 'super-light-purple' },
-  { value: PHASES.resyncing, text: 'resyncing', color: 'light-purple' },
-  { value: PHASES.rotating, text: 'rotating', color: 'semi-dark-purple' },
-  { value: PHASES.stuck, text: 'stuck', color: 'semi-dark-orange' },
+  { value: PHASES.idle, text: 'idle', color: 'dark-blue' },
+  { value: PHASES.workerAway, text: 'worker away', color: '#f2cc0c' },
+  { value: PHASES.pushing, text: 'pushing', color: '#9cc4ff' },
+  { value: PHASES.resyncing, text: 'resyncing', color: '#d0a2e8' },
+  { value: PHASES.rotating, text: 'rotating', color: 'dark-purple' },
+  { value: PHASES.stuck, text: 'stuck', color: ORANGE },
   { value: PHASES.blocked, text: 'blocked', color: 'dark-red' },
   { value: PHASES.unknown, text: 'unknown', color: GREY },
 ];
 
 export const PENDING_MAPPINGS: readonly ValueMapping[] = [
-  { value: 0, text: 'clear', color: 'semi-dark-blue' },
-  { value: 1, text: 'pending', color: 'orange' },
+  { value: 0, text: 'clear', color: 'dark-blue' },
+  { value: 1, text: 'pending', color: ORANGE },
 ];
 
 export const UP_MAPPINGS: readonly ValueMapping[] = [
@@ -40,7 +44,7 @@ const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
 
 export const LEASE_MAPPINGS: readonly ValueMapping[] = [
   { value: LEASE_STATES.past, text: 'past expiry', color: 'dark-red' },
-  { value: LEASE_STATES.ending, text: 'about to expire', color: 'orange' },
+  { value: LEASE_STATES.ending, text: 'about to expire', color: ORANGE },
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
 ];
 
@@ -54,11 +58,12 @@ export const zeroAs = (text: string): readonly ValueMapping[] => [
   { value: 0, text, color: 'semi-dark-blue' },
 ];
 
-/** The mirror lag of a relay of which none is known is 0, too. */
+/** The lag of a relay without a mirror that lags, and of one whose lag is not known. */
 export const LAG_MAPPINGS: readonly ValueMapping[] = [{ value: 0, text: '0 or unknown', color: GREY }];
 
 export const DONE_MAPPINGS: readonly ValueMapping[] = [
-  { value: 0, text: 'not yet', color: 'orange' },
+  { value: -1, text: 'not measured', color: GREY },
+  { value: 0, text: 'not yet', color: ORANGE },
   { value: 1, text: 'done', color: 'semi-dark-blue' },
 ];
 
@@ -71,11 +76,11 @@ export const prefixed = (prefix: string, colors: Readonly<Record<string, string>
   Object.fromEntries(Object.entries(colors).map(([name, color]) => [`${prefix}${name}`, color]));
 
 /** For counts where every non-zero value needs attention. */
-export const NONE_IS_GOOD = (): readonly PanelThreshold[] => [{ value: 1, color: 'orange' }];
+export const NONE_IS_GOOD = (): readonly PanelThreshold[] => [{ value: 1, color: ORANGE }];
 
 /** The thresholds of the alerts on pending writes. */
 export const pendingAge = ({ thresholds: { pendingWrites } }: Site): readonly PanelThreshold[] => [
-  { value: durationSeconds(pendingWrites.warningAfter), color: 'orange' },
+  { value: durationSeconds(pendingWrites.warningAfter), color: ORANGE },
   { value: durationSeconds(pendingWrites.criticalAfter), color: 'dark-red' },
 ];
 
@@ -109,14 +114,14 @@ export const NONE_REJECTED = withEscrow(() => [{ value: 1, color: 'dark-red' }])
 /** Counts of leases by state, in the colors of the states. */
 export const leaseCounts = {
   valid: withEscrow(() => []),
-  ending: withEscrow(() => [{ value: 1, color: 'orange' }]),
+  ending: withEscrow(() => [{ value: 1, color: ORANGE }]),
   past: withEscrow(() => [{ value: 1, color: 'dark-red' }]),
 } as const;
 
 /** The thresholds of the alerts on leases: from the expiry down it is bad. */
 export const leaseRemainder = withEscrow(({ thresholds: { leaseExpiry } }) => [
   { value: BELOW_ALL, color: 'dark-red' },
-  { value: 0, color: 'orange' },
+  { value: 0, color: ORANGE },
   { value: durationSeconds(leaseExpiry.expiringWithin), color: 'semi-dark-blue' },
 ]);
 
@@ -131,9 +136,16 @@ export const leaseRemainderOrNone = withEscrow((site) => [
 /** The unit of rates per minute; Grafana's own has `/m`, which may be read as per month. */
 export const PER_MINUTE = 'suffix:/min';
 
-/** What an axis counts, instead of seconds. */
-export const IN_HOURS = { unit: 'suffix:h', seconds: 3_600 } as const;
-export const IN_MINUTES = { unit: 'suffix:min', seconds: 60 } as const;
+/** The units of counts within a window: they stand in the legend and on the axis. */
+export const IN_15_MINUTES = 'suffix:in 15 min';
+export const PER_STEP = 'suffix:per step';
+
+/**
+ * What an axis counts, instead of seconds: Grafana places its ticks at round numbers. Hours where alerts wait for hours; minutes, which Grafana
+ * writes as hours from 60 on, where they wait for minutes.
+ */
+export const IN_HOURS = { unit: 'suffix:h', decimals: 1, seconds: 3_600 } as const;
+export const IN_MINUTES = { unit: 'm', seconds: 60 } as const;
 
 /** Thresholds in seconds on an axis of another unit. */
 export const on =
@@ -142,14 +154,14 @@ export const on =
     thresholds(site).map(({ value, color }) => ({ value: value / seconds, color }));
 
 export const stuckAge = ({ thresholds: { pendingWrites } }: Site): readonly PanelThreshold[] => [
-  { value: durationSeconds(pendingWrites.stuckAfter), color: 'orange' },
+  { value: durationSeconds(pendingWrites.stuckAfter), color: ORANGE },
 ];
 
 export const fallbackAge = ({ thresholds: { replicaFallback } }: Site): readonly PanelThreshold[] => [
-  { value: durationSeconds(replicaFallback.infoAfter), color: 'light-orange' },
-  { value: durationSeconds(replicaFallback.warningAfter), color: 'orange' },
+  { value: durationSeconds(replicaFallback.infoAfter), color: LIGHT_ORANGE },
+  { value: durationSeconds(replicaFallback.warningAfter), color: ORANGE },
 ];
 
 export const mirrorLag = ({ thresholds: { replicaFallback } }: Site): readonly PanelThreshold[] => [
-  { value: replicaFallback.mirrorLagSeconds, color: 'orange' },
+  { value: replicaFallback.mirrorLagSeconds, color: ORANGE },
 ];

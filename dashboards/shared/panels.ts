@@ -13,6 +13,7 @@ import {
   LEASE_LEFT_MAPPINGS,
   leaseRemainder,
   leaseRemainderOrNone,
+  ORANGE,
   on,
   PENDING_MAPPINGS,
   PER_MINUTE,
@@ -42,7 +43,7 @@ export const URGENCY: ColumnDefinition = {
   unit: 'none',
   mappings: [
     { value: 3, text: 'act now', color: 'dark-red' },
-    { value: 2, text: 'act today', color: 'orange' },
+    { value: 2, text: 'act today', color: ORANGE },
     { value: 1, text: 'for information' },
   ],
 };
@@ -75,7 +76,7 @@ type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 export const phases: SharedPanel = {
   title: 'Phase by relay',
   description:
-    'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need attention. Shows the 20 relays that were busy longest in the selected time range; a relay that has been idle for an hour drops out. The recording rule of the phase documents its inputs. Where the build does not label pushes by relay, a push is attributed to a relay only if no other relay is pending.',
+    'Good: worker away for a while, then pushing, resyncing, rotating, idle. Stuck and blocked need attention. Shows the 20 relays that were busy longest in the selected time range; a relay that has been idle for an hour drops out, and has no bar. The recording rule of the phase documents its inputs. Where the build does not label pushes by relay, a push is attributed to a relay only if no other relay is pending.',
   kind: 'state-timeline',
   queries: [{ expr: (site) => longestPresent(site, phase), legend: '{{relay}}' }],
   unit: 'none',
@@ -93,7 +94,7 @@ export const slowWorkers: SharedPanel = {
   unit: 'percentunit',
   min: 0,
   max: 1,
-  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: 'orange' }],
+  thresholds: ({ thresholds }) => [{ value: thresholds.pushWait.slowShare, color: ORANGE }],
   colors: { slow: 'by threshold' },
   noData: 'No acknowledgements are recorded. The observed build records none.',
 };
@@ -162,7 +163,7 @@ export const rotationsEnded: SharedPanel = {
   unit: 'short',
   decimals: 0,
   min: 0,
-  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
+  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: ORANGE, other: 'text' },
   noData: 'No exporter is scraped, so rotations are not measured.',
 };
 

@@ -4,10 +4,12 @@ import { alerts, alertsForState } from '../../metrics/prometheus.js';
 import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
 import { pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../../recording-rules/phase.js';
+import { acceptedWrites, writesTurnedAway } from '../../recording-rules/replica-fallback.js';
 import type { RecordingRuleDefinition } from '../../src/model/rules.js';
 import type { Severity } from '../../src/model/severity.js';
 import type { Site } from '../../src/model/site.js';
 import { chosen, chosenOrNone } from '../../src/promql/dashboard-matchers.js';
+import { type Duration, durationSeconds } from '../../src/promql/duration.js';
 import { type Promql, PromqlFragment, promql } from '../../src/promql/template.js';
 
 /** How many lines a panel shows of as many relays as there may be. */
@@ -86,17 +88,39 @@ export const endingFirst = (site: Site, ends: RecordingRuleDefinition): Promql =
     and on (${site.by('relay')}) bottomk(${WORST}, ${recorded(site, ends)} @ end())
 `;
 
+/** Longer, in seconds, than anything is pending or firing: what it multiplies comes first in an order. */
+const FIRST = 1e9;
+
+/** Alerts about the chosen relays, not those about all of them. */
+const OF_RELAYS = [chosen('relay'), 'relay!=""'] as const;
+
 /**
- * Relays in the order in which they need attention: those that are stuck, blocked or unknown, then those that have been pending longest. A relay
- * whose writes are rejected need not be pending.
+ * Relays in the order in which they need attention: by the highest urgency of their firing alerts, then by the time for which they have been
+ * pending, or their alerts active. A relay that is stuck, blocked or unknown without an alert to act on comes before those with information
+ * only; a relay with neither is in the order if it is pending.
  */
 export const relaysByNeed = (site: Site, most: number): Promql => {
   const by = site.by('relay');
+  const urgency = urgencyOfAlerts(site, by, ...OF_RELAYS);
+  const needy = promql`(${recorded(site, phase)} >= ${PHASES.stuck}) * 0 + ${1.5 * FIRST}`;
+  const level = promql`(${urgency} > 1) * ${FIRST} or on (${by}) ${needy} or on (${by}) ${urgency} * ${FIRST}`;
   const pendingFor = secondsSince(site, pendingStart);
-  const needy = promql`(${recorded(site, phase)} >= ${PHASES.stuck}) * 0 + 1e9`;
-  // The sum where it is both; 1e9 is longer than anything is pending.
+  const age = promql`${pendingFor} or on (${by}) ${firingSince(site, by, ...OF_RELAYS)}`;
   return promql`
-    topk(${most}, max by (${by}) (${needy} + on (${by}) ${pendingFor} or on (${by}) ${needy} or on (${by}) ${pendingFor}))
+    topk(${most}, max by (${by}) ((${level}) + on (${by}) (${age}) or on (${by}) (${level}) or on (${by}) ${pendingFor}))
+  `;
+};
+
+/** The most urgent firing alert of each relay, of several the one that has been active longest: its urgency, with its name as a label. */
+export const mostUrgentAlert = (site: Site): Promql => {
+  const byAlert = site.by('alertname', 'relay');
+  const urgency = urgencyOfAlerts(site, byAlert, ...OF_RELAYS);
+  return promql`
+    ${urgency}
+      and on (${byAlert}) topk by (${site.by('relay')}) (1,
+        ${urgency} * ${FIRST} + on (${byAlert}) ${firingSince(site, byAlert, ...OF_RELAYS)}
+          or on (${byAlert}) ${urgency} * ${FIRST}
+      )
   `;
 };
 
@@ -130,6 +154,16 @@ export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
 
 /** A rate per minute, of one per second: a fault shows as a few per hour. */
 export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;
+
+/** A count within a window, as the mean per minute: windows differ, and readers compare. */
+export const perMinuteOf = (count: Promql, window: Duration): Promql =>
+  promql`${count} / ${durationSeconds(window) / 60}`;
+
+/** Writes to relays without a worker, per minute: accepted ones, or rejected ones where none is accepted. */
+export const writeAttempts = (site: Site): Promql => promql`
+  ${perMinuteOf(recorded(site, acceptedWrites), site.thresholds.leaseExpiry.wantedWithin)}
+    or on (${site.by('relay')}) ${perMinuteOf(recorded(site, writesTurnedAway), site.rateWindow)}
+`;
 
 /** A time in seconds in the unit of an axis. */
 export const inUnit = (time: Promql, { seconds }: { readonly seconds: number }): Promql =>

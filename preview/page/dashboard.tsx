@@ -375,10 +375,10 @@ function PanelLinks({
   interpolate,
 }: {
   readonly links: NonNullable<PanelJson['links']>;
-  readonly interpolate: (text: string) => string;
+  readonly interpolate: ReturnType<typeof interpolator>;
 }) {
   const items = links.map(({ title, url }) => (
-    <Menu.Item key={title} label={interpolate(title)} url={interpolate(url)} />
+    <Menu.Item key={title} label={interpolate(title)} url={interpolate(url, undefined, 'uriencode')} />
   ));
   return (
     <Dropdown overlay={<Menu>{items}</Menu>}>

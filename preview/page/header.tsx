@@ -1,7 +1,7 @@
 import { Icon, useTheme2 } from '@grafana/ui';
 import { type CSSProperties, useState } from 'react';
 import type { DashboardJson } from '../../src/view/dashboard-json.js';
-import type { VariableValue } from '../../src/view/variables.js';
+import { shownAs, type VariableValue } from '../../src/view/variables.js';
 import { change } from './address.js';
 import type { Loaded, UnsupportedPanel } from './loading.js';
 
@@ -255,8 +255,12 @@ function OtherRange({ raw }: Pick<Props, 'raw'>) {
   );
 }
 
-const heldBy = ({ all, values }: VariableValue) =>
-  all ? 'All' : values.length === 0 ? 'None' : values.join(' + ');
+const heldBy = (variable: VariableValue) =>
+  variable.all
+    ? 'All'
+    : variable.values.length === 0
+      ? 'None'
+      : variable.values.map((value) => shownAs(variable, value)).join(' + ');
 
 function Variable({ variable, isFixed }: { readonly variable: VariableValue; readonly isFixed: boolean }) {
   const theme = useTheme2();
@@ -264,7 +268,11 @@ function Variable({ variable, isFixed }: { readonly variable: VariableValue; rea
   const { name, label, options = [], includeAll, multi, type, all, values } = variable;
   const set = (value: string | readonly string[]) => change({ [`var-${name}`]: value });
   const listed = [...new Set([...(all ? [] : values), ...options])];
-  let control: React.ReactNode = <span style={box}>{heldBy(variable)}</span>;
+  let control: React.ReactNode = (
+    <span style={box} title={all ? undefined : values.join(' + ')}>
+      {heldBy(variable)}
+    </span>
+  );
   if (!isFixed && type === 'textbox') control = <Typed key={values[0]} variable={variable} />;
   else if (!isFixed && multi) control = <Several variable={variable} listed={listed} />;
   else if (!isFixed && type !== 'constant') {
@@ -277,8 +285,8 @@ function Variable({ variable, isFixed }: { readonly variable: VariableValue; rea
       >
         {includeAll === true && <option value="$__all">All</option>}
         {listed.map((option) => (
-          <option key={option} value={option}>
-            {option}
+          <option key={option} value={option} title={option}>
+            {shownAs(variable, option)}
           </option>
         ))}
       </select>
@@ -354,7 +362,7 @@ function Several({
           </label>
         )}
         {listed.map((option) => (
-          <label key={option} style={{ display: 'block', whiteSpace: 'nowrap' }}>
+          <label key={option} title={option} style={{ display: 'block', whiteSpace: 'nowrap' }}>
             <input
               type="checkbox"
               checked={chosen.has(option)}
@@ -363,7 +371,7 @@ function Several({
                 else set([...chosen].filter((other) => other !== option));
               }}
             />
-            {` ${option}`}
+            {` ${shownAs(variable, option)}`}
           </label>
         ))}
       </fieldset>

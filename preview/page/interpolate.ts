@@ -41,7 +41,7 @@ export function interpolator(scope: TextScope) {
       if (value === undefined) return whole;
       return own === 'percentencode' || format === 'uriencode' ? encodeURIComponent(value) : value;
     });
-    return substituteInText(replaced, variables, builtIn);
+    return substituteInText(replaced, variables, builtIn, format === 'uriencode');
   };
 }
 

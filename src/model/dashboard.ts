@@ -34,6 +34,8 @@ export interface ColumnDefinition extends ValueFormat {
   readonly smallestFirst?: true;
   /** Rows with the same first value are sorted by this one, the largest on top. */
   readonly breaksTies?: true;
+  /** A label that only this query has beside those of the first one: a column before this one, with this text in rows without it. */
+  readonly label?: { readonly name: string; readonly empty: string };
   /** Of the first column: it sorts the rows, the largest value on top, and is not shown. */
   readonly hidden?: true;
 }
@@ -75,7 +77,7 @@ export interface PanelDefinition extends ValueFormat {
   /** Limits of the axis; taken from the data if absent. */
   readonly min?: number;
   readonly max?: number;
-  /** The axis reaches at least up to this value: otherwise Grafana draws a line of zeros on an axis up to 100. 1 if absent. */
+  /** The axis reaches at least up to this value: otherwise Grafana draws a line of zeros on an axis up to 100. 1 if absent, 4 for whole numbers. */
   readonly softMax?: number;
   /** Colors of series by their name in the legend, so that "success" looks the same everywhere; `by threshold`: that of its last value. */
   readonly colors?: Readonly<Record<string, string>>;

@@ -14,7 +14,7 @@ import {
 } from './queries.js';
 import { type QueryClient, resolveVariables } from './resolve-variables.js';
 import { stepMs, type TimeRangeMs, timeRange } from './time-range.js';
-import { type BuiltIn, builtIn, type VariableValue } from './variables.js';
+import { type BuiltIn, builtIn, shownAs, type VariableValue } from './variables.js';
 
 /** What a page asks of a dashboard: names and places, never a query. */
 export interface LoadRequest {
@@ -203,12 +203,19 @@ async function sendAlerts(
 
 /** A page gets the first options only, and no list of all values where All is one text. */
 function forPage(variable: VariableValue): VariableValue {
-  const { values, options = [], all } = variable;
+  const { options = [], all, texts } = variable;
+  const listed = options.slice(0, LISTED_OPTIONS);
+  const values = all ? variable.values.slice(0, LISTED_OPTIONS) : variable.values;
   return {
     ...variable,
-    values: all ? values.slice(0, LISTED_OPTIONS) : values,
-    options: options.slice(0, LISTED_OPTIONS),
+    values,
+    options: listed,
     optionCount: options.length,
+    ...(texts === undefined
+      ? {}
+      : {
+          texts: Object.fromEntries([...values, ...listed].map((value) => [value, shownAs(variable, value)])),
+        }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   queryResultText,
   substituteInQuery,
   VariableError,
+  type VariableOption,
   type VariableValue,
   variableOptions,
   variableQuery,
@@ -77,10 +78,16 @@ async function resolvedVariable(
   const base = baseOf(variable);
   const { name, list } = base;
   if (variable.type === 'datasource') return { ...base, all: false, values: [datasource], options: [] };
-  const options =
+  const offered =
     variable.type === 'query'
       ? await queriedOptions(variable, client, range, resolved, builtIns)
       : listedOptions(variable);
+  const options = offered.map(({ value }) => value);
+  const renamed = offered.filter(({ value, text }) => value !== text);
+  const texts =
+    renamed.length === 0
+      ? {}
+      : { texts: Object.fromEntries(renamed.map(({ value, text }) => [value, text])) };
   const single = list ? undefined : variableValues?.get(name);
   const asked = chosen?.get(name) ?? (single === undefined ? undefined : [single]);
   const current = asked ?? [variable.current?.value ?? []].flat();
@@ -90,6 +97,7 @@ async function resolvedVariable(
       all: true,
       values: options,
       options,
+      ...texts,
       ...(variable.allValue === undefined || variable.allValue === '' ? {} : { allValue: variable.allValue }),
     };
   }
@@ -107,6 +115,7 @@ async function resolvedVariable(
     all: false,
     values: variable.multi === true ? values : values.slice(0, 1),
     options,
+    ...texts,
     ...(unlisted.length === 0 ? {} : { unlisted }),
   };
 }
@@ -128,13 +137,15 @@ function typedText(name: string, values: readonly string[]): string[] {
   );
 }
 
-function listedOptions({ type, query }: VariableJson): string[] {
+function listedOptions({ type, query }: VariableJson): VariableOption[] {
+  const text = String(query ?? '');
   if (type === 'custom' || type === 'interval') {
-    return String(query ?? '')
-      .split(',')
-      .map((text) => text.trim().replace(/^.* : /, ''));
+    return text.split(',').map((option) => {
+      const [, name, value] = /^(.*) : (.*)$/.exec(option.trim()) ?? [];
+      return { value: value ?? option.trim(), text: name ?? option.trim() };
+    });
   }
-  if (type === 'constant' || type === 'textbox') return [String(query ?? '')];
+  if (type === 'constant' || type === 'textbox') return [{ value: text, text }];
   throw new VariableError(`found the type ${JSON.stringify(type)}, which is not supported`);
 }
 
@@ -144,7 +155,7 @@ async function queriedOptions(
   range: TimeRangeMs,
   resolved: readonly VariableValue[],
   builtIns: BuiltIn,
-): Promise<string[]> {
+): Promise<VariableOption[]> {
   const query = variableQuery(variable);
   const to = range.to / 1000;
   if (query.kind === 'query result') {

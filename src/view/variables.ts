@@ -21,6 +21,8 @@ export interface VariableValue {
   readonly options?: readonly string[];
   /** How many options there are, where only the first are listed. */
   readonly optionCount?: number;
+  /** What is shown for a value, where it is not the value: the first characters of a key. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** Values that were asked for and are not among the options. */
   readonly unlisted?: readonly string[];
   /** Why it could not be resolved; it then has no value. */
@@ -141,11 +143,16 @@ export function substituteInQuery(
   });
 }
 
-/** Puts variables into a title or text, as words. What is unknown stays, as in Grafana. */
+/** What is shown for a variable's value. */
+export const shownAs = ({ texts }: VariableValue, value: string): string =>
+  texts !== undefined && Object.hasOwn(texts, value) ? (texts[value] as string) : value;
+
+/** Puts variables into a title or text, as words, or into an address, as values. What is unknown stays, as in Grafana. */
 export function substituteInText(
   text: string,
   variables: readonly VariableValue[],
   builtIns: BuiltIn,
+  isAddress = false,
 ): string {
   return replaceReferences(text, (name, format) => {
     const own = builtIns[name];
@@ -157,7 +164,9 @@ export function substituteInText(
       const list = variable.all ? ['$__all'] : variable.values;
       return list.map((value) => `var-${name}=${encodeURIComponent(value)}`).join('&');
     }
-    return format === undefined ? variable.values.join(' + ') : formatted(variable.values, format);
+    return format === 'text' || (format === undefined && !isAddress)
+      ? variable.values.map((value) => shownAs(variable, value)).join(' + ')
+      : formatted(variable.values, format ?? 'text');
   });
 }
 
@@ -196,20 +205,18 @@ export function queryResultText(
   return `${name}{${pairs.join(',')}} ${value} ${Math.round(time * 1000)}`;
 }
 
-/** Applies a variable's regular expression, removes doubles and sorts, as Grafana does. */
-export function variableOptions(variable: VariableJson, answers: readonly string[]): string[] {
-  let options = [...answers];
-  if (variable.regex !== undefined && variable.regex !== '') {
-    const literal = /^\/(.*)\/([a-z]*)$/s.exec(variable.regex);
-    const regex =
-      literal === null ? new RegExp(`^${variable.regex}$`) : new RegExp(literal[1] as string, literal[2]);
-    options = options.flatMap((answer) => {
-      const match = regex.exec(answer);
-      if (match === null) return [];
-      return [match.groups?.value ?? match.groups?.text ?? match[1] ?? match[0]];
-    });
-  }
-  options = [...new Set(options)];
+/** What a variable can be set to, and what is shown for it. */
+export interface VariableOption {
+  readonly value: string;
+  readonly text: string;
+}
+
+/** Applies a variable's regular expression, removes values that repeat, and sorts by what is shown, as Grafana does. */
+export function variableOptions(variable: VariableJson, answers: readonly string[]): VariableOption[] {
+  const seen = new Set<string>();
+  const options = matchedOptions(variable, answers).filter(
+    ({ value }) => !seen.has(value) && seen.add(value) !== undefined,
+  );
   const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   const sorts: Record<number, ((a: string, b: string) => number) | undefined> = {
     0: undefined,
@@ -227,7 +234,24 @@ export function variableOptions(variable: VariableJson, answers: readonly string
     );
   }
   const compare = sorts[sort];
-  return compare === undefined ? options : options.sort(compare);
+  return compare === undefined ? options : options.sort((a, b) => compare(a.text, b.text));
+}
+
+/** The groups `value` and `text` of the regular expression stand for each other where one is missing; without them, its first group is both. */
+function matchedOptions({ regex }: VariableJson, answers: readonly string[]): VariableOption[] {
+  const same = (text: string): VariableOption => ({ value: text, text });
+  if (regex === undefined || regex === '') return answers.map(same);
+  const literal = /^\/(.*)\/([a-z]*)$/s.exec(regex);
+  const pattern = literal === null ? new RegExp(`^${regex}$`) : new RegExp(literal[1] as string, literal[2]);
+  return answers.flatMap((answer) => {
+    pattern.lastIndex = 0;
+    const match = pattern.exec(answer);
+    if (match === null) return [];
+    const { value, text } = match.groups ?? {};
+    return value === undefined && text === undefined
+      ? [same(match[1] ?? match[0])]
+      : [{ value: (value ?? text) as string, text: (text ?? value) as string }];
+  });
 }
 
 /** The order in which variables can be resolved: each after those that its query refers to. */

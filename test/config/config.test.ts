@@ -505,9 +505,9 @@ describe('the configuration', () => {
       );
     };
     expect(colours('on')).toContain('dark-red');
-    expect(colours('on')).toContain('orange');
+    expect(colours('on')).toContain('#ffa640');
     // Grey, as everything that is not measured.
-    expect([...new Set(colours('off'))]).toEqual(['#808791']);
+    expect([...new Set(colours('off'))]).toEqual(['#6b717b']);
   });
 
   it('keeps what a site says and fills in the rest', () => {

@@ -43,7 +43,7 @@ const LINK_STEPS = [
 ];
 /** Panels that alerts lead to. */
 const EXPLAIN_ALERTS = [
-  ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13].map((id) => `gateway-overview ${id}`),
+  ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15].map((id) => `gateway-overview ${id}`),
   'gateway-push-resync 11',
 ];
 
@@ -117,6 +117,7 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     'thresholds.leaseExpiry.wantedWithin',
     '4m',
     {
+      panels: ['gateway-escrow-leases 5', 'gateway-replica-fallback 5', 'gateway-replica-fallback 6'],
       rules: [
         'GatewayEscrowLeaseExpired',
         'GatewayEscrowLeaseExpiredWritesWanted',
@@ -225,6 +226,13 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     'rateWindow',
     '6m',
     {
+      panels: [
+        'gateway-escrow-leases 5',
+        'gateway-escrow-leases 9',
+        'gateway-overview 8',
+        'gateway-replica-fallback 5',
+        'gateway-replica-fallback 6',
+      ],
       rules: [
         'GatewayWritesTurnedAway',
         'gateway:gateway_escrow_leases_released:increase',
@@ -238,6 +246,13 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     'scrapeInterval',
     '20s',
     {
+      panels: [
+        'gateway-overview 4',
+        'gateway-push-resync 2',
+        'gateway-push-resync 4',
+        'gateway-push-resync 5',
+        'gateway-relay 16',
+      ],
       rules: [
         'GatewayEscrowLeaseExpiredWritesWanted',
         'GatewayEscrowLeaseExpiring',

@@ -124,7 +124,7 @@ describe.each(Object.entries(FRAMES))('the dashboard %s', (uid, [title, from]) =
     };
     // No panel about the workers depends on the gateway's process.
     const gatewayVariables =
-      uid === 'gateway-worker-queue'
+      uid === 'gateway-worker-queue' || uid === 'gateway-push-resync'
         ? []
         : [
             all(

@@ -20,7 +20,7 @@ const KNOWN = {
 } as const;
 
 /** The color of what is not measured. */
-const GREY = '#808791';
+const GREY = '#6b717b';
 
 const deployed = panelsAt(SITE);
 const each = Object.entries(KNOWN).flatMap(([uid, panels]) =>
@@ -56,8 +56,8 @@ describe('in a world whose truth is known', () => {
     ['b', 17, { w1: 3, w2: 4 }],
     ['b', 23, { w1: 2 }],
     ['b', 25, { 'gateway clear': 1, 'worker clear': 1, 'lease released': 1, 'rotation completed': 1 }],
-    ['c', 25, { 'gateway clear': 0, 'worker clear': 1, 'lease released': 1 }],
-    ['d', 25, { 'gateway clear': 1, 'worker clear': 1, 'lease released': 0 }],
+    ['c', 25, { 'gateway clear': 0, 'worker clear': 1, 'lease released': 1, 'rotation completed': -1 }],
+    ['d', 25, { 'gateway clear': 1, 'worker clear': 1, 'lease released': 0, 'rotation completed': -1 }],
     ['c', 9, { 'gateway gateway-1:3000': 1, 'worker w1': 0 }],
     ['c', 15, { 'lease on gateway-1:3000': 0, 'pending on gateway-1:3000': 1 }],
   ])('of relay %s panel %i shows what differs from relay a', async (relay, id, shows) => {
@@ -80,12 +80,12 @@ describe('colours show', () => {
     }
   });
 
-  it('as lines across a time series that has thresholds', () => {
+  it('as dashed lines across a time series that has thresholds', () => {
     const series = panels.filter(({ type }) => type === 'timeseries');
     expect(series.filter(hasColors).length).toBeGreaterThan(8);
     for (const { title, fieldConfig } of series) {
       const { thresholds, custom } = fieldConfig?.defaults ?? {};
-      expect(custom?.thresholdsStyle?.mode, title).toBe(thresholds === undefined ? undefined : 'line');
+      expect(custom?.thresholdsStyle?.mode, title).toBe(thresholds === undefined ? undefined : 'dashed');
     }
   });
 
@@ -101,7 +101,7 @@ describe('colours show', () => {
       .filter((properties) => properties.has('thresholds'));
     expect(cells.length).toBeGreaterThan(12);
     expect(cells.map((cell) => cell.get('custom.cellOptions'))).toEqual(
-      cells.map(() => ({ type: 'color-text' })),
+      cells.map(() => ({ type: 'color-background', mode: 'basic' })),
     );
   });
 });

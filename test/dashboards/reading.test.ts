@@ -99,12 +99,16 @@ describe('a table', () => {
         rules.map(({ alert }) => alert.length),
       ),
     );
-    const lists = tables.filter(({ panel }) => columnsOf(panel).includes('alertname'));
-    expect(lists.map(({ name }) => name)).toEqual(['gateway-overview 13', 'gateway-relay 8']);
+    const lists = tables.filter(({ panel }) => columnsOf(panel).includes('alert'));
+    expect(lists.map(({ name }) => name)).toEqual([
+      'gateway-overview 13',
+      'gateway-overview 15',
+      'gateway-relay 8',
+    ]);
     for (const { panel } of lists) {
       // 8 pixels for a character, and the padding.
-      expect(property(panel, 'alertname', 'custom.minWidth')).toBeGreaterThanOrEqual(8 * longest + 12);
-      expect(property(panel, 'alertname', 'links')).toEqual([
+      expect(property(panel, 'alert', 'custom.minWidth')).toBeGreaterThanOrEqual(8 * longest + 12);
+      expect(property(panel, 'alert', 'links')).toEqual([
         expect.objectContaining({ url: 'https://docs.example.org/runbooks/${__value.raw}.md' }),
         expect.objectContaining({ url: '/alerting/list?search=${__value.raw}' }),
       ]);
@@ -147,11 +151,11 @@ describe('what is not measured', () => {
 
   it('is grey in single values', () => {
     for (const { panel, name } of ofType('stat')) {
-      expect(lowest(defaults(panel).thresholds?.steps), name).toBe('#808791');
+      expect(lowest(defaults(panel).thresholds?.steps), name).toBe('#6b717b');
       for (const column of columnsOf(panel)) {
         const steps = (property(panel, column, 'thresholds') as { steps: readonly Step[] } | undefined)
           ?.steps;
-        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('#808791');
+        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('#6b717b');
       }
       expect(defaults(panel).noValue, name).not.toBe('');
     }
@@ -162,7 +166,7 @@ describe('what is not measured', () => {
       for (const column of columnsOf(panel)) {
         const steps = (property(panel, column, 'thresholds') as { steps: readonly Step[] } | undefined)
           ?.steps;
-        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('#808791');
+        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('rgba(128, 135, 145, 0.2)');
       }
     }
   });
@@ -247,6 +251,50 @@ describe('colors', () => {
     expect(seen.size).toBeGreaterThan(30);
     expect([...seen].filter(([, colors]) => colors.size > 1)).toEqual([]);
   });
+
+  it('that fill a cell leave its text readable on a light page and on a dark one', () => {
+    // As Grafana chooses the text.
+    const DARK_TEXT = '#202226';
+    const LIGHT_TEXT = '#f7f8fa';
+    // The named colors of Grafana's two themes.
+    const NAMED: Readonly<Record<string, readonly string[]>> = {
+      'dark-red': ['#ad0317', '#c4162a'],
+      'dark-blue': ['#1250b0', '#1f60c4'],
+      'dark-purple': ['#7c2ea3', '#8f3bb8'],
+    };
+    const parts = (color: string) => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+    const luminance = (color: string) => {
+      const [r = 0, g = 0, b = 0] = parts(color)
+        .map((part) => part / 255)
+        .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (a: string, b: string) => {
+      const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+      return (high + 0.05) / (low + 0.05);
+    };
+    const filled = ofType('table').flatMap(({ panel }) =>
+      columnsOf(panel).flatMap((column) => [
+        ...((property(panel, column, 'thresholds') as { steps: readonly Step[] } | undefined)?.steps ?? []),
+        ...((property(panel, column, 'mappings') ?? []) as Mapping[])
+          .filter(({ type }) => type === 'value')
+          .flatMap(({ options }) => Object.values(options) as Word[]),
+      ]),
+    );
+    // The faint and the empty background leave the page's own text.
+    const colors = new Set(
+      filled.flatMap(({ color }) =>
+        color === undefined || color === 'transparent' || color.startsWith('rgba') ? [] : [color],
+      ),
+    );
+    expect(colors.size).toBeGreaterThan(6);
+    for (const color of [...colors].flatMap((name) => NAMED[name] ?? [name])) {
+      expect(color).toMatch(/^#[0-9a-f]{6}$/);
+      const [r = 0, g = 0, b = 0] = parts(color);
+      const text = (r * 299 + g * 587 + b * 114) / 1000 > 180 ? DARK_TEXT : LIGHT_TEXT;
+      expect(contrast(color, text), color).toBeGreaterThanOrEqual(4.5);
+    }
+  });
 });
 
 describe('a dashboard', () => {
@@ -276,10 +324,10 @@ describe('a dashboard', () => {
     const lists = (site: ConfigInput) =>
       at(site)
         .flatMap((dashboard) => allPanels(dashboard))
-        .filter((panel) => columnsOf(panel).includes('alertname'))
+        .filter((panel) => columnsOf(panel).includes('alert'))
         .map(({ description }) => description ?? '');
     const linked = lists({ links: { runbooks: 'https://docs.example.org/runbooks' } });
-    expect(linked).toHaveLength(2);
+    expect(linked).toHaveLength(3);
     for (const text of linked) expect(text).toContain('The name links to what to do');
     for (const text of lists({})) {
       expect(text).not.toContain('links to what to do');

@@ -205,8 +205,9 @@ describe('what leads from a panel to others', () => {
 describe('the variables', () => {
   it('go from the data source to the relay, each within what was chosen before', () => {
     for (const { uid, templating } of site.classic) {
-      // Nothing about the workers depends on the gateway's process.
-      const gateway = uid === 'gateway-worker-queue' ? [] : ['job', 'instance'];
+      // Nothing about the workers depends on the gateway's process, nor does what rules record of pushes.
+      const isRecorded = uid === 'gateway-worker-queue' || uid === 'gateway-push-resync';
+      const gateway = isRecorded ? [] : ['job', 'instance'];
       expect(templating.list.map(({ name }) => name)).toEqual([
         'datasource',
         'cluster',

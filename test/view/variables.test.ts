@@ -112,10 +112,32 @@ describe('options of a variable', () => {
   it('are taken out of the answer by the regular expression, once each, in the order that is asked for', () => {
     const answers = ['{relay="b"} 2 1000', '{relay="a"} 1 1000', '{relay="b"} 3 1000', '{} 1 1000'];
     const regex = '/relay="([^"]+)"/';
-    expect(variableOptions(json({ regex, sort: 0 }), answers)).toEqual(['b', 'a']);
-    expect(variableOptions(json({ regex, sort: 1 }), answers)).toEqual(['a', 'b']);
-    expect(variableOptions(json({ sort: 3 }), ['10', '9'])).toEqual(['9', '10']);
+    const values = (...given: Parameters<typeof variableOptions>) =>
+      variableOptions(...given).map(({ value }) => value);
+    expect(values(json({ regex, sort: 0 }), answers)).toEqual(['b', 'a']);
+    expect(values(json({ regex, sort: 1 }), answers)).toEqual(['a', 'b']);
+    expect(values(json({ sort: 3 }), ['10', '9'])).toEqual(['9', '10']);
     expect(() => variableOptions(json({ sort: 99 }), [])).toThrow('sort 99');
+  });
+
+  it('are shown as the text that the regular expression names, and sorted by it', () => {
+    const answers = ['{relay="aab"} 1 1000', '{relay="zz1"} 1 1000', '{relay="aac"} 1 1000'];
+    const options = (regex: string) => variableOptions(json({ regex, sort: 1 }), answers);
+    expect(options('/relay="(?<value>.(?<text>[^"]+))"/')).toEqual([
+      { value: 'aab', text: 'ab' },
+      { value: 'aac', text: 'ac' },
+      { value: 'zz1', text: 'z1' },
+    ]);
+    expect(options('/relay="(?<text>[^"]+)"/')[0]).toEqual({ value: 'aab', text: 'aab' });
+    expect(options('/relay="(?<value>[^"]+)"/g')).toHaveLength(3);
+  });
+
+  it('appear in texts as what is shown, and in queries and addresses as the value', () => {
+    const relay = variable('relay', ['aab'], { texts: { aab: 'ab' } });
+    expect(substituteInText('of $relay, ${relay:text}, ${relay:raw}', [relay], given)).toBe('of ab, ab, aab');
+    expect(substituteInText('/d/x?${relay:queryparam}', [relay], given)).toBe('/d/x?var-relay=aab');
+    expect(substituteInText('/d/x?var-relay=$relay', [relay], given, true)).toBe('/d/x?var-relay=aab');
+    expect(inQuery('up{relay=~"$relay"}', relay)).toBe('up{relay=~"aab"}');
   });
 
   it('are matched against a sample as Grafana writes it', () => {

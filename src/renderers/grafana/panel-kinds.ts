@@ -70,10 +70,14 @@ function timeseries(definition: PanelDefinition): TimeseriesBuilder {
     .lineWidth(1)
     .fillOpacity(0)
     .showPoints(common.VisibilityMode.Auto);
-  if (definition.min === 0 && definition.max === undefined) builder.axisSoftMax(definition.softMax ?? 1);
+  // Whole numbers up to 1 would leave the lines of the grid without numbers.
+  const least = definition.decimals === 0 ? 4 : 1;
+  if (definition.min === 0 && definition.max === undefined) builder.axisSoftMax(definition.softMax ?? least);
+  // What counts down crosses 0, where it becomes bad.
+  if (definition.min === undefined) builder.axisSoftMin(0);
   return definition.thresholds !== undefined
     ? builder.thresholdsStyle(
-        new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Line),
+        new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
       )
     : builder;
 }

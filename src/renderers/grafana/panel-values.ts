@@ -13,7 +13,11 @@ export function clone<T>(value: T): T {
 const GOOD = 'semi-dark-blue';
 
 /** What is not measured: neither good nor bad, on a light and on a dark page. */
-const GREY = '#808791';
+const GREY = '#6b717b';
+
+/** A cell without a value, and one that is neither good nor bad: the text of the page can be read on both. */
+const EMPTY_CELL = 'rgba(128, 135, 145, 0.2)';
+const PLAIN_CELL = 'transparent';
 
 const BELOW_ALL = Number.NEGATIVE_INFINITY;
 
@@ -26,6 +30,13 @@ export const NO_COLOR: readonly PanelThreshold[] = [{ value: BELOW_ALL, color: G
  */
 export const greyWithoutValue = (steps: readonly PanelThreshold[]): readonly PanelThreshold[] =>
   steps[0]?.value === BELOW_ALL ? steps : [...NO_COLOR, { value: 0, color: GOOD }, ...steps];
+
+/** The same steps as backgrounds of cells: only what deserves a look is filled, and faintly what has no value. */
+export const cellSteps = (steps: readonly PanelThreshold[]): readonly PanelThreshold[] =>
+  greyWithoutValue(steps).map(({ value, color }) => ({
+    value,
+    color: color === GREY ? EMPTY_CELL : color === GOOD || color === 'text' ? PLAIN_CELL : color,
+  }));
 
 export function thresholds(steps: readonly PanelThreshold[]): sdk.ThresholdsConfigBuilder {
   const base = steps[0]?.value === BELOW_ALL ? steps[0].color : GOOD;

@@ -13,7 +13,7 @@ import {
   thresholds,
   valueMappings,
 } from './panel-values.js';
-import { groupingOf, relayDashboardLink, tableColumns } from './table-columns.js';
+import { labelsOf, relayDashboardLink, tableColumns } from './table-columns.js';
 
 /** The uid of the dashboard about one relay: lines and rows of other dashboards that name a relay link to it. */
 function relayDashboard(bundle: Bundle): string | undefined {
@@ -50,7 +50,7 @@ function alertsOf(bundle: Bundle, uid: string, id: number) {
 function description(bundle: Bundle, uid: string, panel: Panel): string {
   const { definition } = panel;
   const text = withStepLinks(bundle.config, definition.description, 'markdown');
-  const own = groupingOf(panel).includes('alertname') ? `${text} ${whereAlertsLead(bundle)}` : text;
+  const own = labelsOf(panel).includes('alertname') ? `${text} ${whereAlertsLead(bundle)}` : text;
   if (alertsOf(bundle, uid, definition.id).length === 0) return own;
   // The links list the alerts, one per line of JSON: git merges an alert added here with one added by another signal.
   const alerts =

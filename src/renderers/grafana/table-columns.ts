@@ -4,7 +4,7 @@ import { runbookUrl } from '../../bundle/links.js';
 import type { ColumnDefinition } from '../../model/dashboard.js';
 import { nodesOfKind } from '../../promql/ast.js';
 import type { DataPanelBuilder } from './panel-kinds.js';
-import { clone, greyWithoutValue, NO_COLOR, shortKey, thresholds, valueMappings } from './panel-values.js';
+import { cellSteps, clone, shortKey, thresholds, valueMappings } from './panel-values.js';
 
 /** The link from a relay's line or row to its own dashboard, for the same time range and installation; `relay` is Grafana's variable of the whole key. */
 export function relayDashboardLink(
@@ -31,6 +31,8 @@ export function tableColumns(
     field: queries.length === 1 ? 'Value' : `Value #${refId}`,
     column: column ?? { title: panel.definition.title, unit: panel.definition.unit, empty: '' },
   }));
+  const own = columns.flatMap(({ column }) => column.label ?? []);
+  const labels = labelsOf(panel);
   if (queries.length > 1) builder.withTransformation({ id: 'merge', options: {} });
   const shown = columns.filter(({ column }) => column.hidden !== true);
   const hidden = columns.filter(({ column }) => column.hidden === true).map(({ field }) => field);
@@ -41,10 +43,12 @@ export function tableColumns(
     id: 'organize',
     options: {
       excludeByName: Object.fromEntries(['Time', ...hidden].map((field) => [field, true])),
-      renameByName: Object.fromEntries(shown.map(({ field, column }) => [field, column.title])),
+      renameByName: Object.fromEntries([
+        ...labels.filter((label) => titleOf(label) !== label).map((label) => [label, titleOf(label)]),
+        ...shown.map(({ field, column }) => [field, column.title]),
+      ]),
     },
   });
-  const labels = groupingOf(panel);
   // Grafana shares the width evenly and then adds what a name lacks, which pushes the last column out of the panel.
   const isNarrow = labels.some((label) => LABEL_WIDTHS[label] !== undefined && !KEYS.includes(label));
   for (const { column } of shown) {
@@ -58,7 +62,9 @@ export function tableColumns(
   }
   for (const label of labels) {
     const properties = labelProperties(bundle, label, linkToRelay);
-    if (properties.length > 0) builder.overrideByName(label, properties);
+    const empty = own.find(({ name }) => name === label)?.empty;
+    if (empty !== undefined) properties.push({ id: 'noValue', value: empty });
+    if (properties.length > 0) builder.overrideByName(titleOf(label), properties);
   }
 }
 
@@ -73,6 +79,9 @@ const LABEL_WIDTHS: Readonly<Record<string, number>> = {
 };
 
 const KEYS = ['relay', 'identifier'];
+
+/** What stands above the values of a label. */
+const titleOf = (label: string) => (label === 'alertname' ? 'alert' : label);
 
 /** How the values of a label are shown: wide enough, keys shortened, with the link that belongs to them. */
 function labelProperties(
@@ -110,8 +119,14 @@ const alertLinks = ({ config }: Bundle) => [
   { title: 'Alert: ${__value.raw}', url: '/alerting/list?search=${__value.raw}', targetBlank: true },
 ];
 
+/** The labels that a table shows: those that distinguish its rows, and those of single columns. */
+export const labelsOf = (panel: Panel): readonly string[] => [
+  ...groupingOf(panel),
+  ...panel.queries.flatMap(({ column }) => column?.label?.name ?? []),
+];
+
 /** The labels that distinguish the rows of a table; all its queries group by the same ones. */
-export function groupingOf(panel: Panel): readonly string[] {
+function groupingOf(panel: Panel): readonly string[] {
   const expression = panel.queries[0]?.analysis.expression;
   if (expression === undefined) return [];
   const labels = nodesOfKind(expression.root, 'aggregation').flatMap(({ grouping }) =>
@@ -122,14 +137,14 @@ export function groupingOf(panel: Panel): readonly string[] {
 
 function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.DynamicConfigValue[] {
   const own = column.thresholds?.(bundle.site);
-  const steps = own === undefined ? undefined : greyWithoutValue(own);
-  const isColored = steps !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
+  const isColored = own !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
   return [
     { id: 'unit', value: column.unit },
     { id: 'noValue', value: column.empty },
     ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
     ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: valueMappings(column.mappings) }]),
-    ...(isColored ? [{ id: 'thresholds', value: clone(thresholds(steps ?? NO_COLOR).build()) }] : []),
-    ...(isColored ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),
+    ...(isColored ? [{ id: 'thresholds', value: clone(thresholds(cellSteps(own ?? [])).build()) }] : []),
+    // Colored text would have too little contrast on a light page or on a dark one.
+    ...(isColored ? [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }] : []),
   ];
 }

@@ -1,17 +1,18 @@
 import {
   CLEAR_OR_PENDING,
-  LAG_OR_UNKNOWN,
-  LEASE_LEFT_OR_NONE,
+  LEASE_LEFT_CELL,
   LEASE_MINUTES,
   LONG_EXPIRED,
-  MIRROR_LAG,
+  MIRROR_LAG_CELL,
   NO_COLOR,
   NONE_IS_GOOD,
   NONE_IS_STUCK,
   NONE_IS_URGENT,
+  ORANGE,
   PENDING_AGE,
   PENDING_HOURS,
   PHASES,
+  PLAIN_CELL,
   RESULTS,
   SLOW_SHARE,
   STUCK_AGE,
@@ -41,7 +42,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       'act now': NONE_IS_URGENT,
       'act today': NONE_IS_GOOD,
       'for information': [
-        [null, '#808791'],
+        [null, '#6b717b'],
         [0, 'semi-dark-blue'],
       ],
     },
@@ -54,7 +55,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     columns: {
       urgency: {
         unit: 'none',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: URGENCY,
         empty: '',
         rows: {
@@ -75,8 +76,9 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     title: 'Pending relays',
     kind: 'timeseries',
     unit: 'short',
+    decimals: 0,
     axis: [0],
-    lineColors: { 'pending relays': 'orange' },
+    lineColors: { 'pending relays': ORANGE },
     shows: { 'pending relays': 5 },
   },
   1: {
@@ -90,11 +92,34 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     title: 'Relays by need (top 10)',
     kind: 'table',
     columns: {
-      // Not shown: those that need attention come first, then those that have been pending longest.
-      '': { unit: '', empty: '', rows: { a: 1e9 + 6000, c: 1e9, d: 1e9, e: 1e9, f: 1e9, g: 1e9, b: 6600 } },
+      // Not shown: by the urgency of an alert, then by the time pending or firing; c is blocked with an alert that only informs.
+      '': {
+        unit: '',
+        empty: '',
+        rows: {
+          a: 3e9 + 6000,
+          b: 2e9 + 6600,
+          c: 1.5e9,
+          d: 1.5e9,
+          e: 1.5e9,
+          f: 1.5e9,
+          g: 1.5e9,
+        },
+      },
+      urgency: {
+        unit: 'none',
+        colors: PLAIN_CELL,
+        words: URGENCY,
+        empty: '',
+        rows: {
+          'GatewayPendingWritesStuck a': 3,
+          'GatewayPendingWritesOld b': 2,
+          'GatewayPendingWritesWaiting c': 1,
+        },
+      },
       phase: {
         unit: 'none',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: PHASES,
         empty: 'idle',
         rows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
@@ -102,7 +127,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { b: 6600, a: 6000 } },
       'lease left': {
         unit: 's',
-        colors: LEASE_LEFT_OR_NONE,
+        colors: LEASE_LEFT_CELL,
         words: LONG_EXPIRED,
         empty: 'no lease',
         rows: { a: 100, b: 600, c: -60, d: -30, e: 1800, f: -1e8 },
@@ -110,7 +135,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700, b: 300 } },
       'worker state': {
         unit: 'none',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: CLEAR_OR_PENDING,
         empty: 'not measured',
         rows: { a: 1, b: 0, f: 1, g: 1 },
@@ -121,6 +146,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     title: 'Pending time by relay',
     kind: 'timeseries',
     unit: 'suffix:h',
+    decimals: 1,
     colors: PENDING_HOURS,
     axis: [0],
     legend: ['max'],
@@ -129,10 +155,11 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   4: {
     title: 'Push results',
     kind: 'timeseries',
-    unit: 'short',
+    unit: 'suffix:/min',
     axis: [0],
     lineColors: RESULTS,
-    shows: { error: 2, success: 8 },
+    // Within seven minutes.
+    shows: { error: 0.285714286, success: 1.14285714 },
   },
   5: {
     title: 'Slow acknowledgements',
@@ -147,7 +174,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   6: {
     title: 'Lease time left',
     kind: 'timeseries',
-    unit: 'suffix:min',
+    unit: 'm',
     colors: LEASE_MINUTES,
     legend: ['last', 'min'],
     shows: { a: 1.66666667, b: 10, c: -1, d: -0.5, e: 30 },
@@ -162,7 +189,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   8: {
     title: 'Rejected writes and lease requests',
     kind: 'timeseries',
-    unit: 'short',
+    unit: 'suffix:/min',
     axis: [0],
     lineColors: {
       'rejected writes': 'dark-red',
@@ -171,17 +198,17 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       'lease request: policy-rejection': 'light-purple',
     },
     shows: {
-      'rejected writes': 9,
-      'lease request: error': 1,
-      'lease request: policy-rejection': 5,
-      'lease request: success': 3,
+      'rejected writes': 1.8,
+      'lease request: error': 0.0666666667,
+      'lease request: policy-rejection': 0.333333333,
+      'lease request: success': 0.2,
     },
   },
   9: {
     title: 'Mirror lag (top 10)',
     kind: 'table',
     columns: {
-      lag: { unit: 's', colors: MIRROR_LAG, words: LAG_OR_UNKNOWN, empty: 'unknown', rows: { a: 45 } },
+      lag: { unit: 's', colors: MIRROR_LAG_CELL, empty: 'unknown', rows: { a: 45 } },
     },
   },
   10: {
@@ -197,7 +224,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
+    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: ORANGE, other: 'text' },
     shows: { completed: 14, failed: 2, pending: 1 },
   },
   12: {
@@ -222,7 +249,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     unit: 's',
     colors: [
       [null, 'semi-dark-blue'],
-      [120, 'orange'],
+      [120, ORANGE],
     ],
     axis: [0],
     reaches: 60,

@@ -1,8 +1,10 @@
 import {
   FAILED_SHARE,
   NONE_IS_GOOD,
+  ORANGE,
   PENDING_AGE,
   PHASES,
+  PLAIN_CELL,
   RESULTS,
   SLOW_SHARE,
   STUCK_AGE,
@@ -27,15 +29,16 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     unit: 'percentunit',
     decimals: 0,
     colors: FAILED_SHARE,
-    empty: 'No pushes within the longest back-off interval.',
-    shows: { failed: 0.2 },
+    empty: 'no pushes',
+    shows: { 'in 7m': 0.2 },
   },
   3: {
     title: 'Pending and cleared relays',
     kind: 'timeseries',
     unit: 'short',
+    decimals: 0,
     axis: [0],
-    lineColors: { 'cleared in 15 minutes': 'semi-dark-blue', pending: 'orange' },
+    lineColors: { 'cleared in 15 minutes': 'semi-dark-blue', pending: ORANGE },
     shows: { 'cleared in 15 minutes': 3, pending: 5 },
   },
   10: {
@@ -51,14 +54,14 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     unit: 'suffix:/min',
     axis: [0],
     lineColors: RESULTS,
-    shows: { error: 12, success: 6 },
+    shows: { error: 0.285714286, success: 1.14285714 },
   },
   5: {
     title: 'Pushes by relay',
     kind: 'timeseries',
-    unit: 'short',
+    unit: 'suffix:/min',
     axis: [0],
-    shows: { 'error a': 4, 'success a': 3, 'success b': 6 },
+    shows: { 'error a': 0.571428571, 'success a': 0.428571429, 'success b': 0.857142857 },
   },
   6: {
     title: 'Slow acknowledgements',
@@ -76,7 +79,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     unit: 'percentunit',
     colors: [
       [null, 'semi-dark-blue'],
-      [0.02, 'orange'],
+      [0.02, ORANGE],
     ],
     axis: [0],
     reaches: 0.1,
@@ -90,7 +93,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
   7: {
     title: 'Delivered but not ingested',
     kind: 'timeseries',
-    unit: 'suffix:min',
+    unit: 'm',
     colors: STUCK_MINUTES,
     axis: [0],
     legend: ['max'],
@@ -99,7 +102,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
   8: {
     title: 'Last worker activity on pending relays',
     kind: 'timeseries',
-    unit: 'suffix:min',
+    unit: 'm',
     axis: [0],
     legend: ['max'],
     shows: { a: 3.33333333, b: 1.66666667 },
@@ -110,7 +113,7 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     columns: {
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { a: 6000 } },
       'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700 } },
-      'last worker activity': { unit: 's', empty: 'none', rows: { a: 200 } },
+      'last worker activity': { unit: 's', colors: PLAIN_CELL, empty: 'none', rows: { a: 200 } },
     },
   },
 };

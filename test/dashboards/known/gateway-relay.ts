@@ -7,8 +7,10 @@ import {
   LONG_EXPIRED,
   MIRROR_LAG,
   NO_COLOR,
+  ORANGE,
   PENDING_TILE,
   PHASES,
+  PLAIN_CELL,
   STILL_LISTED,
   STUCK_MINUTES,
   URGENCY,
@@ -78,7 +80,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     columns: {
       urgency: {
         unit: 'none',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: URGENCY,
         empty: '',
         rows: { GatewayPendingWritesStuck: 3 },
@@ -96,7 +98,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
   10: {
     title: 'Lease time left: calculated, gauge and file',
     kind: 'timeseries',
-    unit: 'suffix:min',
+    unit: 'm',
     colors: LEASE_MINUTES,
     legend: ['last', 'min'],
     shows: {
@@ -126,7 +128,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
   16: {
     title: 'Pushes to the worker',
     kind: 'timeseries',
-    unit: 'short',
+    unit: 'suffix:/min',
     axis: [0],
     lineColors: {
       'relay: success': 'semi-dark-blue',
@@ -134,7 +136,12 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
       'whole gateway: success': 'light-blue',
       'whole gateway: error': 'light-red',
     },
-    shows: { 'relay: error': 4, 'relay: success': 3, 'whole gateway: error': 2, 'whole gateway: success': 8 },
+    shows: {
+      'relay: error': 0.571428571,
+      'relay: success': 0.428571429,
+      'whole gateway: error': 0.285714286,
+      'whole gateway: success': 1.14285714,
+    },
   },
   17: {
     title: 'Job status',
@@ -152,7 +159,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     title: "Worker's state file",
     kind: 'table',
     columns: {
-      'last notification': { unit: 's', empty: 'unknown', rows: { w1: 310 } },
+      'notification age': { unit: 's', empty: 'unknown', rows: { w1: 310 } },
       'file age': { unit: 's', empty: 'unknown', rows: { w1: 90 } },
       'drive version': { unit: 'none', decimals: 0, empty: 'none', rows: { w1: 42 } },
       'lease version': { unit: 'none', decimals: 0, empty: 'none', rows: { w1: 14 } },
@@ -170,7 +177,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
   21: {
     title: 'Time since push and worker activity',
     kind: 'timeseries',
-    unit: 'suffix:min',
+    unit: 'm',
     colors: STUCK_MINUTES,
     axis: [0],
     shows: { 'pushed for': 11.6666667, 'last worker activity': 3.33333333, 'pending for': 100 },
@@ -190,12 +197,12 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     title: 'Rotation times',
     kind: 'table',
     columns: {
-      started: { unit: 's', empty: 'unknown', rows: { '': 730 } },
-      ended: { unit: 's', empty: 'in progress', rows: { '': 640 } },
+      'since start': { unit: 's', empty: 'unknown', rows: { '': 730 } },
+      'since end': { unit: 's', empty: 'in progress', rows: { '': 640 } },
       rotations: { unit: 'none', decimals: 0, empty: 'unknown', rows: { '': 3 } },
       'failure last seen': {
         unit: 's',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: STILL_LISTED,
         empty: 'none',
         rows: { '': 1200 },
@@ -206,7 +213,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     title: 'Completion checks',
     kind: 'state-timeline',
     unit: 'none',
-    words: { '0': ['not yet', 'orange'], '1': ['done', 'semi-dark-blue'] },
+    words: { '-1': ['not measured', '#6b717b'], '0': ['not yet', ORANGE], '1': ['done', 'semi-dark-blue'] },
     shows: {
       'gateway clear': 0,
       'worker clear': 0,

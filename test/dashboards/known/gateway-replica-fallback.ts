@@ -1,12 +1,12 @@
 import {
   FALLBACK_AGE,
   FALLBACK_HOURS,
-  LAG_OR_UNKNOWN,
-  LEASE_LEFT_OR_NONE,
+  LEASE_LEFT_CELL,
   LONG_EXPIRED,
-  MIRROR_LAG,
+  MIRROR_LAG_CELL,
   NO_COLOR,
   PHASES,
+  PLAIN_CELL,
 } from './looks.js';
 import type { KnownPanel } from './panels.js';
 
@@ -19,7 +19,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     decimals: 0,
     colors: NO_COLOR,
     empty: 'Not measured: no gateway is scraped.',
-    shows: { 'served now': 2, 'sessions in replica mode': 5 },
+    shows: { 'on replica': 2, 'with reads now': 2, sessions: 5 },
   },
   2: {
     title: 'Mirror service',
@@ -39,6 +39,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     title: 'Time on replica by relay',
     kind: 'timeseries',
     unit: 'suffix:h',
+    decimals: 1,
     colors: FALLBACK_HOURS,
     axis: [0],
     shows: { a: 1, b: 0.5 },
@@ -48,25 +49,30 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     kind: 'table',
     columns: {
       'on replica for': { unit: 's', colors: FALLBACK_AGE, empty: 'ended', rows: { a: 3600, b: 1800 } },
-      reads: { unit: 'suffix:/min', empty: 'none', rows: { a: 30, b: 15 } },
-      'write attempts': { unit: 'short', decimals: 0, empty: 'none', rows: { a: 4, b: 6 } },
+      reads: { unit: 'suffix:/min', colors: PLAIN_CELL, empty: 'none', rows: { a: 30, b: 15 } },
+      'write attempts': {
+        unit: 'suffix:/min',
+        colors: PLAIN_CELL,
+        empty: 'none',
+        rows: { a: 1, b: 1.5 },
+      },
       'lease left': {
         unit: 's',
-        colors: LEASE_LEFT_OR_NONE,
+        colors: LEASE_LEFT_CELL,
         words: LONG_EXPIRED,
         empty: 'no lease',
         rows: { a: 100, b: 600 },
       },
-      phase: { unit: 'none', colors: NO_COLOR, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
+      phase: { unit: 'none', colors: PLAIN_CELL, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
     },
   },
   6: {
     title: 'Writes to relays on replicas',
     kind: 'timeseries',
-    unit: 'short',
+    unit: 'suffix:/min',
     axis: [0],
     lineColors: { attempted: 'semi-dark-blue', rejected: 'dark-red' },
-    shows: { attempted: 15, rejected: 9 },
+    shows: { attempted: 2.9, rejected: 1.8 },
   },
   7: {
     title: 'Mirror lag (top 10)',
@@ -74,8 +80,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     columns: {
       lag: {
         unit: 's',
-        colors: MIRROR_LAG,
-        words: LAG_OR_UNKNOWN,
+        colors: MIRROR_LAG_CELL,
         empty: 'unknown',
         rows: { 'z relay': 500, 'drive-1 drive': 120, 'a relay': 45 },
       },
@@ -87,7 +92,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     unit: 'none',
     decimals: 0,
     colors: NO_COLOR,
-    empty: 'The gateway reports no mirrors.',
-    shows: { active: 3, quiet: 2 },
+    empty: 'no mirrors',
+    shows: { active: 3, inactive: 2 },
   },
 };

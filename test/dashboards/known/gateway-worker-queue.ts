@@ -1,4 +1,12 @@
-import { CLEAR_OR_PENDING, NO_COLOR, NONE_IS_GOOD, PENDING_AGE, STILL_LISTED } from './looks.js';
+import {
+  CLEAR_OR_PENDING,
+  NO_COLOR,
+  NONE_IS_GOOD,
+  ORANGE,
+  PENDING_AGE,
+  PLAIN_CELL,
+  STILL_LISTED,
+} from './looks.js';
 import type { KnownPanel } from './panels.js';
 
 /** What each panel shows in the known world. */
@@ -27,7 +35,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     columns: {
       exporter: {
         unit: 'none',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: { 0: ['down', 'dark-red'] },
         empty: 'down',
         rows: { w4: 0 },
@@ -55,8 +63,8 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     columns: {
       'reported pending by': {
         unit: 'none',
-        colors: NO_COLOR,
-        words: { '1': ['gateway only', 'orange'], '2': ['worker only', 'orange'] },
+        colors: PLAIN_CELL,
+        words: { '1': ['gateway only', ORANGE], '2': ['worker only', ORANGE] },
         empty: 'both',
         rows: { b: 1, f: 2 },
       },
@@ -75,9 +83,10 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     title: 'Oldest pending relay by worker',
     kind: 'timeseries',
     unit: 'suffix:h',
+    decimals: 1,
     colors: [
       [null, 'semi-dark-blue'],
-      [2100 / 3600, 'orange'],
+      [2100 / 3600, ORANGE],
     ],
     axis: [0],
     shows: { w1: 0.611111111, w2: 1.16666667 },
@@ -96,8 +105,8 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { 'job: error': 'dark-red', 'job: completed': 'semi-dark-blue' },
-    shows: { queued: 14, 'in flight': 2, 'job: completed': 5, 'job: error': 1 },
+    lineColors: { 'last job: error': 'dark-red', 'last job: completed': 'semi-dark-blue' },
+    shows: { queued: 14, 'in flight': 2, 'last job: completed': 5, 'last job: error': 1 },
   },
   9: {
     title: 'Latest escrow rotations by status',
@@ -105,7 +114,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: 'orange', other: 'text' },
+    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: ORANGE, other: 'text' },
     shows: { completed: 14, failed: 2, pending: 1 },
   },
   10: {
@@ -114,7 +123,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     columns: {
       'failure last seen': {
         unit: 's',
-        colors: NO_COLOR,
+        colors: PLAIN_CELL,
         words: STILL_LISTED,
         empty: 'none',
         rows: { a: 1200 },
@@ -124,7 +133,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
   11: {
     title: 'State file read failures by reason',
     kind: 'timeseries',
-    unit: 'short',
+    unit: 'suffix:per step',
     axis: [0],
     shows: { spliced: 5 },
   },
@@ -140,6 +149,7 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     title: 'Age of state files',
     kind: 'timeseries',
     unit: 'suffix:h',
+    decimals: 1,
     axis: [0],
     shows: { w1: 0.025, w2: 0.277777778 },
   },

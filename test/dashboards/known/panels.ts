@@ -22,7 +22,7 @@ export interface KnownPanel extends Partial<Look> {
   readonly kind: string;
   /** The least value, and the greatest where there is one. */
   readonly axis?: readonly number[];
-  /** Up to where the axis goes at least; 1 where nothing is named and it begins at 0. */
+  /** Up to where the axis goes at least; 1 where nothing is named and it begins at 0, 4 for whole numbers. */
   readonly reaches?: number;
   /** Colours of single values by their name, where they differ from those of the panel. */
   readonly valueColors?: Readonly<Record<string, Look['colors']>>;
@@ -175,7 +175,12 @@ export async function shownBy(
     empty: panel.type === 'stat' ? defaults.noValue : undefined,
     axis: axis.length === 0 ? undefined : axis,
     reaches:
-      panel.type === 'timeseries' && min === 0 && max === undefined && softMax === 1 ? undefined : softMax,
+      panel.type === 'timeseries' &&
+      min === 0 &&
+      max === undefined &&
+      softMax === (defaults.decimals === 0 ? 4 : 1)
+        ? undefined
+        : softMax,
     legend: String(calcs) === 'last,max' ? undefined : calcs,
     valueColors: valueColors.length === 0 ? undefined : Object.fromEntries(valueColors),
     lineColors: lineColors.length === 0 ? undefined : Object.fromEntries(lineColors),
