@@ -85,6 +85,94 @@ describe('the settings of a site', () => {
   });
 });
 
+describe('a project', () => {
+  const YAML = 'thresholds: {}\nlabels: {}\ngroupBy: []\nescrow: on\n';
+  it.each([
+    ['nothing', {}, { files: [], hasSettings: false, written: [], source: 'configuration' }],
+    [
+      'site.yaml, of which empty settings count as not written',
+      { 'site.yaml': YAML },
+      { files: ['site.yaml'], hasSettings: true, written: ['groupBy', 'escrow'], source: 'site.yaml' },
+    ],
+    [
+      'code without settings',
+      { [CONFIG]: exported('{}') },
+      { files: [CONFIG], hasSettings: false, written: [], source: 'configuration' },
+    ],
+    [
+      'code with settings',
+      { [CONFIG]: exported("{ site: { escrow: 'off', labels: undefined } }") },
+      { files: [CONFIG], hasSettings: true, written: ['escrow'], source: `${CONFIG}: site` },
+    ],
+    [
+      'both',
+      { 'site.yaml': YAML, [CONFIG]: exported("{ site: { escrow: 'on', workers: { alwaysOn: false } } }") },
+      {
+        files: ['site.yaml', CONFIG],
+        hasSettings: true,
+        written: ['groupBy', 'escrow', 'workers'],
+        source: 'site.yaml',
+      },
+    ],
+  ])('knows from where its settings are: %s', async (_, files, expected) => {
+    const {
+      config: _config,
+      definitions: _definitions,
+      cases,
+      ...rest
+    } = await loadProject(undefined, directory(files));
+    expect(rest).toEqual(expected);
+    expect(cases).toEqual([]);
+  });
+
+  it('names the file of settings that do not fit the definitions', async () => {
+    const settings = "{ alerts: { GatewayNope: { severity: 'info' } } }";
+    const bundle = (files: Readonly<Record<string, string>>) => projectBundle(undefined, directory(files));
+    await expect(bundle({ 'site.yaml': settings })).rejects.toThrow(
+      /^site\.yaml: alerts\.GatewayNope: no alert has this name/,
+    );
+    await expect(bundle({ [CONFIG]: exported(`{ site: ${settings} } as never`) })).rejects.toThrow(
+      `${CONFIG}: site: alerts.GatewayNope: no alert has this name`,
+    );
+  });
+
+  it('names every setting that differs between the two files', async () => {
+    const message = await refusal({
+      [CONFIG]: exported("{ site: { labels: { a: 'x' }, groupBy: ['b'], links: { runbooks: 'http://w' } } }"),
+      'site.yaml': 'groupBy: [c]\nlabels: { d: y }\nlinks: { dashboards: "http://g" }\n',
+    });
+    const end = "in site.yaml, defaults included; expected the site's settings in one of the two files";
+    expect(message.split('\n').sort()).toEqual([
+      `${CONFIG}: site: groupBy: is ["b"] here, but ["c"] ${end}`,
+      `${CONFIG}: site: labels.a: is "x" here, but nothing ${end}`,
+      `${CONFIG}: site: labels.d: is nothing here, but "y" ${end}`,
+      `${CONFIG}: site: links.dashboards: is nothing here, but "http://g" ${end}`,
+      `${CONFIG}: site: links.runbooks: is "http://w" here, but nothing ${end}`,
+    ]);
+  });
+
+  it.each(['own.cts', 'own.cjs', 'own.mts', 'own.js'])(
+    'may have definitions under another name that --config gives: %s',
+    async (name) => {
+      const { files } = await loadProject(name, directory({ [name]: exported('{}'), [CONFIG]: 'broken(' }));
+      expect(files).toEqual([name]);
+    },
+  );
+
+  it('reads any other file that --config names as YAML', async () => {
+    expect(await critical({ 'a.conf': site(20) }, 'a.conf')).toBe('20h');
+    expect(await critical({ 'ts.yaml': site(20) }, 'ts.yaml')).toBe('20h');
+    expect(await refusal({ 'a.ts.bak': '{' }, 'a.ts.bak')).toContain('a.ts.bak: (file): line 1, column 2: ');
+  });
+
+  it('does not leave a site.yml beside a configuration in code unread', async () => {
+    const files = { 'edge/own.config.ts': exported('{}'), 'edge/site.yml': '{}' };
+    expect(await refusal(files, 'edge/own.config.ts')).toBe(
+      'edge/site.yml: (file): is not read under this name; expected site.yaml',
+    );
+  });
+});
+
 describe('a configuration file', () => {
   it.each(['ts', 'mts', 'js', 'mjs'])('may be .%s', async (end) => {
     const { definitions } = await loadProject(
@@ -119,6 +207,11 @@ describe('a configuration file', () => {
       'that imports a file that throws',
       { [CONFIG]: "import './lib/own.js';\nexport default {};", 'lib/own.ts': "\n\nthrow new Error('x')" },
       `${CONFIG}: (file): cannot be loaded: x (lib/own.ts, line 3)`,
+    ],
+    [
+      'that throws a text of two lines',
+      { [CONFIG]: "throw 'no token\\n  at all'" },
+      `${CONFIG}: (file): cannot be loaded: no token at all`,
     ],
     [
       'that exports a function',
@@ -171,6 +264,12 @@ describe('a configuration file', () => {
     ['gateway-observability.config.cts', 'gateway-observability.config.ts, '],
     ['gateway-observability.config.json', 'gateway-observability.config.ts, '],
     ['gateway-observability.config.yaml', 'gateway-observability.config.ts, '],
+    ['gateway-observability.config.yml', 'gateway-observability.config.ts, '],
+    ['gateway-observability.config.tsx', 'gateway-observability.config.ts, '],
+    [
+      'gateway-observability.config.jsx',
+      'gateway-observability.config.ts, gateway-observability.config.mts, gateway-observability.config.js, gateway-observability.config.mjs',
+    ],
     ['site.yml', 'site.yaml'],
   ])('is not left unread in silence: %s', async (name, expected) => {
     const message = await refusal({ [name]: '{}' });

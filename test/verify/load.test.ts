@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatewayMetrics } from '../../metrics/gateway.js';
 import { listenOnLoopback } from '../../src/processes/process.js';
-import { loadExposition } from '../../src/verify/load.js';
-import { problemsOf, verifyPage } from '../../src/verify/page.js';
+import { displayName, LoadError, loadExposition } from '../../src/verify/load.js';
+import { problemsOf, verificationText, verifyPage } from '../../src/verify/page.js';
 import { gatewayObservability, root } from '../cli/command.js';
 
 const fixture = join(root, 'test/fixtures/gateway-metrics.prom');
@@ -70,6 +70,18 @@ describe('a page over HTTP', () => {
       'URL: answered with status 301, which redirects to https://elsewhere.example/m, expected a /metrics page',
     ],
     [
+      'a redirect to another path',
+      (_, response) => response.writeHead(302, { location: '/login?next=metrics' }).end(),
+      expect.stringMatching(
+        /^URL: answered with status 302, which redirects to http:\/\/127\.0\.0\.1:\d+\/login, expected a \/metrics page$/,
+      ),
+    ],
+    [
+      'a status without content',
+      (_, response) => response.writeHead(204).end(),
+      'URL: answered with status 204, expected a /metrics page',
+    ],
+    [
       'a connection that breaks off',
       (_, response) => {
         response.writeHead(200, { 'content-length': '1000' });
@@ -128,6 +140,95 @@ describe('a page over HTTP', () => {
       );
     });
     expect(await messageOf(loadExposition('http://me:s3cret@:/metrics'))).not.toContain('s3cret');
+  });
+});
+
+describe('a page at its limits', () => {
+  it('may have as many bytes as allowed, and not one more', async () => {
+    const serve: RequestListener = (_, response) => response.end('x 1\n');
+    expect(await served(serve, (url) => loadExposition(url, { maxBytes: 4 }))).toBe('x 1\n');
+    expect(await refused(serve, { maxBytes: 3 })).toBe(
+      'URL: holds more than 3 bytes, expected a /metrics page',
+    );
+    const file = join(folder, 'four.prom');
+    await writeFile(file, 'x 1\n');
+    expect(await loadExposition(file, { maxBytes: 4 })).toBe('x 1\n');
+    await expect(loadExposition(file, { maxBytes: 3 })).rejects.toThrow(LoadError);
+  });
+
+  it('is asked for without a password where the address has none', async () => {
+    const logins: (string | undefined)[] = [];
+    const listen: RequestListener = (request, response) => {
+      logins.push(request.headers.authorization);
+      response.end('x 1\n');
+    };
+    await served(listen, async (url, host) => {
+      await loadExposition(url);
+      await loadExposition(`http://me@${host}/metrics`);
+      await loadExposition(`http://:word@${host}/metrics`);
+    });
+    expect(logins).toEqual([undefined, `Basic ${btoa('me:')}`, `Basic ${btoa(':word')}`]);
+  });
+});
+
+describe('the name of a page in messages', () => {
+  it.each([
+    ['http://me:secret@gateway:9090/metrics?token=t#x', 'http://gateway:9090/metrics'],
+    ['HTTPS://Gateway.example/', 'https://gateway.example/'],
+    ['http://me:secret@:/metrics', 'http://:/metrics'],
+    ['https://a@b:secret@:/m', 'https://:/m'],
+    ['pages/gateway.prom', 'pages/gateway.prom'],
+    ['ftp://me@gateway/metrics', 'ftp://me@gateway/metrics'],
+    ['see http://me@gateway/metrics', 'see http://me@gateway/metrics'],
+  ])('has no secret of an address: %s', (from, name) => {
+    expect(displayName(from)).toBe(name);
+  });
+
+  it('comes with the name of the error', async () => {
+    const error = await loadExposition(join(folder, 'gone.prom')).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LoadError);
+    expect((error as Error).name).toBe('LoadError');
+  });
+});
+
+describe('the text of a comparison', () => {
+  const textOf = async (name: string, text: string, job?: 'gateway') => {
+    const file = join(folder, name);
+    await writeFile(file, text);
+    const verification = await verifyPage(file, job === undefined ? {} : { job });
+    return { lines: verificationText(verification).replaceAll(file, 'PAGE').split('\n'), verification };
+  };
+  const all = gatewayMetrics.length;
+
+  it('has a line for each finding, then a summary', async () => {
+    const wrong = page
+      .replace('_pending_writes gauge', '_pending_writes counter')
+      .replace('push_total{result="error"', 'push_total{result="late"');
+    const { lines, verification } = await textOf('both.prom', wrong, 'gateway');
+    expect(lines).toEqual([
+      'PAGE: gateway_pending_writes: has the type counter, expected gauge',
+      'PAGE: gateway_pending_write_push_total: has the value "late" of result, known are success, error (warning)',
+      `PAGE: ${all} metrics of the gateway compared, 1 problem, 1 warning`,
+    ]);
+    expect(problemsOf(verification)).toBe(1);
+    expect(verification).toMatchObject({ job: 'gateway', isJobGuessed: false, compared: all });
+  });
+
+  it('says whether the job was guessed', async () => {
+    const { lines, verification } = await textOf('fine.prom', page);
+    expect(lines).toEqual([
+      `PAGE: ${all} metrics of the gateway compared, 0 problems, 0 warnings (job guessed from the metrics; --job names it)`,
+    ]);
+    expect(verification.isJobGuessed).toBe(true);
+  });
+
+  it.each([
+    ['an empty page', '', 'found no metrics, expected a /metrics page'],
+    ['another text', 'hello\n', 'line 1: found "hello", expected a sample such as metric{label="value"} 1'],
+  ])('is an error for %s', async (_, text, message) => {
+    const file = join(folder, 'none.prom');
+    await writeFile(file, text);
+    await expect(verifyPage(file)).rejects.toThrow(new LoadError(`${file}: ${message}`));
   });
 });
 
