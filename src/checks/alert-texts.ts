@@ -3,7 +3,7 @@ import { SEVERITIES, SIGNALS } from '../model/severity.js';
 import { TEMPLATE_VARIABLES, templateFault } from '../promql/template-fault.js';
 import type { Check } from './check.js';
 
-/** A template as long as what it writes: an action stands for a dozen characters. Its first character stays a capital letter. */
+/** A text in which an action counts as five characters, and as a capital letter where the text starts with it. */
 const written = (text: string) => text.replace(/^\{\{.*?\}\}/s, 'X').replace(/\{\{.*?\}\}/gs, '{{ }}');
 
 /** Labels in `extraLabels` that would replace one that the alert or its expression sets. */

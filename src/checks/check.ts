@@ -74,7 +74,9 @@ export function checkContext(bundle: Bundle): CheckContext {
       g.rules.flatMap(({ alert, page }) =>
         pageQueries(page).map((query) =>
           expression(
-            `alerts/pages/${g.name.replace(/\.alerts$/, '')}.ts`,
+            g.file === bundle.definitions.own?.file
+              ? g.file
+              : `alerts/pages/${g.name.replace(/\.alerts$/, '')}.ts`,
             `page of ${alert}`,
             'page',
             new ExpressionAnalysis(query, catalogue),

@@ -1,16 +1,14 @@
 import type { Aggregation, Binary, Call, Expr, Matcher } from './ast.js';
 import { unknownKind } from './ast.js';
+import { KEEPING_AGGREGATIONS, textOf } from './labels.js';
 import { labelMatchersOf, nameOf } from './names.js';
+import { typeOf } from './types.js';
 
 /** A condition that a label of every result meets. */
 export type LabelCondition = Pick<Matcher, 'label' | 'operator' | 'value'>;
 
 /** The conditions that the labels of a series meet, by its name; none where nothing is known. */
 type ConditionsOfSeries = (series: string) => readonly LabelCondition[];
-
-/** Functions whose results have no labels, or labels that are not those of an argument. */
-const WITHOUT_LABELS = ['vector', 'scalar', 'time', 'pi', 'info'];
-const KEEPING_AGGREGATIONS: readonly string[] = ['topk', 'bottomk', 'limitk', 'limit_ratio'];
 
 /**
  * What is known of the values of an expression's labels: the matchers of its selectors, as far as they still hold for the result.
@@ -61,33 +59,15 @@ function aggregated(
   return parameter?.kind === 'string' ? outside(kept, [parameter.value]) : kept;
 }
 
-const textOf = (argument: Expr | undefined) => (argument?.kind === 'string' ? argument.value : undefined);
-
-/** Whether an expression is a number, so that the labels come from elsewhere. */
-function isScalar(node: Expr): boolean {
-  switch (node.kind) {
-    case 'number':
-    case 'string':
-    case 'variable':
-      return true;
-    case 'unary':
-      return isScalar(node.operand);
-    case 'binary':
-      return isScalar(node.left) && isScalar(node.right);
-    case 'call':
-      return ['scalar', 'time', 'pi'].includes(node.function);
-    default:
-      return false;
-  }
-}
+/** Whether an expression is a number or a text, so that the labels come from elsewhere. */
+const hasNoLabels = (node: Expr) => ['scalar', 'string'].includes(typeOf(node));
 
 function called(node: Call, conditions: (node: Expr) => LabelCondition[]): LabelCondition[] {
   const { function: name, args } = node;
-  if (WITHOUT_LABELS.includes(name)) return [];
-  const vectors = args.filter((argument) => !isScalar(argument));
-  const [only] = vectors;
-  if (only === undefined || vectors.length > 1) return [];
-  const inner = conditions(only);
+  // Only info() takes two vectors, and it adds labels of the second.
+  const vector = args.find((argument) => !hasNoLabels(argument));
+  if (vector === undefined || name === 'scalar' || name === 'info') return [];
+  const inner = conditions(vector);
   switch (name) {
     case 'absent':
     case 'absent_over_time':
@@ -95,14 +75,13 @@ function called(node: Call, conditions: (node: Expr) => LabelCondition[]): Label
     case 'label_join':
       return outside(inner, [textOf(args[1]) ?? '']);
     case 'label_replace': {
-      const [, target, replacement, , pattern] = args.map(textOf);
+      const [, target, replacement, source, pattern] = args.map(textOf);
       if (target === undefined) return [];
-      const isConstant =
-        replacement !== undefined && !replacement.includes('$') && ['', '.*'].includes(pattern ?? '-');
-      const isAlways = isConstant && (pattern === '.*' || textOf(args[3]) === '');
+      const isConstant = replacement !== undefined && !replacement.includes('$');
+      const isAlways = pattern === '.*' || (pattern === '' && source === '');
       return [
         ...outside(inner, [target]),
-        ...(isAlways ? [{ label: target, operator: '=' as const, value: replacement }] : []),
+        ...(isConstant && isAlways ? [{ label: target, operator: '=' as const, value: replacement }] : []),
       ];
     }
     case 'histogram_quantiles':
@@ -120,8 +99,8 @@ function combined(
   ours: readonly LabelCondition[],
   theirs: readonly LabelCondition[],
 ): LabelCondition[] {
-  if (isScalar(left)) return [...theirs];
-  if (isScalar(right) || operator === 'and' || operator === 'unless') return [...ours];
+  if (hasNoLabels(left)) return [...theirs];
+  if (hasNoLabels(right) || operator === 'and' || operator === 'unless') return [...ours];
   if (operator === 'or') {
     const other = new Set(theirs.map((one) => JSON.stringify(one)));
     return ours.filter((one) => other.has(JSON.stringify(one)));

@@ -36,7 +36,7 @@ export interface LabelAnalysis {
 type Labels = ReadonlySet<string> | 'scalar' | 'unknown';
 
 /** Aggregations that choose series and leave their labels. */
-const KEEPING_AGGREGATIONS: readonly string[] = ['topk', 'bottomk', 'limitk', 'limit_ratio'];
+export const KEEPING_AGGREGATIONS: readonly string[] = ['topk', 'bottomk', 'limitk', 'limit_ratio'];
 /** Without an argument they are about the time of evaluation, and yield one series without labels. */
 const PARTS_OF_TIME: readonly string[] = [
   'minute',
@@ -236,7 +236,7 @@ class Analysis {
 }
 
 /** The value of an argument that is a text. */
-function textOf(argument: Expr | undefined): string | undefined {
+export function textOf(argument: Expr | undefined): string | undefined {
   return argument?.kind === 'string' ? argument.value : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { type Call, type Expr, nodesOf, unknownKind } from './ast.js';
+import { textOf } from './labels.js';
 import { labelMatchersOf } from './names.js';
 
 /** Every label that an expression names anywhere: in matchers, groupings, joins, and arguments of functions. */
@@ -42,5 +43,3 @@ function labelArguments({ function: name, args }: Call): string[] {
   };
   return (places[name] ?? []).filter((text) => text !== undefined && text !== '') as string[];
 }
-
-const textOf = (argument: Expr | undefined) => (argument?.kind === 'string' ? argument.value : undefined);

@@ -19,7 +19,7 @@ export interface TypeFault extends Span {
 }
 
 /** The type of an expression's value. */
-function typeOf(node: Expr): ValueType {
+export function typeOf(node: Expr): ValueType {
   switch (node.kind) {
     case 'number':
     case 'variable':

@@ -121,8 +121,69 @@ describeCheck('alert-texts', {
         `${ALERT}: the description has an unmatched {{ or }}: write {{ ... }} with $labels, $value, $externalLabels, $externalURL`,
       ],
     ],
+    [
+      'a capital letter that is not the first one, and a rationale that goes on after its full stop',
+      {
+        alerts: [alert({ summary: 'the Relay is pending in a test.', rationale: 'It has a reason. Or two' })],
+      },
+      [`${ALERT}: ${NO_SUMMARY}`, `${ALERT}: ${NO_RATIONALE}`],
+    ],
+    [
+      'labels that would replace those of the alert',
+      {
+        alerts: [
+          alert({ extraLabels: { alertname: 'A', severity: 'B', signal: 'C', relay: 'D', team: 'storage' } }),
+        ],
+      },
+      ['alertname', 'severity', 'signal', 'relay'].map(
+        (label) => `${ALERT}: extraLabels sets ${label}, which the alert has already: choose another label`,
+      ),
+    ],
+    [
+      'a wrong template in a label',
+      { alerts: [alert({ extraLabels: { team: '{{ $team }}' } })] },
+      [
+        `${ALERT}: the label team uses $team, which no template has: write {{ ... }} with $labels, $value, $externalLabels, $externalURL`,
+      ],
+    ],
+    [
+      'braces in a severity and a signal, which are no templates',
+      { alerts: [alert({ severity: '{{' as never, signal: '}}{{' })] },
+      [
+        `${ALERT}: has the severity {{: use one of critical, warning, info`,
+        `${ALERT}: has the signal }}{{: use one of pending-writes, push-wait, lease-expiry, replica-fallback, worker-queue, exporter, gateway`,
+        `${ALERT}: has the signal }}{{ but is in alerts/pending-writes.ts: move it to the file of its signal`,
+      ],
+    ],
+    [
+      'the style of an own alert, as warnings, and its faults',
+      {
+        own: {
+          alerts: [
+            alert({ severity: 'page' as never, summary: 'own', description: 'own', rationale: 'own' }),
+          ],
+        },
+      },
+      [
+        'has the severity page: use one of critical, warning, info',
+        `${NO_SUMMARY} (warning)`,
+        `${SHORT} (warning)`,
+        'the description repeats the summary: describe the impact, since when, and the first thing to do (warning)',
+        `${NO_RATIONALE} (warning)`,
+      ].map((problem) => `own.ts: GatewayTestFiring: ${problem}`),
+    ],
   ],
   passes: [
+    [
+      'an own alert about something else, in a group of any name',
+      {
+        own: { alerts: [{ name: 'disks', rules: [alert({ signal: 'disk' })] }] },
+      },
+    ],
+    [
+      'a summary of 12 characters, of which a template is five',
+      { alerts: [alert({ labels: ['relay'], summary: 'R{{ $labels.relay }}xxxxx.' })] },
+    ],
     ...[12, 160].map(
       (length) =>
         [`a summary of ${length} characters`, { alerts: [alert({ summary: sentence(length) })] }] as const,

@@ -52,6 +52,21 @@ describeCheck('annotation-labels', {
         `${ALERT}: description uses $labels.node, but the expression keeps only these labels: relay: keep node in the expression's groupings and joins, or leave it out of the text`,
       ],
     ],
+    [
+      'a label in an action with more space, where several labels are kept',
+      {
+        alerts: [
+          alert({
+            labels: ['relay', 'job'],
+            expr: () => raw('max by (relay, job) (gateway_pending_writes)'),
+            summary: 'Relay {{ index  $labels\t"node" }} is pending in a test.',
+          }),
+        ],
+      },
+      [
+        `${ALERT}: summary uses $labels.node, but the expression keeps only these labels: relay, job: keep node in the expression's groupings and joins, or leave it out of the text`,
+      ],
+    ],
   ],
   passes: [
     [

@@ -2,6 +2,7 @@ import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { metrics } from '../../metrics/index.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import type { Bundle, Definitions } from '../../src/bundle/bundle.js';
+import { type OwnDefinitions, withOwn } from '../../src/bundle/own.js';
 import { formatProblem } from '../../src/checks/check.js';
 import { checkBundle, checks } from '../../src/checks/index.js';
 import { parseConfig } from '../../src/config/load.js';
@@ -19,7 +20,7 @@ import {
   defineRecordingRule,
   type RecordingRuleDefinition,
 } from '../../src/model/rules.js';
-import type { RunbookPage } from '../../src/model/runbook.js';
+import type { ProcedureStep, RunbookPage } from '../../src/model/runbook.js';
 import { duration } from '../../src/promql/duration.js';
 import { type Promql, promql } from '../../src/promql/template.js';
 
@@ -108,6 +109,9 @@ export interface Parts {
   /** The page of every alert, with changes. */
   readonly pages?: Partial<RunbookPage>;
   readonly inhibitions?: readonly InhibitionDefinition[];
+  readonly procedure?: readonly ProcedureStep[];
+  /** What a team adds, in the file own.ts. */
+  readonly own?: OwnDefinitions;
   readonly config?: ConfigInput;
 }
 
@@ -121,6 +125,8 @@ export function bundle({
   runbooks,
   pages = {},
   inhibitions = [],
+  procedure = [],
+  own,
   config = {},
 }: Parts = {}): Bundle {
   const definitions: Definitions = {
@@ -135,13 +141,16 @@ export function bundle({
           (name) => [name, () => ({ ...page, ...pages })],
         ),
       ),
-      procedure: () => [],
+      procedure: () => procedure,
       symptoms: [],
       words: [],
     },
     ...groups,
   };
-  return buildBundle(parseConfig(config), definitions);
+  return buildBundle(
+    parseConfig(config),
+    own === undefined ? definitions : withOwn(definitions, own, 'own.ts'),
+  );
 }
 
 /** A bundle whose one recording rule has this expression. */

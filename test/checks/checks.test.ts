@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { metrics } from '../../metrics/index.js';
 import { checks } from '../../src/checks/index.js';
 import { root } from '../cli/command.js';
-import { bundle, problems, problemsOf } from './bundle-fixture.js';
+import {
+  ALERT,
+  alertOf,
+  bundle,
+  PANEL,
+  panelOf,
+  problems,
+  problemsOf,
+  RULE,
+  recordOf,
+} from './bundle-fixture.js';
 
 /** Files of src/checks that hold no check. */
 const NO_CHECKS = ['check', 'index'];
@@ -37,6 +47,33 @@ describe('the checks', () => {
   it('find nothing wrong with a bundle without fault', () => {
     expect(problems({})).toEqual([]);
     expect(bundle().broken).toEqual([]);
+  });
+
+  it('leave an expression that cannot be read to promql-syntax', () => {
+    const parts = {
+      ...recordOf('gateway_pending_writes >'),
+      ...alertOf('relay:gateway_pending_writes:max >'),
+    };
+    expect(problems({ ...parts, ...panelOf('(relay:gateway_pending_writes:max') })).toEqual(
+      [RULE, ALERT, `${PANEL} query A`].map(
+        (where) => `${where}: unexpected end of the expression: correct the PromQL`,
+      ),
+    );
+  });
+
+  it('leave series that nothing is known of to known-metrics', () => {
+    const unknown = '{__name__=~"unknown_.*", relay="a"}';
+    const found = problems({
+      ...recordOf(`max by (relay) (rate(${unknown}[5m]) + rate(unknown_metric[5m]))`),
+      ...panelOf(`rate(${unknown}[$__rate_interval]) + relay:gateway_pending_writes:max`),
+    });
+    const remedy = 'use a definition from metrics/ or recording-rules/ instead of spelling the name';
+    const all = 'reads all of {__name__=~"unknown_.*"}, of which nothing can be checked';
+    expect(found).toEqual([
+      `${RULE}: ${all}: ${remedy}`,
+      `${RULE}: reads unknown_metric, which is neither defined in metrics/ nor recorded: ${remedy}`,
+      `${PANEL} query A: ${all}: ${remedy}`,
+    ]);
   });
 
   it('can be run alone', () => {

@@ -3,6 +3,26 @@ import { describeCheck } from './describe-check.js';
 
 describeCheck('counter-functions', {
   catches: [
+    ...['irate', 'resets'].map(
+      (name) =>
+        [
+          `${name} of a gauge`,
+          recordOf(`max by (relay) (${name}(gateway_pending_writes[5m]))`),
+          [
+            `${RULE}: ${name} of gateway_pending_writes, which is a gauge: use delta, changes or an _over_time function on gauges; take rates before recording`,
+          ],
+        ] as const,
+    ),
+    ...['idelta(B[5m])', 'predict_linear(B[5m], 60)'].map(
+      (call) =>
+        [
+          `${call} of a bucket`,
+          recordOf(call.replace('B', 'gateway_pending_write_push_wait_seconds_bucket')),
+          [
+            `${RULE}: ${call.replace(/\(.*/, '')} of gateway_pending_write_push_wait_seconds_bucket, which is a bucket: use rate or increase on counters`,
+          ],
+        ] as const,
+    ),
     [
       'rate on a gauge',
       recordOf('max by (relay) (rate(gateway_pending_writes[5m]))'),
@@ -40,6 +60,10 @@ describeCheck('counter-functions', {
     ],
   ],
   passes: [
+    [
+      'a rate of buckets',
+      recordOf('sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket{le="+Inf"}[5m]))'),
+    ],
     ['rate of a counter inside a sum', recordOf('sum by (relay) (rate(gateway_replica_fallback_total[5m]))')],
     [
       'increase of a histogram’s count',

@@ -1,11 +1,27 @@
 import { gatewayPendingWritePushWait } from '../../metrics/gateway.js';
 import { bucketOf, leBound } from '../../src/promql/histogram.js';
 import { promql } from '../../src/promql/template.js';
-import { alert, alertOf, panelOf, RULE, recordOf } from './bundle-fixture.js';
+import { alert, alertOf, PANEL, panelOf, RULE, recordOf } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
+
+const BUCKETS = 'rate(gateway_pending_write_push_wait_seconds_bucket[5m])';
+const OUTSIDE =
+  'gateway_pending_write_push_wait_seconds_bucket is used outside histogram_quantile without a matcher on le: wrap it in histogram_quantile(..., sum by (le, ...) (rate(...))) or pin le with leBound()';
 
 describeCheck('histogram-buckets', {
   catches: [
+    ['the buckets of a heatmap in a rule', recordOf(`sum by (le) (${BUCKETS})`), [`${RULE}: ${OUTSIDE}`]],
+    ['buckets that a panel adds up', panelOf(`sum(${BUCKETS})`), [`${PANEL} query A: ${OUTSIDE}`]],
+    [
+      'buckets that a panel compares without le',
+      panelOf(`${BUCKETS} / on (relay) group_left (job) ${BUCKETS} - ${BUCKETS}`),
+      Array.from({ length: 3 }, () => `${PANEL} query A: ${OUTSIDE}`),
+    ],
+    [
+      'buckets that are pinned by another label',
+      recordOf('sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket{relay="a"}[5m]))'),
+      [`${RULE}: ${OUTSIDE}`],
+    ],
     [
       'buckets in a function of native histograms',
       recordOf('sum by (relay) (histogram_count(rate(gateway_pending_write_push_wait_seconds_bucket[5m])))'),
@@ -85,6 +101,17 @@ describeCheck('histogram-buckets', {
     [
       'the buckets of a heatmap',
       panelOf('sum by (le) (rate(gateway_pending_write_push_wait_seconds_bucket[5m]))'),
+    ],
+    ['a heatmap that adds up once more', panelOf(`sum by (relay) (sum by (le, relay) (${BUCKETS}))`)],
+    ['a heatmap of shares', panelOf(`${BUCKETS} / on (le) ${BUCKETS} > 0`)],
+    ['a heatmap that takes le over', panelOf(`max(up) * on () group_right (le) ${BUCKETS}`)],
+    [
+      'a bound that is no whole number',
+      recordOf('sum by (relay) (rate(gateway_relay_fallback_duration_seconds_bucket{le=~"0\\\\.5"}[5m]))'),
+    ],
+    [
+      'a broken pattern, which another check reports',
+      recordOf('sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket{le=~"("}[5m]))'),
     ],
     [
       'the sum and the count',

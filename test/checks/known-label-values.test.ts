@@ -4,6 +4,13 @@ import { describeCheck } from './describe-check.js';
 describeCheck('known-label-values', {
   catches: [
     [
+      'a pattern where one value is compared',
+      recordOf('sum by (relay) (gateway_replica_fallback_total{mode="r.ad"})'),
+      [
+        `${RULE}: gateway_replica_fallback_total{mode="r.ad"} matches none of the known values (read, write, session): use a known value, or add the new one in metrics/`,
+      ],
+    ],
+    [
       'a value that the label never has',
       recordOf('sum by (relay) (gateway_pending_write_push_total{result="errors"})'),
       [
@@ -41,6 +48,7 @@ describeCheck('known-label-values', {
     ],
   ],
   passes: [
+    ['a label without a value', recordOf('sum by (relay) (gateway_replica_fallback_total{mode!=""})')],
     [
       'a variable of Grafana',
       {

@@ -1,8 +1,64 @@
-import { ALERT, alertOf, RULE, recordOf } from './bundle-fixture.js';
+import { ALERT, alert, alertOf, PANEL, page, panelOf, RULE, raw, recordOf } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 
 describeCheck('known-metrics', {
   catches: [
+    [
+      'a variable in place of a metric',
+      panelOf('max($metric)'),
+      [
+        `${PANEL} query A: reads $metric, a variable in place of a metric: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ],
+    ],
+    [
+      'an unknown metric of an own alert, which the team can declare',
+      { own: { alerts: [alert({ alert: 'OwnTestFiring', expr: () => raw('disk_used') })] } },
+      [
+        'own.ts: OwnTestFiring: reads disk_used, which is neither defined in metrics/ nor recorded: use a definition of `metrics`, or declare the metric with defineMetric',
+      ],
+    ],
+    [
+      'unknown metrics in each part of a page',
+      {
+        pages: {
+          check: [{ text: 'Look.', query: raw('one_thing') }, { text: 'Wait.' }],
+          act: [{ text: 'Look again.', query: raw('two_things') }],
+          over: { query: raw('three_things'), becomes: 'empty', text: 'Over.' },
+        },
+      },
+      ['one_thing', 'two_things', 'three_things'].map(
+        (name) =>
+          `alerts/pages/pending-writes.ts: page of GatewayTestFiring: reads ${name}, which is neither defined in metrics/ nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ),
+    ],
+    [
+      'an unknown metric in the page of an own alert',
+      {
+        own: {
+          alerts: [alert({ alert: 'OwnTestFiring' })],
+          pages: { OwnTestFiring: () => ({ ...page, act: [{ text: 'Look.', query: raw('disk_used') }] }) },
+        },
+      },
+      [
+        'own.ts: page of OwnTestFiring: reads disk_used, which is neither defined in metrics/ nor recorded: use a definition of `metrics`, or declare the metric with defineMetric',
+      ],
+    ],
+    [
+      'unknown metrics in the steps of the procedure, and in their parts',
+      {
+        procedure: [
+          {
+            step: 'query-metrics',
+            content: [{ text: 'Read.' }, { text: 'Look.', query: raw('one_thing') }],
+            parts: [{ step: 'find-worker', content: [{ text: 'Look.', query: raw('two_things') }] }],
+          },
+        ],
+      },
+      ['one_thing', 'two_things'].map(
+        (name) =>
+          `alerts/pages/procedure.ts: procedure: reads ${name}, which is neither defined in metrics/ nor recorded: use a definition from metrics/ or recording-rules/ instead of spelling the name`,
+      ),
+    ],
     [
       'a misspelt metric',
       recordOf('max by (relay) (gateway_pending_write == 1)'),

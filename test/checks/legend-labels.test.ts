@@ -8,6 +8,13 @@ const panelWith = (expr: string, legend: string): Parts => ({
 describeCheck('legend-labels', {
   catches: [
     [
+      'a label that is none of several',
+      panelWith('max by (relay, job) (gateway_pending_writes)', '{{node}}'),
+      [
+        `${PANEL} query A: the legend uses {{node}}, but the expression keeps only these labels: relay, job: keep node in the expression's groupings and joins, or leave it out of the legend`,
+      ],
+    ],
+    [
       'a label that the expression drops',
       panelWith('sum(relay:gateway_pending_writes:max)', '{{relay}}'),
       [

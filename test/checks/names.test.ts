@@ -114,6 +114,41 @@ describeCheck('names', {
       ],
     ],
     [
+      'the style of own names, as warnings',
+      {
+        own: {
+          recordingRules: [record({ record: 'own_pending' })],
+          alerts: [alert({ alert: 'gatewayDown' })],
+          dashboards: [{ ...dashboard(panel()), uid: 'Own_board' }],
+        },
+      },
+      [
+        `own.ts: gatewayDown: ${FORM} (warning)`,
+        'own.ts: own_pending: is not of the form level:metric:operations with the level relay: name the level after the labels of the series, in their order (none: gateway) (warning)',
+        `own.ts: Own_board: ${UID} (warning)`,
+      ],
+    ],
+    [
+      'own names that nothing can use',
+      {
+        own: {
+          recordingRules: [record({ record: 'own-pending' })],
+          alerts: [alert({ alert: 'gateway-down' }), alert({ alert: '1GatewayDown' })],
+          dashboards: [
+            { ...dashboard(panel()), uid: 'own board' },
+            { ...dashboard(panel()), uid: 'b'.repeat(41) },
+          ],
+        },
+      },
+      [
+        `own.ts: gateway-down: ${FORM}`,
+        `own.ts: 1GatewayDown: ${FORM}`,
+        'own.ts: own-pending: is not of the form level:metric:operations with the level relay: name the level after the labels of the series, in their order (none: gateway)',
+        `own.ts: own board: ${UID}`,
+        `own.ts: ${'b'.repeat(41)}: ${UID}`,
+      ],
+    ],
+    [
       'a panel id of zero',
       { panels: [panel({ id: 0 })] },
       [

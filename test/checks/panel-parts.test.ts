@@ -1,6 +1,6 @@
 import { duration } from '../../src/promql/duration.js';
 import { promql } from '../../src/promql/template.js';
-import { PANEL, panel, record } from './bundle-fixture.js';
+import { dashboard, PANEL, panel, record } from './bundle-fixture.js';
 import { describeCheck } from './describe-check.js';
 
 const expr = () => promql`${record()}`;
@@ -67,6 +67,39 @@ describeCheck('panel-parts', {
       ],
     ],
     [
+      'one query of several without its part',
+      {
+        panels: [
+          panel({ queries: [{ expr, legend: 'x' }, { expr }] }),
+          panel({ kind: 'table', queries: [{ expr, column: column('age') }, { expr }] }),
+        ],
+      },
+      [
+        `${PANEL}: has a query without a legend: add a legend; otherwise Grafana shows the whole expression`,
+        `${PANEL}: has a query without a column: add a column with a title, a unit and the text for empty cells`,
+      ],
+    ],
+    [
+      'the style of an own panel, as warnings, and its faults',
+      {
+        own: {
+          dashboards: [
+            {
+              ...dashboard(
+                panel({ description: 'From somewhere, in some way.', content: 'x', queries: [{ expr }] }),
+              ),
+              uid: 'own',
+            },
+          ],
+        },
+      },
+      [
+        'has a description that does not start with the normal state: start the description with "Good: ..." (warning)',
+        'has content that is not shown: make it a text panel, or remove the content',
+        'has a query without a legend: add a legend; otherwise Grafana shows the whole expression (warning)',
+      ].map((problem) => `${PANEL.replace('dashboards/test.ts', 'own.ts')}: ${problem}`),
+    ],
+    [
       'content that is not shown',
       { panels: [panel({ content: 'words' })] },
       [`${PANEL}: has content that is not shown: make it a text panel, or remove the content`],
@@ -74,7 +107,20 @@ describeCheck('panel-parts', {
   ],
   passes: [
     ['a title that is a noun phrase', { panels: [panel({ title: 'Pending relays' })] }],
-    ['a text', { panels: [panel({ kind: 'text', title: 'How to', queries: [], content: 'Do it.' })] }],
+    [
+      'a text, which has no normal state',
+      {
+        panels: [
+          panel({
+            kind: 'text',
+            title: 'How to',
+            description: 'What to do.',
+            queries: [],
+            content: 'Do it.',
+          }),
+        ],
+      },
+    ],
     [
       'a table of two columns',
       {
@@ -92,6 +138,20 @@ describeCheck('panel-parts', {
     [
       'colors of existing series',
       { panels: [panel({ queries: [{ expr, legend: '{{relay}}' }], colors: { 'any.relay': 'blue' } })] },
+    ],
+    [
+      'a color of one series among several',
+      {
+        panels: [
+          panel({
+            queries: [
+              { expr, legend: 'of {{relay}}' },
+              { expr, legend: 'all' },
+            ],
+            colors: { all: 'blue', 'of a': 'red' },
+          }),
+        ],
+      },
     ],
     ['a longer window', { panels: [panel({ queries: [{ expr, legend: `over ${duration('1h')}` }] })] }],
   ],

@@ -17,6 +17,14 @@ describeCheck('panel-ranges', {
       [`${PANEL} query A: uses increase over $__interval: ${REMEDY}`],
     ],
     [
+      'a fixed window over an expression, with and without a step',
+      asking('rate(relay:gateway_pending_writes:max[1h:1m]) + rate(relay:gateway_pending_writes:max[90m:])'),
+      [
+        `${PANEL} query A: uses rate over 1h:1m: ${REMEDY}`,
+        `${PANEL} query A: uses rate over 1h30m:: ${REMEDY}`,
+      ],
+    ],
+    [
       'each of two',
       asking('rate(a_total[1m]) / irate(b_total{x="(["}[2m])'),
       [`${PANEL} query A: uses rate over 1m: ${REMEDY}`, `${PANEL} query A: uses irate over 2m: ${REMEDY}`],

@@ -21,6 +21,11 @@ describeCheck('panel-targets', {
       asking('max(pending_writes_pending{relay="a"})'),
       [`${PANEL} query A: selects pending_writes_pending without job: ${REMEDY}`],
     ],
+    [
+      'a metric of escrow without the process',
+      asking('max(gateway_escrow_lease_lag_seconds_count{job=~"$job"})'),
+      [`${PANEL} query A: selects gateway_escrow_lease_lag_seconds_count without instance: ${REMEDY}`],
+    ],
   ],
   passes: [
     [

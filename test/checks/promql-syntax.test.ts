@@ -43,6 +43,13 @@ describeCheck('promql-syntax', {
         `${ALERT}: unknown escape sequence \\d; in PromQL a backslash is written twice at "\\"\\\\d+\\"": correct the PromQL`,
       ],
     ],
+    [
+      'a fault in a long text, of which the first 60 characters are shown on one line',
+      alertOf(`rate(\n  vector(\n    ${'1 + '.repeat(20)}1\n  )\n)`),
+      [
+        `${ALERT}: expected type matrix in call to function "rate", got vector at "vector( ${'1 + '.repeat(13)}": correct the PromQL`,
+      ],
+    ],
   ],
   passes: [
     ['a comment', alertOf('relay:gateway_pending_writes:max # why')],

@@ -20,8 +20,43 @@ describeCheck('recorded-used', {
         `recording-rules/pending-writes.ts: relay:unused:max: is recorded but never read: use it in an alert or a panel, or remove it`,
       ],
     ],
+    [
+      'a series of a second group that only alerts read that are switched off and cannot be written',
+      {
+        config: {
+          alerts: {
+            GatewayTestFiring: { disabled: 'not wanted' },
+            GatewayTestWaiting: { disabled: 'not wanted' },
+          },
+        },
+        groups: {
+          recordingRules: [
+            { name: 'first', rules: [record()] },
+            { name: 'second', rules: [record({ record: 'relay:unused:max' })] },
+          ],
+        },
+        alerts: [
+          alert({
+            expr: () => {
+              throw new Error('relay:unused:max');
+            },
+          }),
+          alert({ alert: 'GatewayTestWaiting', expr: () => raw('relay:unused:max >') }),
+        ],
+      },
+      [
+        'recording-rules/second.ts: relay:unused:max: is recorded but never read: use it in an alert or a panel, or remove it',
+      ],
+    ],
   ],
   passes: [
+    [
+      'a series that its own rule and an alert read',
+      {
+        records: [record({ expr: () => raw('gateway_pending_writes or relay:gateway_pending_writes:max') })],
+        panels: [],
+      },
+    ],
     [
       'a series that only another rule reads',
       {

@@ -4,16 +4,20 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { ConfigError } from '../../src/config/error.js';
 import { parseConfig } from '../../src/config/load.js';
 
-/** The fields that a configuration is refused for. */
-function refused(input: unknown): string[] {
+/** What a configuration is refused with. */
+function messages(input: unknown): string[] {
   try {
     buildBundle(parseConfig(input), definitions());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.message.split('\n').map((line) => /^(?:.*?: )?([\w.]+): /.exec(line)?.[1] ?? line);
+    return error.message.split('\n');
   }
   return [];
 }
+
+/** The fields that a configuration is refused for. */
+const refused = (input: unknown) =>
+  messages(input).map((line) => /^(?:.*?: )?([\w.]+): /.exec(line)?.[1] ?? line);
 
 const at = (path: string, value: unknown): Record<string, unknown> =>
   path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
@@ -166,5 +170,150 @@ describe('labels', () => {
     ['a label twice', { groupBy: ['cluster', 'cluster'] }, ['groupBy']],
   ])('%s', (_, config, fields) => {
     expect(refused(config)).toEqual(fields);
+  });
+});
+
+const FOUR = 'a range must contain at least four scrapes, or one missed scrape makes it empty';
+const PUSHES = 'pushes are up to 6 minutes apart, and a push for an earlier write must have left the window';
+const LOOKBACK = 'expected less than 5m: Prometheus does not look further back for the last sample';
+const HIDES =
+  'is a label that the expression of GatewayEscrowUnlocksFailing returns; a fixed value would hide it';
+
+describe('a refused configuration', () => {
+  it.each([
+    [
+      at('thresholds.pendingWrites', { infoAfter: '16h', warningAfter: '1d', criticalAfter: '1d' }),
+      [
+        'thresholds.pendingWrites.warningAfter: found 1d, expected less than thresholds.pendingWrites.criticalAfter (1d): the warning must come before the critical alert',
+      ],
+    ],
+    [
+      at('thresholds.replicaFallback', { infoAfter: '2h', warningAfter: '1h' }),
+      [
+        'thresholds.replicaFallback.infoAfter: found 2h, expected less than thresholds.replicaFallback.warningAfter (1h): info must come before the warning',
+      ],
+    ],
+    [
+      at('thresholds.leaseExpiry.expiringWithin', '10m'),
+      [
+        'thresholds.leaseExpiry.expiringWithin: found 10m, expected less than thresholds.leaseExpiry.leaseDuration (10m): otherwise every lease counts as about to expire from its first second',
+      ],
+    ],
+    [{ evaluationInterval: '5m' }, [`evaluationInterval: found 5m, ${LOOKBACK}`]],
+    [
+      at('thresholds.replicaFallback.quietAfter', '119s'),
+      [`thresholds.replicaFallback.quietAfter: found 119s, expected at least 120s: ${FOUR}`],
+    ],
+    [
+      at('thresholds.leaseExpiry.expiringWithin', '59s'),
+      [
+        'thresholds.leaseExpiry.expiringWithin: found 59s, expected at least 60s: within less than two scrapes, it can go unnoticed',
+      ],
+    ],
+    [
+      at('thresholds.workerQueue.disagreeAfter', '59s'),
+      [
+        'thresholds.workerQueue.disagreeAfter: found 59s, expected at least 60s: two jobs are never scraped at the same time',
+      ],
+    ],
+    [
+      at('thresholds.pendingWrites.stuckAfter', '7m'),
+      [`thresholds.pendingWrites.stuckAfter: found 7m, expected at least 450s: ${PUSHES}`],
+    ],
+    [
+      { jobs: { gateway: 'gateway.*', exporter: 'gateway-exporter' } },
+      [
+        'jobs.exporter: found "gateway-exporter", which selects targets of jobs.gateway ("gateway.*") as well; expected another job',
+      ],
+    ],
+    [
+      at('thresholds.pushWait.slowSeconds', 61),
+      [
+        'thresholds.pushWait.slowSeconds: found 61; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300',
+      ],
+    ],
+    ...[600, 601].map(
+      (found) =>
+        [
+          at('thresholds.pushWait.slowSeconds', found),
+          [
+            `thresholds.pushWait.slowSeconds: found ${found}, which is not below the top bucket of 600; expected a bucket bound of gateway_pending_write_push_wait_seconds: 5, 15, 30, 60, 120, 300`,
+          ],
+        ] as const,
+    ),
+    [
+      { groupBy: ['cluster', 'owner'] },
+      [
+        'groupBy.1: found "owner", which is a label of gateway_blind_peer_mirror_state itself; expected a label that every target has',
+      ],
+    ],
+    [
+      { alerts: { GatewayDwn: { severity: 'info' }, Unheard: { severity: 'info' } } },
+      [
+        'alerts.GatewayDwn: no alert has this name, did you mean "GatewayDown"?',
+        'alerts.Unheard: no alert has this name',
+      ],
+    ],
+    [
+      { alerts: { GatewayEscrowUnlocksFailing: { labels: { result: 'x', team: 'y' } } } },
+      [`alerts.GatewayEscrowUnlocksFailing.labels.result: ${HIDES}`],
+    ],
+    [
+      { groupBy: ['cluster'], labels: { cluster: 'x' } },
+      ['labels.cluster: is also in groupBy; a fixed value would hide the measured one'],
+    ],
+    [
+      {
+        externalLabels: { cluster: 'x' },
+        labels: { cluster: 'y' },
+        alerts: { GatewayDown: { labels: { cluster: 'z' } } },
+      },
+      ['labels.cluster', 'alerts.GatewayDown.labels.cluster'].map(
+        (field) =>
+          `${field}: is also in externalLabels, which it would replace; expected it in one of the two`,
+      ),
+    ],
+  ] as const)('%j names the field, what was found and what is expected', (input, expected) => {
+    expect(messages(input)).toEqual(expected.map((line) => `configuration: ${line}`));
+  });
+
+  it('names a label that an alert measures for each alert that a label of the site would hide it from', () => {
+    const hidden = messages({ labels: { result: 'x' } });
+    expect(hidden).toContain(`configuration: labels.result: ${HIDES}`);
+    expect(
+      hidden.every((line) =>
+        line.startsWith('configuration: labels.result: is a label that the expression of '),
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('settings that a target cannot use', () => {
+  const pattern = (name: string, found: string) =>
+    `configuration: jobs.${name}: found "${found}", a pattern, but the target kubernetes writes a monitor that sets one job; expected a plain name, or kubernetes.monitors: off`;
+  const tick =
+    'configuration: evaluationInterval: found 15s, but Grafana evaluates the alert rules of the target grafana-provisioning at multiples of 10s; expected a multiple, or grafanaProvisioning.alertRules: off';
+
+  it.each([
+    [{ targets: ['kubernetes'] }, []],
+    [{ targets: ['kubernetes'], jobs: { gateway: 'my gateway/a:b_c-1' } }, []],
+    [{ targets: ['kubernetes'], jobs: { gateway: 'gw|other' } }, [pattern('gateway', 'gw|other')]],
+    [{ targets: ['kubernetes'], jobs: { gateway: '.w' } }, [pattern('gateway', '.w')]],
+    [{ targets: ['kubernetes'], jobs: { exporter: 'wor.er' } }, [pattern('exporter', 'wor.er')]],
+    [{ targets: ['kubernetes'], kubernetes: { monitors: 'off' }, jobs: { exporter: 'wor.er' } }, []],
+    [{ targets: ['grafana-provisioning'], jobs: { exporter: 'wor.er' } }, []],
+    [{ targets: ['grafana-provisioning'], evaluationInterval: '15s' }, [tick]],
+    [{ targets: ['grafana-provisioning'], evaluationInterval: '20s' }, []],
+    [
+      {
+        targets: ['grafana-provisioning'],
+        grafanaProvisioning: { alertRules: 'off' },
+        evaluationInterval: '15s',
+      },
+      [],
+    ],
+    [{ targets: ['kubernetes'], evaluationInterval: '15s' }, []],
+  ])('%j', (input, expected) => {
+    expect(messages(input)).toEqual(expected);
   });
 });

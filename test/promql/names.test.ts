@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { labelsNamedIn } from '../../src/promql/named-labels.js';
 import { labelMatchersOf, nameOf, namesOf, readsName, selectorsOf } from '../../src/promql/names.js';
 import { parseExpression } from '../../src/promql/parse.js';
 import { PatternError } from '../../src/promql/regexp.js';
@@ -54,5 +55,31 @@ describe('the name of the series that a selector reads', () => {
 
   it('is no label', () => {
     expect(labelMatchersOf(selector('{__name__="r", a!="b"}')).map(({ label }) => label)).toEqual(['a']);
+  });
+});
+
+describe('the labels that an expression names', () => {
+  it.each([
+    ['a', ''],
+    ['a{x="1", y!~"2"}', 'x y'],
+    ['{__name__="a", "b c"="1"}', 'b c'],
+    ['-max_over_time(a{x="1"}[5m:] offset 1h)', 'x'],
+    ['clamp_max(a{x="y"}, 5)', 'x'],
+    ['sum by (x, y) (a{x="1", z="2"})', 'x y z'],
+    ['topk(3, a)', ''],
+    ['count_values ("v", a)', 'v'],
+    ['count_values without (x) ("v", a)', 'v x'],
+    ['quantile by (x) (0.5, a)', 'x'],
+    ['a * on (x) group_left (y) b{z="1"}', 'x y z'],
+    ['a + ignoring (x) b', 'x'],
+    ['a and 1', ''],
+    ['label_replace(a, "x", "$1-k", "y", "(z)")', 'x y'],
+    ['label_replace(a, "x", "k", "", "")', 'x'],
+    ['label_join(a, "x", "-", "y", "z")', 'x y z'],
+    ['sort_by_label(a, "x", "y")', 'x y'],
+    ['sort_by_label_desc(a, "x")', 'x'],
+    ['histogram_quantiles(a, "x", 0.5, 0.9)', 'x'],
+  ])('%s: %s', (expr, labels) => {
+    expect([...labelsNamedIn(parseExpression(expr).root)].sort().join(' ')).toBe(labels);
   });
 });

@@ -6,7 +6,8 @@ import {
   gatewayRelayFallbackDuration,
 } from '../../metrics/gateway.js';
 import { defineRecordingRule } from '../../src/model/rules.js';
-import { duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
+import { chosen, chosenOrNone } from '../../src/promql/dashboard-matchers.js';
+import { closedRange, duration, durationOf, durationSeconds } from '../../src/promql/duration.js';
 import { bucketOf, countOf, leBound, sumOf } from '../../src/promql/histogram.js';
 import { PromqlFragment, promql } from '../../src/promql/template.js';
 
@@ -163,6 +164,15 @@ describe('durations', () => {
     expect(() => duration('5')).toThrow('found "5", expected a Prometheus duration such as 30s, 5m or 1h30m');
   });
 
+  it.each([
+    ['5m', '5m1ms'],
+    ['1h30m', '1h30m1ms'],
+    ['999ms', '1000ms'],
+    ['10s1ms', '10s2ms'],
+  ])('as a range that includes its start, %s is %s', (window, range) => {
+    expect(closedRange(duration(window))).toBe(range);
+  });
+
   it('keep their length on the way to text and back', () => {
     fc.assert(
       fc.property(fc.nat({ max: 400_000_000 }), (seconds) => {
@@ -201,5 +211,11 @@ describe('histograms', () => {
     expect(() => leBound(gatewayPendingWrites, 1)).toThrow(
       'gateway_pending_writes is a gauge; only a histogram has bucket bounds',
     );
+  });
+});
+
+describe('the matchers of a dashboard', () => {
+  it('select what is chosen in the variable of the same name, where wanted also series without the label', () => {
+    expect([chosen('relay'), chosenOrNone('cluster')]).toEqual(['relay=~"$relay"', 'cluster=~"$cluster|"']);
   });
 });
