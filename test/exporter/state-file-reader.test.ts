@@ -122,8 +122,8 @@ describe('a read that fails', () => {
   ])('is told apart from a file that is missing %s', async (_, more, expected) => {
     looks = [{ error: 'ENOENT' }];
     Object.assign(folders, more);
-    const { kind, reason } = await readerOf().read();
-    expect(reason ?? kind).toBe(expected);
+    const result = await readerOf().read();
+    expect(result.kind === 'failed' ? result.reason : result.kind).toBe(expected);
     expect(opened).toBe(expected === 'missing' ? 1 : 3);
   });
 

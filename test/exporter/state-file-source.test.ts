@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Exporter, type ExporterOptions } from '../../src/exporter/exporter.js';
 import { gzipped } from '../../src/exporter/exposition/gzip.js';
 import type { ReadResult } from '../../src/exporter/state-file/read.js';
@@ -142,6 +142,164 @@ describe('a read that takes long', () => {
     const scrapes = await Promise.all(Array.from({ length: 10 }, () => here.scrape()));
     expect(here.reads).toBe(1);
     expect(new Set(scrapes.map((samples) => JSON.stringify([...samples]))).size).toBe(1);
+  });
+});
+
+describe('a read that may have seen half of a rewrite', () => {
+  const fresh = (contents: string): ReadResult => ({
+    kind: 'version',
+    bytes: Buffer.from(contents),
+    mtime: 1,
+    fresh: true,
+  });
+  const rows = (count: number) => ({
+    rotations: Array.from({ length: count }, (_, i) => ({
+      relayKey: 'a',
+      status: 'failed',
+      startedAt: i + 1,
+    })),
+  });
+  const AT_REST = { fresh: false };
+
+  it('is repeated once, and what is found then is shown', async () => {
+    const cases: readonly (readonly [what: string, before: string, now: ReadResult, reads: number])[] = [
+      ['fewer relays', text(['a', 'b']), fresh(text(['a'])), 2],
+      ['fewer rotations', text(['a'], rows(2)), fresh(text(['a'], rows(1))), 2],
+      ['two records of a relay', text(['a']), fresh(text(['a', 'a'])), 2],
+      ['torn', text(['a']), fresh('{"notif'), 2],
+      ['spliced', text(['a']), fresh(`${text(['a'])}}`), 2],
+      ['not UTF-8', text(['a']), { ...fresh(''), bytes: Buffer.from([0xff]) } as ReadResult, 1],
+      ['something else', text(['a']), fresh('[]'), 1],
+      ['as many', text(['a', 'b'], rows(2)), fresh(text(['b', 'c'], rows(2))), 1],
+      ['more', text(['a']), fresh(text(['a', 'b'], rows(1))), 1],
+      ['fewer, but at rest', text(['a', 'b']), { ...fresh(text(['a'])), ...AT_REST } as ReadResult, 1],
+      ['torn, but at rest', text(['a']), { ...fresh('{"notif'), ...AT_REST } as ReadResult, 1],
+      ['missing', text(['a']), { kind: 'missing' }, 1],
+      ['failed', text(['a']), FAILED, 1],
+    ];
+    // Together, because each second look waits.
+    const found = await Promise.all(
+      cases.map(async ([what, before, now]) => {
+        const { here } = world();
+        here.holds(before);
+        await here.scrape();
+        const reads = here.reads;
+        here.found = now;
+        const scrape = here.scrape();
+        // What is there at the second look.
+        await Promise.resolve();
+        here.holds(text(['last']));
+        const samples = await scrape;
+        return [what, here.reads - reads, samples.has('pending_writes_pending{relay=last}')];
+      }),
+    );
+    expect(found).toEqual(cases.map(([what, , , reads]) => [what, reads, reads === 2]));
+  });
+});
+
+describe('a reading', () => {
+  it('counts failures by reason, keeps the size that was seen last, and has the time of the last good read', async () => {
+    const { here, exporter } = world();
+    const reading = async (found: ReadResult) => {
+      here.found = found;
+      here.pass(1_000);
+      return (await exporter.scrape()).reading;
+    };
+    const begin = 1_767_226_200;
+    expect(await reading({ kind: 'failed', reason: 'io' })).toEqual({
+      state: undefined,
+      failure: 'io',
+      missing: false,
+      mtime: undefined,
+      size: undefined,
+      lastGoodRead: undefined,
+      failures: new Map([['io', 1]]),
+    });
+    const good = await reading({ kind: 'version', bytes: Buffer.from('{}'), mtime: 7 });
+    expect(good).toMatchObject({
+      failure: undefined,
+      missing: false,
+      mtime: 7,
+      size: 2,
+      lastGoodRead: begin + 2,
+    });
+    const later = await reading({ kind: 'failed', reason: 'io' });
+    expect(later).toMatchObject({ failure: 'io', mtime: 7, size: 2, lastGoodRead: begin + 2 });
+    expect(later.state).toBe(good.state);
+    const large = await reading({ kind: 'failed', reason: 'too_large', size: 99 });
+    expect(large).toMatchObject({ size: 99, mtime: 7 });
+    expect(await reading({ kind: 'version', bytes: Buffer.from('{'), mtime: 8 })).toMatchObject({
+      failure: 'not_json',
+      size: 1,
+      mtime: 7,
+    });
+    expect(await reading({ kind: 'missing' })).toEqual({
+      state: undefined,
+      failure: undefined,
+      missing: true,
+      mtime: undefined,
+      size: undefined,
+      lastGoodRead: begin + 6,
+      failures: new Map([
+        ['io', 2],
+        ['too_large', 1],
+        ['not_json', 1],
+      ]),
+    });
+    // A reading does not change afterwards.
+    expect(large.failures.get('not_json')).toBeUndefined();
+  });
+
+  it('is a timeout after eight seconds where Prometheus says nothing, and the read goes on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { here, exporter } = world();
+      here.found = new Promise(() => {});
+      let failure: string | undefined;
+      const ended = exporter.scrape().then(({ reading }) => {
+        failure = reading.failure;
+      });
+      expect(exporter.source.isReading).toBe(true);
+      await vi.advanceTimersByTimeAsync(7_999);
+      expect(failure).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      await ended;
+      expect([failure, exporter.source.isReading]).toEqual(['timeout', true]);
+    } finally {
+      vi.useRealTimers();
+    }
+    const { exporter } = world();
+    await exporter.scrape();
+    expect(exporter.source.isReading).toBe(false);
+  });
+
+  it('serves the last good version for a minute when nothing else is configured', async () => {
+    const { here } = world();
+    here.holds(text(['a']));
+    await here.scrape();
+    here.found = FAILED;
+    here.pass(60_000);
+    expect(queueSeries(await here.scrape())).not.toEqual([]);
+    here.pass(1);
+    expect(queueSeries(await here.scrape())).toEqual([]);
+  });
+
+  it('is passed on, with every scrape', async () => {
+    const seen: (string | undefined)[] = [];
+    const { here } = world({ onReading: ({ failure }) => void seen.push(failure) });
+    await here.scrape();
+    here.found = FAILED;
+    await here.scrape();
+    expect(seen).toEqual([undefined, 'changing']);
+  });
+
+  it('has no series for relays beyond the number that is configured', async () => {
+    const { here } = world({ maxRelays: 1 });
+    here.holds(text(['a', 'b']));
+    const samples = await here.scrape();
+    expect([...samples.keys()].filter((series) => series.startsWith('pending_writes_pending{'))).toHaveLength(
+      1,
+    );
   });
 });
 

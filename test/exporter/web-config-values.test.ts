@@ -506,14 +506,14 @@ describe('the configuration in force', () => {
     const names = () => [...(access.config.users?.keys() ?? [])];
     const { config } = access;
     expect(names()).toEqual(['first']);
-    const after = async (trigger: 'SIGHUP' | 'a file changed') => {
+    const linesOf = async (trigger: 'SIGHUP' | 'a file changed') => {
       lines.length = 0;
       await access.reload(trigger);
       return [...lines];
     };
     // Nothing has changed: the same object, and no line unless it was asked for.
-    expect(await after('a file changed')).toEqual([]);
-    expect(await after('SIGHUP')).toEqual([['info', 'web configuration reloaded', { trigger: 'SIGHUP' }]]);
+    expect(await linesOf('a file changed')).toEqual([]);
+    expect(await linesOf('SIGHUP')).toEqual([['info', 'web configuration reloaded', { trigger: 'SIGHUP' }]]);
     expect(access.config).toBe(config);
 
     await writeFile(path, 'nonsense: 1\n');
@@ -521,22 +521,22 @@ describe('the configuration in force', () => {
     const refused = (trigger: string) => [
       ['error', 'web configuration not reloaded, the earlier one stays in force', { trigger, reason }],
     ];
-    expect(await after('a file changed')).toEqual(refused('a file changed'));
+    expect(await linesOf('a file changed')).toEqual(refused('a file changed'));
     expect([access.reloadSuccess(), names()]).toEqual([false, ['first']]);
     // The same problem is logged once, or when it was asked for.
-    expect(await after('a file changed')).toEqual([]);
-    expect(await after('SIGHUP')).toEqual(refused('SIGHUP'));
+    expect(await linesOf('a file changed')).toEqual([]);
+    expect(await linesOf('SIGHUP')).toEqual(refused('SIGHUP'));
     expect(access.reloadSuccess()).toBe(false);
 
     // Right again, and as it was.
     await writeFile(path, users('first'));
-    expect(await after('a file changed')).toEqual([
+    expect(await linesOf('a file changed')).toEqual([
       ['info', 'web configuration reloaded', { trigger: 'a file changed' }],
     ]);
     expect([access.reloadSuccess(), access.config === config]).toEqual([true, true]);
 
     await writeFile(path, `${users('second')}tls_server_config: {min_version: TLS13}\n`);
-    expect(await after('a file changed')).toEqual([
+    expect(await linesOf('a file changed')).toEqual([
       ['warn', `${path}: tls_server_config: found no certificate, so TLS is off`],
       ['info', 'web configuration reloaded', { trigger: 'a file changed' }],
     ]);
@@ -544,7 +544,8 @@ describe('the configuration in force', () => {
     // What the timer calls.
     await unlink(path);
     lines.length = 0;
-    (every.mock.calls[0]?.[0] as () => void)();
+    const [[reload] = []] = every.mock.calls;
+    (reload as () => void)();
     await access.reload('a file changed');
     expect(lines.map(([, , fields]) => (fields as { trigger: string }).trigger)).toEqual(['a file changed']);
   });
@@ -561,7 +562,8 @@ describe('the configuration in force', () => {
     const { config } = access;
     await writeFile(path, after);
     await access.reload('SIGHUP');
-    expect((lines[0]?.[2] as { reason: string }).reason).toBe(`${path}: ${expected}`);
+    const [[, , fields] = []] = lines;
+    expect(fields).toEqual({ trigger: 'SIGHUP', reason: `${path}: ${expected}` });
     expect([access.config === config, access.reloadSuccess()]).toEqual([true, false]);
   });
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseExposition } from '../../src/prometheus/exposition.js';
+import { ExpositionError, parseExposition } from '../../src/prometheus/exposition.js';
 import { root } from '../cli/command.js';
 import { PATIENCE_MS } from '../patience.js';
 
@@ -172,6 +172,171 @@ describe('an exposition of OpenMetrics', () => {
   });
 });
 
+describe('the families of a page', () => {
+  const shape = (...text: readonly string[]) =>
+    [...parseExposition(lines(...text))].map(([key, { name, type, help, samples }]) => [
+      key === name ? name : `${key} is ${name}`,
+      type,
+      help,
+      samples.map(
+        (sample) => `${sample.name} ${JSON.stringify(sample.labels)} ${sample.value} at ${sample.line}`,
+      ),
+    ]);
+
+  it.each<[string, readonly string[], readonly unknown[]]>([
+    [
+      'a summary',
+      ['# TYPE s summary', 's 1', 's_sum 2', 's_count 3', 's_created 4', 's_total 5', 's_bucket 6'],
+      [
+        ['s', 'summary', undefined, ['s {} 1 at 2', 's_sum {} 2 at 3', 's_count {} 3 at 4']],
+        ['s_total', 'untyped', undefined, ['s_total {} 5 at 6']],
+        ['s_bucket', 'untyped', undefined, ['s_bucket {} 6 at 7']],
+      ],
+    ],
+    [
+      'a histogram',
+      ['# TYPE h histogram', 'h_bucket 1', 'h_sum 2', 'h_count 3', 'h_created 4', 'h_info 5'],
+      [
+        ['h', 'histogram', undefined, ['h_bucket {} 1 at 2', 'h_sum {} 2 at 3', 'h_count {} 3 at 4']],
+        ['h_info', 'untyped', undefined, ['h_info {} 5 at 6']],
+      ],
+    ],
+    [
+      'an info',
+      ['# TYPE i info', 'i_info 1', 'i_sum 2'],
+      [
+        ['i', 'info', undefined, ['i_info {} 1 at 2']],
+        ['i_sum', 'untyped', undefined, ['i_sum {} 2 at 3']],
+      ],
+    ],
+    [
+      'a gauge that ends like a part',
+      ['# TYPE g_created gauge', 'g_created 1', '# TYPE g gauge', 'g_sum 2'],
+      [
+        ['g_created', 'gauge', undefined, ['g_created {} 1 at 2']],
+        ['g', 'gauge', undefined, []],
+        ['g_sum', 'untyped', undefined, ['g_sum {} 2 at 4']],
+      ],
+    ],
+    [
+      'a counter with its creation',
+      ['# TYPE c_total counter', 'c_total 1', 'c_created 2'],
+      [['c_total', 'counter', undefined, ['c_total {} 1 at 2']]],
+    ],
+    [
+      'a creation of nothing',
+      ['c_created 2'],
+      [['c_created', 'untyped', undefined, ['c_created {} 2 at 1']]],
+    ],
+    [
+      'short counters, which OpenMetrics has',
+      ['# TYPE a counter', '# HELP a Help.', '# TYPE b counter', 'b_total 1', '# EOF'],
+      [
+        ['a_total', 'counter', 'Help.', []],
+        ['b_total', 'counter', undefined, ['b_total {} 1 at 4']],
+      ],
+    ],
+    [
+      'short counters, which the text format has',
+      ['# TYPE a counter', '# HELP a Help.', 'a 1'],
+      [['a', 'counter', 'Help.', ['a {} 1 at 3']]],
+    ],
+    [
+      'an end that is no end',
+      ['# TYPE a counter', 'a 1', '# EOF is near', ' x 1'],
+      [
+        ['a', 'counter', undefined, ['a {} 1 at 2']],
+        ['x', 'untyped', undefined, ['x {} 1 at 4']],
+      ],
+    ],
+    [
+      'both declared',
+      ['# TYPE a counter', '# TYPE a_total counter', 'a_total 1', '# EOF'],
+      [
+        ['a', 'counter', undefined, []],
+        ['a_total', 'counter', undefined, ['a_total {} 1 at 3']],
+      ],
+    ],
+    [
+      'a type twice, the same',
+      ['# TYPE a gauge', '# TYPE a gauge', 'a 1'],
+      [['a', 'gauge', undefined, ['a {} 1 at 3']]],
+    ],
+    [
+      'help without a type, and odd white space',
+      ['#  HELP   a   Two  words. ', '\ta{ x = "1" }  2   ', '#TYPE b gauge', '# TYPED b gauge'],
+      [['a', 'untyped', 'Two  words.', ['a {"x":"1"} 2 at 2']]],
+    ],
+    ['help that is empty', ['# HELP a', 'a 1'], [['a', 'untyped', '', ['a {} 1 at 2']]]],
+    [
+      'a name in quotes with escapes',
+      ['# TYPE "a \\" b" gauge', '{"a \\" b"} 1', '{ "c" , x="1" } 2', '{"d",} 3'],
+      [
+        ['a " b', 'gauge', undefined, ['a " b {} 1 at 2']],
+        ['c', 'untyped', undefined, ['c {"x":"1"} 2 at 3']],
+        ['d', 'untyped', undefined, ['d {} 3 at 4']],
+      ],
+    ],
+    [
+      'names with colons',
+      ['a:b_c1 1', ':x 2', '_y{z="1"} 3'],
+      [
+        ['a:b_c1', 'untyped', undefined, ['a:b_c1 {} 1 at 1']],
+        [':x', 'untyped', undefined, [':x {} 2 at 2']],
+        ['_y', 'untyped', undefined, ['_y {"z":"1"} 3 at 3']],
+      ],
+    ],
+    [
+      'times and exemplars',
+      ['a 1 -5', 'b 2 1.5e+3', 'c{x="1"} 3 7 # {t="x"} 1', 'd 4 # anything'],
+      [
+        ['a', 'untyped', undefined, ['a {} 1 at 1']],
+        ['b', 'untyped', undefined, ['b {} 2 at 2']],
+        ['c', 'untyped', undefined, ['c {"x":"1"} 3 at 3']],
+        ['d', 'untyped', undefined, ['d {} 4 at 4']],
+      ],
+    ],
+  ])('are these: %s', (_, text, expected) => {
+    expect(shape(...text)).toEqual(expected);
+  });
+
+  it.each([
+    ['a 1 2 3', '"a 1 2 3"'],
+    ['a{x="1"}1', '"a{x=\\"1\\"}1"'],
+    ['1a 1', '"1a 1"'],
+    ['a-b 1', '"a-b 1"'],
+    ['a {x="1" 2', '"a {x=\\"1\\" 2"'],
+    ['{x="1"} 2', '"{x=\\"1\\"} 2"'],
+    ['{"a" x="1"} 2', '"{\\"a\\" x=\\"1\\"} 2"'],
+    ['a', '"a"'],
+    ['a 1 x', '"a 1 x"'],
+    [`a ${'0123456789abcdef'.repeat(2)}`, '"a 0123..."'],
+    [`a ${'x'.repeat(78)}`, `"a ${'x'.repeat(78)}"`],
+    [`a ${'x'.repeat(79)}`, `"a ${'x'.repeat(75)}..."`],
+    ['a 0123456789ABCDE', '"a 0123456789ABCDE"'],
+  ])('are none in %s', (text, found) => {
+    expect(() => parseExposition(`ok 1\n${text}`)).toThrow(
+      new ExpositionError(2, `found ${found}, expected a sample such as metric{label="value"} 1`),
+    );
+  });
+
+  it.each([
+    ['a{x="1" y="2"} 1', '"x=\\"1\\" y=\\"2\\""'],
+    ['a{x="1",,} 1', '","'],
+    ['a{"x"} 1', '"\\"x\\""'],
+    ['a{1x="1"} 1', '"1x=\\"1\\""'],
+  ])('have labels that are broken in %s', (text, found) => {
+    expect(() => parseExposition(text)).toThrow(
+      new ExpositionError(1, `found ${found}, expected label="value"`),
+    );
+  });
+
+  it('name the line in errors', () => {
+    const error = new ExpositionError(7, 'm');
+    expect([error.name, error.line, error.message]).toEqual(['ExpositionError', 7, 'line 7: m']);
+  });
+});
+
 describe('text that is no exposition', () => {
   it.each([
     ['HTML', '<html>', 'line 1: found "<html>", expected a sample such as metric{label="value"} 1'],
@@ -205,7 +370,7 @@ describe('text that is no exposition', () => {
   // Hours of work where it grows with the square of the length. In a process, which can be ended then.
   it('is refused without working ever longer, however it is made', async () => {
     const program = `
-      import { parseExposition } from ${JSON.stringify(join(root, 'src/prometheus/exposition.ts'))};
+      import { ExpositionError, parseExposition } from ${JSON.stringify(join(root, 'src/prometheus/exposition.ts'))};
       for (const text of ['x{' + 'a="1",'.repeat(300_000), 'x{' + '"'.repeat(600_001) + '} 1']) {
         try {
           parseExposition(text);
