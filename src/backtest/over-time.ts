@@ -53,7 +53,7 @@ export class OverTime implements EvaluationNode {
   readonly #compute: (values: readonly number[], begin: number) => number;
 
   constructor(
-    name: string,
+    private readonly name: string,
     private readonly recorded: Recorded,
     private readonly filter: Filter | undefined,
     private readonly range: number,
@@ -80,6 +80,11 @@ export class OverTime implements EvaluationNode {
       }
       if (newest < begin || (this.leftOpen && newest === begin)) continue;
       if (this.filter !== undefined && !this.filter(id)) continue;
+      // By far the most common one, and the newest value is known without a search.
+      if (this.name === 'last_over_time' && newest <= end) {
+        this.out.push(id, track.values[track.values.length - 1] as number);
+        continue;
+      }
       const first = this.#first(track, begin);
       const count = newest <= end ? track.times.length : track.times.findLastIndex((one) => one <= end) + 1;
       if (first >= count) continue;
