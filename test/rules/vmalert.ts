@@ -20,14 +20,23 @@ interface Result {
 const TOOL_TIMEOUT_MS = 600_000;
 
 /** A test file in the format of `vmalert-tool unittest`, which refuses keys that it does not know. */
-export function vmalertTest({ test }: Pick<CaseBatch<RuleCase>, 'test'>) {
+export function vmalertTest({ test, rules, cases }: CaseBatch<RuleCase>) {
   const { tests, ...file } = test;
+  const group = rules.groups.find((one) => one.rules.some(({ alert }) => alert === cases[0]?.rule))?.name;
   return {
     ...file,
-    tests: tests.map(({ promql_expr_test, alert_rule_test, ...rest }) => {
+    tests: tests.map(({ promql_expr_test = [], alert_rule_test, ...rest }) => {
       // vmalert-tool needs `groupname` there and compares annotations; ALERTS shows the same in both tools.
       if (alert_rule_test !== undefined) throw new Error(`${rest.name}: found alert_rule_test`);
-      return { ...rest, metricsql_expr_test: promql_expr_test };
+      const expected = promql_expr_test.map((one) => ({
+        ...one,
+        // vmalert adds this label to ALERTS, even with --disableAlertgroupLabel.
+        exp_samples: one.exp_samples.map(({ labels, value }) => ({
+          labels: labels.replace(/^ALERTS\{/, `ALERTS{alertgroup=${JSON.stringify(group)}, `),
+          value,
+        })),
+      }));
+      return { ...rest, metricsql_expr_test: expected };
     }),
   };
 }
@@ -125,7 +134,7 @@ export async function runUnderVmalert(
     print(`${tool} --version failed: ${version.output.trim()}`);
     return 2;
   }
-  print(version.output.trim());
+  print(version.output.split('\n')[0] as string);
   const batches = ownBatches(all.filter(({ rule }) => rules.length === 0 || rules.includes(rule)));
   const ofBatches: Outcome[] = [];
   const ofCases: Outcome[] = [];
