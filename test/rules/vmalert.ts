@@ -83,6 +83,15 @@ function outputOf(tool: string, args: readonly string[], folder: string) {
   });
 }
 
+const CLOCK =
+  "it contains timestamps: promtool's clock starts at 0, vmalert-tool's at 2000-01-01, so they mean other times there";
+
+/** Whether a case gives or expects timestamps, which count from the start of promtool's clock. */
+const namesTimes = ({ rule, series, samples }: RuleCase) =>
+  [...Object.keys(series), ...(samples === undefined ? [] : [rule])].some((name) =>
+    /_timestamp_seconds\b/.test(name),
+  );
+
 async function runBatch(tool: string, batch: CaseBatch<RuleCase>): Promise<Result> {
   const folder = temporaryFolder('gateway-vmalert');
   try {
@@ -135,9 +144,12 @@ export async function runUnderVmalert(
     return 2;
   }
   print(version.output.split('\n')[0] as string);
-  const batches = ownBatches(all.filter(({ rule }) => rules.length === 0 || rules.includes(rule)));
+  const chosen = all.filter(({ rule }) => rules.length === 0 || rules.includes(rule));
+  const timed = chosen.filter(namesTimes);
+  for (const { rule, name } of timed) print(`not run: ${rule}: ${name}\n  ${CLOCK}`);
+  const batches = ownBatches(chosen.filter((ruleCase) => !timed.includes(ruleCase)));
   const ofBatches: Outcome[] = [];
-  const ofCases: Outcome[] = [];
+  const ofCases: Outcome[] = timed.map(() => 'not run');
   for (const batch of batches) {
     const { outcome, reason } = await runBatch(tool, batch);
     ofBatches.push(outcome);
@@ -167,7 +179,10 @@ export async function runUnderVmalert(
   }
   print(counted('batches', ofBatches));
   print(counted('cases', ofCases));
-  return ofBatches.every((outcome) => outcome === 'passed') ? 0 : 1;
+  return ofCases.every((outcome) => outcome === 'passed') &&
+    ofBatches.every((outcome) => outcome === 'passed')
+    ? 0
+    : 1;
 }
 
 const ownBatches = (cases: readonly RuleCase[]) => caseBatches(cases, ownCases());
