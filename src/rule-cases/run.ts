@@ -11,7 +11,11 @@ export class RuleCaseError extends Error {
 /** A part of a test file of promtool: what it has to find in a case. */
 export interface Expectations {
   readonly name: string;
-  readonly promql_expr_test?: readonly object[];
+  readonly promql_expr_test?: readonly {
+    readonly expr: string;
+    readonly eval_time: string;
+    readonly exp_samples: readonly { readonly labels: string; readonly value: number }[];
+  }[];
   readonly alert_rule_test?: readonly object[];
 }
 
@@ -81,7 +85,9 @@ export function expectationsOf(ruleCase: RuleCase, bundle: Bundle): Expectations
 export interface CaseBatch<Case extends RuleCase> {
   readonly cases: readonly Case[];
   /** The content of the rule file. The test file names it `rule_files[0]`. */
-  readonly rules: { readonly groups: readonly { readonly name: string }[] };
+  readonly rules: {
+    readonly groups: readonly { readonly name: string; readonly rules: readonly RuleObject[] }[];
+  };
   readonly test: { readonly rule_files: readonly string[]; readonly tests: readonly Expectations[] };
 }
 

@@ -49,10 +49,10 @@ const [first, second] = [...new Set(ruleCases.map(({ rule }) => rule))].map(
 describe('npm run test:vmalert', () => {
   it('reports each case that failed or was not run, with the reason, and exits with 1', async () => {
     const cases = [
-      { ...first, name: 'holds' },
-      { ...first, name: 'differs' },
-      { ...first, name: 'refused' },
-      { ...second, name: 'the tool crashes' },
+      { ...first, name: 'holds', series: {} },
+      { ...first, name: 'differs', series: {} },
+      { ...first, name: 'refused', series: {} },
+      { ...second, name: 'the tool crashes', series: {} },
     ];
     expect(await run(cases)).toEqual({
       exitCode: 1,
@@ -69,8 +69,8 @@ describe('npm run test:vmalert', () => {
 
   it('exits with 0 if all cases of the chosen rules pass', async () => {
     const cases = [
-      { ...first, name: 'holds' },
-      { ...second, name: 'differs' },
+      { ...first, name: 'holds', series: {} },
+      { ...second, name: 'differs', series: {} },
     ];
     expect(await run(cases, [first.rule])).toEqual({
       exitCode: 0,
@@ -78,6 +78,19 @@ describe('npm run test:vmalert', () => {
         'vmalert-tool version stand-in',
         '1 batches: 1 passed, 0 failed, 0 not run',
         '1 cases: 1 passed, 0 failed, 0 not run',
+      ],
+    });
+  });
+
+  it('lists a case with timestamps as not run, because the clocks start at different times', async () => {
+    const series = { 'state_file_timestamp_seconds{job="a"}': '5x3' };
+    expect(await run([{ ...first, name: 'holds', series }])).toEqual({
+      exitCode: 1,
+      lines: [
+        'vmalert-tool version stand-in',
+        expect.stringMatching(/^not run: .*: holds\n {2}it contains timestamps/),
+        '0 batches: 0 passed, 0 failed, 0 not run',
+        '1 cases: 0 passed, 0 failed, 1 not run',
       ],
     });
   });
