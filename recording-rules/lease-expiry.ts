@@ -39,6 +39,9 @@ export const leaseGaugeSeen: RecordingRuleDefinition = defineRecordingRule({
  * First sight: where the gauge is seen for the first time (or after more than an hour without Prometheus) it is
  * unknown when it was written, and the latest possible expiry is used. Renewals that leave the value as it was
  * (600, still 600) show only when the next accepted write refreshes the gauge.
+ *
+ * The first part reads the gauge, not what the rule above has just recorded: VictoriaMetrics and a stateless Thanos ruler show a rule
+ * what another one recorded only at the next evaluation.
  */
 export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:gateway_escrow_lease_expiry:timestamp_seconds',
@@ -51,12 +54,13 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
   emptyWhen: NO_LEASE,
   expr: (site) => {
     const on = site.by('instance', 'relay');
+    const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
     return promql`
       # the gauge was written since the last evaluation, so it shows the true remaining time as of its scrape
       max by (${on}) (
-        timestamp(${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}})
-          + on (${on}) group_left ()
-          ((${leaseGaugeSeen} > 0) unless on (${on}) (${leaseGaugeSeen} == on (${on}) last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms)))
+        (${gauge} > 0) + timestamp(${gauge})
+          and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
+          unless on (${on}) (${gauge} == on (${on}) group_left () last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
       )
       or on (${on})
       # the gauge has not changed: keep the known time until an hour past the expiry, or until the lease is released or lost

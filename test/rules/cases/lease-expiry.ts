@@ -261,7 +261,13 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     with: [SEEN],
     name: 'is reset by a renewal that changes the gauge',
     aspects: ['fires'],
-    series: { [UP]: '1x80', [gauge()]: '600x5 420x3 600x20', [active()]: '1x40' },
+    series: {
+      [UP]: '1x80',
+      [gauge()]: '600x5 420x3 600x20',
+      [active()]: '1x40',
+      // another job says what this one said before
+      [gauge('a', 'g1', 'other')]: '420x80',
+    },
     samples: {
       '4m': [{ labels: g1a, value: 600 }],
       '5m30s': [{ labels: g1a, value: 900 }],
