@@ -1,5 +1,5 @@
 import { isObject } from '../rule-files/json.js';
-import type { PlainObject } from '../rule-files/side.js';
+import type { PlainObject, Side } from '../rule-files/side.js';
 import { alsoDiffers } from './also-differs.js';
 import { differences } from './differences.js';
 import { type Finding, finding } from './finding.js';
@@ -17,21 +17,50 @@ const AROUND = [
   'List',
 ];
 
-/** Compares objects of which only the fields are known. */
-export function compareObjects(before: readonly PlainObject[], after: readonly PlainObject[]): Finding[] {
-  const { pairs, removed, added } = match(before, after, [
+/** The files of a side in which rules, dashboards or objects stand. */
+const filesOf = ({ groups, dashboards, objects }: Side) =>
+  new Set([...groups, ...dashboards, ...objects].map(({ file }) => file.replace(/#.*$/s, '')));
+
+/** Whether a file with content on one side has content on the other one; where each side is one file, that is the same. */
+function remaining(one: Side, other: Side): (object: PlainObject) => boolean {
+  const files = filesOf(other);
+  const arePair = files.size === 1 && filesOf(one).size === 1;
+  return ({ file }) => arePair || files.has(file.replace(/#.*$/s, ''));
+}
+
+/**
+ * What stands around rules and dashboards and is on one side only, in a file that is on both: a namespace that was removed, for one.
+ * Where the file went or came as well, that is said about what it holds.
+ */
+export function compareAround(base: Side, head: Side): Finding[] {
+  const around = ({ objects }: Side) =>
+    objects.filter(({ kind, form }) => form === undefined && AROUND.includes(kind));
+  const { removed, added } = matched(around(base), around(head));
+  return [
+    ...removed.filter(remaining(base, head)).map((one) => ({ one, found: differences(one.value, {}) })),
+    ...added.filter(remaining(head, base)).map((one) => ({ one, found: differences({}, one.value) })),
+  ].flatMap(({ one, found }) => alsoDiffers(one, subjectOf(one), found));
+}
+
+const subjectOf = ({ kind, name }: PlainObject) => `${kind} ${name}`.trim();
+
+const matched = (before: readonly PlainObject[], after: readonly PlainObject[]) =>
+  match(before, after, [
     ({ kind, name, file }) => JSON.stringify([kind, name, file]),
     ({ kind, name }) => JSON.stringify([kind, name]),
     ({ kind, file }) => (AROUND.includes(kind) ? JSON.stringify([kind, file]) : undefined),
     // Two files that are compared with each other.
     ({ kind, name, file }) => (name === file ? kind : undefined),
   ]);
-  const subject = ({ kind, name }: PlainObject) => `${kind} ${name}`.trim();
+
+/** Compares objects of which only the fields are known. Of what stands around rules and dashboards only what is on both sides. */
+export function compareObjects(before: readonly PlainObject[], after: readonly PlainObject[]): Finding[] {
+  const { pairs, removed, added } = matched(before, after);
   const isAround = ({ kind }: PlainObject) => AROUND.includes(kind);
   return [
     ...reorderedAlerts(pairs, before, after),
     ...pairs.flatMap(([base, head]) => [
-      ...alsoDiffers(head, subject(head), differences(base.value, head.value)),
+      ...alsoDiffers(head, subjectOf(head), differences(base.value, head.value)),
     ]),
     ...removed
       .filter((one) => !isAround(one))
@@ -40,8 +69,8 @@ export function compareObjects(before: readonly PlainObject[], after: readonly P
           one,
           'object-removed',
           /alert$/.test(one.kind) ? 'breaking' : 'notable',
-          subject(one),
-          subject(one),
+          subjectOf(one),
+          subjectOf(one),
           undefined,
           'It was removed; the effect is unknown.',
         ),
@@ -53,9 +82,9 @@ export function compareObjects(before: readonly PlainObject[], after: readonly P
           one,
           'object-added',
           'notable',
-          subject(one),
+          subjectOf(one),
           undefined,
-          subject(one),
+          subjectOf(one),
           'It was added; the effect is unknown.',
         ),
       ),

@@ -4,7 +4,7 @@ import type { GrafanaDashboard, PlainObject, Side } from '../rule-files/side.js'
 import { withoutTwins } from '../rule-files/twins.js';
 import { alertReaders } from './alert-readers.js';
 import { compareDashboards, linksOf } from './compare-dashboards.js';
-import { compareObjects } from './compare-objects.js';
+import { compareAround, compareObjects } from './compare-objects.js';
 import { compareRefusals, type Judgement } from './compare-refusals.js';
 import { compareRules } from './compare-rules.js';
 import { compareUnread } from './compare-unread.js';
@@ -39,6 +39,7 @@ export function compareSides(
     ...alerts.flatMap(([before, after]) => compareObjects(before, after)),
     ...formsRemoved(grafanaAlerts(base), grafanaAlerts(head), 'Grafana alerts'),
     ...compareObjects(otherObjects(base), otherObjects(head)),
+    ...compareAround(base, head),
     ...compareUnread(base, head),
     ...alertReaders(base, head, also),
   ];

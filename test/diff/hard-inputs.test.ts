@@ -31,6 +31,30 @@ const REMOVED = ['breaking alert-removed', ...NOT_READ];
 /** What people write that is YAML, but not as most of it is written. */
 const YAML: readonly Case[] = [
   [
+    "a Mimir rule file's namespace that is gone",
+    'r.yaml',
+    '%groups: [{name: g, rules: [{alert: A, expr: up}]}]',
+    'namespace: infra\n',
+    '',
+    ['notable also-differs'],
+  ],
+  [
+    "a Mimir rule file's namespace that is new",
+    'r.yaml',
+    '%groups: [{name: g, rules: [{alert: A, expr: up}]}]',
+    '',
+    'namespace: infra\n',
+    ['notable also-differs'],
+  ],
+  [
+    'the labels of an object around rules that is gone',
+    'r.yaml',
+    '%',
+    'kind: PrometheusRule\nmetadata: {name: r, labels: {x: y}}\nspec: {groups: [{name: g, rules: [{alert: A, expr: up}]}]}\n',
+    'groups: [{name: g, rules: [{alert: A, expr: up}]}]\n',
+    ['notable also-differs'],
+  ],
+  [
     'the first of several merged maps',
     'r.yaml',
     'a: &a {expr: up == %}\nb: &b {expr: up}\ngroups: [{name: g, rules: [{<<: [*a, *b], alert: A}]}]',
