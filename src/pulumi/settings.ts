@@ -32,12 +32,20 @@ const schema = z.strictObject({
   message: text('a text').optional(),
   alertRules: trueOrFalse.optional(),
   contactPoint: text('the name of a contact point').optional(),
-  emails: z.array(text('an address')).optional(),
+  emails: z
+    .array(text('an address'), {
+      error: (issue) => `found ${JSON.stringify(issue.input)}, expected a list of addresses`,
+    })
+    .optional(),
   severities: z
     .array(
       z.enum(['critical', 'warning', 'info'], {
         error: (issue) => `found ${JSON.stringify(issue.input)}, expected critical, warning or info`,
       }),
+      {
+        error: (issue) =>
+          `found ${JSON.stringify(issue.input)}, expected a list of critical, warning and info`,
+      },
     )
     .optional(),
   notificationPolicies: z

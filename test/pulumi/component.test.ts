@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/package/root.js';
 import { GatewayObservability, type GatewayObservabilityArgs } from '../../src/pulumi/component.js';
 
 interface Made {
@@ -91,6 +94,16 @@ describe('the component in another team’s program', () => {
       'found existing together with title, expected only its uid',
     ],
     [
+      'what else changes a folder that exists already',
+      { folder: { existing: true, parentUid: 'p', keepOnDestroy: false } },
+      'found existing together with parentUid, keepOnDestroy, expected only its uid',
+    ],
+    [
+      'policies for alerts that Prometheus evaluates',
+      { alertRules: false, notificationPolicies: 'replace the whole tree' },
+      'found settings without alertRules: true',
+    ],
+    [
       'a dashboard that is not there',
       { dashboards: ['nope'] },
       'dashboards: found nope, expected some of gateway-',
@@ -115,5 +128,120 @@ describe('the component in another team’s program', () => {
     expect(() => new GatewayObservability(name, args as GatewayObservabilityArgs)).toThrow(says);
     await pulumi.runtime.disconnect();
     expect(made.filter((one) => one.name.startsWith(`${name}-`))).toEqual([]);
+  });
+});
+
+describe('alerts that Grafana evaluates', () => {
+  interface Rule {
+    readonly name: string;
+    readonly labels: { readonly severity: string };
+    readonly datas: readonly { readonly model: unknown }[];
+    readonly notificationSettings?: unknown;
+  }
+  const generated = JSON.parse(
+    readFileSync(join(packageRoot, 'generated/grafana/alerting/alert-rules.json'), 'utf8'),
+  ) as { groups: { name: string; intervalSeconds: number; rules: Rule[] }[] };
+  const RULES = 'grafana:alerting/ruleGroup:RuleGroup';
+  const POINT = 'grafana:alerting/contactPoint:ContactPoint';
+  const POLICY = 'grafana:alerting/notificationPolicy:NotificationPolicy';
+  const rulesIn = (resources: readonly Made[]) =>
+    resources.filter(({ type }) => type === RULES).flatMap(({ inputs }) => inputs.rules as Rule[]);
+  const inputsOf = (resources: readonly Made[], type: string) =>
+    resources.filter((one) => one.type === type).map(({ inputs }) => inputs);
+  const SENT = { contactPoint: 'on-call', groupBies: ['alertname', 'grafana_folder'] };
+
+  it('are those that were generated, and leave the way of notifications to the site', async () => {
+    const { resources } = await placed('rules', { alertRules: true, dashboards: [] });
+    expect(resources.map(({ name }) => name).sort()).toEqual([
+      ...['exporter', 'folder', 'gateway', 'lease-expiry', 'pending-writes', 'push-wait'].map((name) =>
+        name === 'folder' ? 'rules-folder' : `rules-${name}.alerts`,
+      ),
+      'rules-replica-fallback.alerts',
+      'rules-worker-queue.alerts',
+    ]);
+    const written = inputsOf(resources, RULES).map(({ name, folderUid, intervalSeconds, rules }) => ({
+      name,
+      folderUid,
+      intervalSeconds,
+      rules: (rules as Rule[]).map(({ datas, ...rule }) => ({
+        ...rule,
+        datas: datas.map(({ model, ...data }) => ({ ...data, model: JSON.parse(String(model)) })),
+      })),
+    }));
+    const byName = (a: { name?: unknown }, b: { name?: unknown }) =>
+      String(a.name) < String(b.name) ? -1 : 1;
+    expect(written.sort(byName)).toEqual(
+      generated.groups
+        .map(({ name, intervalSeconds, rules }) => ({
+          name,
+          folderUid: 'gateway-observability',
+          intervalSeconds,
+          rules: rules.map((rule) => expect.objectContaining({ ...rule, datas: rule.datas })),
+        }))
+        .sort(byName),
+    );
+  });
+
+  it('go to a contact point that exists already, all of them', async () => {
+    const { resources } = await placed('existing', {
+      alertRules: true,
+      dashboards: [],
+      notifications: { contactPoint: 'on-call' },
+    });
+    expect(inputsOf(resources, POINT)).toEqual([]);
+    expect(inputsOf(resources, POLICY)).toEqual([]);
+    expect(rulesIn(resources).map(({ notificationSettings }) => notificationSettings)).toEqual(
+      rulesIn(resources).map(() => SENT),
+    );
+  });
+
+  it('go to a contact point that is made first, by severity, under policies that were asked for', async () => {
+    const options = new Map<string, pulumi.CustomResourceOptions>();
+    const component = new GatewayObservability(
+      'paged',
+      {
+        alertRules: true,
+        dashboards: ['gateway-relay'],
+        folder: { keepOnDestroy: true },
+        notifications: {
+          contactPoint: 'on-call',
+          webhookUrl: 'https://hooks.example.org/T0KEN',
+          emails: ['a@example.org', 'b@example.org'],
+          severities: ['critical', 'warning'],
+        },
+        notificationPolicies: 'replace the whole tree',
+      },
+      {
+        transformations: [
+          ({ name, opts }) => {
+            options.set(name, opts as pulumi.CustomResourceOptions);
+            return undefined;
+          },
+        ],
+      },
+    );
+    await settled(component.dashboardUrls);
+    await pulumi.runtime.disconnect();
+    const resources = made.filter(({ name }) => name.startsWith('paged-'));
+    expect(inputsOf(resources, POINT)).toEqual([
+      {
+        name: 'on-call',
+        webhooks: expect.anything(),
+        emails: [{ addresses: ['a@example.org', 'b@example.org'] }],
+      },
+    ]);
+    expect(JSON.stringify(inputsOf(resources, POINT))).toContain('https://hooks.example.org/T0KEN');
+    expect(inputsOf(resources, POLICY)).toEqual([{ contactPoint: 'on-call', groupBies: ['alertname'] }]);
+    for (const { name, labels, notificationSettings } of rulesIn(resources))
+      expect([name, notificationSettings]).toEqual([name, labels.severity === 'info' ? undefined : SENT]);
+
+    const names = [...options.keys()].filter((name) => name.startsWith('paged-'));
+    expect(names).toHaveLength(resources.length);
+    for (const name of names) expect([name, options.get(name)?.parent === component]).toEqual([name, true]);
+    expect(options.get('paged-folder')?.retainOnDelete).toBe(true);
+    const awaited = (name: string) =>
+      [options.get(name)?.dependsOn ?? []].flat().map((one) => (one as { __name?: string }).__name);
+    expect(awaited('paged-gateway.alerts')).toEqual(['paged-contact-point', 'paged-notification-policies']);
+    expect(awaited('paged-notification-policies')).toEqual(['paged-contact-point']);
   });
 });

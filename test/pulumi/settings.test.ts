@@ -73,6 +73,114 @@ describe('the stack’s configuration', () => {
   });
 });
 
+describe('a setting of the stack', () => {
+  const refusals = (settings: Readonly<Record<string, string>>): string[] => {
+    try {
+      args(settings);
+    } catch (error) {
+      expect(error).toBeInstanceOf(SettingsError);
+      return (error as Error).message.split('\n');
+    }
+    return [];
+  };
+
+  it('of every name becomes one argument of the component', () => {
+    expect(
+      args({
+        artifacts: 'site/generated',
+        folderTitle: 'Edge',
+        folderUid: 'edge_1-A',
+        parentFolderUid: 'parent',
+        existingFolder: 'true',
+        keepFolder: 'false',
+        dashboards: '["gateway-relay","gateway-overview"]',
+        message: 'release 1.2',
+        alertRules: 'false',
+        contactPoint: 'on-call',
+        emails: '["a@example.org"]',
+        severities: '["critical","warning","info"]',
+        notificationPolicies: 'replace the whole tree',
+      }),
+    ).toEqual({
+      artifacts: 'site/generated',
+      folder: { title: 'Edge', uid: 'edge_1-A', parentUid: 'parent', existing: true, keepOnDestroy: false },
+      dashboards: ['gateway-relay', 'gateway-overview'],
+      message: 'release 1.2',
+      alertRules: false,
+      notifications: {
+        contactPoint: 'on-call',
+        emails: ['a@example.org'],
+        severities: ['critical', 'warning', 'info'],
+      },
+      notificationPolicies: 'replace the whole tree',
+    });
+  });
+
+  it('that only makes sense with a contact point is left out without one', () => {
+    expect(args({ emails: '["a@example.org"]' })).toEqual({ folder: {} });
+    expect(args({ contactPoint: 'x' })).toEqual({ folder: {}, notifications: { contactPoint: 'x' } });
+  });
+
+  it.each([
+    ['artifacts', 'a folder'],
+    ['folderTitle', 'a title'],
+    ['parentFolderUid', 'a uid'],
+    ['message', 'a text'],
+    ['contactPoint', 'the name of a contact point'],
+  ])('may be any text but an empty one: %s', (key, expected) => {
+    expect(refusals({ [key]: '' })).toEqual([`gateway-observability:${key}: found "", expected ${expected}`]);
+    // A text is never read as JSON.
+    expect(refusals({ [key]: 'true' })).toEqual([]);
+  });
+
+  it.each([
+    ['existingFolder', ['yes', '1', '"true"', '[]'], 'true or false'],
+    ['keepFolder', ['no', 'null'], 'true or false'],
+    ['alertRules', ['on'], 'true or false'],
+    ['dashboards', ['gateway-relay', '{}', '"a"'], 'a list of uids'],
+    ['emails', ['a@example.org', '1'], 'a list of addresses'],
+    ['severities', ['critical', '"critical"'], 'a list of critical, warning and info'],
+  ])('has its type: %s', (key, values, expected) => {
+    for (const value of values) {
+      let found: unknown = value;
+      try {
+        found = JSON.parse(value);
+      } catch {
+        // It stays a text.
+      }
+      expect(refusals({ [key]: value })).toEqual([
+        `gateway-observability:${key}: found ${JSON.stringify(found)}, expected ${expected}`,
+      ]);
+    }
+  });
+
+  it.each([
+    ['dashboards', '["a", 1]', '1: found 1, expected a uid'],
+    ['dashboards', '[""]', '0: found "", expected a uid'],
+    ['emails', '[2]', '0: found 2, expected an address'],
+    ['emails', '[""]', '0: found "", expected an address'],
+    ['severities', '["info", "none"]', '1: found "none", expected critical, warning or info'],
+  ])('that is a list names the part that is wrong: %s %s', (key, value, message) => {
+    expect(refusals({ [key]: value })).toEqual([`gateway-observability:${key}.${message}`]);
+  });
+
+  it('that is the uid of a folder has at most 40 letters, digits, - and _', () => {
+    expect(refusals({ folderUid: 'a'.repeat(40) })).toEqual([]);
+    for (const uid of ['a'.repeat(41), 'a b', 'ä', 'a/', '/a', 'a.b'])
+      expect(refusals({ folderUid: uid })).toEqual([
+        `gateway-observability:folderUid: found "${uid}", expected at most 40 letters, digits, - and _`,
+      ]);
+  });
+
+  it('that does not exist is named with those that do, and with all other problems', () => {
+    expect(refusals({ alertRule: 'true', keepFolder: 'x', message: '' })).toEqual([
+      'gateway-observability:alertRule: unknown key; expected one of artifacts, folderTitle, folderUid, parentFolderUid, existingFolder, keepFolder, dashboards, message, alertRules, contactPoint, emails, severities, notificationPolicies, webhookUrl',
+      'gateway-observability:keepFolder: found "x", expected true or false',
+      'gateway-observability:message: found "", expected a text',
+    ]);
+  });
+});
+
 describe('an error that stops the program', () => {
   it('has no stack, which Pulumi would format for seconds without showing it', () => {
     const thrown = () => args({ alertRule: 'true' });

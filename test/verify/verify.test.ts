@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { escrowMetrics } from '../../metrics/escrow.js';
 import { gatewayMetrics } from '../../metrics/gateway.js';
+import { defineMetric } from '../../src/model/metric.js';
 import { parseExposition } from '../../src/prometheus/exposition.js';
 import { verifyMetrics } from '../../src/verify/verify.js';
 import { root } from '../cli/command.js';
@@ -142,6 +143,44 @@ describe('the contract and a page', () => {
     ],
   ])('differ in %s', (_, text, expected) => {
     expect(findings(text)).toEqual(expected);
+  });
+
+  it('are compared for each series of a histogram', () => {
+    const latency = defineMetric({
+      name: 'latency',
+      type: 'histogram',
+      unit: 'seconds',
+      help: 'Latency.',
+      labels: { kind: { help: 'Kind.' }, zone: { help: 'Zone.' } },
+      buckets: [1, 2],
+      presence: 'always',
+      origin: 'other',
+    });
+    const series = (labels: string, bounds: readonly string[]) =>
+      bounds.map((le) => `latency_bucket{${labels},le="${le}"} 1\n`).join('');
+    const compare = (...parts: string[]) =>
+      verifyMetrics(parseExposition(`# TYPE latency histogram\n${parts.join('')}`), [latency]).map(
+        ({ message }) => message,
+      );
+    const a = 'kind="a",zone="x"';
+    expect(compare(series(a, ['1', '2', '+Inf']), series('kind="b",zone="x"', ['+Inf', '2', '1']))).toEqual(
+      [],
+    );
+    expect(compare(series(a, ['1', '2']), series('zone="x",kind="a"', ['+Inf']))).toEqual([]);
+    expect(compare(series(a, ['1', '+Inf']), series('kind="b",zone="x"', ['2']))).toEqual([
+      'has the buckets 1 +Inf, expected 1 2 +Inf',
+      'has the buckets 2, expected 1 2 +Inf',
+    ]);
+  });
+
+  it('differ where a metric has only a HELP line', () => {
+    const only = (name: string) =>
+      verifyMetrics(parseExposition(`# HELP ${name} Text.\n`), gatewayMetrics)
+        .filter(({ metric }) => metric === name)
+        .map(({ message }) => message);
+    expect(only('gateway_pending_writes')).toEqual(['is missing: there is no TYPE line for it']);
+    const optional = gatewayMetrics.find(({ presence }) => presence === 'optional');
+    expect(only(optional?.name ?? '')).toEqual([]);
   });
 
   it('name a difference once, however many series have it, and all differences of a metric', () => {
