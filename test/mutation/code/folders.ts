@@ -49,7 +49,12 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   alertmanager: {
     mutate: ['src/alertmanager'],
-    tests: ['test/alertmanager', 'test/notifications'],
+    tests: [
+      'test/alertmanager/reading.test.ts',
+      'test/alertmanager/inhibition.test.ts',
+      'test/alertmanager',
+      'test/diff/compare.test.ts',
+    ],
     threshold: 85,
   },
   backtest: { mutate: ['src/backtest'], tests: ['test/backtest'], threshold: 85 },
