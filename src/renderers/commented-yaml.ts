@@ -1,4 +1,4 @@
-import { Document, isMap, isPair, isSeq, type Node, type Pair, type Scalar, visit } from 'yaml';
+import { Document, isMap, isPair, isSeq, type Node } from 'yaml';
 import { wrap } from '../terminal/wrap.js';
 
 /** A comment, and the key or list item above which it stands. */
@@ -27,13 +27,6 @@ export function commentedYaml(value: unknown, header: string, notes: readonly No
     ` ${first}`,
     ...(rest.length === 0 ? [] : [comment(rest.join('\n'))]),
   ].join('\n');
-  visit(document, {
-    Pair(_, pair: Pair) {
-      if ((pair.key as Scalar).value !== 'expr') return;
-      const scalar = pair.value as Scalar;
-      scalar.type = String(scalar.value).includes('\n') ? 'BLOCK_LITERAL' : 'PLAIN';
-    },
-  });
   for (const [path, text] of notes) annotate(document, path, text);
   return document.toString({ lineWidth: 0, blockQuote: 'literal', flowCollectionPadding: false });
 }

@@ -232,6 +232,48 @@ describe('a run', () => {
   });
 });
 
+describe('a run that cannot write a file', () => {
+  // Its temporary name is longer than a file system takes.
+  const long = { path: `d${'x'.repeat(239)}`, content: 'd\n' };
+  const failing = [...AFTER, long];
+
+  it('names it, leaves no temporary file and no lock, and the next run completes it', () => {
+    expect(messageOf(() => writeFiles(out, failing))).toBe(
+      `${long.path}: cannot be written (ENAMETOOLONG); run generate again to complete it`,
+    );
+    // Files are as before or as after, and the manifest says so.
+    expect(readdirSync(out).sort()).toEqual(['a.yaml', 'c.yaml', MANIFEST]);
+    const manifest = readFileSync(join(out, MANIFEST), 'utf8');
+    expect(manifest).toContain('\n# UNFINISHED: the last run did not finish. Run `generate` again.\n');
+    for (const file of [...FILES, ...failing])
+      for (const { checksum } of versionOf(file).parts) expect(manifest.split(checksum)).toHaveLength(2);
+    put('a.yaml', 'a\n');
+    expect(writeFiles(out, AFTER)).toMatchObject({
+      changes: [
+        { path: 'a.yaml', change: 'changed' },
+        { path: MANIFEST, change: 'changed' },
+      ],
+      unchanged: ['c.yaml'],
+    });
+    expect(readFileSync(join(out, MANIFEST), 'utf8')).not.toContain('UNFINISHED');
+    expect(compareFiles(out, AFTER)).toEqual([]);
+  });
+
+  it('knows what was there before, also where a merge had left it', () => {
+    put('a.yaml', CONFLICT);
+    expect(messageOf(() => writeFiles(out, failing))).toContain('ENAMETOOLONG');
+    put('a.yaml', CONFLICT);
+    expect(writeFiles(out, AFTER).changes).toContainEqual({ path: 'a.yaml', change: 'changed' });
+  });
+
+  it.each([
+    ['/proc/nothing/out', '/proc/nothing/out: cannot be created (ENOENT)'],
+    [`/tmp/${'x'.repeat(300)}`, `/tmp/${'x'.repeat(300)}: cannot be read (ENAMETOOLONG)`],
+  ])('names a folder that it cannot create: %s', (folder, message) => {
+    expect(messageOf(() => writeFiles(folder, FILES))).toBe(message);
+  });
+});
+
 describe('a comparison', () => {
   it('says what differs, with the detail that the state does not say', () => {
     put('a.yaml', CONFLICT);
