@@ -52,7 +52,8 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
     );
   });
   if (!isHidden) return undefined;
-  if (shown.writable && !shown.online) return last.time;
+  // A worker that was online then may have lost its connection for a few seconds before the restart.
+  if (shown.writable) return last.time;
   const granted = view.truth.last('lease granted', relay, last.time);
   const cleared = view.truth.last('reported', relay, last.time);
   if (granted === undefined || cleared === undefined || granted < cleared) return undefined;

@@ -55,9 +55,9 @@ const standingGauge = (actions: readonly Action[]): Scenario =>
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
     { at: '6m30s', do: 'a write arrives', relays: [0] },
-    { at: '30m', do: 'worker goes offline', for: '1h' },
     ...actions,
   ]);
+const AWAY_LATER: Action = { at: '30m', do: 'worker goes offline', for: '1h' };
 
 /** The pairs that docs/system.md explains. */
 export const pairs: readonly Pair[] = [
@@ -141,6 +141,7 @@ export const pairs: readonly Pair[] = [
       [] as Action[],
     ].map((write) =>
       standingGauge([
+        AWAY_LATER,
         { at: '31m', do: 'lease is requested' },
         ...write,
         { at: '33m', do: 'gateway restarts' },
@@ -156,10 +157,25 @@ export const pairs: readonly Pair[] = [
       [] as Action[],
     ].map((write) =>
       standingGauge([
+        AWAY_LATER,
         { at: '31m', do: 'lease is requested' },
         ...write,
         { at: '40m45s', do: 'gateway restarts' },
       ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'a relay whose gauge stands still is written to while its worker loses its connection for seconds, or not',
+    hiddenFrom: '40m35s',
+    worlds: [
+      [
+        { at: '40m32s', do: 'worker goes offline', for: '6s' },
+        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge([...write, { at: '40m45s', do: 'gateway restarts' }]),
     ) as unknown as Pair['worlds'],
   },
   {

@@ -126,7 +126,7 @@ const statements: readonly Statement[] = [
   },
   {
     name: 'pending relays',
-    pattern: /\b(\d+) relays? pending/,
+    pattern: /\bRelays pending: (\d+)/,
     wrong: (view, { time }, [count = '']) => {
       const from = view.back(time, view.times.latency, (moment) => view.gatewaysSeen(moment));
       const moments = view.truth.between(from, time);
@@ -166,14 +166,15 @@ const statements: readonly Statement[] = [
   },
   {
     name: 'last unmarked write',
-    pattern: /pending, last 1970-01-0(\d) (\d\d):(\d\d):(\d\d)/,
+    pattern: /never marked them as pending, most recently at 1970-01-0(\d) (\d\d):(\d\d) UTC/,
     wrong: (view, said, found) => {
-      const [day, hour, minute, second] = found.map(Number) as [number, number, number, number];
-      const at = (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
-      const from = view.back(at, view.times.latency + view.times.rateWindow, (moment) =>
+      const [day, hour, minute] = found.map(Number) as [number, number, number];
+      // The text leaves the seconds out.
+      const at = (day - 1) * 86_400 + hour * 3600 + minute * 60;
+      const from = view.back(at, view.times.latency + view.times.wantedWithin, (moment) =>
         view.gatewaysSeen(moment),
       );
-      return view.truth.count('unmarked', relayOf(view, said), from, at) > 0
+      return view.truth.count('unmarked', relayOf(view, said), from, at + 60) > 0
         ? undefined
         : `says that a write was not marked at ${at} s`;
     },
@@ -185,9 +186,13 @@ const statements: readonly Statement[] = [
   },
 ];
 
+/** The kinds of statements that none of some texts makes. */
+export const unsaid = (texts: readonly string[]): string[] =>
+  statements.filter(({ pattern }) => !texts.some((text) => pattern.test(text))).map(({ name }) => name);
+
 /** Statements in the texts of warnings and pages that are not true, and how often each kind of statement was compared. */
 export function untrueTexts(view: View): { violations: Violation[]; compared: Map<string, number> } {
-  const compared = new Map<string, number>();
+  const compared = new Map(statements.map(({ name }) => [name, 0]));
   const violations = view.played.said.flatMap((said): Violation[] =>
     statements.flatMap(({ name, pattern, wrong }) => {
       const match = pattern.exec(`${said.summary}\n${said.description}`);
