@@ -121,7 +121,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   pulumi: { mutate: ['src/pulumi'], tests: ['test/pulumi'], threshold: 85 },
   // test/report/report.test.ts measures every setting when it is loaded, which would be done again for each mutant.
-  report: { mutate: ['src/report'], tests: ['test/report/page.test.ts', 'test/report/pictures.test.ts'], threshold: 85 },
+  report: {
+    mutate: ['src/report'],
+    tests: ['test/report/page.test.ts', 'test/report/pictures.test.ts'],
+    threshold: 85,
+  },
   'rule-cases': { mutate: ['src/rule-cases/run.ts'], tests: ['test/project/cases.test.ts'], threshold: 85 },
   'rule-files': { mutate: ['src/rule-files'], tests: ['test/diff'], threshold: 85 },
   simulator: { mutate: ['src/simulator'], tests: ['test/simulator'], threshold: 85 },
