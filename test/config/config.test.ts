@@ -506,8 +506,8 @@ describe('the configuration', () => {
     };
     expect(colours('on')).toContain('dark-red');
     expect(colours('on')).toContain('#ffa640');
-    // Grey, as everything that is not measured.
-    expect([...new Set(colours('off'))]).toEqual(['#6b717b']);
+    // Grey, as everything that is not measured, and the color of text.
+    expect([...new Set(colours('off'))].sort()).toEqual(['#6b717b', 'text']);
   });
 
   it('keeps what a site says and fills in the rest', () => {

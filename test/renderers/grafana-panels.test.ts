@@ -113,14 +113,14 @@ describe('a time series', () => {
     ]);
   });
 
-  it('draws its thresholds as lines, with the color of good below the first', () => {
+  it('draws its thresholds as dashed lines, with the color of good below the first', () => {
     const { custom, thresholds } = rendered({
       thresholds: () => [
         { value: 60, color: 'orange' },
         { value: 90, color: 'dark-red' },
       ],
     }).fieldConfig.defaults;
-    expect(custom).toMatchObject({ thresholdsStyle: { mode: 'line' } });
+    expect(custom).toMatchObject({ thresholdsStyle: { mode: 'dashed' } });
     expect(thresholds).toEqual({
       mode: 'absolute',
       steps: [

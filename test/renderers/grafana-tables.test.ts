@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PanelDefinition } from '../../src/model/dashboard.js';
 import { raw } from '../checks/bundle-fixture.js';
-import { BLUE, GREY, type Json, type PanelJson, query, rendered, SHORT_KEY } from './small-dashboard.js';
+import { type Json, type PanelJson, query, rendered, SHORT_KEY } from './small-dashboard.js';
 
 /*
  * What Grafana reads of a small dashboard, written by hand in the terms of Grafana's own documentation of its JSON.
@@ -67,7 +67,8 @@ describe('a table', () => {
         { displayName: 'lag', desc: true },
       ],
     });
-    const colored = { type: 'color-text' };
+    const colored = { type: 'color-background', mode: 'basic' };
+    const faintGrey = 'rgba(128, 135, 145, 0.2)';
     expect(overridesOf(json)).toEqual({
       'pending for': { unit: 's', noValue: 'no', 'custom.minWidth': 95 },
       lag: {
@@ -79,8 +80,8 @@ describe('a table', () => {
         thresholds: {
           mode: 'absolute',
           steps: [
-            { value: null, color: GREY },
-            { value: 0, color: BLUE },
+            { value: null, color: faintGrey },
+            { value: 0, color: 'transparent' },
             { value: 5, color: 'orange' },
           ],
         },
@@ -91,7 +92,13 @@ describe('a table', () => {
         'custom.minWidth': 95,
         'custom.cellOptions': colored,
         mappings: [{ type: 'value', options: { 1: { text: 'up', index: 0, color: 'blue' } } }],
-        thresholds: { mode: 'absolute', steps: [{ value: null, color: GREY }] },
+        thresholds: {
+          mode: 'absolute',
+          steps: [
+            { value: null, color: faintGrey },
+            { value: 0, color: 'transparent' },
+          ],
+        },
       },
       word: {
         unit: 'none',
@@ -185,7 +192,7 @@ describe('a table', () => {
     expect(overridesOf(json)).toEqual({
       // Where names need room, a column has the width of its longest text, at least 100 pixels.
       x: { unit: 's', noValue: 'no', 'custom.width': 100 },
-      alertname: { 'custom.minWidth': 310, links },
+      alert: { 'custom.minWidth': 310, links },
       instance: { 'custom.minWidth': 150 },
     });
     expect(json.description).toBe(

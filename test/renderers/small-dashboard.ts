@@ -5,7 +5,7 @@ import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.
 import { bundle, panel, raw } from '../checks/bundle-fixture.js';
 
 export const NONE = Number.NEGATIVE_INFINITY;
-export const GREY = '#808791';
+export const GREY = '#6b717b';
 export const BLUE = 'semi-dark-blue';
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 export const SHORT_KEY = {
