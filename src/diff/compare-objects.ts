@@ -21,11 +21,14 @@ const AROUND = [
 const filesOf = ({ groups, dashboards, objects }: Side) =>
   new Set([...groups, ...dashboards, ...objects].map(({ file }) => file.replace(/#.*$/s, '')));
 
-/** Whether a file with content on one side has content on the other one; where each side is one file, that is the same. */
+/**
+ * Whether a file with content on one side has content on the other one. A rule file with a namespace and one without are the same file
+ * where each side is one file; a manifest with the rules of another file is another form of them.
+ */
 function remaining(one: Side, other: Side): (object: PlainObject) => boolean {
   const files = filesOf(other);
   const arePair = files.size === 1 && filesOf(one).size === 1;
-  return ({ file }) => arePair || files.has(file.replace(/#.*$/s, ''));
+  return ({ kind, file }) => (arePair && kind === 'Mimir rule file') || files.has(file.replace(/#.*$/s, ''));
 }
 
 /**
