@@ -95,18 +95,6 @@ async function simulated(
   return { series, truth: truth as Truth };
 }
 
-/**
- * The input series that a rule may read: the name is a word of its expression or texts. Most series of a relay are buckets that only
- * dashboards read; they take half of promtool's time to store.
- */
-function readBy(groups: readonly { readonly rules: readonly RuleObject[] }[], input: readonly InputSeries[]) {
-  const texts = groups.flatMap(({ rules }) =>
-    rules.flatMap(({ expr, annotations = {} }) => [expr, ...Object.values(annotations)]),
-  );
-  const words = new Set(texts.flatMap((text) => text.match(/[a-zA-Z_:][\w:]*/g) ?? []));
-  return input.filter(({ series }) => words.has(series.slice(0, series.indexOf('{'))));
-}
-
 const labelled = (series: string, labels: string) => series.replace('{', `{${labels},`);
 
 /** Before the name of a rule that renders the texts of an alert, and of the value that both read. */
@@ -188,7 +176,7 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
     ),
   }));
   const length = Math.max(...worlds.map((world) => world.length));
-  const output = await promtool(groups, config, readBy(groups, input), length, evaluation);
+  const output = await promtool(groups, config, input, length, evaluation);
   const severities = new Map(
     bundle.alertGroups.flatMap(({ rules }) => rules.map(({ alert, severity }) => [alert, severity])),
   );
