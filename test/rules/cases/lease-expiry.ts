@@ -258,6 +258,19 @@ export const leaseExpiryCases: readonly RuleCase[] = [
   },
   {
     rule: OF_PROCESS,
+    name: 'sees a change of the gauge although a ruler shows the recorded gauge only at the next evaluation',
+    aspects: ['boundary'],
+    series: {
+      [UP]: '1x20',
+      [gauge()]: '600x5 900x10',
+      [active()]: '1x20',
+      // as of the evaluation before: nothing at 3m, when the gauge changes
+      [`${SEEN}{instance="g1", relay="a"}`]: '600x5 _x10',
+    },
+    samples: { '2m30s': [{ labels: g1a, value: 600 }], '3m': [{ labels: g1a, value: 1080 }] },
+  },
+  {
+    rule: OF_PROCESS,
     with: [SEEN],
     name: 'is reset by a renewal that changes the gauge',
     aspects: ['fires'],
