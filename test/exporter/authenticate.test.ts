@@ -96,7 +96,7 @@ describe('credentials', () => {
     for (const password of ['a:b', ':', 'line\nfeed', 'é 漢']) {
       await authenticator.judge(both, basic('second', password), '127.0.0.1', () => false);
     }
-    await authenticator.judge(both, basic('nobody', 'x'), '127.0.0.1', () => false);
+    await authenticator.judge(both, basic('unknown', 'x'), '127.0.0.1', () => false);
     expect(asked).toEqual([
       ['a:b', 'hash 2'],
       [':', 'hash 2'],
@@ -140,7 +140,7 @@ describe('credentials', () => {
 });
 
 describe('credentials that wait', () => {
-  /** An authenticator whose checks end when the test says so, in the order in which they were begun. */
+  /** An authenticator whose checks end when the test releases them, in the order in which they started. */
   function held() {
     const begun: { readonly password: string; readonly end: (isRight: boolean) => void }[] = [];
     const authenticator = new Authenticator(

@@ -81,7 +81,7 @@ describe('connections', () => {
     expect(counts()).toEqual([0, 1]);
   });
 
-  it('are told apart by the address and the ports of both ends', () => {
+  it('are distinguished by the address and the ports of both ends', () => {
     const { connections, add, socketOf } = world();
     const all = [add(1), add(2), add(1, '::1'), add(1, '127.0.0.1', 9798)];
     for (const socket of all) connections.count(socket, 'admitted');

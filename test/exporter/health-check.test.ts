@@ -50,7 +50,7 @@ describe('the health of an exporter', () => {
     expect(new Set(asked)).toEqual(new Set(['GET /-/healthy']));
   });
 
-  it('is a problem with any other status, without an answer, and where nobody listens; the address is as it was typed', async () => {
+  it('is a problem with any other status, without an answer, and where nothing listens; the address is as it was typed', async () => {
     const port = await listening(createServer(answers(503)));
     expect(await problemAt(`127.0.0.1:${port}`)).toBe(`127.0.0.1:${port}: status 503`);
     const gone = await listening(createServer((request) => void request.socket.destroy()));

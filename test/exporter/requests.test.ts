@@ -223,7 +223,7 @@ describe('an exporter that is stopping', () => {
 });
 
 describe('requests at a time', () => {
-  /** A server of one request at a time, whose file is not read before the test says so. */
+  /** A server of one request at a time, whose file is not read before the test allows it. */
   async function held(maxRequests: number) {
     let finish = () => {};
     const found = new Promise<ReadResult>((resolve) => {

@@ -119,7 +119,7 @@ describe('a read that fails', () => {
     ['below a folder that was deleted', { '/srv/worker': 'ENOENT', '/srv': 0 }, 'unlinked'],
     ['below nothing', { '/srv/worker': 'ENOENT', '/srv': 'ENOENT', '/': 'ENOENT' }, 'missing'],
     ['in a folder that cannot be looked at', { '/srv/worker': 'EACCES', '/srv': 0 }, 'missing'],
-  ])('is told apart from a file that is missing %s', async (_, more, expected) => {
+  ])('is distinguished from a file that is missing %s', async (_, more, expected) => {
     looks = [{ error: 'ENOENT' }];
     Object.assign(folders, more);
     const result = await readerOf().read();

@@ -211,7 +211,7 @@ describe('a run', () => {
     });
   });
 
-  it('leaves an obstacle to what is no longer generated alone where that is asked for, and says so', () => {
+  it('leaves an obstacle to what is no longer generated alone where that is asked for, and reports it', () => {
     rmSync(join(out, 'sub/b.yaml'));
     put('sub/b.yaml/mine', '');
     expect(writeFiles(out, [FILES[0] as Artifact], { force: true })).toEqual({
@@ -241,7 +241,7 @@ describe('a run that cannot write a file', () => {
     expect(messageOf(() => writeFiles(out, failing))).toBe(
       `${long.path}: cannot be written (ENAMETOOLONG); run generate again to complete it`,
     );
-    // Files are as before or as after, and the manifest says so.
+    // Files are as before or as after, and the manifest agrees with them.
     expect(readdirSync(out).sort()).toEqual(['a.yaml', 'c.yaml', MANIFEST]);
     const manifest = readFileSync(join(out, MANIFEST), 'utf8');
     expect(manifest).toContain('\n# UNFINISHED: the last run did not finish. Run `generate` again.\n');

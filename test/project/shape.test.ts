@@ -6,7 +6,7 @@ type Tree = Record<string, unknown>;
 
 const expr = () => 'up';
 
-/** A configuration that uses every key, made anew for each test, which may change it. */
+/** A new configuration for each test, which may change it; it uses every key. */
 function example() {
   const rule = () => ({
     kind: 'recording-rule',

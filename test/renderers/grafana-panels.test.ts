@@ -337,7 +337,7 @@ describe('other panels', () => {
     expect(rendered({ kind: 'text', queries: [] }).options).toEqual({ mode: 'markdown', content: '' });
   });
 
-  it('ask for a single point where the definition says so', () => {
+  it('ask for a single point where the definition asks for one', () => {
     expect(rendered({ queries: [query('all', { instant: true })] }).targets[0]).toMatchObject({
       instant: true,
       range: false,
