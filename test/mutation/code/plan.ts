@@ -19,8 +19,11 @@ export interface Plan {
   readonly committedFiles: string;
   /** The ids of the mutants to try. */
   readonly mutants: readonly string[];
-  /** The file of each mutant. */
+  /** The file of each mutant, and what it changes. */
   readonly fileOf: Readonly<Record<string, string>>;
+  readonly changeOf: Readonly<Record<string, string>>;
+  /** The hashes of the mutated files and of the tests. */
+  readonly hashes: Readonly<Record<string, string>>;
 }
 
 /** A line of the journal. */
@@ -29,6 +32,7 @@ export type JournalEntry =
   | { readonly kind: 'killed'; readonly id: string; readonly by: string }
   | { readonly kind: 'survived'; readonly id: string; readonly test: string }
   | { readonly kind: 'broken'; readonly test: string; readonly message: string }
+  | { readonly kind: 'unrepeatable'; readonly test: string; readonly failure: string }
   | { readonly kind: 'slow'; readonly test: string; readonly names: readonly string[] }
   | { readonly kind: 'done'; readonly test: string };
 
