@@ -40,15 +40,15 @@ type Json = string | number | boolean | readonly unknown[] | Readonly<Record<str
 const UNMEASURED = ['alerts', 'targets', 'folder', 'kubernetes', 'grafanaProvisioning', 'mimir'];
 
 /** A setting that can be changed alone. */
-export interface Leaf {
+export interface SettingPath {
   readonly path: readonly string[];
   readonly meaning: string;
 }
 
 /** Every leaf of the configuration that can move a rule or a dashboard. */
-export function leaves(): Leaf[] {
+export function leaves(): SettingPath[] {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  const visit = (node: JsonSchema, path: string[]): Leaf[] =>
+  const visit = (node: JsonSchema, path: string[]): SettingPath[] =>
     node.properties === undefined
       ? [{ path, meaning: node.description ?? '' }]
       : Object.entries(node.properties).flatMap(([key, child]) => visit(child, [...path, key]));
@@ -162,7 +162,7 @@ export function changesBetween(
  * Measures what each setting moves: it is changed alone, the bundle is built again, and the texts are compared. Nothing is
  * derived from names.
  */
-export function measureSettings(bundle: Bundle, settings: readonly Leaf[] = leaves()): Setting[] {
+export function measureSettings(bundle: Bundle, settings: readonly SettingPath[] = leaves()): Setting[] {
   return settings.map(({ path, meaning }): Setting => {
     const value = valueAt(bundle.config, path);
     const setting = {
