@@ -142,13 +142,15 @@ export const NO_LEASE = 1e9;
 
 /**
  * The same, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
- * have {@link LONG_EXPIRED} seconds left. Only where the rules have results; without them, no expiry would be known.
+ * have {@link LONG_EXPIRED} seconds left. Active an hour earlier as well: a lease that has just been issued is not recorded before the next
+ * evaluation. Only where the rules have results; without them, no expiry would be known.
  */
 export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
   ${leaseTimeLeft(site)}
     or on (${site.by('relay')}) (
       (
         max by (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} == 1)
+          and on (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} offset 1h == 1)
           unless on (${site.by('relay')}) ${recorded(site, leaseExpiry)}
           and on () ${pendingCount}{${siteMatchers(site)}}
       ) * ${LONG_EXPIRED}
@@ -156,8 +158,7 @@ export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
 `;
 
 /**
- * Leases that expired more than an hour ago while the gateway still reports them as active, at most a screenful; 1 for each. Active an hour earlier
- * as well: a lease that has just been issued is not recorded before the next evaluation.
+ * Leases that expired more than an hour ago while the gateway still reports them as active, at most a screenful; 1 for each.
  */
 export const longExpiredLeases = (site: Site): Promql => {
   const active = promql`${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}}`;

@@ -1,4 +1,5 @@
 import { dashboards } from '../../dashboards/index.js';
+import { NO_LEASE } from '../../dashboards/shared/selectors.js';
 import { PHASES } from '../../recording-rules/phase.js';
 import type { QueryDefinition } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
@@ -274,17 +275,28 @@ export const stats: Readonly<Record<string, Contradiction>> = {
       ? undefined
       : within(value, [age - view.times.latency, age + view.times.latency]);
   },
-  'gateway-relay/3/0': ({ view, time, value, relay, moments }) =>
-    value !== undefined && value > 0
-      ? validLeases({
-          view,
-          time,
-          value: ones(moments, relay).some(({ leaseValid }) => leaseValid) ? 0 : Number.POSITIVE_INFINITY,
-          labels: {},
-          relay,
-          moments,
-        }) && `shows ${value} s, and there is no lease`
-      : undefined,
+  'gateway-relay/3/0': ({ view, time, value, relay, moments }) => {
+    if (value === undefined || value <= 0) return undefined;
+    const isValid = ones(moments, relay).some(({ leaseValid }) => leaseValid);
+    if (value === NO_LEASE) {
+      // A lease from before a time without scrapes, or of a gateway that lost it when it restarted, is in no sample.
+      const before = view.truth.between(time - LEASE, time);
+      const isSeen = before.every(
+        (moment) => view.gatewaysSeen(moment) && (moment.relays[relay] as RelayMoment).leaseValid,
+      );
+      return isSeen ? 'shows that there is no lease, and there is one' : undefined;
+    }
+    return (
+      validLeases({
+        view,
+        time,
+        value: isValid ? 0 : Number.POSITIVE_INFINITY,
+        labels: {},
+        relay,
+        moments,
+      }) && `shows ${value} s, and there is no lease`
+    );
+  },
   'gateway-relay/4/0': ({ view, value, relay, moments }) => {
     const states = moments.flatMap((moment) =>
       (moment.relays[relay] as RelayMoment).workers.map(({ worker, state }) =>
