@@ -340,6 +340,67 @@ describe('the index of the runbook', () => {
     expect(index.startsWith(`${HEADER}# Runbooks\n\nEach alert has a page`)).toBe(true);
   });
 
+  it('has its sections in this order, each apart from the text around it', () => {
+    const shape = index
+      .split('\n')
+      .map((line) => (/^(?:#|<a|$)/.test(line) ? line : line.startsWith('|') ? 'row' : 'text'))
+      .filter((line, i, all) => line !== all[i - 1] || line === '')
+      .join('\n');
+    expect(shape).toBe(
+      `text
+# Runbooks
+
+text
+
+## Severities
+
+row
+
+## The message
+
+text
+
+<a id="contacts"></a>
+## Whom to ask
+
+row
+
+text
+
+## By symptom
+
+### Writes fail
+
+text
+
+text
+
+## By alert
+
+### pending-writes
+
+row
+
+## Steps of the operator procedure
+
+text
+
+<a id="words"></a>
+## What the words mean
+
+row
+
+<a id="variables"></a>
+## Variables in the commands
+
+text
+
+row
+`,
+    );
+    expect(index).toContain('\n| Variable | What it is | Value, or where to find it |\n');
+  });
+
   it('lists symptoms and alerts of this site, with links to the pages that there are', () => {
     expect(section(index, 'By symptom')).toBe(
       '### Writes fail\n\n- [GatewayTestFiring](GatewayTestFiring.md)\n\n- `GatewayWithoutPage`\n',

@@ -138,6 +138,25 @@ function foundBy({ changeOf, fileOf, hashes, journal }: Plan): Memory {
   );
 }
 
+/** What earlier runs found out about single tests, for a journal: the mutants that they tried with a test that is still the same. */
+function triedBefore(runs: readonly Plan[], open: readonly Mutant[], hashes: Plan['hashes']): JournalEntry[] {
+  const idOf = new Map(open.map(({ id, file, change }) => [`${file} ${change}`, id]));
+  const isHelper = (file: string) => file.startsWith('test/') && !file.endsWith('.test.ts');
+  const helpers = (of: Plan['hashes']) =>
+    JSON.stringify(Object.entries(of).filter(([file]) => isHelper(file)));
+  return runs
+    .filter((run) => helpers(run.hashes) === helpers(hashes))
+    .flatMap((run) =>
+      readJournal(run.journal).flatMap((entry): JournalEntry[] => {
+        if (entry.kind !== 'survived') return [];
+        const file = run.fileOf[entry.id] ?? '';
+        const id = idOf.get(`${file} ${run.changeOf[entry.id]}`);
+        const isSame = [file, entry.test].every((path) => run.hashes[path] === hashes[path]);
+        return id !== undefined && isSame ? [{ ...entry, id }] : [];
+      }),
+    );
+}
+
 /** Removes the traces of interrupted runs of a folder that had no other files than these. */
 function forgetRuns(name: string, files: readonly string[]): void {
   for (const { fileOf, journal } of interruptedRuns(name)) {
@@ -200,7 +219,8 @@ export async function runMutants(
   const keyOfOpen = () =>
     digest(JSON.stringify([mutants.filter(({ id }) => !known.has(id)), testsHash, hashes]));
   const isSameRun = existsSync(cache(`${name}-${keyOfOpen()}.jsonl`));
-  if (!isSameRun) for (const run of interruptedRuns(name)) learn(foundBy(run));
+  const earlier = isSameRun ? [] : interruptedRuns(name);
+  for (const run of earlier) learn(foundBy(run));
   const open = mutants.filter(({ id }) => !known.has(id));
 
   const key = keyOfOpen();
@@ -219,6 +239,8 @@ export async function runMutants(
     hashes: { ...tests, ...hashes },
   };
   writeFileSync(planFile, JSON.stringify(plan));
+  for (const entry of triedBefore(earlier, open, plan.hashes))
+    appendFileSync(journal, `${JSON.stringify(entry)}\n`);
   while (open.length > 0) {
     const before = readJournal(journal).length;
     const { hung, output } = await runVitest(planFile, journal);
