@@ -103,7 +103,7 @@ const refused = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 9 });
+const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 11 });
 
 const states = definePanel({
   id: 4,
@@ -169,7 +169,7 @@ const missing = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 9,
+  height: 11,
   noData: withoutEscrow('No relay that is pending or written to lacks a valid lease.'),
 });
 
