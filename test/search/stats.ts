@@ -145,20 +145,26 @@ const mirrors =
     );
   };
 
-/** Leases that are recorded as valid: a rule may miss a renewal, but not that a lease has run out. */
-const validLeases: Contradiction = ({ view, time, value, moments }) => {
-  const { truth } = view;
+/**
+ * Leases that are recorded as valid: a rule may miss a renewal, but not that a lease has run out. The file of a worker whose cleared push
+ * was lost names a released lease up to its expiry.
+ */
+const mayHoldLease = (view: View, relay: number, time: number, moments: readonly Moment[]) =>
   // After a time without scrapes, the latest possible expiry is assumed.
-  if (!truth.between(time - LEASE, time).every((moment) => view.gatewaysSeen(moment))) return undefined;
-  return within(
+  !view.truth.between(time - LEASE, time).every((moment) => view.gatewaysSeen(moment)) ||
+  ones(moments, relay).some((one) => one.leaseValid || view.notified(one)) ||
+  // A lease may be released between two moments.
+  view.truth.count('push delivered', relay, time - settledFor(view), time) > 0;
+
+const validLeases: Contradiction = ({ view, time, value, moments }) =>
+  within(
     value,
     relays(
       view,
       () => false,
-      (relay) => ones(moments, relay).some(({ leaseValid }) => leaseValid),
+      (relay) => mayHoldLease(view, relay, time, moments),
     ),
   );
-};
 /** Twice as long as a lease lasts. */
 const LEASE = 1200;
 
@@ -275,16 +281,9 @@ export const stats: Readonly<Record<string, Contradiction>> = {
       : within(value, [age - view.times.latency, age + view.times.latency]);
   },
   'gateway-relay/3/0': ({ view, time, value, relay, moments }) =>
-    value !== undefined && value > 0
-      ? validLeases({
-          view,
-          time,
-          value: ones(moments, relay).some(({ leaseValid }) => leaseValid) ? 0 : Number.POSITIVE_INFINITY,
-          labels: {},
-          relay,
-          moments,
-        }) && `shows ${value} s, and there is no lease`
-      : undefined,
+    value === undefined || value <= 0 || mayHoldLease(view, relay, time, moments)
+      ? undefined
+      : `shows ${value} s, and there is no lease`,
   'gateway-relay/4/0': ({ view, value, relay, moments }) => {
     const states = moments.flatMap((moment) =>
       (moment.relays[relay] as RelayMoment).workers.map(({ worker, state }) =>
