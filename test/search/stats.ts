@@ -146,20 +146,26 @@ const mirrors =
     );
   };
 
-/** Leases that are recorded as valid: a rule may miss a renewal, but not that a lease has run out. */
-const validLeases: Contradiction = ({ view, time, value, moments }) => {
-  const { truth } = view;
+/**
+ * Leases that are recorded as valid: a rule may miss a renewal, but not that a lease has run out. The file of a worker whose cleared push
+ * was lost names a released lease up to its expiry.
+ */
+const mayHoldLease = (view: View, relay: number, time: number, moments: readonly Moment[]) =>
   // After a time without scrapes, the latest possible expiry is assumed.
-  if (!truth.between(time - LEASE, time).every((moment) => view.gatewaysSeen(moment))) return undefined;
-  return within(
+  !view.truth.between(time - LEASE, time).every((moment) => view.gatewaysSeen(moment)) ||
+  ones(moments, relay).some((one) => one.leaseValid || view.notified(one)) ||
+  // A lease may be released between two moments.
+  view.truth.count('push delivered', relay, time - settledFor(view), time) > 0;
+
+const validLeases: Contradiction = ({ view, time, value, moments }) =>
+  within(
     value,
     relays(
       view,
       () => false,
-      (relay) => ones(moments, relay).some(({ leaseValid }) => leaseValid),
+      (relay) => mayHoldLease(view, relay, time, moments),
     ),
   );
-};
 /** Twice as long as a lease lasts. */
 const LEASE = 1200;
 
@@ -277,7 +283,6 @@ export const stats: Readonly<Record<string, Contradiction>> = {
   },
   'gateway-relay/3/0': ({ view, time, value, relay, moments }) => {
     if (value === undefined || value <= 0) return undefined;
-    const isValid = ones(moments, relay).some(({ leaseValid }) => leaseValid);
     if (value === NO_LEASE) {
       // A lease from before a time without scrapes, or of a gateway that lost it when it restarted, is in no sample.
       const before = view.truth.between(time - LEASE, time);
@@ -286,16 +291,7 @@ export const stats: Readonly<Record<string, Contradiction>> = {
       );
       return isSeen ? 'shows that there is no lease, and there is one' : undefined;
     }
-    return (
-      validLeases({
-        view,
-        time,
-        value: isValid ? 0 : Number.POSITIVE_INFINITY,
-        labels: {},
-        relay,
-        moments,
-      }) && `shows ${value} s, and there is no lease`
-    );
+    return mayHoldLease(view, relay, time, moments) ? undefined : `shows ${value} s, and there is no lease`;
   },
   'gateway-relay/4/0': ({ view, value, relay, moments }) => {
     const states = moments.flatMap((moment) =>
