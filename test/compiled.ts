@@ -45,12 +45,17 @@ async function build(): Promise<string> {
 
   await mkdir(CACHE, { recursive: true });
   const own = join(CACHE, `unfinished-${randomUUID()}`);
-  await bundle({ ...OPTIONS, absWorkingDir: root, outdir: join(own, 'dist') });
+  await bundleCommandLine(root, join(own, 'dist'));
   for (const name of entries) await symlink(join(root, name), join(own, name));
   // Another process may have been faster; its result is the same.
   await rename(own, finished).catch(() => rm(own, { recursive: true }));
   await removeOld();
   return finished;
+}
+
+/** Bundles the command line of a checkout; it is `src/cli/main.js` in the folder. */
+export async function bundleCommandLine(checkout: string, folder: string): Promise<void> {
+  await bundle({ ...OPTIONS, absWorkingDir: checkout, outdir: folder });
 }
 
 const OPTIONS: BuildOptions = {
