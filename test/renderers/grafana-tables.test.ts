@@ -110,6 +110,8 @@ describe('a table', () => {
       relay: {
         'custom.width': 130,
         mappings: [SHORT_KEY],
+        // Of a row without a relay; not the text that the panel shows without data.
+        noValue: '–',
         links: [
           {
             title: 'Relay ${__value.raw}',
@@ -193,8 +195,8 @@ describe('a table', () => {
     expect(overridesOf(json)).toEqual({
       // Where names need room, a column has the width of its longest text, at least 100 pixels.
       x: { unit: 's', noValue: 'no', 'custom.width': 100 },
-      alert: { 'custom.minWidth': 310, links },
-      instance: { 'custom.minWidth': 150 },
+      alert: { 'custom.minWidth': 310, noValue: '–', links },
+      instance: { 'custom.minWidth': 150, noValue: '–' },
     });
     expect(json.description).toBe(
       runbooks === undefined
@@ -213,7 +215,7 @@ describe('a table', () => {
       queries: [{ expr: () => raw('max by (version) (up)'), column: { ...column, title, ...mappings } }],
     });
     expect(overridesOf(json)[title]).toMatchObject({ 'custom.width': width });
-    expect(overridesOf(json).version).toEqual({ 'custom.minWidth': 90 });
+    expect(overridesOf(json).version).toEqual({ 'custom.minWidth': 90, noValue: '–' });
   });
 
   it('has a column as wide as a long text beside keys, and lets the others share the rest', () => {

@@ -69,9 +69,9 @@ export function tableColumns(
   }
   for (const label of labels) {
     const properties = labelProperties(bundle, label, linkToRelay);
-    const empty = own.find(({ name }) => name === label)?.empty;
-    if (empty !== undefined) properties.push({ id: 'noValue', value: empty });
-    if (properties.length > 0) builder.overrideByName(titleOf(label), properties);
+    // Without it, the cell of an alert about no single relay would show the panel's text for no data.
+    const empty = own.find(({ name }) => name === label)?.empty ?? '–';
+    builder.overrideByName(titleOf(label), [...properties, { id: 'noValue', value: empty }]);
   }
 }
 
