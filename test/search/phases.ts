@@ -37,9 +37,18 @@ export function phaseContradicts(view: View, relay: number, time: number, code: 
       anyPush(
         view.played.scenario.build?.pushCounter === 'by-relay' ? [relay] : truth.keys.map((_, one) => one),
       ),
-    [PHASES.resyncing]: () => ones.some((one) => one.gauge && view.notified(one)),
+    // A job, or a rotation, may begin and end between two moments.
+    [PHASES.resyncing]: () =>
+      ones.some((one) => one.gauge && view.notified(one)) ||
+      truth.count('push delivered', relay, time - settledFor(view), time) > 0,
     [PHASES.rotating]: () =>
-      ones.some(({ workers }) => workers.some(({ rotation }) => rotation === 'pending')),
+      ones.some(({ workers }) =>
+        workers.some(
+          ({ rotation, worker }) =>
+            rotation === 'pending' ||
+            moments.some((moment) => moment.workers[worker]?.mtime !== moments[0]?.workers[worker]?.mtime),
+        ),
+      ),
     [PHASES.stuck]: () =>
       claims.GatewayPendingWritesStuck?.(view, { relay, worker: -1, gateway: -1, time, begins: false }) ??
       false,

@@ -76,9 +76,12 @@ const kindsOfRelays: readonly Kind[] = [
       const since = view.pendingSince(relay, moment.time) as number;
       // A relay whose gauge is gone is remembered for a stated time only.
       const from = Math.max(since, moment.time - view.times.carryFor + view.times.latency);
-      const shown = view.any(relay, from, moment.time, (r, at) => r.gauge && view.gatewaysSeen(at));
-      if (!shown) return false;
-      const after = one.pendingSince + view.times.latency + view.times.scrape;
+      const shown = view.truth
+        .between(Math.max(from, view.remembersFrom(moment.time)), moment.time)
+        .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
+      if (shown === undefined) return false;
+      // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
+      const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
       return one.workers.every(
         ({ state, rotation, worker }) =>
           (state !== undefined || rotation !== undefined) &&
