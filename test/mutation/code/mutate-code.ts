@@ -14,6 +14,7 @@ import { type Run, runMutants } from './run.js';
  * npm run mutate:code -- <path> ...      mutates the files at these paths
  * npm run mutate:code -- --all           mutates everything; with --fresh also what an earlier run on this machine has tried
  * npm run mutate:code -- --survivors     tries only what survived before: for tests that were only added
+ * npm run mutate:code -- --record        runs nothing and writes what an interrupted run has found; the rest was not run
  * npm run mutate:code -- --list          prints the committed results, and runs and writes nothing
  * npm run mutate:code -- --update        runs nothing and brings the list of files in the results up to date
  */
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     all: { type: 'boolean', default: false },
     fresh: { type: 'boolean', default: false },
     survivors: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     update: { type: 'boolean', default: false },
     base: { type: 'string', default: 'main' },

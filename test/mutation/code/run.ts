@@ -171,6 +171,8 @@ export interface Choice {
   readonly fresh: boolean;
   /** Counts what a test noticed before as noticed, though its file has changed: for tests that were only added. */
   readonly survivors: boolean;
+  /** Tries nothing: the result of an interrupted run, in which what is open was not run. */
+  readonly record: boolean;
 }
 
 /**
@@ -183,7 +185,7 @@ export async function runMutants(
   name: string,
   folder: MutatedFolder,
   files: readonly string[],
-  { fresh, survivors }: Choice,
+  { fresh, survivors, record }: Choice,
 ): Promise<Run> {
   const testFiles = testsAt(folder.tests);
   const helpers = [...new Set(folder.tests.map((path) => path.split('/').slice(0, 2).join('/')))]
@@ -224,6 +226,13 @@ export async function runMutants(
   const open = mutants.filter(({ id }) => !known.has(id));
 
   const key = keyOfOpen();
+  if (record) {
+    if (isSameRun) for (const run of interruptedRuns(name)) learn(foundBy(run));
+    const outcomes = mutants.map(
+      (mutant): Outcome => known.get(mutant.id) ?? { ...mutant, status: 'not run' },
+    );
+    return { outcomes, hashes, unrepeatable: [] };
+  }
   const journal = cache(`${name}-${key}.jsonl`);
   const planFile = cache(`${name}-${key}${PLAN_SUFFIX}`);
   const plan: Plan = {
