@@ -14,7 +14,7 @@ export const equivalents: readonly Equivalent[] = [
       'A rule that carries a value writes it again at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
   },
   {
-    rule: /^((gateway|result|relay|relay_result):.*:increase|relay:gateway_pending_writes_delivered:start_timestamp_seconds)$/,
+    rule: /^((gateway|result|relay|relay_result):.*:increase|relay:gateway_pending_writes_delivered:start_timestamp_seconds|GatewayPushesNotIngested)$/,
     what: /^matcher dropped: .*\(2\)$/,
     reason:
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
