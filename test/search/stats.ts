@@ -185,14 +185,19 @@ const files = (of: 'pending' | 'known'): Contradiction => {
         ),
       0,
     );
-  return ({ view, value, moments }) => {
+  return ({ view, time, value, moments }) => {
     if (!moments.every((moment) => moment.workers.every((_, worker) => view.fileSeen(moment, worker))))
       return undefined;
     // A worker writes a deleted file anew step by step.
     const [least] = range(moments, (moment) => counts(moment, 0));
     const [, most] = range(moments, (moment) => counts(moment, 1));
+    // A relay may be pending in its files between two moments only.
+    const between = view.truth.keys.reduce(
+      (sum, _, relay) => sum + view.truth.count('push delivered', relay, time - settledFor(view), time),
+      0,
+    );
     return moments.every(({ workers }) => workers.every(({ mtime }) => mtime !== undefined))
-      ? within(value, [least, most])
+      ? within(value, [least, most + between])
       : undefined;
   };
 };
@@ -293,14 +298,16 @@ export const stats: Readonly<Record<string, Contradiction>> = {
     }
     return mayHoldLease(view, relay, time, moments) ? undefined : `shows ${value} s, and there is no lease`;
   },
-  'gateway-relay/4/0': ({ view, value, relay, moments }) => {
+  'gateway-relay/4/0': ({ view, time, value, relay, moments }) => {
     const states = moments.flatMap((moment) =>
       (moment.relays[relay] as RelayMoment).workers.map(({ worker, state }) =>
         view.fileShown(moment, worker) ? state : 'hidden',
       ),
     );
     if (value === undefined || states.includes('hidden' as never)) return undefined;
-    if (value === 1) return states.includes('pending') ? undefined : 'shows pending, and no file says so';
+    const isPushed = view.truth.count('push delivered', relay, time - settledFor(view), time) > 0;
+    if (value === 1)
+      return isPushed || states.includes('pending') ? undefined : 'shows pending, and no file says so';
     const isSteady = moments.every((moment) => view.notified(moment.relays[relay] as RelayMoment));
     return isSteady ? 'shows cleared, and a file says pending' : undefined;
   },
