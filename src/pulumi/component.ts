@@ -5,7 +5,7 @@ import type { Definitions } from '../bundle/bundle.js';
 import { packageRoot } from '../package/root.js';
 import type { GrafanaRule, GrafanaRuleGroup } from '../renderers/grafana/alert-rules.js';
 import { ArtifactError, type Artifacts, type DashboardFile, readArtifacts } from './artifacts.js';
-import { formerNames } from './former-names.js';
+import { formerAliases } from './former-names.js';
 
 /** Where alerts that Grafana evaluates are sent. */
 export interface NotificationArgs {
@@ -113,7 +113,7 @@ export class GatewayObservability extends pulumi.ComponentResource {
         overwrite: true,
         message: message === undefined ? `${title}: gateway-observability` : `${title}: ${message}`,
       },
-      { parent: this, aliases: formerNames(uid).map((former) => ({ name: `${name}-${former}` })) },
+      { parent: this, aliases: formerAliases(name, uid) },
     );
     return { uid, resource };
   }
@@ -138,26 +138,15 @@ export class GatewayObservability extends pulumi.ComponentResource {
           intervalSeconds: group.intervalSeconds,
           rules: group.rules.map((rule) => ruleInput(rule, notifications)),
         },
-        {
-          parent: this,
-          dependsOn,
-          aliases: formerNames(group.name).map((former) => ({ name: `${name}-${former}` })),
-        },
+        { parent: this, dependsOn, aliases: formerAliases(name, group.name) },
       );
     }
   }
 
-  #contactPoint(name: string, { contactPoint, webhookUrl, emails }: NotificationArgs) {
-    if (webhookUrl === undefined && emails === undefined) return undefined;
-    return new grafana.alerting.ContactPoint(
-      `${name}-contact-point`,
-      {
-        name: contactPoint,
-        ...(webhookUrl === undefined ? {} : { webhooks: [{ url: pulumi.secret(webhookUrl) }] }),
-        ...(emails === undefined ? {} : { emails: [{ addresses: [...emails] }] }),
-      },
-      { parent: this },
-    );
+  #contactPoint(name: string, notifications: NotificationArgs) {
+    const inputs = contactPointInputs(notifications);
+    if (inputs === undefined) return undefined;
+    return new grafana.alerting.ContactPoint(`${name}-contact-point`, inputs, { parent: this });
   }
 
   #policy(
@@ -178,8 +167,8 @@ export class GatewayObservability extends pulumi.ComponentResource {
 }
 
 /** Throws {@link ArtifactError} for arguments that do not go together. */
-function validateArgs(
-  { ruleGroups }: Artifacts,
+export function validateArgs(
+  { ruleGroups }: Pick<Artifacts, 'ruleGroups'>,
   { folder, alertRules, notifications, notificationPolicies }: GatewayObservabilityArgs,
 ): void {
   const unused = (['title', 'parentUid', 'keepOnDestroy'] as const).filter(
@@ -219,6 +208,20 @@ function chooseDashboards(
     );
   }
   return dashboards.filter(({ uid }) => uids?.includes(uid) ?? true);
+}
+
+/** The contact point in the provider's terms; undefined for one that exists already. */
+export function contactPointInputs({
+  contactPoint,
+  webhookUrl,
+  emails,
+}: NotificationArgs): grafana.alerting.ContactPointArgs | undefined {
+  if (webhookUrl === undefined && emails === undefined) return undefined;
+  return {
+    name: contactPoint,
+    ...(webhookUrl === undefined ? {} : { webhooks: [{ url: pulumi.secret(webhookUrl) }] }),
+    ...(emails === undefined ? {} : { emails: [{ addresses: [...emails] }] }),
+  };
 }
 
 /** A rule in the provider's terms. */

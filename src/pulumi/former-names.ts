@@ -4,7 +4,6 @@
  */
 const FORMER_NAMES: Readonly<Record<string, readonly string[]>> = {};
 
-/** The names that a resource had before this one. */
-export function formerNames(name: string, table = FORMER_NAMES): readonly string[] {
-  return table[name] ?? [];
-}
+/** The names that a resource of a component had before this one. */
+export const formerAliases = (component: string, name: string, table = FORMER_NAMES): { name: string }[] =>
+  (table[name] ?? []).map((former) => ({ name: `${component}-${former}` }));

@@ -6,9 +6,7 @@ import { ProgramError } from './program-error.js';
 export class SettingsError extends ProgramError {}
 
 const text = (what: string) =>
-  z
-    .string({ error: (issue) => `found ${JSON.stringify(issue.input)}, expected ${what}` })
-    .min(1, `found "", expected ${what}`);
+  z.string({ error: (issue) => `found ${JSON.stringify(issue.input)}, expected ${what}` }).min(1);
 const trueOrFalse = z.boolean({
   error: (issue) => `found ${JSON.stringify(issue.input)}, expected true or false`,
 });
@@ -55,22 +53,18 @@ const schema = z.strictObject({
     .optional(),
 });
 
-/** Keys of the stack's configuration, `gateway-observability:<key>`, and whether each is a JSON value. */
-const SETTINGS: Readonly<Record<keyof z.infer<typeof schema>, 'text' | 'json'>> = {
-  artifacts: 'text',
-  folderTitle: 'text',
-  folderUid: 'text',
-  parentFolderUid: 'text',
-  existingFolder: 'json',
-  keepFolder: 'json',
-  dashboards: 'json',
-  message: 'text',
-  alertRules: 'json',
-  contactPoint: 'text',
-  emails: 'json',
-  severities: 'json',
-  notificationPolicies: 'text',
-};
+/** Keys of the stack's configuration, `gateway-observability:<key>`. */
+const SETTINGS = Object.keys(schema.shape);
+
+/** Those whose values are JSON. The others are texts. */
+const JSON_SETTINGS: ReadonlySet<string> = new Set<keyof z.infer<typeof schema>>([
+  'existingFolder',
+  'keepFolder',
+  'dashboards',
+  'alertRules',
+  'emails',
+  'severities',
+]);
 
 /** Read apart: its value never becomes plain text. */
 export const SECRET_SETTING = 'webhookUrl';
@@ -78,22 +72,14 @@ export const SECRET_SETTING = 'webhookUrl';
 /** The text of a key, or undefined; as `pulumi.Config.get`. */
 export type ReadSetting = (key: string) => string | undefined;
 
-/** The keys that are set. A JSON value that cannot be parsed stays text, which the schema then names. */
-function valuesOf(get: ReadSetting): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const [key, kind] of Object.entries(SETTINGS)) {
-    const value = get(key);
-    if (value === undefined) continue;
-    if (kind === 'text') values[key] = value;
-    else {
-      try {
-        values[key] = JSON.parse(value) as unknown;
-      } catch {
-        values[key] = value;
-      }
-    }
+/** The value of a key. A JSON value that cannot be parsed stays text, which the schema then names. */
+function settingValue(key: string, value: string | undefined): unknown {
+  if (value === undefined || !JSON_SETTINGS.has(key)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
   }
-  return values;
 }
 
 /**
@@ -104,13 +90,13 @@ function valuesOf(get: ReadSetting): Record<string, unknown> {
 export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObservabilityArgs {
   const problems: string[] = [];
   for (const key of known) {
-    if (!(key in SETTINGS) && key !== SECRET_SETTING) {
-      problems.push(
-        `${key}: unknown key; expected one of ${[...Object.keys(SETTINGS), SECRET_SETTING].join(', ')}`,
-      );
+    if (!SETTINGS.includes(key) && key !== SECRET_SETTING) {
+      problems.push(`${key}: unknown key; expected one of ${[...SETTINGS, SECRET_SETTING].join(', ')}`);
     }
   }
-  const result = schema.safeParse(valuesOf(get));
+  const result = schema.safeParse(
+    Object.fromEntries(SETTINGS.map((key) => [key, settingValue(key, get(key))])),
+  );
   if (!result.success) {
     problems.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }

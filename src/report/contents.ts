@@ -9,7 +9,7 @@ import { scenarios } from '../simulator/scenarios/index.js';
 import type { MutantsOfRule, ProvenCase, TestEvidence } from './evidence.js';
 import { type Notifications, notificationsOf } from './notifications.js';
 import type { Picture } from './pictures.js';
-import { measureSettings, type Setting } from './settings.js';
+import type { Setting } from './settings.js';
 import type { MeasuredWeek } from './week.js';
 
 /** When an alert fires in a scenario of the simulator. */
@@ -76,6 +76,8 @@ export interface ReportContents {
 
 export interface ContentsOptions {
   readonly config?: string;
+  /** What each setting of the bundle moves. */
+  readonly settings: readonly Setting[];
   readonly evidence: TestEvidence;
   readonly week: MeasuredWeek;
   /** The site's configuration of Alertmanager. */
@@ -97,7 +99,7 @@ export function contentsOf(bundle: Bundle, options: ContentsOptions): ReportCont
   const alertRules = bundle.alertGroups.flatMap(({ rules }) => rules);
   const recordRules = bundle.recordingGroups.flatMap(({ rules }) => rules);
   const panels = panelsOf(bundle);
-  const settings = reportedSettings(bundle, alertRules);
+  const settings = reportedSettings(options.settings, bundle, alertRules);
   return {
     version,
     config: options.config,
@@ -159,9 +161,13 @@ function foundationsOf({ graph }: Bundle): ReadonlyMap<string, ReadonlySet<strin
 const movesRule = ({ parts }: Setting['alerts'][number]) =>
   parts.some((part) => !['links', 'labels', 'texts'].includes(part));
 
-function reportedSettings(bundle: Bundle, alertRules: readonly AlertingRule[]): ReportedSetting[] {
+function reportedSettings(
+  measured: readonly Setting[],
+  bundle: Bundle,
+  alertRules: readonly AlertingRule[],
+): ReportedSetting[] {
   const behind = foundationsOf(bundle);
-  return measureSettings(bundle).map((setting): ReportedSetting => {
+  return measured.map((setting): ReportedSetting => {
     const direct = new Set(setting.alerts.filter(movesRule).map(({ alert }) => alert));
     return {
       ...setting,

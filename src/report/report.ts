@@ -7,7 +7,8 @@ import { SideError, type SideFile } from '../rule-files/side.js';
 import { contentsOf } from './contents.js';
 import { evidenceOf } from './evidence.js';
 import { reportPage } from './page.js';
-import { picturesIn } from './pictures.js';
+import { type Picture, picturesIn } from './pictures.js';
+import { measureSettings } from './settings.js';
 import { measuredWeek } from './week.js';
 
 export interface ReportOptions {
@@ -32,15 +33,10 @@ export function reportOf(
 ): string {
   const uids = bundle.dashboards.map(({ definition }) => definition.uid);
   const pictures = folder === undefined ? [] : picturesIn(folder, uids, pictureTheme);
-  const without = uids.filter((uid) => !pictures.some((picture) => picture.uid === uid));
-  const missing =
-    folder === undefined
-      ? 'No pictures of the dashboards: none were passed with --pictures. The command preview draws them.'
-      : without.length === 0
-        ? undefined
-        : `The folder of pictures has none of ${without.join(', ')}.`;
+  const missing = missingPictures(folder, uids, pictures);
   return reportPage(
     contentsOf(bundle, {
+      settings: measureSettings(bundle),
       evidence: evidenceOf(),
       week: measuredWeek(),
       ...(alertmanager === undefined ? {} : { alertmanager: alertmanagerFile(alertmanager) }),
@@ -51,7 +47,19 @@ export function reportOf(
   );
 }
 
-function alertmanagerFile(path: string): SideFile {
+/** Which dashboards have no picture; undefined where each has one. */
+export function missingPictures(
+  folder: string | undefined,
+  uids: readonly string[],
+  pictures: readonly Pick<Picture, 'uid'>[],
+): string | undefined {
+  if (folder === undefined)
+    return 'No pictures of the dashboards: none were passed with --pictures. The command preview draws them.';
+  const without = uids.filter((uid) => !pictures.some((picture) => picture.uid === uid));
+  return without.length === 0 ? undefined : `The folder of pictures has none of ${without.join(', ')}.`;
+}
+
+export function alertmanagerFile(path: string): SideFile {
   try {
     return { path, text: readFileSync(path, 'utf8') };
   } catch (error) {

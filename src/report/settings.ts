@@ -39,10 +39,16 @@ type Json = string | number | boolean | readonly unknown[] | Readonly<Record<str
 /** Settings of single alerts, and the targets with theirs, which write the same rules and dashboards in other shapes. */
 const UNMEASURED = ['alerts', 'targets', 'folder', 'kubernetes', 'grafanaProvisioning', 'mimir'];
 
+/** A setting that can be changed alone. */
+export interface SettingPath {
+  readonly path: readonly string[];
+  readonly meaning: string;
+}
+
 /** Every leaf of the configuration that can move a rule or a dashboard. */
-function leaves(): { path: string[]; meaning: string }[] {
+export function leaves(): SettingPath[] {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  const visit = (node: JsonSchema, path: string[]): { path: string[]; meaning: string }[] =>
+  const visit = (node: JsonSchema, path: string[]): SettingPath[] =>
     node.properties === undefined
       ? [{ path, meaning: node.description ?? '' }]
       : Object.entries(node.properties).flatMap(([key, child]) => visit(child, [...path, key]));
@@ -62,7 +68,7 @@ function withValue(value: unknown, [key, ...rest]: readonly string[], by: unknow
 const FACTORS = [2, 1.5, 1.25, 0.75, 0.5, 0.9];
 
 /** Other values that a setting could have, the plainest first. */
-function alternatives(path: readonly string[], value: Json): Json[] {
+export function alternatives(path: readonly string[], value: Json): Json[] {
   if (path[0] === 'links' || (value === undefined && ['commands', 'contacts'].includes(path[0] ?? '')))
     return ['https://example.org/elsewhere'];
   if (typeof value === 'boolean') return [!value];
@@ -135,7 +141,7 @@ function changedKeys(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 }
 
 /** What differs between two bundles of the same definitions. */
-function changesBetween(
+export function changesBetween(
   before: Bundle,
   after: Bundle,
 ): Pick<Setting, 'alerts' | 'records' | 'panels' | 'files'> {
@@ -156,8 +162,8 @@ function changesBetween(
  * Measures what each setting moves: it is changed alone, the bundle is built again, and the texts are compared. Nothing is
  * derived from names.
  */
-export function measureSettings(bundle: Bundle): Setting[] {
-  return leaves().map(({ path, meaning }): Setting => {
+export function measureSettings(bundle: Bundle, settings: readonly SettingPath[] = leaves()): Setting[] {
+  return settings.map(({ path, meaning }): Setting => {
     const value = valueAt(bundle.config, path);
     const setting = {
       path: path.join('.'),

@@ -142,7 +142,7 @@ const FOREIGN: readonly string[] = [
   // npm run search
   ...['--seed', '--worlds', '--size', '--shrink', '--write'],
   // npm run mutate:code
-  ...['--fresh', '--list'],
+  ...['--fresh', '--survivors', '--list', '--update'],
   // pint, check-jsonschema, npm version
   ...['--offline', '--builtin-schema', '--no-git-tag-version'],
   // Node.js

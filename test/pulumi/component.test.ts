@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../src/package/root.js';
-import { GatewayObservability, type GatewayObservabilityArgs } from '../../src/pulumi/component.js';
+import {
+  contactPointInputs,
+  GatewayObservability,
+  type GatewayObservabilityArgs,
+  validateArgs,
+} from '../../src/pulumi/component.js';
 
 interface Made {
   readonly type: string;
@@ -33,8 +38,8 @@ beforeAll(async () => {
 const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
 
 /** Places the component and waits for all of it. */
-async function placed(name: string, args?: GatewayObservabilityArgs) {
-  const component = new GatewayObservability(name, args);
+async function placed(name: string, args?: GatewayObservabilityArgs, opts?: pulumi.ComponentResourceOptions) {
+  const component = new GatewayObservability(name, args, opts);
   const urls = await settled(component.dashboardUrls);
   const folderUid = await settled(component.folderUid);
   // Rules have no output that the component reads; they are registered once nothing is under way.
@@ -44,7 +49,31 @@ async function placed(name: string, args?: GatewayObservabilityArgs) {
 
 describe('the component in another team’s program', () => {
   it('makes its own folder and all dashboards by default', async () => {
-    const { urls, folderUid, resources } = await placed('plain');
+    let retained: boolean | undefined;
+    // A method that only the component itself calls.
+    const outputs = vi.spyOn(
+      GatewayObservability.prototype as unknown as { registerOutputs(outputs: object): void },
+      'registerOutputs',
+    );
+    const { urls, folderUid, resources } = await placed('plain', undefined, {
+      transformations: [
+        ({ name, opts }) => {
+          if (name === 'plain-folder') retained = (opts as pulumi.CustomResourceOptions).retainOnDelete;
+          return undefined;
+        },
+      ],
+    });
+    const registered = outputs.mock.calls.map(([one]) => one).filter((one) => 'folderUid' in (one ?? {}));
+    outputs.mockRestore();
+    expect(registered.map(Object.keys)).toEqual([['folderUid', 'dashboardUrls']]);
+    expect(retained).toBe(false);
+    expect(resources.find(({ name }) => name === 'plain-gateway-relay')?.inputs).toEqual({
+      configJson: readFileSync(join(packageRoot, 'generated/grafana/dashboards/gateway-relay.json'), 'utf8'),
+      folder: 'gateway-observability',
+      overwrite: true,
+      message: 'Gateway: relay: gateway-observability',
+    });
+    expect(urls['gateway-relay']).toBe('https://grafana.example.org/plain-gateway-relay');
     expect(folderUid).toBe('gateway-observability');
     expect(Object.keys(urls).sort()).toEqual([
       'gateway-escrow-leases',
@@ -104,9 +133,9 @@ describe('the component in another team’s program', () => {
       'found settings without alertRules: true',
     ],
     [
-      'a dashboard that is not there',
-      { dashboards: ['nope'] },
-      'dashboards: found nope, expected some of gateway-',
+      'dashboards that are not there',
+      { dashboards: ['nope', 'gateway-relay', 'neither'] },
+      'dashboards: found nope, neither, expected some of gateway-escrow-leases, gateway-overview, gateway-push-resync',
     ],
     [
       'a contact point for alerts that Prometheus evaluates',
@@ -128,6 +157,28 @@ describe('the component in another team’s program', () => {
     expect(() => new GatewayObservability(name, args as GatewayObservabilityArgs)).toThrow(says);
     await pulumi.runtime.disconnect();
     expect(made.filter((one) => one.name.startsWith(`${name}-`))).toEqual([]);
+  });
+});
+
+describe('arguments of the component', () => {
+  it('make a contact point of what they give, and none otherwise', () => {
+    const contactPoint = 'on-call';
+    expect(contactPointInputs({ contactPoint })).toBeUndefined();
+    expect(contactPointInputs({ contactPoint, emails: ['a@example.org'] })).toStrictEqual({
+      name: 'on-call',
+      emails: [{ addresses: ['a@example.org'] }],
+    });
+    expect(contactPointInputs({ contactPoint, webhookUrl: 'https://hooks.example.org' })).toStrictEqual({
+      name: 'on-call',
+      webhooks: [{ url: expect.anything() }],
+    });
+  });
+
+  it('ask for alert rules only where the generated files have some', () => {
+    const none = { ruleGroups: undefined };
+    expect(() => validateArgs(none, { alertRules: true })).toThrow('the generated files contain no rules');
+    expect(() => validateArgs(none, { alertRules: false })).not.toThrow();
+    expect(() => validateArgs({ ruleGroups: [] }, { alertRules: true })).not.toThrow();
   });
 });
 
@@ -183,11 +234,24 @@ describe('alerts that Grafana evaluates', () => {
   });
 
   it('go to a contact point that exists already, all of them', async () => {
-    const { resources } = await placed('existing', {
-      alertRules: true,
-      dashboards: [],
-      notifications: { contactPoint: 'on-call' },
-    });
+    const awaited: unknown[] = [];
+    const { resources } = await placed(
+      'existing',
+      {
+        alertRules: true,
+        dashboards: [],
+        notifications: { contactPoint: 'on-call' },
+      },
+      {
+        transformations: [
+          ({ type, opts }) => {
+            if (type === RULES) awaited.push(opts.dependsOn);
+            return undefined;
+          },
+        ],
+      },
+    );
+    expect(awaited).toEqual(generated.groups.map(() => []));
     expect(inputsOf(resources, POINT)).toEqual([]);
     expect(inputsOf(resources, POLICY)).toEqual([]);
     expect(rulesIn(resources).map(({ notificationSettings }) => notificationSettings)).toEqual(

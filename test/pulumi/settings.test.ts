@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { ArtifactError, readArtifacts } from '../../src/pulumi/artifacts.js';
-import { formerNames } from '../../src/pulumi/former-names.js';
+import { formerAliases } from '../../src/pulumi/former-names.js';
 import { argsOf, SettingsError } from '../../src/pulumi/settings.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
 import { SITE_SETTINGS } from '../../src/renderers/site-settings.js';
@@ -20,7 +20,7 @@ const args = (settings: Readonly<Record<string, string>>) =>
 
 describe('the stack’s configuration', () => {
   it('becomes the component’s arguments', () => {
-    expect(args({})).toEqual({ folder: {} });
+    expect(args({})).toStrictEqual({ folder: {} });
     expect(
       args({
         folderTitle: 'Edge',
@@ -101,7 +101,7 @@ describe('a setting of the stack', () => {
         severities: '["critical","warning","info"]',
         notificationPolicies: 'replace the whole tree',
       }),
-    ).toEqual({
+    ).toStrictEqual({
       artifacts: 'site/generated',
       folder: { title: 'Edge', uid: 'edge_1-A', parentUid: 'parent', existing: true, keepOnDestroy: false },
       dashboards: ['gateway-relay', 'gateway-overview'],
@@ -117,8 +117,8 @@ describe('a setting of the stack', () => {
   });
 
   it('that only makes sense with a contact point is left out without one', () => {
-    expect(args({ emails: '["a@example.org"]' })).toEqual({ folder: {} });
-    expect(args({ contactPoint: 'x' })).toEqual({ folder: {}, notifications: { contactPoint: 'x' } });
+    expect(args({ emails: '["a@example.org"]' })).toStrictEqual({ folder: {} });
+    expect(args({ contactPoint: 'x' })).toStrictEqual({ folder: {}, notifications: { contactPoint: 'x' } });
   });
 
   it.each([
@@ -166,6 +166,7 @@ describe('a setting of the stack', () => {
 
   it('that is the uid of a folder has at most 40 letters, digits, - and _', () => {
     expect(refusals({ folderUid: 'a'.repeat(40) })).toEqual([]);
+    expect(refusals({ folderUid: '' })[0]).toBe('gateway-observability:folderUid: found "", expected a uid');
     for (const uid of ['a'.repeat(41), 'a b', 'ä', 'a/', '/a', 'a.b'])
       expect(refusals({ folderUid: uid })).toEqual([
         `gateway-observability:folderUid: found "${uid}", expected at most 40 letters, digits, - and _`,
@@ -304,7 +305,10 @@ describe('generated files', () => {
 
 describe('former names', () => {
   it('are none for what was never renamed, and all of them otherwise', () => {
-    expect(formerNames('gateway-overview')).toEqual([]);
-    expect(formerNames('new', { new: ['old', 'older'] })).toEqual(['old', 'older']);
+    expect(formerAliases('edge', 'gateway-overview')).toEqual([]);
+    expect(formerAliases('edge', 'new', { new: ['old', 'older'] })).toEqual([
+      { name: 'edge-old' },
+      { name: 'edge-older' },
+    ]);
   });
 });

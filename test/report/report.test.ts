@@ -23,9 +23,9 @@ afterAll(() => folder.remove());
 const bundle = buildBundle(parseConfig({}), definitions());
 const evidence = evidenceOf();
 const week = measuredWeek();
-const contents = contentsOf(bundle, { evidence, week, pictures: [] });
-const page = reportPage(contents);
 const settings = measureSettings(bundle);
+const contents = contentsOf(bundle, { settings, evidence, week, pictures: [] });
+const page = reportPage(contents);
 const setting = (path: string) => settings.find((one) => one.path === path);
 
 /** The smallest PNG: one transparent pixel. */
@@ -72,7 +72,7 @@ describe('who is paged for what', () => {
 receivers: [{name: all}, {name: sre}]
 `;
     const own = reportPage(
-      contentsOf(bundle, { evidence, week, pictures: [], alertmanager: { path: 'am.yml', text } }),
+      contentsOf(bundle, { settings, evidence, week, pictures: [], alertmanager: { path: 'am.yml', text } }),
     );
     expect(rowOf(own, caption, 'GatewayPendingWritesStuck')[2]).toBe(
       'sre. This depends on the value of `team`: it is so where team=&quot;sre&quot;. | all. This depends on the value of `team`: it is so where team!=&quot;sre&quot;.',
@@ -137,7 +137,8 @@ describe('the report', () => {
   });
 
   it('is the same page every time', () => {
-    expect(reportPage(contentsOf(bundle, { evidence, week, pictures: [] }))).toBe(page);
+    const again = { settings: measureSettings(bundle), evidence, week, pictures: [] };
+    expect(reportPage(contentsOf(bundle, again))).toBe(page);
   });
 
   it('shows the tests of every alert and whether its mutants are proven', () => {
@@ -188,7 +189,7 @@ describe('the report', () => {
     const none = evidenceOf(folder.path);
     expect(none.known).toBe(false);
     const text = reportPage(
-      contentsOf(bundle, { evidence: none, week, pictures: [], picturesMissing: 'No pictures.' }),
+      contentsOf(bundle, { settings, evidence: none, week, pictures: [], picturesMissing: 'No pictures.' }),
     );
     expect(text).toContain('Missing from this report');
     expect(text).toContain('not part of the published package');

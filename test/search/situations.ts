@@ -141,6 +141,19 @@ const kindsOfRelays: readonly Kind[] = [
     within: ({ times }) => 300 + 2 * times.latency,
   },
   {
+    what: 'reads are served from a stale mirror',
+    anyOf: ['GatewayFallbackOnStaleMirror'],
+    holds:
+      ({ truth, times, played }) =>
+      (relay, { mirrorLag = 0 }, { time, mirrorsActive }) =>
+        played.scenario.mirrors === true &&
+        mirrorsActive &&
+        mirrorLag / 1000 > times.mirrorLag + times.latency &&
+        // A rate needs two samples of the counter.
+        truth.count('read', relay, time - times.rateWindow + 2 * times.scrape, time - times.scrape) > 0,
+    within: ({ times }) => 300 + times.rateWindow + 2 * times.latency,
+  },
+  {
     what: 'every file says pending, and the gateway says that nothing is',
     anyOf: ['WorkerPendingWritesOrphaned', 'WorkerQueuePendingTooLong'],
     holds: (view) => (_, one, moment) =>

@@ -123,7 +123,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   // test/report/report.test.ts measures every setting when it is loaded, which would be done again for each mutant.
   report: {
     mutate: ['src/report'],
-    tests: ['test/report/page.test.ts', 'test/report/pictures.test.ts'],
+    tests: ['test/report/page.test.ts', 'test/report/pictures.test.ts', 'test/report/contents.test.ts'],
     threshold: 85,
   },
   'rule-cases': { mutate: ['src/rule-cases/run.ts'], tests: ['test/project/cases.test.ts'], threshold: 85 },

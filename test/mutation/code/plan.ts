@@ -19,8 +19,11 @@ export interface Plan {
   readonly committedFiles: string;
   /** The ids of the mutants to try. */
   readonly mutants: readonly string[];
-  /** The file of each mutant. */
+  /** The file of each mutant, and what it changes. */
   readonly fileOf: Readonly<Record<string, string>>;
+  readonly changeOf: Readonly<Record<string, string>>;
+  /** The hashes of the mutated files and of the tests. */
+  readonly hashes: Readonly<Record<string, string>>;
 }
 
 /** A line of the journal. */
@@ -29,6 +32,7 @@ export type JournalEntry =
   | { readonly kind: 'killed'; readonly id: string; readonly by: string }
   | { readonly kind: 'survived'; readonly id: string; readonly test: string }
   | { readonly kind: 'broken'; readonly test: string; readonly message: string }
+  | { readonly kind: 'unrepeatable'; readonly test: string; readonly failure: string }
   | { readonly kind: 'slow'; readonly test: string; readonly names: readonly string[] }
   | { readonly kind: 'done'; readonly test: string };
 
@@ -125,6 +129,13 @@ export async function mutantsOf(
     [...sources].map(([name, content]) => ({ name, content, mutate: true })),
     { plugins: null, excludedMutations: [], ignorers: [PROSE] },
   );
+  // Changes of one place may look the same when they are shortened.
+  const seen = new Map<string, number>();
+  const numbered = (file: string, change: string) => {
+    const count = (seen.get(`${file} ${change}`) ?? 0) + 1;
+    seen.set(`${file} ${change}`, count);
+    return count === 1 ? change : `${change} #${count}`;
+  };
   return {
     mutants: result.mutants
       .filter(({ status }) => status === undefined)
@@ -133,11 +144,8 @@ export async function mutantsOf(
         lines[lines.length - 1] = (lines.at(-1) ?? '').slice(0, end.column);
         lines[0] = (lines[0] ?? '').slice(start.column);
         const change = `${shortened(lines.join('\n'))} → ${shortened(replacement)}`;
-        return {
-          id,
-          file: fileName,
-          change: `${start.line + 1}:${start.column + 1} ${mutatorName}: ${change}`,
-        };
+        const place = `${start.line + 1}:${start.column + 1}`;
+        return { id, file: fileName, change: numbered(fileName, `${place} ${mutatorName}: ${change}`) };
       }),
     instrumented: Object.fromEntries(result.files.map(({ name, content }) => [name, content])),
   };

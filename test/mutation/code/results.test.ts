@@ -28,7 +28,7 @@ describe('the mutation run of the code', () => {
   });
 
   it.each(names)(
-    'lists the files that %s has now: `npm run mutate:code -- --list` brings it up to date',
+    'lists the files that %s has now: `npm run mutate:code -- --update` brings it up to date',
     (name) => {
       const { files = {}, notRun = {} } = readResult(name) ?? {};
       expect([...Object.keys(files), ...Object.keys(notRun)].sort()).toEqual(

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -26,25 +27,33 @@ import {
 /** A mutant that lets a test go on for so long never ends. Load and slow tests included, others take seconds. */
 const HUNG_MS = 600_000;
 
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
 /** What became of one mutant; `by` is the test that noticed it. */
 export interface Outcome extends Mutant {
   readonly status: 'killed' | 'survived' | 'not reached' | 'not run';
   readonly by?: string;
 }
 
+export interface Run {
+  readonly outcomes: readonly Outcome[];
+  /** The hash of each file as it was mutated. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Test files that fail when they are run twice in one process. They took no part. */
+  readonly unrepeatable: readonly string[];
+}
+
 /** What earlier runs on this machine found, so that a run tries only what may have changed. */
-interface Memory {
-  /** By file: its hash, and what became of each of its mutants. */
-  readonly files: Readonly<
-    Record<
-      string,
-      {
-        readonly sha256: string;
-        readonly killed: Readonly<Record<string, string>>;
-        readonly survivedUnder: string;
-      }
-    >
-  >;
+type Memory = Readonly<Record<string, Remembered>>;
+
+/** What is known of one file's mutants. */
+interface Remembered {
+  readonly sha256: string;
+  /** By the mutant's change: the test that noticed it. */
+  readonly killed: Readonly<Record<string, string>>;
+  /** The hash of all tests under which the other mutants survived. */
+  readonly survivedUnder: string;
+  /** The hash of each test file. */
   readonly tests: Readonly<Record<string, string>>;
 }
 
@@ -96,15 +105,58 @@ async function runVitest(planFile: string, journal: string): Promise<{ hung: boo
   }, 2000);
   process.once('exit', kill);
   const interrupted = () => process.exit(130);
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   await new Promise((resolve) => child.once('close', resolve));
   clearInterval(watch);
-  process.off('exit', kill).off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  process.off('exit', kill);
+  for (const signal of SIGNALS) process.off(signal, interrupted);
   return { hung, output };
 }
 
+const PLAN_SUFFIX = '.plan.json';
+
+/** The runs of a folder that were interrupted. */
+const interruptedRuns = (name: string): Plan[] =>
+  readdirSync(cache())
+    .filter((file) => file.startsWith(`${name}-`) && file.endsWith(PLAN_SUFFIX))
+    .filter((file) => file.length === `${name}-`.length + HASH_LENGTH + PLAN_SUFFIX.length)
+    .map((file) => JSON.parse(readFileSync(cache(file), 'utf8')) as Plan);
+
+/** What an interrupted run had found until then. */
+function foundBy({ changeOf, fileOf, hashes, journal }: Plan): Memory {
+  const killed: Record<string, Record<string, string>> = {};
+  for (const entry of readJournal(journal)) {
+    if (entry.kind !== 'killed') continue;
+    const file = fileOf[entry.id] ?? '';
+    killed[file] = { ...killed[file], [changeOf[entry.id] ?? '']: entry.by };
+  }
+  return Object.fromEntries(
+    Object.entries(killed).map(([file, changes]) => [
+      file,
+      { sha256: hashes[file] ?? '', killed: changes, survivedUnder: '', tests: hashes },
+    ]),
+  );
+}
+
+/** Removes the traces of interrupted runs of a folder that had no other files than these. */
+function forgetRuns(name: string, files: readonly string[]): void {
+  for (const { fileOf, journal } of interruptedRuns(name)) {
+    if (!Object.values(fileOf).every((file) => files.includes(file))) continue;
+    rmSync(journal, { force: true });
+    rmSync(journal.replace(/\.jsonl$/, PLAN_SUFFIX), { force: true });
+  }
+}
+
+/** How a run chooses mutants: all of them, or those that an earlier run has not shown to be noticed. */
+export interface Choice {
+  readonly fresh: boolean;
+  /** Counts what a test noticed before as noticed, though its file has changed: for tests that were only added. */
+  readonly survivors: boolean;
+}
+
 /**
- * Tries all mutants of some files of a folder, those first known from `fresh` runs left out. An interrupted run goes on where it ended.
+ * Tries the mutants of some files of a folder, except those of which earlier runs on this machine know the outcome. An interrupted run goes on where it
+ * ended.
  *
  * @throws where a test fails without a mutant, or Vitest does not run to its end.
  */
@@ -112,39 +164,48 @@ export async function runMutants(
   name: string,
   folder: MutatedFolder,
   files: readonly string[],
-  fresh: boolean,
-): Promise<Outcome[]> {
+  { fresh, survivors }: Choice,
+): Promise<Run> {
   const testFiles = testsAt(folder.tests);
   const helpers = [...new Set(folder.tests.map((path) => path.split('/').slice(0, 2).join('/')))]
     .flatMap(filesAt)
     .concat(testFiles);
   const tests = Object.fromEntries(helpers.map((file) => [file, hashOf(file)]));
   const testsHash = digest(JSON.stringify(tests));
+  const hashes = Object.fromEntries(files.map((file) => [file, hashOf(file)]));
   const { mutants, instrumented } = await mutantsOf(files);
+  mkdirSync(cache(), { recursive: true });
   const memoryFile = cache(`${name}.json`);
   const memory: Memory =
-    !fresh && existsSync(memoryFile)
-      ? (JSON.parse(readFileSync(memoryFile, 'utf8')) as Memory)
-      : { files: {}, tests: {} };
+    !fresh && existsSync(memoryFile) ? (JSON.parse(readFileSync(memoryFile, 'utf8')) as Memory) : {};
 
+  if (fresh) forgetRuns(name, files);
   const known = new Map<string, Outcome>();
-  for (const mutant of mutants) {
-    const earlier = memory.files[mutant.file];
-    if (earlier?.sha256 !== hashOf(mutant.file)) continue;
-    const by = earlier.killed[mutant.change];
-    const killer = by?.split(': ')[0] ?? '';
-    if (by !== undefined && memory.tests[killer] !== undefined && memory.tests[killer] === tests[killer])
-      known.set(mutant.id, { ...mutant, status: 'killed', by });
-    else if (by === undefined && earlier.survivedUnder === testsHash)
-      known.set(mutant.id, { ...mutant, status: 'survived' });
-  }
+  const isSure = (by: string, earlier: Remembered['tests']) => {
+    const test = by.split(': ')[0] ?? '';
+    return tests[test] !== undefined && (survivors || earlier[test] === tests[test]);
+  };
+  const learn = (earlier: Memory) => {
+    for (const mutant of mutants) {
+      const file = earlier[mutant.file];
+      if (file === undefined || file.sha256 !== hashes[mutant.file]) continue;
+      const by = file.killed[mutant.change];
+      if (by !== undefined && isSure(by, file.tests))
+        known.set(mutant.id, { ...mutant, status: 'killed', by });
+      else if (by === undefined && file.survivedUnder === testsHash)
+        known.set(mutant.id, { ...mutant, status: 'survived' });
+    }
+  };
+  learn(memory);
+  const keyOfOpen = () =>
+    digest(JSON.stringify([mutants.filter(({ id }) => !known.has(id)), testsHash, hashes]));
+  const isSameRun = existsSync(cache(`${name}-${keyOfOpen()}.jsonl`));
+  if (!isSameRun) for (const run of interruptedRuns(name)) learn(foundBy(run));
   const open = mutants.filter(({ id }) => !known.has(id));
 
-  const key = digest(JSON.stringify([open, testsHash, files.map(hashOf)]));
+  const key = keyOfOpen();
   const journal = cache(`${name}-${key}.jsonl`);
-  const planFile = cache(`${name}-${key}.plan.json`);
-  mkdirSync(cache(), { recursive: true });
-  if (fresh) rmSync(journal, { force: true });
+  const planFile = cache(`${name}-${key}${PLAN_SUFFIX}`);
   const plan: Plan = {
     root: packageRoot,
     startedBy: process.pid,
@@ -154,6 +215,8 @@ export async function runMutants(
     committedFiles: COMMITTED_FILES,
     mutants: open.map(({ id }) => id),
     fileOf: Object.fromEntries(open.map(({ id, file }) => [id, file])),
+    changeOf: Object.fromEntries(open.map(({ id, change }) => [id, change])),
+    hashes: { ...tests, ...hashes },
   };
   writeFileSync(planFile, JSON.stringify(plan));
   while (open.length > 0) {
@@ -189,35 +252,31 @@ export async function runMutants(
     if (by !== undefined) return { ...mutant, status: 'killed', by };
     return known.get(mutant.id) ?? { ...mutant, status: reached.has(mutant.id) ? 'survived' : 'not reached' };
   });
-  remember(memoryFile, memory, tests, testsHash, files, outcomes);
+  remember(memoryFile, memory, tests, testsHash, hashes, outcomes);
   rmSync(journal, { force: true });
   rmSync(planFile, { force: true });
-  return outcomes;
+  forgetRuns(name, files);
+  const unrepeatable = entries.flatMap((entry) =>
+    entry.kind === 'unrepeatable' ? [`${entry.test}: ${entry.failure}`] : [],
+  );
+  return { outcomes, hashes, unrepeatable };
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const HASH_LENGTH = 16;
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
 
 function remember(
   file: string,
   memory: Memory,
-  tests: Memory['tests'],
+  tests: Remembered['tests'],
   testsHash: string,
-  files: readonly string[],
+  hashes: Run['hashes'],
   outcomes: readonly Outcome[],
 ): void {
-  const current = Object.fromEntries(
-    files.map((path) => [
-      path,
-      {
-        sha256: hashOf(path),
-        survivedUnder: testsHash,
-        killed: Object.fromEntries(
-          outcomes
-            .filter((outcome) => outcome.file === path && outcome.by !== undefined)
-            .map(({ change, by }) => [change, by ?? '']),
-        ),
-      },
-    ]),
-  );
-  writeFileSync(file, JSON.stringify({ files: { ...memory.files, ...current }, tests }));
+  const current = Object.entries(hashes).map(([path, sha256]): [string, Remembered] => {
+    const noticed = outcomes.filter((outcome) => outcome.file === path && outcome.by !== undefined);
+    const killed = Object.fromEntries(noticed.map(({ change, by }) => [change, by ?? '']));
+    return [path, { sha256, survivedUnder: testsHash, killed, tests }];
+  });
+  writeFileSync(file, JSON.stringify({ ...memory, ...Object.fromEntries(current) }));
 }

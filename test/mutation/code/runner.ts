@@ -2,6 +2,7 @@ import childProcess from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { type File, startTests, type Task, type Test, type VitestRunner } from '@vitest/runner';
 import { TestRunner } from 'vitest';
 import type { JournalEntry, Plan } from './plan.js';
@@ -47,13 +48,22 @@ switches.mutantCoverage = coverage;
 
 const plan = JSON.parse(readFileSync(process.env.MUTATION_PLAN ?? '', 'utf8')) as Plan;
 
+/*
+ * Ends this process when the one that started the run is gone, however that ended: another run may take over its journal. A thread of its own notices it
+ * even while a mutant never returns.
+ */
+new Worker(
+  `setInterval(() => {
+    try {
+      process.kill(${plan.startedBy}, 0);
+    } catch {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  }, 1000);`,
+  { eval: true },
+).unref();
+
 function journal(entry: JournalEntry): void {
-  try {
-    process.kill(plan.startedBy, 0);
-  } catch {
-    // The run was killed. Another one may have taken over its journal.
-    process.kill(process.pid, 'SIGKILL');
-  }
   appendFileSync(plan.journal, `${JSON.stringify(entry)}\n`);
 }
 
@@ -257,7 +267,17 @@ export default class MutationRunner extends TestRunner {
     coverage.static = {};
     coverage.perTest = {};
     const repeated = new RepeatedRun(this, { tests: passing, again: 'none' });
-    const repeatable = (await repeated.run(file.filepath)) === undefined;
+    const failure = await repeated.run(file.filepath);
+    if (failure !== undefined) {
+      const whole = new RepeatedRun(this, { tests: passing, again: 'all' });
+      if ((await whole.run(file.filepath)) !== undefined) {
+        // Every mutant would look as if this file noticed it.
+        journal({ kind: 'unrepeatable', test, failure });
+        journal({ kind: 'done', test });
+        return;
+      }
+    }
+    const repeatable = failure === undefined;
     if (test !== plan.committedFiles) {
       for (const name of repeated.slow) passing.delete(name);
       journal({ kind: 'slow', test, names: [...repeated.slow] });
@@ -294,6 +314,34 @@ function journalled(): Read {
   return read;
 }
 
+/** Mutants that seem to be noticed, until a run without a mutant passes. */
+class Kills {
+  private open: { readonly id: string; readonly by: string }[] = [];
+
+  constructor(
+    private readonly test: string,
+    private readonly failureWithout: (again?: 'all') => Promise<string | undefined>,
+  ) {}
+
+  /** Returns the mutants that were not confirmed. */
+  async add(id: string, by: string): Promise<readonly string[]> {
+    this.open.push({ id, by });
+    return this.open.length < CONFIRM_AFTER ? [] : this.confirm();
+  }
+
+  async confirm(): Promise<readonly string[]> {
+    const seen = this.open;
+    this.open = [];
+    if (seen.length === 0) return [];
+    if ((await this.failureWithout()) !== undefined) {
+      await this.failureWithout('all');
+      return seen.map(({ id }) => id);
+    }
+    for (const { id, by } of seen) journal({ kind: 'killed', id, by: `${this.test}: ${by}` });
+    return [];
+  }
+}
+
 /** Tries the mutants that one test file reaches. */
 class MutantsOfOneFile {
   constructor(
@@ -310,43 +358,61 @@ class MutantsOfOneFile {
     const ids = plan.mutants.filter(
       (id) => !killed.has(id) && !survived.has(`${id} ${this.test}`) && hitsOf(this.first, id) > 0,
     );
-    const again: string[] = [];
-    let open: { id: string; by: string }[] = [];
-    const confirm = async () => {
-      if (open.length === 0) return;
-      if ((await this.failureOf(undefined, 'none', this.passing)) === undefined) {
-        for (const { id, by } of open) journal({ kind: 'killed', id, by: `${this.test}: ${by}` });
-      } else {
-        again.push(...open.map(({ id }) => id));
-        await this.failureOf(undefined, 'all', this.passing);
-      }
-      open = [];
-    };
+    if (!this.repeatable) return this.evaluateAll(ids);
+    await this.evaluateAll(await this.evaluateMutated(await this.evaluateTests(ids)));
+  }
+
+  /** Evaluates only the test file again. Returns the mutants that this says nothing certain about. */
+  private async evaluateTests(ids: readonly string[]): Promise<string[]> {
+    const uncertain: string[] = [];
+    const kills = new Kills(this.test, (again) => this.failureOf(undefined, again ?? 'none', this.passing));
     for (const id of ids) {
       const hits = hitsOf(this.second, id);
-      if (!this.repeatable || hits === 0) {
-        again.push(id);
+      if (hits === 0) {
+        uncertain.push(id);
         continue;
       }
       const by = await this.failureOf(id, 'none', this.testsReaching(id, this.second));
-      if (by !== undefined) open.push({ id, by });
+      if (by !== undefined) uncertain.push(...(await kills.add(id, by)));
       // Code that ran only once may have kept what it computed without the mutant.
-      else if (hits < hitsOf(this.first, id)) again.push(id);
+      else if (hits < hitsOf(this.first, id)) uncertain.push(id);
       else journal({ kind: 'survived', id, test: this.test });
-      if (open.length >= CONFIRM_AFTER) await confirm();
     }
-    await confirm();
+    uncertain.push(...(await kills.confirm()));
+    return uncertain;
+  }
+
+  /** Evaluates the mutated file and all that import it again. Returns the mutants that seemed to be noticed when something else was wrong. */
+  private async evaluateMutated(ids: readonly string[]): Promise<string[]> {
+    const uncertain: string[] = [];
     // What the mutant before left behind is evaluated again as well.
     let before: string[] = [];
-    for (const id of again) {
+    const kills = new Kills(this.test, (again) => this.failureOf(undefined, again ?? before, this.passing));
+    for (const id of ids) {
       const mutated = join(plan.root, plan.fileOf[id] ?? '');
       const by = await this.failureOf(id, [mutated, ...before], this.testsReaching(id, this.first));
       before = [mutated];
-      journal(
-        by === undefined
-          ? { kind: 'survived', id, test: this.test }
-          : { kind: 'killed', id, by: `${this.test}: ${by}` },
-      );
+      if (by === undefined) journal({ kind: 'survived', id, test: this.test });
+      else uncertain.push(...(await kills.add(id, by)));
+    }
+    uncertain.push(...(await kills.confirm()));
+    return uncertain;
+  }
+
+  /** Evaluates everything again, and shows after each mutant that seems to be noticed that the tests pass without it. */
+  private async evaluateAll(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const by = await this.failureOf(id, 'all', this.testsReaching(id, this.first));
+      if (by === undefined) {
+        journal({ kind: 'survived', id, test: this.test });
+        continue;
+      }
+      const without = await this.failureOf(undefined, 'all', this.passing);
+      if (without !== undefined) {
+        journal({ kind: 'unrepeatable', test: this.test, failure: without });
+        return;
+      }
+      journal({ kind: 'killed', id, by: `${this.test}: ${by}` });
     }
   }
 

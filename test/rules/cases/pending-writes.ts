@@ -733,12 +733,14 @@ export const pendingWritesCases: readonly RuleCase[] = [
   ...['5m', '30m', '1h', '2h', '6h', '1d', '3d'].map((window): RuleCase => {
     const minutes =
       { '5m': 5, '30m': 30, '1h': 60, '2h': 120, '6h': 360, '1d': 1440, '3d': 4320 }[window] ?? 0;
-    const samples = minutes * 2;
+    // Six samples from the start of the window, at 15m, to its end; promtool takes 8 s for one every 30 s of three days.
+    const within = (value: number) => `${value} ${`_x${(minutes * 2) / 5 - 1} ${value} `.repeat(5).trim()}`;
     return {
       rule: `gateway:gateway_pending_writes_late:ratio_${window}`,
       name: `is the share of late relay-minutes over ${window}, absent when none is late or none is pending`,
       aspects: ['fires', 'silent', 'absent'],
-      series: { [LATE]: `2x${samples + 40}`, [COUNT]: `_x20 8x${samples + 20}` },
+      // 30 s before the window all were late.
+      series: { [LATE]: `2x20 _x8 8 ${within(2)}`, [COUNT]: `_x29 8 ${within(8)}` },
       samples: { '9m30s': [], [`${minutes + 15}m`]: [{ labels: {}, value: 0.25 }] },
     };
   }),
