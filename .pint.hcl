@@ -17,7 +17,8 @@ rule {
   disable = ["alerts/comparison"]
 }
 
-# PrometheusRule manifests have the groups below `spec`.
+# PrometheusRule manifests have the groups below `spec`, and Mimir's file names a namespace. The other manifests have no rules.
 parser {
-  relaxed = ["(.*/)?kubernetes/.*"]
+  relaxed = ["(.*/)?kubernetes/rules/.*", "(.*/)?mimir/rules.yaml"]
+  exclude = ["(.*/)?kubernetes/(dashboards|monitors)/.*", "(.*/)?kubernetes/kustomization.yaml"]
 }
