@@ -1,5 +1,4 @@
-import { gatewayEscrowLeasesActive, gatewayEscrowLeaseTimeToExpiry } from '../metrics/gateway.js';
-import { leaseExpiry } from '../recording-rules/lease-expiry.js';
+import { leaseExpiry, leaseGaugeSeen } from '../recording-rules/lease-expiry.js';
 import { pending } from '../recording-rules/pending-writes.js';
 import { unlockRequests, wantedWrites } from '../recording-rules/replica-fallback.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
@@ -70,10 +69,7 @@ export const leaseExpiredWritesWanted = defineAlert({
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released
     (
-      group by (${site.by('relay')}) (
-        (${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}} == 0)
-          and on (${site.by('instance', 'relay')}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
-      )
+      group by (${site.by('relay')}) (${leaseGaugeSeen} == 0)
       and on (${site.by('relay')}) ${pending}
       and on (${site.by('relay')}) ${wantedWrites}
     )

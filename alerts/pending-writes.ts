@@ -1,4 +1,6 @@
+import { gatewayPendingWritePushes, gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
+import { increaseSinceBirth } from '../recording-rules/counter-increase.js';
 import { lateRatios } from '../recording-rules/objective.js';
 import { clearedCount, pending, pendingCount, pendingStart } from '../recording-rules/pending-writes.js';
 import { pushes, relayPushes } from '../recording-rules/push-wait.js';
@@ -105,6 +107,11 @@ export const pushesNotIngested = defineAlert({
         and on (${on}) (max_over_time(${clearedCount}[${closedRange(stuckAfter)}]) == 0)
         # not even between two scrapes, where only the release of its lease shows it
         unless on (${on}) (max_over_time(${leasesReleased}[${closedRange(stuckAfter)}]) > 0)
+        # nor did a process push that has nothing pending: such a push reports that another process's relay is cleared
+        unless on (${on}) (
+          (${increaseSinceBirth(site, gatewayPendingWritePushes, 'result="success"', stuckAfter)} > 0)
+            unless on (${site.by('instance')}) (${gatewayPendingWrites}{${site.gateway}} == 1)
+        )
         # nor did a worker write its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
         # where the relay is known, GatewayPendingWritesStuck names it

@@ -77,8 +77,7 @@ export const fallbackOnStaleMirror = defineAlert({
     max by (${site.by('relay')}) (
       label_replace(
         # the best mirror: several owners may mirror a relay, and 0 means that the lag is unknown
-        min by (${site.by('identifier')}) (${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay"} > 0) / 1000
-          > ${site.thresholds.replicaFallback.mirrorLagSeconds},
+        (min by (${site.by('identifier')}) (${gatewayBlindPeerMirrorLag}{${site.gateway}, type="relay"} > 0) > ${site.thresholds.replicaFallback.mirrorLagSeconds * 1000}) / 1000,
         "relay", "$1", "identifier", "(.+)"
       )
     )

@@ -8,6 +8,7 @@ import { promql } from '../src/promql/template.js';
 import {
   IN_15_MINUTES,
   LEASE_MAPPINGS,
+  LEASE_STATES,
   leaseCounts,
   NONE_REJECTED,
   PER_MINUTE,
@@ -24,6 +25,7 @@ import {
   endingFirst,
   gatewayMatchers,
   leaseTimeLeftOrLongExpired,
+  longExpiredLeases,
   longestPresent,
   orZero,
   perMinuteOf,
@@ -101,13 +103,13 @@ const refused = definePanel({
   noData: 'Not measured: no gateway is scraped.',
 });
 
-const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 9 });
+const left = definePanel({ ...shared.leasesLeft, id: 3, width: 12, height: 11 });
 
 const states = definePanel({
   id: 4,
   title: 'Lease state by relay',
   description:
-    'Good: valid where a relay is pending and clients write. No bar: no lease, or one that ended more than an hour ago. Shows the 20 leases that expire first.',
+    'Good: valid where a relay is pending and clients write. No bar: no lease. Shows the 20 leases that expire first, and up to 20 that expired more than an hour ago and that the gateway still reports as active.',
   kind: 'state-timeline',
   queries: [
     {
@@ -116,6 +118,10 @@ const states = definePanel({
           (${secondsUntil(endingFirst(site, leaseExpiry))} > bool 0)
             + (${secondsUntil(endingFirst(site, leaseExpiry))} > bool ${durationSeconds(site.thresholds.leaseExpiry.expiringWithin)})
         `,
+      legend: '{{relay}}',
+    },
+    {
+      expr: (site) => promql`${longExpiredLeases(site)} * ${LEASE_STATES.longPast}`,
       legend: '{{relay}}',
     },
   ],
@@ -163,7 +169,7 @@ const missing = definePanel({
   ],
   unit: 'none',
   width: 12,
-  height: 9,
+  height: 11,
   noData: withoutEscrow('No relay that is pending or written to lacks a valid lease.'),
 });
 
@@ -202,6 +208,7 @@ const rejections = definePanel({
     },
   ],
   unit: PER_STEP,
+  decimals: 0,
   width: 12,
   height: 9,
   min: 0,

@@ -16,19 +16,19 @@ import type { Site } from '../src/model/site.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
+  HOURS,
   IN_HOURS,
   mirrorLag,
   NONE_IS_GOOD,
+  NOT_KNOWN,
   ORANGE,
   on,
   PENDING_MAPPINGS,
   PER_MINUTE,
-  PHASE_MAPPINGS,
   pendingAge,
   prefixed,
   REQUEST_COLORS,
   RESULT_COLORS,
-  stuckAge,
   waiting,
   withoutEscrow,
 } from './shared/mappings.js';
@@ -45,6 +45,7 @@ import {
   mostUrgentAlert,
   orZero,
   perMinuteOf,
+  phaseOrIdle,
   recorded,
   relayMatchers,
   relaysByNeed,
@@ -149,7 +150,7 @@ const worst = definePanel({
   id: 15,
   title: 'Relays by need (top 10)',
   description:
-    'Good: empty, or only relays whose worker has been away for less than a night. Relays that have a firing alert, are stuck, blocked or unknown, or are pending: the highest urgency of an alert first, then what has lasted longest. Alert: the most urgent one. Click a relay to open its dashboard. The lease time counts down in real time.',
+    'Good: empty, or only relays whose worker has been away for less than a night. Relays that have a firing alert, are stuck, blocked or unknown, or are pending: the highest urgency of an alert first, then what has lasted longest. Alert: the most urgent one. Since delivery: how long ago the first push of what is pending was delivered. Click a relay to open its dashboard. The lease time counts down in real time.',
   kind: 'table',
   queries: [
     {
@@ -164,10 +165,10 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${recorded(site, phase)})
+        (${phaseOrIdle(site)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_MAPPINGS },
+      column: shared.PHASE,
     },
     {
       expr: (site) => promql`
@@ -188,14 +189,20 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: waiting(stuckAge) },
+      column: shared.SINCE_DELIVERY,
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${recorded(site, workerPending)})
           and on (${site.by('relay')}) ${relaysByNeed(site, 10)}
       `,
-      column: { title: 'worker state', empty: 'not measured', unit: 'none', mappings: PENDING_MAPPINGS },
+      column: {
+        title: 'worker state',
+        empty: 'not measured',
+        isEmptyUnknown: true,
+        unit: 'none',
+        mappings: PENDING_MAPPINGS,
+      },
     },
   ],
   unit: 'none',
@@ -216,11 +223,9 @@ const ages = definePanel({
       legend: '{{relay}}',
     },
   ],
-  unit: IN_HOURS.unit,
-  decimals: IN_HOURS.decimals,
+  ...HOURS,
   width: 24,
   height: 9,
-  min: 0,
   thresholds: on(IN_HOURS, pendingAge),
   calcs: ['max'],
   noData: 'No relay has pending writes.',
@@ -251,7 +256,7 @@ const pushWait = definePanel({ ...shared.slowWorkers, id: 5, width: 12, height: 
 
 const leases = definePanel({ ...shared.leasesLeft, id: 6, width: 24, height: 8 });
 
-const fallback = definePanel({ ...shared.servedFromReplica, id: 7, width: 8, height: 9 });
+const fallback = definePanel({ ...shared.servedFromReplica, id: 7, width: 8, height: 11 });
 
 const turnedAway = definePanel({
   id: 8,
@@ -272,7 +277,7 @@ const turnedAway = definePanel({
   ],
   unit: PER_MINUTE,
   width: 8,
-  height: 9,
+  height: 11,
   min: 0,
   colors: {
     'rejected writes': 'dark-red',
@@ -285,24 +290,24 @@ const mirrors = definePanel({
   id: 9,
   title: 'Mirror lag (top 10)',
   description:
-    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet. Relays without a lag, or with an unknown one, are not listed. Uses the most recent mirror of each relay.',
+    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet. Relays without a lag, or whose lag is not known, are not listed. Uses the most recent mirror of each relay.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
         promql`topk(10, min by (identifier) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}, type="relay", identifier=~"$relay"}) / 1000 > 0)`,
-      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lag', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',
   width: 8,
-  height: 9,
+  height: 11,
   noData: 'The gateway reports no mirror that lags.',
 });
 
-const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 9 });
+const workerQueue = definePanel({ ...shared.workersSay, id: 10, width: 12, height: 11 });
 
-const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 9 });
+const rotations = definePanel({ ...shared.rotationsEnded, id: 11, width: 12, height: 11 });
 
 const scrapes = definePanel({
   id: 12,
@@ -371,15 +376,27 @@ const processes = definePanel({
   queries: [
     {
       expr: (site) => promql`max by (instance) (time() - ${processStartTime}{${gatewayMatchers(site)}})`,
-      column: { title: 'running for', empty: 'unknown', unit: 's', smallestFirst: true },
+      column: {
+        title: 'running for',
+        empty: NOT_KNOWN,
+        isEmptyUnknown: true,
+        unit: 's',
+        smallestFirst: true,
+      },
     },
     {
       expr: (site) => promql`max by (instance) (${gatewayActiveSessions}{${gatewayMatchers(site)}})`,
-      column: { title: 'client sessions', empty: 'unknown', unit: 'none', decimals: 0 },
+      column: { title: 'client sessions', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 'none', decimals: 0 },
     },
     {
       expr: (site) => promql`max by (instance) (${gatewayActivePeers}{${gatewayMatchers(site)}})`,
-      column: { title: 'connected workers', empty: 'unknown', unit: 'none', decimals: 0 },
+      column: {
+        title: 'connected workers',
+        empty: NOT_KNOWN,
+        isEmptyUnknown: true,
+        unit: 'none',
+        decimals: 0,
+      },
     },
   ],
   unit: 'none',

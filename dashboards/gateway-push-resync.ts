@@ -113,7 +113,7 @@ const results = definePanel({
   ],
   unit: PER_MINUTE,
   width: 12,
-  height: 9,
+  height: 11,
   min: 0,
   colors: RESULT_COLORS,
   noData: 'No pushes yet: no worker has been online since the gateway started, or nothing was pending.',
@@ -145,9 +145,9 @@ const slow = definePanel({ ...shared.slowWorkers, id: 6, width: 12, height: 9 })
 
 const toldSince = definePanel({
   id: 7,
-  title: 'Delivered but not ingested',
+  title: 'Time since delivery (not ingested)',
   description:
-    'Good: below the line; a resync takes minutes. How long pushes for a pending relay have been delivered without interruption. Ends when the worker goes away or the relay is cleared. Shows the 20 longest in the selected time range.',
+    'Good: below the line; a resync takes minutes. How long ago the first push of what is pending was delivered. Ends when the worker goes away or the relay is cleared. Shows the 20 longest in the selected time range.',
   kind: 'timeseries',
   queries: [
     {
@@ -157,7 +157,7 @@ const toldSince = definePanel({
   ],
   unit: IN_MINUTES.unit,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   thresholds: on(IN_MINUTES, stuckAge),
   calcs: ['max'],
@@ -166,9 +166,9 @@ const toldSince = definePanel({
 
 const activity = definePanel({
   id: 8,
-  title: 'Last worker activity on pending relays',
+  title: 'Time since worker activity (pending relays)',
   description:
-    'Good: moments ago while a resync is running. Age of the last change to the state file of a worker that knows the relay. Detected from the change, so a wrong clock on the host does not matter. Shows the 20 relays pending longest.',
+    'Good: near 0 while a resync is running. Time since the last change to the state file of a worker that knows the relay. Detected from the change, so a wrong clock on the host does not matter. Shows the 20 relays pending longest.',
   kind: 'timeseries',
   queries: [
     {
@@ -178,7 +178,7 @@ const activity = definePanel({
   ],
   unit: IN_MINUTES.unit,
   width: 12,
-  height: 8,
+  height: 9,
   min: 0,
   calcs: ['max'],
   noData: 'No measured worker was active on a pending relay. The worker queue shows which are measured.',
@@ -205,14 +205,14 @@ const worst = definePanel({
         max by (${site.by('relay')}) (${secondsSince(site, deliveredStart)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'pushed for', empty: 'not pushed', unit: 's', thresholds: waiting(stuckAge) },
+      column: shared.SINCE_DELIVERY,
     },
     {
       expr: (site) => promql`
         max by (${site.by('relay')}) (${secondsSince(site, workerActivity)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, pendingStart)} and on (${site.by('relay')}) ${stuck})
       `,
-      column: { title: 'last worker activity', empty: 'none', unit: 's', thresholds: waiting(() => []) },
+      column: { title: 'since worker activity', empty: 'none', unit: 's', thresholds: waiting(() => []) },
     },
   ],
   unit: 'none',
@@ -241,7 +241,7 @@ const objective = definePanel({
   })),
   unit: 'percentunit',
   width: 12,
-  height: 9,
+  height: 11,
   min: 0,
   softMax: 0.1,
   thresholds: ({ thresholds: { objective } }) => [

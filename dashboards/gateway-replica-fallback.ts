@@ -4,18 +4,18 @@ import {
   gatewayBlindPeerMirrorState,
   gatewayRelayReplicaSessions,
 } from '../metrics/gateway.js';
-import { phase } from '../recording-rules/phase.js';
 import { fallbackRate, fallbackStart, writesTurnedAway } from '../recording-rules/replica-fallback.js';
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
 import {
   fallbackAge,
+  HOURS,
   IN_HOURS,
   mirrorLag,
+  NOT_KNOWN,
   on,
   PER_MINUTE,
-  PHASE_MAPPINGS,
   UP_MAPPINGS,
   waiting,
 } from './shared/mappings.js';
@@ -30,6 +30,7 @@ import {
   orZero,
   perMinute,
   perMinuteOf,
+  phaseOrIdle,
   recorded,
   relaysByUrgency,
   secondsSince,
@@ -96,11 +97,9 @@ const age = definePanel({
       legend: '{{relay}}',
     },
   ],
-  unit: IN_HOURS.unit,
-  decimals: IN_HOURS.decimals,
+  ...HOURS,
   width: 12,
   height: 9,
-  min: 0,
   thresholds: on(IN_HOURS, fallbackAge),
   noData: 'No relay is served from its replica.',
 });
@@ -139,10 +138,10 @@ const worst = definePanel({
     },
     {
       expr: (site) => promql`
-        max by (${site.by('relay')}) (${recorded(site, phase)})
+        (${phaseOrIdle(site)})
           and on (${site.by('relay')}) topk(10, ${secondsSince(site, fallbackStart)})
       `,
-      column: { title: 'phase', empty: 'idle', unit: 'none', mappings: PHASE_MAPPINGS },
+      column: shared.PHASE,
     },
   ],
   unit: 'none',
@@ -176,13 +175,13 @@ const lag = definePanel({
   id: 7,
   title: 'Mirror lag (top 10)',
   description:
-    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet, which is harmless. Mirrors without a lag, or with an unknown one, are not listed. Uses the most recent mirror of each relay or drive.',
+    'Good: low for relays that are served from a replica. A quiet relay lags for as long as it is quiet, which is harmless. Mirrors without a lag, or whose lag is not known, are not listed. Uses the most recent mirror of each relay or drive.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
         promql`topk(10, min by (identifier, type) (${gatewayBlindPeerMirrorLag}{${gatewayMatchers(site)}}) / 1000 > 0)`,
-      column: { title: 'lag', empty: 'unknown', unit: 's', thresholds: mirrorLag },
+      column: { title: 'lag', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 's', thresholds: mirrorLag },
     },
   ],
   unit: 's',

@@ -19,7 +19,16 @@ import { allWorkersPending, workerPending } from '../recording-rules/worker-queu
 import { defineDashboard, definePanel } from '../src/model/dashboard.js';
 import { duration, durationSeconds } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
-import { IN_HOURS, NONE_IS_GOOD, ORANGE, on, PER_STEP, pendingAge, waiting } from './shared/mappings.js';
+import {
+  HOURS,
+  IN_HOURS,
+  NONE_IS_GOOD,
+  ORANGE,
+  on,
+  PER_STEP,
+  pendingAge,
+  waiting,
+} from './shared/mappings.js';
 import * as shared from './shared/panels.js';
 import { exporterMatchers, inUnit, recorded, relaysByUrgency, secondsSince } from './shared/selectors.js';
 
@@ -205,11 +214,9 @@ const oldest = definePanel({
       legend: '{{instance}}',
     },
   ],
-  unit: IN_HOURS.unit,
-  decimals: IN_HOURS.decimals,
+  ...HOURS,
   width: 12,
   height: 9,
-  min: 0,
   thresholds: on(IN_HOURS, ({ thresholds }) => [
     { value: durationSeconds(thresholds.workerQueue.pendingAfter), color: ORANGE },
   ]),
@@ -231,7 +238,7 @@ const wanted = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 9,
+  height: 11,
   min: 0,
   noData: 'No exporter is scraped.',
 });
@@ -257,15 +264,15 @@ const queue = definePanel({
   unit: 'short',
   decimals: 0,
   width: 12,
-  height: 9,
+  height: 11,
   min: 0,
   colors: { 'last job: error': 'dark-red', 'last job: completed': 'semi-dark-blue' },
   noData: 'No worker writes the snapshot form of the state file.',
 });
 
-const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 9 });
+const rotations = definePanel({ ...shared.rotationsEnded, id: 9, width: 12, height: 11 });
 
-const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 9 });
+const failed = definePanel({ ...shared.rotationsFailed, id: 10, width: 12, height: 11 });
 
 const failures = definePanel({
   id: 11,
@@ -282,7 +289,7 @@ const failures = definePanel({
   ],
   unit: PER_STEP,
   width: 8,
-  height: 9,
+  height: 11,
   min: 0,
   noData: 'No failure to read a state file was counted. "Measured workers" shows how many files are read.',
 });
@@ -306,7 +313,7 @@ const leftOut = definePanel({
   unit: 'short',
   decimals: 0,
   width: 8,
-  height: 9,
+  height: 11,
   min: 0,
   noData: 'No exporter is scraped, or no file was read.',
 });
@@ -326,11 +333,9 @@ const age = definePanel({
       legend: '{{instance}}',
     },
   ],
-  unit: IN_HOURS.unit,
-  decimals: IN_HOURS.decimals,
+  ...HOURS,
   width: 8,
-  height: 9,
-  min: 0,
+  height: 11,
   noData: 'No state file has been read.',
 });
 

@@ -12,22 +12,26 @@ import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
  * Prometheus itself was down.
  *
  * @param extra further matchers, for example `result="error"`
+ * @param standing what becomes of series that did not increase: they count 0, or they are left out, which is cheaper where most
+ * counters stand and the result is filtered anyway
  */
 export function increaseSinceBirth(
   site: Site,
   metric: MetricDefinition,
   extra: string,
   window: Duration,
+  standing: 'count 0' | 'left out' = 'count 0',
 ): Promql {
   const series = new PromqlFragment(
     `${metric.name}{${[site.gateway.text, extra].filter((m) => m !== '').join(', ')}}`,
   );
+  const increase = promql`increase(${series}[${closedRange(window)}])`;
   return promql`
     # series that appeared within the window: increase() counts them from 1 instead of 0
     (${series} unless ${series} offset ${window})
       and on (${site.by('instance')}) (${up}{${site.gateway}} offset ${window} == 1)
     or
     # increase() extrapolates, but events are whole numbers
-    round(increase(${series}[${closedRange(window)}]))
+    round(${standing === 'left out' ? promql`${increase} > 0` : increase})
   `;
 }

@@ -54,13 +54,18 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
   emptyWhen: NO_LEASE,
   expr: (site) => {
     const on = site.by('instance', 'relay');
-    const gauge = promql`${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}}`;
+    // Only values above 0 are a remaining time. Filtered first: joins of all relays are what this rule costs.
+    const remaining = promql`(${gatewayEscrowLeaseTimeToExpiry}{${site.gateway}} > 0)`;
     return promql`
       # the gauge was written since the last evaluation, so it shows the true remaining time as of its scrape
       max by (${on}) (
-        (${gauge} > 0) + timestamp(${gauge})
-          and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
-          unless on (${on}) (${gauge} == on (${on}) group_left () last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
+        (
+          ${remaining}
+            unless on (${on}) (${remaining} == on (${on}) group_left () last_over_time(${leaseGaugeSeen}[${site.memory}] offset 1ms))
+            and on (${on}) (${gatewayEscrowLeasesActive}{${site.gateway}} == 1)
+        )
+          # samples of one scrape have one timestamp
+          + on (${site.by('instance')}) group_left () max by (${site.by('instance')}) (timestamp(${up}{${site.gateway}}))
       )
       or on (${on})
       # the gauge has not changed: keep the known time until an hour past the expiry, or until the lease is released or lost
@@ -87,9 +92,9 @@ export const leaseExpiry = defineRecordingRule({
       ${leaseExpiryOfProcess}
       or on (${site.by('instance', 'relay')})
       (
-        (${pendingWritesLeaseExpiry}{${site.exporter}} > time() - 3600)
+        ${pendingWritesLeaseExpiry}{${site.exporter}}
           and on (${site.by('instance', 'relay')}) (${pendingWritesLeaseActive}{${site.exporter}} == 1)
-      )
+      ) > time() - 3600
     )
   `,
 });

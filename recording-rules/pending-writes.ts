@@ -21,14 +21,14 @@ export const pending = defineRecordingRule({
     'Several gateway processes may report the same relay, so the maximum is used. The recorded pending set is small: rules about pending relays read it instead of the gauge of every relay.',
   emptyWhen: NOTHING_PENDING,
   expr: (site) => promql`
-    max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}}) == 1
+    max by (${site.by('relay')}) (${gatewayPendingWrites}{${site.gateway}} == 1)
   `,
 });
 
 /** The small part of the state files that rules ask about. */
 export const fileState: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:pending_writes_pending:max',
-  help: "State in each worker's file, for relays that are pending or remembered as pending on the gateway, or pending in the file: 1 pending, 0 cleared. Includes files that can no longer be read, as long as the exporter serves their last version.",
+  help: "State in each worker's file, for relays that are pending or remembered as pending on the gateway, or pending in any file: 1 pending, 0 cleared. Includes files that can no longer be read, as long as the exporter serves their last version.",
   unit: 'none',
   labels: ['instance', 'relay'],
   runbookSteps: ['read-state-file'],
@@ -37,12 +37,14 @@ export const fileState: RecordingRuleDefinition = defineRecordingRule({
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('instance', 'relay')}) (
-      (${pendingWritesPending}{${site.exporter}} == 1)
-      or
-      (
-        ${pendingWritesPending}{${site.exporter}}
-          and on (${site.by('relay')}) (${pending} or on (${site.by('relay')}) ${pendingStart} offset 1ms)
-      )
+      ${pendingWritesPending}{${site.exporter}}
+        and on (${site.by('relay')}) (
+          (${pendingWritesPending}{${site.exporter}} == 1)
+          or on (${site.by('relay')})
+          ${pending}
+          or on (${site.by('relay')})
+          ${pendingStart} offset 1ms
+        )
     )
   `,
 });
@@ -68,7 +70,7 @@ export const fileUpdated = defineRecordingRule({
 /** The state in a worker's file, for when the gateway has lost its gauge or another process has a stale one. */
 export const fileCleared = defineRecordingRule({
   record: 'relay:pending_writes_cleared:timestamp_seconds',
-  help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only for relays that are pending or remembered as pending.',
+  help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only for relays that are pending or remembered as pending, or pending in a file.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   runbookSteps: ['confirm-clear'],

@@ -2,10 +2,10 @@ import { pendingWritesJobStatus, pendingWritesRotationLastStatus } from '../metr
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
-import { leaseExpiry } from './lease-expiry.js';
+import { leaseExpiry, leaseGaugeSeen } from './lease-expiry.js';
 import { pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
-import { wantedWrites, writesTurnedAway } from './replica-fallback.js';
+import { unlockRequests, wantedWrites, writesTurnedAway } from './replica-fallback.js';
 import { delivered, stuck, workerPending } from './worker-queue.js';
 
 /** The phases of a relay and their numbers. */
@@ -36,7 +36,16 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
   expr: (site) => {
     const on = site.by('relay');
     const is = (set: Promql, code: number) => promql`${set} * 0 + ${code}`;
-    const expired = promql`(${leaseExpiry} <= time()) and on (${on}) ${wantedWrites} and on (${on}) ${pending}`;
+    const expired = promql`
+      (
+        # a renewal may leave no other trace than that a lease was granted
+        ((${leaseExpiry} <= time()) unless on (${site.by()}) (${unlockRequests}{result="success"} > 0))
+        or on (${on})
+        # a write after the expiry sets the gauge to 0 while the lease is not released
+        group by (${on}) (${leaseGaugeSeen} == 0)
+      )
+        and on (${on}) ${wantedWrites} and on (${on}) ${pending}
+    `;
     // Without escrow every websocket write is answered read-only, and no lease expires.
     const blocked =
       site.config.escrow === 'off'
@@ -72,11 +81,12 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       # pushing: pushes of the relay are sent, where the build labels them by relay
       ${is(promql`group by (${on}) (${relayPushes} > 0) and on (${on}) ${pending}`, PHASES.pushing)}
       or on (${on})
-      # ... or it is the only pending relay, so all pushes of the gateway are for it
+      # ... or it does not, and this is the only pending relay, so all pushes of the gateway are for it
       (
         ${is(promql`${pending}`, PHASES.pushing)}
           and on (${site.by()}) (${pendingCount} == 1)
           and on (${site.by()}) (${pushes} > 0)
+          unless on (${site.by()}) ${relayPushes}
       )
       or on (${on})
       # worker away: pending, and nothing above shows that a worker knows about it

@@ -32,8 +32,8 @@ export const fallbackRate = defineRecordingRule({
   emptyWhen: NO_FALLBACK,
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${closedRange(site.rateWindow)}])
-    ) > 0
+      rate(${gatewayReplicaFallbacks}{${site.gateway}, mode="read"}[${closedRange(site.rateWindow)}]) > 0
+    )
   `,
 });
 
@@ -72,7 +72,7 @@ export const writesTurnedAway = defineRecordingRule({
   emptyWhen: 'no write is rejected',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="readonly"', site.rateWindow)}
+      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="readonly"', site.rateWindow, 'left out')}
     ) > 0
   `,
 });
@@ -89,7 +89,7 @@ export const acceptedWrites = defineRecordingRule({
   emptyWhen: 'no write is accepted in replica mode',
   expr: (site) => promql`
     sum by (${site.by('relay')}) (
-      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="accepted"', site.thresholds.leaseExpiry.wantedWithin)}
+      ${increaseSinceBirth(site, gatewayRelayFallbackWrites, 'result="accepted"', site.thresholds.leaseExpiry.wantedWithin, 'left out')}
     ) > 0
   `,
 });

@@ -1,6 +1,5 @@
 import {
   pendingWritesJobStatus,
-  pendingWritesPending,
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
 } from '../metrics/exporter.js';
@@ -47,9 +46,7 @@ export const allWorkersPending = defineRecordingRule({
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     min by (${site.by('relay')}) (
-      ${pendingWritesPending}{${site.exporter}}
-        and on (${site.by('relay')}) (${workerPending} == 1)
-        and on (${site.by('instance')}) ${clockOffset}
+      ${fileState} and on (${site.by('instance')}) ${clockOffset}
     ) == 1
   `,
 });
@@ -87,8 +84,11 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
     or on (${site.by('relay')})
     max by (${site.by('relay')}) (
       # a worker that was never notified about the relay has it in its rotations
-      ((${fileState} or on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastAttempts}{${site.exporter}}) * 0
-        and on (${site.by('relay')}) (${pendingStart} > 0))
+      (
+        (${fileState} and on (${site.by('relay')}) (${pendingStart} > 0))
+        or on (${site.by('instance', 'relay')})
+        (${pendingWritesRotationLastAttempts}{${site.exporter}} and on (${site.by('relay')}) (${pendingStart} > 0))
+      ) * 0
         + on (${site.by('instance')}) group_left () ${active(site)}
     )
     or on (${site.by('relay')})
@@ -224,9 +224,9 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   emptyWhen: 'no rotation has failed',
   expr: (site) => {
     const last = (status: string) =>
-      promql`group by (${site.by('relay')}) (${pendingWritesRotationLastStatus}{${site.exporter}, status=${new PromqlFragment(JSON.stringify(status))}} == 1)`;
+      promql`(${pendingWritesRotationLastStatus}{${site.exporter}, status=${new PromqlFragment(JSON.stringify(status))}} == 1)`;
     return promql`
-      ${last('failed')} * 0 + time()
+      group by (${site.by('relay')}) ${last('failed')} * 0 + time()
       or on (${site.by('relay')})
       (
         ((last_over_time(${rotationFailed}[${site.memory}]) > 0) > time() - 86400)

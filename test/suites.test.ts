@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
 import { root } from './cli/command.js';
-import { FULL_SUITE, NIGHTLY_SUITE } from './suites.js';
+import { FULL_SUITE, LONGEST_FIRST, NIGHTLY_SUITE } from './suites.js';
 
 /** What the runner itself makes of its configuration: each file once for each suite that runs it. */
 let listed: readonly { readonly file: string; readonly projectName: string }[];
@@ -39,4 +39,11 @@ it.each([
 ])('leaves to the %s suite just what its list names', (name, suite) => {
   const files = listed.filter(({ projectName }) => projectName === name);
   expect(files.map(({ file }) => relative(root, file)).sort()).toEqual(Object.keys(suite).sort());
+});
+
+it('starts with files of the quick suite', () => {
+  const quick = listed
+    .filter(({ projectName }) => projectName === 'quick')
+    .map(({ file }) => relative(root, file));
+  expect(LONGEST_FIRST.filter((file) => !quick.includes(file))).toEqual([]);
 });

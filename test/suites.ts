@@ -39,3 +39,15 @@ export const FULL_SUITE: Readonly<Record<string, string>> = {
 export const NIGHTLY_SUITE: Readonly<Record<string, string>> = {
   'test/search/planted.test.ts': 'up to 200 worlds for each planted fault, in promtool',
 };
+
+/** The files of `npm test` that take longest, which therefore start first. */
+export const LONGEST_FIRST: readonly string[] = [
+  'test/end-to-end/start-once.test.ts',
+  'test/search/worlds.test.ts',
+  'test/exporter/clients.test.ts',
+  'test/exporter/robustness.test.ts',
+  'test/rules/rules.test.ts',
+  'test/exporter/property.test.ts',
+  'test/renderers/runbook-commands.test.ts',
+  'test/diff/sides.test.ts',
+];

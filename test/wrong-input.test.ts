@@ -20,6 +20,7 @@ import {
   recordOf,
 } from './checks/bundle-fixture.js';
 import { gatewayObservability, root } from './cli/command.js';
+import { bundleCommandLine } from './compiled.js';
 import { type Outcome, outcomeOf } from './outcome.js';
 
 /** What somebody got wrong, where, the definition, and the part of the message that no other fault has. */
@@ -347,8 +348,9 @@ describe('a wrong definition', () => {
   });
 
   it('gets a message of its own, of which no other fault is told by', () => {
+    const all = WRONG.map(([fault, , parts]) => ({ fault, messages: problems(parts) }));
     for (const [fault, , , says] of WRONG) {
-      const others = WRONG.filter(([other]) => other !== fault).flatMap(([, , parts]) => problems(parts));
+      const others = all.filter((one) => one.fault !== fault).flatMap(({ messages }) => messages);
       expect(others.filter((message) => message.includes(says))).toEqual([]);
     }
   });
@@ -368,11 +370,7 @@ describe('a wrong definition in the project', () => {
   };
 
   const inCopy = (command: string) =>
-    outcomeOf(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), join(folder, 'src/cli/main.ts'), command],
-      { cwd: folder },
-    );
+    outcomeOf(process.execPath, [join(folder, 'dist/src/cli/main.js'), command], { cwd: folder });
 
   beforeAll(async () => {
     for (const part of [
@@ -391,6 +389,7 @@ describe('a wrong definition in the project', () => {
     await edit('alerts/gateway.ts', "alert: 'GatewayDown'", "alert: 'GatewayDownCritical'");
     await edit('alerts/exporter.ts', '{{ $labels.instance }}', '{{ $labels.host }}');
     await edit('dashboards/gateway-overview.ts', /\n(\s+)width: \d+/, '\n$1width: 25');
+    await bundleCommandLine(folder, join(folder, 'dist'));
     checked = await inCopy('check');
     generated = await inCopy('generate');
   });

@@ -23,7 +23,7 @@ const forced = definePanel({
   ].join('\n'),
   unit: 'none',
   width: 12,
-  height: 6,
+  height: 9,
   noData: 'A text panel without data.',
 });
 
@@ -50,7 +50,7 @@ const sessions = definePanel({
   unit: 'none',
   decimals: 0,
   width: 12,
-  height: 6,
+  height: 9,
   min: 0,
   noData: 'The gateway does not know the relay.',
 });

@@ -10,7 +10,7 @@ import {
 import { pushes, relayPushes } from '../../recording-rules/push-wait.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { PER_MINUTE, RESULT_COLORS } from '../shared/mappings.js';
+import { NOT_KNOWN, ORANGE, PER_MINUTE, RESULT_COLORS } from '../shared/mappings.js';
 import {
   exporterMatchers,
   exporterRelayMatchers,
@@ -84,34 +84,34 @@ const workerFile = definePanel({
   id: 18,
   title: "Worker's state file",
   description:
-    'Good: updated after the last write. One row per worker that knows the relay ([read the state file](runbook:read-state-file)). An old file of a pending relay means that nothing is happening.',
+    'Good: updated after the last write. One row per worker that knows the relay ([read the state file](runbook:read-state-file)). An old file of a pending relay means that nothing is happening. Notified drive and lease: their versions in the last notification.',
   kind: 'table',
   queries: [
     {
       expr: (site) =>
         promql`max by (instance) (time() - ${pendingWritesLastUpdate}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'notification age', empty: 'unknown', unit: 's' },
+      column: { title: 'since notification', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 's' },
     },
     {
       expr: (site) => promql`
         max by (instance) (time() - ${pendingWritesStateFileMtime}{${exporterMatchers(site)}})
           and on (instance) ${pendingWritesPending}{${exporterRelayMatchers(site)}}
       `,
-      column: { title: 'file age', empty: 'unknown', unit: 's' },
+      column: { title: 'file age', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 's' },
     },
     {
       expr: (site) =>
         promql`max by (instance) (${pendingWritesDriveVersion}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'drive version', empty: 'none', unit: 'none', decimals: 0 },
+      column: { title: 'notified drive', empty: 'none', unit: 'none', decimals: 0 },
     },
     {
       expr: (site) =>
         promql`max by (instance) (${pendingWritesLeaseVersion}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'lease version', empty: 'none', unit: 'none', decimals: 0 },
+      column: { title: 'notified lease', empty: 'none', unit: 'none', decimals: 0 },
     },
   ],
   unit: 'none',
-  width: 12,
+  width: 14,
   height: 6,
   noData: 'No scraped worker knows the relay.',
 });
@@ -120,7 +120,7 @@ const wanted = definePanel({
   id: 19,
   title: 'Data types waited for',
   description: 'Good: none. From the last notification that the gateway sent to the worker.',
-  kind: 'timeseries',
+  kind: 'state-timeline',
   queries: [
     {
       expr: (site) => promql`max by (type) (${pendingWritesWanted}{${exporterRelayMatchers(site)}})`,
@@ -128,11 +128,12 @@ const wanted = definePanel({
     },
   ],
   unit: 'none',
-  decimals: 0,
-  width: 12,
+  width: 10,
   height: 6,
-  min: 0,
-  calcs: ['last'],
+  mappings: [
+    { value: 0, text: 'not waited for', color: 'semi-dark-blue' },
+    { value: 1, text: 'waited for', color: ORANGE },
+  ],
   noData: 'No worker waits for data of the relay.',
 });
 

@@ -6,6 +6,7 @@ import {
 } from '../../metrics/exporter.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
+import { NOT_KNOWN } from '../shared/mappings.js';
 import { failureLastSeen, STILL_LISTED } from '../shared/panels.js';
 import { exporterRelayMatchers } from '../shared/selectors.js';
 
@@ -47,7 +48,7 @@ const rotationTimes = definePanel({
   queries: [
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastStart}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'since start', empty: 'unknown', unit: 's' },
+      column: { title: 'since start', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 's' },
     },
     {
       expr: (site) => promql`max(time() - ${pendingWritesRotationLastEnd}{${exporterRelayMatchers(site)}})`,
@@ -55,7 +56,7 @@ const rotationTimes = definePanel({
     },
     {
       expr: (site) => promql`max(${pendingWritesRotationLastAttempts}{${exporterRelayMatchers(site)}})`,
-      column: { title: 'rotations', empty: 'unknown', unit: 'none', decimals: 0 },
+      column: { title: 'rotations', empty: NOT_KNOWN, isEmptyUnknown: true, unit: 'none', decimals: 0 },
     },
     {
       expr: (site) => promql`max(${failureLastSeen(site)})`,

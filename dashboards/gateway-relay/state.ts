@@ -25,10 +25,12 @@ import {
   IN_MINUTES,
   IN_PROGRESS,
   LAG_MAPPINGS,
-  LEASE_LEFT_MAPPINGS,
+  LEASE_LEFT_TILE,
+  LONG_EXPIRED_TEXT,
   leaseRemainder,
   leaseRemainderOrNone,
   mirrorLag,
+  NOT_KNOWN,
   on,
   PENDING_MAPPINGS,
   PER_MINUTE,
@@ -47,11 +49,14 @@ import {
   inUnit,
   leaseTimeLeft,
   leaseTimeLeftOrLongExpired,
-  orZero,
+  longExpiredLeases,
+  NO_LEASE,
+  orZeroIfClear,
   perMinute,
   recorded,
   secondsSince,
   urgencyOfAlerts,
+  whereReported,
 } from '../shared/selectors.js';
 
 const stat = { kind: 'stat', width: 4, height: 4 } as const;
@@ -61,25 +66,29 @@ const phaseNow = definePanel({
   id: 1,
   title: 'Phase',
   description:
-    'Good: idle, or worker away for a while. The recording rule of the phase documents its inputs. Idle if the gateway is scraped and no phase is recorded.',
-  queries: [{ expr: (site) => orZero(site, promql`max(${recorded(site, phase)})`), legend: 'phase' }],
+    'Good: idle, or worker away for a while. The recording rule of the phase documents its inputs. Idle if the gateway reports the relay as not pending and no phase is recorded; not known if it does not report the relay, as after a restart of the gateway until the next write.',
+  queries: [{ expr: (site) => orZeroIfClear(site, promql`max(${recorded(site, phase)})`), legend: 'phase' }],
   unit: 'none',
   mappings: PHASE_MAPPINGS,
-  noData: 'not measured',
+  noData: NOT_KNOWN,
 });
 
 const pendingFor = definePanel({
   ...stat,
   id: 2,
   title: 'Pending for',
-  description: 'Good: shorter than a night. Survives a gateway restart. Colors follow the alert thresholds.',
+  description:
+    'Good: shorter than a night. Survives a gateway restart. Colors follow the alert thresholds. Not known if the gateway does not report the relay.',
   queries: [
-    { expr: (site) => orZero(site, promql`max(${secondsSince(site, pendingStart)})`), legend: 'pending for' },
+    {
+      expr: (site) => orZeroIfClear(site, promql`max(${secondsSince(site, pendingStart)})`),
+      legend: 'pending for',
+    },
   ],
   unit: 's',
   mappings: zeroAs('not pending'),
   thresholds: waiting(pendingAge, IN_PROGRESS),
-  noData: 'not measured',
+  noData: NOT_KNOWN,
 });
 
 const leaseLeftNow = definePanel({
@@ -87,12 +96,18 @@ const leaseLeftNow = definePanel({
   id: 3,
   title: 'Lease left',
   description:
-    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query. An hour after the expiry, the time is no longer recorded: "expired over 1 h ago" while the gateway still reports the lease as active.',
-  queries: [{ expr: (site) => promql`max(${leaseTimeLeftOrLongExpired(site)})`, legend: 'lease left' }],
+    'Good: above 0 while clients write. Counts down in real time. Below 0: past the expiry, unless a renewal went unnoticed; check with GET /api/escrow/leases/query. An hour after the expiry, the time is no longer recorded: "expired over 1 h ago" while the gateway still reports the lease as active. Not known if the gateway does not report the relay.',
+  queries: [
+    {
+      expr: (site) =>
+        promql`max(${leaseTimeLeftOrLongExpired(site)}) or on () ${whereReported(site, NO_LEASE)}`,
+      legend: 'lease left',
+    },
+  ],
   unit: 's',
-  mappings: LEASE_LEFT_MAPPINGS,
+  mappings: LEASE_LEFT_TILE,
   thresholds: leaseRemainderOrNone,
-  noData: withoutEscrow('no lease', 'escrow is off'),
+  noData: withoutEscrow(NOT_KNOWN, 'escrow is off'),
 });
 
 const workerPendingNow = definePanel({
@@ -100,7 +115,7 @@ const workerPendingNow = definePanel({
   id: 4,
   title: 'Worker state',
   description:
-    'Good: the same as the gateway. Pending if any worker of the relay reports it. Empty if no scraped worker knows the relay.',
+    'Good: the same as the gateway. Pending if any worker of the relay reports it. Not measured: no scraped worker knows the relay.',
   queries: [
     {
       expr: (site) => promql`max(${pendingWritesPending}{${exporterRelayMatchers(site)}})`,
@@ -117,14 +132,19 @@ const fallbackFor = definePanel({
   id: 5,
   title: 'On replica for',
   description:
-    'Good: not at all, or for less than a night. Ends when there were no reads for the configured quiet time.',
+    'Good: not at all, or for less than a night. Ends when there were no reads for the configured quiet time. Not known if the gateway does not report the relay.',
   queries: [
-    { expr: (site) => orZero(site, promql`max(${secondsSince(site, fallbackStart)})`), legend: 'on replica' },
+    {
+      expr: (site) => promql`
+        max(${secondsSince(site, fallbackStart)}) or on () ${whereReported(site, 0)}
+      `,
+      legend: 'on replica',
+    },
   ],
   unit: 's',
   mappings: zeroAs('not on replica'),
   thresholds: waiting(fallbackAge, IN_PROGRESS),
-  noData: 'not measured',
+  noData: NOT_KNOWN,
 });
 
 const lagNow = definePanel({
@@ -132,7 +152,7 @@ const lagNow = definePanel({
   id: 6,
   title: 'Mirror lag',
   description:
-    "Good: low while the relay is served from its replica ([check the mirrors](runbook:check-mirrors)). 0 also means unknown. A mirror's identifier may differ from the relay's key, in which case it is missing here.",
+    "Good: low while the relay is served from its replica ([check the mirrors](runbook:check-mirrors)). The gateway reports a lag that it does not know as 0. A mirror's identifier may differ from the relay's key, in which case it is missing here.",
   queries: [
     {
       expr: (site) =>
@@ -175,7 +195,7 @@ const firing = definePanel({
   unit: 'none',
   width: 12,
   height: 6,
-  noData: 'No firing alert found for this relay. If the phase is not measured, the rules have no results.',
+  noData: 'No firing alert found for this relay. The overview shows whether the rules have results.',
 });
 
 const gauges = definePanel({
@@ -211,7 +231,7 @@ const lease = definePanel({
   id: 10,
   title: 'Lease time left: calculated, gauge and file',
   description:
-    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the active lease of the last notification. All lines end an hour after the expiry, even if the gateway still reports the lease as active.',
+    'Good: the calculated time is above 0 while clients write. The gauge changes only on lease events and keeps its value after the expiry. The file shows the active lease of the last notification. These lines end an hour after the expiry; after that, a lease that the gateway still reports as active stays at -60 minutes.',
   kind: 'timeseries',
   queries: [
     { expr: (site) => inUnit(promql`max(${leaseTimeLeft(site)})`, IN_MINUTES), legend: 'calculated' },
@@ -230,10 +250,14 @@ const lease = definePanel({
       `,
       legend: 'file of {{instance}}',
     },
+    {
+      expr: (site) => promql`max(${longExpiredLeases(site)}) * -60`,
+      legend: LONG_EXPIRED_TEXT,
+    },
   ],
   unit: IN_MINUTES.unit,
   width: 12,
-  height: 9,
+  height: 11,
   calcs: ['last', 'min'],
   thresholds: on(IN_MINUTES, leaseRemainder),
   noData: withoutEscrow('No lease was known in the selected time range.'),
@@ -263,7 +287,7 @@ const fallback = definePanel({
   ],
   unit: PER_MINUTE,
   width: 12,
-  height: 9,
+  height: 11,
   min: 0,
   colors: { 'writes: accepted': 'semi-dark-blue', 'writes: readonly': 'dark-red' },
   noData: 'The relay has not been served from its replica since the gateway started.',

@@ -7,18 +7,18 @@ import { inUnit, secondsSince } from '../shared/selectors.js';
 
 const toldFor = definePanel({
   id: 21,
-  title: 'Time since push and worker activity',
+  title: 'Time since delivery and worker activity',
   description:
-    'Good: pushed for less than the line, or recent worker activity. Pushed for longer without worker activity means stuck.',
+    'Good: since delivery below the line, or recent worker activity. A delivery longer ago without worker activity since means stuck. Since delivery: how long ago the first push of what is pending was delivered.',
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => inUnit(promql`max(${secondsSince(site, deliveredStart)})`, IN_MINUTES),
-      legend: 'pushed for',
+      legend: 'since delivery',
     },
     {
       expr: (site) => inUnit(promql`max(${secondsSince(site, workerActivity)})`, IN_MINUTES),
-      legend: 'last worker activity',
+      legend: 'since worker activity',
     },
     {
       expr: (site) => inUnit(promql`max(${secondsSince(site, pendingStart)})`, IN_MINUTES),

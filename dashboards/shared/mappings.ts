@@ -2,7 +2,7 @@ import { PHASES } from '../../recording-rules/phase.js';
 import type { PanelThreshold, ValueMapping } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
 import { durationSeconds } from '../../src/promql/duration.js';
-import { LONG_EXPIRED } from './selectors.js';
+import { LONG_EXPIRED, NO_LEASE } from './selectors.js';
 
 /*
  * Value mappings and colours, the same in every dashboard. Blue is good, orange deserves a look, dark red needs attention now, grey is not
@@ -11,6 +11,9 @@ import { LONG_EXPIRED } from './selectors.js';
  */
 
 const BELOW_ALL = Number.NEGATIVE_INFINITY;
+
+/** The word for a value that exists and that nothing reports; always in grey. */
+export const NOT_KNOWN = 'not known';
 
 /** What is not measured or not known, on a light and on a dark page. */
 const GREY = '#6b717b';
@@ -40,26 +43,36 @@ export const UP_MAPPINGS: readonly ValueMapping[] = [
 ];
 
 /** Codes that the lease panels compute: the states of a lease in words. */
-const LEASE_STATES = { past: 0, ending: 1, valid: 2 } as const;
+export const LEASE_STATES = { longPast: -1, past: 0, ending: 1, valid: 2 } as const;
+
+/** Of a lease whose expiry is no longer recorded, because it passed more than an hour ago, while the gateway still reports the lease as active. */
+export const LONG_EXPIRED_TEXT = 'expired over 1 h ago, not released';
 
 export const LEASE_MAPPINGS: readonly ValueMapping[] = [
+  { value: LEASE_STATES.longPast, text: LONG_EXPIRED_TEXT, color: 'dark-red' },
   { value: LEASE_STATES.past, text: 'past expiry', color: 'dark-red' },
   { value: LEASE_STATES.ending, text: 'about to expire', color: ORANGE },
   { value: LEASE_STATES.valid, text: 'valid', color: 'semi-dark-blue' },
 ];
 
-/** A lease that expired so long ago that its expiry is no longer recorded; in the color of its threshold. */
+/** A lease that expired so long ago that its expiry is no longer recorded, in the color of its threshold, and a relay without a lease. */
 export const LEASE_LEFT_MAPPINGS: readonly ValueMapping[] = [
-  { value: LONG_EXPIRED, text: 'expired over 1 h ago' },
+  { value: LONG_EXPIRED, text: LONG_EXPIRED_TEXT },
+  { value: NO_LEASE, text: 'no lease', color: GREY },
 ];
+
+/** The same in a tile, where fewer words are larger. */
+export const LEASE_LEFT_TILE: readonly ValueMapping[] = LEASE_LEFT_MAPPINGS.map((mapping) =>
+  mapping.text === LONG_EXPIRED_TEXT ? { ...mapping, text: 'expired over 1 h ago' } : mapping,
+);
 
 /** A time of 0: the state it would measure does not hold. */
 export const zeroAs = (text: string): readonly ValueMapping[] => [
   { value: 0, text, color: 'semi-dark-blue' },
 ];
 
-/** The lag of a relay without a mirror that lags, and of one whose lag is not known. */
-export const LAG_MAPPINGS: readonly ValueMapping[] = [{ value: 0, text: '0 or unknown', color: GREY }];
+/** The gateway reports a lag that it does not know as 0. */
+export const LAG_MAPPINGS: readonly ValueMapping[] = [{ value: 0, text: NOT_KNOWN, color: GREY }];
 
 export const DONE_MAPPINGS: readonly ValueMapping[] = [
   { value: -1, text: 'not measured', color: GREY },
@@ -141,11 +154,19 @@ export const IN_15_MINUTES = 'suffix:in 15 min';
 export const PER_STEP = 'suffix:per step';
 
 /**
- * What an axis counts, instead of seconds: Grafana places its ticks at round numbers. Hours where alerts wait for hours; minutes, which Grafana
- * writes as hours from 60 on, where they wait for minutes.
+ * What an axis counts, instead of seconds: Grafana places its ticks at round numbers. Hours where alerts wait for hours, minutes where they wait
+ * for minutes. Grafana's own unit for minutes writes 75 of them as 1.25 hours.
  */
-export const IN_HOURS = { unit: 'suffix:h', decimals: 1, seconds: 3_600 } as const;
-export const IN_MINUTES = { unit: 'm', seconds: 60 } as const;
+export const IN_HOURS = { unit: 'suffix:h', seconds: 3_600 } as const;
+export const IN_MINUTES = { unit: 'suffix:min', seconds: 60 } as const;
+
+/** How a panel counts hours: its ticks are whole hours, and its legend has no fractions of the first one. */
+export const HOURS = {
+  unit: IN_HOURS.unit,
+  min: 0,
+  softMax: 5,
+  mappings: [{ from: 0.001, to: 0.999, text: 'under 1 h' }],
+} as const;
 
 /** Thresholds in seconds on an axis of another unit. */
 export const on =

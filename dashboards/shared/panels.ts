@@ -11,19 +11,24 @@ import { type Promql, promql } from '../../src/promql/template.js';
 import {
   IN_MINUTES,
   LEASE_LEFT_MAPPINGS,
+  LONG_EXPIRED_TEXT,
   leaseRemainder,
   leaseRemainderOrNone,
+  NOT_KNOWN,
   ORANGE,
   on,
   PENDING_MAPPINGS,
   PER_MINUTE,
   PHASE_MAPPINGS,
+  stuckAge,
+  waiting,
   withoutEscrow,
 } from './mappings.js';
 import {
   endingFirst,
   exporterMatchers,
   inUnit,
+  longExpiredLeases,
   longestPresent,
   perMinute,
   secondsSince,
@@ -49,7 +54,12 @@ export const URGENCY: ColumnDefinition = {
 };
 
 /** The column of the time for which an alert's condition has held. */
-export const ACTIVE_FOR: ColumnDefinition = { title: 'active for', empty: 'unknown', unit: 's' };
+export const ACTIVE_FOR: ColumnDefinition = {
+  title: 'active for',
+  empty: NOT_KNOWN,
+  isEmptyUnknown: true,
+  unit: 's',
+};
 
 /** The column of the time that a relay's lease has left. */
 export const LEASE_LEFT: ColumnDefinition = {
@@ -70,6 +80,23 @@ export const failureLastSeen = (site: Site): Promql => promql`
   ${secondsSince(site, rotationFailed)} > ${3 * durationSeconds(site.config.evaluationInterval)}
     or on (${site.by('relay')}) ${secondsSince(site, rotationFailed)} * 0
 `;
+
+/** The column of a relay's phase. */
+export const PHASE: ColumnDefinition = {
+  title: 'phase',
+  empty: NOT_KNOWN,
+  isEmptyUnknown: true,
+  unit: 'none',
+  mappings: PHASE_MAPPINGS,
+};
+
+/** The column of the time since the first push of what is pending was delivered to a worker. */
+export const SINCE_DELIVERY: ColumnDefinition = {
+  title: 'since delivery',
+  empty: 'not delivered',
+  unit: 's',
+  thresholds: waiting(stuckAge),
+};
 
 type SharedPanel = Omit<PanelDefinition, 'id' | 'width' | 'height'>;
 
@@ -102,12 +129,16 @@ export const slowWorkers: SharedPanel = {
 export const leasesLeft: SharedPanel = {
   title: 'Lease time left',
   description:
-    "Good: above 0 while clients write. Counts down in real time; the gateway's own gauge changes only on lease events and keeps its value after the expiry. Below 0, the lease is past its expiry, unless it was renewed with the same value and nothing has been written since: check with GET /api/escrow/leases/query. Shows the 20 leases that expire first.",
+    "Good: above 0 while clients write. Counts down in real time; the gateway's own gauge changes only on lease events and keeps its value after the expiry. Below 0, the lease is past its expiry, unless it was renewed with the same value and nothing has been written since: check with GET /api/escrow/leases/query. Shows the 20 leases that expire first. An hour after the expiry, a lease that the gateway still reports as active stays at -60 minutes.",
   kind: 'timeseries',
   queries: [
     {
       expr: (site) => inUnit(secondsUntil(endingFirst(site, leaseExpiry)), IN_MINUTES),
       legend: '{{relay}}',
+    },
+    {
+      expr: (site) => promql`${longExpiredLeases(site)} * -60`,
+      legend: `{{relay}}: ${LONG_EXPIRED_TEXT}`,
     },
   ],
   unit: IN_MINUTES.unit,

@@ -137,20 +137,60 @@ export const leaseTimeLeft = (site: Site): Promql => secondsUntil(recorded(site,
 /** Stands for the time left of a lease that expired more than an hour ago: below all that is recorded. */
 export const LONG_EXPIRED = -1e8;
 
+/** Stands for the time left of a relay that the gateway reports and that has no lease: above all that is recorded. */
+export const NO_LEASE = 1e9;
+
 /**
  * The same, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
- * have {@link LONG_EXPIRED} seconds left. Only where the rules have results; without them, no expiry would be known.
+ * have {@link LONG_EXPIRED} seconds left. Active an hour earlier as well: a lease that has just been issued is not recorded before the next
+ * evaluation. Only where the rules have results; without them, no expiry would be known.
  */
 export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
   ${leaseTimeLeft(site)}
     or on (${site.by('relay')}) (
       (
         max by (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} == 1)
+          and on (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} offset 1h == 1)
           unless on (${site.by('relay')}) ${recorded(site, leaseExpiry)}
           and on () ${pendingCount}{${siteMatchers(site)}}
       ) * ${LONG_EXPIRED}
     )
 `;
+
+/**
+ * Leases that expired more than an hour ago while the gateway still reports them as active, at most a screenful; 1 for each.
+ */
+export const longExpiredLeases = (site: Site): Promql => {
+  const active = promql`${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}}`;
+  const by = site.by('relay');
+  return promql`
+    max by (${by}) (${active} == 1)
+      and on (${by}) (${active} offset 1h == 1)
+      and on (${by}) topk(${WORST}, ${active} @ end() == 1)
+      unless on (${by}) ${recorded(site, leaseExpiry)}
+      and on () ${pendingCount}{${siteMatchers(site)}}
+  `;
+};
+
+/** What the gateway reports for the chosen relays as pending or not; absent for a relay that it does not know, as after a restart. */
+const reported = (site: Site): Promql => promql`${gatewayPendingWrites}{${gatewayRelayMatchers(site)}}`;
+
+/** A time or state of a single relay, or 0 if the gateway reports the relay as not pending; absent where neither is known. */
+export const orZeroIfClear = (site: Site, value: Promql): Promql =>
+  promql`${value} or on () max(${reported(site)} == 0) * 0`;
+
+/** Of a single relay: a number where the gateway reports it, absent where it does not. */
+export const whereReported = (site: Site, number: number): Promql =>
+  promql`max(${reported(site)}) * 0 + ${number}`;
+
+/** The phase of each relay; that of a relay that has not been busy for an hour is not recorded: idle if the gateway reports it as not pending. */
+export const phaseOrIdle = (site: Site): Promql => {
+  const by = site.by('relay');
+  return promql`
+    max by (${by}) (${recorded(site, phase)})
+      or on (${by}) max by (${by}) (${reported(site)} == 0) * 0 + ${PHASES.idle}
+  `;
+};
 
 /** A rate per minute, of one per second: a fault shows as a few per hour. */
 export const perMinute = (rate: Promql): Promql => promql`${rate} * 60`;

@@ -93,7 +93,7 @@ export function Header(props: Props) {
             <Variable key={variable.name} variable={variable} isFixed={isPicture} />
           ))}
         <span style={{ flexGrow: 1 }} />
-        {!isPicture && <Annotations {...props} />}
+        <Annotations {...props} />
         <Links {...props} />
       </div>
       {failed !== undefined && <Notice kind="error">{failed.message}</Notice>}
@@ -379,24 +379,38 @@ function Several({
   );
 }
 
-/** Which annotations are drawn. */
-function Annotations({ dashboard, annotations }: Props) {
+/** Which annotations are drawn, with a sample of their mark. */
+function Annotations({ dashboard, annotations, note }: Props) {
+  const theme = useTheme2();
   const list = (dashboard.annotations?.list ?? []).filter(
     ({ expr, hide }) => expr !== undefined && hide !== true,
   );
-  return list.map(({ name }) => (
-    <label key={name} style={{ display: 'flex', alignItems: 'center', gap: 4 }}>
-      <input
-        type="checkbox"
-        checked={annotations.includes(name)}
-        onChange={({ target: { checked } }) => {
-          const wanted = checked ? [...annotations, name] : annotations.filter((other) => other !== name);
-          change({ annotations: wanted.length > 0 ? wanted : '' });
-        }}
-      />
-      {name}
-    </label>
-  ));
+  const place = { display: 'flex', alignItems: 'center', gap: 4 };
+  return list.map(({ name, iconColor = 'red' }) => {
+    const color = theme.visualization.getColorByName(iconColor);
+    const mark = <span style={{ height: 14, borderLeft: `2px dashed ${color}` }} />;
+    if (note !== undefined) {
+      return (
+        <span key={name} style={place}>
+          {mark} {name}
+        </span>
+      );
+    }
+    return (
+      <label key={name} style={place}>
+        <input
+          type="checkbox"
+          checked={annotations.includes(name)}
+          onChange={({ target: { checked } }) => {
+            const wanted = checked ? [...annotations, name] : annotations.filter((other) => other !== name);
+            change({ annotations: wanted.length > 0 ? wanted : '' });
+          }}
+        />
+        {mark}
+        {name}
+      </label>
+    );
+  });
 }
 
 /** Links of a dashboard; those to dashboards of a tag are listed. */

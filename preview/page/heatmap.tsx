@@ -114,7 +114,7 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
             />
           ))}
           <text x={left} y={height - 3} fontSize={11} fill={theme.colors.text.secondary}>
-            {low.toPrecision(2)}
+            {Number(low.toPrecision(2))}
           </text>
           <text
             x={left + 200}
@@ -123,7 +123,7 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
             textAnchor="end"
             fill={theme.colors.text.secondary}
           >
-            {high.toPrecision(2)}
+            {Number(high.toPrecision(2))}
           </text>
         </g>
       )}

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { answeredValue } from '../prometheus/client.js';
+import { answeredSeries, type MatrixSeries } from '../prometheus/client.js';
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import { PrometheusError } from '../prometheus/error.js';
 import { type Leaf, LOOKBACK } from './leaf.js';
 import { type Changes, changesOf, type Grid, joined, readMatrix } from './matrix.js';
-import type { LabelSet, LabelTable } from './vector.js';
+import type { LabelTable } from './vector.js';
 
 export interface FetchOptions {
   readonly connection: PrometheusConnection;
@@ -124,7 +124,7 @@ export class Fetcher {
     if (isChanges(data)) return data;
     const { resultType, result } = data as {
       resultType?: string;
-      result?: { metric: LabelSet; values: [number, string][] }[];
+      result?: MatrixSeries[];
     };
     if (resultType !== 'matrix' || !Array.isArray(result)) {
       throw new PrometheusError(
@@ -132,15 +132,7 @@ export class Fetcher {
         'not-prometheus',
       );
     }
-    return changesOf(
-      result.map(({ metric, values }) => ({
-        labels: metric,
-        points: values.map(([time, value]) => [time, answeredValue(value)] as const),
-      })),
-      grid,
-      table,
-      stamps,
-    );
+    return changesOf(result.map(answeredSeries), grid, table, stamps);
   }
 }
 

@@ -36,18 +36,22 @@ function cells(row: AlertComparison, both: boolean): string[] {
   ];
 }
 
+function quietAlerts(all: number, quiet: number): string {
+  if (all === 0) return 'No alerts were replayed.';
+  return quiet === 0 ? 'Every alert fired.' : `${quiet} of ${all} alert${all === 1 ? '' : 's'} never fired.`;
+}
+
 /** The result as a table of the alerts that fired or that only one side has. */
 export function asText({ rows, hasBase, start, end }: Backtest): string {
   const active = (row: AlertComparison) => (row.before?.episodes ?? 0) + (row.after?.episodes ?? 0) > 0;
   const changed = (row: AlertComparison) => hasBase && (row.before === undefined || row.after === undefined);
   const shown = rows.filter((row) => active(row) || changed(row));
   const drawn = table([HEADER, ...shown.map((row) => cells(row, hasBase))]);
-  const quiet = rows.length - shown.length;
   return [
     `${iso(start)} to ${iso(end)}${hasBase ? ', before -> after' : ''}`,
     '',
     ...(shown.length === 0 ? [] : [...drawn, '']),
-    `${quiet === 0 ? 'No' : quiet} alert${quiet === 1 ? '' : 's'} of ${rows.length} never fired.`,
+    quietAlerts(rows.length, rows.filter((row) => !active(row)).length),
   ].join('\n');
 }
 

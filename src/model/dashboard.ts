@@ -30,6 +30,8 @@ export interface ColumnDefinition extends ValueFormat {
   readonly title: string;
   /** What a row without this value shows. Without it, Grafana would show the panel's no-data text. */
   readonly empty: string;
+  /** A row has no value because it is not measured or not known, not because there is none: its cell is grey. */
+  readonly isEmptyUnknown?: true;
   /** Of the first column, by which the rows are sorted: the smallest value is on top, not the largest. */
   readonly smallestFirst?: true;
   /** Rows with the same first value are sorted by this one, the largest on top. */
@@ -46,12 +48,14 @@ export interface PanelThreshold {
   readonly color: string;
 }
 
-/** The text for a value. */
-export interface ValueMapping {
-  readonly value: number | 'null';
+/** The text for a value, or for values within a range, with its limits. */
+export type ValueMapping = (
+  | { readonly value: number | 'null' }
+  | { readonly from: number; readonly to: number }
+) & {
   readonly text: string;
   readonly color?: string;
-}
+};
 
 export type PanelKind = 'stat' | 'timeseries' | 'table' | 'state-timeline' | 'heatmap' | 'text';
 

@@ -97,11 +97,10 @@ export class PrometheusClient {
       const [at, value] = data.result as [number, string];
       return [{ labels: {}, time: at, value: answeredValue(value) }];
     }
-    return (data.result as { metric: Labels; value: [number, string] }[]).map(({ metric, value }) => ({
-      labels: metric,
-      time: value[0],
-      value: answeredValue(value[1]),
-    }));
+    return (data.result as { metric: Labels; value?: [number, string] }[]).map(({ metric, value }) => {
+      if (value === undefined) throw nativeHistogram(metric);
+      return { labels: metric, time: value[0], value: answeredValue(value[1]) };
+    });
   }
 
   /**
@@ -118,12 +117,9 @@ export class PrometheusClient {
   ): Promise<Series[]> {
     const form = { query: expression, start: String(start), end: String(end), step: String(step) };
     const data = (await this.post('/api/v1/query_range', form, signal)) as {
-      result: { metric: Labels; values: [number, string][] }[];
+      result: MatrixSeries[];
     };
-    return data.result.map(({ metric, values }) => ({
-      labels: metric,
-      points: values.map(([time, value]) => [time, answeredValue(value)] as const),
-    }));
+    return data.result.map(answeredSeries);
   }
 
   /**
@@ -134,14 +130,11 @@ export class PrometheusClient {
     const data = (await this.post('/api/v1/query', {
       query: rangeSelector,
       ...(time === undefined ? {} : { time: String(time) }),
-    })) as { resultType: string; result: { metric: Labels; values: [number, string][] }[] };
+    })) as { resultType: string; result: MatrixSeries[] };
     if (data.resultType !== 'matrix') {
       throw new PrometheusError(`${rangeSelector}: found a ${data.resultType}, expected a range selector`);
     }
-    return data.result.map(({ metric, values }) => ({
-      labels: metric,
-      points: values.map(([at, value]) => [at, answeredValue(value)] as const),
-    }));
+    return data.result.map(answeredSeries);
   }
 
   /** All rule groups with the state of their rules. */
@@ -187,6 +180,25 @@ export class PrometheusClient {
     const { timeoutMs } = this;
     return this.#connection.fetchJson(path, timeoutMs === undefined ? options : { ...options, timeoutMs });
   }
+}
+
+/** A series in the answer of a range query. */
+export interface MatrixSeries {
+  readonly metric: Labels;
+  /** Absent where all samples are native histograms. */
+  readonly values?: readonly (readonly [time: number, value: string])[];
+  readonly histograms?: readonly unknown[];
+}
+
+const nativeHistogram = (metric: Labels) =>
+  new PrometheusError(
+    `found native histograms in the series ${JSON.stringify(metric)}, expected numbers; native histograms are not supported`,
+  );
+
+/** Throws {@link PrometheusError} for native histograms: a part of the samples would pass for all of them. */
+export function answeredSeries({ metric, values, histograms }: MatrixSeries): Series {
+  if (values === undefined || histograms !== undefined) throw nativeHistogram(metric);
+  return { labels: metric, points: values.map(([time, value]) => [time, answeredValue(value)] as const) };
 }
 
 /** The value of a sample in an answer. Throws {@link PrometheusError} for a text that is no number. */

@@ -56,7 +56,7 @@ export function readSide(files: readonly SideFile[], isNamed = false): Side {
       others.push(file);
       continue;
     }
-    const content = contentsOf(file, isNamed);
+    const content = contentsOfFile(file, isNamed);
     groups.push(...(content.groups ?? []));
     dashboards.push(...(content.dashboards ?? []));
     things.push(...(content.objects ?? []));
@@ -69,6 +69,16 @@ export function readSide(files: readonly SideFile[], isNamed = false): Side {
     if (!isKnown) others.push(file);
   }
   return { groups, dashboards, objects: things, alertmanagers, pages, others, unread };
+}
+
+/** What was read of a file, as long as the file is held: one that is the same on several sides is read once. */
+const known = { named: new WeakMap<SideFile, Content>(), found: new WeakMap<SideFile, Content>() };
+
+function contentsOfFile(file: SideFile, isNamed: boolean): Content {
+  const contents = isNamed ? known.named : known.found;
+  const content = contents.get(file) ?? contentsOf(file, isNamed);
+  contents.set(file, content);
+  return content;
 }
 
 function joined(contents: readonly Content[]): Content {

@@ -3,6 +3,7 @@ import { AlertStates } from '../../src/backtest/episodes.js';
 import { changesOf, joined, readMatrix } from '../../src/backtest/matrix.js';
 import { planOf } from '../../src/backtest/plan.js';
 import { LabelTable, Vector } from '../../src/backtest/vector.js';
+import { answeredSeries, type MatrixSeries } from '../../src/prometheus/client.js';
 import { readSide } from '../../src/rule-files/parse.js';
 
 const plan = (rules: string) =>
@@ -188,6 +189,19 @@ describe('an answer', () => {
   it('reads the same by the fast way and through JSON', () => {
     expect(readMatrix(text, grid, new LabelTable())).toEqual(changesOf(series, grid, new LabelTable()));
   });
+
+  it.each([
+    ['only', {}],
+    ['beside numbers', { values: [[100, '1']] }],
+  ])(
+    'is left to the reader of any JSON, which refuses it, where it has native histograms, %s',
+    (_, values) => {
+      const series = { metric: { a: 'x' }, ...values, histograms: [[110, { count: '1' }]] };
+      const answer = { status: 'success', data: { resultType: 'matrix', result: [series, ...result] } };
+      expect(readMatrix(JSON.stringify(answer), grid, new LabelTable())).toBeUndefined();
+      expect(() => answeredSeries(series as unknown as MatrixSeries)).toThrow('found native histograms');
+    },
+  );
 
   it('is told by its changes: what came, what went, and nothing of what stood still', () => {
     const { starts, ids, values, points } = changesOf(series, grid, new LabelTable());

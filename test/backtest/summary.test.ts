@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Backtest } from '../../src/backtest/backtest.js';
+import { asText } from '../../src/backtest/print.js';
 import type { AlertHistory } from '../../src/backtest/replay.js';
 import { type AlertSummary, compared } from '../../src/backtest/summary.js';
 
@@ -100,5 +102,54 @@ describe('the time that an alert fired', () => {
       firing: 200,
     });
     expect(summaryOf([]).worst).toBeUndefined();
+  });
+});
+
+describe('the last line of the table of a backtest', () => {
+  /** The last line where the alerts fired that many times before and after the change; a side without the alert is undefined. */
+  function lastLine(
+    ...alerts: readonly (readonly [before: number | undefined, after: number | undefined])[]
+  ) {
+    const summary = (episodes: number): AlertSummary => ({
+      alert: 'GatewayDown',
+      severity: 'critical',
+      episodes,
+      firing: 0,
+      flaps: 0,
+      pages: 0,
+      failures: 0,
+    });
+    const rows = alerts.map(([before, after]) => ({
+      alert: 'GatewayDown',
+      ...(before === undefined ? {} : { before: summary(before) }),
+      ...(after === undefined ? {} : { after: summary(after) }),
+    }));
+    const result = { rows, hasBase: true, start: 0, end: 60, refused: [], unread: [] } as unknown as Backtest;
+    return asText(result).split('\n').at(-1);
+  }
+
+  it.each([
+    [
+      'two of three never fired',
+      [
+        [0, 0],
+        [2, 0],
+        [0, 0],
+      ],
+      '2 of 3 alerts never fired.',
+    ],
+    ['the only one never fired', [[0, 0]], '1 of 1 alert never fired.'],
+    [
+      'one never fired and is gone',
+      [
+        [0, undefined],
+        [1, 1],
+      ],
+      '1 of 2 alerts never fired.',
+    ],
+    ['one fired only before the change', [[1, 0]], 'Every alert fired.'],
+    ['nothing was replayed', [], 'No alerts were replayed.'],
+  ] as const)('says so where %s', (_, alerts, line) => {
+    expect(lastLine(...alerts)).toBe(line);
   });
 });

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { compiled } from '../compiled.js';
+import { compiledCommandLine } from '../compiled.js';
 import { root } from './command.js';
 
 /** Runs a command whose output no one reads. */
 async function unread(args: readonly string[], closed: 'stdout' | 'stderr') {
-  const child = spawn(process.execPath, [await compiled('src/cli/main.ts'), ...args], { cwd: root });
+  const child = spawn(process.execPath, [await compiledCommandLine(), ...args], { cwd: root });
   let other = '';
   child[closed].destroy();
   child[closed === 'stdout' ? 'stderr' : 'stdout'].setEncoding('utf8').on('data', (text: string) => {

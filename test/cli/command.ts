@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compiled } from '../compiled.js';
+import { compiledCommandLine } from '../compiled.js';
 import { type Outcome, outcomeOf } from '../outcome.js';
 
 /** The checkout. */
@@ -12,7 +12,7 @@ export async function gatewayObservability(
   cwd = root,
   signal?: AbortSignal,
 ): Promise<Outcome> {
-  const program = await compiled('src/cli/main.ts');
+  const program = await compiledCommandLine();
   return outcomeOf(process.execPath, [program, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1' },

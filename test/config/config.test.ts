@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -328,7 +329,11 @@ describe('from the command line', () => {
     const result = await gatewayObservability(['generate', '--config', config, '--out', out]);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(`${config}: ${says}`);
-    const drifts = await gatewayObservability(['check', '--json', '--out', out]);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('check finds neither problems nor changes in the folder that none was written to', async () => {
+    const drifts = await gatewayObservability(['check', '--json', '--out', join(folder, 'out')]);
     expect(JSON.parse(drifts.stdout)).toMatchObject({ problems: [] });
     expect(drifts.stdout).not.toContain('changed');
   });

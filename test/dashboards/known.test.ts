@@ -60,6 +60,19 @@ describe('in a world whose truth is known', () => {
     ['d', 25, { 'gateway clear': 1, 'worker clear': 1, 'lease released': 0, 'rotation completed': -1 }],
     ['c', 9, { 'gateway gateway-1:3000': 1, 'worker w1': 0 }],
     ['c', 15, { 'lease on gateway-1:3000': 0, 'pending on gateway-1:3000': 1 }],
+    ['f', 10, { 'expired over 1 h ago, not released': -60 }],
+    // The gateway reports it as not pending: idle, without a lease, not on its replica.
+    ['h', 1, { phase: 0 }],
+    ['h', 2, { 'pending for': 0 }],
+    ['h', 3, { 'lease left': 1e9 }],
+    ['h', 5, { 'on replica': 0 }],
+    // No one knows the relay: nothing about it is good.
+    ['nobody', 1, {}],
+    ['nobody', 2, {}],
+    ['nobody', 3, {}],
+    ['nobody', 4, {}],
+    ['nobody', 5, {}],
+    ['nobody', 6, {}],
   ])('of relay %s panel %i shows what differs from relay a', async (relay, id, shows) => {
     expect((await shownBy(prometheus.client, panelOf('gateway-relay', id), relay)).shows).toEqual(shows);
   });

@@ -161,14 +161,40 @@ describe('what is not measured', () => {
     }
   });
 
-  it('is grey in the cells of a table', () => {
+  it('is grey in the cells of a table, and what there is none of is not', () => {
+    const unknown: string[] = [];
     for (const { panel, name } of ofType('table')) {
       for (const column of columnsOf(panel)) {
         const steps = (property(panel, column, 'thresholds') as { steps: readonly Step[] } | undefined)
           ?.steps;
-        if (steps !== undefined) expect(lowest(steps), `${name} ${column}`).toBe('rgba(128, 135, 145, 0.2)');
+        const word = property(panel, column, 'noValue') as string;
+        const isUnknown = word === 'not known' || word === 'not measured';
+        if (isUnknown) unknown.push(word);
+        if (isUnknown || steps !== undefined) {
+          expect(steps && lowest(steps), `${name} ${column}`).toBe(
+            isUnknown ? 'rgba(128, 135, 145, 0.2)' : 'transparent',
+          );
+        }
       }
     }
+    expect(unknown.length).toBeGreaterThan(10);
+  });
+
+  it('has the same word everywhere', () => {
+    const words = ofType('table', 'stat').flatMap(({ panel }) => [
+      defaults(panel).noValue ?? '',
+      ...columnsOf(panel).map((column) => String(property(panel, column, 'noValue'))),
+      ...Object.values(
+        (defaults(panel).mappings ?? []).flatMap(({ options }) =>
+          Object.entries(options as Readonly<Record<string, { text: string }>>).map(([value, { text }]) =>
+            // The phase of a relay that was pending when the gateway lost it.
+            value === '7' && text === 'unknown' ? '' : text,
+          ),
+        ),
+      ),
+    ]);
+    expect(words).toContain('not known');
+    expect(words.filter((word) => /unknown|n\/a|no data/i.test(word))).toEqual([]);
   });
 
   it('is not the last value of a line that has ended', () => {
@@ -193,7 +219,6 @@ describe('a legend', () => {
     expect([...new Set(orders)].sort()).toEqual([
       'last,max: Last first',
       'last,min: Min last',
-      'last: Last first',
       'max: Max first',
     ]);
   });

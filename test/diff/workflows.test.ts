@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { MARKER } from '../../src/diff/print.js';
 import { packageRoot } from '../../src/package/root.js';
 import { listenOnLoopback } from '../../src/processes/process.js';
-import { compiled } from '../compiled.js';
+import { compiledCommandLine } from '../compiled.js';
 import { outcomeOf } from '../outcome.js';
 
 const example = (path: string) => parse(readFileSync(join(packageRoot, 'ci-examples', path), 'utf8'));
@@ -46,7 +46,7 @@ beforeAll(async () => {
   // The package as an installation has it: a command that npx finds.
   writeFileSync(
     join(folder, 'node_modules/.bin/gateway-observability'),
-    `#!/bin/sh\nexec '${process.execPath}' '${await compiled('src/cli/main.ts')}' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' '${await compiledCommandLine()}' "$@"\n`,
     { mode: 0o755 },
   );
   writeFileSync(join(folder, 'package.json'), '{"private": true}\n');

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listenOnLoopback, waitFor } from '../../src/processes/process.js';
-import { compiled } from '../compiled.js';
+import { compiledCommandLine } from '../compiled.js';
 import { PATIENCE_MS } from '../patience.js';
 
 const endings: (() => unknown)[] = [];
@@ -54,7 +54,7 @@ async function likePrometheus() {
 async function underWay(url: string) {
   const child: ChildProcess = spawn(
     process.execPath,
-    [await compiled('src/cli/main.ts'), 'drill', '-p', url, '-r', 'a'.repeat(64), '--every', '1s'],
+    [await compiledCommandLine(), 'drill', '-p', url, '-r', 'a'.repeat(64), '--every', '1s'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const said = { out: '', err: '' };

@@ -14,7 +14,7 @@ export const equivalents: readonly Equivalent[] = [
       'A rule that carries a value writes it again at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
   },
   {
-    rule: /^((gateway|result|relay|relay_result):.*:increase|relay:gateway_pending_writes_delivered:start_timestamp_seconds)$/,
+    rule: /^((gateway|result|relay|relay_result):.*:increase|relay:gateway_pending_writes_delivered:start_timestamp_seconds|GatewayPushesNotIngested)$/,
     what: /^matcher dropped: .*\(2\)$/,
     reason:
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
@@ -32,9 +32,19 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     rule: /^instance_relay:gateway_escrow_lease_expiry/,
-    what: /^matcher dropped: …ease_time_to_expiry_seconds\{ \[job="gateway" → \](?: \(2\))?$/,
+    what: /^comparator: …xpiry_seconds\{job="gateway"\} \[> → >=\] \(2\)$/,
+    reason: 'After unless, a gauge of 0 can remove nothing, because the side before it has none.',
+  },
+  {
+    rule: /^relay:gateway_relay_fallback_writes_(accepted|readonly):increase$/,
+    what: /^(comparator: …, result="\w+"\}\[\dm1ms\]\) \[> → >=\]|number: …result="\w+"\}\[\dm1ms\]\) > \[0 → 1\])$/,
     reason:
-      'The gauge and the time of its scrape meet only with the same labels, the job among them, so one matcher is enough.',
+      'increase() extrapolates, so one event is an increase of more than 1; series without any add 0, and a sum of 0 is left out.',
+  },
+  {
+    rule: /^relay:gateway_pending_writes:max$/,
+    what: /^aggregation: .*\[max → min\]$/,
+    reason: 'Only series with the value 1 are aggregated.',
   },
   {
     rule: /^relay:gateway_pending_writes_delivered:max$/,

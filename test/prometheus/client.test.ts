@@ -75,6 +75,14 @@ describe('an instant query', () => {
     });
   });
 
+  it('is refused where the answer has native histograms', async () => {
+    const histogram = { metric: up, histogram: [1, { count: '1', sum: '1', buckets: [] }] };
+    const { client } = await asking({ resultType: 'vector', result: [histogram] });
+    await expect(client.query('up')).rejects.toThrow(
+      'found native histograms in the series {"__name__":"up","job":"a"}, expected numbers; native histograms are not supported',
+    );
+  });
+
   it('is cancelled by a signal, with its reason', async () => {
     const { client } = await asking({});
     await expect(client.query('up', 1, AbortSignal.abort('enough'))).rejects.toBe('enough');
@@ -119,6 +127,20 @@ describe('the samples over a time', () => {
       'POST /api/v1/query query=up%5B5m%5D&time=30',
       'POST /api/v1/query query=up%5B5m%5D',
     ]);
+  });
+
+  it.each([
+    ['only', {}],
+    ['beside numbers', { values: [[10, '1']] }],
+  ])('are refused where they have native histograms, %s', async (_, values) => {
+    const histograms = [[20.5, { count: '1', sum: '1', buckets: [] }]];
+    const { client } = await asking({
+      resultType: 'matrix',
+      result: [{ metric: up, ...values, histograms }],
+    });
+    const message = 'found native histograms in the series {"__name__":"up","job":"a"}';
+    await expect(client.queryRange('up', 10, 20.5, 10.5)).rejects.toThrow(message);
+    await expect(client.samplesOf('up[5m]')).rejects.toThrow(message);
   });
 
   it('need a range selector', async () => {

@@ -93,6 +93,10 @@ describe('a time series', () => {
 
   it('has its legend beside the lines only where it fills the width', () => {
     expect(rendered({ width: 24 }).options).toMatchObject({ legend: { placement: 'right', width: 320 } });
+    const long = [query('{{relay}}: expired over 1 h ago, not released')];
+    expect(rendered({ width: 24, queries: long }).options).toMatchObject({
+      legend: { placement: 'right', width: 500 },
+    });
     const { legend } = rendered({ width: 23 }).options as { legend: Json };
     expect(legend).toMatchObject({ placement: 'bottom' });
     expect(legend).not.toHaveProperty('width');
@@ -288,6 +292,14 @@ describe('a stat', () => {
     ]);
     expect(rendered({ kind: 'stat', mappings: [mappings[0]] }).fieldConfig.defaults.mappings).toEqual([
       { type: 'value', options: { 1: { text: 'yes', index: 0, color: 'red' } } },
+    ]);
+    const range = { from: 0.001, to: 0.999, text: 'under 1 h' };
+    expect(
+      rendered({ kind: 'stat', mappings: [range, mappings[1], mappings[2]] }).fieldConfig.defaults.mappings,
+    ).toEqual([
+      { type: 'value', options: { 0: { text: 'no', index: 0 } } },
+      { type: 'range', options: { from: 0.001, to: 0.999, result: { text: 'under 1 h', index: 1 } } },
+      { type: 'special', options: { match: 'null', result: { text: 'unknown', index: 2, color: GREY } } },
     ]);
   });
 });

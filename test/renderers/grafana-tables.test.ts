@@ -38,6 +38,7 @@ describe('a table', () => {
             title: 'state',
             unit: 'none',
             empty: '',
+            isEmptyUnknown: true,
             mappings: [{ value: 1, text: 'up', color: 'blue' }],
           },
         }),
@@ -80,7 +81,7 @@ describe('a table', () => {
         thresholds: {
           mode: 'absolute',
           steps: [
-            { value: null, color: faintGrey },
+            { value: null, color: 'transparent' },
             { value: 0, color: 'transparent' },
             { value: 5, color: 'orange' },
           ],
@@ -109,6 +110,8 @@ describe('a table', () => {
       relay: {
         'custom.width': 130,
         mappings: [SHORT_KEY],
+        // Of a row without a relay; not the text that the panel shows without data.
+        noValue: '–',
         links: [
           {
             title: 'Relay ${__value.raw}',
@@ -192,8 +195,8 @@ describe('a table', () => {
     expect(overridesOf(json)).toEqual({
       // Where names need room, a column has the width of its longest text, at least 100 pixels.
       x: { unit: 's', noValue: 'no', 'custom.width': 100 },
-      alert: { 'custom.minWidth': 310, links },
-      instance: { 'custom.minWidth': 150 },
+      alert: { 'custom.minWidth': 310, noValue: '–', links },
+      instance: { 'custom.minWidth': 150, noValue: '–' },
     });
     expect(json.description).toBe(
       runbooks === undefined
@@ -203,8 +206,8 @@ describe('a table', () => {
   });
 
   it.each([
-    ['0123456789012345', undefined, 132],
-    ['short', 'a word of twenty-five more', 202],
+    ['0123456789012345', undefined, 160],
+    ['short', 'a word of twenty-five more', 200],
   ])('has columns as wide as their longest text beside names: %s, %s', (title, text, width) => {
     const mappings = text === undefined ? {} : { mappings: [{ value: 0, text }] };
     const json = rendered({
@@ -212,7 +215,25 @@ describe('a table', () => {
       queries: [{ expr: () => raw('max by (version) (up)'), column: { ...column, title, ...mappings } }],
     });
     expect(overridesOf(json)[title]).toMatchObject({ 'custom.width': width });
-    expect(overridesOf(json).version).toEqual({ 'custom.minWidth': 90 });
+    expect(overridesOf(json).version).toEqual({ 'custom.minWidth': 90, noValue: '–' });
+  });
+
+  it('has a column as wide as a long text beside keys, and lets the others share the rest', () => {
+    const json = rendered({
+      kind: 'table',
+      queries: [
+        query('', { column }),
+        query('', {
+          column: {
+            ...column,
+            title: 'lease',
+            mappings: [{ value: 0, text: 'expired over 1 h ago, not released' }],
+          },
+        }),
+      ],
+    });
+    expect(overridesOf(json).lease).toMatchObject({ 'custom.width': 256 });
+    expect(overridesOf(json)['pending for']).toEqual({ unit: 's', noValue: 'no', 'custom.minWidth': 95 });
   });
 
   it('has the labels that any of its aggregations keeps as columns, not those that they drop', () => {

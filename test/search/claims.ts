@@ -92,20 +92,6 @@ const heldFor =
 const counted = (view: View, event: Parameters<View['truth']['count']>[0], from: number, to: number) =>
   view.truth.keys.reduce((sum, _, relay) => sum + view.truth.count(event, relay, from, to), 0);
 
-/** Since when the replica has served reads of the relay without a long pause. */
-function fallbackSince(view: View, relay: number, time: number): number | undefined {
-  const reads = view.truth.ledger.times('read', relay);
-  const gap = view.times.quietAfter + view.times.rateWindow + view.times.latency;
-  let since: number | undefined;
-  for (let i = reads.length - 1; i >= 0; i -= 1) {
-    const at = (reads[i] as number) / 1000;
-    if (at > time) continue;
-    if ((since ?? time) - at > gap) break;
-    since = at;
-  }
-  return since;
-}
-
 const brokenFile = (moment: Moment, { worker }: About) => {
   const one = moment.workers[worker] as WorkerMoment;
   return !one.readable;
@@ -168,7 +154,7 @@ export const claims: Readonly<Record<string, Claim>> = {
   GatewayReplicaMainPathTooLong: (view, { relay, time }) => {
     const { latency, mainPathAfter, rateWindow } = view.times;
     const from = view.back(time, latency, seesGateways(view));
-    const since = fallbackSince(view, relay, time) ?? fallbackSince(view, relay, from);
+    const since = view.fallbackSince(relay, time) ?? view.fallbackSince(relay, from);
     return since !== undefined && time - since >= mainPathAfter - latency - rateWindow;
   },
   GatewayFallbackOnStaleMirror: (view, { relay, time }) => {

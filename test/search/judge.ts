@@ -2,15 +2,17 @@ import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../../recording-rules/phase.js';
 import { type About, claims } from './claims.js';
 import { excuseOf } from './excuses.js';
+import { phaseContradicts, settledFor } from './phases.js';
 import type { Firing, Played, Recorded } from './play.js';
 import { type Situation, situationsOf } from './situations.js';
+import { wrongStats } from './stats.js';
 import { untrueTexts } from './texts.js';
 import { View } from './view.js';
 
 /** A property that did not hold in a world. */
 export interface Violation {
   readonly property: 'false alarm' | 'not resolved' | 'missed' | 'untrue' | 'unbounded' | 'not evaluated';
-  /** The alert or recorded series, or the situation that was missed. */
+  /** The alert, recorded series or stat, or the situation that was missed. */
   readonly subject: string;
   readonly relay: number | undefined;
   /** Seconds since the world's begin. */
@@ -110,7 +112,7 @@ function untrue(view: View): Violation[] {
     if (one.name === pendingStart.record && one.value > 0) starts.set(`${one.time} ${one.relay}`, one);
     if (one.name === phase.record) phases.set(`${one.time} ${one.relay}`, one);
   }
-  const settled = 2 * times.latency;
+  const settled = settledFor(view);
   return [...looks].flatMap((time) =>
     truth.keys.flatMap((key, relay): Violation[] => {
       const moments = truth.between(time - settled, time);
@@ -130,12 +132,8 @@ function untrue(view: View): Violation[] {
         if (code === undefined || code === PHASES.idle)
           return wrong(phase.record, 'pending, and called idle');
       }
-      if (
-        code === PHASES.stuck &&
-        !claims.GatewayPendingWritesStuck?.(view, { relay, worker: -1, gateway: -1, time, begins: false })
-      )
-        return wrong(phase.record, 'called stuck, and is not');
-      return [];
+      const contradiction = code === undefined ? undefined : phaseContradicts(view, relay, time, code);
+      return contradiction === undefined ? [] : wrong(phase.record, contradiction);
     }),
   );
 }
@@ -146,7 +144,13 @@ export function judge(played: Played): Judgement {
   const delays: Delay[] = [];
   const right = new Map<string, number>();
   const texts = untrueTexts(view);
-  const all = [...alarms(view, right), ...missed(view, delays), ...untrue(view), ...texts.violations];
+  const all = [
+    ...alarms(view, right),
+    ...missed(view, delays),
+    ...untrue(view),
+    ...wrongStats(view),
+    ...texts.violations,
+  ];
   const violations = all.map((violation) => {
     const excuse = excuseOf(view, violation);
     return excuse === undefined ? violation : { ...violation, excuse };

@@ -2,6 +2,7 @@ import { gatewayBlindPeerActive } from '../../metrics/gateway.js';
 import { POLICY_REFUSALS } from '../../src/simulator/escrow.js';
 import type { Happening } from '../../src/simulator/happening.js';
 import type { Random } from '../../src/simulator/random.js';
+import { seconds } from '../../src/simulator/scenario.js';
 import type { Absence } from '../../src/simulator/worker.js';
 
 /** What a fault has to choose from. */
@@ -144,8 +145,18 @@ export const kinds = {
     { after: 0, what: { do: 'rotations fail', relays: someRelays(choice), for: choice.length } },
     { after: 60, what: { do: 'writer is rotated by hand', relays: someRelays(choice) } },
   ],
-  'mirrors stale': (choice) =>
-    now({ do: 'mirrors go stale', relays: someRelays(choice), for: choice.length }),
+  'mirrors stale': (choice) => {
+    const { random, length: drawn } = choice;
+    const relays = someRelays(choice);
+    if (random.next() < 0.3) return now({ do: 'mirrors go stale', relays, for: drawn });
+    // A stale mirror matters to readers whom no worker serves, and only some time later.
+    const length = seconds(drawn) < 1800 ? '40m' : drawn;
+    return [
+      { after: 0, what: { do: 'mirrors go stale', relays, for: length } },
+      { after: 30, what: { do: 'worker goes offline', how: 'network', for: length } },
+      { after: 90, what: { do: 'reads arrive', relays, perMinute: random.between(1, 4), for: length } },
+    ];
+  },
   'mirror service stops': ({ length }) => now({ do: 'mirror service stops', for: length }),
   'gateway restarts': (choice) => [
     {

@@ -9,6 +9,7 @@ import { buildBundle } from '../../src/bundle/build.js';
 import type { Bundle } from '../../src/bundle/bundle.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { siteOf } from '../../src/config/site.js';
 import { durationSeconds } from '../../src/promql/duration.js';
 import { type RuleObject, renderedGroups } from '../../src/renderers/prometheus/rules.js';
 import {
@@ -22,13 +23,18 @@ import { runScenario } from '../../src/simulator/run.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { type InputSeries, inputSeriesOf } from '../../src/simulator/series.js';
 import { pausesOf } from '../../src/simulator/timeline.js';
+import { type Stat, statQueries, stats, withVariables } from './stats.js';
 import { Truth } from './truth.js';
 
 /** The label that keeps the worlds of one evaluation apart; rules are grouped by it as by any label of a site. */
 const WORLD = 'simulated_world';
 const DOWN = 'simulated_prometheus_down';
+/** In the name of a stat's query: the world, the stat and the relay that its dashboard shows. */
+const STAT = 'simulated_stat';
 /** How often recorded series and texts are looked at, in seconds. */
 const LOOK = 600;
+/** How often the stats of the dashboards are looked at: there are many. */
+const LOOK_AT_STATS = 2 * LOOK;
 
 /** An alert that fired, at each evaluation at which it did. Times are seconds since the world's begin. */
 export interface Firing {
@@ -64,6 +70,10 @@ export interface Played {
   readonly recorded: readonly Recorded[];
   /** The texts of warnings and pages. */
   readonly said: readonly Said[];
+  /** What the stats of the dashboards show; a stat that shows nothing is absent. */
+  readonly stats: readonly Stat[];
+  /** When the stats are looked at, and the relay that dashboards about one relay show then. */
+  readonly looks: readonly { readonly time: number; readonly relay: number }[];
   /** The most recorded series at any time that is looked at. */
   readonly series: number;
   readonly error: string | undefined;
@@ -176,11 +186,11 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
     ),
   }));
   const length = Math.max(...worlds.map((world) => world.length));
-  const output = await promtool(groups, config, input, length, evaluation);
+  const output = await promtool(groups, config, input, length, evaluation, statTests(bundle, worlds));
   const severities = new Map(
     bundle.alertGroups.flatMap(({ rules }) => rules.map(({ alert, severity }) => [alert, severity])),
   );
-  const { firings, recorded, said, sizes, error } = read(output, severities);
+  const { firings, recorded, said, shown, sizes, error } = read(output, severities);
   return worlds.map(({ scenario, truth, length: own }, i) => ({
     scenario,
     bundle,
@@ -192,9 +202,36 @@ export async function play(scenarios: readonly Scenario[], plant: Plant = (rule)
       .filter(({ times }) => times.length > 0),
     recorded: recorded.filter(({ world, time }) => world === String(i) && time <= own),
     said: said.filter(({ world, time }) => world === String(i) && time <= own),
+    looks: looks(truth, own),
+    stats: shown.filter(({ world }) => world === String(i)),
     series: sizes.get(String(i)) ?? 0,
   }));
 }
+
+/** The queries of the stats in every world. A dashboard about one relay shows another one each time. */
+function statTests(bundle: Bundle, worlds: readonly { readonly truth: Truth; readonly length: number }[]) {
+  const { config } = bundle;
+  const site = siteOf(config);
+  return worlds.flatMap(({ truth, length }, world) =>
+    looks(truth, length).flatMap(({ time, relay }) =>
+      statQueries
+        .filter(({ key }) => stats[key] !== undefined)
+        .map((stat) => {
+          const groups = Object.fromEntries(config.groupBy.map((name) => [name, 'a']));
+          const shown = stat.ofRelay ? { relay: truth.keys[relay] as string } : {};
+          const expr = withVariables(stat, site, { ...groups, ...shown, [WORLD]: String(world) });
+          const name = [world, stat.key, ...(stat.ofRelay ? [relay] : [])].join(' ');
+          return { expr: `label_replace(${expr}, "${STAT}", "${name}", "", "")`, eval_time: `${time}s` };
+        }),
+    ),
+  );
+}
+
+const looks = ({ keys }: Truth, length: number) =>
+  times(length, LOOK_AT_STATS).map((time, i) => ({ time, relay: i % keys.length }));
+
+const times = (length: number, step: number) =>
+  Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
 
 /** One thread each: the search runs several of them. Few collections, because a promtool lives for a minute. */
 const ONE_OF_SEVERAL = { GOMAXPROCS: '1', GOGC: '400' };
@@ -205,31 +242,32 @@ async function promtool(
   series: readonly InputSeries[],
   length: number,
   evaluation: number,
+  more: readonly { readonly expr: string; readonly eval_time: string }[],
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-search-'));
-  const times = (step: number) => Array.from({ length: Math.floor(length / step) + 1 }, (_, i) => i * step);
   try {
     const rules = join(folder, 'rules.yaml');
     const test = join(folder, 'test.yaml');
     await writeFile(rules, stringify({ groups }));
     const tests = [
-      ...times(evaluation).map((time) => ({
+      ...times(length, evaluation).map((time) => ({
         expr: `${alerts.name}{alertstate="firing"}`,
         eval_time: `${time}s`,
       })),
-      ...times(LOOK).map((time) => ({
+      ...times(length, LOOK).map((time) => ({
         expr: `{__name__=~"${pendingStart.record}|${phase.record}"}`,
         eval_time: `${time}s`,
       })),
-      ...times(LOOK).map((time) => ({
+      ...times(length, LOOK).map((time) => ({
         expr: `count by (${WORLD}) ({__name__=~".+:.+"})`,
         eval_time: `${time}s`,
       })),
+      ...more,
     ];
     const spoken = groups
       .flatMap(({ rules: all }) => all)
       .flatMap(({ alert, annotations }) => (alert === undefined || annotations === undefined ? [] : alert));
-    const texts = times(LOOK).flatMap((time) =>
+    const texts = times(length, LOOK).flatMap((time) =>
       [...new Set(spoken)].map((alertname) => ({ eval_time: `${time}s`, alertname, exp_alerts: [] })),
     );
     // Written by hand: a library takes longer over the series than promtool over the rules.
@@ -257,6 +295,7 @@ interface Read {
   readonly firings: readonly (Firing & { readonly world: string | undefined })[];
   readonly recorded: readonly (Recorded & { readonly world: string | undefined })[];
   readonly said: readonly (Said & { readonly world: string | undefined })[];
+  readonly shown: readonly (Stat & { readonly world: string | undefined })[];
   readonly sizes: ReadonlyMap<string, number>;
   readonly error: string | undefined;
 }
@@ -291,9 +330,21 @@ function read(output: string, severities: ReadonlyMap<string, string>): Read {
   const firings = new Map<string, Firing & { world: string | undefined; times: number[] }>();
   const recorded: (Recorded & { world: string | undefined })[] = [];
   const sizes = new Map<string, number>();
+  const shown: Read['shown'][number][] = [];
   for (const { at, labels, value } of gotSamples(output)) {
-    const { __name__: name, [WORLD]: world, ...rest } = labels;
-    if (name === undefined) sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
+    const { __name__: name, [WORLD]: world, [STAT]: stat, ...rest } = labels;
+    if (stat !== undefined) {
+      const [of, key = '', relay] = stat.split(' ');
+      shown.push({
+        world: of,
+        time: at,
+        key,
+        value: Number(value),
+        labels: rest,
+        relay: relay === undefined ? undefined : Number(relay),
+      });
+    } else if (name === undefined)
+      sizes.set(world ?? '', Math.max(sizes.get(world ?? '') ?? 0, Number(value)));
     else if (name === alerts.name) {
       const { alertname = '', alertstate: _, ...own } = rest;
       if (alertname.startsWith(TEXTS_OF)) continue;
@@ -315,6 +366,7 @@ function read(output: string, severities: ReadonlyMap<string, string>): Read {
     said: readTexts(output).filter(({ alert, world, labels, time }) =>
       firings.get(firingKey(alert, world, labels))?.times.includes(time),
     ),
+    shown,
     sizes,
     error: promtoolError(output),
   };

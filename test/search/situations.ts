@@ -76,9 +76,12 @@ const kindsOfRelays: readonly Kind[] = [
       const since = view.pendingSince(relay, moment.time) as number;
       // A relay whose gauge is gone is remembered for a stated time only.
       const from = Math.max(since, moment.time - view.times.carryFor + view.times.latency);
-      const shown = view.any(relay, from, moment.time, (r, at) => r.gauge && view.gatewaysSeen(at));
-      if (!shown) return false;
-      const after = one.pendingSince + view.times.latency + view.times.scrape;
+      const shown = view.truth
+        .between(Math.max(from, view.remembersFrom(moment.time)), moment.time)
+        .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
+      if (shown === undefined) return false;
+      // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
+      const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
       return one.workers.every(
         ({ state, rotation, worker }) =>
           (state !== undefined || rotation !== undefined) &&
@@ -139,6 +142,19 @@ const kindsOfRelays: readonly Kind[] = [
     holds: (view) => (_, one) =>
       view.played.bundle.config.escrow === 'on' && one.workers.some(({ rotation }) => rotation === 'failed'),
     within: ({ times }) => 300 + 2 * times.latency,
+  },
+  {
+    what: 'reads are served from a stale mirror',
+    anyOf: ['GatewayFallbackOnStaleMirror'],
+    holds:
+      ({ truth, times, played }) =>
+      (relay, { mirrorLag = 0 }, { time, mirrorsActive }) =>
+        played.scenario.mirrors === true &&
+        mirrorsActive &&
+        mirrorLag / 1000 > times.mirrorLag + times.latency &&
+        // A rate needs two samples of the counter.
+        truth.count('read', relay, time - times.rateWindow + 2 * times.scrape, time - times.scrape) > 0,
+    within: ({ times }) => 300 + times.rateWindow + 2 * times.latency,
   },
   {
     what: 'every file says pending, and the gateway says that nothing is',

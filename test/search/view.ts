@@ -190,4 +190,29 @@ export class View {
   notified(relay: RelayMoment): boolean {
     return relay.workers.some(({ state }) => state === 'pending');
   }
+
+  /** Whether the scrapes of all these moments showed that writes to the relay are rejected for want of a lease. */
+  steadilyRejected(relay: number, moments: readonly Moment[]): boolean {
+    const { rateWindow, scrape } = this.times;
+    return (
+      this.played.bundle.config.escrow === 'on' &&
+      moments.every(
+        ({ time }) => this.truth.count('readonly', relay, time - rateWindow + 2 * scrape, time) > 0,
+      )
+    );
+  }
+
+  /** Since when the replica has served reads of the relay without a long pause. */
+  fallbackSince(relay: number, time: number): number | undefined {
+    const reads = this.truth.ledger.times('read', relay);
+    const gap = this.times.quietAfter + this.times.rateWindow + this.times.latency;
+    let since: number | undefined;
+    for (let i = reads.length - 1; i >= 0; i -= 1) {
+      const at = (reads[i] as number) / 1000;
+      if (at > time) continue;
+      if ((since ?? time) - at > gap) break;
+      since = at;
+    }
+    return since;
+  }
 }

@@ -8,6 +8,7 @@ import { judge } from './judge.js';
 import { type Kind, kinds } from './kinds.js';
 import { play } from './play.js';
 import { sites } from './sites.js';
+import { NOT_COMPARED, statQueries, stats } from './stats.js';
 import { coverage, quantile } from './summary.js';
 import { unsaid } from './texts.js';
 import { overlapOf, randomWorld, type SearchWorld, SMALL } from './worlds.js';
@@ -40,6 +41,11 @@ describe('random worlds', () => {
   });
 });
 
+it('every stat of the dashboards is compared with the world, or has a reason why it is not', () => {
+  const keys = statQueries.map(({ key }) => key).sort();
+  expect([...Object.keys(stats), ...Object.keys(NOT_COMPARED)].sort()).toEqual(keys);
+});
+
 describe('twenty fixed worlds, played under all rules', () => {
   const ofSites = sites
     .map(({ name }) => [name, small.filter(({ site }) => site.name === name)] as const)
@@ -54,7 +60,7 @@ describe('twenty fixed worlds, played under all rules', () => {
       return judge(one).violations.map((violation) => ({ world: one.scenario.name, ...violation }));
     });
     expect(violations).toEqual([]);
-    expect(played.every(({ series }) => series > 0)).toBe(true);
+    expect(played.every(({ series, stats: shown }) => series > 0 && shown.length > 0)).toBe(true);
   });
 
   it('have alerts whose texts state ages, relays and hosts, and these were compared', () => {

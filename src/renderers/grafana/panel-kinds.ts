@@ -45,6 +45,9 @@ export function panelOfKind(panel: Panel): DataPanelBuilder {
 function timeseries(definition: PanelDefinition): TimeseriesBuilder {
   const isWide = definition.width === COLUMNS;
   const calcs = definition.calcs ?? ['last', 'max'];
+  const hasLongNames = definition.queries.some(
+    ({ legend = '' }) => legend.replace(/\{\{\w+\}\}/g, '').length > 30,
+  );
   // The greatest last value on top, and lines that have ended at the end; of what counts down, the lowest.
   const [order, isDescending] = calcs.includes('min')
     ? ['Min', false]
@@ -59,7 +62,7 @@ function timeseries(definition: PanelDefinition): TimeseriesBuilder {
     .sortBy(order)
     .sortDesc(isDescending);
   const builder = new TimeseriesBuilder()
-    .legend(isWide ? legend.width(320) : legend)
+    .legend(isWide ? legend.width(hasLongNames ? 500 : 320) : legend)
     .tooltip(
       new common.VizTooltipOptionsBuilder()
         .mode(common.TooltipDisplayMode.Multi)

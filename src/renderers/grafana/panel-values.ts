@@ -15,7 +15,7 @@ const GOOD = 'semi-dark-blue';
 /** What is not measured: neither good nor bad, on a light and on a dark page. */
 const GREY = '#6b717b';
 
-/** A cell without a value, and one that is neither good nor bad: the text of the page can be read on both. */
+/** A cell whose value is not known, and one that is neither good nor bad: the text of the page can be read on both. */
 const EMPTY_CELL = 'rgba(128, 135, 145, 0.2)';
 const PLAIN_CELL = 'transparent';
 
@@ -31,11 +31,19 @@ export const NO_COLOR: readonly PanelThreshold[] = [{ value: BELOW_ALL, color: G
 export const greyWithoutValue = (steps: readonly PanelThreshold[]): readonly PanelThreshold[] =>
   steps[0]?.value === BELOW_ALL ? steps : [...NO_COLOR, { value: 0, color: GOOD }, ...steps];
 
-/** The same steps as backgrounds of cells: only what deserves a look is filled, and faintly what has no value. */
-export const cellSteps = (steps: readonly PanelThreshold[]): readonly PanelThreshold[] =>
+/** The same steps as backgrounds of cells: only what deserves a look is filled, and faintly what is not known. */
+export const cellSteps = (
+  steps: readonly PanelThreshold[],
+  { isEmptyUnknown }: { readonly isEmptyUnknown: boolean },
+): readonly PanelThreshold[] =>
   greyWithoutValue(steps).map(({ value, color }) => ({
     value,
-    color: color === GREY ? EMPTY_CELL : color === GOOD || color === 'text' ? PLAIN_CELL : color,
+    color:
+      color === GREY && isEmptyUnknown
+        ? EMPTY_CELL
+        : color === GREY || color === GOOD || color === 'text'
+          ? PLAIN_CELL
+          : color,
   }));
 
 export function thresholds(steps: readonly PanelThreshold[]): sdk.ThresholdsConfigBuilder {
@@ -49,8 +57,10 @@ export function thresholds(steps: readonly PanelThreshold[]): sdk.ThresholdsConf
 }
 
 export function valueMappings(mappings: readonly ValueMapping[]): sdk.ValueMapping[] {
-  const named = mappings.filter((mapping) => mapping.value !== 'null');
-  const empty = mappings.find((mapping) => mapping.value === 'null');
+  const values = mappings.flatMap((mapping) => ('value' in mapping ? [mapping] : []));
+  const ranges = mappings.flatMap((mapping) => ('from' in mapping ? [mapping] : []));
+  const named = values.filter(({ value }) => value !== 'null');
+  const empty = values.find(({ value }) => value === 'null');
   const result = ({ text, color }: ValueMapping, index: number) => ({
     text,
     index,
@@ -67,12 +77,22 @@ export function valueMappings(mappings: readonly ValueMapping[]): sdk.ValueMappi
             ),
           } as sdk.ValueMapping,
         ]),
+    ...ranges.map(
+      (mapping, index) =>
+        ({
+          type: sdk.MappingType.RangeToText,
+          options: { from: mapping.from, to: mapping.to, result: result(mapping, named.length + index) },
+        }) as sdk.ValueMapping,
+    ),
     ...(empty === undefined
       ? []
       : [
           {
             type: sdk.MappingType.SpecialValue,
-            options: { match: sdk.SpecialValueMatch.Null, result: result(empty, named.length) },
+            options: {
+              match: sdk.SpecialValueMatch.Null,
+              result: result(empty, named.length + ranges.length),
+            },
           } as sdk.ValueMapping,
         ]),
   ];

@@ -53,18 +53,25 @@ export function tableColumns(
   const isNarrow = labels.some((label) => LABEL_WIDTHS[label] !== undefined && !KEYS.includes(label));
   for (const { column } of shown) {
     const properties = columnProperties(bundle, column);
-    const texts = [column.title, column.empty, ...(column.mappings ?? []).map(({ text }) => text)];
-    const width = Math.max(100, 7 * Math.max(...texts.map((text) => text.length)) + 20);
+    const texts = [column.empty, ...(column.mappings ?? []).map(({ text }) => text)];
+    const isSorted = column === shown[0]?.column || column.breaksTies === true;
+    const textWidth = 7 * Math.max(...texts.map((text) => text.length)) + 18;
+    // Titles are set wider, and the arrow of the order stands beside them.
+    const titleWidth = Math.ceil(7.6 * column.title.length) + 18 + (isSorted ? 20 : 0);
+    const width = Math.max(100, textWidth, titleWidth);
     builder.overrideByName(column.title, [
       ...properties,
-      isNarrow ? { id: 'custom.width', value: width } : { id: 'custom.minWidth', value: 95 },
+      // A column with a long text gets what it needs; the others share the rest.
+      isNarrow || textWidth > 200
+        ? { id: 'custom.width', value: width }
+        : { id: 'custom.minWidth', value: 95 },
     ]);
   }
   for (const label of labels) {
     const properties = labelProperties(bundle, label, linkToRelay);
-    const empty = own.find(({ name }) => name === label)?.empty;
-    if (empty !== undefined) properties.push({ id: 'noValue', value: empty });
-    if (properties.length > 0) builder.overrideByName(titleOf(label), properties);
+    // Without it, the cell of an alert about no single relay would show the panel's text for no data.
+    const empty = own.find(({ name }) => name === label)?.empty ?? '–';
+    builder.overrideByName(titleOf(label), [...properties, { id: 'noValue', value: empty }]);
   }
 }
 
@@ -137,13 +144,17 @@ function groupingOf(panel: Panel): readonly string[] {
 
 function columnProperties(bundle: Bundle, column: ColumnDefinition): sdk.DynamicConfigValue[] {
   const own = column.thresholds?.(bundle.site);
-  const isColored = own !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
+  const isEmptyUnknown = column.isEmptyUnknown === true;
+  const isColored =
+    isEmptyUnknown || own !== undefined || column.mappings?.some(({ color }) => color !== undefined) === true;
   return [
     { id: 'unit', value: column.unit },
     { id: 'noValue', value: column.empty },
     ...(column.decimals === undefined ? [] : [{ id: 'decimals', value: column.decimals }]),
     ...(column.mappings === undefined ? [] : [{ id: 'mappings', value: valueMappings(column.mappings) }]),
-    ...(isColored ? [{ id: 'thresholds', value: clone(thresholds(cellSteps(own ?? [])).build()) }] : []),
+    ...(isColored
+      ? [{ id: 'thresholds', value: clone(thresholds(cellSteps(own ?? [], { isEmptyUnknown })).build()) }]
+      : []),
     // Colored text would have too little contrast on a light page or on a dark one.
     ...(isColored ? [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }] : []),
   ];

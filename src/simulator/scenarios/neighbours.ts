@@ -154,3 +154,24 @@ export const halfOfPushesRefusedAlwaysOn = manyRefuse(
   [{ anyOf: NOT_DELIVERED, relays: range(0, 50), detectableFrom: '10m', by: '55m' }],
   [{ alert: 'GatewayPushesFailing' }],
 );
+
+export const clearedByAnotherProcess = defineScenario({
+  name: 'a process clears again and again what another one calls pending, without exporters',
+  description:
+    'The worker reports every resync to the process that did not take the write. The gauge of the other one stands at 1, so no relay is ever seen as cleared; only the pushes of the process that has nothing pending show it.',
+  duration: '55m',
+  relays: 1,
+  gateways: 2,
+  resyncAnsweredBy: 'another process',
+  mirrors: false,
+  seededCounters: true,
+  actions: [
+    EXPORTERS_UNKNOWN,
+    { at: '2m7s', do: 'a replica session writes', every: '3m43s', for: '50m', relays: [0] },
+  ],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '10m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '12m30s' },
+    { alert: 'PendingWritesExporterMissing', by: '15m' },
+  ],
+});

@@ -1,5 +1,7 @@
 import {
   CLEAR_OR_PENDING,
+  HOURS,
+  KNOWN_CELL,
   LEASE_LEFT_CELL,
   LEASE_MINUTES,
   LONG_EXPIRED,
@@ -67,7 +69,8 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       },
       'active for': {
         unit: 's',
-        empty: 'unknown',
+        colors: KNOWN_CELL,
+        empty: 'not known',
         rows: { 'GatewayPendingWritesStuck a': 1500, 'GatewayPendingWritesOld b': 2500 },
       },
     },
@@ -119,9 +122,9 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
       },
       phase: {
         unit: 'none',
-        colors: PLAIN_CELL,
+        colors: KNOWN_CELL,
         words: PHASES,
-        empty: 'idle',
+        empty: 'not known',
         rows: { a: 5, b: 1, c: 6, d: 6, e: 7, f: 7, g: 7 },
       },
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { b: 6600, a: 6000 } },
@@ -132,10 +135,10 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
         empty: 'no lease',
         rows: { a: 100, b: 600, c: -60, d: -30, e: 1800, f: -1e8 },
       },
-      'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700, b: 300 } },
+      'since delivery': { unit: 's', colors: STUCK_AGE, empty: 'not delivered', rows: { a: 700, b: 300 } },
       'worker state': {
         unit: 'none',
-        colors: PLAIN_CELL,
+        colors: KNOWN_CELL,
         words: CLEAR_OR_PENDING,
         empty: 'not measured',
         rows: { a: 1, b: 0, f: 1, g: 1 },
@@ -146,7 +149,8 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     title: 'Pending time by relay',
     kind: 'timeseries',
     unit: 'suffix:h',
-    decimals: 1,
+    words: HOURS,
+    reaches: 5,
     colors: PENDING_HOURS,
     axis: [0],
     legend: ['max'],
@@ -174,10 +178,17 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
   6: {
     title: 'Lease time left',
     kind: 'timeseries',
-    unit: 'm',
+    unit: 'suffix:min',
     colors: LEASE_MINUTES,
     legend: ['last', 'min'],
-    shows: { a: 1.66666667, b: 10, c: -1, d: -0.5, e: 30 },
+    shows: {
+      a: 1.66666667,
+      b: 10,
+      c: -1,
+      d: -0.5,
+      e: 30,
+      'f: expired over 1 h ago, not released': -60,
+    },
   },
   7: {
     title: 'Reads served from replicas',
@@ -208,7 +219,7 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     title: 'Mirror lag (top 10)',
     kind: 'table',
     columns: {
-      lag: { unit: 's', colors: MIRROR_LAG_CELL, empty: 'unknown', rows: { a: 45 } },
+      lag: { unit: 's', colors: MIRROR_LAG_CELL, empty: 'not known', rows: { a: 45 } },
     },
   },
   10: {
@@ -259,9 +270,21 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     title: 'Gateway processes',
     kind: 'table',
     columns: {
-      'running for': { unit: 's', empty: 'unknown', rows: { 'gateway-1:3000': 9000 } },
-      'client sessions': { unit: 'none', decimals: 0, empty: 'unknown', rows: { 'gateway-1:3000': 31 } },
-      'connected workers': { unit: 'none', decimals: 0, empty: 'unknown', rows: { 'gateway-1:3000': 33 } },
+      'running for': { unit: 's', colors: KNOWN_CELL, empty: 'not known', rows: { 'gateway-1:3000': 9000 } },
+      'client sessions': {
+        unit: 'none',
+        decimals: 0,
+        colors: KNOWN_CELL,
+        empty: 'not known',
+        rows: { 'gateway-1:3000': 31 },
+      },
+      'connected workers': {
+        unit: 'none',
+        decimals: 0,
+        colors: KNOWN_CELL,
+        empty: 'not known',
+        rows: { 'gateway-1:3000': 33 },
+      },
     },
   },
 };

@@ -91,18 +91,18 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     },
   },
   7: {
-    title: 'Delivered but not ingested',
+    title: 'Time since delivery (not ingested)',
     kind: 'timeseries',
-    unit: 'm',
+    unit: 'suffix:min',
     colors: STUCK_MINUTES,
     axis: [0],
     legend: ['max'],
     shows: { a: 11.6666667, b: 5 },
   },
   8: {
-    title: 'Last worker activity on pending relays',
+    title: 'Time since worker activity (pending relays)',
     kind: 'timeseries',
-    unit: 'm',
+    unit: 'suffix:min',
     axis: [0],
     legend: ['max'],
     shows: { a: 3.33333333, b: 1.66666667 },
@@ -112,8 +112,8 @@ export const gatewayPushResync: Readonly<Record<number, KnownPanel>> = {
     kind: 'table',
     columns: {
       'pending for': { unit: 's', colors: PENDING_AGE, empty: 'not pending', rows: { a: 6000 } },
-      'pushed for': { unit: 's', colors: STUCK_AGE, empty: 'not pushed', rows: { a: 700 } },
-      'last worker activity': { unit: 's', colors: PLAIN_CELL, empty: 'none', rows: { a: 200 } },
+      'since delivery': { unit: 's', colors: STUCK_AGE, empty: 'not delivered', rows: { a: 700 } },
+      'since worker activity': { unit: 's', colors: PLAIN_CELL, empty: 'none', rows: { a: 200 } },
     },
   },
 };

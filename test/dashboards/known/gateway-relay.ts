@@ -1,10 +1,11 @@
 import {
   CLEAR_OR_PENDING,
   FALLBACK_TILE,
+  KNOWN_CELL,
   LAG_OR_UNKNOWN,
   LEASE_LEFT_OR_NONE,
   LEASE_MINUTES,
-  LONG_EXPIRED,
+  LONG_EXPIRED_TILE,
   MIRROR_LAG,
   NO_COLOR,
   ORANGE,
@@ -25,7 +26,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     unit: 'none',
     colors: NO_COLOR,
     words: PHASES,
-    empty: 'not measured',
+    empty: 'not known',
     shows: { phase: 5 },
   },
   2: {
@@ -34,7 +35,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     unit: 's',
     colors: PENDING_TILE,
     words: { 0: ['not pending', 'semi-dark-blue'] },
-    empty: 'not measured',
+    empty: 'not known',
     shows: { 'pending for': 6000 },
   },
   3: {
@@ -42,8 +43,8 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     kind: 'stat',
     unit: 's',
     colors: LEASE_LEFT_OR_NONE,
-    words: LONG_EXPIRED,
-    empty: 'no lease',
+    words: LONG_EXPIRED_TILE,
+    empty: 'not known',
     shows: { 'lease left': 100 },
   },
   4: {
@@ -61,7 +62,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     unit: 's',
     colors: FALLBACK_TILE,
     words: { 0: ['not on replica', 'semi-dark-blue'] },
-    empty: 'not measured',
+    empty: 'not known',
     shows: { 'on replica': 3600 },
   },
   6: {
@@ -85,7 +86,12 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
         empty: '',
         rows: { GatewayPendingWritesStuck: 3 },
       },
-      'active for': { unit: 's', empty: 'unknown', rows: { GatewayPendingWritesStuck: 1500 } },
+      'active for': {
+        unit: 's',
+        colors: KNOWN_CELL,
+        empty: 'not known',
+        rows: { GatewayPendingWritesStuck: 1500 },
+      },
     },
   },
   9: {
@@ -98,7 +104,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
   10: {
     title: 'Lease time left: calculated, gauge and file',
     kind: 'timeseries',
-    unit: 'm',
+    unit: 'suffix:min',
     colors: LEASE_MINUTES,
     legend: ['last', 'min'],
     shows: {
@@ -159,28 +165,26 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     title: "Worker's state file",
     kind: 'table',
     columns: {
-      'notification age': { unit: 's', empty: 'unknown', rows: { w1: 310 } },
-      'file age': { unit: 's', empty: 'unknown', rows: { w1: 90 } },
-      'drive version': { unit: 'none', decimals: 0, empty: 'none', rows: { w1: 42 } },
-      'lease version': { unit: 'none', decimals: 0, empty: 'none', rows: { w1: 14 } },
+      'since notification': { unit: 's', colors: KNOWN_CELL, empty: 'not known', rows: { w1: 310 } },
+      'file age': { unit: 's', colors: KNOWN_CELL, empty: 'not known', rows: { w1: 90 } },
+      'notified drive': { unit: 'none', decimals: 0, empty: 'none', rows: { w1: 42 } },
+      'notified lease': { unit: 'none', decimals: 0, empty: 'none', rows: { w1: 14 } },
     },
   },
   19: {
     title: 'Data types waited for',
-    kind: 'timeseries',
+    kind: 'state-timeline',
     unit: 'none',
-    decimals: 0,
-    axis: [0],
-    legend: ['last'],
+    words: { 0: ['not waited for', 'semi-dark-blue'], 1: ['waited for', ORANGE] },
     shows: { 'drive-upload': 0, event: 1 },
   },
   21: {
-    title: 'Time since push and worker activity',
+    title: 'Time since delivery and worker activity',
     kind: 'timeseries',
-    unit: 'm',
+    unit: 'suffix:min',
     colors: STUCK_MINUTES,
     axis: [0],
-    shows: { 'pushed for': 11.6666667, 'last worker activity': 3.33333333, 'pending for': 100 },
+    shows: { 'since delivery': 11.6666667, 'since worker activity': 3.33333333, 'pending for': 100 },
   },
   23: {
     title: 'Last rotation status',
@@ -197,9 +201,9 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     title: 'Rotation times',
     kind: 'table',
     columns: {
-      'since start': { unit: 's', empty: 'unknown', rows: { '': 730 } },
+      'since start': { unit: 's', colors: KNOWN_CELL, empty: 'not known', rows: { '': 730 } },
       'since end': { unit: 's', empty: 'in progress', rows: { '': 640 } },
-      rotations: { unit: 'none', decimals: 0, empty: 'unknown', rows: { '': 3 } },
+      rotations: { unit: 'none', decimals: 0, colors: KNOWN_CELL, empty: 'not known', rows: { '': 3 } },
       'failure last seen': {
         unit: 's',
         colors: PLAIN_CELL,

@@ -1,6 +1,8 @@
 import {
   FALLBACK_AGE,
   FALLBACK_HOURS,
+  HOURS,
+  KNOWN_CELL,
   LEASE_LEFT_CELL,
   LONG_EXPIRED,
   MIRROR_LAG_CELL,
@@ -39,7 +41,8 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
     title: 'Time on replica by relay',
     kind: 'timeseries',
     unit: 'suffix:h',
-    decimals: 1,
+    words: HOURS,
+    reaches: 5,
     colors: FALLBACK_HOURS,
     axis: [0],
     shows: { a: 1, b: 0.5 },
@@ -63,7 +66,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
         empty: 'no lease',
         rows: { a: 100, b: 600 },
       },
-      phase: { unit: 'none', colors: PLAIN_CELL, words: PHASES, empty: 'idle', rows: { a: 5, b: 1 } },
+      phase: { unit: 'none', colors: KNOWN_CELL, words: PHASES, empty: 'not known', rows: { a: 5, b: 1 } },
     },
   },
   6: {
@@ -81,7 +84,7 @@ export const gatewayReplicaFallback: Readonly<Record<number, KnownPanel>> = {
       lag: {
         unit: 's',
         colors: MIRROR_LAG_CELL,
-        empty: 'unknown',
+        empty: 'not known',
         rows: { 'z relay': 500, 'drive-1 drive': 120, 'a relay': 45 },
       },
     },

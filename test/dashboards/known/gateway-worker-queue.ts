@@ -1,5 +1,6 @@
 import {
   CLEAR_OR_PENDING,
+  HOURS,
   NO_COLOR,
   NONE_IS_GOOD,
   ORANGE,
@@ -83,7 +84,8 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     title: 'Oldest pending relay by worker',
     kind: 'timeseries',
     unit: 'suffix:h',
-    decimals: 1,
+    words: HOURS,
+    reaches: 5,
     colors: [
       [null, 'semi-dark-blue'],
       [2100 / 3600, ORANGE],
@@ -149,7 +151,8 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     title: 'Age of state files',
     kind: 'timeseries',
     unit: 'suffix:h',
-    decimals: 1,
+    words: HOURS,
+    reaches: 5,
     axis: [0],
     shows: { w1: 0.025, w2: 0.277777778 },
   },

@@ -12,7 +12,7 @@ const GREY = '#6b717b';
 export const ORANGE = '#ffa640';
 const LIGHT_ORANGE = '#ffc57a';
 
-/** A cell without a value, and one that is neither good nor bad. */
+/** A cell whose value is not known, and one that is neither good nor bad. */
 const EMPTY = 'rgba(128, 135, 145, 0.2)';
 const PLAIN = 'transparent';
 
@@ -30,8 +30,11 @@ export const PHASES = {
 
 export const CLEAR_OR_PENDING = { 0: ['clear', 'dark-blue'], 1: ['pending', ORANGE] } as const;
 
-/** Of a mirror whose lag is not known it is 0, too. */
-export const LAG_OR_UNKNOWN = { 0: ['0 or unknown', GREY] } as const;
+/** Of a mirror whose lag is not known the gateway reports 0. */
+export const LAG_OR_UNKNOWN = { 0: ['not known', GREY] } as const;
+
+/** Hours in the legend: fractions of the first one say nothing. */
+export const HOURS = { '0.001..0.999': ['under 1 h'] } as const;
 
 type Steps = readonly (readonly [from: number | null, color: string])[];
 
@@ -43,8 +46,14 @@ const lines = (...steps: Steps): Steps => [[null, GOOD], ...steps];
 /** Neither good nor bad, whatever the value. */
 export const NO_COLOR: Steps = [[null, GREY]];
 
-/** The same in a cell. */
+/** The same in a cell. A cell without a value is not filled where there is none. */
 export const PLAIN_CELL: Steps = [
+  [null, PLAIN],
+  [0, PLAIN],
+];
+
+/** The same where a cell without a value means that it is not known. */
+export const KNOWN_CELL: Steps = [
   [null, EMPTY],
   [0, PLAIN],
 ];
@@ -85,7 +94,13 @@ export const LEASE_LEFT_OR_NONE: Steps = [
 ];
 
 /** Of a lease that the gateway still reports as active an hour after its expiry; red by its value. */
-export const LONG_EXPIRED = { '-100000000': ['expired over 1 h ago'] } as const;
+export const LONG_EXPIRED = {
+  '-100000000': ['expired over 1 h ago, not released'],
+  '1000000000': ['no lease', GREY],
+} as const;
+
+/** The same in a tile. */
+export const LONG_EXPIRED_TILE = { ...LONG_EXPIRED, '-100000000': ['expired over 1 h ago'] } as const;
 
 /** Leases by state, in the colors of the states. */
 export const LEASES = {
@@ -107,7 +122,7 @@ export const FALLBACK_TILE = wait(IN_PROGRESS, [5 * 3600, LIGHT_ORANGE], [18 * 3
 export const FALLBACK_HOURS = lines([5, LIGHT_ORANGE], [18, ORANGE]);
 
 export const LEASE_LEFT_CELL: Steps = [
-  [null, EMPTY],
+  [null, PLAIN],
   [-1e9, 'dark-red'],
   [0, ORANGE],
   [3 * 60, PLAIN],
@@ -115,7 +130,7 @@ export const LEASE_LEFT_CELL: Steps = [
 
 /** Stale from 800 seconds on. */
 export const MIRROR_LAG = measured([800, ORANGE]);
-export const MIRROR_LAG_CELL = cell([800, ORANGE]);
+export const MIRROR_LAG_CELL: Steps = [...KNOWN_CELL, [800, ORANGE]];
 
 /** Four of ten acknowledgements. */
 export const SLOW_SHARE = lines([0.4, ORANGE]);

@@ -12,7 +12,7 @@ export interface Look {
   readonly decimals?: number;
   /** From which value a colour applies; the first one is below all others. */
   readonly colors?: readonly (readonly [from: number | null, color: string])[];
-  /** By the value: its word and colour. */
+  /** By the value, or by `from..to`: its word and colour. */
   readonly words?: Readonly<Record<string, readonly [word: string, color?: string]>>;
 }
 
@@ -51,7 +51,9 @@ interface Properties {
   };
   readonly mappings?: readonly {
     readonly type: string;
-    readonly options: Readonly<Record<string, { text: string; color?: string }>>;
+    readonly options:
+      | Readonly<Record<string, { text: string; color?: string }>>
+      | { readonly from: number; readonly to: number; readonly result: { text: string; color?: string } };
   }[];
 }
 
@@ -101,11 +103,17 @@ const present = <T extends object>(value: T) =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Present<T>;
 
 function lookOf({ unit, decimals, thresholds, mappings }: Properties): Look {
+  const wordOf = ({ text, color }: { text: string; color?: string }) =>
+    color === undefined ? [text] : [text, color];
   const words = mappings?.flatMap(({ type, options }) => {
+    if (type === 'range') {
+      const { from, to, result } = options as { from: number; to: number; result: { text: string } };
+      return [[`${from}..${to}`, wordOf(result)]];
+    }
     if (type !== 'value') throw new Error(`found mappings of the type ${type}, which are not known here`);
-    return Object.entries(options).map(([value, { text, color }]) => [
+    return Object.entries(options as Readonly<Record<string, { text: string }>>).map(([value, word]) => [
       value,
-      color === undefined ? [text] : [text, color],
+      wordOf(word),
     ]);
   });
   if (thresholds !== undefined && thresholds.mode !== 'absolute')

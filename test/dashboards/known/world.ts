@@ -180,6 +180,8 @@ const GATEWAY: Readonly<Record<string, Value>> = {
   [`gateway_escrow_leases_active${gateway('relay="c"')}`]: 0,
   [`gateway_pending_writes${gateway('relay="d"')}`]: 0,
   [`gateway_escrow_leases_active${gateway('relay="d"')}`]: 1,
+  // Idle for more than an hour.
+  [`gateway_pending_writes${gateway('relay="h"')}`]: 0,
   // Its expiry is no longer recorded.
   [`gateway_escrow_leases_active${gateway('relay="f"')}`]: 1,
   [`gateway_escrow_lease_time_to_expiry_seconds${gateway('relay="a"')}`]: 620,

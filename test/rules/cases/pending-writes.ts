@@ -193,6 +193,88 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: 'GatewayPushesNotIngested',
+    name: 'fires where the process that pushes has a pending relay, and the pushes of another one only fail',
+    aspects: ['fires', 'boundary'],
+    series: {
+      [COUNT]: '1x120',
+      [`${PUSHES}{result="success"}`]: '2x120',
+      [CLEARED]: '0x120',
+      'up{job="gateway", instance="g1"}': '1x120',
+      'up{job="gateway", instance="g2"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '0x120',
+      'gateway_pending_writes{job="gateway", instance="g2", relay="a"}': '0x120',
+      'gateway_pending_write_push_total{job="gateway", instance="g1", result="success"}': '1+1x120',
+      'gateway_pending_write_push_total{job="gateway", instance="g2", result="error"}': '1+1x120',
+      'gateway_pending_write_push_total{job="gateway", instance="g2", result="success"}': '4x120',
+      'gateway_pending_write_push_total{job="other", instance="o1", result="success"}': '1+1x120',
+    },
+    firing: { '9m30s': [], '10m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'stays silent while a process with nothing pending pushes: it reports what another one calls pending as cleared',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [COUNT]: '1x120',
+      [`${PUSHES}{result="success"}`]: '2x120',
+      [CLEARED]: '0x120',
+      'up{job="gateway", instance="g1"}': '1x120',
+      'up{job="gateway", instance="g2"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g2", relay="a"}': '0x120',
+      'gateway_pending_writes{job="other", instance="g2", relay="a"}': '1x120',
+      // the last one at 10m, which leaves the window of ten minutes ten minutes later
+      'gateway_pending_write_push_total{job="gateway", instance="g2", result="success"}': '1x9 2x9 3x100',
+    },
+    firing: { '29m30s': [], '30m30s': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'resolves for ten minutes after the first push of a process with nothing pending, whose counter has just appeared',
+    aspects: ['silent', 'resolves', 'boundary'],
+    series: {
+      [COUNT]: '1x120',
+      [`${PUSHES}{result="success"}`]: '2x120',
+      [CLEARED]: '0x120',
+      'up{job="gateway", instance="g1"}': '1x120',
+      // up for a quarter of an hour when the counter appears, at 25m
+      'up{job="gateway", instance="g2"}': '0x19 1x100',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g2", relay="a"}': '0x120',
+      'gateway_pending_write_push_total{job="gateway", instance="g2", result="success"}': '_x50 1x70',
+    },
+    firing: {
+      '9m30s': [],
+      '10m': [{}],
+      '24m30s': [{}],
+      '25m': [],
+      '34m30s': [],
+      '44m30s': [],
+      '45m': [{}],
+    },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
+    name: 'keeps firing where the counter that appears is that of a process that starts again, or of another job',
+    aspects: ['fires'],
+    series: {
+      [COUNT]: '1x120',
+      [`${PUSHES}{result="success"}`]: '2x120',
+      [CLEARED]: '0x120',
+      'up{job="gateway", instance="g1"}': '1x120',
+      'up{job="gateway", instance="g2"}': '0x49 1x70',
+      'up{job="other", instance="g2"}': '1x120',
+      'up{job="gateway", instance="g3"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '1x120',
+      'gateway_pending_write_push_total{job="gateway", instance="g2", result="success"}': '_x50 7x70',
+      'gateway_pending_write_push_total{job="other", instance="g3", result="success"}': '_x50 7x70',
+      'gateway_pending_write_push_total{job="gateway", instance="g3", result="error"}': '_x50 7x70',
+    },
+    firing: { '9m30s': [], '10m': [{}], '24m30s': [{}], '25m30s': [{}], '30m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
     name: 'is information where the site runs without escrow: no lease shows what is cleared between scrapes',
     aspects: ['fires'],
     config: { escrow: 'off' },
@@ -733,12 +815,14 @@ export const pendingWritesCases: readonly RuleCase[] = [
   ...['5m', '30m', '1h', '2h', '6h', '1d', '3d'].map((window): RuleCase => {
     const minutes =
       { '5m': 5, '30m': 30, '1h': 60, '2h': 120, '6h': 360, '1d': 1440, '3d': 4320 }[window] ?? 0;
-    const samples = minutes * 2;
+    // Six samples from the start of the window, at 15m, to its end; promtool takes 8 s for one every 30 s of three days.
+    const within = (value: number) => `${value} ${`_x${(minutes * 2) / 5 - 1} ${value} `.repeat(5).trim()}`;
     return {
       rule: `gateway:gateway_pending_writes_late:ratio_${window}`,
       name: `is the share of late relay-minutes over ${window}, absent when none is late or none is pending`,
       aspects: ['fires', 'silent', 'absent'],
-      series: { [LATE]: `2x${samples + 40}`, [COUNT]: `_x20 8x${samples + 20}` },
+      // 30 s before the window all were late.
+      series: { [LATE]: `2x20 _x8 8 ${within(2)}`, [COUNT]: `_x29 8 ${within(8)}` },
       samples: { '9m30s': [], [`${minutes + 15}m`]: [{ labels: {}, value: 0.25 }] },
     };
   }),

@@ -6,6 +6,8 @@ const START = 'relay:gateway_pending_writes:start_timestamp_seconds{relay="a"}';
 const COUNT = 'gateway:gateway_pending_writes:count';
 const READONLY = 'relay:gateway_relay_fallback_writes_readonly:increase{relay="a"}';
 const EXPIRY = 'relay:gateway_escrow_lease_expiry:timestamp_seconds{relay="a"}';
+const GAUGE = 'instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last{instance="g1", relay="a"}';
+const UNLOCKS = 'result:gateway_escrow_unlock_requests:increase';
 const WANTED = 'relay:gateway_relay_fallback_writes_wanted:increase{relay="a"}';
 const STUCK = 'relay:gateway_pending_writes_stuck:max{relay="a"}';
 const WORKER = 'relay:pending_writes_pending:max{relay="a"}';
@@ -30,6 +32,9 @@ const others = {
     '1x4',
   'relay_result:gateway_pending_write_pushes:increase{relay="y", result="success"}': '1x4',
 };
+
+/** As in a build whose push counter has no relay label. */
+const UNLABELLED = { [`${RELAY_PUSHES}{relay="y", result="success"}`]: '_x4' };
 
 const isPhase = (
   name: string,
@@ -63,25 +68,26 @@ export const phaseCases: readonly RuleCase[] = [
   isPhase('is worker away for a pending relay of which no worker has heard', pending, 1),
   isPhase(
     'is worker away when other relays are pending too and pushes do not say whose they are',
-    { ...pending, [COUNT]: '2x4', [PUSHES]: '1x4' },
+    { ...pending, ...UNLABELLED, [COUNT]: '2x4', [PUSHES]: '1x4' },
     1,
     ['silent'],
   ),
   isPhase(
     'is worker away for the only pending relay when nothing is pushed',
-    { ...pending, [COUNT]: '1x4', [PUSHES]: '0x4' },
+    { ...pending, ...UNLABELLED, [COUNT]: '1x4', [PUSHES]: '0x4' },
     1,
     ['boundary'],
   ),
   isPhase(
     'is pushing for the only pending relay while the gateway pushes',
-    {
-      ...pending,
-      [COUNT]: '1x4',
-      [PUSHES]: '0.9x4',
-      [`${RELAY_PUSHES}{relay="y", result="success"}`]: '0x4',
-    },
+    { ...pending, ...UNLABELLED, [COUNT]: '1x4', [PUSHES]: '0.9x4' },
     2,
+  ),
+  isPhase(
+    'is worker away for the only pending relay where the gateway labels its pushes and none is for it: it has just cleared others',
+    { ...pending, [COUNT]: '1x4', [PUSHES]: '2x4' },
+    1,
+    ['silent'],
   ),
   isPhase(
     'is pushing for a relay whose own pushes are counted, failing ones included',
@@ -177,6 +183,48 @@ export const phaseCases: readonly RuleCase[] = [
     6,
     ['boundary'],
   ),
+  isPhase(
+    'is not blocked by an expiry while leases are granted, because a renewal may leave no other trace',
+    { ...pending, [EXPIRY]: '60x4', [WANTED]: '1x4', [`${UNLOCKS}{result="success"}`]: '1x4' },
+    1,
+    ['silent'],
+  ),
+  isPhase(
+    'is blocked by an expiry when requests for leases fail, and those that were granted are long ago',
+    {
+      ...pending,
+      [EXPIRY]: '60x4',
+      [WANTED]: '1x4',
+      [`${UNLOCKS}{result="success"}`]: '0x4',
+      [`${UNLOCKS}{result="error"}`]: '1x4',
+    },
+    6,
+    ['boundary'],
+  ),
+  isPhase(
+    'is blocked while leases are granted when a write after the expiry has set the gauge to 0',
+    { ...pending, [GAUGE]: '0x4', [WANTED]: '1x4', [`${UNLOCKS}{result="success"}`]: '1x4' },
+    6,
+  ),
+  isPhase(
+    'is blocked by a gauge of 0 beside another relay whose lease is past its expiry',
+    { ...pending, [GAUGE]: '0x4', [WANTED]: '1x4' },
+    6,
+    ['boundary'],
+  ),
+  isPhase(
+    'is not blocked by the gauge of a lease that runs, of another relay, or of a released lease',
+    {
+      ...pending,
+      [GAUGE]: '1x4',
+      [GAUGE.replace('"g1"', '"g2"')]: '-1x4',
+      [GAUGE.replace('"a"', '"y"')]: '0x4',
+      [WANTED]: '1x4',
+    },
+    1,
+    ['boundary', 'silent'],
+  ),
+  isPhase('is not blocked by a gauge of 0 when nobody writes', { ...pending, [GAUGE]: '0x4' }, 1, ['silent']),
   isPhase('is not blocked while the lease runs', { ...pending, [EXPIRY]: '61x4', [WANTED]: '1x4' }, 1, [
     'boundary',
   ]),

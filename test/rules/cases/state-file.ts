@@ -78,7 +78,7 @@ export const stateFileCases: readonly RuleCase[] = [
   },
   {
     rule: FILE,
-    name: 'holds the relays that a file calls pending, and what files say of those the gateway holds or held',
+    name: 'holds what all files say of relays that one of them calls pending, and of those the gateway holds or held',
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [says('a')]: '1 1 0 0',
@@ -89,6 +89,9 @@ export const stateFileCases: readonly RuleCase[] = [
       [says('d', 'w1', 'other')]: '1x3',
       [says('e', 'w1', 'other')]: '1x3',
       [says('c', 'w1', 'other')]: '1x3',
+      // pending in one of two files, and not on the gateway
+      [says('f')]: '1 0',
+      [says('f', 'w2')]: '0 0',
       [`${PENDING}{relay="b"}`]: '1x9',
       // remembered, then cleared in this evaluation
       [`${START}{relay="c"}`]: '1 1 0 stale',
@@ -98,6 +101,14 @@ export const stateFileCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w2', 'b'), value: 1 },
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w2', 'f'), value: 0 },
+      ],
+      '30s': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w2', 'b'), value: 0 },
+        { labels: of('w1', 'c'), value: 0 },
       ],
       '1m': [
         { labels: of('w1', 'b'), value: 0 },

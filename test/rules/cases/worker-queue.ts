@@ -20,8 +20,6 @@ const a = { relay: 'a' };
 const b = { relay: 'b' };
 const exporter = (metric: string, labels = '', instance = 'w1') =>
   `${metric}{job="pending-writes-exporter", instance="${instance}"${labels}}`;
-const file = (relay: string, instance = 'w1') =>
-  exporter('pending_writes_pending', `, relay="${relay}"`, instance);
 const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
 const d = { relay: 'd' };
 const z = { relay: 'z' };
@@ -232,18 +230,15 @@ export const workerQueueCases: readonly RuleCase[] = [
     name: 'is 1 only for relays of which no worker says cleared',
     aspects: ['fires', 'silent', 'absent', 'boundary'],
     series: {
-      [file('a')]: '1x3',
-      [file('a', 'w2')]: '1 0 1',
-      [file('b')]: '1x3',
-      [file('c')]: '1x3',
-      'pending_writes_pending{job="other", instance="w1", relay="a"}': '0x3',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x3',
+      [`${FILE}{instance="w2", relay="a"}`]: '1 0 1',
+      [`${FILE}{instance="w1", relay="b"}`]: '1x3',
+      [`${FILE}{instance="w1", relay="c"}`]: '0x3',
       // its file cannot be read
-      [file('b', 'w3')]: '0x3',
+      [`${FILE}{instance="w3", relay="b"}`]: '0x3',
+      [`${FILE}{instance="w3", relay="d"}`]: '1x3',
       [`${OFFSET}{instance="w1"}`]: '0x3',
       [`${OFFSET}{instance="w2"}`]: '5x3',
-      [`${WORKER}{relay="a"}`]: '1x3',
-      [`${WORKER}{relay="b"}`]: '1x3',
-      [`${WORKER}{relay="c"}`]: '0x3',
     },
     samples: {
       '0m': [
@@ -270,6 +265,9 @@ export const workerQueueCases: readonly RuleCase[] = [
       // a worker that names the relay in its rotations only, beside one that was notified of it long ago
       [`${FILE}{instance="w2", relay="e"}`]: '0x60',
       [exporter('pending_writes_rotation_last_attempts', ', relay="e"')]: '4x60',
+      // the rotations also name relays that are no longer pending, or never were
+      [exporter('pending_writes_rotation_last_attempts', ', relay="c"')]: '4x60',
+      [exporter('pending_writes_rotation_last_attempts', ', relay="d"')]: '4x60',
       'pending_writes_rotation_last_attempts{job="other", instance="w1", relay="b"}': '4x60',
       [`${OFFSET}{instance="w1"}`]: '0x60',
       [`${OFFSET}{instance="w2"}`]: '0x60',
