@@ -290,6 +290,9 @@ export default class MutationRunner extends TestRunner {
       journal({ kind: 'slow', test, names: [...repeated.slow] });
     }
     const second: Coverage = { static: coverage.static, perTest: coverage.perTest };
+    // What a mutant reaches does not count: one that turns a cache off reaches code that the others no longer do.
+    coverage.static = {};
+    coverage.perTest = {};
     const timeout = Math.max(MUTANT_TIMEOUT_MS, MUTANT_TIMEOUT_FACTOR * repeated.longestMs);
     await new MutantsOfOneFile(this, file.filepath, test, passing, first, second, repeatable, timeout).run(
       read,
