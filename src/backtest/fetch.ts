@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { type AnsweredSeries, answeredSeries } from '../prometheus/client.js';
+import { answeredSeries, type MatrixSeries } from '../prometheus/client.js';
 import type { PrometheusConnection } from '../prometheus/connection.js';
 import { PrometheusError } from '../prometheus/error.js';
 import { type Leaf, LOOKBACK } from './leaf.js';
@@ -124,7 +124,7 @@ export class Fetcher {
     if (isChanges(data)) return data;
     const { resultType, result } = data as {
       resultType?: string;
-      result?: AnsweredSeries[];
+      result?: MatrixSeries[];
     };
     if (resultType !== 'matrix' || !Array.isArray(result)) {
       throw new PrometheusError(

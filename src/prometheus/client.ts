@@ -117,7 +117,7 @@ export class PrometheusClient {
   ): Promise<Series[]> {
     const form = { query: expression, start: String(start), end: String(end), step: String(step) };
     const data = (await this.post('/api/v1/query_range', form, signal)) as {
-      result: AnsweredSeries[];
+      result: MatrixSeries[];
     };
     return data.result.map(answeredSeries);
   }
@@ -130,7 +130,7 @@ export class PrometheusClient {
     const data = (await this.post('/api/v1/query', {
       query: rangeSelector,
       ...(time === undefined ? {} : { time: String(time) }),
-    })) as { resultType: string; result: AnsweredSeries[] };
+    })) as { resultType: string; result: MatrixSeries[] };
     if (data.resultType !== 'matrix') {
       throw new PrometheusError(`${rangeSelector}: found a ${data.resultType}, expected a range selector`);
     }
@@ -183,7 +183,7 @@ export class PrometheusClient {
 }
 
 /** A series in the answer of a range query. */
-export interface AnsweredSeries {
+export interface MatrixSeries {
   readonly metric: Labels;
   /** Absent where all samples are native histograms. */
   readonly values?: readonly (readonly [time: number, value: string])[];
@@ -196,7 +196,7 @@ const nativeHistogram = (metric: Labels) =>
   );
 
 /** Throws {@link PrometheusError} for native histograms: a part of the samples would pass for all of them. */
-export function answeredSeries({ metric, values, histograms }: AnsweredSeries): Series {
+export function answeredSeries({ metric, values, histograms }: MatrixSeries): Series {
   if (values === undefined || histograms !== undefined) throw nativeHistogram(metric);
   return { labels: metric, points: values.map(([time, value]) => [time, answeredValue(value)] as const) };
 }

@@ -3,7 +3,7 @@ import { AlertStates } from '../../src/backtest/episodes.js';
 import { changesOf, joined, readMatrix } from '../../src/backtest/matrix.js';
 import { planOf } from '../../src/backtest/plan.js';
 import { LabelTable, Vector } from '../../src/backtest/vector.js';
-import { type AnsweredSeries, answeredSeries } from '../../src/prometheus/client.js';
+import { answeredSeries, type MatrixSeries } from '../../src/prometheus/client.js';
 import { readSide } from '../../src/rule-files/parse.js';
 
 const plan = (rules: string) =>
@@ -199,7 +199,7 @@ describe('an answer', () => {
       const series = { metric: { a: 'x' }, ...values, histograms: [[110, { count: '1' }]] };
       const answer = { status: 'success', data: { resultType: 'matrix', result: [series, ...result] } };
       expect(readMatrix(JSON.stringify(answer), grid, new LabelTable())).toBeUndefined();
-      expect(() => answeredSeries(series as unknown as AnsweredSeries)).toThrow('found native histograms');
+      expect(() => answeredSeries(series as unknown as MatrixSeries)).toThrow('found native histograms');
     },
   );
 

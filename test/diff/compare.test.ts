@@ -307,8 +307,8 @@ const table: Row[] = [
     () =>
       replaced(
         'pending-writes.recording.yaml',
-        'max by (relay) (gateway_pending_writes{job="gateway"}) == 1',
-        'max by (instance) (gateway_pending_writes{job="gateway"}) == 1',
+        'max by (relay) (gateway_pending_writes{job="gateway"} == 1)',
+        'max by (instance) (gateway_pending_writes{job="gateway"} == 1)',
       ),
     'record-labels-lost',
     'breaking',
@@ -464,8 +464,8 @@ describe('a change of this project’s rules and dashboards', () => {
       () =>
         replaced(
           'pending-writes.recording.yaml',
-          'max by (relay) (gateway_pending_writes{job="gateway"}) == 1',
-          'max(gateway_pending_writes{job="gateway"}) by (relay) == 1',
+          'max by (relay) (gateway_pending_writes{job="gateway"} == 1)',
+          'max(gateway_pending_writes{job="gateway"} == 1) by (relay)',
         ),
     ],
     ['how a number is written', () => replaced(waiting, '> 3600', '> 3.6e3')],

@@ -223,10 +223,13 @@ describe('serving', () => {
     }
   });
 
-  it('ends with 0 on SIGTERM and on SIGINT', async () => {
+  it('ends with 0 on SIGTERM and on SIGINT, and opens no debugger on SIGUSR1', async () => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      const other = await startExporter(['--state-file', file]);
+      const other = await startExporter(['--state-file', file], { nodeFlags: ['--inspect-port=0'] });
+      other.signal('SIGUSR1');
+      for (let i = 0; i < 3; i += 1) expect((await fetch(`${other.url}/metrics`)).status).toBe(200);
       expect(await other.stop(signal)).toBe(0);
+      expect(other.log()).not.toMatch(/debugger/i);
     }
   });
 

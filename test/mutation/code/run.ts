@@ -188,9 +188,10 @@ export async function runMutants(
   { fresh, survivors, record }: Choice,
 ): Promise<Run> {
   const testFiles = testsAt(folder.tests);
+  // A mutant that survived under another runner is tried again.
   const helpers = [...new Set(folder.tests.map((path) => path.split('/').slice(0, 2).join('/')))]
     .flatMap(filesAt)
-    .concat(testFiles);
+    .concat(testFiles, 'test/mutation/code/runner.ts');
   const tests = Object.fromEntries(helpers.map((file) => [file, hashOf(file)]));
   const testsHash = digest(JSON.stringify(tests));
   const hashes = Object.fromEntries(files.map((file) => [file, hashOf(file)]));

@@ -30,8 +30,11 @@ interface Coverage {
 
 /** A mutant that hangs is found after so many times the hits of a run without it. */
 const HIT_FACTOR = 100;
-/** A test that waits for something that a mutant prevents. */
+/** A test that waits for something that a mutant prevents ends after this time, or after so many times of what it takes without a mutant. */
 const MUTANT_TIMEOUT_MS = 15_000;
+const MUTANT_TIMEOUT_FACTOR = 20;
+/** A run without a mutant may be slow on a busy machine. */
+const TIMEOUT_MS = 600_000;
 /** So many killed mutants are confirmed by one run without a mutant, which shows that none of them has left anything behind. */
 const CONFIRM_AFTER = 20;
 /** A test that takes more processor time takes no part: it would be run for hundreds of mutants. */
@@ -136,12 +139,15 @@ class RepeatedRun extends TestRunner {
   readonly slow = new Set<string>();
   private failure: string | undefined;
   private begun = process.cpuUsage();
+  /** The time of the slowest test that takes part. */
+  longestMs = 0;
 
   constructor(
     outer: TestRunner,
     private readonly selection: Selection,
+    timeout: number,
   ) {
-    super({ ...outer.config, testTimeout: MUTANT_TIMEOUT_MS, hookTimeout: MUTANT_TIMEOUT_MS });
+    super({ ...outer.config, testTimeout: timeout, hookTimeout: timeout });
     const { moduleRunner, _otel } = inner(outer);
     Object.assign(this, { moduleRunner, _otel });
   }
@@ -179,6 +185,7 @@ class RepeatedRun extends TestRunner {
     switches.currentTestId = undefined;
     const { user, system } = process.cpuUsage(this.begun);
     if (user + system > MOST_PROCESSOR_MS * 1000) this.slow.add(nameOf(test));
+    else this.longestMs = Math.max(this.longestMs, test.result?.duration ?? 0);
     if (test.result?.state === 'fail') this.failure ??= nameOf(test);
     super.onAfterRunTask(test);
   }
@@ -266,10 +273,10 @@ export default class MutationRunner extends TestRunner {
     const first: Coverage = { static: coverage.static, perTest: coverage.perTest };
     coverage.static = {};
     coverage.perTest = {};
-    const repeated = new RepeatedRun(this, { tests: passing, again: 'none' });
+    const repeated = new RepeatedRun(this, { tests: passing, again: 'none' }, TIMEOUT_MS);
     const failure = await repeated.run(file.filepath);
     if (failure !== undefined) {
-      const whole = new RepeatedRun(this, { tests: passing, again: 'all' });
+      const whole = new RepeatedRun(this, { tests: passing, again: 'all' }, TIMEOUT_MS);
       if ((await whole.run(file.filepath)) !== undefined) {
         // Every mutant would look as if this file noticed it.
         journal({ kind: 'unrepeatable', test, failure });
@@ -283,7 +290,13 @@ export default class MutationRunner extends TestRunner {
       journal({ kind: 'slow', test, names: [...repeated.slow] });
     }
     const second: Coverage = { static: coverage.static, perTest: coverage.perTest };
-    await new MutantsOfOneFile(this, file.filepath, test, passing, first, second, repeatable).run(read);
+    // What a mutant reaches does not count: one that turns a cache off reaches code that the others no longer do.
+    coverage.static = {};
+    coverage.perTest = {};
+    const timeout = Math.max(MUTANT_TIMEOUT_MS, MUTANT_TIMEOUT_FACTOR * repeated.longestMs);
+    await new MutantsOfOneFile(this, file.filepath, test, passing, first, second, repeatable, timeout).run(
+      read,
+    );
     journal({ kind: 'done', test });
   }
 }
@@ -352,6 +365,7 @@ class MutantsOfOneFile {
     private readonly first: Coverage,
     private readonly second: Coverage,
     private readonly repeatable: boolean,
+    private readonly timeout: number,
   ) {}
 
   async run({ killed, survived }: Read): Promise<void> {
@@ -430,7 +444,8 @@ class MutantsOfOneFile {
     const hitLimit = id === undefined ? undefined : HIT_FACTOR * hitsOf(this.first, id) + 1000;
     Object.assign(switches, { activeMutant: id, hitCount: id === undefined ? undefined : 0, hitLimit });
     try {
-      const failure = await new RepeatedRun(this.outer, { tests, again }).run(this.filepath);
+      const timeout = id === undefined ? TIMEOUT_MS : this.timeout;
+      const failure = await new RepeatedRun(this.outer, { tests, again }, timeout).run(this.filepath);
       const endless = hitLimit !== undefined && (switches.hitCount ?? 0) > hitLimit;
       return endless ? 'it does not end' : failure;
     } finally {
