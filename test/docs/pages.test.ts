@@ -143,8 +143,8 @@ const FOREIGN: readonly string[] = [
   ...['--seed', '--worlds', '--size', '--shrink', '--write'],
   // npm run mutate:code
   ...['--fresh', '--survivors', '--record', '--list', '--update'],
-  // pint, check-jsonschema, npm version
-  ...['--offline', '--builtin-schema', '--no-git-tag-version'],
+  // pint, dashboard-linter, mimirtool, check-jsonschema, npm version
+  ...['--offline', '--strict', '--builtin-schema', '--no-git-tag-version'],
   // Node.js
   ...['--no-opt', '--max-semi-space-size', '--optimize-for-size'],
 ];
