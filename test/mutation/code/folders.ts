@@ -10,6 +10,17 @@ export interface MutatedFolder {
 
 const GENERATED = 'test/renderers/generated.test.ts';
 
+/** The others compare repositories with git, or whole folders. */
+const DIFF_TESTS = [
+  'expression',
+  'alert-readers',
+  'judge',
+  'hard-inputs',
+  'notifications',
+  'cases',
+  'compare',
+].map((name) => `test/diff/${name}.test.ts`);
+
 /** What is mutated, by the name of its results. */
 export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   inhibitions: {
@@ -64,7 +75,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     ],
     threshold: 85,
   },
-  backtest: { mutate: ['src/backtest'], tests: ['test/backtest'], threshold: 85 },
+  backtest: {
+    mutate: ['src/backtest'],
+    tests: ['summary', 'plan', 'zeros', 'isolation'].map((name) => `test/backtest/${name}.test.ts`),
+    threshold: 85,
+  },
   bundle: {
     mutate: ['src/bundle'],
     tests: [
@@ -89,7 +104,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     threshold: 85,
   },
   demo: { mutate: ['src/demo'], tests: ['test/demo'], threshold: 85 },
-  diff: { mutate: ['src/diff'], tests: ['test/diff'], threshold: 85 },
+  diff: { mutate: ['src/diff'], tests: DIFF_TESTS, threshold: 85 },
   drill: { mutate: ['src/drill'], tests: ['test/drill'], threshold: 85 },
   exporter: {
     mutate: ['src/exporter'],
@@ -132,10 +147,25 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     threshold: 85,
   },
   'rule-cases': { mutate: ['src/rule-cases/run.ts'], tests: ['test/project/cases.test.ts'], threshold: 85 },
-  'rule-files': { mutate: ['src/rule-files'], tests: ['test/diff'], threshold: 85 },
-  simulator: { mutate: ['src/simulator'], tests: ['test/simulator'], threshold: 85 },
+  'rule-files': { mutate: ['src/rule-files'], tests: DIFF_TESTS, threshold: 85 },
+  simulator: {
+    mutate: ['src/simulator'],
+    tests: [
+      ...['relays-leave', 'worker', 'gateway', 'exposition', 'run', 'pauses', 'clock-and-random'].map(
+        (name) => `test/simulator/${name}.test.ts`,
+      ),
+      'test/simulator',
+    ],
+    threshold: 85,
+  },
   terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
-  view: { mutate: ['src/view'], tests: ['test/view'], threshold: 85 },
+  view: {
+    mutate: ['src/view'],
+    tests: ['time-range', 'variables', 'frames', 'known', 'queries', 'server'].map(
+      (name) => `test/view/${name}.test.ts`,
+    ),
+    threshold: 85,
+  },
   verify: { mutate: ['src/verify'], tests: ['test/verify'], threshold: 85 },
 };
 
