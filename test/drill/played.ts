@@ -9,7 +9,7 @@ const INTERVAL = 15;
 export interface Played {
   /** The time of the last scrape, seconds since the epoch. */
   readonly end: number;
-  readonly scrapes: readonly (readonly Series[])[];
+  readonly series: readonly Series[];
 }
 
 /** `name{a="b"}` as labels. */
@@ -21,7 +21,7 @@ function labelsOf(series: string): Record<string, string> {
 }
 
 async function play(scenario: Scenario): Promise<Played> {
-  const scrapes: Series[][] = [];
+  const points = new Map<string, { labels: Series['labels']; points: [number, number][] }>();
   let end = EPOCH;
   for await (const { epoch, targets } of runScenario(scenario, {
     scrapeIntervalSeconds: INTERVAL,
@@ -31,15 +31,16 @@ async function play(scenario: Scenario): Promise<Played> {
     for (const { job, instance, exposition } of targets ?? []) {
       // The exporters are scraped first.
       const time = epoch - (job === DEFAULT_JOBS.exporter ? INTERVAL / 2 : 0);
-      const series: Series[] = (exposition?.samples ?? []).map(({ series, value }) => ({
-        labels: { ...labelsOf(series), job, instance },
-        points: [[time, value]],
-      }));
-      const up = exposition === undefined ? 0 : 1;
-      scrapes.push([...series, { labels: { __name__: 'up', job, instance }, points: [[time, up]] }]);
+      const up = { series: 'up', value: exposition === undefined ? 0 : 1 };
+      for (const { series, value } of [...(exposition?.samples ?? []), up]) {
+        const key = `${job} ${instance} ${series}`;
+        const known = points.get(key) ?? { labels: { ...labelsOf(series), job, instance }, points: [] };
+        known.points.push([time, value]);
+        points.set(key, known);
+      }
     }
   }
-  return { end, scrapes };
+  return { end, series: [...points.values()] };
 }
 
 const known = new Map<string, Promise<Played>>();

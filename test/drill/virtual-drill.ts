@@ -56,11 +56,11 @@ export async function virtualDrill(
     actions,
     ...setup,
   });
-  const { end, scrapes } = await played(scenario);
+  const { end, series } = await played(scenario);
   const history = new Samples();
-  for (const series of scrapes) history.add(series);
-  const acknowledgementsServed = scrapes.some((series) =>
-    series.some(({ labels }) => labels.__name__ === 'gateway_pending_write_push_wait_seconds_count'),
+  history.add(series);
+  const acknowledgementsServed = series.some(
+    ({ labels }) => labels.__name__ === 'gateway_pending_write_push_wait_seconds_count',
   );
   const relay = new World(scenario, EPOCH * 1000).relays[0]?.key as string;
   const facts = {
