@@ -134,7 +134,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   html: { mutate: ['src/html'], tests: ['test/html'], threshold: 85 },
   model: { mutate: ['src/model'], tests: ['test/model'], threshold: 85 },
-  preview: { mutate: ['src/preview'], tests: ['test/preview'], threshold: 85 },
+  preview: {
+    mutate: ['src/preview'],
+    tests: ['index-page', 'changes', 'data'].map((name) => `test/preview/${name}.test.ts`),
+    threshold: 85,
+  },
   project: { mutate: ['src/project'], tests: ['test/project'], threshold: 85 },
   prometheus: { mutate: ['src/prometheus'], tests: ['test/prometheus'], threshold: 85 },
   promql: {
