@@ -108,7 +108,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     ],
     threshold: 85,
   },
-  demo: { mutate: ['src/demo'], tests: ['test/demo'], threshold: 85 },
+  demo: {
+    mutate: ['src/demo'],
+    tests: ['screen', 'notifications'].map((name) => `test/demo/${name}.test.ts`),
+    threshold: 85,
+  },
   diff: { mutate: ['src/diff'], tests: DIFF_TESTS, threshold: 85 },
   drill: {
     mutate: ['src/drill'],
@@ -182,8 +186,25 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   verify: { mutate: ['src/verify'], tests: ['test/verify'], threshold: 85 },
 };
 
-/** Thin layers around processes and files. They decide nothing; tests with real processes run them. */
+const WORLDS = [
+  ...['fallback', 'gaps', 'gateway', 'last-acts', 'leases', 'lost-registration', 'mixed', 'monitoring'],
+  ...['neighbours', 'pushes', 'quiet-days', 'spliced', 'unmarked', 'without-escrow', 'worker-away'],
+];
+
+/** Thin layers around processes and files, and worlds that are played. They decide nothing; tests with real processes run them. */
 export const SHELLS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    WORLDS.map((name) => [
+      `src/simulator/scenarios/${name}.ts`,
+      'worlds, each with the alerts that it has to raise; test/scenarios plays them under promtool',
+    ]),
+  ),
+  'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
+  'src/demo/companions.ts': 'starts what runs beside the stack; `npm start` in test/end-to-end',
+  'src/demo/demonstration.ts': 'the world of `npm start`; test/end-to-end plays it',
+  'src/preview/chromium.ts': 'drives a browser; test/view/browser.test.ts',
+  'src/preview/dev-tools.ts': "speaks the browser's debugging protocol; test/view/browser.test.ts",
+  'src/preview/situations.ts': 'the worlds that are pictured; test/dashboards/proof.test.ts plays them',
   'src/index.ts': 'lists what the package exports',
   'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
   'src/demo/stack.ts': 'starts Prometheus, the gateway and the exporters; `npm start` in test/end-to-end',
