@@ -230,10 +230,16 @@ export const claims: Readonly<Record<string, Claim>> = {
     );
   },
   WorkerQueuePendingTooLong: (view, { relay, time, begins }) => {
-    const { latency, pendingAfter } = view.times;
+    const { latency, pendingAfter, scrape } = view.times;
     const from = view.back(time, latency, (moment) => view.seen(moment, relay));
     return view.truth.between(from, time).some((moment) => {
-      const since = view.since(relay, moment.time, (one) => view.notified(one));
+      // A worker that starts has nothing in memory until it has read its file, which says pending all the time.
+      const since = view.since(
+        relay,
+        moment.time,
+        (one, at) =>
+          view.notified(one) || view.any(relay, at.time - scrape, at.time, (before) => view.notified(before)),
+      );
       return since !== undefined && (!begins || time - since >= pendingAfter - latency);
     });
   },
