@@ -99,8 +99,8 @@ const inOutage = (choice: Choice, fault: readonly Step[]): Step[] =>
   );
 
 /**
- * With a relay that is written to, pushed and cleared all the time: its worker writes its file, and its pushes must not hide that
- * others are not pushed to.
+ * With relays that are written to, pushed and cleared all the time: their workers write their files, their pushes must not hide
+ * that others are not pushed to, and their rotations displace those of others from the files.
  */
 const besideBusy = (choice: Choice, fault: readonly Step[]): Step[] => {
   const { random, relays } = choice;
@@ -111,7 +111,7 @@ const besideBusy = (choice: Choice, fault: readonly Step[]): Step[] => {
     ...fault,
     {
       after: 30,
-      what: { do: 'a replica session writes', relays: [random.index(relays)], every, for: lasting },
+      what: { do: 'a replica session writes', relays: some(random, relays, 3), every, for: lasting },
     },
   ];
 };
@@ -167,10 +167,14 @@ export const kinds = {
       reason: POLICY_REFUSALS[choice.random.index(POLICY_REFUSALS.length)] as (typeof POLICY_REFUSALS)[0],
       for: choice.length,
     }),
-  'rotations fail': (choice) => [
-    { after: 0, what: { do: 'rotations fail', relays: someRelays(choice), for: choice.length } },
-    { after: 60, what: { do: 'writer is rotated by hand', relays: someRelays(choice) } },
-  ],
+  'rotations fail': (choice) => {
+    const relays = someRelays(choice);
+    const rotated = choice.random.next() < 0.7 ? relays : someRelays(choice);
+    return besideBusy(choice, [
+      { after: 0, what: { do: 'rotations fail', relays, for: choice.length } },
+      { after: 20, what: { do: 'writer is rotated by hand', relays: rotated } },
+    ]);
+  },
   'mirrors stale': (choice) => {
     const { random, length: drawn } = choice;
     const relays = someRelays(choice);

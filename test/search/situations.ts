@@ -186,6 +186,16 @@ const kindsOfRelays: readonly Kind[] = [
     within: ({ times }) => 300 + 2 * times.latency,
   },
   {
+    what: 'a rotation has failed, none was completed since, and no file shows it any more',
+    anyOf: ['WorkerRotationFailed'],
+    holds: (view) => {
+      const known = view.truth.keys.map((_, relay) => failedAndDisplaced(view, relay));
+      return (relay, _, moment) =>
+        view.played.bundle.config.escrow === 'on' && known[relay]?.has(moment) === true;
+    },
+    within: ({ times }) => 300 + 2 * times.latency,
+  },
+  {
     what: 'reads are served from a stale mirror',
     anyOf: ['GatewayFallbackOnStaleMirror'],
     holds:
@@ -210,6 +220,26 @@ const kindsOfRelays: readonly Kind[] = [
     within: ({ times }) => times.disagreeAfter + 2 * times.latency,
   },
 ];
+
+/** The moments at which no file has shown a failed rotation of the relay for a while, two scrapes had shown it, and none is completed. */
+function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
+  const found = new Set<Moment>();
+  let shown: number | undefined;
+  let before = false;
+  for (const moment of view.truth.moments) {
+    const workers = moment.relays[relay]?.workers ?? [];
+    const failed = workers.some(({ rotation }) => rotation === 'failed');
+    const isSeen = failed && view.seen(moment, relay);
+    if (workers.some(({ rotation }) => rotation === 'completed')) shown = undefined;
+    // A row that only one scrape could show may be gone before the exporter is scraped.
+    else if (isSeen && before) shown = moment.time;
+    else if (failed && shown !== undefined) shown = moment.time;
+    before = isSeen;
+    if (shown === undefined || shown < view.remembersFrom(moment.time)) continue;
+    if (moment.time - shown > 2 * view.times.latency) found.add(moment);
+  }
+  return found;
+}
 
 interface Stretch {
   readonly from: number;
