@@ -51,6 +51,40 @@ export const stateFileCases: readonly RuleCase[] = [
     },
   },
   {
+    rule: OFFSET,
+    name: 'stays as it was when the file was written, whatever the clock of the host does later',
+    aspects: ['fires', 'silent', 'boundary'],
+    series: {
+      // 60 s slow from 1 m on
+      [lastRead()]: '0 30 0+30x20',
+      [success()]: '1x3 0 1x20',
+      // written once more at 3 m, by the slow clock
+      [mtime()]: '-500x5 120x20',
+      [lastRead('w2')]: '0 30 0+30x20',
+      [success('w2')]: '1x20',
+      // the file is not there until 1 m 30 s
+      [mtime('w2')]: '_x3 -500x20',
+      [lastRead('w3')]: '0 30 0+30x20',
+      [success('w3')]: '1x20',
+      // of another job
+      [mtime('w3', 'other')]: '-500x20',
+    },
+    samples: {
+      '30s': ['w1', 'w2', 'w3'].map((instance) => ({ labels: { instance }, value: 0 })),
+      '1m': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w3' }, value: 60 },
+      ],
+      '2m30s': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w3' }, value: 60 },
+      ],
+      '3m': ['w1', 'w2', 'w3'].map((instance) => ({ labels: { instance }, value: 60 })),
+    },
+  },
+  {
     rule: WRITTEN,
     name: 'is the time of the file in the clock of Prometheus, absent where that is in the future',
     aspects: ['fires', 'silent', 'absent', 'boundary'],
