@@ -222,10 +222,13 @@ export const claims: Readonly<Record<string, Claim>> = {
     const { clearedWithin, latency } = view.times;
     // Windows of 5 and 30 minutes say that it goes on.
     const from = view.back(time, 1800 + latency, seesGateways(view));
+    // As for the age of a relay: what was pending when the gateways were last seen counts as pending until they are seen again.
+    const seen = view.back(time, latency, seesGateways(view));
     return anyRelay(view, (relay) =>
       view.truth.between(from, time).some((moment) => {
         const since = view.pendingSince(relay, moment.time);
-        return since !== undefined && moment.time - since >= clearedWithin - latency;
+        const until = moment.time >= seen ? time : moment.time;
+        return since !== undefined && until - since >= clearedWithin - latency;
       }),
     );
   },
