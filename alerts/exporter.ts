@@ -54,8 +54,8 @@ export const stateFileUnreadable = defineAlert({
   expr: (site) => {
     const success = promql`${pendingWritesStateFileReadSuccess}{${site.exporter}}`;
     const unread = promql`
-      # no successful read for 10 minutes, by an exporter that was up all that time
-      max_over_time(${success}[${closedRange(duration('10m'))}]) == 0 and ${success} offset 10m == 0
+      # no successful read for 10 minutes, by an exporter that was up at their beginning and is up now
+      max_over_time(${success}[${closedRange(duration('10m'))}]) == 0 and ${success} offset 10m == 0 and ${success} == 0
     `;
     return promql`
       # the current reason
