@@ -4,6 +4,7 @@ import { PHASES } from '../../recording-rules/phase.js';
 import type { QueryDefinition } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
 import { USUAL_TIMINGS } from '../../src/simulator/build.js';
+import { claims } from './claims.js';
 import type { Violation } from './judge.js';
 import { phaseContradicts, settledFor } from './phases.js';
 import type { Moment, RelayMoment } from './truth.js';
@@ -92,6 +93,19 @@ const ones = (moments: readonly Moment[], relay: number) =>
 /** The time since which something counts that a rule reads over a window. */
 const since = (view: View, time: number, window: number) =>
   view.back(time, window + view.times.latency, (moment) => view.gatewaysSeen(moment));
+
+/** Relays that are called stuck, also where another phase comes first. */
+const stuck: Contradiction = ({ view, time, value }) =>
+  within(
+    value,
+    relays(
+      view,
+      () => false,
+      (relay) =>
+        claims.GatewayPendingWritesStuck?.(view, { relay, worker: -1, gateway: -1, time, begins: false }) ===
+        true,
+    ),
+  );
 
 const inPhase =
   (code: number): Contradiction =>
@@ -221,7 +235,7 @@ export const stats: Readonly<Record<string, Contradiction>> = {
   'gateway-overview/14/0': inPhase(PHASES.stuck),
   'gateway-overview/14/1': inPhase(PHASES.blocked),
   'gateway-overview/14/2': inPhase(PHASES.unknown),
-  'gateway-push-resync/1/0': inPhase(PHASES.stuck),
+  'gateway-push-resync/1/0': stuck,
   'gateway-push-resync/2/0': ({ view, time, value }) => {
     if (value === undefined) return undefined;
     const failed = anyPush(view, 'push failed', time);
