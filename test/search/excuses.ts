@@ -37,7 +37,7 @@ const clearedBeforeRestart: Hidden = (view, relay, time) => {
 /**
  * The relay was cleared by another process than the one whose gauge said pending, that gauge stood still, and it vanished in a
  * restart. Before that, the gateway would have accepted a drive upload that no worker would have been notified of: just before the
- * restart, or when a lease was granted.
+ * restart, when a lease was granted, while a gauge counted down, or just after the clearing.
  */
 const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   const moments = view.truth.between(time - view.times.carryFor, time);
@@ -56,8 +56,19 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   if (shown.writable) return last.time;
   const granted = view.truth.last('lease granted', relay, last.time);
   const cleared = view.truth.last('reported', relay, last.time);
-  if (granted === undefined || cleared === undefined || granted < cleared) return undefined;
-  return view.relayAt(relay, granted).online ? undefined : granted;
+  if (cleared === undefined) return undefined;
+  if (granted !== undefined && granted >= cleared && !view.relayAt(relay, granted).online) return granted;
+  // Where a registration is overwritten nothing is pushed, and a write leaves no trace in a gauge that counts down anyway.
+  const writable = view.truth
+    .between(cleared, last.time)
+    .findLast((moment) => moment.relays[relay]?.writable && moment.relays[relay]?.gauge);
+  if (writable !== undefined && view.played.scenario.build?.expiryGauge === 'counting-down')
+    return writable.time;
+  // The last write may as well have come just after the clearing.
+  const marked = view.truth.last('marked', relay, cleared);
+  return marked !== undefined && cleared - marked < view.truth.step && writable !== undefined
+    ? cleared
+    : undefined;
 };
 
 /**

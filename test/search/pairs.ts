@@ -1,3 +1,4 @@
+import { OBSERVED_BUILD } from '../../src/simulator/build.js';
 import { type Action, defineScenario, type Scenario, seconds } from '../../src/simulator/scenario.js';
 
 /** Two worlds with the same samples in which another relay is at fault, or none. */
@@ -49,8 +50,8 @@ const cutOff = (relay: number, before: readonly Action[], after: readonly Action
     { at: '40m', do: 'state file is torn', for: '5m' },
   ]);
 /** Relay 0 is cleared through another process than the one whose gauge says pending. */
-const standingGauge = (actions: readonly Action[]): Scenario =>
-  world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process' }, [
+const standingGauge = (actions: readonly Action[], setup: Partial<Scenario> = {}): Scenario =>
+  world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process', ...setup }, [
     { at: '1m', do: 'worker restarts' },
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
@@ -176,6 +177,57 @@ export const pairs: readonly Pair[] = [
       [] as Action[],
     ].map((write) =>
       standingGauge([...write, { at: '40m45s', do: 'gateway restarts' }]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'a relay whose gauge stands still is written to under a lease whose gauge counts down, and its registration overwritten, or not',
+    hiddenFrom: '12m5s',
+    worlds: [
+      [
+        { at: '12m2s', do: 'worker goes offline', for: '6s' },
+        { at: '12m5s', do: 'a write arrives', through: 'drive', relays: [0] },
+        { at: '12m12s', do: 'worker syncs its metadata', workers: [0] },
+      ] as Action[],
+      [{ at: '12m12s', do: 'worker syncs its metadata', workers: [0] }] as Action[],
+    ].map((write) =>
+      standingGauge([...write, { at: '33m', do: 'gateway restarts' }], {
+        build: { ...OBSERVED_BUILD, expiryGauge: 'counting-down', leaseExpiry: 'enforced' },
+      }),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'the last write comes just before the worker is back, or just after the clearing, and the registration is overwritten',
+    hiddenFrom: '10m12s',
+    worlds: [
+      [
+        { at: '6m31s', do: 'lease is requested', relays: [0] },
+        { at: '6m45s', do: 'a write arrives', through: 'drive', relays: [0] },
+        { at: '10m2s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [
+        { at: '6m41s', do: 'lease is requested', relays: [0] },
+        { at: '6m55s', do: 'a write arrives', through: 'drive', relays: [0] },
+        { at: '10m10s', do: 'worker goes offline', for: '1s' },
+        { at: '10m12s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+    ].map((writes) =>
+      world(
+        {
+          duration: LONG,
+          gateways: 2,
+          resyncAnsweredBy: 'another process',
+          build: { ...OBSERVED_BUILD, leaseExpiry: 'enforced' },
+        },
+        [
+          { at: '1m', do: 'worker restarts' },
+          { at: '5m', do: 'worker goes offline', for: '5m' },
+          ...writes,
+          { at: '10m16s', do: 'worker syncs its metadata', workers: [0] },
+          { at: '33m', do: 'gateway restarts' },
+        ],
+      ),
     ) as unknown as Pair['worlds'],
   },
   {
