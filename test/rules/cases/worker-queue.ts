@@ -364,27 +364,48 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${OFFSET}{instance="w2"}`]: '0x3 stale',
       [missing('w2')]: '0x3 stale',
       'pending_writes_state_file_missing{job="other", instance="w2"}': '1x160',
+      // a file that cannot be read
+      [`${START}{relay="e"}`]: '1x160',
+      [`${FILE}{instance="w3", relay="e"}`]: '1x160',
+      // pending again 40 and 80 minutes after the deletion
+      [`${START}{relay="f"}`]: '_x84 2520x60',
+      [`${FILE}{instance="w4", relay="f"}`]: '1x3 stale',
+      [`${START}{relay="g"}`]: '_x164 4920x20',
+      [`${FILE}{instance="w4", relay="g"}`]: '1x3 stale',
+      [missing('w4')]: '0x3 1x200',
     },
     samples: {
       '1m30s': [
         { labels: a, value: 9 },
         { labels: b, value: 9 },
         { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
       ],
       '2m': [
         { labels: a, value: 0 },
         { labels: b, value: 9 },
         { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
       ],
       '65m': [
         { labels: a, value: 0 },
         { labels: b, value: 9 },
         { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
+        { labels: { relay: 'f' }, value: 0 },
       ],
       '70m': [
         { labels: a, value: 4200 },
         { labels: b, value: 9 },
         { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
+        { labels: { relay: 'f' }, value: 0 },
+      ],
+      '83m': [
+        { labels: a, value: 4200 },
+        { labels: b, value: 9 },
+        { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
       ],
     },
   },
