@@ -48,7 +48,10 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   const isHidden = moments.slice(index + 1).every((moment) => {
     const one = moment.relays[relay];
     return (
-      !view.gatewaysSeen(moment) || (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
+      // A process that says 0 is asked only when rules are evaluated.
+      moment.time % view.times.evaluation !== 0 ||
+      !view.gatewaysSeen(moment) ||
+      (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
     );
   });
   if (!isHidden) return undefined;
@@ -72,8 +75,8 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
 };
 
 /**
- * The file of a worker that is cut off from the gateway was written while the relay was pending, and another worker was online, so
- * that the number of connected workers does not show which one wrote its file.
+ * The file of a worker that is cut off from the gateway was written while the relay was pending: the worker may as well have been
+ * connected for a moment, or be the one of several that is.
  */
 const writtenWhileCutOff: Hidden = (view, relay, time) => {
   const since = view.pendingSince(relay, time);
@@ -83,8 +86,7 @@ const writtenWhileCutOff: Hidden = (view, relay, time) => {
     moment.relays[relay]?.workers.some(({ worker }) => {
       const now = moment.workers[worker];
       const before = moments[i - 1]?.workers[worker];
-      const isWritten = now?.running && !now.online && before !== undefined && now.mtime !== before.mtime;
-      return isWritten && moment.workers.some(({ online }) => online);
+      return now?.running && !now.online && before !== undefined && now.mtime !== before.mtime;
     }),
   )?.time;
 };

@@ -231,6 +231,75 @@ export const pairs: readonly Pair[] = [
     ) as unknown as Pair['worlds'],
   },
   {
+    id: 'undetectable-standing-gauge',
+    what: 'the same, and only the process restarts whose gauge stands still',
+    hiddenFrom: '40m35s',
+    worlds: [
+      [
+        { at: '40m32s', do: 'worker goes offline', for: '6s' },
+        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge([...write, { at: '40m45s', do: 'gateway restarts', gateways: [0] }]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-written-while-cut-off',
+    what: 'a worker writes its file while its network is cut, or while it is connected for a few seconds',
+    hiddenFrom: '45m6s',
+    worlds: [
+      [
+        { at: '45m3s', do: 'worker comes back' },
+        { at: '45m16s', do: 'worker goes offline' },
+      ] as Action[],
+      [] as Action[],
+    ].map((connection) =>
+      world({ duration: LONG, registrations: 'run out' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '15m', do: 'worker goes offline' },
+        { at: '16m', do: 'lease is requested' },
+        { at: '16m30s', do: 'a write arrives' },
+        // Every worker writes its file when this is over.
+        { at: '40m10s', do: 'state file is torn', for: '5m' },
+        ...connection,
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-zero-of-another-process',
+    what: 'a relay that another process calls cleared is cleared there once more, or not, and the process that calls it pending restarts',
+    worlds: [
+      [{ at: '9m5s', do: 'metadata is cleared by hand', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((clearing) =>
+      world({ gateways: 2, resyncAnsweredBy: 'another process' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', for: '10m' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives', relays: [0] },
+        { at: '8m', do: 'metadata is cleared by hand', relays: [0] },
+        { at: '8m40s', do: 'a write arrives', relays: [0] },
+        ...clearing,
+        { at: '9m10s', do: 'gateway restarts', gateways: [0] },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-deleted-file',
+    what: 'the job of one of two workers fails, and its file is deleted, while the other worker is away',
+    worlds: swapped((relay) =>
+      world({}, [
+        { at: '5m', do: 'worker goes offline' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        { at: '9m', do: 'jobs fail', relays: [0, 1] },
+        { at: '10m25s', do: 'worker comes back', workers: [relay] },
+        { at: '10m40s', do: 'state file is deleted', workers: [relay] },
+      ]),
+    ),
+  },
+  {
     id: 'undetectable-written-while-cut-off',
     what: 'one of two workers with a lost registration is back, the other is cut off, and both write their files',
     hiddenFrom: '45m',

@@ -70,6 +70,9 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
     .between(Math.max(from, view.remembersFrom(time)), time)
     .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
   if (shown === undefined) return false;
+  // Where another process says 0, nothing shows that this one was not cleared before it restarted.
+  const isHidden = ({ relays }: Moment) => relays[relay]?.gauge === false && relays[relay]?.gaugeZero;
+  if (view.truth.between(shown.time, time).some(isHidden)) return false;
   // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
   const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
   return one.workers.every(
@@ -95,7 +98,10 @@ const kindsOfRelays: readonly Kind[] = [
     holds: (view) => (relay, one, moment) =>
       one.gauge &&
       one.remembered &&
-      one.workers.some(({ stalled, worker }) => stalled && moment.workers[worker]?.online) &&
+      one.workers.some(
+        ({ stalled, worker }) =>
+          stalled && moment.workers[worker]?.online && view.showsPushes(moment, worker),
+      ) &&
       view.truth.count('push delivered', relay, moment.time - 370, moment.time) > 0,
     within: ({ times }) =>
       Math.max(times.pendingAfter, times.stuckAfter + times.rateWindow + 60) + 2 * times.latency,
@@ -303,7 +309,8 @@ function ofTargets(view: View): Situation[] {
     ...truth.workers.flatMap((instance, i) =>
       one('the exporter does not answer', 'PendingWritesExporterDown', instance, 900, ({ workers }) => {
         const worker = workers[i];
-        return worker?.listed === true && !worker.answers;
+        // A laptop may be open for seconds between two moments, and answer then.
+        return worker?.listed === true && !worker.answers && !worker.answered;
       }),
     ),
   ];
