@@ -54,7 +54,7 @@ export const stateFileUnreadable = defineAlert({
   expr: (site) => {
     const success = promql`${pendingWritesStateFileReadSuccess}{${site.exporter}}`;
     const unread = promql`
-      # no successful read for 10 minutes, by an exporter that was up all that time
+      # no successful read for 10 minutes, by an exporter that was up at their beginning
       max_over_time(${success}[${closedRange(duration('10m'))}]) == 0 and ${success} offset 10m == 0
     `;
     return promql`
@@ -62,8 +62,8 @@ export const stateFileUnreadable = defineAlert({
       (${pendingWritesStateFileReadFailure}{${site.exporter}} == 1)
         and on (${site.by('job', 'instance')}) (${unread})
       or on (${site.by('job', 'instance')})
-      # exporters that report no reason
-      label_replace(${unread}, "reason", "unknown", "", "")
+      # exporters that report no reason and are up: the file may have been rewritten since one stopped
+      label_replace(${unread} and ${success}, "reason", "unknown", "", "")
     `;
   },
   summary:

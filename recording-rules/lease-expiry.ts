@@ -77,7 +77,10 @@ export const leaseExpiryOfProcess: RecordingRuleDefinition = defineRecordingRule
   },
 });
 
-/** Both sources only ever miss renewals, so the later of the two is the better one. */
+/**
+ * Both sources only ever miss renewals, so the later of the two is the better one. The file may also miss a release, which the gateway
+ * never does while it runs.
+ */
 export const leaseExpiry = defineRecordingRule({
   record: 'relay:gateway_escrow_lease_expiry:timestamp_seconds',
   help: "When the relay's lease expires, or expired less than an hour ago: the later of the times from the gateway's gauge and the worker's state file.",
@@ -94,6 +97,8 @@ export const leaseExpiry = defineRecordingRule({
       (
         ${pendingWritesLeaseExpiry}{${site.exporter}}
           and on (${site.by('instance', 'relay')}) (${pendingWritesLeaseActive}{${site.exporter}} == 1)
+          # released: the file still names the lease if the cleared push was lost
+          unless on (${site.by('relay')}) (max by (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${site.gateway}}) == 0)
       ) > time() - 3600
     )
   `,

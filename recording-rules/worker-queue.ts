@@ -2,6 +2,7 @@ import {
   pendingWritesJobStatus,
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileMissing,
 } from '../metrics/exporter.js';
 import { gatewayPendingWritePushes, gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
@@ -68,7 +69,7 @@ const active = (site: Site) =>
  */
 export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_worker_activity:timestamp_seconds',
-  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while its state file cannot be read, until it is active again.',
+  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while its state file cannot be read, or was deleted while it said pending, until it is active again.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 5,
@@ -80,6 +81,12 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
     group by (${site.by('relay')}) (
       (${fileState} and on (${site.by('relay')}) (${pendingStart} > 0))
         unless on (${site.by('instance')}) ${clockOffset}
+    ) * 0
+    or on (${site.by('relay')})
+    # unknown: the file was deleted while the relay was in the worker's queue, where it may still be
+    group by (${site.by('relay')}) (
+      ((last_over_time(${fileState}[${site.memory}]) == 1) and on (${site.by('relay')}) (${pendingStart} > 0))
+        and on (${site.by('instance')}) (${pendingWritesStateFileMissing}{${site.exporter}} == 1)
     ) * 0
     or on (${site.by('relay')})
     max by (${site.by('relay')}) (

@@ -31,8 +31,8 @@ export interface RunOptions {
   readonly jobs?: { readonly gateway: string; readonly exporter: string };
   /** Further labels of every target, such as the cluster. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Called with the model at every scrape, before anything is read from it. */
-  readonly onScrape?: (world: World, time: number) => void;
+  /** Called with the model at every scrape, before a gateway is read, and with the scrapes of the exporters just before. */
+  readonly onScrape?: (world: World, time: number, exporters: readonly TargetScrape[]) => void;
 }
 
 /** Job names that the default configuration expects. */
@@ -70,7 +70,7 @@ export async function* runScenario(scenario: Scenario, options: RunOptions): Asy
       exporters.push({ job: jobs.exporter, instance: place.instance, labels, exposition });
     }
     world.advanceTo(epoch * 1000);
-    options.onScrape?.(world, time);
+    options.onScrape?.(world, time, exporters);
     const starting = wasDown;
     wasDown = !world.scraped;
     if (wasDown || starting) {

@@ -31,6 +31,22 @@ export const equivalents: readonly Equivalent[] = [
       'The time of the read and its timestamp are subtracted label by label, so each of the two matchers does the work of both.',
   },
   {
+    rule: /^instance:pending_writes_clock_offset:seconds$/,
+    what: /^window: .*\[ \[1h1ms → 2h\]$/,
+    reason:
+      'Both ranges are as long as the memory, so neither finds anything further back without the other.',
+  },
+  {
+    rule: /^instance:pending_writes_clock_offset:seconds$/,
+    what: /^window: .* offset \[30s → 15s\]$/,
+    reason: 'Scrapes are 30 s apart, so what is found 15 s ago is the sample of 30 s ago.',
+  },
+  {
+    rule: /^relay:gateway_escrow_lease_expiry:timestamp_seconds$/,
+    what: /^aggregation: … ?was lost unless on \(relay\) \( \[max → sum\]$/,
+    reason: 'Of zeros and ones, the sum is 0 exactly when the maximum is.',
+  },
+  {
     rule: /^instance_relay:gateway_escrow_lease_expiry/,
     what: /^comparator: …xpiry_seconds\{job="gateway"\} \[> → >=\] \(2\)$/,
     reason: 'After unless, a gauge of 0 can remove nothing, because the side before it has none.',

@@ -222,18 +222,27 @@ export const claims: Readonly<Record<string, Claim>> = {
     const { clearedWithin, latency } = view.times;
     // Windows of 5 and 30 minutes say that it goes on.
     const from = view.back(time, 1800 + latency, seesGateways(view));
+    // As for the age of a relay: what was pending when the gateways were last seen counts as pending until they are seen again.
+    const seen = view.back(time, latency, seesGateways(view));
     return anyRelay(view, (relay) =>
       view.truth.between(from, time).some((moment) => {
         const since = view.pendingSince(relay, moment.time);
-        return since !== undefined && moment.time - since >= clearedWithin - latency;
+        const until = moment.time >= seen ? time : moment.time;
+        return since !== undefined && until - since >= clearedWithin - latency;
       }),
     );
   },
   WorkerQueuePendingTooLong: (view, { relay, time, begins }) => {
-    const { latency, pendingAfter } = view.times;
+    const { latency, pendingAfter, scrape } = view.times;
     const from = view.back(time, latency, (moment) => view.seen(moment, relay));
     return view.truth.between(from, time).some((moment) => {
-      const since = view.since(relay, moment.time, (one) => view.notified(one));
+      // A worker that starts has nothing in memory until it has read its file, which says pending all the time.
+      const since = view.since(
+        relay,
+        moment.time,
+        (one, at) =>
+          view.notified(one) || view.any(relay, at.time - scrape, at.time, (before) => view.notified(before)),
+      );
       return since !== undefined && (!begins || time - since >= pendingAfter - latency);
     });
   },

@@ -37,7 +37,7 @@ const clearedBeforeRestart: Hidden = (view, relay, time) => {
 /**
  * The relay was cleared by another process than the one whose gauge said pending, that gauge stood still, and it vanished in a
  * restart. Before that, the gateway would have accepted a drive upload that no worker would have been notified of: just before the
- * restart, or when a lease was granted.
+ * restart, when a lease was granted, while a gauge counted down, or just after the clearing.
  */
 const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   const moments = view.truth.between(time - view.times.carryFor, time);
@@ -48,7 +48,10 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   const isHidden = moments.slice(index + 1).every((moment) => {
     const one = moment.relays[relay];
     return (
-      !view.gatewaysSeen(moment) || (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
+      // A process that says 0 is asked only when rules are evaluated.
+      moment.time % view.times.evaluation !== 0 ||
+      !view.gatewaysSeen(moment) ||
+      (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
     );
   });
   if (!isHidden) return undefined;
@@ -56,13 +59,24 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   if (shown.writable) return last.time;
   const granted = view.truth.last('lease granted', relay, last.time);
   const cleared = view.truth.last('reported', relay, last.time);
-  if (granted === undefined || cleared === undefined || granted < cleared) return undefined;
-  return view.relayAt(relay, granted).online ? undefined : granted;
+  if (cleared === undefined) return undefined;
+  if (granted !== undefined && granted >= cleared && !view.relayAt(relay, granted).online) return granted;
+  // Where a registration is overwritten nothing is pushed, and a write leaves no trace in a gauge that counts down anyway.
+  const writable = view.truth
+    .between(cleared, last.time)
+    .findLast((moment) => moment.relays[relay]?.writable && moment.relays[relay]?.gauge);
+  if (writable !== undefined && view.played.scenario.build?.expiryGauge === 'counting-down')
+    return writable.time;
+  // The last write may as well have come just after the clearing.
+  const marked = view.truth.last('marked', relay, cleared);
+  return marked !== undefined && cleared - marked < view.truth.step && writable !== undefined
+    ? cleared
+    : undefined;
 };
 
 /**
- * The file of a worker that is cut off from the gateway was written while the relay was pending, and another worker was online, so
- * that the number of connected workers does not show which one wrote its file.
+ * The file of a worker that is cut off from the gateway was written while the relay was pending: the worker may as well have been
+ * connected for a moment, or be the one of several that is.
  */
 const writtenWhileCutOff: Hidden = (view, relay, time) => {
   const since = view.pendingSince(relay, time);
@@ -72,8 +86,7 @@ const writtenWhileCutOff: Hidden = (view, relay, time) => {
     moment.relays[relay]?.workers.some(({ worker }) => {
       const now = moment.workers[worker];
       const before = moments[i - 1]?.workers[worker];
-      const isWritten = now?.running && !now.online && before !== undefined && now.mtime !== before.mtime;
-      return isWritten && moment.workers.some(({ online }) => online);
+      return now?.running && !now.online && before !== undefined && now.mtime !== before.mtime;
     }),
   )?.time;
 };

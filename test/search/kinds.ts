@@ -69,7 +69,9 @@ const away =
 function withOutage(choice: Choice, fault: readonly Step[]): Step[] {
   const { random } = choice;
   if (random.next() < 0.25) return [...fault];
-  const relays = someRelays(choice);
+  // Those that the fault concerns, or it would show in few worlds, and others.
+  const affected = fault.flatMap(({ what }) => ('relays' in what ? (what.relays ?? []) : []));
+  const relays = [...new Set([...affected, ...someRelays(choice)])].sort((a, b) => a - b);
   const how = (['network', 'closed', 'asleep'] as const)[random.index(3)] as Absence;
   const length = 240 + random.index(600);
   return [
@@ -96,6 +98,24 @@ const inOutage = (choice: Choice, fault: readonly Step[]): Step[] =>
     fault.map((step) => ({ ...step, after: step.after + 200 })),
   );
 
+/**
+ * With relays that are written to, pushed and cleared all the time: their workers write their files, their pushes must not hide
+ * that others are not pushed to, and their rotations displace those of others from the files.
+ */
+const besideBusy = (choice: Choice, fault: readonly Step[]): Step[] => {
+  const { random, relays } = choice;
+  if (random.next() < 0.4) return [...fault];
+  const every = `${20 + random.index(160)}s`;
+  const lasting = `${40 + random.index(50)}m`;
+  return [
+    ...fault,
+    {
+      after: 30,
+      what: { do: 'a replica session writes', relays: some(random, relays, 3), every, for: lasting },
+    },
+  ];
+};
+
 /** Every kind of fault that the search knows: how it happens. */
 export const kinds = {
   'worker away': away('network'),
@@ -112,18 +132,24 @@ export const kinds = {
   'jobs hang': (choice) =>
     withOutage(choice, now({ do: 'jobs hang', workers: someWorkers(choice), for: choice.length })),
   'pushes refused': (choice) =>
-    withOutage(choice, now({ do: 'pushes are refused', workers: someWorkers(choice), for: choice.length })),
+    besideBusy(
+      choice,
+      withOutage(choice, now({ do: 'pushes are refused', workers: someWorkers(choice), for: choice.length })),
+    ),
   'registration lost': (choice) =>
-    inOutage(choice, now({ do: 'registrations are lost', relays: someRelays(choice) })),
+    besideBusy(choice, inOutage(choice, now({ do: 'registrations are lost', relays: someRelays(choice) }))),
   'registration store fails': (choice) =>
     inOutage(choice, now({ do: 'registration store fails', for: choice.length })),
   'metadata overwritten': (choice) =>
-    inOutage(
+    besideBusy(
       choice,
-      now(
-        choice.random.next() < 0.5
-          ? { do: 'worker syncs its metadata', workers: someWorkers(choice) }
-          : { do: 'relay is registered again', relays: someRelays(choice) },
+      inOutage(
+        choice,
+        now(
+          choice.random.next() < 0.5
+            ? { do: 'worker syncs its metadata', workers: someWorkers(choice) }
+            : { do: 'relay is registered again', relays: someRelays(choice) },
+        ),
       ),
     ),
   'metadata cleared by hand': (choice) =>
@@ -141,10 +167,14 @@ export const kinds = {
       reason: POLICY_REFUSALS[choice.random.index(POLICY_REFUSALS.length)] as (typeof POLICY_REFUSALS)[0],
       for: choice.length,
     }),
-  'rotations fail': (choice) => [
-    { after: 0, what: { do: 'rotations fail', relays: someRelays(choice), for: choice.length } },
-    { after: 60, what: { do: 'writer is rotated by hand', relays: someRelays(choice) } },
-  ],
+  'rotations fail': (choice) => {
+    const relays = someRelays(choice);
+    const rotated = choice.random.next() < 0.7 ? relays : someRelays(choice);
+    return besideBusy(choice, [
+      { after: 0, what: { do: 'rotations fail', relays, for: choice.length } },
+      { after: 20, what: { do: 'writer is rotated by hand', relays: rotated } },
+    ]);
+  },
   'mirrors stale': (choice) => {
     const { random, length: drawn } = choice;
     const relays = someRelays(choice);

@@ -1,3 +1,4 @@
+import { OBSERVED_BUILD } from '../../src/simulator/build.js';
 import { type Action, defineScenario, type Scenario, seconds } from '../../src/simulator/scenario.js';
 
 /** Two worlds with the same samples in which another relay is at fault, or none. */
@@ -49,8 +50,8 @@ const cutOff = (relay: number, before: readonly Action[], after: readonly Action
     { at: '40m', do: 'state file is torn', for: '5m' },
   ]);
 /** Relay 0 is cleared through another process than the one whose gauge says pending. */
-const standingGauge = (actions: readonly Action[]): Scenario =>
-  world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process' }, [
+const standingGauge = (actions: readonly Action[], setup: Partial<Scenario> = {}): Scenario =>
+  world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process', ...setup }, [
     { at: '1m', do: 'worker restarts' },
     { at: '5m', do: 'worker goes offline', for: '5m' },
     { at: '6m', do: 'lease is requested' },
@@ -177,6 +178,126 @@ export const pairs: readonly Pair[] = [
     ].map((write) =>
       standingGauge([...write, { at: '40m45s', do: 'gateway restarts' }]),
     ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'a relay whose gauge stands still is written to under a lease whose gauge counts down, and its registration overwritten, or not',
+    hiddenFrom: '12m5s',
+    worlds: [
+      [
+        { at: '12m2s', do: 'worker goes offline', for: '6s' },
+        { at: '12m5s', do: 'a write arrives', through: 'drive', relays: [0] },
+        { at: '12m12s', do: 'worker syncs its metadata', workers: [0] },
+      ] as Action[],
+      [{ at: '12m12s', do: 'worker syncs its metadata', workers: [0] }] as Action[],
+    ].map((write) =>
+      standingGauge([...write, { at: '33m', do: 'gateway restarts' }], {
+        build: { ...OBSERVED_BUILD, expiryGauge: 'counting-down', leaseExpiry: 'enforced' },
+      }),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'the last write comes just before the worker is back, or just after the clearing, and the registration is overwritten',
+    hiddenFrom: '10m12s',
+    worlds: [
+      [
+        { at: '6m31s', do: 'lease is requested', relays: [0] },
+        { at: '6m45s', do: 'a write arrives', through: 'drive', relays: [0] },
+        { at: '10m2s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [
+        { at: '6m41s', do: 'lease is requested', relays: [0] },
+        { at: '6m55s', do: 'a write arrives', through: 'drive', relays: [0] },
+        { at: '10m10s', do: 'worker goes offline', for: '1s' },
+        { at: '10m12s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+    ].map((writes) =>
+      world(
+        {
+          duration: LONG,
+          gateways: 2,
+          resyncAnsweredBy: 'another process',
+          build: { ...OBSERVED_BUILD, leaseExpiry: 'enforced' },
+        },
+        [
+          { at: '1m', do: 'worker restarts' },
+          { at: '5m', do: 'worker goes offline', for: '5m' },
+          ...writes,
+          { at: '10m16s', do: 'worker syncs its metadata', workers: [0] },
+          { at: '33m', do: 'gateway restarts' },
+        ],
+      ),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
+    what: 'the same, and only the process restarts whose gauge stands still',
+    hiddenFrom: '40m35s',
+    worlds: [
+      [
+        { at: '40m32s', do: 'worker goes offline', for: '6s' },
+        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge([...write, { at: '40m45s', do: 'gateway restarts', gateways: [0] }]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-written-while-cut-off',
+    what: 'a worker writes its file while its network is cut, or while it is connected for a few seconds',
+    hiddenFrom: '45m6s',
+    worlds: [
+      [
+        { at: '45m3s', do: 'worker comes back' },
+        { at: '45m16s', do: 'worker goes offline' },
+      ] as Action[],
+      [] as Action[],
+    ].map((connection) =>
+      world({ duration: LONG, registrations: 'run out' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '15m', do: 'worker goes offline' },
+        { at: '16m', do: 'lease is requested' },
+        { at: '16m30s', do: 'a write arrives' },
+        // Every worker writes its file when this is over.
+        { at: '40m10s', do: 'state file is torn', for: '5m' },
+        ...connection,
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-zero-of-another-process',
+    what: 'a relay that another process calls cleared is cleared there once more, or not, and the process that calls it pending restarts',
+    worlds: [
+      [{ at: '9m5s', do: 'metadata is cleared by hand', relays: [0] }] as Action[],
+      [] as Action[],
+    ].map((clearing) =>
+      world({ gateways: 2, resyncAnsweredBy: 'another process' }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', for: '10m' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives', relays: [0] },
+        { at: '8m', do: 'metadata is cleared by hand', relays: [0] },
+        { at: '8m40s', do: 'a write arrives', relays: [0] },
+        ...clearing,
+        { at: '9m10s', do: 'gateway restarts', gateways: [0] },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-deleted-file',
+    what: 'the job of one of two workers fails, and its file is deleted, while the other worker is away',
+    worlds: swapped((relay) =>
+      world({}, [
+        { at: '5m', do: 'worker goes offline' },
+        { at: '6m', do: 'lease is requested' },
+        { at: '6m30s', do: 'a write arrives' },
+        { at: '9m', do: 'jobs fail', relays: [0, 1] },
+        { at: '10m25s', do: 'worker comes back', workers: [relay] },
+        { at: '10m40s', do: 'state file is deleted', workers: [relay] },
+      ]),
+    ),
   },
   {
     id: 'undetectable-written-while-cut-off',

@@ -25,6 +25,8 @@ async function firstFound(plant: ReturnType<typeof plantOf>, applies: (site: str
       for (const one of await play(batch, plant)) {
         const [first] = judge(one).violations;
         if (first === undefined) continue;
+        // The search has to notice what the rule says, not that it is no rule.
+        if (first.property === 'not evaluated') throw new Error(first.detail);
         const [right] = await play([one.scenario]);
         const known = right === undefined ? [] : judge(right).violations;
         if (!known.some(({ subject }) => subject === first.subject))

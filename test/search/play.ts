@@ -96,9 +96,9 @@ async function simulated(
   let truth: Truth | undefined;
   const scrapes = runScenario(scenario, {
     scrapeIntervalSeconds: step,
-    onScrape: (world, time) => {
+    onScrape: (world, time, exporters) => {
       truth ??= new Truth(world, step);
-      truth.note(world, time);
+      truth.note(world, time, exporters);
     },
   });
   const series = await inputSeriesOf(scrapes);

@@ -44,6 +44,10 @@ const olderThan =
     return shown !== undefined && time - shown.time > limit(view);
   };
 
+/** For how long a pending relay is without a push before it is named: until it is old enough and no earlier push counts, then the wait. */
+const unpushedWithin = ({ times }: View) =>
+  Math.max(times.unpushedAfter, times.pushWindow) + times.pushWindow + 180 + 3 * times.latency;
+
 /** Worker's last written file, as far as scrapes of the gateway's interval show it. */
 function wroteAfter(view: View, worker: number, after: number, until: number): boolean {
   const moments = view.truth.between(after, until);
@@ -54,6 +58,39 @@ function wroteAfter(view: View, worker: number, after: number, until: number): b
   });
 }
 
+/** Whether every worker of the relay, at least one, has written its file since some scrape has seen that the relay is pending. */
+function wroteSinceShown(view: View, relay: number, { time, workers: places }: Moment): boolean {
+  const one = view.relayAt(relay, time);
+  if (one.pendingSince === undefined || !one.online) return false;
+  // Some scrape has seen it pending, and something says whose relay it is.
+  const since = view.pendingSince(relay, time) as number;
+  // A relay whose gauge is gone is remembered for a stated time only.
+  const from = Math.max(since, time - view.times.carryFor + view.times.latency);
+  const shown = view.truth
+    .between(Math.max(from, view.remembersFrom(time)), time)
+    .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
+  if (shown === undefined) return false;
+  // Where another process says 0, nothing shows that this one was not cleared before it restarted.
+  const isHidden = ({ relays }: Moment) => relays[relay]?.gauge === false && relays[relay]?.gaugeZero;
+  if (view.truth.between(shown.time, time).some(isHidden)) return false;
+  // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
+  const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
+  return one.workers.every(
+    ({ state, rotation, worker }) =>
+      (state !== undefined || rotation !== undefined) &&
+      places[worker]?.online &&
+      wroteAfter(view, worker, after, time),
+  );
+}
+
+/** Whether no push has just reached a worker of the relay. */
+const hasNoPush = ({ truth, times }: View, relay: number, time: number) =>
+  truth.count('push delivered', relay, time - times.latency, time) === 0;
+
+/** Whether no push can reach a worker of the relay: its registration is gone, or a worker refuses them. */
+const isNotPushed = ({ remembered, workers }: RelayMoment, { workers: places }: Moment) =>
+  !remembered || workers.some(({ worker }) => places[worker]?.refuses);
+
 const kindsOfRelays: readonly Kind[] = [
   {
     what: 'a worker has received the push, its job has failed or hangs, and pushes are delivered',
@@ -61,7 +98,10 @@ const kindsOfRelays: readonly Kind[] = [
     holds: (view) => (relay, one, moment) =>
       one.gauge &&
       one.remembered &&
-      one.workers.some(({ stalled, worker }) => stalled && moment.workers[worker]?.online) &&
+      one.workers.some(
+        ({ stalled, worker }) =>
+          stalled && moment.workers[worker]?.online && view.showsPushes(moment, worker),
+      ) &&
       view.truth.count('push delivered', relay, moment.time - 370, moment.time) > 0,
     within: ({ times }) =>
       Math.max(times.pendingAfter, times.stuckAfter + times.rateWindow + 60) + 2 * times.latency,
@@ -69,30 +109,38 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'pending, and no push reaches a worker that has written its file since',
     anyOf: NOT_DELIVERED,
-    holds: (view) => (relay, one, moment) => {
-      if (one.left || one.pendingSince === undefined || !one.online || view.notified(one)) return false;
-      if (one.remembered && one.workers.every(({ worker }) => !moment.workers[worker]?.refuses)) return false;
-      // Some scrape has seen it pending, and something says whose relay it is.
-      const since = view.pendingSince(relay, moment.time) as number;
-      // A relay whose gauge is gone is remembered for a stated time only.
-      const from = Math.max(since, moment.time - view.times.carryFor + view.times.latency);
-      const shown = view.truth
-        .between(Math.max(from, view.remembersFrom(moment.time)), moment.time)
-        .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
-      if (shown === undefined) return false;
-      // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
-      const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
-      return one.workers.every(
-        ({ state, rotation, worker }) =>
-          (state !== undefined || rotation !== undefined) &&
-          moment.workers[worker]?.online &&
-          wroteAfter(view, worker, after, moment.time),
-      );
-    },
+    holds: (view) => (relay, one, moment) =>
+      !one.left && !view.notified(one) && isNotPushed(one, moment) && wroteSinceShown(view, relay, moment),
     within: ({ times }) =>
       Math.max(times.unpushedAfter + times.pushWindow + 180, times.disagreeAfter, 360) +
       times.pushWindow +
       3 * times.latency,
+  },
+  {
+    what: 'the same, the gauge says so, and no file says that the relay is cleared',
+    // Where a file says cleared, WorkerMissedPendingWrites fires instead.
+    anyOf: ['GatewayPendingWritesNotPushed'],
+    holds: (view) => (relay, one, moment) =>
+      one.gauge &&
+      !one.left &&
+      one.workers.every(({ state }) => state === undefined) &&
+      isNotPushed(one, moment) &&
+      hasNoPush(view, relay, moment.time) &&
+      wroteSinceShown(view, relay, moment),
+    within: unpushedWithin,
+  },
+  {
+    what: 'pending and not pushed on a site whose workers are always on, and no file says that the relay is cleared',
+    anyOf: ['GatewayPendingWritesNotPushed'],
+    holds:
+      (view) =>
+      (relay, one, { time }) =>
+        view.alwaysOn &&
+        one.gauge &&
+        one.workers.length > 0 &&
+        one.workers.every(({ state, rotation }) => state === undefined && rotation !== undefined) &&
+        hasNoPush(view, relay, time),
+    within: unpushedWithin,
   },
   {
     what: 'pending for longer than the warning',
@@ -144,6 +192,16 @@ const kindsOfRelays: readonly Kind[] = [
     within: ({ times }) => 300 + 2 * times.latency,
   },
   {
+    what: 'a rotation has failed, none was completed since, and no file shows it any more',
+    anyOf: ['WorkerRotationFailed'],
+    holds: (view) => {
+      const known = view.truth.keys.map((_, relay) => failedAndDisplaced(view, relay));
+      return (relay, _, moment) =>
+        view.played.bundle.config.escrow === 'on' && known[relay]?.has(moment) === true;
+    },
+    within: ({ times }) => 300 + 2 * times.latency,
+  },
+  {
     what: 'reads are served from a stale mirror',
     anyOf: ['GatewayFallbackOnStaleMirror'],
     holds:
@@ -168,6 +226,26 @@ const kindsOfRelays: readonly Kind[] = [
     within: ({ times }) => times.disagreeAfter + 2 * times.latency,
   },
 ];
+
+/** The moments at which no file has shown a failed rotation of the relay for a while, two scrapes had shown it, and none is completed. */
+function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
+  const found = new Set<Moment>();
+  let shown: number | undefined;
+  let before = false;
+  for (const moment of view.truth.moments) {
+    const workers = moment.relays[relay]?.workers ?? [];
+    const failed = workers.some(({ rotation }) => rotation === 'failed');
+    const isSeen = failed && view.seen(moment, relay);
+    if (workers.some(({ rotation }) => rotation === 'completed')) shown = undefined;
+    // A row that only one scrape could show may be gone before the exporter is scraped.
+    else if (isSeen && before) shown = moment.time;
+    else if (failed && shown !== undefined) shown = moment.time;
+    before = isSeen;
+    if (shown === undefined || shown < view.remembersFrom(moment.time)) continue;
+    if (moment.time - shown > 2 * view.times.latency) found.add(moment);
+  }
+  return found;
+}
 
 interface Stretch {
   readonly from: number;
@@ -231,7 +309,8 @@ function ofTargets(view: View): Situation[] {
     ...truth.workers.flatMap((instance, i) =>
       one('the exporter does not answer', 'PendingWritesExporterDown', instance, 900, ({ workers }) => {
         const worker = workers[i];
-        return worker?.listed === true && !worker.answers;
+        // A laptop may be open for seconds between two moments, and answer then.
+        return worker?.listed === true && !worker.answers && !worker.answered;
       }),
     ),
   ];

@@ -4,6 +4,7 @@ import { PHASES } from '../../recording-rules/phase.js';
 import type { QueryDefinition } from '../../src/model/dashboard.js';
 import type { Site } from '../../src/model/site.js';
 import { USUAL_TIMINGS } from '../../src/simulator/build.js';
+import { claims } from './claims.js';
 import type { Violation } from './judge.js';
 import { phaseContradicts, settledFor } from './phases.js';
 import type { Moment, RelayMoment } from './truth.js';
@@ -93,6 +94,19 @@ const ones = (moments: readonly Moment[], relay: number) =>
 const since = (view: View, time: number, window: number) =>
   view.back(time, window + view.times.latency, (moment) => view.gatewaysSeen(moment));
 
+/** Relays that are called stuck, also where another phase comes first. */
+const stuck: Contradiction = ({ view, time, value }) =>
+  within(
+    value,
+    relays(
+      view,
+      () => false,
+      (relay) =>
+        claims.GatewayPendingWritesStuck?.(view, { relay, worker: -1, gateway: -1, time, begins: false }) ===
+        true,
+    ),
+  );
+
 const inPhase =
   (code: number): Contradiction =>
   ({ view, time, value, moments }) =>
@@ -146,14 +160,28 @@ const mirrors =
     );
   };
 
+/** Whether the only gateway has released the relay's lease, and says so: a rule that asks it need not trust a worker's file. */
+const isReleased = (view: View, relay: number, time: number) => {
+  const { truth } = view;
+  const released = truth.last('lease released', relay, time - settledFor(view));
+  const granted = truth.last('lease granted', relay, time);
+  if (truth.gateways.length > 1 || released === undefined || (granted ?? 0) > released) return false;
+  // A gauge that is gone is one of a process that has restarted, and has forgotten its leases.
+  return truth
+    .between(released + truth.step, time)
+    .every((moment) => moment.relays[relay]?.gauge || moment.relays[relay]?.gaugeZero);
+};
+
 /**
  * Leases that are recorded as valid: a rule may miss a renewal, but not that a lease has run out. The file of a worker whose cleared push
- * was lost names a released lease up to its expiry.
+ * was lost names a released lease up to its expiry, which shows only while the gateway has forgotten the release.
  */
 const mayHoldLease = (view: View, relay: number, time: number, moments: readonly Moment[]) =>
   // After a time without scrapes, the latest possible expiry is assumed.
   !view.truth.between(time - LEASE, time).every((moment) => view.gatewaysSeen(moment)) ||
-  ones(moments, relay).some((one) => one.leaseValid || view.notified(one)) ||
+  ones(moments, relay).some(
+    (one) => one.leaseValid || (view.notified(one) && !isReleased(view, relay, time)),
+  ) ||
   // A lease may be released between two moments.
   view.truth.count('push delivered', relay, time - settledFor(view), time) > 0;
 
@@ -207,7 +235,7 @@ export const stats: Readonly<Record<string, Contradiction>> = {
   'gateway-overview/14/0': inPhase(PHASES.stuck),
   'gateway-overview/14/1': inPhase(PHASES.blocked),
   'gateway-overview/14/2': inPhase(PHASES.unknown),
-  'gateway-push-resync/1/0': inPhase(PHASES.stuck),
+  'gateway-push-resync/1/0': stuck,
   'gateway-push-resync/2/0': ({ view, time, value }) => {
     if (value === undefined) return undefined;
     const failed = anyPush(view, 'push failed', time);
@@ -279,7 +307,10 @@ export const stats: Readonly<Record<string, Contradiction>> = {
   'gateway-relay/2/0': ({ view, time, value, relay, moments }) => {
     if (value === undefined) return undefined;
     if (value === 0)
-      return ones(moments, relay).every(({ gauge }) => gauge) ? 'shows that it is not pending' : undefined;
+      // The gauge of a process that did not clear the relay stays 1 although the relay is not pending.
+      return ones(moments, relay).every((one) => one.gauge && one.pendingSince !== undefined)
+        ? 'shows that it is not pending'
+        : undefined;
     const start = view.knownStart(relay, time);
     const age = time - (start ?? 0);
     return start === undefined || age <= settledFor(view)

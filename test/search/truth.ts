@@ -1,4 +1,5 @@
 import type { Ledger, LedgerEvent } from '../../src/simulator/ledger.js';
+import type { TargetScrape } from '../../src/simulator/run.js';
 import type { World } from '../../src/simulator/world.js';
 
 /** A worker of a relay at a moment, as it really was. */
@@ -37,6 +38,8 @@ export interface WorkerMoment {
   readonly running: boolean;
   readonly listed: boolean;
   readonly answers: boolean;
+  /** Whether it answered the scrape that belongs to this moment, which comes a little earlier. */
+  readonly answered: boolean;
   readonly readable: boolean;
   /** Changes when the file is written. */
   readonly mtime: number | undefined;
@@ -85,7 +88,10 @@ export class Truth {
   }
 
   /** Notes what is true now. */
-  note(world: World, time: number): void {
+  note(world: World, time: number, exporters: readonly TargetScrape[]): void {
+    const answered = new Set(
+      exporters.filter(({ exposition }) => exposition !== undefined).map(({ instance }) => instance),
+    );
     this.moments.push({
       time,
       scraped: world.scraped,
@@ -100,6 +106,7 @@ export class Truth {
         running: place.worker.running,
         listed: place.listed,
         answers: world.exporterAnswers(place),
+        answered: answered.has(place.instance),
         readable: this.#readable(i, place.worker.file.view),
         mtime: place.worker.file.view?.mtimeMs,
         refuses: place.worker.faults.refusesPushes,

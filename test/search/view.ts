@@ -102,6 +102,14 @@ export class View {
     return this.fileSeen(moment, worker) && moment.workers[worker]?.mtime !== undefined;
   }
 
+  /**
+   * Whether scrapes show of a relay that this worker has in its queue whether pushes of it are delivered: by the counter of the build, or
+   * because its file names it.
+   */
+  showsPushes(moment: Moment, worker: number): boolean {
+    return this.played.scenario.build?.pushCounter === 'by-relay' || this.fileShown(moment, worker);
+  }
+
   /** Whether a scrape of this moment shows every gateway and the files of all workers that know the relay. */
   seen(moment: Moment, relay: number): boolean {
     return (

@@ -179,7 +179,8 @@ export function randomWorld(seed: number, size: Size = USUAL): SearchWorld {
     resyncAnsweredBy: gateways > 1 && random.next() < 0.3 ? 'another process' : 'the same process',
     escrow: escrow ? 'on' : 'off',
     exporters: site.settings.workers?.exporterRunsWithWorker ? 'with the worker' : 'with the host',
-    mirrors: random.next() < 0.5,
+    // Two series for each relay: most worlds without a fault of mirrors can do without them.
+    mirrors: random.next() < (faults.some(({ kind }) => kind === 'mirrors stale') ? 0.9 : 0.4),
     seededCounters: random.next() < 0.8,
     site: site.settings,
     actions: [

@@ -172,6 +172,27 @@ export const exporterCases: readonly RuleCase[] = [
   },
   {
     rule: 'PendingWritesStateFileUnreadable',
+    name: 'stays silent, or ends, while the exporter is down: the file may have been rewritten',
+    aspects: ['silent', 'absent', 'resolves', 'boundary'],
+    series: {
+      // down since 5m
+      [read('w1')]: '0x9 stale',
+      [read('w2')]: '0x9 stale',
+      [failure('w2', 'io')]: '1x9 stale',
+      // down from 5m to 9m
+      [read('w3')]: '0x9 stale _x8 0x30',
+      // down from 11m30s on
+      [read('w4')]: '0x22 stale',
+    },
+    firing: {
+      '9m30s': [],
+      '10m': ['w3', 'w4'].map((instance) => ({ ...w1, instance, reason: 'unknown' })),
+      '11m': ['w3', 'w4'].map((instance) => ({ ...w1, instance, reason: 'unknown' })),
+      '11m30s': [{ ...w1, instance: 'w3', reason: 'unknown' }],
+    },
+  },
+  {
+    rule: 'PendingWritesStateFileUnreadable',
     name: 'stays silent for a file that is torn now and then',
     aspects: ['silent'],
     series: { [read('w1')]: '0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0' },

@@ -504,4 +504,44 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     },
     samples: { '64m30s': [{ labels: a, value: 300 }], '65m': [] },
   },
+  {
+    rule: EXPIRY,
+    name: 'does not read a file whose lease every gateway process that had one has released',
+    aspects: ['fires', 'silent', 'resolves', 'boundary'],
+    series: {
+      [worker('pending_writes_lease_expiry_timestamp_seconds')]: '700x10',
+      [worker('pending_writes_lease_active')]: '1x10',
+      [active()]: '1x2 0x8',
+      [active('a', 'g2', 'other')]: '1x10',
+      // one of two processes still holds one
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'b')]: '800x10',
+      [worker('pending_writes_lease_active', 'b')]: '1x10',
+      [active('b')]: '0x10',
+      [active('b', 'g2')]: '1x10',
+      // the process that released it has restarted
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'c')]: '900x10',
+      [worker('pending_writes_lease_active', 'c')]: '1x10',
+      [active('c')]: '0x3 stale',
+      // no series of escrow
+      [worker('pending_writes_lease_expiry_timestamp_seconds', 'd')]: '900x10',
+      [worker('pending_writes_lease_active', 'd')]: '1x10',
+      [active('d', 'g1', 'other')]: '0x10',
+    },
+    samples: {
+      '1m': [
+        { labels: a, value: 700 },
+        { labels: { relay: 'b' }, value: 800 },
+        { labels: { relay: 'd' }, value: 900 },
+      ],
+      '1m30s': [
+        { labels: { relay: 'b' }, value: 800 },
+        { labels: { relay: 'd' }, value: 900 },
+      ],
+      '3m': [
+        { labels: { relay: 'b' }, value: 800 },
+        { labels: c, value: 900 },
+        { labels: { relay: 'd' }, value: 900 },
+      ],
+    },
+  },
 ];

@@ -51,6 +51,80 @@ export const stateFileCases: readonly RuleCase[] = [
     },
   },
   {
+    rule: OFFSET,
+    name: 'stays as it was when the file was written, whatever the clock of the host does later',
+    aspects: ['fires', 'silent', 'boundary'],
+    series: {
+      // 60 s slow from 1m on, and not readable at 2m
+      [lastRead()]: '0 30 0+30x20',
+      [success()]: '1x3 0 1x20',
+      [success('w1', 'other')]: '1x20',
+      // written once more at 3m, by the slow clock
+      [mtime()]: '-500x5 120x20',
+      [mtime('w1', 'other')]: '-500x20',
+      [lastRead('w2')]: '0 30 0+30x20',
+      [success('w2')]: '1x20',
+      // the file is not there until 1m30s
+      [mtime('w2')]: '_x3 -500x20',
+      [lastRead('w3')]: '0 30 0+30x20',
+      [success('w3')]: '1x20',
+      // of another job
+      [mtime('w3', 'other')]: '-500x20',
+      // written at 3m, before the clock becomes slow
+      [lastRead('w4')]: '0+30x6 150+30x20',
+      [success('w4')]: '1x20',
+      [mtime('w4')]: '-500x5 120x20',
+    },
+    samples: {
+      '30s': ['w1', 'w2', 'w3', 'w4'].map((instance) => ({ labels: { instance }, value: 0 })),
+      '1m': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w3' }, value: 60 },
+        { labels: { instance: 'w4' }, value: 0 },
+      ],
+      '2m': [
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w3' }, value: 60 },
+        { labels: { instance: 'w4' }, value: 0 },
+      ],
+      '2m30s': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w3' }, value: 60 },
+        { labels: { instance: 'w4' }, value: 0 },
+      ],
+      '4m': [
+        { labels: { instance: 'w1' }, value: 60 },
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w3' }, value: 60 },
+        { labels: { instance: 'w4' }, value: 0 },
+      ],
+    },
+  },
+  {
+    rule: OFFSET,
+    name: 'is remembered for an hour while the exporter is down',
+    aspects: ['boundary'],
+    series: {
+      // 60 s slow when it is back after 50 minutes
+      [lastRead()]: '0x0 stale _x98 2940+30x50',
+      [success()]: '1x0 stale _x98 1x50',
+      [mtime()]: '-500x0 stale _x98 -500x50',
+      // the same after 70 minutes
+      [lastRead('w2')]: '0x0 stale _x138 4140+30x50',
+      [success('w2')]: '1x0 stale _x138 1x50',
+      [mtime('w2')]: '-500x0 stale _x138 -500x50',
+    },
+    samples: {
+      '50m': [{ labels: { instance: 'w1' }, value: 0 }],
+      '70m': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+      ],
+    },
+  },
+  {
     rule: WRITTEN,
     name: 'is the time of the file in the clock of Prometheus, absent where that is in the future',
     aspects: ['fires', 'silent', 'absent', 'boundary'],

@@ -6,6 +6,8 @@ const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
 const WORKER = 'relay:pending_writes_pending:max';
 const ALL_WORKERS = 'relay:pending_writes_pending:min';
+const missing = (instance: string) =>
+  `pending_writes_state_file_missing{job="pending-writes-exporter", instance="${instance}"}`;
 const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
 const DELIVERED = 'relay:gateway_pending_writes_delivered:max';
 const DELIVERED_SINCE = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
@@ -335,6 +337,75 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: a, value: 400 },
         { labels: d, value: 2 },
         { labels: z, value: 80 },
+      ],
+    },
+  },
+  {
+    rule: ACTIVITY,
+    name: 'is 0 where the file was deleted while the relay was in the queue of its worker, until it is active again',
+    aspects: ['fires', 'silent', 'boundary', 'resolves'],
+    series: {
+      // deleted at 2m, written again at 70m
+      [`${START}{relay="a"}`]: '1x160',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x3 stale _x135 1x20',
+      [`${WRITTEN}{instance="w1"}`]: '9x3 stale _x135 4200x20',
+      [`${OFFSET}{instance="w1"}`]: '0x160',
+      [missing('w1')]: '0x3 1x135 0x20',
+      // cleared in the same file
+      [`${START}{relay="b"}`]: '1x160',
+      [`${FILE}{instance="w1", relay="b"}`]: '0x3 stale',
+      // no longer pending
+      [`${START}{relay="c"}`]: '0x160',
+      [`${FILE}{instance="w1", relay="c"}`]: '1x3 stale',
+      // an exporter that is down, and a file that another job misses
+      [`${START}{relay="d"}`]: '1x160',
+      [`${FILE}{instance="w2", relay="d"}`]: '1x3 stale',
+      [`${WRITTEN}{instance="w2"}`]: '8x3 stale',
+      [`${OFFSET}{instance="w2"}`]: '0x3 stale',
+      [missing('w2')]: '0x3 stale',
+      'pending_writes_state_file_missing{job="other", instance="w2"}': '1x160',
+      // a file that cannot be read
+      [`${START}{relay="e"}`]: '1x160',
+      [`${FILE}{instance="w3", relay="e"}`]: '1x160',
+      // pending again 40 and 80 minutes after the deletion
+      [`${START}{relay="f"}`]: '_x84 2520x60',
+      [`${FILE}{instance="w4", relay="f"}`]: '1x3 stale',
+      [`${START}{relay="g"}`]: '_x164 4920x20',
+      [`${FILE}{instance="w4", relay="g"}`]: '1x3 stale',
+      [missing('w4')]: '0x3 1x200',
+    },
+    samples: {
+      '1m30s': [
+        { labels: a, value: 9 },
+        { labels: b, value: 9 },
+        { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
+      ],
+      '2m': [
+        { labels: a, value: 0 },
+        { labels: b, value: 9 },
+        { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
+      ],
+      '65m': [
+        { labels: a, value: 0 },
+        { labels: b, value: 9 },
+        { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
+        { labels: { relay: 'f' }, value: 0 },
+      ],
+      '70m': [
+        { labels: a, value: 4200 },
+        { labels: b, value: 9 },
+        { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
+        { labels: { relay: 'f' }, value: 0 },
+      ],
+      '83m': [
+        { labels: a, value: 4200 },
+        { labels: b, value: 9 },
+        { labels: d, value: 8 },
+        { labels: { relay: 'e' }, value: 0 },
       ],
     },
   },
