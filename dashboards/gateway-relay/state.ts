@@ -256,6 +256,7 @@ const lease = definePanel({
     },
   ],
   unit: IN_MINUTES.unit,
+  colors: { [LONG_EXPIRED_TEXT]: 'dark-red' },
   width: 12,
   height: 11,
   calcs: ['last', 'min'],
