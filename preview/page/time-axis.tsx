@@ -10,6 +10,8 @@ export const PLAIN_TEXT = {
 
 /** Half the width of a time in pixels: nearer to the right edge it would be cut. */
 const HALF_TEXT = 16;
+/** Room right of a plot. */
+export const MARGIN = 4;
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
 
@@ -39,7 +41,7 @@ export function TimeAxis({
   return timeTicks(range.from, range.to, plot.width).map(({ at, text }) => (
     <g key={at}>
       <line x1={x(at)} x2={x(at)} y1={0} y2={plot.height} stroke={colors.border.weak} />
-      {x(at) + HALF_TEXT <= plot.width && (
+      {x(at) + HALF_TEXT <= x(range.to) + MARGIN && (
         <text x={x(at)} y={plot.height + 15} textAnchor="middle" fill={colors.text.primary}>
           {text}
         </text>
