@@ -274,6 +274,8 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     '40s',
     {
       rules: [
+        // The file's mtime is compared with that at the last evaluation.
+        'instance:pending_writes_clock_offset:seconds',
         'instance:pending_writes_queue_progress:group',
         'relay:gateway_pending_writes_delivered:max',
         'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
