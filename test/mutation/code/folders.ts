@@ -78,7 +78,9 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   backtest: {
     mutate: ['src/backtest'],
     // The others ask a Prometheus.
-    tests: ['summary', 'plan', 'evaluation', 'replay'].map((name) => `test/backtest/${name}.test.ts`),
+    tests: ['summary', 'plan', 'evaluation', 'replay', 'trial-values'].map(
+      (name) => `test/backtest/${name}.test.ts`,
+    ),
     threshold: 85,
   },
   bundle: {
