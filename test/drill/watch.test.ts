@@ -245,7 +245,10 @@ describe('a drill that is followed', () => {
   const watchOf = (...answers: readonly (number | Error)[]) => {
     const watch = new PrometheusWatch(new Asked().client, { config, relay: RELAY });
     const left = [...answers];
+    let looks = 0;
     watch.poll = async () => {
+      looks += 1;
+      if (looks > answers.length + 1) throw new TypeError('a look after the end');
       const next = left.shift() ?? 1e9;
       if (next instanceof Error) throw next;
       return next;
