@@ -9,18 +9,27 @@ const BEGIN = 6000;
 const _ = undefined;
 
 /** What is recorded as `r` and as `s`, at six evaluations from 6000 to 6300. */
-const RAW: Readonly<Record<string, readonly (readonly [Record<string, string>, (number | undefined)[]])[]>> =
-  {
-    a: [
-      [{ x: '1', y: 'p' }, [1, 2, 4, 4, 8, 8]],
-      [{ x: '1', y: 'q' }, [3, 3, 3, 3, 3, 3]],
-      [{ x: '2', y: 'p' }, [5, 5, _, _, 7, 9]],
-    ],
-    b: [
-      [{ x: '1' }, [10, 10, 10, 10, 10, 20]],
-      [{ x: '3' }, [1, 1, 1, 1, 1, 1]],
-    ],
-  };
+const RAW: Readonly<
+  Record<string, readonly (readonly [Record<string, string>, readonly (number | undefined)[]])[]>
+> = {
+  a: [
+    [{ x: '1', y: 'p' }, [1, 2, 4, 4, 8, 8]],
+    [{ x: '1', y: 'q' }, [3, 3, 3, 3, 3, 3]],
+    [{ x: '2', y: 'p' }, [5, 5, _, _, 7, 9]],
+  ],
+  b: [
+    [{ x: '1' }, [10, 10, 10, 10, 10, 20]],
+    [{ x: '3' }, [1, 1, 1, 1, 1, 1]],
+  ],
+  c: [[{ x: '1' }, [4, Number.NaN, 2, 2, 3, 1]]],
+  // The same name as b: of two series with the same labels, the first rule's counts.
+  d: [
+    [{ x: '1' }, [7, 7, 7, 7, 7, 7]],
+    [{ x: '4' }, [2, 2, 2, 2, 2, 2]],
+  ],
+  // More than a vector has room for at first.
+  e: Array.from({ length: 40 }, (_, n) => [{ n: String(n) }, [n, n, n, n, n, n]] as const),
+};
 
 /** The result of an expression at the last evaluation, by its labels in short: `{x="1",y="p"}` is `1p`. */
 function evaluated(expr: string, leftOpen = false): Record<string, number> {
@@ -32,6 +41,10 @@ function evaluated(expr: string, leftOpen = false): Record<string, number> {
         rules: [
           { record: 'r', expr: 'a' },
           { record: 's', expr: 'b' },
+          { record: 't', expr: 'c' },
+          { record: 'u', expr: 'b' },
+          { record: 'u', expr: 'd' },
+          { record: 'v', expr: 'e' },
           { alert: 'A', expr },
         ],
       },
@@ -163,7 +176,23 @@ describe('an expression over recorded series', () => {
     ['absent(sum(r) > 100)', { '': 1 }],
     ['label_replace(sum by (x) (r), "to", "n$1", "x", "(1)")', { n11: 11, '2': 9 }],
     ['label_replace(r{y="q"}, "y", "", "x", "1")', { '1': 3 }],
+    // Several rules of one name, and many series.
+    ['u', { '1': 20, '3': 1, '4': 2 }],
+    ['max_over_time(u[1m])', { '1': 20, '3': 1, '4': 2 }],
+    ['u offset 1m', { '1': 10, '3': 1, '4': 2 }],
+    ['count(v)', { '': 40 }],
+    ['sum(v)', { '': 780 }],
+    ['max(v + 1)', { '': 40 }],
+    ['count(v or s)', { '': 42 }],
+    ['sum(last_over_time(v[1m]))', { '': 780 }],
+    ['sum(v offset 2m)', { '': 780 }],
     // Functions of the past.
+    ['min_over_time(t[5m])', { '1': 1 }],
+    ['max_over_time(t[5m])', { '1': 4 }],
+    ['min_over_time(t[2m] offset 2m)', { '1': 2 }],
+    ['max_over_time(t[2m] offset 2m)', { '1': 2 }],
+    ['max_over_time(t[4m])', { '1': 3 }],
+    ['changes(t[5m])', { '1': 4 }],
     ['last_over_time(r[2m])', all(8, 3, 9)],
     ['last_over_time(r[1m] offset 3m)', all(4, 3, 5)],
     ['present_over_time(r{x="2"}[2m])', { '2p': 1 }],
