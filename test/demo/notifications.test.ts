@@ -6,6 +6,9 @@ import { type NotificationReceiver, startReceiver } from '../../src/demo/notific
 import { notificationsPage } from '../../src/demo/notifications-page.js';
 import type { ReceivedMessage } from '../../src/demo/received-message.js';
 
+/** Answers take milliseconds. */
+const NO_ANSWER_MS = 3000;
+
 const MAIL = [
   'From: a@example.com',
   'To: team@example.com',
@@ -143,6 +146,7 @@ describe('the receiver', () => {
           },
         );
         asked.on('error', reject);
+        asked.setTimeout(NO_ANSWER_MS, () => asked.destroy(new Error('no answer')));
         asked.end(typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body));
       },
     );
@@ -198,6 +202,8 @@ describe('the receiver', () => {
     const [host = '', port] = receiver.mailAddress.split(':');
     const socket = connect(Number(port), host);
     let answers = '';
+    // A server that has nothing to say to a mail would keep the test waiting.
+    socket.setTimeout(NO_ANSWER_MS, () => socket.destroy());
     const ended = new Promise((resolve) => socket.once('close', resolve));
     socket.setEncoding('utf8').on('data', (chunk) => {
       answers += chunk;
