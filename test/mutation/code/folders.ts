@@ -181,7 +181,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   view: {
     mutate: ['src/view'],
     // test/view/queries.test.ts asks a Prometheus.
-    tests: ['time-range', 'variables', 'frames', 'known', 'server'].map(
+    tests: ['time-range', 'variables', 'frames', 'known', 'data', 'server'].map(
       (name) => `test/view/${name}.test.ts`,
     ),
     threshold: 85,
