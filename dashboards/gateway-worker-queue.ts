@@ -27,6 +27,7 @@ import {
   on,
   PER_STEP,
   pendingAge,
+  WORK_COLORS,
   waiting,
 } from './shared/mappings.js';
 import * as shared from './shared/panels.js';
@@ -253,7 +254,7 @@ const queue = definePanel({
     { expr: (site) => promql`sum(${pendingWritesQueueSize}{${exporterMatchers(site)}})`, legend: 'queued' },
     {
       expr: (site) => promql`sum(${pendingWritesInflightSize}{${exporterMatchers(site)}})`,
-      legend: 'in flight',
+      legend: 'in progress',
     },
     {
       expr: (site) =>
@@ -266,7 +267,12 @@ const queue = definePanel({
   width: 12,
   height: 11,
   min: 0,
-  colors: { 'last job: error': 'dark-red', 'last job: completed': 'semi-dark-blue' },
+  colors: {
+    queued: WORK_COLORS.queued,
+    'in progress': WORK_COLORS['in progress'],
+    'last job: completed': WORK_COLORS.completed,
+    'last job: error': WORK_COLORS.error,
+  },
   noData: 'No worker writes the snapshot form of the state file.',
 });
 

@@ -47,7 +47,7 @@ const clear = definePanel({
   width: 24,
   height: 7,
   mappings: DONE_MAPPINGS,
-  noData: 'Neither a gateway nor a worker knows the relay.',
+  noData: 'Neither the gateway nor a worker reports whether the relay is pending.',
 });
 
 export const clearRow: RowDefinition = {

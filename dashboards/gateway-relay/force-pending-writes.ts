@@ -52,7 +52,7 @@ const sessions = definePanel({
   width: 12,
   height: 9,
   min: 0,
-  noData: 'The gateway does not know the relay.',
+  noData: 'The gateway reports no lease, pending state or sessions of the relay.',
 });
 
 export const forcePendingWritesRow: RowDefinition = {

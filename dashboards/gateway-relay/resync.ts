@@ -10,7 +10,7 @@ import {
 import { pushes, relayPushes } from '../../recording-rules/push-wait.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { NOT_KNOWN, ORANGE, PER_MINUTE, RESULT_COLORS } from '../shared/mappings.js';
+import { NOT_KNOWN, ORANGE, PER_MINUTE, RESULT_COLORS, WORK_COLORS } from '../shared/mappings.js';
 import {
   exporterMatchers,
   exporterRelayMatchers,
@@ -72,10 +72,10 @@ const jobs = definePanel({
   width: 12,
   height: 8,
   mappings: [
-    { value: 1, text: 'queued', color: 'light-blue' },
-    { value: 2, text: 'in progress', color: 'light-purple' },
-    { value: 3, text: 'completed', color: 'semi-dark-blue' },
-    { value: 4, text: 'error', color: 'dark-red' },
+    { value: 1, text: 'queued', color: WORK_COLORS.queued },
+    { value: 2, text: 'in progress', color: WORK_COLORS['in progress'] },
+    { value: 3, text: 'completed', color: WORK_COLORS.completed },
+    { value: 4, text: 'error', color: WORK_COLORS.error },
   ],
   noData: 'No job status of the relay. Only state files in snapshot form contain it.',
 });

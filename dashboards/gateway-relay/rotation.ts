@@ -6,7 +6,7 @@ import {
 } from '../../metrics/exporter.js';
 import { definePanel, type RowDefinition } from '../../src/model/dashboard.js';
 import { promql } from '../../src/promql/template.js';
-import { NOT_KNOWN } from '../shared/mappings.js';
+import { NOT_KNOWN, WORK_COLORS } from '../shared/mappings.js';
 import { failureLastSeen, STILL_LISTED } from '../shared/panels.js';
 import { exporterRelayMatchers } from '../shared/selectors.js';
 
@@ -32,9 +32,9 @@ const rotationStatus = definePanel({
   width: 12,
   height: 6,
   mappings: [
-    { value: 1, text: 'in progress', color: 'light-purple' },
-    { value: 2, text: 'completed', color: 'semi-dark-blue' },
-    { value: 3, text: 'failed', color: 'dark-red' },
+    { value: 1, text: 'in progress', color: WORK_COLORS['in progress'] },
+    { value: 2, text: 'completed', color: WORK_COLORS.completed },
+    { value: 3, text: 'failed', color: WORK_COLORS.failed },
   ],
   noData: "The workers' files, which keep about a dozen rotations, contain none of this relay.",
 });

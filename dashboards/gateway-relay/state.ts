@@ -218,7 +218,7 @@ const gauges = definePanel({
   width: 24,
   height: 6,
   mappings: PENDING_MAPPINGS,
-  noData: 'Neither a gateway nor a worker knows the relay.',
+  noData: 'Neither the gateway nor a worker reports whether the relay is pending.',
 });
 
 /** Seconds until the lease expires that the worker's file names, while it calls the lease active and for an hour after its expiry. */
@@ -256,6 +256,7 @@ const lease = definePanel({
     },
   ],
   unit: IN_MINUTES.unit,
+  colors: { [LONG_EXPIRED_TEXT]: 'dark-red' },
   width: 12,
   height: 11,
   calcs: ['last', 'min'],

@@ -84,6 +84,15 @@ export const DONE_MAPPINGS: readonly ValueMapping[] = [
 export const RESULT_COLORS = { success: 'semi-dark-blue', error: 'dark-red' } as const;
 export const REQUEST_COLORS = { ...RESULT_COLORS, 'policy-rejection': 'light-purple' } as const;
 
+/** Of a worker's jobs and rotations. */
+export const WORK_COLORS = {
+  queued: 'light-blue',
+  'in progress': 'light-purple',
+  completed: 'semi-dark-blue',
+  error: 'dark-red',
+  failed: 'dark-red',
+} as const;
+
 /** Colors of lines whose names begin with a text. */
 export const prefixed = (prefix: string, colors: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(colors).map(([name, color]) => [`${prefix}${name}`, color]));

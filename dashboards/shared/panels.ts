@@ -21,6 +21,7 @@ import {
   PER_MINUTE,
   PHASE_MAPPINGS,
   stuckAge,
+  WORK_COLORS,
   waiting,
   withoutEscrow,
 } from './mappings.js';
@@ -187,14 +188,24 @@ export const rotationsEnded: SharedPanel = {
   queries: [
     {
       expr: (site) =>
-        promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporterMatchers(site)}})`,
+        promql`sum by (status) (${pendingWritesRelaysRotationLastStatus}{${exporterMatchers(site)}, status!="pending"})`,
       legend: '{{status}}',
+    },
+    {
+      expr: (site) =>
+        promql`sum(${pendingWritesRelaysRotationLastStatus}{${exporterMatchers(site)}, status="pending"})`,
+      legend: 'in progress',
     },
   ],
   unit: 'short',
   decimals: 0,
   min: 0,
-  colors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: ORANGE, other: 'text' },
+  colors: {
+    completed: WORK_COLORS.completed,
+    failed: WORK_COLORS.failed,
+    'in progress': WORK_COLORS['in progress'],
+    other: 'text',
+  },
   noData: 'No exporter is scraped, so rotations are not measured.',
 };
 

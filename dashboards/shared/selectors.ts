@@ -1,7 +1,7 @@
 import { pendingWritesPending } from '../../metrics/exporter.js';
-import { gatewayEscrowLeasesActive, gatewayPendingWrites } from '../../metrics/gateway.js';
+import { gatewayPendingWrites } from '../../metrics/gateway.js';
 import { alerts, alertsForState } from '../../metrics/prometheus.js';
-import { leaseExpiry } from '../../recording-rules/lease-expiry.js';
+import { leaseExpiry, leaseGaugeSeen } from '../../recording-rules/lease-expiry.js';
 import { pending, pendingCount, pendingStart } from '../../recording-rules/pending-writes.js';
 import { PHASES, phase } from '../../recording-rules/phase.js';
 import { acceptedWrites, writesTurnedAway } from '../../recording-rules/replica-fallback.js';
@@ -140,35 +140,44 @@ export const LONG_EXPIRED = -1e8;
 /** Stands for the time left of a relay that the gateway reports and that has no lease: above all that is recorded. */
 export const NO_LEASE = 1e9;
 
+/** The leases of the chosen relays that the gateway reports as active. Recorded of busy relays only, while the gateway has a gauge for each relay. */
+const activeLeases = (site: Site): Promql => {
+  const chosenOnes = matchers(chosen('instance'), relayMatchers(site).text);
+  return promql`${leaseGaugeSeen}{${chosenOnes}}`;
+};
+
 /**
  * The same, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
- * have {@link LONG_EXPIRED} seconds left. Active an hour earlier as well: a lease that has just been issued is not recorded before the next
- * evaluation. Only where the rules have results; without them, no expiry would be known.
+ * have {@link LONG_EXPIRED} seconds left. Active an hour earlier as well: of a lease seen for the first time, it is not known when it expired.
  */
 export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`
   ${leaseTimeLeft(site)}
     or on (${site.by('relay')}) (
       (
-        max by (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} == 1)
-          and on (${site.by('relay')}) (${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}} offset 1h == 1)
+        max by (${site.by('relay')}) (${activeLeases(site)} >= 0)
+          and on (${site.by('relay')}) (${activeLeases(site)} offset 1h >= 0)
           unless on (${site.by('relay')}) ${recorded(site, leaseExpiry)}
-          and on () ${pendingCount}{${siteMatchers(site)}}
-      ) * ${LONG_EXPIRED}
+      ) * 0 + ${LONG_EXPIRED}
     )
 `;
 
 /**
- * Leases that expired more than an hour ago while the gateway still reports them as active, at most a screenful; 1 for each.
+ * Leases that expired more than an hour ago while the gateway still reports them as active, at the end of the time shown, at most a screenful;
+ * 1 for each. Chosen first, because there are few: the rest is then calculated for those only.
  */
 export const longExpiredLeases = (site: Site): Promql => {
-  const active = promql`${gatewayEscrowLeasesActive}{${gatewayRelayMatchers(site)}}`;
+  const active = activeLeases(site);
+  const expiry = recorded(site, leaseExpiry);
   const by = site.by('relay');
   return promql`
-    max by (${by}) (${active} == 1)
-      and on (${by}) (${active} offset 1h == 1)
-      and on (${by}) topk(${WORST}, ${active} @ end() == 1)
-      unless on (${by}) ${recorded(site, leaseExpiry)}
-      and on () ${pendingCount}{${siteMatchers(site)}}
+    max by (${by}) (
+      (
+        ${active}
+          and on (${by}) topk(${WORST}, ${active} @ end() >= 0 unless on (${by}) ${expiry} @ end())
+          and on (${by}) (${active} offset 1h >= 0)
+          unless on (${by}) ${expiry}
+      ) >= 0
+    ) * 0 + 1
   `;
 };
 

@@ -214,7 +214,8 @@ function useDrawnMark(loaded: Loaded, isPicture: boolean): void {
     // Layout effects of the charts run in the frame after the last panel is there.
     const look = (left: number) => {
       frame = requestAnimationFrame(() => {
-        const isPending = document.querySelector('[data-pending]') !== null;
+        // An icon is an empty one until its file is there.
+        const isPending = document.querySelector('[data-pending], svg:empty') !== null;
         if (isPending || left > 0) look(isPending ? 2 : left - 1);
         else window.previewDrawn = true;
       });
@@ -284,7 +285,9 @@ function Row({
       <Icon name={isOpen === true ? 'angle-down' : 'angle-right'} />
       {interpolator({ ...loaded, raw })(panel.title)}
       {isOpen !== true && count > 0 && (
-        <span style={{ color: theme.colors.text.secondary, fontSize: 12 }}>{`(${count} panels)`}</span>
+        <span
+          style={{ color: theme.colors.text.secondary, fontSize: 12 }}
+        >{`(${count} ${count === 1 ? 'panel' : 'panels'})`}</span>
       )}
     </button>
   );

@@ -2,7 +2,7 @@ import { type DataFrame, FieldType, formattedValueToString, getValueFormat } fro
 import { useTheme2 } from '@grafana/ui';
 import * as chromatic from 'd3-scale-chromatic';
 import type { TimeRangeMs } from '../../src/view/time-range.js';
-import { PLAIN_TEXT, TimeAxis } from './time-axis.js';
+import { MARGIN, PLAIN_TEXT, TimeAxis } from './time-axis.js';
 
 interface Props {
   readonly frames: DataFrame[];
@@ -53,7 +53,7 @@ export function HeatmapPanel({ frames, options, range, width, height }: Props) {
   const names = rows.map((field) => label(field.labels?.le ?? field.name));
   const left = Math.max(...names.map((name) => name.length), 3) * 7 + 8;
   const legend = (options.legend as { show?: boolean } | undefined)?.show !== false ? 34 : 0;
-  const plot = { width: width - left - 4, height: height - 20 - legend };
+  const plot = { width: width - left - MARGIN, height: height - 20 - legend };
   const each = plot.height / Math.max(1, rows.length);
   const x = (at: number) => left + ((at - range.from) / (range.to - range.from)) * plot.width;
   const times = time.values as number[];

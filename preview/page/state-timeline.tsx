@@ -9,7 +9,7 @@ import {
 import type { LegendDisplayMode, LegendPlacement } from '@grafana/schema';
 import { measureText, useTheme2, VizLayout, VizLegend, type VizLegendItem } from '@grafana/ui';
 import type { TimeRangeMs } from '../../src/view/time-range.js';
-import { PLAIN_TEXT, TimeAxis } from './time-axis.js';
+import { MARGIN, PLAIN_TEXT, TimeAxis } from './time-axis.js';
 
 interface Props {
   readonly frames: DataFrame[];
@@ -76,7 +76,7 @@ export function StateTimelinePanel({ frames, options, range, width, height }: Pr
         const left = Math.min(longest + 12, inner * 0.3);
         const bottom = 20;
         const pager = all.length > lines.length ? 18 : 0;
-        const plot = { width: inner - left - 4, height: tall - bottom - pager };
+        const plot = { width: inner - left - MARGIN, height: tall - bottom - pager };
         const each = plot.height / lines.length;
         const x = (time: number) => left + ((time - range.from) / (range.to - range.from)) * plot.width;
         return (

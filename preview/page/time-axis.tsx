@@ -8,6 +8,11 @@ export const PLAIN_TEXT = {
   fontVariantNumeric: 'normal',
 } as const;
 
+/** Half the width of a time in pixels: nearer to the right edge it would be cut. */
+const HALF_TEXT = 16;
+/** Room right of a plot. */
+export const MARGIN = 4;
+
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
 
 /** Round times within a range, at most one for every 90 pixels, and how they are written (UTC). */
@@ -36,9 +41,11 @@ export function TimeAxis({
   return timeTicks(range.from, range.to, plot.width).map(({ at, text }) => (
     <g key={at}>
       <line x1={x(at)} x2={x(at)} y1={0} y2={plot.height} stroke={colors.border.weak} />
-      <text x={x(at)} y={plot.height + 15} textAnchor="middle" fill={colors.text.primary}>
-        {text}
-      </text>
+      {x(at) + HALF_TEXT <= x(range.to) + MARGIN && (
+        <text x={x(at)} y={plot.height + 15} textAnchor="middle" fill={colors.text.primary}>
+          {text}
+        </text>
+      )}
     </g>
   ));
 }

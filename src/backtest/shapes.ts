@@ -47,7 +47,7 @@ export function stampedBy(node: Expr): VectorSelector | undefined {
 /** Whether two vectors are calculated with somewhere in an expression. */
 export function hasVectorArithmetic(node: Expr): boolean {
   const isVector = (one: Expr) => selectorsOf(one).length > 0;
-  return [...nodesOf(node)].some(
+  return nodesOf(node).some(
     (one) => one.kind === 'binary' && !isSet(one) && isVector(one.left) && isVector(one.right),
   );
 }

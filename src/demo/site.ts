@@ -3,12 +3,20 @@ import type { Bundle } from '../bundle/bundle.js';
 import { parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { loadProject, type Project } from '../project/load.js';
-import { duration } from '../promql/duration.js';
+import { type Duration, duration } from '../promql/duration.js';
 import { DEMONSTRATION_CONFIG } from './demonstration.js';
 import { withInterval } from './stack.js';
 
 /** How often the live parts are scraped and their rules evaluated. */
 export const INTERVAL = duration('5s');
+
+/** The time range of the dashboards: a demonstration begins with its start, and would be a thin line in six hours. */
+const SPAN = duration('15m');
+
+const withSpan = (definitions: Project['definitions'], span: Duration): Project['definitions'] => ({
+  ...definitions,
+  dashboards: definitions.dashboards.map((dashboard) => ({ ...dashboard, span })),
+});
 
 function siteConfig({ hasSettings, config, definitions, source }: Project): Config {
   if (!hasSettings) return parseConfig(DEMONSTRATION_CONFIG);
@@ -30,8 +38,10 @@ export async function liveBundle(
 ): Promise<{ readonly bundle: Bundle; readonly isDemonstration: boolean }> {
   const project = await loadProject(file);
   const links = dashboards === undefined ? {} : { links: { dashboards, runbooks: `${dashboards}/runbooks` } };
+  const isDemonstration = !project.hasSettings;
+  const definitions = isDemonstration ? withSpan(project.definitions, SPAN) : project.definitions;
   return {
-    bundle: buildBundle({ ...siteConfig(project), ...links }, project.definitions, project.source),
-    isDemonstration: !project.hasSettings,
+    bundle: buildBundle({ ...siteConfig(project), ...links }, definitions, project.source),
+    isDemonstration,
   };
 }

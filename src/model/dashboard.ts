@@ -83,7 +83,7 @@ export interface PanelDefinition extends ValueFormat {
   readonly max?: number;
   /** The axis reaches at least up to this value: otherwise Grafana draws a line of zeros on an axis up to 100. 1 if absent, 4 for whole numbers. */
   readonly softMax?: number;
-  /** Colors of series by their name in the legend, so that "success" looks the same everywhere; `by threshold`: that of its last value. */
+  /** Colors of series by their name in the legend, so that "success" looks the same everywhere; `by threshold`: that of its greatest value. */
   readonly colors?: Readonly<Record<string, string>>;
   /** A stat shows the names of its values, in the colors of the values, instead of the numbers. */
   readonly showsNames?: true;

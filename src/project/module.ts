@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createJiti } from 'jiti';
 import { ConfigError } from '../config/error.js';
 
 /**
@@ -24,6 +23,8 @@ export async function defaultExportOf(place: string, name: string): Promise<unkn
   // By its address: this module is a part of what is loaded.
   const self = import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js';
   const thisPackage: unknown = await import(new URL(self, import.meta.url).href);
+  // Loaded where it is needed: most sites have none of these files.
+  const { createJiti } = await import('jiti');
   const jiti = createJiti(place, {
     fsCache: false,
     moduleCache: false,

@@ -252,14 +252,28 @@ export function childrenOf(node: Expr): readonly Expr[] {
 }
 
 /** A node and every node below it, parents first, in the order of the text. */
-export function* nodesOf(node: Expr): Generator<Expr> {
-  yield node;
-  for (const child of childrenOf(node)) yield* nodesOf(child);
+export function nodesOf(node: Expr): readonly Expr[] {
+  let nodes = knownNodes.get(node);
+  if (nodes === undefined) {
+    const found: Expr[] = [];
+    addNodes(node, found);
+    nodes = found;
+    knownNodes.set(node, nodes);
+  }
+  return nodes;
+}
+
+/** By expression, because each check asks for the nodes of all of them. */
+const knownNodes = new WeakMap<Expr, readonly Expr[]>();
+
+function addNodes(node: Expr, nodes: Expr[]): void {
+  nodes.push(node);
+  for (const child of childrenOf(node)) addNodes(child, nodes);
 }
 
 /** The nodes of one kind, in the order of the text. */
 export function nodesOfKind<K extends ExprKind>(node: Expr, kind: K): Extract<Expr, { kind: K }>[] {
-  return [...nodesOf(node)].filter((one): one is Extract<Expr, { kind: K }> => one.kind === kind);
+  return nodesOf(node).filter((one): one is Extract<Expr, { kind: K }> => one.kind === kind);
 }
 
 /** Every duration at a node itself: its range, step and offset, with the durations they are computed from. */

@@ -4,7 +4,7 @@ import { labelMatchersOf } from './names.js';
 
 /** Every label that an expression names anywhere: in matchers, groupings, joins, and arguments of functions. */
 export function labelsNamedIn(root: Expr): Set<string> {
-  return new Set([...nodesOf(root)].flatMap(labelsNamedAt));
+  return new Set(nodesOf(root).flatMap(labelsNamedAt));
 }
 
 function labelsNamedAt(node: Expr): readonly string[] {

@@ -1,7 +1,7 @@
-import { type Expression, unknownKind, type VectorSelector } from './ast.js';
 import type { Duration } from './duration.js';
 import { isDurationText } from './literals.js';
 import { tryParse } from './parse.js';
+import { type Shape, shapeByBrackets, shapeOf } from './shape.js';
 
 declare const promqlBrand: unique symbol;
 /** A PromQL expression made by the `promql` tag; a plain string is not accepted in its place. */
@@ -36,7 +36,10 @@ export function promql(strings: TemplateStringsArray, ...values: Interpolation[]
     out += interpolate(value, out, after, values.length === 1 && texts.every((t) => t.trim() === ''));
     out += after;
   });
-  return out.trim() as Promql;
+  const expression = out.trim() as Promql;
+  if (made.size >= MOST_KEPT) made.clear();
+  made.add(expression);
+  return expression;
 }
 
 function interpolate(value: Interpolation, before: string, after: string, alone: boolean): string {
@@ -59,46 +62,30 @@ function interpolate(value: Interpolation, before: string, after: string, alone:
   return nest(value, before, after, alone);
 }
 
-/** Whether an expression binds tighter than any operator as it is written, so that it needs no parentheses. */
-function isAtomic({ root, inParentheses }: Expression): boolean {
-  if (inParentheses) return true;
-  switch (root.kind) {
-    case 'aggregation':
-    case 'call':
-    case 'variable':
-      return true;
-    case 'number':
-      return root.value >= 0;
-    case 'selector':
-      return isPlain(root);
-    case 'range':
-      return isPlain(root.selector);
-    case 'string':
-    case 'subquery':
-    case 'binary':
-    case 'unary':
-      return false;
-    default:
-      return unknownKind(root);
-  }
-}
+/** Expressions that this module made. They are whole as far as their pieces are, and the checks of the bundle read them. */
+const made = new Set<string>();
+/** More expressions than any site has; it bounds the memory of a process that builds many bundles. */
+const MOST_KEPT = 4096;
 
-const isPlain = ({ offset, at, edges }: VectorSelector) =>
-  offset === undefined && at === undefined && edges === undefined;
-
-function nest(text: string, before: string, after: string, alone: boolean): string {
+function shapeOfNested(text: string): Shape {
+  const known = made.has(text) ? shapeByBrackets(text) : undefined;
+  if (known !== undefined) return known;
   const { expression, error } = tryParse(text, { variables: true });
   if (error !== undefined) {
     throw new TypeError(
       `promql: found ${JSON.stringify(text)}, expected a definition, number, duration or whole expression (${error.message})`,
     );
   }
-  const commented = expression.comments.length > 0;
+  return shapeOf(expression);
+}
+
+function nest(text: string, before: string, after: string, alone: boolean): string {
+  const { atomic, commented } = shapeOfNested(text);
   const indentation = /(?:^|\n)([ \t]*)[^\n]*$/.exec(before)?.[1] ?? '';
   const indented = (extra: string) => text.replaceAll('\n', `\n${indentation}${extra}`);
   if (alone) return text;
   const inParentheses = /\(\s*$/.test(before) && /^\s*\)/.test(after);
-  if (!commented && (inParentheses || isAtomic(expression))) return indented('');
+  if (!commented && (inParentheses || atomic)) return indented('');
   if (inParentheses && /\(\n\s*$/.test(before) && /^\n/.test(after)) return indented('');
   return text.includes('\n') || commented
     ? `(\n${indentation}  ${indented('  ')}\n${indentation})`

@@ -100,22 +100,21 @@ function addJsonParts(value: unknown, title: string, parts: Part[]): void {
 
 /** Whether a value is an object or a list with so much in it that it is split. */
 const isLarge = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && lengthOf(value) >= SMALLEST_JSON_PART;
+  typeof value === 'object' && value !== null && leftOf(SMALLEST_JSON_PART, value) <= 0;
 
-const lengths = new WeakMap<object, number>();
-
-/** The length of a value of JSON as `JSON.stringify` writes it, each object measured once. */
-function lengthOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value).length;
-  let length = lengths.get(value);
-  if (length === undefined) {
-    const items = Array.isArray(value)
-      ? value.map(lengthOf)
-      : Object.entries(value).map(([name, child]) => JSON.stringify(name).length + 1 + lengthOf(child));
-    length = 2 + Math.max(0, items.length - 1) + items.reduce((sum, item) => sum + item, 0);
-    lengths.set(value, length);
+/** What is left of a length after a value of JSON as `JSON.stringify` writes it. Once nothing is left, the rest is not measured. */
+function leftOf(length: number, value: unknown): number {
+  if (typeof value !== 'object' || value === null) return length - JSON.stringify(value).length;
+  const isList = Array.isArray(value);
+  const items: readonly unknown[] = isList ? value : Object.keys(value);
+  // Two brackets, and a comma between any two items.
+  let left = length - 2 - Math.max(0, items.length - 1);
+  for (const item of items) {
+    if (left <= 0) return left;
+    left = leftOf(left, item);
+    if (!isList) left = leftOf(left - 1, (value as Readonly<Record<string, unknown>>)[item as string]);
   }
-  return length;
+  return left;
 }
 
 interface Child {

@@ -31,9 +31,12 @@ export interface CaseSettings<Case extends RuleCase> {
   readonly replace?: (rule: RuleObject) => RuleObject;
 }
 
+/** The names of the rules that a case loads. */
+const namesOf = ({ rule, with: others = [] }: RuleCase) => [rule, ...others];
+
 /** The rules that a case loads, in the order of the bundle, with the group they belong to. */
 function loadedRules(ruleCase: RuleCase, bundle: Bundle, replace: (rule: RuleObject) => RuleObject) {
-  const wanted = [ruleCase.rule, ...(ruleCase.with ?? [])];
+  const wanted = namesOf(ruleCase);
   const groups = renderedGroups(bundle)
     .map(({ name, rules }) => ({
       name,
@@ -106,7 +109,7 @@ export function caseBatches<Case extends RuleCase>(
   for (const ruleCase of cases) {
     const bundle = bundleOf(ruleCase);
     const ofBundle = batches.get(bundle) ?? new Map<string, Case[]>();
-    const key = JSON.stringify([ruleCase.rule, ruleCase.with ?? []]);
+    const key = JSON.stringify(namesOf(ruleCase));
     ofBundle.set(key, [...(ofBundle.get(key) ?? []), ruleCase]);
     batches.set(bundle, ofBundle);
   }
@@ -147,6 +150,11 @@ export async function promtoolOutput<Case extends RuleCase>(
   return passed ? '' : output;
 }
 
+/** A case that failed, with what promtool printed about it, without the name of the test file. */
+export function failureText({ rule, name }: RuleCase, output: string): string {
+  return `${rule}: ${name}\n  ${output.replace(/^Unit Testing:.*$/gm, '').trim()}`;
+}
+
 /**
  * Runs cases of a bundle's rules under promtool, at the intervals of the site.
  *
@@ -171,9 +179,7 @@ export async function runRuleCases(bundle: Bundle, cases: readonly RuleCase[]): 
   const failures: string[] = [];
   for (const ruleCase of cases) {
     const output = await outputOf([ruleCase]);
-    if (output === '') continue;
-    const found = output.replace(/^Unit Testing:.*$/gm, '').trim();
-    failures.push(`${ruleCase.rule}: ${ruleCase.name}\n  ${found}`);
+    if (output !== '') failures.push(failureText(ruleCase, output));
   }
   return failures.join('\n');
 }

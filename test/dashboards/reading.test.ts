@@ -273,6 +273,13 @@ describe('colors', () => {
         if (word !== '') add(word, color?.fixedColor);
       }
     }
+    // A line that has the name of a state, and none of its colors, has one of the palette.
+    for (const { panel } of ofType('timeseries')) {
+      for (const { legendFormat = '' } of panel.targets ?? []) {
+        const hasColor = panel.fieldConfig?.overrides.some(({ matcher }) => matcher.options === legendFormat);
+        if (seen.has(legendFormat) && hasColor !== true) add(legendFormat, 'of the palette');
+      }
+    }
     expect(seen.size).toBeGreaterThan(30);
     expect([...seen].filter(([, colors]) => colors.size > 1)).toEqual([]);
   });

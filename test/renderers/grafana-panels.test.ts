@@ -147,7 +147,7 @@ describe('a time series', () => {
       },
       {
         matcher: { id: 'byName', options: 'failed' },
-        properties: [{ id: 'color', value: { mode: 'thresholds' } }],
+        properties: [{ id: 'color', value: { mode: 'thresholds', seriesBy: 'max' } }],
       },
     ]);
   });

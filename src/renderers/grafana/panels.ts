@@ -127,7 +127,11 @@ function dataPanel(bundle: Bundle, uid: string, panel: Panel): DataPanelBuilder 
     builder.overrideByName(name, [
       {
         id: 'color',
-        value: color === 'by threshold' ? { mode: 'thresholds' } : { mode: 'fixed', fixedColor: color },
+        // Not by the last value, as Grafana would: of a line that has ended, that is 0.
+        value:
+          color === 'by threshold'
+            ? { mode: 'thresholds', seriesBy: 'max' }
+            : { mode: 'fixed', fixedColor: color },
       },
     ]);
   }

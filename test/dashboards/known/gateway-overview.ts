@@ -235,8 +235,13 @@ export const gatewayOverview: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: ORANGE, other: 'text' },
-    shows: { completed: 14, failed: 2, pending: 1 },
+    lineColors: {
+      completed: 'semi-dark-blue',
+      failed: 'dark-red',
+      'in progress': 'light-purple',
+      other: 'text',
+    },
+    shows: { completed: 14, failed: 2, 'in progress': 1 },
   },
   12: {
     title: 'Scrape targets and state files',

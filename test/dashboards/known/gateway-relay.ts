@@ -107,6 +107,7 @@ export const gatewayRelay: Readonly<Record<number, KnownPanel>> = {
     unit: 'suffix:min',
     colors: LEASE_MINUTES,
     legend: ['last', 'min'],
+    lineColors: { 'expired over 1 h ago, not released': 'dark-red' },
     shows: {
       calculated: 1.66666667,
       'gauge of gateway-1:3000': 10.3333333,

@@ -107,8 +107,13 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { 'last job: error': 'dark-red', 'last job: completed': 'semi-dark-blue' },
-    shows: { queued: 14, 'in flight': 2, 'last job: completed': 5, 'last job: error': 1 },
+    lineColors: {
+      queued: 'light-blue',
+      'in progress': 'light-purple',
+      'last job: error': 'dark-red',
+      'last job: completed': 'semi-dark-blue',
+    },
+    shows: { queued: 14, 'in progress': 2, 'last job: completed': 5, 'last job: error': 1 },
   },
   9: {
     title: 'Latest escrow rotations by status',
@@ -116,8 +121,13 @@ export const gatewayWorkerQueue: Readonly<Record<number, KnownPanel>> = {
     unit: 'short',
     decimals: 0,
     axis: [0],
-    lineColors: { completed: 'semi-dark-blue', failed: 'dark-red', pending: ORANGE, other: 'text' },
-    shows: { completed: 14, failed: 2, pending: 1 },
+    lineColors: {
+      completed: 'semi-dark-blue',
+      failed: 'dark-red',
+      'in progress': 'light-purple',
+      other: 'text',
+    },
+    shows: { completed: 14, failed: 2, 'in progress': 1 },
   },
   10: {
     title: 'Failed escrow rotations (latest 10)',

@@ -48,6 +48,9 @@ const worker = (instance: string, labels = '') =>
   `{cluster="north", job="pending-writes-exporter", instance="${instance}"${labels === '' ? '' : `, ${labels}`}}`;
 const relay = (name: string, labels = '') => `{cluster="north", relay="${name}"${labels}}`;
 
+const leaseGauge = (name: string, instance = 'gateway-1:3000') =>
+  `instance_relay:gateway_escrow_lease_time_to_expiry_seconds:last{cluster="north", instance="${instance}", relay="${name}"}`;
+
 const RECORDED: Readonly<Record<string, Value>> = {
   // One stuck, two blocked, three unknown.
   ...Object.fromEntries(
@@ -111,6 +114,13 @@ const RECORDED: Readonly<Record<string, Value>> = {
   [`relay:gateway_escrow_lease_expiry:timestamp_seconds${relay('d')}`]: ago(30),
   [`relay:gateway_escrow_lease_expiry:timestamp_seconds${relay('e')}`]: ago(-1800),
   [`relay:gateway_escrow_lease_expiry:timestamp_seconds${relay('z')}`]: ago(-50),
+  // Active as the gateway reports them: that of f ended so long ago that its expiry is no longer recorded; that of i has just been released.
+  [leaseGauge('a')]: 620,
+  [leaseGauge('d')]: 0,
+  [leaseGauge('f')]: 0,
+  [leaseGauge('g', 'gateway-2:3000')]: 0,
+  [leaseGauge('z')]: 0,
+  [leaseGauge('i')]: (minute) => (minute === MINUTES ? -1 : 0),
   'result:gateway_escrow_unlock_requests:increase{cluster="north", result="success"}': 3,
   'result:gateway_escrow_unlock_requests:increase{cluster="north", result="error"}': 1,
   'result:gateway_escrow_unlock_requests:increase{cluster="north", result="policy-rejection"}': 5,
@@ -182,7 +192,6 @@ const GATEWAY: Readonly<Record<string, Value>> = {
   [`gateway_escrow_leases_active${gateway('relay="d"')}`]: 1,
   // Idle for more than an hour.
   [`gateway_pending_writes${gateway('relay="h"')}`]: 0,
-  // Its expiry is no longer recorded.
   [`gateway_escrow_leases_active${gateway('relay="f"')}`]: 1,
   [`gateway_escrow_lease_time_to_expiry_seconds${gateway('relay="a"')}`]: 620,
   [`gateway_escrow_lease_time_to_expiry_seconds${gateway('relay="b"')}`]: 630,

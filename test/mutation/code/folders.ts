@@ -10,6 +10,17 @@ export interface MutatedFolder {
 
 const GENERATED = 'test/renderers/generated.test.ts';
 
+/** The others compare repositories with git, or whole folders. */
+const DIFF_TESTS = [
+  'expression',
+  'alert-readers',
+  'judge',
+  'hard-inputs',
+  'notifications',
+  'cases',
+  'compare',
+].map((name) => `test/diff/${name}.test.ts`);
+
 /** What is mutated, by the name of its results. */
 export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   inhibitions: {
@@ -64,7 +75,12 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     ],
     threshold: 85,
   },
-  backtest: { mutate: ['src/backtest'], tests: ['test/backtest'], threshold: 85 },
+  backtest: {
+    mutate: ['src/backtest'],
+    // The others ask a Prometheus.
+    tests: ['summary', 'plan', 'evaluation', 'replay'].map((name) => `test/backtest/${name}.test.ts`),
+    threshold: 85,
+  },
   bundle: {
     mutate: ['src/bundle'],
     tests: [
@@ -85,12 +101,24 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   dashboards: {
     mutate: ['dashboards'],
-    tests: ['test/dashboards', 'test/renderers/grafana-dashboards.test.ts', GENERATED],
+    // test/dashboards/known.test.ts asks a Prometheus.
+    tests: [
+      ...['alert-panels', 'frame', 'reading'].map((name) => `test/dashboards/${name}.test.ts`),
+      ...['test/renderers/grafana-dashboards.test.ts', GENERATED],
+    ],
     threshold: 85,
   },
-  demo: { mutate: ['src/demo'], tests: ['test/demo'], threshold: 85 },
-  diff: { mutate: ['src/diff'], tests: ['test/diff'], threshold: 85 },
-  drill: { mutate: ['src/drill'], tests: ['test/drill'], threshold: 85 },
+  demo: {
+    mutate: ['src/demo'],
+    tests: ['screen', 'notifications'].map((name) => `test/demo/${name}.test.ts`),
+    threshold: 85,
+  },
+  diff: { mutate: ['src/diff'], tests: DIFF_TESTS, threshold: 85 },
+  drill: {
+    mutate: ['src/drill'],
+    tests: ['history', 'view', 'watch', 'reactions'].map((name) => `test/drill/${name}.test.ts`),
+    threshold: 85,
+  },
   exporter: {
     mutate: ['src/exporter'],
     // The first ones need no server. Those that are left out notice hardly anything more, and take long.
@@ -110,7 +138,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   html: { mutate: ['src/html'], tests: ['test/html'], threshold: 85 },
   model: { mutate: ['src/model'], tests: ['test/model'], threshold: 85 },
-  preview: { mutate: ['src/preview'], tests: ['test/preview'], threshold: 85 },
+  preview: {
+    mutate: ['src/preview'],
+    tests: ['index-page', 'changes', 'data'].map((name) => `test/preview/${name}.test.ts`),
+    threshold: 85,
+  },
   project: { mutate: ['src/project'], tests: ['test/project'], threshold: 85 },
   prometheus: { mutate: ['src/prometheus'], tests: ['test/prometheus'], threshold: 85 },
   promql: {
@@ -132,15 +164,47 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     threshold: 85,
   },
   'rule-cases': { mutate: ['src/rule-cases/run.ts'], tests: ['test/project/cases.test.ts'], threshold: 85 },
-  'rule-files': { mutate: ['src/rule-files'], tests: ['test/diff'], threshold: 85 },
-  simulator: { mutate: ['src/simulator'], tests: ['test/simulator'], threshold: 85 },
+  'rule-files': { mutate: ['src/rule-files'], tests: DIFF_TESTS, threshold: 85 },
+  simulator: {
+    mutate: ['src/simulator'],
+    tests: [
+      ...['relays-leave', 'worker', 'gateway', 'exposition', 'run', 'pauses', 'clock-and-random'].map(
+        (name) => `test/simulator/${name}.test.ts`,
+      ),
+      'test/simulator',
+    ],
+    threshold: 85,
+  },
   terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
-  view: { mutate: ['src/view'], tests: ['test/view'], threshold: 85 },
+  view: {
+    mutate: ['src/view'],
+    tests: ['time-range', 'variables', 'frames', 'known', 'queries', 'server'].map(
+      (name) => `test/view/${name}.test.ts`,
+    ),
+    threshold: 85,
+  },
   verify: { mutate: ['src/verify'], tests: ['test/verify'], threshold: 85 },
 };
 
-/** Thin layers around processes and files. They decide nothing; tests with real processes run them. */
+const WORLDS = [
+  ...['fallback', 'gaps', 'gateway', 'last-acts', 'leases', 'lost-registration', 'mixed', 'monitoring'],
+  ...['neighbours', 'pushes', 'quiet-days', 'spliced', 'unmarked', 'without-escrow', 'worker-away'],
+];
+
+/** Thin layers around processes and files, and worlds that are played. They decide nothing; tests with real processes run them. */
 export const SHELLS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    WORLDS.map((name) => [
+      `src/simulator/scenarios/${name}.ts`,
+      'worlds, each with the alerts that it has to raise; test/scenarios plays them under promtool',
+    ]),
+  ),
+  'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
+  'src/demo/companions.ts': 'starts what runs beside the stack; `npm start` in test/end-to-end',
+  'src/demo/demonstration.ts': 'the world of `npm start`; test/end-to-end plays it',
+  'src/preview/chromium.ts': 'drives a browser; test/view/browser.test.ts',
+  'src/preview/dev-tools.ts': "speaks the browser's debugging protocol; test/view/browser.test.ts",
+  'src/preview/situations.ts': 'the worlds that are pictured; test/dashboards/proof.test.ts plays them',
   'src/index.ts': 'lists what the package exports',
   'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
   'src/demo/stack.ts': 'starts Prometheus, the gateway and the exporters; `npm start` in test/end-to-end',
