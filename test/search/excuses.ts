@@ -40,7 +40,10 @@ const clearedBeforeRestart: Hidden = (view, relay, time) => {
  * restart, when a lease was granted, while a gauge counted down, or just after the clearing.
  */
 const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
-  const moments = view.truth.between(time - view.times.carryFor, time);
+  // A later write, which a process shows, leaves the age as wrong as it was.
+  const marked = view.relayAt(relay, time).pendingSince;
+  const until = marked === undefined ? time : marked - view.truth.step;
+  const moments = view.truth.between(until - view.times.carryFor, until);
   const index = moments.findLastIndex((moment) => moment.relays[relay]?.gauge);
   const last = moments[index];
   const shown = last?.relays[relay];
@@ -68,8 +71,8 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   if (writable !== undefined && view.played.scenario.build?.expiryGauge === 'counting-down')
     return writable.time;
   // The last write may as well have come just after the clearing.
-  const marked = view.truth.last('marked', relay, cleared);
-  return marked !== undefined && cleared - marked < view.truth.step && writable !== undefined
+  const before = view.truth.last('marked', relay, cleared);
+  return before !== undefined && cleared - before < view.truth.step && writable !== undefined
     ? cleared
     : undefined;
 };

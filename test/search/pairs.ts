@@ -245,6 +245,26 @@ export const pairs: readonly Pair[] = [
     ) as unknown as Pair['worlds'],
   },
   {
+    id: 'undetectable-standing-gauge',
+    what: 'the same, and the relay is written to and cleared once more later on',
+    hiddenFrom: '40m35s',
+    worlds: [
+      [
+        { at: '40m32s', do: 'worker goes offline', for: '6s' },
+        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge([
+        ...write,
+        { at: '40m45s', do: 'gateway restarts' },
+        { at: '50m', do: 'worker goes offline', for: '30m' },
+        { at: '51m', do: 'lease is requested' },
+        { at: '51m30s', do: 'a write arrives', relays: [0] },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
     id: 'undetectable-written-while-cut-off',
     what: 'a worker writes its file while its network is cut, or while it is connected for a few seconds',
     hiddenFrom: '45m6s',

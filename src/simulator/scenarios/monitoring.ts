@@ -67,6 +67,30 @@ export const workerClockSlow = defineScenario({
   expect: [],
 });
 
+/** Found by the search in random worlds (world 240006). */
+export const workerClockSetBack = defineScenario({
+  name: 'the clock of the worker is set back while a relay is pending',
+  description:
+    'The relay was cleared once before. A time in the file is of the clock as it was when the file was written; by the clock of now the clearing would seem to come after the write, and the age of the pending write would start again.',
+  duration: '1h30m',
+  seededCounters: true,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '5m', do: 'worker goes offline', for: '5m' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'a write arrives' },
+    { at: '20m', do: 'worker goes offline', for: '2h' },
+    { at: '21m', do: 'lease is requested' },
+    { at: '21m30s', do: 'a write arrives' },
+    { at: '40m', do: 'worker clock is off', by: '30m', slow: true },
+  ],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '28m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '31m' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h22m' },
+  ],
+});
+
 export const prometheusRestart = defineScenario({
   name: 'Prometheus restarts in the middle of a long outage',
   description:
