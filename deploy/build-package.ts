@@ -52,8 +52,8 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // The user's own, and a loader of TypeScript that reads files beside itself.
   plugins: [withoutNewerBuilders],
+  // The user's own, and a loader of TypeScript that reads files beside itself.
   external: ['@pulumi/*', '@pulumiverse/*', 'jiti'],
   // Some of the libraries are CommonJS.
   banner: {

@@ -140,14 +140,14 @@ export const LONG_EXPIRED = -1e8;
 /** Stands for the time left of a relay that the gateway reports and that has no lease: above all that is recorded. */
 export const NO_LEASE = 1e9;
 
-/** The leases of the chosen relays that the gateway reports as active. Recorded of busy relays only, while the gateway has a gauge for each relay. */
+/** The leases of the chosen relays that the gateway reports as active. The recorded series has these only; the gauge itself has every relay. */
 const activeLeases = (site: Site): Promql => {
   const chosenOnes = matchers(chosen('instance'), relayMatchers(site).text);
   return promql`${leaseGaugeSeen}{${chosenOnes}}`;
 };
 
 /**
- * The same, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
+ * {@link leaseTimeLeft}, also of leases that expired more than an hour ago, which are no longer recorded, while the gateway still reports them as active: those
  * have {@link LONG_EXPIRED} seconds left. Active an hour earlier as well: of a lease seen for the first time, it is not known when it expired.
  */
 export const leaseTimeLeftOrLongExpired = (site: Site): Promql => promql`

@@ -195,7 +195,7 @@ describe('changes', () => {
     expect(changesOf(points, UP, from)).toEqual(changes);
   });
 
-  it('do not have a series appear that nobody looked for before, unless asked', () => {
+  it('do not take a series for new if no one looked for it before, unless asked', () => {
     const down: Points = [
       [10, 0],
       [20, 1],

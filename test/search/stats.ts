@@ -160,7 +160,7 @@ const mirrors =
     );
   };
 
-/** Whether the only gateway has released the relay's lease, and says so: a rule that asks it need not trust a worker's file. */
+/** Whether the only gateway has released the relay's lease and reports it: a rule that asks it need not trust a worker's file. */
 const isReleased = (view: View, relay: number, time: number) => {
   const { truth } = view;
   const released = truth.last('lease released', relay, time - settledFor(view));
