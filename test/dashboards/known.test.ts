@@ -31,7 +31,7 @@ const panelOf = (uid: string, id: number) => {
   if (panel === undefined) throw new Error(`${uid} has no panel ${id}`);
   return panel;
 };
-const relaysOf = (uid: string) => (uid === 'gateway-relay' ? 'a' : 'a|b|c|d|e|f|g');
+const relaysOf = (uid: string) => (uid === 'gateway-relay' ? 'a' : 'a|b|c|d|e|f|g|i');
 
 let prometheus: RunningPrometheus;
 beforeAll(async () => {
