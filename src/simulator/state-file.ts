@@ -68,8 +68,10 @@ export class StateFile {
     if (whole !== undefined) this.write(() => whole);
   }
 
+  /** What the worker has in memory: it stays when the file is deleted. */
   #text(): string {
-    return this.view?.content ?? JSON.stringify({ notifications: [], rotations: [] }, null, 2);
+    this.settle();
+    return (this.#content as string) || JSON.stringify({ notifications: [], rotations: [] }, null, 2);
   }
 
   /** Calls back after every change. */

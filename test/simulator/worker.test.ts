@@ -456,6 +456,22 @@ describe('a report of completion', () => {
   );
 });
 
+describe('a deleted file', () => {
+  it('is written from memory again when the fault of a later write is over', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      WRITE_AT_2M,
+      BACK_AT_3M,
+      { at: '20m', do: 'state file is deleted' },
+      { at: '30m', do: 'state file is torn', for: '5m' },
+    ]);
+    const before = play.to(1199).file();
+    expect(before.notifications).toHaveLength(1);
+    expect(() => JSON.parse(play.to(1801).text())).toThrow(SyntaxError);
+    expect(play.to(2400).file()).toEqual(before);
+  });
+});
+
 describe('a spliced file', () => {
   const SPLICED: readonly Action[] = [
     ...AWAY_WITH_LEASE,
