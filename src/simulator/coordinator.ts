@@ -191,6 +191,7 @@ export class Coordinator {
         at.escrow.deposit(relay);
         at.registrations.register(relay);
       }
+      if (!failed) at.ledger.note('rotated', relay, at.clock.now);
       this.#rotations.end(row, hostNow(), failed ? 'Escrow deposit request failed' : null);
       afterwards?.();
     });

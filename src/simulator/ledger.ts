@@ -22,6 +22,8 @@ export type LedgerEvent =
   | 'lease refused'
   | 'lease failed'
   | 'lease released'
+  /** A worker's rotation of the relay's deposit was completed. */
+  | 'rotated'
   /** A worker acknowledged a pending write for the first time; the value is the wait in seconds. */
   | 'acknowledged';
 

@@ -59,6 +59,7 @@ export interface WorkerSurroundings {
   readonly registrations: RegistrationStore;
   readonly escrow: Escrow;
   readonly mirrors: Mirrors;
+  readonly ledger: Ledger;
   /** Gateway processes that run now. */
   gateways(): readonly GatewayView[];
   /** The process that answers this worker's `resync-complete`. */

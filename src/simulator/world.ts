@@ -183,6 +183,7 @@ export class World {
         registrations: this.registrations,
         escrow: this.escrow,
         mirrors: this.mirrors,
+        ledger: this.ledger,
         gateways: () => this.gateways.flatMap(({ process }) => process ?? []),
         answering: (relay) => this.answering(relay),
       },

@@ -232,11 +232,13 @@ function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
   const found = new Set<Moment>();
   let shown: number | undefined;
   let before = false;
-  for (const moment of view.truth.moments) {
+  const { truth } = view;
+  for (const moment of truth.moments) {
     const workers = moment.relays[relay]?.workers ?? [];
     const failed = workers.some(({ rotation }) => rotation === 'failed');
     const isSeen = failed && view.seen(moment, relay);
-    if (workers.some(({ rotation }) => rotation === 'completed')) shown = undefined;
+    // A completed one may leave the file before the next moment, and be seen all the same.
+    if (truth.count('rotated', relay, moment.time - truth.step, moment.time) > 0) shown = undefined;
     // A row that only one scrape could show may be gone before the exporter is scraped.
     else if (isSeen && before) shown = moment.time;
     else if (failed && shown !== undefined) shown = moment.time;
