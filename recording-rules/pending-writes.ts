@@ -49,8 +49,29 @@ export const fileState: RecordingRuleDefinition = defineRecordingRule({
   `,
 });
 
-/** When the worker was last notified of one of these relays: of pending writes, or that they are cleared. */
-export const fileUpdated = defineRecordingRule({
+/** Shows whether an entry of a file has changed, whatever clock it was written by. */
+export const fileUpdatedByHost = defineRecordingRule({
+  record: 'instance_relay:pending_writes_update:host_timestamp_seconds',
+  help: "When the last notification of the relay arrived at the worker, by the clock of the worker's host; for the relays of instance_relay:pending_writes_pending:max.",
+  unit: 'seconds since the epoch',
+  labels: ['instance', 'relay'],
+  runbookSteps: ['read-state-file'],
+  situation: 5,
+  rationale:
+    "An entry that did not change was not written again, although its file was. Recorded for the small part of the files that rules ask about, so that no rule compares every worker's whole file with an earlier one.",
+  emptyWhen: NO_EXPORTER,
+  expr: (site) => promql`
+    max by (${site.by('instance', 'relay')}) (
+      ${pendingWritesLastUpdate}{${site.exporter}} and on (${site.by('instance', 'relay')}) ${fileState}
+    )
+  `,
+});
+
+/**
+ * When the worker was last notified of one of these relays: of pending writes, or that they are cleared. A worker writes its
+ * whole file each time, also entries of long ago, when the clock of its host was another one.
+ */
+export const fileUpdated: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:pending_writes_update:timestamp_seconds',
   help: 'When the last notification of the relay arrived at the worker, by the clock of Prometheus; for the relays of instance_relay:pending_writes_pending:max whose file can be read.',
   unit: 'seconds since the epoch',
@@ -59,12 +80,20 @@ export const fileUpdated = defineRecordingRule({
   situation: 5,
   rationale: 'A notification counts only for the write that is pending now; an earlier one does not.',
   emptyWhen: NO_EXPORTER,
-  expr: (site) => promql`
-    max by (${site.by('instance', 'relay')}) (
-      (${pendingWritesLastUpdate}{${site.exporter}} and on (${site.by('instance', 'relay')}) ${fileState})
-        + on (${site.by('instance')}) group_left () ${clockOffset}
-    )
-  `,
+  expr: (site) => {
+    const on = site.by('instance', 'relay');
+    return promql`
+      # the entry has not changed since the last evaluation: it keeps its time, although the clock may have changed since then
+      (
+        last_over_time(${fileUpdated}[${site.memory}])
+          and on (${on}) (${fileUpdatedByHost} == on (${on}) last_over_time(${fileUpdatedByHost}[${site.memory}] offset ${site.config.evaluationInterval}))
+          and on (${site.by('instance')}) ${clockOffset}
+      )
+      or on (${on})
+      # a time in the future was written before the clock was set
+      clamp_max(${fileUpdatedByHost} + on (${site.by('instance')}) group_left () ${clockOffset}, time())
+    `;
+  },
 });
 
 /** The state in a worker's file, for when the gateway has lost its gauge or another process has a stale one. */
@@ -173,6 +202,7 @@ export const clearedCount = defineRecordingRule({
 export const pendingWritesRules: readonly RecordingRuleDefinition[] = [
   pending,
   fileState,
+  fileUpdatedByHost,
   fileUpdated,
   fileCleared,
   pendingSeen,

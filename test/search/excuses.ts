@@ -118,7 +118,9 @@ export function excuseOf(view: View, { property, subject, relay, time }: Violati
       return since !== undefined && time - since <= hiddenFor(id);
     };
     return relay === undefined
-      ? subject === OF_ALL && alerts.includes('GatewayPendingWritesOverdue') && view.truth.keys.some((_, one) => holds(one))
+      ? subject === OF_ALL &&
+          alerts.includes('GatewayPendingWritesOverdue') &&
+          view.truth.keys.some((_, one) => holds(one))
       : alerts.includes(subject) && holds(relay);
   });
   return found?.[0];

@@ -83,6 +83,10 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
   );
 }
 
+/** Whether a file has a failed rotation as the newest of the relay. A worker whose file was deleted still knows of its rotations. */
+const failedInFile = ({ workers }: RelayMoment, { workers: places }: Moment) =>
+  workers.some(({ rotation, worker }) => rotation === 'failed' && places[worker]?.mtime !== undefined);
+
 /** Whether no push has just reached a worker of the relay. */
 const hasNoPush = ({ truth, times }: View, relay: number, time: number) =>
   truth.count('push delivered', relay, time - times.latency, time) === 0;
@@ -187,8 +191,8 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'the newest rotation has failed',
     anyOf: ['WorkerRotationFailed'],
-    holds: (view) => (_, one) =>
-      view.played.bundle.config.escrow === 'on' && one.workers.some(({ rotation }) => rotation === 'failed'),
+    holds: (view) => (_, one, moment) =>
+      view.played.bundle.config.escrow === 'on' && failedInFile(one, moment),
     within: ({ times }) => 300 + 2 * times.latency,
   },
   {
@@ -234,8 +238,7 @@ function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
   let before = false;
   const { truth } = view;
   for (const moment of truth.moments) {
-    const workers = moment.relays[relay]?.workers ?? [];
-    const failed = workers.some(({ rotation }) => rotation === 'failed');
+    const failed = failedInFile(moment.relays[relay] as RelayMoment, moment);
     const isSeen = failed && view.seen(moment, relay);
     // A completed one may leave the file before the next moment, and be seen all the same.
     if (truth.count('rotated', relay, moment.time - truth.step, moment.time) > 0) shown = undefined;

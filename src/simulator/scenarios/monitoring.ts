@@ -91,6 +91,17 @@ export const workerClockSetBack = defineScenario({
   ],
 });
 
+/** Found by the search in random worlds (world 242223). */
+export const workerClockSetBackAndWritten = defineScenario({
+  name: 'the clock of the worker is set back while a relay is pending, and its file is written',
+  description:
+    'A worker writes its whole file each time. The relay was cleared once before, by the clock as it was then; by the clock of now the clearing would seem to come after the write, and the age of the pending write would start again.',
+  duration: '1h30m',
+  seededCounters: true,
+  actions: [...workerClockSetBack.actions, { at: '45m', do: 'writer is rotated by hand' }],
+  expect: workerClockSetBack.expect,
+});
+
 export const prometheusRestart = defineScenario({
   name: 'Prometheus restarts in the middle of a long outage',
   description:

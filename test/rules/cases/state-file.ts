@@ -4,6 +4,7 @@ const OFFSET = 'instance:pending_writes_clock_offset:seconds';
 const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
 const FILE = 'instance_relay:pending_writes_pending:max';
 const UPDATED = 'instance_relay:pending_writes_update:timestamp_seconds';
+const BY_HOST = 'instance_relay:pending_writes_update:host_timestamp_seconds';
 const CLEARED = 'relay:pending_writes_cleared:timestamp_seconds';
 const PENDING = 'relay:gateway_pending_writes:max';
 const START = 'relay:gateway_pending_writes:start_timestamp_seconds';
@@ -202,29 +203,111 @@ export const stateFileCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: UPDATED,
-    name: 'is the last notification of these relays in the clock of Prometheus, where the file can be read',
+    rule: BY_HOST,
+    name: 'is the last notification of these relays in the clock of the host',
     aspects: ['fires', 'silent', 'absent'],
     series: {
       [updated('a')]: '500x4',
-      [updated('a', 'w2')]: '500x4',
+      [updated('a', 'w2')]: '600x4',
       [updated('b')]: '900x4',
-      [updated('c')]: '100x4',
       [updated('a', 'w1', 'other')]: '9000x4',
-      [`${FILE}{instance="w1", relay="a"}`]: '0x4',
+      [`${FILE}{instance="w1", relay="a"}`]: '0x2 stale',
       [`${FILE}{instance="w2", relay="a"}`]: '1x4',
-      [`${FILE}{instance="w1", relay="c"}`]: '1x4',
       [`${FILE}{instance="w3", relay="b"}`]: '1x4',
+    },
+    samples: {
+      '0m': [
+        { labels: of('w1', 'a'), value: 500 },
+        { labels: of('w2', 'a'), value: 600 },
+      ],
+      '1m30s': [{ labels: of('w2', 'a'), value: 600 }],
+    },
+  },
+  {
+    rule: UPDATED,
+    name: 'is the last notification of these relays in the clock of Prometheus, where the file can be read',
+    aspects: ['fires', 'silent', 'absent', 'boundary'],
+    series: {
+      [`${BY_HOST}{instance="w1", relay="a"}`]: '-500x4',
+      [`${BY_HOST}{instance="w2", relay="a"}`]: '-500x4',
+      [`${BY_HOST}{instance="w3", relay="b"}`]: '-100x4',
+      // by the clock of its host, the notification is yet to come
+      [`${BY_HOST}{instance="w2", relay="c"}`]: '_ 70x4',
       [`${OFFSET}{instance="w1"}`]: '-10x2 stale',
       [`${OFFSET}{instance="w2"}`]: '5x4',
     },
     samples: {
       '0m': [
-        { labels: of('w1', 'a'), value: 490 },
-        { labels: of('w2', 'a'), value: 505 },
-        { labels: of('w1', 'c'), value: 90 },
+        { labels: of('w1', 'a'), value: -510 },
+        { labels: of('w2', 'a'), value: -495 },
       ],
-      '1m30s': [{ labels: of('w2', 'a'), value: 505 }],
+      '30s': [
+        { labels: of('w1', 'a'), value: -510 },
+        { labels: of('w2', 'a'), value: -495 },
+        { labels: of('w2', 'c'), value: 30 },
+      ],
+      '1m30s': [
+        { labels: of('w2', 'a'), value: -495 },
+        { labels: of('w2', 'c'), value: 30 },
+      ],
+    },
+  },
+  {
+    rule: UPDATED,
+    name: 'stays as it was for an entry that has not changed, whatever the clock of the host does later',
+    aspects: ['fires', 'silent', 'boundary'],
+    series: {
+      // written again at 2m, with a new entry for b, and one of long ago for c
+      [`${BY_HOST}{instance="w1", relay="a"}`]: '-500x20',
+      [`${BY_HOST}{instance="w1", relay="b"}`]: '-400x3 50x20',
+      [`${BY_HOST}{instance="w1", relay="c"}`]: '_x4 -300x20',
+      [`${BY_HOST}{instance="w2", relay="a"}`]: '-500x4 _x4 -500x20',
+      // 60 s slow from 2m on
+      [`${OFFSET}{instance="w1"}`]: '0x3 60x20',
+      // not readable at 1m
+      [`${OFFSET}{instance="w2"}`]: '0 0 stale 0 60x20',
+    },
+    samples: {
+      '30s': [
+        { labels: of('w1', 'a'), value: -500 },
+        { labels: of('w1', 'b'), value: -400 },
+        { labels: of('w2', 'a'), value: -500 },
+      ],
+      '1m': [
+        { labels: of('w1', 'a'), value: -500 },
+        { labels: of('w1', 'b'), value: -400 },
+      ],
+      '2m30s': [
+        { labels: of('w1', 'a'), value: -500 },
+        { labels: of('w1', 'b'), value: 110 },
+        { labels: of('w1', 'c'), value: -240 },
+        { labels: of('w2', 'a'), value: -500 },
+      ],
+      '5m': [
+        { labels: of('w1', 'a'), value: -500 },
+        { labels: of('w1', 'b'), value: 110 },
+        { labels: of('w1', 'c'), value: -240 },
+        { labels: of('w2', 'a'), value: -500 },
+      ],
+    },
+  },
+  {
+    rule: UPDATED,
+    name: 'is remembered for an hour while the exporter is down',
+    aspects: ['boundary'],
+    series: {
+      // 60 s slow when it is back after 50 minutes, and after 70
+      [`${BY_HOST}{instance="w1", relay="a"}`]: '-500 stale _x98 -500x50',
+      [`${OFFSET}{instance="w1"}`]: '0 stale _x98 60x50',
+      [`${BY_HOST}{instance="w2", relay="a"}`]: '-500 stale _x138 -500x50',
+      [`${OFFSET}{instance="w2"}`]: '0 stale _x138 60x50',
+    },
+    samples: {
+      '51m': [{ labels: of('w1', 'a'), value: -500 }],
+      '71m': [
+        { labels: of('w1', 'a'), value: -500 },
+        { labels: of('w2', 'a'), value: -440 },
+      ],
     },
   },
   {
@@ -246,7 +329,7 @@ export const stateFileCases: readonly RuleCase[] = [
       '1m': [{ labels: { relay: 'a' }, value: 100 }],
     },
   },
-  ...[OFFSET, WRITTEN, FILE, UPDATED, CLEARED].map(
+  ...[OFFSET, WRITTEN, FILE, BY_HOST, UPDATED, CLEARED].map(
     (rule): RuleCase => ({
       rule,
       name: 'is absent where no exporter is scraped',
