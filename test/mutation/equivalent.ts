@@ -42,6 +42,16 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Scrapes are 30 s apart, so what is found 15 s ago is the sample of 30 s ago.',
   },
   {
+    rule: /^instance_relay:pending_writes_update:timestamp_seconds$/,
+    what: /^window: …date:host_timestamp_seconds\[ \[1h1ms → 2h\]$/,
+    reason: 'What is kept is as far back at the most as the first range goes.',
+  },
+  {
+    rule: /^instance_relay:pending_writes_update:timestamp_seconds$/,
+    what: /^window: .* offset \[30s → 15s\]$/,
+    reason: 'Evaluations are 30 s apart, so what is found 15 s ago is the record of 30 s ago.',
+  },
+  {
     rule: /^relay:gateway_escrow_lease_expiry:timestamp_seconds$/,
     what: /^aggregation: … ?was lost unless on \(relay\) \( \[max → sum\]$/,
     reason: 'Of zeros and ones, the sum is 0 exactly when the maximum is.',

@@ -246,13 +246,16 @@ export const stats: Readonly<Record<string, Contradiction>> = {
     return within(value, [0, 1]);
   },
   'gateway-worker-queue/16/0': ({ value, labels, moments }) => {
-    const measured = range(moments, ({ workers }) =>
+    const all = range(moments, ({ workers }) => number(workers.filter(({ listed }) => listed)));
+    // A host may sleep for seconds between two moments, and not answer then.
+    const now = range(moments, ({ workers }) =>
       number(workers.filter(({ listed, answers }) => listed && answers)),
     );
-    const all = range(moments, ({ workers }) => number(workers.filter(({ listed }) => listed)));
-    const missing = range(moments, ({ workers }) =>
-      number(workers.filter(({ listed, answers }) => listed && !answers)),
+    const scraped = range(moments, ({ workers }) =>
+      number(workers.filter(({ listed, answered }) => listed && answered)),
     );
+    const measured = [Math.min(now[0], scraped[0]), Math.max(now[1], scraped[1])] as const;
+    const missing = [all[0] - measured[1], all[1] - measured[0]] as const;
     if (value === undefined) return all[0] === 0 ? undefined : 'shows nothing, and exporters are scraped';
     return (
       within(value, missing) ??

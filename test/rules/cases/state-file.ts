@@ -262,6 +262,9 @@ export const stateFileCases: readonly RuleCase[] = [
       [`${BY_HOST}{instance="w1", relay="b"}`]: '-400x3 50x20',
       [`${BY_HOST}{instance="w1", relay="c"}`]: '_x4 -300x20',
       [`${BY_HOST}{instance="w2", relay="a"}`]: '-500x4 _x4 -500x20',
+      // the file of another worker of the relay is not written
+      [`${BY_HOST}{instance="w3", relay="b"}`]: '-450x20',
+      [`${OFFSET}{instance="w3"}`]: '0x20',
       // 60 s slow from 2m on
       [`${OFFSET}{instance="w1"}`]: '0x3 60x20',
       // not readable at 1m
@@ -271,21 +274,25 @@ export const stateFileCases: readonly RuleCase[] = [
       '30s': [
         { labels: of('w1', 'a'), value: -500 },
         { labels: of('w1', 'b'), value: -400 },
+        { labels: of('w3', 'b'), value: -450 },
         { labels: of('w2', 'a'), value: -500 },
       ],
       '1m': [
         { labels: of('w1', 'a'), value: -500 },
         { labels: of('w1', 'b'), value: -400 },
+        { labels: of('w3', 'b'), value: -450 },
       ],
       '2m30s': [
         { labels: of('w1', 'a'), value: -500 },
         { labels: of('w1', 'b'), value: 110 },
+        { labels: of('w3', 'b'), value: -450 },
         { labels: of('w1', 'c'), value: -240 },
         { labels: of('w2', 'a'), value: -500 },
       ],
       '5m': [
         { labels: of('w1', 'a'), value: -500 },
         { labels: of('w1', 'b'), value: 110 },
+        { labels: of('w3', 'b'), value: -450 },
         { labels: of('w1', 'c'), value: -240 },
         { labels: of('w2', 'a'), value: -500 },
       ],
@@ -301,12 +308,16 @@ export const stateFileCases: readonly RuleCase[] = [
       [`${OFFSET}{instance="w1"}`]: '0 stale _x98 60x50',
       [`${BY_HOST}{instance="w2", relay="a"}`]: '-500 stale _x138 -500x50',
       [`${OFFSET}{instance="w2"}`]: '0 stale _x138 60x50',
+      // the exporter serves what it read last, and the file can be read again after 70 minutes
+      [`${BY_HOST}{instance="w3", relay="a"}`]: '-500x200',
+      [`${OFFSET}{instance="w3"}`]: '0 stale _x138 60x50',
     },
     samples: {
       '51m': [{ labels: of('w1', 'a'), value: -500 }],
       '71m': [
         { labels: of('w1', 'a'), value: -500 },
         { labels: of('w2', 'a'), value: -440 },
+        { labels: of('w3', 'a'), value: -440 },
       ],
     },
   },
