@@ -42,6 +42,11 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Scrapes are 30 s apart, so what is found 15 s ago is the sample of 30 s ago.',
   },
   {
+    rule: /^GatewayPushesNotIngested$/,
+    what: /^window: …e_written:timestamp_seconds\[ \[1h1ms → 2h\]$/,
+    reason: 'A file that was written within the hour was seen within the hour.',
+  },
+  {
     rule: /^instance_relay:pending_writes_update:timestamp_seconds$/,
     what: /^window: …date:host_timestamp_seconds\[ \[1h1ms → 2h\]$/,
     reason: 'What is kept is as far back at the most as the first range goes.',

@@ -48,9 +48,11 @@ const olderThan =
 const unpushedWithin = ({ times }: View) =>
   Math.max(times.unpushedAfter, times.pushWindow) + times.pushWindow + 180 + 3 * times.latency;
 
-/** Worker's last written file, as far as scrapes of the gateway's interval show it. */
+/** Whether scrapes show that the worker wrote its file. One that could not be read since is no evidence any more. */
 function wroteAfter(view: View, worker: number, after: number, until: number): boolean {
-  const moments = view.truth.between(after, until);
+  const all = view.truth.between(after, until);
+  const broken = all.findLastIndex(({ workers }) => workers[worker]?.readable === false);
+  const moments = all.slice(Math.max(0, broken));
   const [first] = moments;
   return moments.some((moment) => {
     const mtime = moment.workers[worker]?.mtime;

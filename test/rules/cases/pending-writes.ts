@@ -193,6 +193,23 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: 'GatewayPushesNotIngested',
+    name: 'stays silent for an hour after the last file of a worker whose exporter does not answer any more',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [COUNT]: '1x200',
+      [`${PUSHES}{result="success"}`]: '6x200',
+      [CLEARED]: '0x200',
+      // gone at 15m, when it had written at 10m
+      [`${WRITTEN}{instance="w1"}`]: '30x19 600x9 stale',
+      // one that has written nothing for longer
+      [`${WRITTEN}{instance="w2"}`]: '-3600x28 stale',
+      // one that answers
+      [`${WRITTEN}{instance="w3"}`]: '30x200',
+    },
+    firing: { '79m30s': [], '80m': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
     name: 'fires where the process that pushes has a pending relay, and the pushes of another one only fail',
     aspects: ['fires', 'boundary'],
     series: {
