@@ -143,8 +143,6 @@ export const pendingWritesForgotten = defineAlert({
       unless on (${site.by('relay')}) ${pending}
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
       ${workerWasActive(site)}
-      # a worker that already has the relay in its queue needs no push
-      unless on (${site.by('relay')}) (${workerPending} == 1)
   `,
   // After a gateway restart the gauges come back one by one, and the worker's file is scraped at another time.
   for: () => duration('5m'),
@@ -166,7 +164,7 @@ export const pendingWritesNotPushed = defineAlert({
     time() - (${pendingStart} > 0) > ${durationSeconds(site.thresholds.pendingWrites.unpushedAfter)}
       and on (${site.by('relay')}) ${pending}
       ${workerWasActive(site, 'or pushed to')}
-      # a worker has it in its queue; if a file says cleared, WorkerMissedPendingWrites fires
+      # where a file says cleared, WorkerMissedPendingWrites fires
       unless on (${site.by('relay')}) ${workerPending}
       # a push was delivered within the longest back-off, where the build counts pushes by relay
       unless on (${site.by('relay')}) (${relayPushes}{result="success"} > 0)

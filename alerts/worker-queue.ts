@@ -1,7 +1,12 @@
 import { pendingWritesInflightSize, pendingWritesQueueSize } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { pending, pendingStart } from '../recording-rules/pending-writes.js';
-import { allWorkersPending, rotationFailed, workerPending } from '../recording-rules/worker-queue.js';
+import { fileUpdated, pending, pendingStart } from '../recording-rules/pending-writes.js';
+import {
+  allWorkersPending,
+  rotationFailed,
+  seenWithin,
+  workerPending,
+} from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
@@ -20,7 +25,13 @@ export const workerQueuePending = defineAlert({
   rationale:
     "The durable queue snapshot. Prometheus measures the time, because the worker's clock may be wrong. The notification in the file proves that the worker was active after the write.",
   labels: ['relay'],
-  expr: () => promql`${workerPending} == 1`,
+  expr: (site) => promql`
+    (${workerPending} == 1)
+      # a relay that is written to and cleared again and again may be pending whenever its file is scraped
+      unless on (${site.by('relay')}) (
+        (${fileUpdated} > time() - ${seenWithin(site)}) unless on (${site.by('relay')}) ${pending}
+      )
+  `,
   for: (site) => site.thresholds.workerQueue.pendingAfter,
   summary: `Relay ${RELAY} has been pending in the state file of its worker for too long.`,
   since: pendingStart,
@@ -96,6 +107,8 @@ export const workerPendingOrphaned = defineAlert({
   expr: (site) => promql`
     ${allWorkersPending}
       unless on (${site.by('relay')}) (${pendingStart} > 0)
+      # a relay that is written to and cleared again and again may be pending whenever its file is scraped
+      unless on (${site.by('relay')}) (${fileUpdated} > time() - ${seenWithin(site)})
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,

@@ -2,7 +2,6 @@ import {
   pendingWritesJobStatus,
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
-  pendingWritesStateFileMissing,
 } from '../metrics/exporter.js';
 import { gatewayPendingWritePushes, gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
@@ -52,6 +51,33 @@ export const allWorkersPending = defineRecordingRule({
   `,
 });
 
+/** A worker that is away, or whose file was deleted, still has its queue. */
+export const lastSeenState: RecordingRuleDefinition = defineRecordingRule({
+  record: 'instance_relay:pending_writes_pending_last_seen:max',
+  help: "State of each pending relay in each worker's file when that was last seen: 1 pending, 0 cleared.",
+  unit: 'none',
+  labels: ['instance', 'relay'],
+  runbookSteps: ['read-state-file'],
+  situation: 5,
+  rationale:
+    'A worker with the relay in its queue needs no push. Its exporter may be away together with it, for as long as the host sleeps.',
+  emptyWhen: 'no worker is known to have a pending relay in its file',
+  expr: (site) => {
+    const on = site.by('instance', 'relay');
+    return promql`
+      max by (${on}) (
+        (
+          ${fileState}
+          or on (${on})
+          # the exporter does not answer, or the file was deleted
+          last_over_time(${lastSeenState}[${site.memory}])
+        )
+          and on (${site.by('relay')}) (${pendingStart} > 0)
+      )
+    `;
+  },
+});
+
 /** Since when a worker is known to have been active, by instance. */
 const active = (site: Site) =>
   site.config.workers.exporterRunsWithWorker
@@ -69,7 +95,7 @@ const active = (site: Site) =>
  */
 export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_worker_activity:timestamp_seconds',
-  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while its state file cannot be read, or was deleted while it said pending, until it is active again.',
+  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while its state file cannot be read, until it is active again.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 5,
@@ -81,12 +107,6 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
     group by (${site.by('relay')}) (
       (${fileState} and on (${site.by('relay')}) (${pendingStart} > 0))
         unless on (${site.by('instance')}) ${clockOffset}
-    ) * 0
-    or on (${site.by('relay')})
-    # unknown: the file was deleted while the relay was in the worker's queue, where it may still be
-    group by (${site.by('relay')}) (
-      ((last_over_time(${fileState}[${site.memory}]) == 1) and on (${site.by('relay')}) (${pendingStart} > 0))
-        and on (${site.by('instance')}) (${pendingWritesStateFileMissing}{${site.exporter}} == 1)
     ) * 0
     or on (${site.by('relay')})
     max by (${site.by('relay')}) (
@@ -103,8 +123,8 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   `,
 });
 
-/** Two scrapes and two evaluations lie between a write and the moment at which it is first seen as pending. */
-const seenWithin = ({ config }: Site) =>
+/** Two scrapes and two evaluations lie between a write and the moment at which it is first seen as pending; in seconds. */
+export const seenWithin = ({ config }: Site) =>
   2 * durationSeconds(config.scrapeInterval) + 2 * durationSeconds(config.evaluationInterval);
 
 /** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */
@@ -249,6 +269,7 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
 export const workerQueueRules: readonly RecordingRuleDefinition[] = [
   workerPending,
   allWorkersPending,
+  lastSeenState,
   workerActivity,
   delivered,
   deliveredStart,

@@ -33,6 +33,7 @@ export class Worker implements Peer {
   readonly #timers: Timers;
   readonly #coordinator: Coordinator;
   #away: Absence | undefined;
+  #leftAt = Number.NEGATIVE_INFINITY;
   /** Counts absences, so that the end of one that is over changes nothing. */
   #absences = 0;
 
@@ -83,6 +84,11 @@ export class Worker implements Peer {
     return this.#away === undefined;
   }
 
+  /** When the worker last ran and reached the gateway, epoch milliseconds. */
+  get lastOnline(): number {
+    return this.online ? this.#at.clock.now : this.#leftAt;
+  }
+
   /** What the worker holds of a relay, in its memory and its file. */
   knows(relay: Relay): Known {
     return this.#coordinator.knows(relay);
@@ -128,6 +134,7 @@ export class Worker implements Peer {
   leave(how: Absence): void {
     if (this.#away !== undefined) return;
     this.#away = how;
+    this.#leftAt = this.#at.clock.now;
     this.#absences += 1;
     const absence = this.#absences;
     if (how === 'closed' || how === 'switched off') this.#endProcess();

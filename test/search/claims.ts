@@ -58,7 +58,10 @@ const stuck: Claim = (view, { relay, time, begins }) => {
   return view.truth.between(from, time).some((moment) => {
     const one = moment.relays[relay];
     if (one === undefined || !view.pending(one)) return false;
-    const stalled = one.workers.some(({ stalled: is, worker }) => is && moment.workers[worker]?.online);
+    // The snapshot names a job that has failed, also while the worker cannot reach the gateway.
+    const stalled = one.workers.some(
+      ({ stalled: is, worker }) => is && (view.snapshots || moment.workers[worker]?.online),
+    );
     const since = view.since(relay, moment.time, (r) => view.pending(r) && view.notified(r));
     if (since === undefined) return false;
     const long = time - since >= stuckAfter - latency;
@@ -67,16 +70,10 @@ const stuck: Claim = (view, { relay, time, begins }) => {
 };
 
 const notDelivered: Claim = (view, { relay, time }) => {
-  const { latency, pushWindow } = view.times;
-  const from = view.back(time, latency, (moment) => view.seen(moment, relay));
+  const from = view.back(time, view.times.latency, (moment) => view.seen(moment, relay));
   return view.truth.between(from, time).some((moment) => {
     const one = moment.relays[relay];
-    if (one === undefined || !view.pending(one) || !view.attended(relay, moment.time)) return false;
-    const since = view.pendingSince(relay, moment.time) as number;
-    const delivered = view.truth.last('push delivered', relay, moment.time - latency);
-    return (
-      delivered === undefined || delivered < Math.max(since, moment.time - pushWindow) || !view.notified(one)
-    );
+    return one !== undefined && view.pending(one) && view.attended(relay, moment.time) && !view.notified(one);
   });
 };
 
@@ -105,8 +102,13 @@ const rotationFailed: Claim = (view, { relay, time }) => {
     const workers = moment.relays[relay]?.workers ?? [];
     if (workers.some(({ rotation }) => rotation === 'failed')) return true;
     const old = time - moment.time > latency;
+    // The exporter is scraped a little before the moment, when it may not be completed yet.
+    const before = view.truth.moments[index - 1]?.relays[relay]?.workers ?? [];
     const completed = workers.some(
-      ({ rotation, worker }) => rotation === 'completed' && view.fileSeen(moment, worker),
+      ({ rotation, worker }) =>
+        rotation === 'completed' &&
+        view.fileSeen(moment, worker) &&
+        before.some((one) => one.worker === worker && one.rotation === 'completed'),
     );
     if (old && completed) return false;
   }

@@ -1,3 +1,4 @@
+import { pendingStart } from '../../recording-rules/pending-writes.js';
 import type { Violation } from './judge.js';
 import { hiddenFor } from './pairs.js';
 import type { View } from './view.js';
@@ -16,6 +17,10 @@ const NOT_DELIVERED = [
   'GatewayPendingWritesNotPushed',
   'WorkerMissedPendingWrites',
 ];
+
+const STANDING = 'undetectable-standing-gauge';
+/** The stat that shows since when the chosen relay has been pending. */
+const AGE_OF_RELAY = 'the stat gateway-relay/2/0';
 
 /** Since when something has been hidden that no rule can see, in seconds since the world's begin; undefined where nothing is. */
 type Hidden = (view: View, relay: number, time: number) => number | undefined;
@@ -60,8 +65,9 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
     );
   });
   if (!isHidden) return undefined;
-  // A worker that was online then may have lost its connection for a few seconds before the restart.
-  if (shown.writable) return last.time;
+  // A worker that was online then may have lost its connection for a few seconds before the restart, and where nothing was scraped
+  // in between, a lease may have been granted as well.
+  if (shown.writable || !view.gatewaysSeen(last)) return last.time;
   const granted = view.truth.last('lease granted', relay, last.time);
   const cleared = view.truth.last('reported', relay, last.time);
   if (cleared === undefined) return undefined;
@@ -99,9 +105,14 @@ const writtenWhileCutOff: Hidden = (view, relay, time) => {
 /** The anchor of each pair in docs/system.md, the alerts that it excuses, and whether a world is of that kind. */
 const EXCUSES: readonly (readonly [id: string, alerts: readonly string[], hidden: Hidden])[] = [
   ['undetectable-cleared-before-restart', REMEMBERED, clearedBeforeRestart],
-  ['undetectable-standing-gauge', MISTAKEN_START, stoodStillBeforeRestart],
+  [STANDING, MISTAKEN_START, stoodStillBeforeRestart],
   ['undetectable-written-while-cut-off', NOT_DELIVERED, writtenWhileCutOff],
 ];
+
+/** Whether it says since when a relay has been pending: in a text, a recorded series or a stat. */
+const isAge = ({ property, subject, detail }: Violation) =>
+  property === 'untrue' &&
+  (/^(age|start): /.test(detail) || subject === pendingStart.record || subject === AGE_OF_RELAY);
 
 /** The share of relays that miss the objective says of no relay that it is one. */
 const OF_ALL = 'GatewayPendingWritesObjectiveFastBurn';
@@ -110,7 +121,12 @@ const OF_ALL = 'GatewayPendingWritesObjectiveFastBurn';
  * The pair of worlds that shows why no rule can know better, where the violation is of that kind, and the pair shows it for as long.
  * `test/scenarios/undetectable.test.ts` plays the pairs.
  */
-export function excuseOf(view: View, { property, subject, relay, time }: Violation): string | undefined {
+export function excuseOf(view: View, violation: Violation): string | undefined {
+  const { property, subject, relay, time } = violation;
+  if (isAge(violation)) {
+    const since = relay === undefined ? undefined : stoodStillBeforeRestart(view, relay, time);
+    return since !== undefined && time - since <= hiddenFor(STANDING) ? STANDING : undefined;
+  }
   if (property !== 'false alarm' && property !== 'not resolved') return undefined;
   const found = EXCUSES.find(([id, alerts, hidden]) => {
     const holds = (one: number) => {

@@ -232,6 +232,28 @@ export const pairs: readonly Pair[] = [
   },
   {
     id: 'undetectable-standing-gauge',
+    what: 'the same without a lease that is known, which is granted while Prometheus is down',
+    hiddenFrom: '40m35s',
+    worlds: [
+      [
+        { at: '40m32s', do: 'worker goes offline', for: '6s' },
+        { at: '40m33s', do: 'lease is requested', relays: [0] },
+        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      standingGauge(
+        [
+          { at: '40m10s', do: 'Prometheus is down', for: '4m' },
+          ...write,
+          { at: '40m45s', do: 'gateway restarts' },
+        ],
+        { build: { ...OBSERVED_BUILD, leaseExpiry: 'enforced' } },
+      ),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-standing-gauge',
     what: 'the same, and only the process restarts whose gauge stands still',
     hiddenFrom: '40m35s',
     worlds: [

@@ -24,6 +24,8 @@ export interface RelayMoment {
   readonly left: boolean;
   /** Whether a worker of it, also one that it has left, runs and reaches the gateway. */
   readonly online: boolean;
+  /** The same, or one has been since the moment before. */
+  readonly attended: boolean;
   /** Whether a process holds a lease for it that has not expired. */
   readonly leaseValid: boolean;
   /** Whether the gateway would accept a drive upload, if no worker is online: it runs without escrow, or holds a lease that it honors. */
@@ -124,6 +126,9 @@ export class Truth {
           remembered: world.registrations.get(relay)?.pending !== undefined,
           left: world.workersOf(relay).length === 0,
           online: world.everyWorkerOf(relay).some((worker) => worker.online),
+          attended: world
+            .everyWorkerOf(relay)
+            .some((worker) => worker.online || worker.lastOnline > world.clock.now - this.step * 1000),
           leaseValid: processes.some((process) => {
             const lease = process.lease(relay);
             return lease?.status === 'active' && lease.expiresAt > world.clock.now;

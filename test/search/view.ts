@@ -189,8 +189,8 @@ export class View {
       relay,
       since,
       time,
-      ({ online, workers }, moment) =>
-        online || (exporterRunsWithWorker && workers.some(({ worker }) => moment.workers[worker]?.running)),
+      ({ attended, workers }, moment) =>
+        attended || (exporterRunsWithWorker && workers.some(({ worker }) => moment.workers[worker]?.running)),
     );
   }
 

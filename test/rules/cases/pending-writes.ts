@@ -10,6 +10,7 @@ const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
 const TOLD = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
 const STUCK = 'relay:gateway_pending_writes_stuck:max';
+const LAST_SEEN = 'instance_relay:pending_writes_pending_last_seen:max';
 const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
 const WORKER = 'relay:pending_writes_pending:max';
 const FILE_CLEARED = 'relay:pending_writes_cleared:timestamp_seconds';
@@ -377,10 +378,10 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [UP]: '1x60',
       [`${START}{relay="a"}`]: '60x60',
       [`${ACTIVITY}{relay="a"}`]: '91x60',
-      [`${WORKER}{relay="a"}`]: '1x60',
+      [`${LAST_SEEN}{instance="w1", relay="a"}`]: '1x60',
       [`${START}{relay="b"}`]: '60x60',
       [`${ACTIVITY}{relay="b"}`]: '91x60',
-      [`${WORKER}{relay="b"}`]: '0x60',
+      [`${LAST_SEEN}{instance="w1", relay="b"}`]: '0x60',
     },
     firing: { '20m': [b] },
   },
@@ -395,6 +396,8 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${START}{relay="a"}`]: '60x60',
       [`${START}{relay="b"}`]: '60x60',
       [`${ACTIVITY}{relay="b"}`]: '0x60',
+      [`${START}{relay="c"}`]: '60x60',
+      [`${LAST_SEEN}{instance="w1", relay="c"}`]: '1x60',
     },
     firing: { '20m': [a] },
   },
@@ -458,6 +461,11 @@ export const pendingWritesCases: readonly RuleCase[] = [
       [`${PENDING}{relay="g"}`]: '1x80',
       [`${ACTIVITY}{relay="g"}`]: '300x80',
       [`${WORKER}{relay="g"}`]: '1x80',
+      // in the queue of a worker whose file is not seen now
+      [`${START}{relay="h"}`]: '60x80',
+      [`${PENDING}{relay="h"}`]: '1x80',
+      [`${ACTIVITY}{relay="h"}`]: '300x80',
+      [`${LAST_SEEN}{instance="w1", relay="h"}`]: '1x80',
       // its gauge is gone
       [`${START}{relay="d"}`]: '60x80',
       [`${ACTIVITY}{relay="d"}`]: '300x80',

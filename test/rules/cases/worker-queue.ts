@@ -6,14 +6,13 @@ const PUSHES = 'result:gateway_pending_write_pushes:increase';
 const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
 const WORKER = 'relay:pending_writes_pending:max';
 const ALL_WORKERS = 'relay:pending_writes_pending:min';
-const missing = (instance: string) =>
-  `pending_writes_state_file_missing{job="pending-writes-exporter", instance="${instance}"}`;
 const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
 const DELIVERED = 'relay:gateway_pending_writes_delivered:max';
 const DELIVERED_SINCE = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
 const STUCK = 'relay:gateway_pending_writes_stuck:max';
 const FILE = 'instance_relay:pending_writes_pending:max';
 const UPDATED = 'instance_relay:pending_writes_update:timestamp_seconds';
+const LAST_SEEN = 'instance_relay:pending_writes_pending_last_seen:max';
 const OFFSET = 'instance:pending_writes_clock_offset:seconds';
 const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
 const PROGRESS = 'instance:pending_writes_queue_progress:group';
@@ -24,6 +23,7 @@ const exporter = (metric: string, labels = '', instance = 'w1') =>
   `${metric}{job="pending-writes-exporter", instance="${instance}"${labels}}`;
 const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
 const d = { relay: 'd' };
+const of = (instance: string, relay: string) => ({ instance, relay });
 const z = { relay: 'z' };
 const UP = 'up{job="gateway", instance="g1"}';
 
@@ -39,6 +39,21 @@ export const workerQueueCases: readonly RuleCase[] = [
     aspects: ['fires', 'boundary', 'resolves', 'silent'],
     series: { [`${WORKER}{relay="a"}`]: '0 1x70 0', [`${WORKER}{relay="b"}`]: '0x80' },
     firing: { '30m': [], '30m30s': [a], '35m30s': [a], '36m': [] },
+  },
+  {
+    rule: 'WorkerQueuePendingTooLong',
+    name: 'stays silent for a relay that the gateway does not hold and whose entry is written again and again',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [`${WORKER}{relay="a"}`]: '1x80',
+      // the last time at 10m, which is two minutes ago at 12m
+      [`${UPDATED}{instance="w1", relay="a"}`]: '0+30x20 600x60',
+      // pending on the gateway: pushes write it again
+      [`${WORKER}{relay="b"}`]: '1x80',
+      [`${PENDING}{relay="b"}`]: '1x80',
+      [`${UPDATED}{instance="w1", relay="b"}`]: '0+30x80',
+    },
+    firing: { '30m': [b], '41m30s': [b], '42m': [b, a] },
   },
   {
     rule: 'WorkerQueuePendingTooLong',
@@ -104,6 +119,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="a"}`]: '1x60',
       [`${START}{relay="a"}`]: '10x60',
       [`${ACTIVITY}{relay="a"}`]: '41x60',
+      [`${LAST_SEEN}{instance="w1", relay="a"}`]: '0x60',
     },
     firing: { '10m': [], '10m30s': [a], '20m30s': [a], '21m': [] },
   },
@@ -119,6 +135,13 @@ export const workerQueueCases: readonly RuleCase[] = [
       // b's worker was at work, and b's does not count for a
       [`${START}{relay="b"}`]: '10x40',
       [`${ACTIVITY}{relay="b"}`]: '41x40',
+      // another worker of d, whose file is not seen now, has it in its queue
+      [`${WORKER}{relay="d"}`]: '0x40',
+      [`${PENDING}{relay="d"}`]: '1x40',
+      [`${START}{relay="d"}`]: '10x40',
+      [`${ACTIVITY}{relay="d"}`]: '41x40',
+      [`${LAST_SEEN}{instance="w1", relay="d"}`]: '0x40',
+      [`${LAST_SEEN}{instance="w2", relay="d"}`]: '1x40',
     },
     firing: { '15m': [] },
   },
@@ -136,6 +159,10 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="b"}`]: '1x40',
       [`${START}{relay="b"}`]: '10x40',
       [`${ACTIVITY}{relay="b"}`]: '0x40',
+      [`${WORKER}{relay="d"}`]: '0x40',
+      [`${PENDING}{relay="d"}`]: '1x40',
+      [`${START}{relay="d"}`]: '10x40',
+      [`${LAST_SEEN}{instance="w2", relay="d"}`]: '1x40',
     },
     firing: { '15m': [a] },
   },
@@ -175,6 +202,9 @@ export const workerQueueCases: readonly RuleCase[] = [
       // just cleared, and cleared again and again
       [`${ALL_WORKERS}{relay="c"}`]: '_ 1x60',
       [`${START}{relay="c"}`]: '0x60',
+      // its entry is written again and again
+      [`${ALL_WORKERS}{relay="d"}`]: '1x60',
+      [`${UPDATED}{instance="w1", relay="d"}`]: '0+30x10 300x20 930+30x30',
     },
     firing: {
       '10m': [],
@@ -341,73 +371,69 @@ export const workerQueueCases: readonly RuleCase[] = [
     },
   },
   {
-    rule: ACTIVITY,
-    name: 'is 0 where the file was deleted while the relay was in the queue of its worker, until it is active again',
+    rule: LAST_SEEN,
+    name: 'is what the files say of pending relays, or said when they were last seen',
     aspects: ['fires', 'silent', 'boundary', 'resolves'],
     series: {
-      // deleted at 2m, written again at 70m
+      // not seen from 2m on, and cleared at 70m
       [`${START}{relay="a"}`]: '1x160',
-      [`${FILE}{instance="w1", relay="a"}`]: '1x3 stale _x135 1x20',
-      [`${WRITTEN}{instance="w1"}`]: '9x3 stale _x135 4200x20',
-      [`${OFFSET}{instance="w1"}`]: '0x160',
-      [missing('w1')]: '0x3 1x135 0x20',
-      // cleared in the same file
+      [`${FILE}{instance="w1", relay="a"}`]: '1x3 stale _x135 0x20',
+      [`${FILE}{instance="w2", relay="a"}`]: '0x160',
+      // cleared when it was last seen
       [`${START}{relay="b"}`]: '1x160',
-      [`${FILE}{instance="w1", relay="b"}`]: '0x3 stale',
-      // no longer pending
+      [`${FILE}{instance="w1", relay="b"}`]: '1 0x2 stale',
+      // not pending on the gateway
       [`${START}{relay="c"}`]: '0x160',
-      [`${FILE}{instance="w1", relay="c"}`]: '1x3 stale',
-      // an exporter that is down, and a file that another job misses
-      [`${START}{relay="d"}`]: '1x160',
-      [`${FILE}{instance="w2", relay="d"}`]: '1x3 stale',
-      [`${WRITTEN}{instance="w2"}`]: '8x3 stale',
-      [`${OFFSET}{instance="w2"}`]: '0x3 stale',
-      [missing('w2')]: '0x3 stale',
-      'pending_writes_state_file_missing{job="other", instance="w2"}': '1x160',
-      // a file that cannot be read
-      [`${START}{relay="e"}`]: '1x160',
-      [`${FILE}{instance="w3", relay="e"}`]: '1x160',
-      // pending again 40 and 80 minutes after the deletion
-      [`${START}{relay="f"}`]: '_x84 2520x60',
-      [`${FILE}{instance="w4", relay="f"}`]: '1x3 stale',
-      [`${START}{relay="g"}`]: '_x164 4920x20',
-      [`${FILE}{instance="w4", relay="g"}`]: '1x3 stale',
-      [missing('w4')]: '0x3 1x200',
+      [`${FILE}{instance="w1", relay="c"}`]: '1x160',
+      // remembered until the relay is cleared at 75m
+      [`${START}{relay="d"}`]: '1x149 0 stale',
+      [`${FILE}{instance="w1", relay="d"}`]: '1x3 stale',
     },
     samples: {
-      '1m30s': [
-        { labels: a, value: 9 },
-        { labels: b, value: 9 },
-        { labels: d, value: 8 },
-        { labels: { relay: 'e' }, value: 0 },
+      '0m': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w2', 'a'), value: 0 },
+        { labels: of('w1', 'b'), value: 1 },
+        { labels: of('w1', 'd'), value: 1 },
       ],
-      '2m': [
-        { labels: a, value: 0 },
-        { labels: b, value: 9 },
-        { labels: d, value: 8 },
-        { labels: { relay: 'e' }, value: 0 },
-      ],
-      '65m': [
-        { labels: a, value: 0 },
-        { labels: b, value: 9 },
-        { labels: d, value: 8 },
-        { labels: { relay: 'e' }, value: 0 },
-        { labels: { relay: 'f' }, value: 0 },
+      '69m30s': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w2', 'a'), value: 0 },
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w1', 'd'), value: 1 },
       ],
       '70m': [
-        { labels: a, value: 4200 },
-        { labels: b, value: 9 },
-        { labels: d, value: 8 },
-        { labels: { relay: 'e' }, value: 0 },
-        { labels: { relay: 'f' }, value: 0 },
+        { labels: of('w1', 'a'), value: 0 },
+        { labels: of('w2', 'a'), value: 0 },
+        { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w1', 'd'), value: 1 },
       ],
-      '83m': [
-        { labels: a, value: 4200 },
-        { labels: b, value: 9 },
-        { labels: d, value: 8 },
-        { labels: { relay: 'e' }, value: 0 },
+      '75m': [
+        { labels: of('w1', 'a'), value: 0 },
+        { labels: of('w2', 'a'), value: 0 },
+        { labels: of('w1', 'b'), value: 0 },
       ],
     },
+  },
+  {
+    rule: LAST_SEEN,
+    name: 'is remembered for an hour while the relay is not pending',
+    aspects: ['boundary'],
+    series: {
+      // pending again 40 and 80 minutes after the file was last seen
+      [`${START}{relay="a"}`]: '1 1 1 0 stale _x79 2520x60',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x3 stale',
+      [`${START}{relay="b"}`]: '1 1 1 0 stale _x159 4920x20',
+      [`${FILE}{instance="w1", relay="b"}`]: '1x3 stale',
+    },
+    samples: { '10m': [], '45m': [{ labels: of('w1', 'a'), value: 1 }], '83m': [] },
+  },
+  {
+    rule: LAST_SEEN,
+    name: 'is absent where no exporter is scraped',
+    aspects: ['absent'],
+    series: { [`${START}{relay="a"}`]: '1x60' },
+    samples: { '10m': [] },
   },
   {
     rule: ACTIVITY,
