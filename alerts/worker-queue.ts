@@ -1,12 +1,7 @@
 import { pendingWritesInflightSize, pendingWritesQueueSize } from '../metrics/exporter.js';
 import { up } from '../metrics/prometheus.js';
-import { fileUpdated, pending, pendingStart } from '../recording-rules/pending-writes.js';
-import {
-  allWorkersPending,
-  rotationFailed,
-  seenWithin,
-  workerPending,
-} from '../recording-rules/worker-queue.js';
+import { entryOfBusyRelay, pending, pendingStart } from '../recording-rules/pending-writes.js';
+import { allWorkersPending, rotationFailed, workerPending } from '../recording-rules/worker-queue.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import { duration } from '../src/promql/duration.js';
 import { promql } from '../src/promql/template.js';
@@ -27,10 +22,7 @@ export const workerQueuePending = defineAlert({
   labels: ['relay'],
   expr: (site) => promql`
     (${workerPending} == 1)
-      # a relay that is written to and cleared again and again may be pending whenever its file is scraped
-      unless on (${site.by('relay')}) (
-        (${fileUpdated} > time() - ${seenWithin(site)}) unless on (${site.by('relay')}) ${pending}
-      )
+      ${entryOfBusyRelay(site)}
   `,
   for: (site) => site.thresholds.workerQueue.pendingAfter,
   summary: `Relay ${RELAY} has been pending in the state file of its worker for too long.`,
@@ -107,8 +99,7 @@ export const workerPendingOrphaned = defineAlert({
   expr: (site) => promql`
     ${allWorkersPending}
       unless on (${site.by('relay')}) (${pendingStart} > 0)
-      # a relay that is written to and cleared again and again may be pending whenever its file is scraped
-      unless on (${site.by('relay')}) (${fileUpdated} > time() - ${seenWithin(site)})
+      ${entryOfBusyRelay(site)}
       and on (${site.by()}) (min by (${site.by()}) (${up}{${site.gateway}}) == 1)
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,

@@ -3,7 +3,7 @@ import { gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
-import { durationSeconds } from '../src/promql/duration.js';
+import { closedRange, durationSeconds } from '../src/promql/duration.js';
 import { PromqlFragment, promql } from '../src/promql/template.js';
 import { clockOffset } from './state-file.js';
 
@@ -66,6 +66,19 @@ export const fileUpdatedByHost = defineRecordingRule({
     )
   `,
 });
+
+/**
+ * Leaves out the relays whose entries are written again at nearly every evaluation: they are written to and cleared all the time, and may
+ * be pending whenever their file is scraped.
+ */
+export const entryOfBusyRelay = ({ by, config, thresholds }: Site) => {
+  const window = thresholds.workerQueue.disagreeAfter;
+  const step = Math.max(durationSeconds(config.scrapeInterval), durationSeconds(config.evaluationInterval));
+  const most = Math.floor((0.7 * durationSeconds(window)) / step);
+  return new PromqlFragment(
+    `# a relay that is written to and cleared all the time may be pending whenever its file is scraped\n  unless on (${by('relay').text}) (changes(${fileUpdatedByHost.record}[${closedRange(window)}]) > ${most})`,
+  );
+};
 
 /**
  * When the worker was last notified of one of these relays: of pending writes, or that they are cleared. A worker writes its

@@ -2,6 +2,7 @@ import {
   pendingWritesJobStatus,
   pendingWritesRotationLastAttempts,
   pendingWritesRotationLastStatus,
+  pendingWritesStateFileMissing,
 } from '../metrics/exporter.js';
 import { gatewayPendingWritePushes, gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
@@ -69,8 +70,13 @@ export const lastSeenState: RecordingRuleDefinition = defineRecordingRule({
         (
           ${fileState}
           or on (${on})
-          # the exporter does not answer, or the file was deleted
-          last_over_time(${lastSeenState}[${site.memory}])
+          # the exporter does not answer, or the file was deleted; one that can be read and does not name the relay has lost it
+          (
+            last_over_time(${lastSeenState}[${site.memory}])
+              unless on (${site.by('instance')}) (
+                ${clockOffset} unless on (${site.by('instance')}) (${pendingWritesStateFileMissing}{${site.exporter}} == 1)
+              )
+          )
         )
           and on (${site.by('relay')}) (${pendingStart} > 0)
       )
@@ -124,7 +130,7 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
 });
 
 /** Two scrapes and two evaluations lie between a write and the moment at which it is first seen as pending; in seconds. */
-export const seenWithin = ({ config }: Site) =>
+const seenWithin = ({ config }: Site) =>
   2 * durationSeconds(config.scrapeInterval) + 2 * durationSeconds(config.evaluationInterval);
 
 /** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */

@@ -36,11 +36,18 @@ const olderThan =
   (view: View): Holds =>
   (relay, one, { time }) => {
     if (one.pendingSince === undefined || !one.gauge) return false;
-    const since = view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined) ?? time;
-    // The age counts from the first scrape that shows it.
+    // It may be cleared and pending again between two moments.
+    const reported = view.truth.last('reported', relay, time) ?? 0;
+    const since = Math.max(
+      view.since(relay, time, (r) => r.gauge && r.pendingSince !== undefined) ?? time,
+      reported,
+    );
+    // The age counts from the first scrape that shows it. Where the gauge of another process stood still, only the file shows that
+    // an earlier term has ended.
+    const stood = view.relayAt(relay, since - view.truth.step).gauge;
     const shown = view.truth
       .between(Math.max(since, view.remembersFrom(time)), time)
-      .find((moment) => view.gatewaysSeen(moment));
+      .find((moment) => (stood ? view.seen(moment, relay) : view.gatewaysSeen(moment)));
     return shown !== undefined && time - shown.time > limit(view);
   };
 
@@ -167,7 +174,9 @@ const kindsOfRelays: readonly Kind[] = [
       (view) =>
       (relay, _, { time }) =>
         view.played.bundle.config.escrow === 'on' &&
-        view.truth.count('readonly', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) > 0,
+        view.truth.count('readonly', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) > 0 &&
+        // What was rejected between two scrapes far apart counts for less.
+        view.truth.between(time - view.times.rateWindow, time).every((moment) => view.gatewaysSeen(moment)),
     within: ({ times }) => 1.4 * times.rateWindow + 2 * times.latency,
   },
   {

@@ -224,8 +224,13 @@ const files = (of: 'pending' | 'known'): Contradiction => {
       (sum, _, relay) => sum + view.truth.count('push delivered', relay, time - settledFor(view), time),
       0,
     );
+    // Or cleared in them.
+    const cleared = view.truth.keys.reduce((sum, _, relay) => {
+      const reports = view.truth.count('reported', relay, time - settledFor(view), time);
+      return reports > 0 ? sum + number(view.relayAt(relay, time).workers) : sum;
+    }, 0);
     return moments.every(({ workers }) => workers.every(({ mtime }) => mtime !== undefined))
-      ? within(value, [least, most + between])
+      ? within(value, [of === 'pending' ? least - cleared : least, most + between])
       : undefined;
   };
 };

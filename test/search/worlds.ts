@@ -110,7 +110,13 @@ function traffic(random: Random, relays: number, length: number): Action[] {
 function placed(at: number, length: number, steps: readonly Step[]): Action[] {
   return steps
     .filter(({ after }) => at + after < length)
-    .map(({ after, what }) => ({ at: inSeconds(at + after), ...what }) as Action);
+    .map(({ after, what }) => ({ at: inSeconds(at + after), ...afterBegin(what, at + after) }) as Action);
+}
+
+/** The clock of a world begins at 0, and a file has no times before that. */
+function afterBegin(what: Step['what'], at: number): Step['what'] {
+  if (what.do !== 'worker clock is off' || what.slow !== true || seconds(what.by) < at) return what;
+  return { ...what, by: inSeconds(at) };
 }
 
 /** How long a fault lasts: as long as its longest part, or a moment. */

@@ -13,6 +13,7 @@ const STUCK = 'relay:gateway_pending_writes_stuck:max';
 const FILE = 'instance_relay:pending_writes_pending:max';
 const UPDATED = 'instance_relay:pending_writes_update:timestamp_seconds';
 const LAST_SEEN = 'instance_relay:pending_writes_pending_last_seen:max';
+const BY_HOST = 'instance_relay:pending_writes_update:host_timestamp_seconds';
 const OFFSET = 'instance:pending_writes_clock_offset:seconds';
 const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
 const PROGRESS = 'instance:pending_writes_queue_progress:group';
@@ -21,6 +22,8 @@ const a = { relay: 'a' };
 const b = { relay: 'b' };
 const exporter = (metric: string, labels = '', instance = 'w1') =>
   `${metric}{job="pending-writes-exporter", instance="${instance}"${labels}}`;
+const missing = (instance: string) =>
+  `pending_writes_state_file_missing{job="pending-writes-exporter", instance="${instance}"}`;
 const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
 const d = { relay: 'd' };
 const of = (instance: string, relay: string) => ({ instance, relay });
@@ -46,14 +49,14 @@ export const workerQueueCases: readonly RuleCase[] = [
     aspects: ['silent', 'boundary'],
     series: {
       [`${WORKER}{relay="a"}`]: '1x80',
-      // the last time at 10m, which is two minutes ago at 12m
-      [`${UPDATED}{instance="w1", relay="a"}`]: '0+30x20 600x60',
-      // pending on the gateway: pushes write it again
-      [`${WORKER}{relay="b"}`]: '1x80',
-      [`${PENDING}{relay="b"}`]: '1x80',
-      [`${UPDATED}{instance="w1", relay="b"}`]: '0+30x80',
+      // the last time at 10m: 14 times within ten minutes at 13m
+      [`${BY_HOST}{instance="w1", relay="a"}`]: '0+30x20 600x70',
+      // pushed to every two minutes
+      [`${WORKER}{relay="b"}`]: '1x90',
+      [`${BY_HOST}{instance="w1", relay="b"}`]:
+        '0x3 120x3 240x3 360x3 480x3 600x3 720x3 840x3 960x3 1080x3 1200x50',
     },
-    firing: { '30m': [b], '41m30s': [b], '42m': [b, a] },
+    firing: { '29m30s': [], '30m': [b], '42m30s': [b], '43m30s': [b, a] },
   },
   {
     rule: 'WorkerQueuePendingTooLong',
@@ -204,13 +207,16 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="c"}`]: '0x60',
       // its entry is written again and again
       [`${ALL_WORKERS}{relay="d"}`]: '1x60',
-      [`${UPDATED}{instance="w1", relay="d"}`]: '0+30x10 300x20 930+30x30',
+      [`${BY_HOST}{instance="w1", relay="d"}`]: '0+30x70',
+      // written three times
+      [`${ALL_WORKERS}{relay="e"}`]: '_ 1x60',
+      [`${BY_HOST}{instance="w1", relay="e"}`]: '0x5 180x5 360x5 540x50',
     },
     firing: {
       '10m': [],
-      '10m30s': [a, { relay: 'c' }],
-      '20m': [a, { relay: 'c' }],
-      '20m30s': [{ relay: 'c' }],
+      '10m30s': [a, { relay: 'c' }, { relay: 'e' }],
+      '20m': [a, { relay: 'c' }, { relay: 'e' }],
+      '20m30s': [{ relay: 'c' }, { relay: 'e' }],
     },
   },
   {
@@ -388,6 +394,15 @@ export const workerQueueCases: readonly RuleCase[] = [
       // remembered until the relay is cleared at 75m
       [`${START}{relay="d"}`]: '1x149 0 stale',
       [`${FILE}{instance="w1", relay="d"}`]: '1x3 stale',
+      // the file of w3 can be read and does not have the relay any more; that of w4 was deleted
+      [`${START}{relay="e"}`]: '1x160',
+      [`${FILE}{instance="w3", relay="e"}`]: '1x3 stale',
+      [`${OFFSET}{instance="w3"}`]: '0x160',
+      [missing('w3')]: '0x160',
+      [`${FILE}{instance="w4", relay="e"}`]: '1x3 stale',
+      [`${OFFSET}{instance="w4"}`]: '0x160',
+      [missing('w4')]: '0x3 1x160',
+      'pending_writes_state_file_missing{job="other", instance="w3"}': '1x160',
     },
     samples: {
       '0m': [
@@ -395,23 +410,28 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 1 },
         { labels: of('w1', 'd'), value: 1 },
+        { labels: of('w3', 'e'), value: 1 },
+        { labels: of('w4', 'e'), value: 1 },
       ],
       '69m30s': [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
+        { labels: of('w4', 'e'), value: 1 },
       ],
       '70m': [
         { labels: of('w1', 'a'), value: 0 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
+        { labels: of('w4', 'e'), value: 1 },
       ],
       '75m': [
         { labels: of('w1', 'a'), value: 0 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w4', 'e'), value: 1 },
       ],
     },
   },
