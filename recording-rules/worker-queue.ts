@@ -55,7 +55,7 @@ export const allWorkersPending = defineRecordingRule({
 /** A worker that is away, or whose file was deleted, still has its queue. */
 export const lastSeenState: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance_relay:pending_writes_pending_last_seen:max',
-  help: "State of each pending relay in each worker's file when that was last seen: 1 pending, 0 cleared.",
+  help: "State of each pending relay in each worker's file when that was last seen: 1 pending, 0 cleared or not named any more.",
   unit: 'none',
   labels: ['instance', 'relay'],
   runbookSteps: ['read-state-file'],
@@ -70,13 +70,16 @@ export const lastSeenState: RecordingRuleDefinition = defineRecordingRule({
         (
           ${fileState}
           or on (${on})
-          # the exporter does not answer, or the file was deleted; one that can be read and does not name the relay has lost it
+          # the exporter does not answer, or the file was deleted
           (
             last_over_time(${lastSeenState}[${site.memory}])
               unless on (${site.by('instance')}) (
                 ${clockOffset} unless on (${site.by('instance')}) (${pendingWritesStateFileMissing}{${site.exporter}} == 1)
               )
           )
+          or on (${on})
+          # a file that can be read and does not name the relay any more has lost it: without this 0, its deletion would bring it back
+          last_over_time(${lastSeenState}[${site.memory}]) * 0
         )
           and on (${site.by('relay')}) (${pendingStart} > 0)
       )

@@ -160,7 +160,11 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
   [
     'thresholds.workerQueue.disagreeAfter',
     '14m',
-    { rules: ['WorkerMissedPendingWrites', 'WorkerPendingWritesOrphaned'], written: 'for: 14m' },
+    {
+      // An entry that changes all the time within it does not stay pending.
+      rules: ['WorkerMissedPendingWrites', 'WorkerPendingWritesOrphaned', 'WorkerQueuePendingTooLong'],
+      written: '14m',
+    },
   ],
   [
     'thresholds.objective.clearedWithin',
@@ -274,9 +278,13 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
     '40s',
     {
       rules: [
-        // The file's mtime is compared with that at the last evaluation.
+        // At the most so many changes of an entry are seen.
+        'WorkerPendingWritesOrphaned',
+        'WorkerQueuePendingTooLong',
+        // The file's mtime, or an entry of it, is compared with that at the last evaluation.
         'instance:pending_writes_clock_offset:seconds',
         'instance:pending_writes_queue_progress:group',
+        'instance_relay:pending_writes_update:timestamp_seconds',
         'relay:gateway_pending_writes_delivered:max',
         'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
       ],

@@ -209,14 +209,14 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${ALL_WORKERS}{relay="d"}`]: '1x60',
       [`${BY_HOST}{instance="w1", relay="d"}`]: '0+30x70',
       // written three times
-      [`${ALL_WORKERS}{relay="e"}`]: '_ 1x60',
+      [`${ALL_WORKERS}{relay="e"}`]: '_ 1x39 stale',
       [`${BY_HOST}{instance="w1", relay="e"}`]: '0x5 180x5 360x5 540x50',
     },
     firing: {
       '10m': [],
       '10m30s': [a, { relay: 'c' }, { relay: 'e' }],
       '20m': [a, { relay: 'c' }, { relay: 'e' }],
-      '20m30s': [{ relay: 'c' }, { relay: 'e' }],
+      '20m30s': [{ relay: 'c' }],
     },
   },
   {
@@ -394,11 +394,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       // remembered until the relay is cleared at 75m
       [`${START}{relay="d"}`]: '1x149 0 stale',
       [`${FILE}{instance="w1", relay="d"}`]: '1x3 stale',
-      // the file of w3 can be read and does not have the relay any more; that of w4 was deleted
+      // the file of w3 can be read and does not have the relay any more, and is deleted at 60m; that of w4 was deleted
       [`${START}{relay="e"}`]: '1x160',
       [`${FILE}{instance="w3", relay="e"}`]: '1x3 stale',
       [`${OFFSET}{instance="w3"}`]: '0x160',
-      [missing('w3')]: '0x160',
+      [missing('w3')]: '0x119 1x40',
       [`${FILE}{instance="w4", relay="e"}`]: '1x3 stale',
       [`${OFFSET}{instance="w4"}`]: '0x160',
       [missing('w4')]: '0x3 1x160',
@@ -418,6 +418,7 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
+        { labels: of('w3', 'e'), value: 0 },
         { labels: of('w4', 'e'), value: 1 },
       ],
       '70m': [
@@ -425,12 +426,14 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
+        { labels: of('w3', 'e'), value: 0 },
         { labels: of('w4', 'e'), value: 1 },
       ],
       '75m': [
         { labels: of('w1', 'a'), value: 0 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w3', 'e'), value: 0 },
         { labels: of('w4', 'e'), value: 1 },
       ],
     },
