@@ -34,8 +34,12 @@ interface Milestones {
   readonly cleared: number | undefined;
 }
 
-/** What else was seen since the drill began, oldest first, each thing once. */
-export function remarks(facts: DrillRange, progress: Progress): readonly Remark[] {
+/**
+ * What else was seen since the drill began, oldest first, each thing once.
+ *
+ * @param now seconds since the epoch, by Prometheus' clock
+ */
+export function remarks(facts: DrillRange, progress: Progress, now: number): readonly Remark[] {
   const timeOf = (id: ReactionId) =>
     progress.reactions.find(({ reaction }) => reaction.id === id)?.evidence?.time;
   const milestones = { raised: timeOf('pending-raised'), cleared: timeOf('gateway-cleared') };
@@ -46,7 +50,7 @@ export function remarks(facts: DrillRange, progress: Progress): readonly Remark[
     ...readOnlyWrites(facts),
     ...pushErrors(facts, milestones),
     ...failedRotations(facts, milestones),
-    ...stillPending(facts, milestones),
+    ...stillPending(facts, milestones, now),
     ...unreadableStateFiles(facts, timeOf),
   ].sort((a, b) => a.time - b.time);
 }
@@ -125,9 +129,9 @@ function failedRotations({ history, relay }: DrillRange, { raised }: Milestones)
 }
 
 /** Gateway processes that say pending after another one cleared the relay. */
-function stillPending({ history, relay }: DrillRange, { cleared }: Milestones): Remark[] {
+function stillPending({ history, relay }: DrillRange, { cleared }: Milestones, now: number): Remark[] {
   if (cleared === undefined) return [];
-  return pendingAt({ history, relay }, Number.POSITIVE_INFINITY)
+  return pendingAt({ history, relay }, now)
     .filter(({ value }) => value === 1)
     .map(({ labels, time }) => ({
       time,
