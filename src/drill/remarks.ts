@@ -12,7 +12,7 @@ import {
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
 import type { Labels } from '../prometheus/client.js';
-import { pendingAt } from './evidence.js';
+import { pendingAt, processOf } from './evidence.js';
 import type { Progress } from './progress.js';
 import type { DrillFacts, ReactionId } from './reaction.js';
 
@@ -69,13 +69,10 @@ function gatewayRestarts({ history, start }: DrillRange, { raised, cleared }: Mi
 }
 
 function scrapeChanges({ history, start }: DrillRange): Remark[] {
-  return history
-    .changes({ metric: up }, start)
-    .filter(({ from, to }) => from !== undefined && from !== to)
-    .map(({ time, to, labels }) => {
-      const what = to === 1 ? 'is scraped again' : 'cannot be scraped';
-      return { time, text: `${labels.job ?? ''} ${labels.instance ?? ''} ${what}.` };
-    });
+  return history.changes({ metric: up }, start).map(({ time, to, labels }) => {
+    const what = to === 1 ? 'is scraped again' : 'cannot be scraped';
+    return { time, text: `${labels.job ?? ''} ${labels.instance ?? ''} ${what}.` };
+  });
 }
 
 /** The first failed lease request of each kind. */
@@ -153,11 +150,11 @@ function unreadableStateFiles(facts: DrillRange, timeOf: (id: ReactionId) => num
 /** Why the file could not be read then, and what of the drill cannot be seen for that reason. */
 function unreadableBecause(
   { history }: DrillRange,
-  { labels: { job = '', instance = '' }, time }: { labels: Labels; time: number },
+  { labels: exporter, time }: { labels: Labels; time: number },
   timeOf: (id: ReactionId) => number | undefined,
 ): string {
   const reasons = history
-    .at({ metric: pendingWritesStateFileReadFailure, labels: { job, instance } }, time)
+    .at({ metric: pendingWritesStateFileReadFailure, labels: processOf(exporter) }, time)
     .filter(({ value }) => value === 1)
     .map(({ labels }) => labels.reason);
   const hidden = WORKER_REACTIONS.filter((id) => timeOf(id) === undefined).join(', ');

@@ -118,7 +118,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   diff: { mutate: ['src/diff'], tests: DIFF_TESTS, threshold: 85 },
   drill: {
     mutate: ['src/drill'],
-    tests: ['history', 'view', 'watch', 'reactions'].map((name) => `test/drill/${name}.test.ts`),
+    tests: ['history', 'evidence', 'view', 'watch', 'reactions'].map((name) => `test/drill/${name}.test.ts`),
     threshold: 85,
   },
   exporter: {
