@@ -10,14 +10,7 @@ import {
   type VectorSelector,
 } from '../promql/ast.js';
 import { pinnedMatchers } from '../promql/labels.js';
-import {
-  labelMatchersOf,
-  matchesValue,
-  NAME_LABEL,
-  nameOf,
-  readsName,
-  selectorsOf,
-} from '../promql/names.js';
+import { labelMatchersOf, matchesValue, nameOf, readsName, selectorsOf } from '../promql/names.js';
 import { printExpression } from '../promql/print.js';
 import { compilePattern, type Pattern, PatternError } from '../promql/regexp.js';
 import type { Rule } from '../rule-files/side.js';
@@ -111,20 +104,15 @@ export class Compiler {
     return this.#evaluated(node);
   }
 
-  /** Whether a selector reads a series that is recorded here. */
+  /** Whether a selector reads a series that is recorded here. An alert with a pattern that cannot be evaluated was refused before. */
   #readsRecorded(selector: VectorSelector): boolean {
     const name = nameOf(selector);
     if (name !== undefined) return this.records.has(name);
-    try {
-      const read = [...this.records.keys()].find((record) => readsName(selector, record));
-      if (read === undefined) return false;
-      throw this.#fault(
-        `${printExpression(selector)} may read ${read}; a recorded series must be selected by name`,
-      );
-    } catch (error) {
-      if (error instanceof PatternError) throw this.#fault(error.message);
-      throw error;
-    }
+    const read = [...this.records.keys()].find((record) => readsName(selector, record));
+    if (read === undefined) return false;
+    throw this.#fault(
+      `${printExpression(selector)} may read ${read}; a recorded series must be selected by name`,
+    );
   }
 
   /** A node whose operation is done here. */
@@ -187,7 +175,8 @@ export class Compiler {
   /** Whether nothing of an expression is another time's, and all that it reads is asked for anyway. */
   #isAtHand(node: Expr): boolean {
     if (this.often.has(printExpression(node))) return true;
-    if (['selector', 'range', 'subquery', 'call'].includes(node.kind)) return false;
+    // A range and a subquery are arguments of a call.
+    if (node.kind === 'selector' || node.kind === 'call') return false;
     return childrenOf(node).every((child) => this.#isAtHand(child));
   }
 
@@ -240,13 +229,11 @@ export class Compiler {
 
   #filter(node: VectorSelector): Filter | undefined {
     const matchers = labelMatchersOf(node);
-    const ofName = node.matchers.filter(({ label }) => label === NAME_LABEL);
-    if (ofName.length > (node.name === undefined ? 1 : 0))
+    if (node.matchers.length - matchers.length > 1)
       throw this.#fault(`${printExpression(node)}: found a matcher of the name beside the name`);
     if (matchers.length === 0) return undefined;
     const { table, leftOpen } = this.options;
     const options = { dotMatchesLineFeed: leftOpen };
-    for (const { operator, value } of matchers) if (operator.endsWith('~')) this.#pattern(value);
     const known = new Map<number, boolean>();
     return (id) => {
       let answer = known.get(id);
@@ -260,8 +247,9 @@ export class Compiler {
   }
 
   #aggregation(node: Aggregation): EvaluationNode {
-    const { operator, grouping, parameter, operand } = node;
-    if (!aggregations.includes(operator) || parameter !== undefined) throw this.#unknown(`${operator}()`);
+    const { operator, grouping, operand } = node;
+    // None of these has a parameter.
+    if (!aggregations.includes(operator)) throw this.#unknown(`${operator}()`);
     const { without = false, labels = [] } = grouping ?? {};
     return new AggregationEvaluation(operator, this.#compiled(operand), without, labels, this.options.table);
   }

@@ -5,7 +5,6 @@ import type { Config } from '../config/schema.js';
 import { loadProject, type Project } from '../project/load.js';
 import { type Duration, duration } from '../promql/duration.js';
 import { DEMONSTRATION_CONFIG } from './demonstration.js';
-import { withInterval } from './stack.js';
 
 /** How often the live parts are scraped and their rules evaluated. */
 export const INTERVAL = duration('5s');
@@ -22,7 +21,7 @@ function siteConfig({ hasSettings, config, definitions, source }: Project): Conf
   if (!hasSettings) return parseConfig(DEMONSTRATION_CONFIG);
   // Shorter intervals could hide that the site's own values do not go together.
   buildBundle(config, definitions, source);
-  return withInterval(config, INTERVAL);
+  return { ...config, scrapeInterval: INTERVAL, evaluationInterval: INTERVAL };
 }
 
 /**

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../bundle/bundle.js';
-import type { Config } from '../config/schema.js';
 import { packageRoot } from '../package/root.js';
 import { isInstalledPackage } from '../processes/cache-folder.js';
 import { ManagedProcess, onFreePort, waitFor } from '../processes/process.js';
-import { type RunningPrometheus, type ScrapeConfig, startPrometheus } from '../processes/prometheus.js';
+import { type RunningPrometheus, startPrometheus } from '../processes/prometheus.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import { durationSeconds } from '../promql/duration.js';
-import { matchesPattern } from '../promql/regexp.js';
 import { renderPrometheusRules } from '../renderers/prometheus/rules.js';
 import { writeFiles } from '../renderers/write.js';
 import { LiveSimulation } from '../simulator/live.js';
 import type { Scenario } from '../simulator/scenario.js';
+import { scrapeConfigs } from './jobs.js';
 
 /** A simulated gateway with workers, their exporters and a Prometheus, all running. */
 export interface Stack {
@@ -25,18 +24,6 @@ export interface Stack {
   checkAlive(): void;
   /** Ends every process and removes every file. */
   stop(): Promise<void>;
-}
-
-/** A job name that the configuration's pattern selects. Throws where none can be found. */
-export function jobName(pattern: string, usual: string, key: string): string {
-  const matches = (name: string) => /^[\w:./ -]+$/.test(name) && matchesPattern(pattern, name);
-  const name = [usual, pattern, pattern.replace(/\.[*+]/g, 'x')].find(matches);
-  if (name === undefined) {
-    throw new Error(
-      `${key}: found ${JSON.stringify(pattern)}, which does not determine a job name; expected a name, or a pattern that ${JSON.stringify(usual)} matches`,
-    );
-  }
-  return name;
 }
 
 /** Program and arguments that run the exporter: from source in a checkout, the built file in an installed package. */
@@ -140,31 +127,10 @@ export async function startExporter(
 const isReady = async (address: string) =>
   (await fetch(`http://${address}/-/ready`, { signal: AbortSignal.timeout(5_000) })).ok;
 
-function scrapeConfigs(
-  config: Config,
-  gateways: readonly string[],
-  exporters: readonly string[],
-): ScrapeConfig[] {
-  const labels = Object.fromEntries(config.groupBy.map((name) => [name, 'demo']));
-  return [
-    { job: jobName(config.jobs.gateway, 'gateway', 'jobs.gateway'), targets: gateways, labels },
-    {
-      job: jobName(config.jobs.exporter, 'pending-writes-exporter', 'jobs.exporter'),
-      targets: exporters,
-      labels,
-    },
-  ];
-}
-
 function checkAlive(children: readonly ManagedProcess[]): void {
   for (const child of children) {
     if (child.exit === undefined) continue;
     const how = child.exit.signal ?? `exit code ${child.exit.code}`;
     throw new Error(`${child.name} exited unexpectedly (${how}); its last output:\n${child.logs(15)}`);
   }
-}
-
-/** Site settings under which the live parts run: the same, but scraped and evaluated every few seconds. */
-export function withInterval(config: Config, interval: Config['scrapeInterval']): Config {
-  return { ...config, scrapeInterval: interval, evaluationInterval: interval };
 }

@@ -2,17 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bundle } from '../bundle/bundle.js';
 import { durationSeconds } from '../promql/duration.js';
 import { RELAY_BEHAVIOURS } from './demonstration.js';
-import { evaluatedSince, type Observation, observe } from './observe.js';
+import { type Observation, observe } from './observe.js';
+import { EvaluationWatch } from './once.js';
 import { alertsAddress } from './prometheus-address.js';
 import { INTERVAL } from './site.js';
 import type { Stack } from './stack.js';
-import { type RecordedRule, recordedRules, type Summary, summarize } from './summary.js';
+import { recordedRules, type Summary, summarize } from './summary.js';
 import type { RunInfo } from './view.js';
-
-/** After this long a summary reports what it has, whatever is missing. */
-const ONCE_LIMIT_SECONDS = 150;
-/** How long to go on after everything required was seen, so that rules for rarer states get samples too. */
-const ONCE_PATIENCE_SECONDS = 20;
 
 /**
  * Watches until every rule was evaluated twice on scraped data.
@@ -27,39 +23,17 @@ export async function watchOnce(
   signal: AbortSignal,
 ): Promise<Summary | undefined> {
   const { client } = stack.prometheus;
-  const interval = durationSeconds(bundle.config.evaluationInterval);
-  const elapsed = () => (Date.now() - begin) / 1000;
-  let scrapedAt: number | undefined;
-  let completeAt: number | undefined;
-  let observation: Observation;
-  let recorded: RecordedRule[];
-  for (;;) {
+  const watch = new EvaluationWatch(begin / 1000, durationSeconds(bundle.config.evaluationInterval));
+  while (!signal.aborted) {
     stack.checkAlive();
-    observation = await observe(client);
-    recorded = await recordedRules(bundle, client);
-    const { targets, groups } = observation;
-    if (scrapedAt === undefined && targets.length > 0 && targets.every(({ health }) => health === 'up')) {
-      scrapedAt = Date.now() / 1000;
-    }
-    // A group evaluated one interval and a bit after this moment has been evaluated at least twice since.
-    const evaluated = scrapedAt !== undefined && evaluatedSince(groups, scrapedAt + interval);
-    const missing = recorded.some(({ samples, emptyWhen }) => samples === 0 && emptyWhen === undefined);
-    if (evaluated && !missing) completeAt ??= elapsed();
-    const everything = recorded.every(({ samples }) => samples > 0);
-    const patient = completeAt !== undefined && elapsed() < completeAt + ONCE_PATIENCE_SECONDS && !everything;
-    if ((completeAt !== undefined && !patient) || elapsed() > ONCE_LIMIT_SECONDS || signal.aborted) break;
+    const observation = await observe(client);
+    const recorded = await recordedRules(bundle, client);
+    const now = Date.now() / 1000;
+    if (watch.isLast(observation, recorded, now))
+      return watch.judged(summarize(observation, recorded, now - begin / 1000));
     await sleep(1000, undefined, { signal }).catch(() => {});
   }
-  if (signal.aborted) return undefined;
-  const judged = summarize(observation, recorded, elapsed());
-  const late = completeAt === undefined && judged.ok;
-  return late
-    ? {
-        ...judged,
-        ok: false,
-        problems: [`rules were not all evaluated twice on scraped data within ${ONCE_LIMIT_SECONDS} s`],
-      }
-    : judged;
+  return undefined;
 }
 
 /** Polls every second until it is interrupted. */

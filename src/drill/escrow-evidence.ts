@@ -15,6 +15,7 @@ import {
   changeEvidence,
   earliest,
   first,
+  processOf,
   relayChange,
   relaySeries,
   rounded,
@@ -83,8 +84,7 @@ export function rotated(facts: DrillFacts): Sighting | undefined {
     firstSights: true,
   });
   for (const start of starts) {
-    const { job = '', instance = '' } = start.labels;
-    const own = { job, instance };
+    const own = processOf(start.labels);
     const update = history
       .changes(relaySeries(facts, pendingWritesLastUpdate, own), raised, { firstSights: true })
       .at(-1);
@@ -109,7 +109,7 @@ export function rotated(facts: DrillFacts): Sighting | undefined {
     if (done !== undefined) {
       return {
         time: done[0],
-        by: `${pendingWritesRotationLastStatus.name}{status="completed"} on ${instance}, of a rotation that started after the resync`,
+        by: `${pendingWritesRotationLastStatus.name}{status="completed"} on ${start.labels.instance}, of a rotation that started after the resync`,
       };
     }
   }

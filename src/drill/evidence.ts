@@ -49,6 +49,9 @@ export const relaySeries = (
   labels: { relay, ...labels },
 });
 
+/** The labels by which the series of one process are selected. */
+export const processOf = ({ job, instance }: Labels) => ({ job, instance }) as Labels;
+
 /** The first change of a relay's series, from a moment on, that a test accepts. */
 export function relayChange(
   facts: DrillFacts,
@@ -72,5 +75,5 @@ export function pendingAt(facts: Pick<DrillFacts, 'history' | 'relay'>, time: nu
  * a 1 of another one is then stale.
  */
 export function isNotPending(gauges: readonly { value: number }[]): boolean {
-  return gauges.every(({ value }) => value === 0) || gauges.some(({ value }) => value === 0);
+  return gauges.length === 0 || gauges.some(({ value }) => value === 0);
 }

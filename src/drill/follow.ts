@@ -40,7 +40,7 @@ export async function follow(
   const judged = (now: number): Drill => {
     const { facts } = watch;
     const progress = judge(facts, now, options.timeouts);
-    return { relay, start: facts.start, now, progress, remarks: remarks(facts, progress) };
+    return { relay, start: facts.start, now, progress, remarks: remarks(facts, progress, now) };
   };
   let drill = judged(begin);
   let failedSince: number | undefined;

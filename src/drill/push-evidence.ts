@@ -9,6 +9,7 @@ import {
   changeEvidence,
   earliest,
   first,
+  processOf,
   relayChange,
   relaySeries,
   timeOf,
@@ -61,8 +62,7 @@ export function workerQueue(facts: DrillFacts): Sighting | undefined {
       .changes(relaySeries(facts, pendingWritesPending), raised, { firstSights: true })
       .filter(({ time, from, to, labels }) => {
         if (from !== undefined || to !== 1) return false;
-        const { job = '', instance = '' } = labels;
-        const since = history.at(relaySeries(facts, pendingWritesPendingSince, { job, instance }), time)[0];
+        const since = history.at(relaySeries(facts, pendingWritesPendingSince, processOf(labels)), time)[0];
         // The gateway's clock; a minute for its difference from Prometheus'.
         return since !== undefined && since.value >= facts.start - 60;
       }),

@@ -17,6 +17,7 @@ import {
   first,
   isNotPending,
   pendingAt,
+  processOf,
   relayChange,
   relaySeries,
   timeOf,
@@ -100,8 +101,7 @@ function workerCleared(facts: DrillFacts): Sighting | undefined {
       ? undefined
       : first(
           history.changes(relaySeries(facts, pendingWritesLastUpdate), raised).filter(({ time, labels }) => {
-            const { job = '', instance = '' } = labels;
-            const own = relaySeries(facts, pendingWritesPending, { job, instance });
+            const own = relaySeries(facts, pendingWritesPending, processOf(labels));
             return history.at(own, time).some(({ value }) => value === 0);
           }),
         );

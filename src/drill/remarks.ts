@@ -12,7 +12,7 @@ import {
 } from '../../metrics/gateway.js';
 import { up } from '../../metrics/prometheus.js';
 import type { Labels } from '../prometheus/client.js';
-import { pendingAt } from './evidence.js';
+import { pendingAt, processOf } from './evidence.js';
 import type { Progress } from './progress.js';
 import type { DrillFacts, ReactionId } from './reaction.js';
 
@@ -34,8 +34,12 @@ interface Milestones {
   readonly cleared: number | undefined;
 }
 
-/** What else was seen since the drill began, oldest first, each thing once. */
-export function remarks(facts: DrillRange, progress: Progress): readonly Remark[] {
+/**
+ * What else was seen since the drill began, oldest first, each thing once.
+ *
+ * @param now seconds since the epoch, by Prometheus' clock
+ */
+export function remarks(facts: DrillRange, progress: Progress, now: number): readonly Remark[] {
   const timeOf = (id: ReactionId) =>
     progress.reactions.find(({ reaction }) => reaction.id === id)?.evidence?.time;
   const milestones = { raised: timeOf('pending-raised'), cleared: timeOf('gateway-cleared') };
@@ -46,7 +50,7 @@ export function remarks(facts: DrillRange, progress: Progress): readonly Remark[
     ...readOnlyWrites(facts),
     ...pushErrors(facts, milestones),
     ...failedRotations(facts, milestones),
-    ...stillPending(facts, milestones),
+    ...stillPending(facts, milestones, now),
     ...unreadableStateFiles(facts, timeOf),
   ].sort((a, b) => a.time - b.time);
 }
@@ -65,13 +69,10 @@ function gatewayRestarts({ history, start }: DrillRange, { raised, cleared }: Mi
 }
 
 function scrapeChanges({ history, start }: DrillRange): Remark[] {
-  return history
-    .changes({ metric: up }, start)
-    .filter(({ from, to }) => from !== undefined && from !== to)
-    .map(({ time, to, labels }) => {
-      const what = to === 1 ? 'is scraped again' : 'cannot be scraped';
-      return { time, text: `${labels.job ?? ''} ${labels.instance ?? ''} ${what}.` };
-    });
+  return history.changes({ metric: up }, start).map(({ time, to, labels }) => {
+    const what = to === 1 ? 'is scraped again' : 'cannot be scraped';
+    return { time, text: `${labels.job ?? ''} ${labels.instance ?? ''} ${what}.` };
+  });
 }
 
 /** The first failed lease request of each kind. */
@@ -125,9 +126,9 @@ function failedRotations({ history, relay }: DrillRange, { raised }: Milestones)
 }
 
 /** Gateway processes that say pending after another one cleared the relay. */
-function stillPending({ history, relay }: DrillRange, { cleared }: Milestones): Remark[] {
+function stillPending({ history, relay }: DrillRange, { cleared }: Milestones, now: number): Remark[] {
   if (cleared === undefined) return [];
-  return pendingAt({ history, relay }, Number.POSITIVE_INFINITY)
+  return pendingAt({ history, relay }, now)
     .filter(({ value }) => value === 1)
     .map(({ labels, time }) => ({
       time,
@@ -149,11 +150,11 @@ function unreadableStateFiles(facts: DrillRange, timeOf: (id: ReactionId) => num
 /** Why the file could not be read then, and what of the drill cannot be seen for that reason. */
 function unreadableBecause(
   { history }: DrillRange,
-  { labels: { job = '', instance = '' }, time }: { labels: Labels; time: number },
+  { labels: exporter, time }: { labels: Labels; time: number },
   timeOf: (id: ReactionId) => number | undefined,
 ): string {
   const reasons = history
-    .at({ metric: pendingWritesStateFileReadFailure, labels: { job, instance } }, time)
+    .at({ metric: pendingWritesStateFileReadFailure, labels: processOf(exporter) }, time)
     .filter(({ value }) => value === 1)
     .map(({ labels }) => labels.reason);
   const hidden = WORKER_REACTIONS.filter((id) => timeOf(id) === undefined).join(', ');

@@ -84,6 +84,11 @@ describe('the page', () => {
       '<article style="border-color:#e01e5a"><header>Slack to team, 12:34:56 UTC</header><h2>T</h2><p>text</p><p><a href="http://a/?x&amp;y">A</a> | B (ftp://b)</p></article>',
     ],
     [
+      'with an address in its text, and what only holds one',
+      { text: 'http://e/f, <xhttps://g|h> a<https://i|j>' },
+      '<article style="border-color:#888"><header>Slack to team, 12:34:56 UTC</header><h2>T</h2><p><a href="http://e/f,">http://e/f,</a> h (xhttps://g) a<a href="https://i">j</a></p></article>',
+    ],
+    [
       'without a color that is none',
       { color: 'red;x' },
       '<article style="border-color:#888"><header>Slack to team, 12:34:56 UTC</header><h2>T</h2><p>text</p></article>',
@@ -125,7 +130,7 @@ describe('the receiver', () => {
     path: string,
     { method = 'GET', body, host }: { method?: string; body?: unknown; host?: string } = {},
   ) =>
-    new Promise<{ status: number | undefined; type: string | undefined; policy: unknown; text: string }>(
+    new Promise<{ status: number | undefined; type: string | undefined; headers: object; text: string }>(
       (resolve, reject) => {
         const asked = request(
           `${receiver.url}${path}`,
@@ -139,7 +144,7 @@ describe('the receiver', () => {
               resolve({
                 status: response.statusCode,
                 type: response.headers['content-type'],
-                policy: response.headers['content-security-policy'],
+                headers: response.headers,
                 text,
               }),
             );
@@ -235,8 +240,13 @@ describe('the receiver', () => {
     expect(await send(`/mail/${receiver.messages[0]?.number}`)).toMatchObject({
       status: 200,
       type: 'text/html; charset=utf-8',
-      policy:
-        "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'",
+      headers: {
+        'cache-control': 'no-store',
+        'content-security-policy':
+          "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'",
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      },
       text: '<p>page</p>',
     });
     expect(await send('/mail/1')).toMatchObject({ status: 404 });
@@ -268,8 +278,13 @@ describe('the receiver', () => {
   it('breaks off what it cannot read, or what is too long', async () => {
     const count = receiver.messages.length;
     await expect(post('/slack/x', '{')).rejects.toThrow();
-    await expect(post('/slack/x', 'x'.repeat((1 << 20) + 1))).rejects.toThrow();
+    const messageOf = (length: number) =>
+      JSON.stringify({ x: '' }).replace('""', `"${'x'.repeat(length - 8)}"`);
+    await expect(post('/slack/x', messageOf((1 << 20) + 1))).rejects.toThrow();
+    expect(await post('/other/x', {})).toMatchObject({ status: 404 });
+    expect(await post('/other/slack/x', {})).toMatchObject({ status: 404 });
     expect(receiver.messages).toHaveLength(count);
+    expect(await post('/slack/x', messageOf(1 << 20))).toMatchObject({ status: 200 });
   });
 
   it('keeps the latest 200', async () => {

@@ -222,6 +222,7 @@ describe('a look at Prometheus', () => {
       'relay:gateway_pending_writes_phase:code': [
         ['a', 0],
         ['b', 99],
+        ['c', 1],
       ],
       'relay:gateway_pending_writes:start_timestamp_seconds': [
         ['a', 0],
@@ -275,10 +276,14 @@ describe('a look at Prometheus', () => {
     expect(relays.map(({ relay, phase }) => [relay, phase])).toEqual([
       ['a', 'idle'],
       ['b', 'code 99'],
+      ['c', 'worker away'],
     ]);
     expect(relays[0]).not.toHaveProperty('pendingFor');
     expect(relays[0]).not.toHaveProperty('leaseEndsIn');
     expect(Math.round((relays[1]?.pendingFor ?? 0) / 10)).toBeGreaterThanOrEqual(3);
+    expect(relays[1]?.pendingFor).toBeLessThan(3600);
+    expect(alerts[0]?.seconds).toBeLessThan(3600);
+    expect(alerts[1]).not.toHaveProperty('relay');
     expect(relays[1]?.leaseEndsIn).toBeGreaterThan(0);
     expect(relays[1]?.leaseEndsIn).toBeLessThanOrEqual(90);
   });

@@ -75,5 +75,10 @@ export async function virtualDrill(
   };
   const progress = judge(facts, end, within);
   const states = Object.fromEntries(progress.reactions.map(({ reaction, state }) => [reaction.id, state]));
-  return { history, progress, remarks: remarks(facts, progress), states: states as VirtualDrill['states'] };
+  return {
+    history,
+    progress,
+    remarks: remarks(facts, progress, end),
+    states: states as VirtualDrill['states'],
+  };
 }

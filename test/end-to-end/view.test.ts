@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { pendingCount } from '../../recording-rules/pending-writes.js';
 import type { Observation, SeenAlert } from '../../src/demo/observe.js';
 import { evaluatedSince } from '../../src/demo/observe.js';
-import { jobName } from '../../src/demo/stack.js';
 import { summarize, summaryText } from '../../src/demo/summary.js';
 import { changes, type RunInfo, screen } from '../../src/demo/view.js';
 import { formatSeconds, row, truncate } from '../../src/terminal/text.js';
@@ -221,20 +220,5 @@ describe('words and cells', () => {
         { text: 'defghij', width: 99 },
       ]),
     ).toBe('abc   def…');
-  });
-});
-
-describe('job names', () => {
-  it('are made to fit the pattern of a site', () => {
-    expect(jobName('gateway', 'gateway', 'jobs.gateway')).toBe('gateway');
-    expect(jobName('prod-gateway', 'gateway', 'jobs.gateway')).toBe('prod-gateway');
-    expect(jobName('.*gateway.*', 'gateway', 'jobs.gateway')).toBe('gateway');
-    expect(jobName('prod/gw-.+', 'gateway', 'jobs.gateway')).toBe('prod/gw-x');
-  });
-
-  it('cannot be made for every pattern, and that is said', () => {
-    expect(() => jobName('(a|b)[0-9]{3}', 'gateway', 'jobs.gateway')).toThrow(
-      'jobs.gateway: found "(a|b)[0-9]{3}", which does not determine a job name',
-    );
   });
 });

@@ -90,7 +90,9 @@ async function runLive(
   const { startStack } = await import('../../demo/stack.js');
   const { DEMONSTRATION_LEAD, demonstration } = await import('../../demo/demonstration.js');
   const { runInfoOf, watchLive } = await import('../../demo/watch.js');
-  const { notificationsOf, pageProblem, startDashboards } = await import('../../demo/companions.js');
+  const { startNotifications } = await import('../../demo/alertmanager.js');
+  const { startDashboards } = await import('../../demo/live-dashboards.js');
+  const { orWithoutNotifications, pageProblem } = await import('../../demo/optional-parts.js');
   const { pageInBackground } = await import('../../view/page-files.js');
   const view = await import('../../demo/view.js');
   const begin = Date.now();
@@ -100,7 +102,7 @@ async function runLive(
     const page = pageInBackground({ onProgress: (what) => progress(`${what} …`), signal });
     const problem = pageProblem(page);
     progress('starting Alertmanager and a receiver for its notifications');
-    const notifications = await notificationsOf(bundle);
+    const notifications = await orWithoutNotifications(startNotifications(bundle));
     const alertmanager = typeof notifications === 'string' ? undefined : notifications;
     if (alertmanager !== undefined) stops.push(alertmanager.stop);
     const stack = await startStack({

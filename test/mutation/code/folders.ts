@@ -78,9 +78,10 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   backtest: {
     mutate: ['src/backtest'],
     // The others ask a Prometheus.
-    tests: ['summary', 'plan', 'evaluation', 'replay', 'trial-values'].map(
-      (name) => `test/backtest/${name}.test.ts`,
-    ),
+    tests: [
+      ...['summary', 'matrix', 'fetch', 'situations', 'trial-rows', 'nodes', 'plan', 'shared-plans'],
+      ...['evaluation', 'replay', 'sides', 'trial-values'],
+    ].map((name) => `test/backtest/${name}.test.ts`),
     threshold: 85,
   },
   bundle: {
@@ -112,13 +113,13 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   demo: {
     mutate: ['src/demo'],
-    tests: ['screen', 'notifications'].map((name) => `test/demo/${name}.test.ts`),
+    tests: ['screen', 'once', 'parts', 'site', 'notifications'].map((name) => `test/demo/${name}.test.ts`),
     threshold: 85,
   },
   diff: { mutate: ['src/diff'], tests: DIFF_TESTS, threshold: 85 },
   drill: {
     mutate: ['src/drill'],
-    tests: ['history', 'view', 'watch', 'reactions'].map((name) => `test/drill/${name}.test.ts`),
+    tests: ['history', 'evidence', 'view', 'watch', 'reactions'].map((name) => `test/drill/${name}.test.ts`),
     threshold: 85,
   },
   exporter: {
@@ -202,9 +203,11 @@ export const SHELLS: Readonly<Record<string, string>> = {
       'worlds, each with the alerts that it has to raise; test/scenarios plays them under promtool',
     ]),
   ),
+  'src/backtest/detection-times.ts': 'plays scenarios in promtool; test/backtest/trial.test.ts',
   'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
-  'src/demo/companions.ts': 'starts what runs beside the stack; `npm start` in test/end-to-end',
-  'src/demo/demonstration.ts': 'the world of `npm start`; test/end-to-end plays it',
+  'src/demo/demonstration.ts': 'the world of `npm start`, as data; test/end-to-end plays it',
+  'src/demo/live-dashboards.ts': 'starts the live dashboards; `npm start` in test/end-to-end',
+  'src/demo/simulator.ts': 'the simulated gateway as a process; test/demo/exporters.test.ts starts it',
   'src/preview/chromium.ts': 'drives a browser; test/view/browser.test.ts',
   'src/preview/dev-tools.ts': "speaks the browser's debugging protocol; test/view/browser.test.ts",
   'src/preview/situations.ts': 'the worlds that are pictured; test/dashboards/proof.test.ts plays them',

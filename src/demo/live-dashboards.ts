@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Bundle } from '../bundle/bundle.js';
-import { ToolNotFoundError } from '../processes/find.js';
 import { temporaryFolder } from '../processes/temporary-folder.js';
 import type { PrometheusClient } from '../prometheus/client.js';
 import { durationSeconds } from '../promql/duration.js';
@@ -10,19 +9,6 @@ import { writeFiles } from '../renderers/write.js';
 import type { PageInBackground } from '../view/page-files.js';
 import { startView, type ViewServer } from '../view/server.js';
 import { watchDashboards } from '../view/watch-dashboards.js';
-import { type RunningNotifications, startNotifications } from './alertmanager.js';
-
-const firstLine = (error: Error) => error.message.split('\n')[0] ?? '';
-
-/** Alertmanager with the generated example, or the line that says why there is none. */
-export async function notificationsOf(bundle: Bundle): Promise<RunningNotifications | string> {
-  try {
-    return await startNotifications(bundle);
-  } catch (error) {
-    if (!(error instanceof ToolNotFoundError)) throw error;
-    return `No notifications: ${firstLine(error)}`;
-  }
-}
 
 /** The dashboards of a bundle, live, with its runbook pages. */
 export async function startDashboards(
@@ -56,13 +42,4 @@ export async function startDashboards(
     files.remove();
     throw error;
   }
-}
-
-/** Why there are no live dashboards, as one line; undefined while the page is built, and once it is there. */
-export function pageProblem({ ready }: PageInBackground): () => string | undefined {
-  let problem: string | undefined;
-  ready.catch((error: Error) => {
-    problem = `No live dashboards: ${firstLine(error)}`;
-  });
-  return () => problem;
 }
