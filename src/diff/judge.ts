@@ -86,7 +86,11 @@ async function asks(promtool: string, files: readonly SideFile[]): Promise<RuleR
 }
 
 /** Reads `<path>: 5:11: group "g", rule 1, "A": could not parse expression: …`. */
-function refusalsIn(output: string, paths: readonly string[], files: readonly SideFile[]): RuleRefusal[] {
+export function refusalsIn(
+  output: string,
+  paths: readonly string[],
+  files: readonly SideFile[],
+): RuleRefusal[] {
   // promtool 3 prints an error of a whole file twice.
   return [...new Set(output.split('\n'))].flatMap((line): RuleRefusal[] => {
     const i = paths.findIndex((path) => line.trimStart().startsWith(`${path}: `));

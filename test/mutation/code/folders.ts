@@ -108,8 +108,8 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     mutate: ['src/diff'],
     // The others compare repositories with git, or whole bundles.
     tests: [
-      ...['expression', 'print', 'alert-readers', 'findings', 'dashboards', 'judge', 'notifications'],
-      ...['hard-inputs', 'cases'],
+      ...['expression', 'print', 'alert-readers', 'findings', 'dashboards', 'detection', 'sources'],
+      ...['judge', 'notifications', 'hard-inputs', 'cases'],
     ].map((name) => `test/diff/${name}.test.ts`),
     threshold: 85,
   },
