@@ -13,7 +13,7 @@ export class ChromiumNotFoundError extends Error {
 const BINARIES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The first Chromium in `PATH`. Throws {@link ChromiumNotFoundError} where there is none. */
-async function findChromium(path = process.env.PATH ?? ''): Promise<string> {
+export async function findChromium(path = process.env.PATH ?? ''): Promise<string> {
   for (const folder of path.split(delimiter).filter((folder) => isAbsolute(folder))) {
     for (const binary of BINARIES) {
       const file = join(folder, binary);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Bundle } from '../bundle/bundle.js';
 import type { RunningPrometheus } from '../processes/prometheus.js';
 import { durationSeconds } from '../promql/duration.js';
-import type { Scenario } from '../simulator/scenario.js';
 import { World } from '../simulator/world.js';
 import type { DashboardJson } from '../view/dashboard-json.js';
 import { type DashboardData, dashboardData, QueryError } from '../view/queries.js';
@@ -35,7 +34,15 @@ export interface PreviewOptions {
   readonly onFile: (file: string) => void;
   /** Called with what could not be drawn. */
   readonly onProblem: (problem: string) => void;
+  /** Other data than that of a real Prometheus, and other pictures than those of a browser. */
+  readonly stage?: Stage;
 }
+
+export interface Stage {
+  readonly prometheusWith: typeof prometheusWith;
+  readonly startDrawing: typeof startDrawing;
+}
+const STAGE: Stage = { prometheusWith, startDrawing };
 
 /** The dashboards and rules of an earlier state. */
 export interface Base {
@@ -87,9 +94,9 @@ async function dataOf(
 const drawing = (
   dashboards: readonly DashboardJson[],
   prometheus: RunningPrometheus,
-  { bundle, chromium, page }: PreviewOptions,
+  { bundle, chromium, page, stage = STAGE }: PreviewOptions,
 ) =>
-  startDrawing(dashboards, {
+  stage.startDrawing(dashboards, {
     chromium,
     page,
     prometheusUrl: prometheus.url,
@@ -112,10 +119,10 @@ const wanted = ({ situations: names }: PreviewOptions) =>
 
 /** Draws every dashboard in every situation, and writes an index of the pictures with every query and its result. */
 export async function previewAll(options: PreviewOptions): Promise<void> {
-  const { bundle, dashboards, themes, width, output, onFile, onProblem } = options;
+  const { bundle, dashboards, themes, width, output, onFile, onProblem, stage = STAGE } = options;
   const shown = new Map<string, Shown[]>(dashboards.map(({ uid }) => [uid, []]));
   for (const situation of wanted(options)) {
-    const prometheus = await prometheusWith(bundle, situation.scenario as Scenario, NOW);
+    const prometheus = await stage.prometheusWith(bundle, situation.scenario, NOW);
     const drawn = await drawing(dashboards, prometheus, options);
     try {
       for (const dashboard of dashboards) {
@@ -159,16 +166,16 @@ interface Side {
  * its own rules record. Writes a page with the pictures side by side, and a list in Markdown. Returns the changed panels.
  */
 export async function previewChanges(base: Base, options: PreviewOptions): Promise<readonly ComparedPanel[]> {
-  const { bundle, dashboards, output, onFile } = options;
+  const { bundle, dashboards, output, onFile, stage = STAGE } = options;
   const own = groupsOf(bundle);
   const groups = base.groups ?? own;
   const haveSameRules = JSON.stringify(sorted(groups)) === JSON.stringify(sorted(own));
   const panels: ComparedPanel[] = [];
   for (const situation of wanted(options)) {
-    const after = await prometheusWith(bundle, situation.scenario, NOW);
+    const after = await stage.prometheusWith(bundle, situation.scenario, NOW);
     let before: RunningPrometheus | undefined;
     try {
-      before = haveSameRules ? after : await prometheusWith(bundle, situation.scenario, NOW, groups);
+      before = haveSameRules ? after : await stage.prometheusWith(bundle, situation.scenario, NOW, groups);
       const sides = {
         before: { prometheus: before, dashboards: base.dashboards },
         after: { prometheus: after, dashboards },
