@@ -180,7 +180,7 @@ async function readPath(text: string, isFile: boolean): Promise<SideFile[]> {
   }
 }
 
-const own = new FileSets(gitOfWorkingDirectory);
-export const readFileSet = (text: string, only?: readonly string[]) => own.read(text, only);
-export const readWorkingTree = (only?: readonly string[]) => own.readWorkingTree(only);
-export const mergeBase = (one: string, other: string) => own.mergeBase(one, other);
+/** The sides that can be named in the working directory. */
+export const ownFileSets = new FileSets(gitOfWorkingDirectory);
+export const readFileSet = (text: string) => ownFileSets.read(text);
+export const readWorkingTree = (only: readonly string[]) => ownFileSets.readWorkingTree(only);

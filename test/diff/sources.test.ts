@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CompareOptions, compareSources } from '../../src/diff/compare-sources.js';
-import { refusalsIn } from '../../src/diff/judge.js';
+import { judgeFor } from '../../src/diff/judge.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { FileSetError } from '../../src/rule-files/file-set.js';
+import { readSide } from '../../src/rule-files/parse.js';
 import { SideError } from '../../src/rule-files/side.js';
 
 let folder: TemporaryFolder;
@@ -207,21 +208,146 @@ describe('a configuration of Alertmanager', () => {
   });
 });
 
-describe('what promtool says', () => {
-  it('is read line by line', () => {
-    const files = ['a.yaml', 'b.yaml'].map((path) => ({ path, text: '' }));
-    const output = `Checking /t/0.yaml
+describe('promtool', () => {
+  const group = (name: string, expr: string) =>
+    `groups: [{name: g, rules: [{alert: ${name}, expr: '${expr}', for: 5}]}]`;
+  const files = [
+    { path: 'a.yaml', text: group('A', 'up') },
+    { path: 'logs.yaml', text: group('L', '{a="b"} |= "c"') },
+    { path: 'mimir.yaml', text: `namespace: n\n${group('M', 'up')}` },
+    { path: 'manifest.yaml', text: `kind: PrometheusRule\nspec: {${group('K', 'up')}}` },
+    { path: 'map.yaml', text: `kind: ConfigMap\ndata: {r.yaml: "${group('C', 'up').replaceAll('"', "'")}"}` },
+    { path: 'other.txt', text: 'x' },
+    { path: 'b.yaml', text: group('B', 'up') },
+  ];
+  const asked: (readonly string[])[] = [];
+  const promtool = async (output: string) =>
+    judgeFor(VERSION, async (version) => ({
+      text: `${version.major}.x`,
+      check: async (texts) => {
+        asked.push(texts);
+        return { output, paths: texts.map((_, i) => `/t/${i}.yaml`) };
+      },
+    }));
+
+  it('is asked about the rule files that it reads; the others are checked by this program', async () => {
+    const judge = await promtool('SUCCESS: 1 rules found\n');
+    expect(judge.name).toBe('promtool 99.x');
+    const refusals = await judge.refusals(readSide(files), files);
+    expect(asked).toEqual([[group('A', 'up'), group('B', 'up')]]);
+    expect(refusals.map(({ file, subject }) => `${file} ${subject}`)).toEqual([
+      ...['mimir.yaml alert M', 'manifest.yaml alert K', 'map.yaml alert C'],
+    ]);
+  });
+
+  it('is not asked about nothing', async () => {
+    asked.length = 0;
+    const judge = await promtool('');
+    const [, , , manifest] = files;
+    const refusals = await judge.refusals(readSide([manifest as (typeof files)[0]]), [
+      manifest as (typeof files)[0],
+    ]);
+    expect([refusals.length, asked]).toEqual([1, []]);
+  });
+
+  it('is read line by line', async () => {
+    const judge = await promtool(`Checking /t/0.yaml
   FAILED:
 /t/0.yaml: 5:11: group "g", rule 1, "A": could not parse expression: 1:2: x: y
   /t/1.yaml: 12:3: something else
   /t/1.yaml: 12:3: something else
-/t/1.yaml: group "h", rule 12, "B C": it is odd
+/t/1.yaml: group "h i", rule 12, "B C": it is odd
+/t/1.yaml: a: 1:2: group "h", rule 1, "D": not at the start
 /t/2.yaml: not ours
-`;
-    expect(refusalsIn(output, ['/t/0.yaml', '/t/1.yaml'], files)).toEqual([
+`);
+    const plain = files.filter(({ path }) => /^[ab]\./.test(path));
+    expect(await judge.refusals(readSide(plain), plain)).toEqual([
       { file: 'a.yaml', line: 5, subject: 'rule A', reason: 'could not parse expression: 1:2: x: y' },
       { file: 'b.yaml', line: 12, subject: 'file b.yaml', reason: 'something else' },
       { file: 'b.yaml', subject: 'rule B C', reason: 'it is odd' },
+      { file: 'b.yaml', subject: 'file b.yaml', reason: 'a: 1:2: group "h", rule 1, "D": not at the start' },
     ]);
   });
+
+  it('may not be there', async () => {
+    const judge = await judgeFor(VERSION, async () => undefined);
+    expect(judge.name).toBe(JUDGE);
+    expect(await judge.refusals(readSide(files.slice(0, 1)), files.slice(0, 1))).toHaveLength(1);
+  });
+});
+
+describe('revisions', () => {
+  const asked: unknown[] = [];
+  const sets = {
+    read: async (text: string, only: readonly string[] = []) => {
+      asked.push(['read', text, ...only]);
+      return { label: text, isFile: false, files: [{ path: 'r.yaml', text: rules(text.length) }] };
+    },
+    readWorkingTree: async (only: readonly string[] = []) => {
+      asked.push(['working tree', ...only]);
+      return { label: 'working tree', isFile: false, files: [{ path: 'r.yaml', text: rules(50) }] };
+    },
+    mergeBase: async (one: string, other: string) => {
+      asked.push(['merge base', one, other]);
+      return 'common';
+    },
+  };
+  const between = async (base: string, head?: string) => {
+    asked.length = 0;
+    const options = {
+      path: ['p'],
+      also: [],
+      prometheusVersion: VERSION,
+      simulate: false,
+      externalLabels: [],
+    };
+    const { base: from, head: to } = await compareSources(base, head, options, sets);
+    return [from, to, ...asked];
+  };
+
+  it('are compared with the working tree, with each other, or from the commit that they have in common', async () => {
+    expect(await between('main')).toEqual([
+      'main',
+      'working tree',
+      ['read', 'main', 'p'],
+      ['working tree', 'p'],
+    ]);
+    expect(await between('main', 'work')).toEqual([
+      'main',
+      'work',
+      ['read', 'main', 'p'],
+      ['read', 'work', 'p'],
+    ]);
+    const common = (one: string, to: string) => [
+      one,
+      to,
+      ['merge base', one, to],
+      ['read', 'common', 'p'],
+      ['read', to, 'p'],
+    ];
+    expect(await between('main...work')).toEqual(common('main', 'work'));
+    expect(await between('main...')).toEqual(common('main', 'HEAD'));
+    expect(await between('...work')).toEqual([
+      '...work',
+      'working tree',
+      ['read', '...work', 'p'],
+      ['working tree', 'p'],
+    ]);
+    expect(await between('main...work', 'x')).toEqual([
+      'main...work',
+      'x',
+      ['read', 'main...work', 'p'],
+      ['read', 'x', 'p'],
+    ]);
+  });
+});
+
+it('the scenarios are played where that is wanted', async () => {
+  const [base, head] = [
+    folderWith({ 'r.yaml': rules(1) }),
+    folderWith({ 'r.yaml': rules(1, ', annotations: {a: b}') }),
+  ];
+  const { notes, findings } = await compared(base, head, { simulate: true });
+  expect(notes).toEqual(['No alert is affected, so no scenario was simulated.']);
+  expect(findings.map(({ kind }) => kind)).toEqual(['text-changed']);
 });
