@@ -106,11 +106,21 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   diff: {
     mutate: ['src/diff'],
-    // The others compare repositories with git, or whole bundles.
+    // The others compare repositories with git, or whole bundles, and notice hardly anything more.
     tests: [
-      ...['expression', 'print', 'alert-readers', 'findings', 'dashboards', 'detection', 'sources'],
-      ...['judge', 'notifications', 'hard-inputs', 'cases'],
+      ...['expression', 'print', 'alert-readers', 'findings', 'dashboards', 'detection'],
+      ...['dashboard-fields', 'alert-names', 'refusals'],
     ].map((name) => `test/diff/${name}.test.ts`),
+    threshold: 85,
+  },
+  'diff-notifications': {
+    mutate: ['src/diff/notifications'],
+    tests: ['test/diff/notifications.test.ts'],
+    threshold: 85,
+  },
+  'diff-sources': {
+    mutate: ['src/diff/compare-sources.ts', 'src/diff/judge.ts'],
+    tests: ['test/diff/sources.test.ts', 'test/diff/judge.test.ts'],
     threshold: 85,
   },
   drill: {
@@ -173,12 +183,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   simulator: {
     mutate: ['src/simulator'],
+    // The others play whole scenarios, or ask promtool.
     tests: [
-      ...['relays-leave', 'worker', 'gateway', 'exposition', 'run', 'pauses', 'clock-and-random'].map(
-        (name) => `test/simulator/${name}.test.ts`,
-      ),
-      'test/simulator',
-    ],
+      ...['timeline', 'relays-leave', 'worker', 'gateway', 'exposition', 'clock-and-random'],
+      ...['series', 'served', 'run'],
+    ].map((name) => `test/simulator/${name}.test.ts`),
     threshold: 85,
   },
   terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
@@ -206,6 +215,7 @@ export const SHELLS: Readonly<Record<string, string>> = {
       'worlds, each with the alerts that it has to raise; test/scenarios plays them under promtool',
     ]),
   ),
+  'src/diff/promtool.ts': 'finds and starts promtool; test/diff/judge.test.ts',
   'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
   'src/demo/companions.ts': 'starts what runs beside the stack; `npm start` in test/end-to-end',
   'src/demo/demonstration.ts': 'the world of `npm start`; test/end-to-end plays it',
