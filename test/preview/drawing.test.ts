@@ -1,17 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BrowserPage,
-  type Chromium,
-  ChromiumNotFoundError,
-  findChromium,
-} from '../../src/preview/chromium.js';
+import { describe, expect, it } from 'vitest';
+import { BrowserPage } from '../../src/preview/browser-page.js';
+import type { Chromium } from '../../src/preview/chromium.js';
 import { DevTools } from '../../src/preview/dev-tools.js';
 import { DrawingError, startDrawing } from '../../src/preview/draw.js';
 import type { ManagedProcess } from '../../src/processes/process.js';
-import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
 import type { DashboardJson } from '../../src/view/dashboard-json.js';
 
 type Message = Readonly<Record<string, unknown>>;
@@ -189,36 +182,6 @@ describe('a page of a browser', () => {
     event('Page.loaded', { type: 'error', entry: { level: 'error' } });
     await tools.send('done', {});
     expect(page.problems).toEqual(['Error: x', 'console: a b 0', 'http://u: not found', ': odd']);
-  });
-});
-
-describe('a browser', () => {
-  let folder: TemporaryFolder;
-  beforeAll(() => {
-    folder = temporaryFolder('chromium');
-    for (const name of ['one', 'two', 'none']) mkdirSync(join(folder.path, name));
-    for (const file of ['one/google-chrome', 'two/chromium-browser', 'two/google-chrome', 'none/chromium']) {
-      writeFileSync(join(folder.path, file), '');
-      if (!file.startsWith('none')) chmodSync(join(folder.path, file), 0o755);
-    }
-  });
-  afterAll(() => folder.remove());
-
-  it('is the first on the path that can be run', async () => {
-    const path = (...names: string[]) => names.map((name) => join(folder.path, name)).join(delimiter);
-    expect(await findChromium(path('gone', 'none', 'one', 'two'))).toBe(path('one/google-chrome'));
-    expect(await findChromium(path('two', 'one'))).toBe(path('two/chromium-browser'));
-    for (const nowhere of [path('none'), '', 'relative', delimiter]) {
-      const failure = await findChromium(nowhere).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(ChromiumNotFoundError);
-      expect((failure as Error).message.split('\n')).toEqual([
-        'no browser for the screenshots: found none of chromium, chromium-browser, google-chrome on the PATH.',
-        'Install one, then try again:',
-        '  Debian          sudo apt-get install chromium',
-        '  Ubuntu          sudo snap install chromium',
-        '  Fedora          sudo dnf install chromium',
-      ]);
-    }
   });
 });
 

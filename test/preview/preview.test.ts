@@ -7,9 +7,9 @@ import { DrawingError } from '../../src/preview/draw.js';
 import {
   type Base,
   type PreviewOptions,
+  type PreviewTools,
   previewAll,
   previewChanges,
-  type Stage,
 } from '../../src/preview/preview.js';
 import { situations } from '../../src/preview/situations.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
@@ -54,7 +54,7 @@ interface Play {
   readonly failure?: (note: string, uid: string) => Error | undefined;
 }
 
-function stageOf({ valueUnder = () => 1, failure = () => undefined }: Play = {}): Stage {
+function toolsOf({ valueUnder = () => 1, failure = () => undefined }: Play = {}): PreviewTools {
   return {
     async prometheusWith(bundle, scenario, endMs, groups) {
       const name = groups?.[0]?.name;
@@ -65,7 +65,7 @@ function stageOf({ valueUnder = () => 1, failure = () => undefined }: Play = {})
       };
       const stop = async () => void log.push(`stop ${name ?? 'own'}`);
       return { client, url: `http://${name ?? 'own'}`, stop } as unknown as Awaited<
-        ReturnType<Stage['prometheusWith']>
+        ReturnType<PreviewTools['prometheusWith']>
       >;
     },
     async startDrawing(dashboards, { prometheusUrl, nowMs, scrapeIntervalMs, page }) {
@@ -97,7 +97,7 @@ const optionsWith = (more: Partial<PreviewOptions> = {}, play: Play = {}): Previ
     themes: ['light'],
     width: 1280,
   },
-  ...{ output, chromium: {} as Chromium, page: 'page', stage: stageOf(play) },
+  ...{ output, chromium: {} as Chromium, page: 'page', tools: toolsOf(play) },
   onFile: (file) => files.push(file.slice(output.length + 1)),
   onProblem: (problem) => problems.push(problem),
   ...more,

@@ -149,7 +149,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   model: { mutate: ['src/model'], tests: ['test/model'], threshold: 85 },
   preview: {
     mutate: ['src/preview'],
-    tests: ['index-page', 'changes', 'drawing', 'preview', 'data'].map(
+    tests: ['index-page', 'changes', 'recorded', 'preview', 'drawing'].map(
       (name) => `test/preview/${name}.test.ts`,
     ),
     threshold: 85,
@@ -219,6 +219,8 @@ export const SHELLS: Readonly<Record<string, string>> = {
   'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
   'src/demo/companions.ts': 'starts what runs beside the stack; `npm start` in test/end-to-end',
   'src/demo/demonstration.ts': 'the world of `npm start`; test/end-to-end plays it',
+  'src/preview/chromium.ts': 'finds and starts a browser; test/view/browser.test.ts',
+  'src/preview/data.ts': 'starts promtool and a Prometheus; test/preview/data.test.ts',
   'src/preview/situations.ts': 'the worlds that are pictured; test/dashboards/proof.test.ts plays them',
   'src/index.ts': 'lists what the package exports',
   'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
