@@ -76,7 +76,7 @@ function severityChange({ base, head, add }: RuleChange): void {
     );
   } else {
     const wakes =
-      from === top && to !== undefined
+      from === top && to !== undefined && to < top
         ? 'It no longer pages'
         : `Routes and inhibitions for severity ${before ?? 'none'} no longer match it`;
     add(

@@ -13,7 +13,7 @@ interface Link {
   readonly variables: readonly string[];
 }
 
-const LINK = /\/d(?:-solo)?\/([\w-]+)([^\s"'<>`)\\]*(?:\{\{[^}]*\}\}[^\s"'<>`)\\]*)*)/g;
+const LINK = /\/d(?:-solo)?\/([\w-]+)((?:\{\{[^}]*\}\}|[^\s"'<>`)\\])*)/g;
 
 function linksIn(text: string, from: string): Link[] {
   return [...text.matchAll(LINK)].map(([, uid, rest = '']) => {

@@ -1,11 +1,5 @@
 import { AlertmanagerConfigError, readAlertmanagerConfig } from '../alertmanager/config.js';
-import {
-  type FileSet,
-  FileSetError,
-  mergeBase,
-  readFileSet,
-  readWorkingTree,
-} from '../rule-files/file-set.js';
+import { type FileSet, FileSetError, type FileSets, ownFileSets } from '../rule-files/file-set.js';
 import { readSide } from '../rule-files/parse.js';
 import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
 import { type Side, SideError, type SideFile } from '../rule-files/side.js';
@@ -15,6 +9,8 @@ import { placeOf, sorted } from './finding.js';
 import { judgeFor } from './judge.js';
 import { type NotificationOptions, notificationChanges } from './notifications/compare.js';
 import type { Comparison, NotRead } from './print.js';
+
+type Sets = Pick<FileSets, 'read' | 'readWorkingTree' | 'mergeBase'>;
 
 export interface CompareOptions {
   /** Folders and files of a revision to compare; those of the bundle where it is empty. */
@@ -38,16 +34,18 @@ export interface CompareOptions {
  *
  * @param base a revision, folder or file; or `<base>...<head>` where there is no `head`
  * @param head the working tree where it is undefined
+ * @param sets what sides can be named; those of the working directory by default
  * @throws {FileSetError | SideError} for input that cannot be read
  */
 export async function compareSources(
   base: string,
   head: string | undefined,
   options: CompareOptions,
+  sets: Sets = ownFileSets,
 ): Promise<Comparison> {
-  const [before, after] = await sourcesOf(base, head, options.path);
-  const configs = await configsOf(options);
-  const also = withConfigs(await alsoOf(options.also), configs);
+  const [before, after] = await sourcesOf(base, head, options.path, sets);
+  const configs = await configsOf(options, sets);
+  const also = withConfigs(await alsoOf(options.also, sets), configs);
   const [old, now] = [readSide(before.files, before.isFile), readSide(after.files, after.isFile)];
   requireReadable(before, old, now);
   requireReadable(after, now, old);
@@ -113,27 +111,28 @@ async function sourcesOf(
   base: string,
   head: string | undefined,
   only: readonly string[],
+  sets: Sets,
 ): Promise<readonly [FileSet, FileSet]> {
-  const [, one, other] = /^(.+?)\.\.\.(.*)$/.exec(base) ?? [];
+  const [, one, other = ''] = /^(.+?)\.\.\.(.*)$/.exec(base) ?? [];
   if (one !== undefined && head === undefined) {
-    const to = other === '' || other === undefined ? 'HEAD' : other;
-    const common = await readFileSet(await mergeBase(one, to), only);
-    return [{ ...common, label: one }, await readFileSet(to, only)];
+    const to = other || 'HEAD';
+    const common = await sets.read(await sets.mergeBase(one, to), only);
+    return [{ ...common, label: one }, await sets.read(to, only)];
   }
   return [
-    await readFileSet(base, only),
-    head === undefined ? await readWorkingTree(only) : await readFileSet(head, only),
+    await sets.read(base, only),
+    head === undefined ? await sets.readWorkingTree(only) : await sets.read(head, only),
   ];
 }
 
 /** The configurations of Alertmanager that were asked for. */
-async function configsOf({
-  alertmanager,
-  alertmanagerBase = alertmanager,
-}: CompareOptions): Promise<NotificationOptions['configs']> {
+async function configsOf(
+  { alertmanager, alertmanagerBase = alertmanager }: CompareOptions,
+  sets: Sets,
+): Promise<NotificationOptions['configs']> {
   if (alertmanager === undefined || alertmanagerBase === undefined) return undefined;
   const fileOf = async (path: string): Promise<SideFile> => {
-    const { files, isFile } = await readFileSet(path);
+    const { files, isFile } = await sets.read(path);
     const [file] = files;
     if (!isFile || file === undefined) {
       throw new FileSetError(`--alertmanager: found ${path}, expected a file or <revision>:<file>`);
@@ -158,10 +157,10 @@ const withConfigs = (also: Side, configs: NotificationOptions['configs']): Side 
   configs === undefined ? also : { ...also, alertmanagers: [...also.alertmanagers, configs.head] };
 
 /** The files of others, with their paths as they were given. */
-async function alsoOf(paths: readonly string[]): Promise<Side> {
+async function alsoOf(paths: readonly string[], sets: Sets): Promise<Side> {
   const files: SideFile[] = [];
   for (const path of paths) {
-    const source = await readFileSet(path);
+    const source = await sets.read(path);
     const single = source.files.length === 1 && source.files[0]?.path === path;
     files.push(
       ...source.files.map((file) =>

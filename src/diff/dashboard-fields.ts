@@ -1,31 +1,31 @@
 import { tryParse } from '../promql/parse.js';
-import { isObject } from '../rule-files/json.js';
 import type { GrafanaDashboard, GrafanaPanel } from '../rule-files/side.js';
 import { type Difference, differences } from './differences.js';
 import { sameExpression } from './expression.js';
 import type { Finding } from './finding.js';
 
 /** Which findings explain that a field differs. */
-type Explanation = readonly [field: RegExp, kind: RegExp];
+type Explanation = readonly [field: RegExp, ...kinds: string[]];
 
 const OF_PANEL: readonly Explanation[] = [
-  [/^(?:spec\.)?id$/, /^panel-id-changed$/],
-  [/^(?:spec\.)?title$/, /^panel-title-changed$/],
-  [/^(?:type|spec\.vizConfig\.(?:group|kind))$/, /^panel-type-changed$/],
-  [/^(?:format|.*fieldConfig\.defaults\.unit)$/, /^panel-unit-changed$/],
-  [/fieldConfig\.defaults\.thresholds\.steps\[\d+\]\.value$/, /^panel-thresholds-changed$/],
-  [/^datasource(?:\.\w+)?$/, /^panel-datasource-changed$/],
-  [/^spec\.data\.spec\.queries\[0\]\.spec\.query\.datasource(?:\.name)?$/, /^panel-datasource-changed$/],
-  [/\.(?:expr|query|rawSql|target)$/, /^query-changed$/],
-  [/(?:^targets|\.queries)\[[^\]]*\]$/, /^query-(?:added|removed)$/],
-  [/^targets(?: \(order\))?$/, /^query-(?:added|removed)$/],
+  [/^(?:spec\.)?id$/, 'panel-id-changed'],
+  [/^(?:spec\.)?title$/, 'panel-title-changed'],
+  [/^(?:type|spec\.vizConfig\.(?:group|kind))$/, 'panel-type-changed'],
+  [/^(?:format|.*fieldConfig\.defaults\.unit)$/, 'panel-unit-changed'],
+  [/fieldConfig\.defaults\.thresholds\.steps\[\d+\]\.value$/, 'panel-thresholds-changed'],
+  [/^datasource(?:\.\w+)?$/, 'panel-datasource-changed'],
+  [/^spec\.data\.spec\.queries\[0\]\.spec\.query\.datasource(?:\.name)?$/, 'panel-datasource-changed'],
+  [/\.(?:expr|query|rawSql|target)$/, 'query-changed'],
+  [/(?:^targets|\.queries)\[[^\]]*\]$/, 'query-added', 'query-removed'],
+  [/^targets(?: \(order\))?$/, 'query-added', 'query-removed'],
 ];
 
+const OF_VARIABLES = ['variable-added', 'variable-removed', 'variable-changed'];
 const OF_DASHBOARD: readonly Explanation[] = [
-  [/^(?:uid|metadata\.name|around\.metadata\.name)$/, /^dashboard-uid-changed$/],
-  [/^(?:spec\.)?title$/, /^dashboard-title-changed$/],
-  [/^templating\.list\[[^\]]*\](?:$|\.query(?:\.query)?$|\.definition$)/, /^variable-/],
-  [/^(?:spec\.)?variables\[[^\]]*\](?:$|\.spec\.(?:query\.|definition$))/, /^variable-/],
+  [/^(?:uid|metadata\.name|around\.metadata\.name)$/, 'dashboard-uid-changed'],
+  [/^(?:spec\.)?title$/, 'dashboard-title-changed'],
+  [/^templating\.list\[[^\]]*\](?:$|\.query(?:\.query)?$|\.definition$)/, ...OF_VARIABLES],
+  [/^(?:spec\.)?variables\[[^\]]*\](?:$|\.spec\.(?:query\.|definition$))/, ...OF_VARIABLES],
 ];
 
 /** What differs between two panels and no finding about them explains. */
@@ -43,8 +43,7 @@ export function unexplained(
   after: GrafanaDashboard,
   findings: readonly Finding[],
 ): Difference[] {
-  const own = findings.filter(({ kind }) => /^(?:dashboard|variable)-/.test(kind));
-  const found = rest(differences(before.more, after.more), OF_DASHBOARD, own);
+  const found = rest(differences(before.more, after.more), OF_DASHBOARD, findings);
   const shared = (one: GrafanaDashboard, other: GrafanaDashboard) =>
     one.order.filter((name) => other.order.includes(name)).join(', ');
   const [old, now] = [shared(before, after), shared(after, before)];
@@ -62,14 +61,14 @@ function rest(
   return found.filter((difference) => {
     if (isSameQuery(difference)) return false;
     return !explanations.some(
-      ([field, kind]) => field.test(difference.path) && findings.some((one) => kind.test(one.kind)),
+      ([field, ...kinds]) => field.test(difference.path) && findings.some(({ kind }) => kinds.includes(kind)),
     );
   });
 }
 
 /** Whether a query differs in nothing but how it is written. */
 function isSameQuery({ path, before, after }: Difference): boolean {
-  if (!/(?:^|\.)(?:expr|query)$/.test(path) || isObject(before)) return false;
+  if (!/(?:^|\.)(?:expr|query)$/.test(path)) return false;
   if (typeof before !== 'string' || typeof after !== 'string') return false;
   const [old, now] = [before, after].map((text) => tryParse(text, { variables: true })) as [
     ReturnType<typeof tryParse>,

@@ -100,21 +100,7 @@ function compare(
     changes.push({ what, text, ...more });
 
   if (before.kind === 'number' && after.kind === 'number') {
-    const comparison = isComparison(parent);
-    const word = comparison
-      ? 'threshold'
-      : PARAMETRIC.includes(parent?.name ?? '')
-        ? `${parent?.name} of`
-        : 'number';
-    const effect =
-      comparison && parent !== undefined
-        ? effectOf(parent, Number(before.name), Number(after.name), polarity)
-        : undefined;
-    add(
-      comparison ? 'threshold' : 'number',
-      `${word} ${before.name} → ${after.name}`,
-      effect ? { effect } : {},
-    );
+    numberChange(before, after, parent, polarity, add);
     return;
   }
   if (before.kind === 'duration' && after.kind === 'duration') {
@@ -135,6 +121,8 @@ function compare(
     matcherChanges(before, after, add);
     return;
   }
+  if (holds(after, before) && added(before, after, add, 'now')) return;
+  if (holds(before, after) && added(after, before, add, 'no longer')) return;
   if (before.kind === after.kind && before.operands.length === after.operands.length) {
     // Two operations with nothing in common are two expressions.
     const related =
@@ -168,6 +156,22 @@ function compare(
     return;
   }
   add('expression', `${short(before.text)} → ${short(after.text)}`);
+}
+
+function numberChange(
+  { name: before }: Term,
+  { name: after }: Term,
+  parent: Term | undefined,
+  polarity: Polarity,
+  add: (what: ExpressionChange['what'], text: string, more?: Partial<ExpressionChange>) => void,
+): void {
+  if (parent !== undefined && isComparison(parent)) {
+    const effect = effectOf(parent, Number(before), Number(after), polarity);
+    add('threshold', `threshold ${before} → ${after}`, effect ? { effect } : {});
+  } else {
+    const word = PARAMETRIC.includes(parent?.name ?? '') ? `${parent?.name} of` : 'number';
+    add('number', `${word} ${before} → ${after}`);
+  }
 }
 
 function polarityOf(parent: Term, operand: number, polarity: Polarity): Polarity {
@@ -219,6 +223,9 @@ function detailChanges(before: Term, after: Term, add: Add): void {
   }
 }
 
+/** Whether a term is an operand of another one. */
+const holds = ({ operands }: Term, part: Term) => operands.some(({ key }) => key === part.key);
+
 /** Says that `whole` is `part` with something around it. */
 function added(part: Term, whole: Term, add: Add, adverb: 'now' | 'no longer'): boolean {
   const place = whole.operands.findIndex((operand) => operand.key === part.key);
@@ -236,8 +243,8 @@ function added(part: Term, whole: Term, add: Add, adverb: 'now' | 'no longer'): 
     else add('expression', `${adverb} ${short(whole.text)}`);
     return true;
   }
-  if (whole.kind === 'offset' || whole.kind === 'range') {
-    add(whole.kind === 'offset' ? 'offset' : 'window', `${adverb} ${short(whole.text)}`);
+  if (whole.kind === 'offset' || whole.kind === 'at' || whole.kind === 'range') {
+    add(whole.kind === 'range' ? 'window' : 'offset', `${adverb} ${short(whole.text)}`);
     return true;
   }
   const by = whole.details.length > 0 ? ` ${whole.details.join(' ')}` : '';

@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
-import { toolVersion } from '../processes/find.js';
 import type { PrometheusVersion } from '../rule-files/prometheus-version.js';
 import { type RuleRefusal, refusalsOf } from '../rule-files/refusals.js';
 import type { Side, SideFile } from '../rule-files/side.js';
+import { promtoolOf } from './promtool.js';
 
 /** Says what Prometheus refuses. */
 export interface Judge {
@@ -23,11 +18,14 @@ const ownJudge = (version: PrometheusVersion): Judge => ({
   refusals: async (side) => refusalsOf(side, version),
 });
 
-/** promtool where one of the version is on the PATH, else this program's own checks. */
-export async function judgeFor(version: PrometheusVersion): Promise<Judge> {
-  const own = ownJudge(version);
-  const promtool = await promtoolOf(version);
-  if (promtool === undefined) return own;
+/**
+ * promtool where one of the version is found, else this program's own checks.
+ *
+ * @param find looks for one; on the PATH by default
+ */
+export async function judgeFor(version: PrometheusVersion, find = promtoolOf): Promise<Judge> {
+  const promtool = await find(version);
+  if (promtool === undefined) return ownJudge(version);
   return {
     name: `promtool ${promtool.text}`,
     async refusals(side, files) {
@@ -45,44 +43,11 @@ export async function judgeFor(version: PrometheusVersion): Promise<Judge> {
       const names = new Set(asked.map(({ path }) => path));
       // Manifests are no files that promtool reads.
       const others = refusalsOf(side, version).filter(({ file }) => !names.has(file));
-      return [...(await asks(promtool.file, asked)), ...others];
+      if (asked.length === 0) return others;
+      const { output, paths } = await promtool.check(asked.map(({ text }) => text));
+      return [...refusalsIn(output, paths, asked), ...others];
     },
   };
-}
-
-/** The first promtool on the PATH that is of a version. */
-async function promtoolOf({ major, minor }: PrometheusVersion) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter).filter((one) => isAbsolute(one))) {
-    const file = join(folder, 'promtool');
-    try {
-      await access(file, constants.X_OK);
-      const found = await toolVersion('promtool', file);
-      if (found.major === major && found.minor === minor) return { file, text: found.text };
-    } catch {
-      // Not in this folder, or no promtool.
-    }
-  }
-  return undefined;
-}
-
-/** What promtool says of rule files. */
-async function asks(promtool: string, files: readonly SideFile[]): Promise<RuleRefusal[]> {
-  if (files.length === 0) return [];
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-observability-'));
-  try {
-    const paths = files.map((_, i) => join(folder, `${i}.yaml`));
-    await Promise.all(files.map(({ text }, i) => writeFile(paths[i] as string, text)));
-    const output = await new Promise<string>((resolve, reject) => {
-      const args = ['check', 'rules', '--lint=none', ...paths];
-      execFile(promtool, args, { maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-        if (error !== null && typeof error.code !== 'number') reject(error);
-        else resolve(`${stdout}\n${stderr}`);
-      });
-    });
-    return refusalsIn(output, paths, files);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** Reads `<path>: 5:11: group "g", rule 1, "A": could not parse expression: …`. */

@@ -1,5 +1,5 @@
-import { styleText } from 'node:util';
 import { headOf, rowOf } from '../renderers/docs/markdown.js';
+import { styled } from '../terminal/text.js';
 import { wrap } from '../terminal/wrap.js';
 import { type Finding, LEVELS, type Level, listed } from './finding.js';
 
@@ -90,8 +90,8 @@ export function asText(
   { base, head, findings, notes, unread = [] }: Comparison,
   { all = false, colour = false, width = 100 }: { all?: boolean; colour?: boolean; width?: number } = {},
 ): string {
-  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
-    colour ? styleText(format, text) : text;
+  const paint = (format: Parameters<typeof styled>[1], text: string) =>
+    styled({ colours: colour, width }, format, text);
   const columns = Math.min(width, 110);
   const blocks = [paint('bold', `${base} → ${head}`)];
   for (const level of LEVELS) {

@@ -91,12 +91,14 @@ function inWords(time: number): string {
  * Plays the simulator's scenarios under the rules of both sides and compares when each alert first fires. Only rules that changed,
  * and those that read what changed, are evaluated; a scenario in which none of the series they read exists is passed over.
  *
+ * @param episodesOf evaluates rules over series; promtool does
  * @throws {FileSetError} when promtool refuses the rules of a side
  */
 export async function simulatedFindings(
   base: Side,
   head: Side,
   played: readonly Scenario[] = scenarios,
+  episodesOf: typeof episodesOfGroups = episodesOfGroups,
 ): Promise<Simulated> {
   const [before, after] = [onceEach(base.groups), onceEach(head.groups)];
   const [oldRules, newRules] = [before, after].map((groups) => groups.flatMap(({ rules }) => rules)) as [
@@ -168,7 +170,7 @@ export async function simulatedFindings(
     const evaluate = (groups: PrunedGroups['groups'], input: readonly InputSeries[]) =>
       groups.length === 0
         ? Promise.resolve([])
-        : episodesOfGroups(groups, config, input, length, pausesOf(scenario));
+        : episodesOf(groups, config, input, length, pausesOf(scenario));
     let episodes: [Episode[], Episode[]];
     try {
       episodes = await Promise.all([evaluate(old.groups, series), evaluate(now.groups, series)]);

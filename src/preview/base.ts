@@ -2,8 +2,8 @@ import { parse } from 'yaml';
 import { readFileSet } from '../rule-files/file-set.js';
 import type { DashboardJson } from '../view/dashboard-json.js';
 import { asDashboard } from '../view/read-dashboards.js';
-import type { PlainGroup } from './data.js';
 import type { Base } from './preview.js';
+import type { PlainGroup } from './recorded.js';
 
 /**
  * The dashboards and rules of a git revision, a folder or a file.

@@ -3,7 +3,8 @@ import { PrometheusClient } from '../prometheus/client.js';
 import type { DashboardJson } from '../view/dashboard-json.js';
 import { startView } from '../view/server.js';
 import { fixedDashboards } from '../view/watch-dashboards.js';
-import type { BrowserPage, Chromium, Rectangle } from './chromium.js';
+import type { BrowserPage, Rectangle } from './browser-page.js';
+import type { Chromium } from './chromium.js';
 
 /** A dashboard could not be drawn. The message names the panel where it is known. */
 export class DrawingError extends Error {

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import type { Bundle } from '../bundle/bundle.js';
 import type { RunningPrometheus } from '../processes/prometheus.js';
 import { durationSeconds } from '../promql/duration.js';
-import type { Scenario } from '../simulator/scenario.js';
 import { World } from '../simulator/world.js';
 import type { DashboardJson } from '../view/dashboard-json.js';
 import { type DashboardData, dashboardData, QueryError } from '../view/queries.js';
 import { changedPanels } from './changed-panels.js';
 import type { Chromium } from './chromium.js';
 import { type ComparedPanel, comparisonMarkdown, comparisonPage } from './comparison-page.js';
-import { groupsOf, type PlainGroup, prometheusWith } from './data.js';
+import { prometheusWith } from './data.js';
 import { DrawingError, startDrawing } from './draw.js';
 import { indexPage, type Shown } from './index-page.js';
+import { groupsOf, type PlainGroup } from './recorded.js';
 import { type PreviewSituation, situations } from './situations.js';
 
 /** Fixed, so that the same dashboards give the same pictures. Not a full hour: its name would be cut at the edge. */
@@ -35,7 +35,15 @@ export interface PreviewOptions {
   readonly onFile: (file: string) => void;
   /** Called with what could not be drawn. */
   readonly onProblem: (problem: string) => void;
+  /** Other data than that of a real Prometheus, and other pictures than those of a browser. */
+  readonly tools?: PreviewTools;
 }
+
+export interface PreviewTools {
+  readonly prometheusWith: typeof prometheusWith;
+  readonly startDrawing: typeof startDrawing;
+}
+const REAL_TOOLS: PreviewTools = { prometheusWith, startDrawing };
 
 /** The dashboards and rules of an earlier state. */
 export interface Base {
@@ -87,9 +95,9 @@ async function dataOf(
 const drawing = (
   dashboards: readonly DashboardJson[],
   prometheus: RunningPrometheus,
-  { bundle, chromium, page }: PreviewOptions,
+  { bundle, chromium, page, tools = REAL_TOOLS }: PreviewOptions,
 ) =>
-  startDrawing(dashboards, {
+  tools.startDrawing(dashboards, {
     chromium,
     page,
     prometheusUrl: prometheus.url,
@@ -112,10 +120,10 @@ const wanted = ({ situations: names }: PreviewOptions) =>
 
 /** Draws every dashboard in every situation, and writes an index of the pictures with every query and its result. */
 export async function previewAll(options: PreviewOptions): Promise<void> {
-  const { bundle, dashboards, themes, width, output, onFile, onProblem } = options;
+  const { bundle, dashboards, themes, width, output, onFile, onProblem, tools = REAL_TOOLS } = options;
   const shown = new Map<string, Shown[]>(dashboards.map(({ uid }) => [uid, []]));
   for (const situation of wanted(options)) {
-    const prometheus = await prometheusWith(bundle, situation.scenario as Scenario, NOW);
+    const prometheus = await tools.prometheusWith(bundle, situation.scenario, NOW);
     const drawn = await drawing(dashboards, prometheus, options);
     try {
       for (const dashboard of dashboards) {
@@ -159,16 +167,16 @@ interface Side {
  * its own rules record. Writes a page with the pictures side by side, and a list in Markdown. Returns the changed panels.
  */
 export async function previewChanges(base: Base, options: PreviewOptions): Promise<readonly ComparedPanel[]> {
-  const { bundle, dashboards, output, onFile } = options;
+  const { bundle, dashboards, output, onFile, tools = REAL_TOOLS } = options;
   const own = groupsOf(bundle);
   const groups = base.groups ?? own;
   const haveSameRules = JSON.stringify(sorted(groups)) === JSON.stringify(sorted(own));
   const panels: ComparedPanel[] = [];
   for (const situation of wanted(options)) {
-    const after = await prometheusWith(bundle, situation.scenario, NOW);
+    const after = await tools.prometheusWith(bundle, situation.scenario, NOW);
     let before: RunningPrometheus | undefined;
     try {
-      before = haveSameRules ? after : await prometheusWith(bundle, situation.scenario, NOW, groups);
+      before = haveSameRules ? after : await tools.prometheusWith(bundle, situation.scenario, NOW, groups);
       const sides = {
         before: { prometheus: before, dashboards: base.dashboards },
         after: { prometheus: after, dashboards },

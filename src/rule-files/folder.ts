@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Reached, TreeEntry } from './tree.js';
 
 /** Folders of Kubernetes' own in a mounted ConfigMap: the files in them are linked to from outside. */
@@ -9,6 +9,7 @@ const OF_KUBERNETES = /^\.\./;
 export function reachedInFolder(folder: string): { entries: Map<string, TreeEntry>; reached: Reached[] } {
   const entries = new Map<string, TreeEntry>();
   const reached: Reached[] = [];
+  const root = realpathSync(folder);
   const visit = (path: string, shown: string, above: readonly string[]) => {
     const real = realpathSync(path);
     if (above.includes(real)) return;
@@ -22,7 +23,7 @@ export function reachedInFolder(folder: string): { entries: Map<string, TreeEntr
         reached.push({ path: own, unread: 'a symbolic link that leads nowhere' });
       } else if (found.isDirectory()) visit(full, own, [...above, real]);
       else if (found.isFile()) {
-        const at = realpathSync(full);
+        const at = relative(root, realpathSync(full));
         entries.set(at, { kind: 'file', id: full });
         reached.push({ path: own, at });
       } else reached.push({ path: own, unread: 'no regular file' });

@@ -115,36 +115,37 @@ function listed(texts: readonly unknown[], around: Omit<Item, 'texts' | 'values'
   });
 }
 
-/** The document, or the items of a list of Kubernetes objects. */
-function itemsOf(item: Omit<Item, 'values'>): Item[] {
-  const { texts, document } = item;
-  if (/List$/.test(text(texts.kind)) && Array.isArray(texts.items)) {
-    const values = objects((document.values as Json).items);
-    // The items of a `PrometheusRuleList` need not repeat what they are.
-    const own = text(texts.kind).slice(0, -'List'.length);
-    return objects(texts.items).flatMap((one, i) => {
-      return itemsOf({ ...item, texts: one, ...(own === '' ? {} : { listedAs: own }) }).map((inner) => ({
-        ...inner,
-        values: values[i] as Json,
-      }));
-    });
-  }
-  return [
-    {
-      ...item,
-      get values() {
-        return document.values as Json;
+/** The document, or the items of a list of Kubernetes objects; a list may hold lists. */
+function itemsOf(item: Omit<Item, 'values'>, valuesOf = () => item.document.values as Json): Item[] {
+  const { texts } = item;
+  if (!isList(texts)) {
+    return [
+      {
+        ...item,
+        get values() {
+          return valuesOf();
+        },
       },
-    },
-  ];
+    ];
+  }
+  // The items of a `PrometheusRuleList` need not repeat what they are.
+  const own = text(texts.kind).slice(0, -'List'.length);
+  return objects(texts.items).flatMap((one, i) =>
+    itemsOf(
+      { ...item, texts: one, ...(own === '' ? {} : { listedAs: own }) },
+      () => objects(valuesOf().items)[i] as Json,
+    ),
+  );
 }
+
+const isList = ({ kind, items }: Json) => /List$/.test(text(kind)) && Array.isArray(items);
 
 /** What a list of Kubernetes objects says beside its items. */
 function listAround({ texts, document, file }: Omit<Item, 'values'>): Content[] {
-  if (!/List$/.test(text(texts.kind)) || !Array.isArray(texts.items)) return [];
+  if (!isList(texts)) return [];
   const value = {
     ...without(document.values as Json, 'items'),
-    others: texts.items.filter((one) => !isObject(one)),
+    others: (texts.items as readonly unknown[]).filter((one) => !isObject(one)),
   };
   return [{ objects: [{ kind: 'List', name: file.path, value, file: file.path, line: 1 }] }];
 }
@@ -345,7 +346,8 @@ function embedded(
 ): Content {
   const place = item.document.placeOf(container, key);
   const isBlock = place?.isBlock === true && !item.isFixed;
-  const above = item.above + (place?.line ?? 0);
+  const line = place?.line ?? item.document.lineOf(container) ?? 0;
+  const above = item.isFixed ? item.above : item.above + line;
   // The content decides where a name has no extension.
   const isNamed = /\.(?:ya?ml|json|rules)(?:\.gz)?$/.test(name);
   if (!isNamed && !/^\s*\{|^["']?groups["']?\s*:/m.test(content)) return {};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expressionChanges, sameExpression } from '../../src/diff/expression.js';
+import { expressionChanges, sameExpression, short } from '../../src/diff/expression.js';
 import { tryParse } from '../../src/promql/parse.js';
 
 const parsed = (text: string) => tryParse(text, { variables: true });
@@ -83,4 +83,213 @@ describe('two expressions', () => {
     expect(effect('count(x > 5) < 3', 'count(x > 6) < 3')).toBeUndefined();
     expect(effect('x == 5', 'x == 6')).toBeUndefined();
   });
+});
+
+describe('what changed in an expression', () => {
+  it.each([
+    ...['topk', 'bottomk', 'quantile', 'limitk', 'limit_ratio', 'histogram_quantile'].map(
+      (name) => [`${name}(0.3, x)`, `${name}(0.5, x)`, [`number: ${name} of 0.3 → 0.5`]] as const,
+    ),
+    [
+      'quantile_over_time(0.3, x[5m])',
+      'quantile_over_time(0.5, x[5m])',
+      ['number: quantile_over_time of 0.3 → 0.5'],
+    ],
+    ['round(x, 5)', 'round(x, 10)', ['number: number 5 → 10']],
+    ['1', '2', ['number: number 1 → 2']],
+    ['x > 1', 'x > y', ['expression: 1 → y']],
+    ['x > y', 'x > 1', ['expression: y → 1']],
+    [
+      'label_replace(x, "a", "b", "c", "d")',
+      'label_replace(x, "a", "e", "c", "d")',
+      ['expression: "b" → "e"'],
+    ],
+    ['up =', 'up  !', ['expression: up = → up !']],
+    ['up', 'up  !', ['expression: up → up !']],
+    ['up =', 'up', ['expression: up = → up']],
+    ['a or b or c', 'a or d or c', ['series: reads d instead of b']],
+    ['x offset 5m', 'x offset 0s', ['offset: offset 5m → 0s']],
+    ['rate(x[5m])', 'rate(x[$a])', ['window: window 5m → $a']],
+    ['a + on (l) b', 'a + b', ['labels: +: on (l) → matched on all labels']],
+    ['a + b', 'a + ignoring (m, l) b', ['labels: +: matched on all labels → ignoring (l, m)']],
+    ['sum(x)', 'sum by (a) (x)', ['labels: sum over all → by (a)']],
+    ['sum by (a) (x)', 'sum without (b, a) (x)', ['labels: sum by (a) → without (a, b)']],
+    ['sum by (a) (x)', 'sum(x)', ['labels: sum by (a) → over all']],
+    ['x{a="1", b="2"}', 'x{a="3"}', ['matcher: x: a="1" → a="3"', 'matcher: x no longer only where b="2"']],
+    ['x{a!="1"}', 'x{a=~"2", b!~"3"}', ['matcher: x: a!="1" → a=~"2"', 'matcher: x only where b!~"3"']],
+    ['x{a="1"}', 'y{a="1"}', ['series: reads y instead of x']],
+    ['max_over_time(x[1h])', 'max_over_time(x[1h:])', ['function: range → :']],
+    ['max_over_time(x[1h:])', 'max_over_time(x[1h])', ['function: : → range']],
+    ['max_over_time(x[1h])', 'max_over_time(x[1h:5m])', ['expression: x[1h] → x[1h:5m]']],
+    ['max_over_time(x[1h:5m])', 'max_over_time(x[1h:1m])', ['window: window 5m → 1m']],
+    ['max_over_time(x[1h:])', 'max_over_time(x[1h:5m])', ['expression: x[1h:] → x[1h:5m]']],
+    ['a + b', 'c > 0', ['expression: a + b → c > 0']],
+    ['a > b', 'c + b', ['expression: > → +', 'series: reads c instead of a']],
+    ['a > 1', 'a + 1', ['expression: > → +']],
+    ['max(x)', 'min(x)', ['function: max → min']],
+    ['x @ 5', 'x @ 6', ['function: 5 → 6']],
+    ['x @ start()', 'x @ end()', ['function: start() → end()']],
+    ['-2 ^ x', 'y', ['expression: -2 ^ x → y']],
+  ] as const)('%s → %s', (before, after, expected) => {
+    const changes = expressionChanges(parsed(before), parsed(after));
+    expect(changes.map(({ what, text }) => `${what}: ${text}`)).toEqual(expected);
+  });
+
+  it.each([
+    ['x', 'x > 5', 'comparison: now > 5'],
+    ['x > 5', 'x', 'comparison: no longer > 5'],
+    ['x', 'x + y', 'expression: now + y'],
+    ['x', 'y + x', 'expression: now y + x'],
+    ['x', 'y - x', 'expression: now y - x'],
+    ['x', 'y and x', 'condition: now only while y'],
+    ['x', 'y or x', 'condition: now also on y'],
+    ['x', 'y unless x', 'expression: now y unless x'],
+    ['x', 'x and y', 'condition: now only while y'],
+    ['x', 'x unless y', 'condition: now not while y'],
+    ['a and b', 'a and b and c', 'condition: now only while c'],
+    ['a', 'a and b and c', 'condition: now only while c; condition: now only while b'],
+    ['a', '(a or b) unless c', 'condition: now not while c; condition: now also on b'],
+    [
+      'a',
+      '(a or b) and c or d',
+      'condition: now also on d; condition: now only while c; condition: now also on b',
+    ],
+    ['a', '(a + b) and c', 'expression: a → (a + b) and c'],
+    ['a', '(b and c) and d', 'expression: a → (b and c) and d'],
+    ['a', '(a and b) + c', 'expression: a → (a and b) + c'],
+    ['x', 'sum(x)', 'labels: now within sum'],
+    ['x', 'sum by (b, a) (x)', 'labels: now within sum by (a, b)'],
+    ['sum by (a) (x)', 'x', 'labels: no longer within sum by (a)'],
+    ['x', 'abs(x)', 'function: now within abs'],
+    ['x', '-x', 'function: now within -'],
+    ['-x', 'x', 'function: no longer within -'],
+    ['x', 'x offset 5m', 'offset: now x offset 5m'],
+    ['x @ 5', 'x', 'offset: no longer x @ 5'],
+    ['rate(x)', 'rate(x[5m])', 'window: now x[5m]'],
+    ['x > 1', 'x > 2 and y', 'condition: now only while y; threshold: threshold 1 → 2'],
+    ['x > 2 and y', 'x > 1', 'condition: no longer only while y; threshold: threshold 2 → 1'],
+    [
+      'x > 1',
+      'y > 2 or z',
+      'condition: now also on z; series: reads y instead of x; threshold: threshold 1 → 2',
+    ],
+    ['x > 1', 'x < 2 and y', 'expression: x > 1 → x < 2 and y'],
+    ['x > 1', 'abs(x) and y', 'expression: x > 1 → abs(x) and y'],
+    ['abs(x)', 'sum(y) unless z', 'expression: abs(x) → sum(y) unless z'],
+    ['abs(x)', 'abs(y) + z', 'expression: abs(x) → abs(y) + z'],
+    ['x', `x and ${'y'.repeat(90)}`, `condition: now only while ${'y'.repeat(79)}…`],
+    ['x', `x > ${'y'.repeat(90)}`, `comparison: now > ${'y'.repeat(69)}…`],
+  ])('is what came or went: %s → %s', (before, after, expected) => {
+    const changes = expressionChanges(parsed(before), parsed(after));
+    expect(changes.map(({ what, text }) => `${what}: ${text}`).join('; ')).toBe(expected);
+  });
+
+  it('is listed up to four places, and each once', () => {
+    const sum = (value: number, ...names: string[]) =>
+      names.map((name) => `${name}{l="${value}"}`).join(' + ');
+    expect(said(sum(1, 'a', 'b', 'c', 'd'), sum(2, 'a', 'b', 'c', 'd'))).toHaveLength(4);
+    expect(said(sum(1, 'a', 'b', 'c', 'd', 'e'), sum(2, 'a', 'b', 'c', 'd', 'e'))).toEqual([
+      'rewritten in 5 places',
+    ]);
+    expect(said('x > 1 or x > 1', 'x > 2 or x > 2')).toEqual(['threshold 1 → 2']);
+  });
+
+  it('is shown without comments and needless space', () => {
+    expect(said('( a # one\n + b ) > 0 # two', 'c')).toEqual(['(a + b) > 0 → c']);
+    expect(said('sum( a{l="1"} )  >  rate( y[ 5m ] )', 'c')).toEqual(['sum(a{l="1"}) > rate(y[5m]) → c']);
+    expect(said('(a # inside\n) or b', '(a) or # between\n c')).toEqual(['reads c instead of b']);
+    expect(said('z or (a # one\n + b) # two', 'z or c # three')).toEqual(['a + b → c']);
+  });
+
+  it('makes a condition stricter or laxer, or that is not known', () => {
+    const effect = (condition: string) => {
+      const [change] = expressionChanges(parsed(condition), parsed(condition.replace('5', '6')));
+      return change?.what === 'threshold' ? change.effect : `no threshold: ${change?.what}`;
+    };
+    expect(
+      ['x > 5', 'x >= 5', 'a and x > 5', 'a or x > 5', '(x > 5) > 3', 'x < 5', 'x <= 5', 'a and x < 5'].map(
+        effect,
+      ),
+    ).toEqual([...['stricter', 'stricter', 'stricter', 'stricter', 'stricter', 'laxer', 'laxer', 'laxer']]);
+    expect(effect('a unless (b and x > 5)')).toBe('laxer');
+    expect(effect('a unless (x > 5 unless b)')).toBe('laxer');
+    expect(effect('a unless (b unless x > 5)')).toBe('stricter');
+    expect(effect('(x > 5) unless a')).toBe('stricter');
+    const open = [
+      'x != 5',
+      'x > bool 5',
+      'a + (x > 5)',
+      'abs(x > 5)',
+      'a unless abs(x > 5)',
+      'abs(a unless x > 5)',
+    ];
+    expect(open.map(effect)).toEqual(open.map(() => undefined));
+    expect(effect('x + 5 > 1')).toBe('no threshold: number');
+    // The other way round.
+    expect(expressionChanges(parsed('x > 6'), parsed('x > 5'))[0]?.effect).toBe('laxer');
+    expect(expressionChanges(parsed('x < 6'), parsed('x < 5'))[0]?.effect).toBe('stricter');
+  });
+
+  it('has the seconds of windows that are known', () => {
+    const secondsOf = (before: string, after: string) =>
+      expressionChanges(parsed(`rate(x[${before}])`), parsed(`rate(x[${after}])`))[0]?.seconds;
+    expect([secondsOf('5m', '1h'), secondsOf('$a', '1h'), secondsOf('5m', '$a')]).toEqual([
+      [300, 3600],
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+it.each([
+  ['0 == x', 'x == 0'],
+  ['1 != x', 'x != 1'],
+  ['1 > x', 'x < 1'],
+  ['1 < x', 'x > 1'],
+  ['1 >= x', 'x <= 1'],
+  ['1 <= x', 'x >= 1'],
+  ['+x', 'x'],
+  ['x > -0', 'x > 0'],
+  ['count_values("a", x)', "count_values('a', x)"],
+  ['up  =', ' up\n= '],
+  [`"a  b"  =`, `"a  b" =`],
+])('%s means the same as %s', (before, after) => {
+  expect(sameExpression(parsed(before), parsed(after))).toBe(true);
+});
+
+it.each([
+  ['1 - x', 'x - 1'],
+  ['1 > 2', '2 < 1'],
+  ['x > y', 'y < x'],
+  ['-x', 'x'],
+  ['max_over_time(x[1h:])', 'max_over_time(x[1h])'],
+  ['max_over_time(x[1h:5m])', 'max_over_time(x[1h:])'],
+  ['x @ 5', 'x'],
+  ['x offset 5m', 'x'],
+  ['x @ 5', 'x offset 5s'],
+  ['abs(x)', 'sum(x)'],
+  ['sum by (a) (x)', 'sum without (a) (x)'],
+  ['sum(x)', 'sum without () (x)'],
+  ['{__name__=~"x"}', '{__name__="x"}'],
+  ['{__name__!="x"}', '{a="b"}'],
+  ['a + ignoring (l) b', 'a + on (l) b'],
+  ['a + ignoring (l) b', 'a + b'],
+  ['rate(x[5m] smoothed)', 'rate(x[5m])'],
+  ['count_values("a", x)', 'count_values("b", x)'],
+  ['$a', '$b'],
+  [`"a  b" =`, `"a b" =`],
+  [`'a  b' =`, `'a b' =`],
+  ['`a  b` =', '`a b` ='],
+  [`"a\\"  b" =`, `"a\\" b" =`],
+  [`'a\\'  b' =`, `'a\\' b' =`],
+])('%s does not mean the same as %s', (before, after) => {
+  expect(sameExpression(parsed(before), parsed(after))).toBe(false);
+});
+
+it('a text is cut where it no longer helps', () => {
+  expect(short('  a \n\n b\t')).toBe('a b');
+  expect(short('a'.repeat(90))).toBe('a'.repeat(90));
+  expect(short('a'.repeat(91))).toBe(`${'a'.repeat(89)}…`);
+  expect(short('aaaa bbbb', 6)).toBe('aaaa…');
+  expect(short('aaaa b', 6)).toBe('aaaa b');
 });

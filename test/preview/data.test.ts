@@ -4,25 +4,10 @@ import { pendingStart } from '../../recording-rules/pending-writes.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
-import { prometheusWith, recordedLines } from '../../src/preview/data.js';
+import { prometheusWith } from '../../src/preview/data.js';
 import type { RunningPrometheus } from '../../src/processes/prometheus.js';
 import { defineScenario } from '../../src/simulator/scenario.js';
 import { episodesOfScenario } from '../../src/simulator/timeline.js';
-
-it('reads what promtool got at each evaluation, and moves points in time to where the picture is', () => {
-  const output = [
-    '    expr: "x", time: 1m30s,',
-    '        exp: nil',
-    '        got: {__name__="a:b", text="with \\"quotes\\", {braces} 7"} 2.5E+00, {__name__="c:start_timestamp_seconds", relay="r"} 6E+01, {__name__="c:start_timestamp_seconds", relay="s"} 0E+00, {__name__="d:e"} NaN',
-    '',
-  ].join('\n');
-  expect([...recordedLines(output, 1000)]).toEqual([
-    'a:b{text="with \\"quotes\\", {braces} 7"} 2.5E+00 1090\n',
-    'c:start_timestamp_seconds{relay="r"} 1060 1090\n',
-    'c:start_timestamp_seconds{relay="s"} 0E+00 1090\n',
-    'd:e{} NaN 1090\n',
-  ]);
-});
 
 describe('a Prometheus that knows a scenario', () => {
   const bundle = buildBundle(parseConfig({}), definitions());

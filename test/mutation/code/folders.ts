@@ -10,17 +10,6 @@ export interface MutatedFolder {
 
 const GENERATED = 'test/renderers/generated.test.ts';
 
-/** The others compare repositories with git, or whole folders. */
-const DIFF_TESTS = [
-  'expression',
-  'alert-readers',
-  'judge',
-  'hard-inputs',
-  'notifications',
-  'cases',
-  'compare',
-].map((name) => `test/diff/${name}.test.ts`);
-
 /** What is mutated, by the name of its results. */
 export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   inhibitions: {
@@ -116,7 +105,25 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     tests: ['screen', 'once', 'parts', 'site', 'notifications'].map((name) => `test/demo/${name}.test.ts`),
     threshold: 85,
   },
-  diff: { mutate: ['src/diff'], tests: DIFF_TESTS, threshold: 85 },
+  diff: {
+    mutate: ['src/diff'],
+    // The others compare repositories with git, or whole bundles, and notice hardly anything more.
+    tests: [
+      ...['expression', 'print', 'alert-readers', 'findings', 'dashboards', 'detection'],
+      ...['dashboard-fields', 'alert-names', 'refusals'],
+    ].map((name) => `test/diff/${name}.test.ts`),
+    threshold: 85,
+  },
+  'diff-notifications': {
+    mutate: ['src/diff/notifications'],
+    tests: ['test/diff/notifications.test.ts'],
+    threshold: 85,
+  },
+  'diff-sources': {
+    mutate: ['src/diff/compare-sources.ts', 'src/diff/judge.ts'],
+    tests: ['test/diff/sources.test.ts', 'test/diff/judge.test.ts'],
+    threshold: 85,
+  },
   drill: {
     mutate: ['src/drill'],
     tests: ['history', 'evidence', 'view', 'watch', 'reactions'].map((name) => `test/drill/${name}.test.ts`),
@@ -143,7 +150,9 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   model: { mutate: ['src/model'], tests: ['test/model'], threshold: 85 },
   preview: {
     mutate: ['src/preview'],
-    tests: ['index-page', 'changes', 'data'].map((name) => `test/preview/${name}.test.ts`),
+    tests: ['index-page', 'changes', 'recorded', 'preview', 'drawing'].map(
+      (name) => `test/preview/${name}.test.ts`,
+    ),
     threshold: 85,
   },
   project: { mutate: ['src/project'], tests: ['test/project'], threshold: 85 },
@@ -167,15 +176,19 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     threshold: 85,
   },
   'rule-cases': { mutate: ['src/rule-cases/run.ts'], tests: ['test/project/cases.test.ts'], threshold: 85 },
-  'rule-files': { mutate: ['src/rule-files'], tests: DIFF_TESTS, threshold: 85 },
+  'rule-files': {
+    mutate: ['src/rule-files'],
+    // The other tests of comparisons read the same files again, and take long.
+    tests: ['test/rule-files', 'test/diff/hard-inputs.test.ts', 'test/diff/cases.test.ts'],
+    threshold: 85,
+  },
   simulator: {
     mutate: ['src/simulator'],
+    // The others play whole scenarios, or ask promtool.
     tests: [
-      ...['relays-leave', 'worker', 'gateway', 'exposition', 'run', 'pauses', 'clock-and-random'].map(
-        (name) => `test/simulator/${name}.test.ts`,
-      ),
-      'test/simulator',
-    ],
+      ...['timeline', 'relays-leave', 'worker', 'gateway', 'exposition', 'clock-and-random'],
+      ...['series', 'served', 'run'],
+    ].map((name) => `test/simulator/${name}.test.ts`),
     threshold: 85,
   },
   terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
@@ -204,12 +217,13 @@ export const SHELLS: Readonly<Record<string, string>> = {
     ]),
   ),
   'src/backtest/detection-times.ts': 'plays scenarios in promtool; test/backtest/trial.test.ts',
+  'src/diff/promtool.ts': 'finds and starts promtool; test/diff/judge.test.ts',
   'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
   'src/demo/demonstration.ts': 'the world of `npm start`, as data; test/end-to-end plays it',
   'src/demo/live-dashboards.ts': 'starts the live dashboards; `npm start` in test/end-to-end',
   'src/demo/simulator.ts': 'the simulated gateway as a process; test/demo/exporters.test.ts starts it',
-  'src/preview/chromium.ts': 'drives a browser; test/view/browser.test.ts',
-  'src/preview/dev-tools.ts': "speaks the browser's debugging protocol; test/view/browser.test.ts",
+  'src/preview/chromium.ts': 'finds and starts a browser; test/view/browser.test.ts',
+  'src/preview/data.ts': 'starts promtool and a Prometheus; test/preview/data.test.ts',
   'src/preview/situations.ts': 'the worlds that are pictured; test/dashboards/proof.test.ts plays them',
   'src/index.ts': 'lists what the package exports',
   'src/cli/main.ts': 'sets the exit code of the process to what the program returns',
@@ -227,5 +241,6 @@ export const SHELLS: Readonly<Record<string, string>> = {
   'src/processes/process.ts': 'starts and ends processes; test/processes',
   'src/processes/prometheus.ts': 'starts a Prometheus; test/processes',
   'src/processes/temporary-folder.ts': 'makes and removes folders; test/processes',
+  'src/rule-files/git.ts': 'starts git; test/diff/sides.test.ts and command.test.ts compare what it has',
   'src/rule-cases/promtool.ts': 'starts promtool; test/project and test/rules',
 };

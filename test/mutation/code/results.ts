@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../src/package/root.js';
-import { type MutatedFolder, SHELLS } from './folders.js';
+import { FOLDERS, type MutatedFolder, SHELLS } from './folders.js';
 import { filesAt, mutantsOf } from './plan.js';
 
 /** What became of the mutants of one file. */
@@ -34,9 +34,17 @@ export interface FolderResult {
 export const resultFile = (folder: string) =>
   join(packageRoot, 'test/mutation/code/results', `${folder}.json`);
 
-/** The files of a folder that are mutated. */
-export const mutatedFiles = ({ mutate }: MutatedFolder): string[] =>
-  mutate.flatMap(filesAt).filter((file) => !(file in SHELLS));
+const isAt = (file: string, path: string) => file === path || file.startsWith(`${path}/`);
+
+/** The files of a folder that are mutated, without those of a folder in it that is run by itself. */
+export function mutatedFiles({ mutate }: MutatedFolder): string[] {
+  const inner = Object.values(FOLDERS)
+    .flatMap((other) => other.mutate)
+    .filter((path) => mutate.some((own) => path.startsWith(`${own}/`)));
+  return mutate
+    .flatMap(filesAt)
+    .filter((file) => !(file in SHELLS) && !inner.some((path) => isAt(file, path)));
+}
 
 /** The committed result of a folder; undefined where there is none. */
 export function readResult(folder: string): FolderResult | undefined {
