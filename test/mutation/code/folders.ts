@@ -98,7 +98,10 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   cli: {
     mutate: ['src/cli'],
-    tests: ['test/cli/inputs.test.ts', 'test/cli/texts.test.ts', 'test/cli', 'test/terminal'],
+    tests: [
+      ...['inputs', 'texts', 'displays', 'closed-pipe', 'kubernetes-note', 'unused-settings-note'],
+      ...['own-dashboards', 'runs', 'reports'],
+    ].map((name) => `test/cli/${name}.test.ts`),
     threshold: 85,
   },
   dashboards: {
@@ -131,6 +134,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
         'state-file-source',
         'requests',
         'health-check',
+        'server',
         'exporter',
         'active-web-config',
       ],
