@@ -1,28 +1,7 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
 import { dropOutputWithoutReader } from './closed-pipe.js';
 import { commands } from './commands/index.js';
-import type { ExitCode } from './exit-code.js';
-import { printError } from './output.js';
-import { program } from './program.js';
-
-/** Runs the command line. Returns the exit code; never throws for wrong input. */
-async function main(argv: readonly string[]): Promise<ExitCode> {
-  let code: ExitCode = 0;
-  const cli = program(commands, (result) => {
-    code = result;
-  });
-  try {
-    await cli.parseAsync([...argv]);
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { isExpected } = await import('./errors.js');
-    if (!isExpected(error)) throw error;
-    printError(error.message);
-    return 2;
-  }
-}
+import { runCommandLine } from './run.js';
 
 dropOutputWithoutReader([process.stdout, process.stderr]);
-process.exitCode = await main(process.argv);
+process.exitCode = await runCommandLine(commands, process.argv);

@@ -70,9 +70,11 @@ const lacksManifest = (drifts: readonly Drift[]) =>
   drifts.some(({ path, state }) => path === MANIFEST && state === 'missing');
 
 /** The folders of the working directory that `generate --out` wrote. */
-export const writtenFolders = (): string[] =>
-  readdirSync('.')
-    .filter((name) => [MANIFEST, SITE_SETTINGS, RUNBOOKS].every((part) => existsSync(join(name, part))))
+export const writtenFolders = (directory = '.'): string[] =>
+  readdirSync(directory)
+    .filter((name) =>
+      [MANIFEST, SITE_SETTINGS, RUNBOOKS].every((part) => existsSync(join(directory, name, part))),
+    )
     .sort();
 
 /**

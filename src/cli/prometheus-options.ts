@@ -75,3 +75,11 @@ export const prometheusVersion: Parser<PrometheusVersion> = (text) => {
   if (major === undefined) throw new InvalidArgumentError('expected a version such as 2.42 or 3.16');
   return { major: Number(major), minor: Number(minor) };
 };
+
+/** On this machine compressed answers cost more than they save. */
+export function plainOnLoopback(settings: ConnectionSettings): ConnectionSettings {
+  const { url } = settings;
+  const isLoopback = URL.canParse(url) && /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+  const headers = { ...(isLoopback ? { 'accept-encoding': 'identity' } : {}), ...settings.headers };
+  return { ...settings, headers };
+}

@@ -1,9 +1,8 @@
-import { trialAsJson, trialAsText } from '../backtest/print-trial.js';
 import { runTrial, type TrialOptions } from '../backtest/trial.js';
 import { isRuleField, type Trial } from '../backtest/trial-values.js';
 import { loadProject } from '../project/load.js';
+import { reportTrial } from './backtest-report.js';
 import type { ExitCode } from './exit-code.js';
-import { print, printError, printJson } from './output.js';
 import type { ProgressBar } from './progress-bar.js';
 import { UsageError } from './usage-error.js';
 
@@ -40,17 +39,5 @@ export async function tryValues(given: Given, range: Range, bar: ProgressBar): P
     simulate: !historyOnly,
   });
   bar.clear();
-  if (json) printJson(trialAsJson(result));
-  else print(trialAsText(result));
-  for (const { value, reason } of result.refusedValues) printError(`${value}: not tried: ${reason}`);
-  for (const { rule, reason } of result.refused) printError(`${rule.name}: not replayed: ${reason}`);
-  for (const { file, reason } of result.unread) printError(`${file}: not read: ${reason}`);
-  const failing = result.rows.flatMap(({ value, alerts }) =>
-    alerts.filter(({ failures }) => failures > 0).map((one) => ({ value, ...one })),
-  );
-  for (const { value, alert, failures, failure } of failing) {
-    printError(`${alert} with ${value}: Prometheus would fail at ${failures} evaluations: ${failure}`);
-  }
-  const { refused, refusedValues, unread } = result;
-  return refused.length + refusedValues.length + unread.length + failing.length > 0 ? 1 : 0;
+  return reportTrial(result, json);
 }

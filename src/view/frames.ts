@@ -38,7 +38,7 @@ export interface QueryAnswer {
 
 /** JSON has no NaN and no infinity; both are drawn as no value. */
 const drawable = (value: number | undefined): number | null =>
-  value === undefined || !Number.isFinite(value) ? null : value;
+  Number.isFinite(value) ? (value as number) : null;
 
 /** The name that a legend format gives to a series, or undefined where it leaves naming to the panel. */
 export function legendName(
@@ -144,7 +144,7 @@ function heatmapFrames({ target, series, grid }: QueryAnswer): Frame[] {
   if (series.length === 0) return [];
   if (grid === undefined) throw new TypeError(`query ${target.refId}: a heatmap needs a range query`);
   const times = gridTimes(grid);
-  const bound = (one: AnsweredSeries) => sampleValue(one.labels.le ?? '') ?? Number.NaN;
+  const bound = (one: AnsweredSeries) => sampleValue(String(one.labels.le)) ?? Number.NaN;
   const wrong = series.find((one) => Number.isNaN(bound(one)));
   if (wrong !== undefined) {
     throw new TypeError(`query ${target.refId}: a heatmap needs the label le on every series`);
@@ -163,7 +163,7 @@ function heatmapFrames({ target, series, grid }: QueryAnswer): Frame[] {
             type: 'number',
             labels: { le: one.labels.le as string },
             values: (values[i] as (number | null)[]).map((value, t) => {
-              const below = i === 0 ? 0 : (values[i - 1]?.[t] ?? 0);
+              const below = values[i - 1]?.[t] ?? 0;
               return value === null ? null : Math.max(0, value - below);
             }),
           }),

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { PrometheusClient } from '../prometheus/client.js';
 import { PrometheusError } from '../prometheus/error.js';
-import { allPanels, type DashboardJson } from './dashboard-json.js';
+import { allPanels, type DashboardJson, type VariableJson } from './dashboard-json.js';
 import { unsupportedIn } from './known.js';
 import {
   type AnnotationSpan,
@@ -51,7 +51,7 @@ export type LoadedPart =
   | { readonly kind: 'failed'; readonly error: PartError };
 
 export interface LoadSettings {
-  readonly client: PrometheusClient;
+  readonly client: Pick<PrometheusClient, 'query' | 'queryRange'>;
   /** Requests to Prometheus at the same time, of all pages together. */
   readonly limit: ReturnType<typeof pLimit>;
   readonly nowMs: () => number;
@@ -99,29 +99,27 @@ export async function loadDashboard(
     return loadError(error);
   };
   let range: TimeRangeMs;
+  let builtIns: BuiltIn;
+  let variables: readonly VariableValue[];
+  let unreachable: PartError | undefined;
   try {
     const { from = dashboard.time.from, to = dashboard.time.to } = request;
     range = timeRange({ from, to }, settings.nowMs());
+    builtIns = builtIn(range, stepMs(range, request.width, scrapeIntervalMs), scrapeIntervalMs);
+    const choices = {
+      client,
+      datasource: 'prometheus',
+      chosen: request.chosen,
+      onError(_: VariableJson, error: Error) {
+        const found = problem(error.cause);
+        if (error.cause instanceof PrometheusError && error.cause.kind !== 'query') unreachable = found;
+      },
+    };
+    variables = await resolveVariables(dashboard, choices, range, builtIns);
   } catch (error) {
     await send({ kind: 'failed', error: problem(error) });
     return;
   }
-  const builtIns = builtIn(range, stepMs(range, request.width, scrapeIntervalMs), scrapeIntervalMs);
-  let unreachable: PartError | undefined;
-  const variables = await resolveVariables(
-    dashboard,
-    {
-      client,
-      datasource: 'prometheus',
-      chosen: request.chosen,
-      onError(_, error) {
-        const found = problem(error.cause);
-        if (error.cause instanceof PrometheusError && error.cause.kind !== 'query') unreachable = found;
-      },
-    },
-    range,
-    builtIns,
-  );
   // Every panel would wait for the same error.
   if (unreachable !== undefined) {
     await send({ kind: 'failed', error: unreachable });

@@ -10,7 +10,7 @@ import { runbookPage } from './runbooks.js';
 import type { WatchedDashboards } from './watch-dashboards.js';
 
 export interface ViewOptions {
-  readonly client: PrometheusClient;
+  readonly client: Pick<PrometheusClient, 'query' | 'queryRange'>;
   readonly source: WatchedDashboards;
   /** Folder of the page's files; undefined while it is built. */
   readonly page: () => string | undefined;

@@ -63,7 +63,7 @@ export function intervalText(ms: number): string {
     ['m', 60_000],
     ['s', 1_000],
   ] as const) {
-    if (ms >= length && ms % length === 0) return `${ms / length}${unit}`;
+    if (ms % length === 0) return `${ms / length}${unit}`;
   }
   return `${ms}ms`;
 }
@@ -121,7 +121,7 @@ function moment(text: string, nowMs: number, isEnd: boolean): number {
       `time: found ${JSON.stringify(text)}, expected now, a span such as now-6h, milliseconds or an ISO date`,
     );
   }
-  const spans = (match[1] ?? '').match(/[+-][^+-]+/g) ?? [];
+  const spans = (match[1] as string).match(/[+-][^+-]+/g) ?? [];
   const at = spans.reduce(
     (sum, span) => sum + (span.startsWith('-') ? -1 : 1) * intervalMs(span.slice(1)),
     nowMs,

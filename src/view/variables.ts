@@ -37,29 +37,17 @@ export class VariableError extends Error {
 /** Variables that Grafana itself provides, as texts. */
 export type BuiltIn = Readonly<Record<string, string>>;
 
-const REFERENCE = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)((?:\.[^:^}]+)?)(?::([^}]+))?\}/g;
+const REFERENCE = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.[^:^}]+)?(?::([^}]+))?\}/g;
 
 /** Replaces every reference to a variable. What it does not know stays, as in Grafana. */
 function replaceReferences(
   text: string,
-  replace: (name: string, format: string | undefined, path: string | undefined) => string | undefined,
+  replace: (name: string, format: string | undefined) => string | undefined,
 ): string {
   return text.replace(
     REFERENCE,
-    (
-      whole,
-      plain?: string,
-      square?: string,
-      squareFormat?: string,
-      braced?: string,
-      path?: string,
-      format?: string,
-    ) =>
-      replace(
-        (plain ?? square ?? braced) as string,
-        squareFormat ?? format,
-        path === undefined || path === '' ? undefined : path.slice(1),
-      ) ?? whole,
+    (whole, plain?: string, square?: string, squareFormat?: string, braced?: string, format?: string) =>
+      replace((plain ?? square ?? braced) as string, squareFormat ?? format) ?? whole,
   );
 }
 
@@ -71,7 +59,7 @@ function referencedVariables(text: string): string[] {
 // A backslash has to survive PromQL's string and the regular expression inside it.
 const escapeInString = (value: string) => value.replace(/\\/g, '\\\\').replace(/'/g, "\\\\'");
 const escapeInRegex = (value: string) =>
-  value.replace(/\\/g, '\\\\\\\\').replace(/[$^*{}[\]'+?.()|]/g, (c) => (c === "'" ? "\\\\'" : `\\\\${c}`));
+  value.replace(/\\/g, '\\\\\\\\').replace(/[$^*{}[\]'+?.()|]/g, (c) => `\\\\${c}`);
 
 /** A variable's value as Grafana's Prometheus data source puts it into a query. */
 function inQuery({ all, allValue, values, list }: VariableValue, format: string | undefined): string {
@@ -247,10 +235,9 @@ function matchedOptions({ regex }: VariableJson, answers: readonly string[]): Va
     pattern.lastIndex = 0;
     const match = pattern.exec(answer);
     if (match === null) return [];
+    const whole = match[1] ?? match[0];
     const { value, text } = match.groups ?? {};
-    return value === undefined && text === undefined
-      ? [same(match[1] ?? match[0])]
-      : [{ value: (value ?? text) as string, text: (text ?? value) as string }];
+    return [{ value: value ?? text ?? whole, text: text ?? value ?? whole }];
   });
 }
 

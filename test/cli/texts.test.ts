@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { foldersOf } from '../../src/cli/artifacts.js';
 import { reportProblems } from '../../src/cli/bundle.js';
@@ -7,11 +9,18 @@ import { isExpected } from '../../src/cli/errors.js';
 import { openFullScreen } from '../../src/cli/full-screen.js';
 import { find, inventory, readersOf, readsOf } from '../../src/cli/inventory.js';
 import { linkNote } from '../../src/cli/link-note.js';
-import { driftLines, emptyLine, isEmpty, writtenLines } from '../../src/cli/output-folder-report.js';
+import {
+  driftLines,
+  emptyLine,
+  isEmpty,
+  writtenFolders,
+  writtenLines,
+} from '../../src/cli/output-folder-report.js';
 import { ProgressBar } from '../../src/cli/progress-bar.js';
 import { untilInterrupted } from '../../src/cli/signals.js';
 import { UsageError } from '../../src/cli/usage-error.js';
 import { ConfigError } from '../../src/config/error.js';
+import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { duration } from '../../src/promql/duration.js';
 import type { Drift } from '../../src/renderers/drift.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
@@ -81,6 +90,10 @@ describe('what can be listed and explained', () => {
     });
     expect(facts('gateway_pending_writes')).toMatchObject({ type: expect.stringMatching(/^gauge, /) });
     expect(Object.keys(facts('gateway_pending_writes'))).not.toContain('buckets');
+    expect(facts('gateway_pending_writes').labels).toBe('relay');
+    expect(facts('gateway_pending_writes').trap).toMatch(/^Not a count\. /);
+    expect(facts('gateway_active_sessions')).toEqual({ type: 'gauge, none, always', labels: 'none' });
+    expect(facts('gateway_pending_write_push_total').labels).toBe('result, relay');
     const histogram = all.find(({ facts: own }) => own.some(([name]) => name === 'buckets'));
     expect(Object.fromEntries(histogram?.facts ?? [])).toMatchObject({
       type: expect.stringMatching(/^histogram, /),
@@ -320,6 +333,23 @@ describe('what check prints', () => {
     );
   });
 
+  it('knows the folders that generate wrote', () => {
+    const folder = temporaryFolder('written-folders');
+    const parts = [MANIFEST, 'gateway-observability.site.yaml', 'runbooks'];
+    for (const [name, own] of [
+      ['z', parts],
+      ['a', parts],
+      ['b', parts.slice(1)],
+      ['c', parts.slice(0, 2)],
+      ['d', []],
+    ] as const) {
+      mkdirSync(join(folder.path, name));
+      for (const part of own) writeFileSync(join(folder.path, name, part), '');
+    }
+    expect(writtenFolders(folder.path)).toEqual(['a', 'z']);
+    folder.remove();
+  });
+
   it('is the problems of the definitions, counted without warnings', () => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -415,6 +445,7 @@ describe('the end of a command', () => {
 
   it('is a message for what the user can fix', () => {
     expect(isExpected(new UsageError('x'))).toBe(true);
+    expect(new UsageError('x').name).toBe('UsageError');
     expect(isExpected(new ConfigError('x', []))).toBe(true);
     expect(isExpected(new Error('x'))).toBe(false);
     expect(isExpected('x')).toBe(false);

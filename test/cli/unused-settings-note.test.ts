@@ -34,6 +34,14 @@ describe('the settings of a target', () => {
     expect(note?.endsWith(`or pass it with --target: ${wanted}.`)).toBe(true);
   });
 
+  it('are named, one or several', () => {
+    const note = (...written: readonly string[]) => unusedSettingsNote({ targets: [] }, written);
+    expect(note('mimir')).toMatch(/^mimir: without effect, because no target uses this setting\. /);
+    expect(note('mimir', 'folder')).toMatch(
+      /^folder, mimir: without effect, because no target uses these settings\. /,
+    );
+  });
+
   it.each([
     '{}',
     'mimir: {}',

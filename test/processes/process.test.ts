@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isAlive } from '../../src/processes/lock.js';
 import { freePort, ManagedProcess, onFreePort, waitFor } from '../../src/processes/process.js';
+import { runToEnd } from '../../src/processes/run-to-end.js';
 import { PATIENCE_MS } from '../patience.js';
 
 const started: ManagedProcess[] = [];
@@ -172,5 +173,26 @@ describe('waiting', () => {
     expect(calls).toBe(5);
     await expect(failing('no such file')).rejects.toThrow('no such file');
     expect(calls).toBe(6);
+  });
+});
+
+describe('a program that is run to its end', () => {
+  const node = (script: string) => ({ name: 'script', command: process.execPath, args: ['-e', script] });
+
+  it('gives its exit code and its last eight lines', async () => {
+    const script = 'for (let i = 1; i < 11; i += 1) console.log(`line ${i}`); process.exitCode = 3';
+    const lines = [4, 5, 6, 7, 8, 9, 10].map((i) => `line ${i}`);
+    const { code, output } = await runToEnd(node(script), new AbortController().signal);
+    expect(code).toBe(3);
+    expect(output.split('\n').slice(-7)).toEqual(lines);
+    expect(output).not.toContain('line 2');
+  });
+
+  it('is stopped when it is no longer wanted, and not started when it never was', async () => {
+    const stop = new AbortController();
+    const never = runToEnd(node('setInterval(() => {}, 1000)'), stop.signal);
+    stop.abort(new Error('not wanted'));
+    await expect(never).rejects.toThrow('not wanted');
+    await expect(runToEnd({ ...node(''), command: '/gone' }, stop.signal)).rejects.toThrow('not wanted');
   });
 });

@@ -54,6 +54,38 @@ describe('frames of series', () => {
     expect(legendName('__auto', { relay: 'a' }, 'x')).toBeUndefined();
     expect(legendName('__auto', {}, 'sum(x)')).toBe('sum(x)');
     expect(legendName('', { __name__: 'up', job: 'a' }, 'x')).toBe('up{job="a"}');
+    expect(legendName(undefined, { job: 'a', relay: 'b' }, 'x')).toBe('{job="a", relay="b"}');
+    expect(legendName('', { __name__: 'up' }, 'x')).toBe('up');
+    expect(legendName('', {}, 'sum(x)')).toBe('sum(x)');
+  });
+
+  it.each([[undefined], [''], ['time_series']])('are what the format %s stands for', (format) => {
+    const series = [{ labels: { relay: 'a' }, points: [[60, 7]] as const }];
+    const named = answer({ series, legend: '{{relay}}', ...(format === undefined ? {} : { format }) });
+    expect(framesOf([named])).toEqual([
+      {
+        refId: 'A',
+        meta: { type: 'timeseries-multi' },
+        name: 'a',
+        fields: [
+          { name: 'Time', type: 'time', values: [60_000] },
+          {
+            name: 'Value',
+            type: 'number',
+            labels: { relay: 'a' },
+            values: [7],
+            config: { displayNameFromDS: 'a' },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('have no name where the legend leaves it to the panel', () => {
+    const series = [{ labels: { relay: 'a' }, points: [[60, 7]] as const }];
+    const [frame] = framesOf([answer({ series, legend: '__auto' })]);
+    expect(frame).not.toHaveProperty('name');
+    expect(frame?.fields[1]?.config).toEqual({});
   });
 });
 
@@ -77,6 +109,26 @@ describe('frames of tables', () => {
     expect(frames.map(({ fields }) => fields.at(-1)?.name)).toEqual(['Value #A', 'Value #B']);
   });
 
+  it('are told apart only from other tables', () => {
+    const frames = framesOf([answer({ series, format: 'table' }), answer({ series, grid, refId: 'B' })]);
+    expect(frames.map(({ fields }) => fields.at(-1)?.name)).toEqual(['Value', 'Value']);
+  });
+
+  it('have texts that can be filtered, bounds that are numbers, and nothing where a label is missing', () => {
+    const rows = [
+      { labels: { relay: 'a', le: '0.5' }, points: [[60, 7]] as const },
+      { labels: { relay: 'b', job: 'j', le: '+Inf' }, points: [[60, 8]] as const },
+    ];
+    const [frame] = framesOf([answer({ series: rows, format: 'table' })]);
+    expect(frame?.fields).toEqual([
+      { name: 'Time', type: 'time', values: [60_000, 60_000] },
+      { name: 'le', type: 'number', values: [0.5, null] },
+      { name: 'relay', type: 'string', values: ['a', 'b'], config: { filterable: true } },
+      { name: 'job', type: 'string', values: ['', 'j'], config: { filterable: true } },
+      { name: 'Value', type: 'number', values: [7, 8] },
+    ]);
+  });
+
   it('are left out where a query gave nothing', () => {
     expect(framesOf([answer({ format: 'table' })])).toEqual([]);
   });
@@ -96,6 +148,34 @@ describe('frames of heatmaps', () => {
       ['10', 4, 0],
       ['+Inf', 3, 7],
     ]);
+  });
+
+  it('have rows of numbers, each with its bound, and nothing where a bucket has no value', () => {
+    const series = [
+      { labels: { le: '5', relay: 'a' }, points: [[0, 2]] as const },
+      { labels: { le: '10', relay: 'a' }, points: [[30, 6]] as const },
+    ];
+    expect(framesOf([answer({ series, format: 'heatmap', grid: { start: 0, end: 30, step: 30 } })])).toEqual([
+      {
+        refId: 'A',
+        meta: { type: 'heatmap-rows' },
+        fields: [
+          { name: 'Time', type: 'time', values: [0, 30_000] },
+          { name: '5', type: 'number', labels: { le: '5' }, values: [2, null] },
+          { name: '10', type: 'number', labels: { le: '10' }, values: [null, 6] },
+        ],
+      },
+    ]);
+  });
+
+  it('are left out where a query gave nothing', () => {
+    expect(framesOf([answer({ format: 'heatmap', grid }), answer({ format: 'heatmap' })])).toEqual([]);
+  });
+
+  it('are refused for the newest values alone', () => {
+    expect(() => framesOf([answer({ series: [bucket('5', 1)], format: 'heatmap' })])).toThrow(
+      'query A: a heatmap needs a range query',
+    );
   });
 
   it('are refused without buckets', () => {

@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { packageRoot } from '../../package/root.js';
-import type { ConnectionSettings } from '../../prometheus/connection-settings.js';
 import { pointInTime, positiveSeconds, seconds, wholeNumber } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { configOption, jsonOption } from '../common-options.js';
 import { computed, defaulted, flag, optional, repeatable } from '../input.js';
-import { print, printError, printJson } from '../output.js';
+import { ownOrShipped } from '../own-or-shipped.js';
 import { ProgressBar } from '../progress-bar.js';
-import { connectionOptions, connectionSettings } from '../prometheus-options.js';
+import { connectionOptions, connectionSettings, plainOnLoopback } from '../prometheus-options.js';
 import { pagesPerWeek, trial } from '../trial-options.js';
 import { UsageError } from '../usage-error.js';
+
+/** The rules of the working directory, else those that the package brings. */
+const defaultRules = () => ownOrShipped('generated/prometheus');
 
 export const backtest = defineCommand({
   name: 'backtest',
@@ -78,9 +77,6 @@ Only reads, and only from the address given. Exit codes: 0 everything was replay
 a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage, or a server that cannot be reached or refuses.`,
   async run({ options }) {
     const settings = connectionSettings(options);
-    const { PrometheusConnection } = await import('../../prometheus/connection.js');
-    const connection = new PrometheusConnection(plainOnLoopback(settings, options.concurrency));
-    const bar = new ProgressBar(process.stderr);
     const { trial: wanted, base: given, budget } = options;
     if (wanted !== undefined && given !== undefined) {
       throw new UsageError('backtest: found --try and --base, expected one of the two');
@@ -88,6 +84,12 @@ a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage
     if (wanted === undefined && (budget !== undefined || options.historyOnly)) {
       throw new UsageError('backtest: --budget and --history-only need --try');
     }
+    const { PrometheusConnection } = await import('../../prometheus/connection.js');
+    const connection = new PrometheusConnection({
+      ...plainOnLoopback(settings),
+      maxConnections: options.concurrency,
+    });
+    const bar = new ProgressBar(process.stderr);
     const range = {
       connection,
       start: options.until - options.since,
@@ -100,8 +102,8 @@ a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage
         const { tryValues } = await import('../try-values.js');
         return await tryValues({ ...options, trial: wanted, defaultRules: defaultRules() }, range, bar);
       }
-      const { failuresOf, runBacktest, summaryIn } = await import('../../backtest/backtest.js');
-      const { asJson, asText } = await import('../../backtest/print.js');
+      const { runBacktest } = await import('../../backtest/backtest.js');
+      const { reportBacktest } = await import('../backtest-report.js');
       const { base, ...rest } = options;
       const result = await runBacktest({
         ...rest,
@@ -109,33 +111,10 @@ a file could not be read, or Prometheus would fail to evaluate it, 2 wrong usage
         ...range,
       });
       bar.clear();
-      if (options.json) printJson(asJson(result));
-      else print(asText(result));
-      for (const { rule, reason } of result.refused) printError(`${rule.name}: not replayed: ${reason}`);
-      for (const { file, reason } of result.unread) printError(`${file}: not read: ${reason}`);
-      const failing = failuresOf(result);
-      for (const row of failing) {
-        const { failures, failure } = summaryIn(row);
-        printError(`${row.alert}: Prometheus would fail at ${failures} evaluations: ${failure}`);
-      }
-      return result.refused.length + result.unread.length + failing.length > 0 ? 1 : 0;
+      return reportBacktest(result, options.json);
     } finally {
       bar.clear();
       connection.close();
     }
   },
 });
-
-/** On this machine compressed answers cost more than they save. */
-function plainOnLoopback(settings: ConnectionSettings, maxConnections: number): ConnectionSettings {
-  const { url } = settings;
-  const isLoopback = URL.canParse(url) && /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
-  const headers = { ...(isLoopback ? { 'accept-encoding': 'identity' } : {}), ...settings.headers };
-  return { ...settings, maxConnections, headers };
-}
-
-/** The rules of the working directory, else those that the package brings. */
-function defaultRules(): string {
-  const own = resolve('generated/prometheus');
-  return existsSync(own) ? own : resolve(packageRoot, 'generated/prometheus');
-}

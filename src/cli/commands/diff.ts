@@ -2,10 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { LEVELS } from '../../diff/finding.js';
 import { NEWEST_PROMETHEUS } from '../../rule-files/prometheus-version.js';
 import { oneOf, type Parser } from '../../terminal/option-values.js';
-import { wantsColours } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { defaulted, flag, optional, repeatable } from '../input.js';
-import { print } from '../output.js';
 import { prometheusVersion } from '../prometheus-options.js';
 import { UsageError } from '../usage-error.js';
 
@@ -74,22 +72,11 @@ export const diff = defineCommand({
       );
     }
     const { compareSources } = await import('../../diff/compare-sources.js');
-    const { asJson, asMarkdown, asText } = await import('../../diff/print.js');
+    const { reportComparison } = await import('../comparison-report.js');
     const comparison = await compareSources(base, head, options).catch(async (error: unknown) => {
       const { isExpected } = await import('../errors.js');
       throw isExpected(error) ? new UsageError(`diff: ${error.message}`) : error;
     });
-    if (options.json) print(asJson(comparison));
-    else if (options.markdown) print(asMarkdown(comparison));
-    else {
-      const { stdout } = process;
-      const colour = wantsColours(stdout);
-      print(asText(comparison, { all: options.all, colour, width: stdout.columns ?? 100 }));
-    }
-    const { failOn } = options;
-    const fails =
-      failOn !== undefined &&
-      comparison.findings.some(({ level }) => LEVELS.indexOf(level) <= LEVELS.indexOf(failOn));
-    return fails ? 1 : 0;
+    return reportComparison(comparison, options);
   },
 });

@@ -1,26 +1,18 @@
 import { InvalidArgumentError } from 'commander';
 import { suggestion } from '../../config/suggestion.js';
-import type { Outcome } from '../../drill/follow.js';
 import { REACTIONS, type ReactionId } from '../../drill/reaction.js';
-import type { Drill } from '../../drill/view.js';
 import { matcherText } from '../../promql/print.js';
 import { seconds } from '../../terminal/option-values.js';
-import { formatSeconds, isDrawable } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
-import type { ExitCode } from '../exit-code.js';
-import { openFullScreen } from '../full-screen.js';
+import { drillDisplay, drillExitCode, PATIENCE } from '../drill-display.js';
 import { defaulted, flag, repeatable, required } from '../input.js';
-import { print, printError, printJson } from '../output.js';
+import { print, printJson } from '../output.js';
 import { connectionOptions, connectionSettings } from '../prometheus-options.js';
 import { untilInterrupted } from '../signals.js';
 import { UsageError } from '../usage-error.js';
 
 type Timeouts = Partial<Record<ReactionId, number>>;
-type View = typeof import('../../drill/view.js');
-
-/** For how long a Prometheus may be away before the drill gives up. Seconds. */
-const PATIENCE = 120;
 
 function timeout(text: string): Timeouts {
   const [id = '', length = ''] = text.split('=', 2);
@@ -94,7 +86,7 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
             `${client.url}: found no target of the job ${JSON.stringify(config.jobs.gateway)} (${fields}), expected a Prometheus that scrapes the gateway`,
           );
         }
-        const display = displayOf(view, relay, json);
+        const display = drillDisplay(view, relay, json);
         const timeouts: Timeouts = Object.assign({}, ...options.timeouts);
         const outcome = await follow(watch, begin, {
           relay,
@@ -109,56 +101,10 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
           display.printLog(outcome.drill);
           print(`\n${view.verdict(bundle, outcome.drill, signal.aborted)}`);
         }
-        return exitCodeOf(outcome);
+        return drillExitCode(outcome);
       });
     } finally {
       connection.close();
     }
   },
 });
-
-function exitCodeOf({ drill, broken }: Outcome): ExitCode {
-  if (broken === undefined) return drill.progress.over && drill.progress.ok ? 0 : 1;
-  const waited = broken.mayPass ? ` (for ${formatSeconds(PATIENCE)})` : '';
-  printError(`${broken.message}${waited}`);
-  return 2;
-}
-
-/** Where the state of a drill is shown while it goes on. */
-interface Display {
-  readonly show: (drill: Drill) => void;
-  readonly close: () => void;
-  /** Prints what a full screen showed and took away with it. */
-  readonly printLog: (drill: Drill) => void;
-}
-
-function displayOf(view: View, relay: string, json: boolean): Display {
-  if (json) return { show() {}, close() {}, printLog() {} };
-  if (isDrawable(process.stdout)) return fullScreenDisplay(view);
-  const log = new view.ProgressLog();
-  print(`Offline drill of relay ${relay}`);
-  return {
-    show(drill) {
-      for (const line of log.newLines(drill)) print(line);
-    },
-    close() {},
-    printLog() {},
-  };
-}
-
-function fullScreenDisplay(view: View): Display {
-  let shown: Drill | undefined;
-  const screen = openFullScreen((style, height) =>
-    shown === undefined ? [] : view.checklist(shown, style, height - 1),
-  );
-  return {
-    show(drill) {
-      shown = drill;
-      screen.draw();
-    },
-    close: screen.close,
-    printLog(drill) {
-      for (const line of new view.ProgressLog().newLines(drill)) if (!line.startsWith('-->')) print(line);
-    },
-  };
-}

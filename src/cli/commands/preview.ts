@@ -1,14 +1,12 @@
-import type { Bundle } from '../../bundle/bundle.js';
 import { oneOf, wholeNumber } from '../../terminal/option-values.js';
-import type { DashboardJson } from '../../view/dashboard-json.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { computed, defaulted, optional, repeatable } from '../input.js';
 import { print, printError } from '../output.js';
-import { UsageError } from '../usage-error.js';
 
 const SITUATIONS = ['quiet', 'incident'] as const;
 const THEMES = ['light', 'dark'] as const;
+const LIGHT = ['light'] as const;
 
 export const preview = defineCommand({
   name: 'preview',
@@ -41,13 +39,10 @@ something could not be drawn, 2 wrong usage or a missing program.`,
   async run({ options }) {
     const { projectBundle } = await import('../../project/load.js');
     const bundle = await projectBundle(options.config);
-    const dashboards = await dashboardsOf(options.dashboards, options.config, bundle);
-    const unknown = options.uids.find((uid) => !dashboards.some((dashboard) => dashboard.uid === uid));
-    if (unknown !== undefined) {
-      const expected = dashboards.map(({ uid }) => uid).join(', ');
-      throw new UsageError(`--dashboard: found ${unknown}, expected one of ${expected}`);
-    }
-    const isWanted = ({ uid }: DashboardJson) => options.uids.length === 0 || options.uids.includes(uid);
+    const { changesLine, chosenOr, dashboardsToDraw, isWanted, withUids } = await import(
+      '../preview-choices.js'
+    );
+    const shown = withUids(options.uids, dashboardsToDraw(options.dashboards, options.config, bundle));
     const { unsupportedLines } = await import('../../view/known.js');
     const { pageFolder } = await import('../../view/page-files.js');
     const { Chromium } = await import('../../preview/chromium.js');
@@ -58,7 +53,6 @@ something could not be drawn, 2 wrong usage or a missing program.`,
       problems += 1;
       printError(problem);
     };
-    const shown = dashboards.filter(isWanted);
     for (const line of shown.flatMap(unsupportedLines)) onProblem(line);
     const base = options.base === undefined ? undefined : await baseOf(options.base);
     const page = await pageFolder({ onProgress: (what) => print(`${what} …`) });
@@ -67,9 +61,8 @@ something could not be drawn, 2 wrong usage or a missing program.`,
       const rest = {
         bundle,
         dashboards: shown,
-        situations: options.situations.length > 0 ? options.situations : SITUATIONS,
-        themes:
-          options.themes.length > 0 ? options.themes : base === undefined ? THEMES : (['light'] as const),
+        situations: chosenOr(options.situations, SITUATIONS),
+        themes: chosenOr(options.themes, base === undefined ? THEMES : LIGHT),
         width: options.width,
         output: options.output,
         chromium,
@@ -79,11 +72,10 @@ something could not be drawn, 2 wrong usage or a missing program.`,
       };
       if (base === undefined) await previewAll(rest);
       else {
-        const before = { ...base, dashboards: base.dashboards.filter(isWanted) };
+        // One that is there only before the change is shown as well.
+        const before = { ...base, dashboards: base.dashboards.filter(isWanted(options.uids)) };
         const changed = await previewChanges(before, rest);
-        print(
-          changed.length === 0 ? 'no panel looks different' : `changed: ${changed.length} pictures of panels`,
-        );
+        print(changesLine(changed.length));
       }
     } finally {
       await chromium.stop();
@@ -91,22 +83,3 @@ something could not be drawn, 2 wrong usage or a missing program.`,
     return problems > 0 ? 1 : 0;
   },
 });
-
-/** The dashboards at the paths given; else those in generated/, unless it is missing or a configuration is given. */
-async function dashboardsOf(
-  paths: readonly string[],
-  config: string | undefined,
-  bundle: Bundle,
-): Promise<DashboardJson[]> {
-  const { dashboardFiles, readDashboardFiles, UnreadableError } = await import(
-    '../../view/read-dashboards.js'
-  );
-  const { dashboardsOfBundle, generatedFolder } = await import('../own-dashboards.js');
-  const own = generatedFolder(config);
-  if (paths.length === 0 && own === undefined) return dashboardsOfBundle(bundle);
-  const wanted = paths.length > 0 ? paths : [own as string];
-  const { dashboards, unread } = readDashboardFiles(dashboardFiles(wanted));
-  for (const { file, reason } of unread) printError(`${file}: not drawn: ${reason}`);
-  if (dashboards.length === 0) throw new UnreadableError(`${wanted.join(', ')}: found no dashboard as JSON`);
-  return dashboards.map(({ dashboard }) => dashboard);
-}

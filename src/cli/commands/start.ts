@@ -1,15 +1,10 @@
 import type { Bundle } from '../../bundle/bundle.js';
-import type { Observation } from '../../demo/observe.js';
-import type { RunInfo } from '../../demo/view.js';
-import { isDrawable } from '../../terminal/text.js';
 import { defineCommand } from '../command.js';
 import { configOption, jsonOption } from '../common-options.js';
-import { openFullScreen } from '../full-screen.js';
 import { flag } from '../input.js';
+import { checkedLine, observationDisplay } from '../observation-display.js';
 import { print, printError, printJson } from '../output.js';
 import { untilInterrupted } from '../signals.js';
-
-type View = typeof import('../../demo/view.js');
 
 export const start = defineCommand({
   name: 'start',
@@ -36,7 +31,7 @@ export const start = defineCommand({
         port === undefined ? undefined : `http://127.0.0.1:${port}`,
       );
       if (!reportProblems(bundle).ok) return 1;
-      printUnlessJson(checked(bundle));
+      printUnlessJson(checkedLine(bundle));
       try {
         return port === undefined
           ? await runOnce(bundle, json, printUnlessJson, signal)
@@ -124,44 +119,10 @@ async function runLive(
           ? String(notifications)
           : { alertmanager: alertmanager.url, sent: alertmanager.receiver.url },
     });
-    const display = displayOf(view, info);
+    const display = observationDisplay(view, info);
     await watchLive(stack, signal, display.show).finally(display.close);
     return 0;
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
-}
-
-function checked({ recordingGroups, alertGroups }: Bundle): string {
-  const count = (groups: readonly { readonly rules: readonly unknown[] }[]) =>
-    groups.reduce((sum, { rules }) => sum + rules.length, 0);
-  return `checked: ${count(recordingGroups)} recording rules and ${count(alertGroups)} alerts`;
-}
-
-/** Where an observation is shown: on the whole terminal, or as lines of what changed. */
-function displayOf(view: View, info: () => RunInfo) {
-  let last: Observation | undefined;
-  let remarked = 0;
-  if (isDrawable(process.stdout)) {
-    const screen = openFullScreen((style, height) => view.screen(last, info(), style, height));
-    return {
-      show(observation: Observation) {
-        last = observation;
-        screen.draw();
-      },
-      close: screen.close,
-    };
-  }
-  for (const [title, address] of info().addresses) print(`${title}: ${address}`);
-  return {
-    show(observation: Observation) {
-      // A remark may come later: that a page could not be built.
-      const { remarks } = info();
-      for (const remark of remarks.slice(remarked)) print(remark);
-      remarked = remarks.length;
-      for (const line of view.changes(last, observation, info())) print(line);
-      last = observation;
-    },
-    close() {},
-  };
 }

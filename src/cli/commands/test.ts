@@ -1,6 +1,5 @@
 import { defineCommand } from '../command.js';
 import { configOption, jsonOption } from '../common-options.js';
-import { print, printError, printJson } from '../output.js';
 import { UsageError } from '../usage-error.js';
 
 export const test = defineCommand({
@@ -23,14 +22,7 @@ PATH, it is downloaded on Debian and its relatives. Exit codes: 0 all cases pass
     const { runRuleCases, untestedAlerts } = await import('../../rule-cases/run.js');
     const output = await runRuleCases(bundle, cases);
     const untested = untestedAlerts(bundle, cases);
-    const passed = output === '';
-    if (json) printJson({ passed, cases: cases.length, output, untested });
-    else {
-      if (!passed) printError(output.trim());
-      for (const { alert, missing } of untested)
-        print(`note: ${alert}: no case shows that it ${missing.join(', ')}`);
-      print(passed ? `${cases.length} case${cases.length === 1 ? '' : 's'} passed` : 'not all cases passed');
-    }
-    return passed ? 0 : 1;
+    const { reportCases } = await import('../case-report.js');
+    return reportCases({ cases: cases.length, output, untested }, json);
   },
 });

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { packageRoot } from '../../package/root.js';
 import { durationSeconds } from '../../promql/duration.js';
 import { positiveSeconds, wholeNumber } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { optional, repeatable } from '../input.js';
-import { print, printError } from '../output.js';
+import { print } from '../output.js';
+import { ownOrShipped } from '../own-or-shipped.js';
 import { connectionOptions, connectionSettings } from '../prometheus-options.js';
 import { untilInterrupted } from '../signals.js';
 
@@ -36,17 +34,13 @@ read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended
     const { PrometheusConnection } = await import('../../prometheus/connection.js');
     const { PrometheusClient } = await import('../../prometheus/client.js');
     const { startView } = await import('../../view/server.js');
-    const { fixedDashboards, watchDashboards } = await import('../../view/watch-dashboards.js');
-    const { dashboardsOfBundle, generatedFolder } = await import('../own-dashboards.js');
+    const { serveUntil, viewedDashboards } = await import('../view-session.js');
     const { pageInBackground } = await import('../../view/page-files.js');
     const settings = connectionSettings(options);
     const { projectBundle } = await import('../../project/load.js');
     const bundle = await projectBundle(options.config);
     const seconds = options.scrapeInterval ?? durationSeconds(bundle.config.scrapeInterval);
-    const generated = generatedFolder(options.config);
-    const paths = options.dashboards.length > 0 || generated === undefined ? options.dashboards : [generated];
-    const source = paths.length > 0 ? watchDashboards(paths) : fixedDashboards(dashboardsOfBundle(bundle));
-    for (const { file, reason } of source.current.unread) printError(`${file}: not shown: ${reason}`);
+    const source = viewedDashboards(options.dashboards, options.config, bundle);
     const connection = new PrometheusConnection(settings);
     try {
       return await untilInterrupted(async (signal) => {
@@ -60,17 +54,8 @@ read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended
           scrapeIntervalMs: seconds * 1000,
           ...(options.port === undefined ? {} : { port: options.port }),
         });
-        const ended = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-        try {
-          print(`dashboards: ${server.url}/`);
-          await Promise.race([page.ready, ended]).catch((error: Error) => {
-            if (!signal.aborted) throw error;
-          });
-          await ended;
-          return 0 as const;
-        } finally {
-          await server.stop();
-        }
+        await serveUntil(signal, server, page);
+        return 0 as const;
       });
     } finally {
       source.close();
@@ -78,9 +63,3 @@ read again when their files change. Ends with Ctrl-C. Exit codes: 0 it was ended
     }
   },
 });
-
-/** A folder of the working directory, else the one that the package brings. */
-function ownOrShipped(name: string): string {
-  const own = resolve(name);
-  return existsSync(own) ? own : resolve(packageRoot, name);
-}

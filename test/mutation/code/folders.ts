@@ -88,7 +88,10 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   cli: {
     mutate: ['src/cli'],
-    tests: ['test/cli/inputs.test.ts', 'test/cli/texts.test.ts', 'test/cli', 'test/terminal'],
+    tests: [
+      ...['inputs', 'texts', 'displays', 'closed-pipe', 'kubernetes-note', 'unused-settings-note'],
+      ...['own-dashboards', 'runs', 'reports'],
+    ].map((name) => `test/cli/${name}.test.ts`),
     threshold: 85,
   },
   dashboards: {
@@ -139,6 +142,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
         'state-file-source',
         'requests',
         'health-check',
+        'server',
         'exporter',
         'active-web-config',
       ],
@@ -194,10 +198,11 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   terminal: { mutate: ['src/terminal'], tests: ['test/terminal'], threshold: 85 },
   view: {
     mutate: ['src/view'],
-    // test/view/queries.test.ts asks a Prometheus.
-    tests: ['time-range', 'variables', 'frames', 'known', 'data', 'server'].map(
-      (name) => `test/view/${name}.test.ts`,
-    ),
+    // test/view/queries.test.ts asks a Prometheus; test/view/server.test.ts waits for files and queries.
+    tests: [
+      ...['time-range', 'variables', 'frames', 'known', 'data', 'load', 'resolve-variables', 'answers'],
+      ...['watch-dashboards', 'page-files', 'serving'],
+    ].map((name) => `test/view/${name}.test.ts`),
     threshold: 85,
   },
   verify: { mutate: ['src/verify'], tests: ['test/verify'], threshold: 85 },
@@ -240,6 +245,7 @@ export const SHELLS: Readonly<Record<string, string>> = {
   'src/processes/lock.ts': 'a lock between processes; test/processes',
   'src/processes/process.ts': 'starts and ends processes; test/processes',
   'src/processes/prometheus.ts': 'starts a Prometheus; test/processes',
+  'src/processes/run-to-end.ts': 'runs a program to its end; test/processes',
   'src/processes/temporary-folder.ts': 'makes and removes folders; test/processes',
   'src/rule-files/git.ts': 'starts git; test/diff/sides.test.ts and command.test.ts compare what it has',
   'src/rule-cases/promtool.ts': 'starts promtool; test/project and test/rules',
