@@ -42,6 +42,11 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Scrapes are 30 s apart, so what is found 15 s ago is the sample of 30 s ago.',
   },
   {
+    rule: /^instance_relay:pending_writes_pending_last_seen:max$/,
+    what: /^function: …deletion would bring it back \[last_over_time → count_over_time\]$/,
+    reason: 'What is found is multiplied by 0.',
+  },
+  {
     rule: /^GatewayPushesNotIngested$/,
     what: /^window: …e_written:timestamp_seconds\[ \[1h1ms → 2h\]$/,
     reason: 'A file that was written within the hour was seen within the hour.',

@@ -22,6 +22,19 @@ const a = { relay: 'a' };
 const b = { relay: 'b' };
 const exporter = (metric: string, labels = '', instance = 'w1') =>
   `${metric}{job="pending-writes-exporter", instance="${instance}"${labels}}`;
+/** A time that changes at each of some places of every twenty evaluations. */
+const changing = (changes: (place: number) => boolean) => {
+  let time = 0;
+  return Array.from({ length: 90 }, (_, i) => {
+    if (changes(i % 20)) time += 30;
+    return time;
+  }).join(' ');
+};
+const [EIGHT_OF_20, FOURTEEN_OF_20, FIFTEEN_OF_20] = [
+  changing((place) => place % 5 < 2),
+  changing((place) => ![0, 4, 7].includes(place % 10)),
+  changing((place) => place % 4 > 0),
+];
 const missing = (instance: string) =>
   `pending_writes_state_file_missing{job="pending-writes-exporter", instance="${instance}"}`;
 const w1 = { job: 'pending-writes-exporter', instance: 'w1' };
@@ -51,10 +64,12 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${WORKER}{relay="a"}`]: '1x80',
       // the last time at 10m: 14 times within ten minutes at 13m
       [`${BY_HOST}{instance="w1", relay="a"}`]: '0+30x20 600x70',
-      // pushed to every two minutes
+      // 14 times in every ten minutes
       [`${WORKER}{relay="b"}`]: '1x90',
-      [`${BY_HOST}{instance="w1", relay="b"}`]:
-        '0x3 120x3 240x3 360x3 480x3 600x3 720x3 840x3 960x3 1080x3 1200x50',
+      [`${BY_HOST}{instance="w1", relay="b"}`]: FOURTEEN_OF_20,
+      // 15 times
+      [`${WORKER}{relay="d"}`]: '1x90',
+      [`${BY_HOST}{instance="w1", relay="d"}`]: FIFTEEN_OF_20,
     },
     firing: { '29m30s': [], '30m': [b], '42m30s': [b], '43m30s': [b, a] },
   },
@@ -123,6 +138,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="a"}`]: '10x60',
       [`${ACTIVITY}{relay="a"}`]: '41x60',
       [`${LAST_SEEN}{instance="w1", relay="a"}`]: '0x60',
+      [`${LAST_SEEN}{instance="w1", relay="b"}`]: '1x60',
     },
     firing: { '10m': [], '10m30s': [a], '20m30s': [a], '21m': [] },
   },
@@ -208,14 +224,18 @@ export const workerQueueCases: readonly RuleCase[] = [
       // its entry is written again and again
       [`${ALL_WORKERS}{relay="d"}`]: '1x60',
       [`${BY_HOST}{instance="w1", relay="d"}`]: '0+30x70',
-      // written three times
+      [`${ALL_WORKERS}{relay="g"}`]: '1x60',
+      [`${BY_HOST}{instance="w1", relay="g"}`]: FIFTEEN_OF_20,
+      // less often
       [`${ALL_WORKERS}{relay="e"}`]: '_ 1x39 stale',
-      [`${BY_HOST}{instance="w1", relay="e"}`]: '0x5 180x5 360x5 540x50',
+      [`${BY_HOST}{instance="w1", relay="e"}`]: FOURTEEN_OF_20,
+      [`${ALL_WORKERS}{relay="f"}`]: '_ 1x39 stale',
+      [`${BY_HOST}{instance="w1", relay="f"}`]: EIGHT_OF_20,
     },
     firing: {
       '10m': [],
-      '10m30s': [a, { relay: 'c' }, { relay: 'e' }],
-      '20m': [a, { relay: 'c' }, { relay: 'e' }],
+      '10m30s': [a, { relay: 'c' }, { relay: 'e' }, { relay: 'f' }],
+      '20m': [a, { relay: 'c' }, { relay: 'e' }, { relay: 'f' }],
       '20m30s': [{ relay: 'c' }],
     },
   },
@@ -397,6 +417,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       // the file of w3 can be read and does not have the relay any more, and is deleted at 60m; that of w4 was deleted
       [`${START}{relay="e"}`]: '1x160',
       [`${FILE}{instance="w3", relay="e"}`]: '1x3 stale',
+      [`${FILE}{instance="w3", relay="b"}`]: '0x160',
       [`${OFFSET}{instance="w3"}`]: '0x160',
       [missing('w3')]: '0x119 1x40',
       [`${FILE}{instance="w4", relay="e"}`]: '1x3 stale',
@@ -409,6 +430,7 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 1 },
+        { labels: of('w3', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
         { labels: of('w3', 'e'), value: 1 },
         { labels: of('w4', 'e'), value: 1 },
@@ -417,6 +439,7 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w3', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
         { labels: of('w3', 'e'), value: 0 },
         { labels: of('w4', 'e'), value: 1 },
@@ -425,6 +448,7 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 0 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w3', 'b'), value: 0 },
         { labels: of('w1', 'd'), value: 1 },
         { labels: of('w3', 'e'), value: 0 },
         { labels: of('w4', 'e'), value: 1 },
@@ -433,6 +457,7 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 0 },
         { labels: of('w2', 'a'), value: 0 },
         { labels: of('w1', 'b'), value: 0 },
+        { labels: of('w3', 'b'), value: 0 },
         { labels: of('w3', 'e'), value: 0 },
         { labels: of('w4', 'e'), value: 1 },
       ],
@@ -448,8 +473,19 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${FILE}{instance="w1", relay="a"}`]: '1x3 stale',
       [`${START}{relay="b"}`]: '1 1 1 0 stale _x159 4920x20',
       [`${FILE}{instance="w1", relay="b"}`]: '1x3 stale',
+      // lost by a file that can be read
+      [`${START}{relay="d"}`]: '1 1 1 0 stale _x79 2520x60',
+      [`${FILE}{instance="w2", relay="d"}`]: '1x3 stale',
+      [`${OFFSET}{instance="w2"}`]: '0x200',
     },
-    samples: { '10m': [], '45m': [{ labels: of('w1', 'a'), value: 1 }], '83m': [] },
+    samples: {
+      '10m': [],
+      '45m': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w2', 'd'), value: 0 },
+      ],
+      '83m': [],
+    },
   },
   {
     rule: LAST_SEEN,
