@@ -214,6 +214,7 @@ export function readMatrix(text: string, grid: Grid, table: LabelTable, stamps =
         const comma = text.indexOf(',', at);
         if (comma < 0 || text.charCodeAt(comma + 1) !== QUOTE) return undefined;
         time = Number(text.slice(at + 1, comma));
+        if (Number.isNaN(time)) return undefined;
         step = Math.round((time - grid.start) / grid.step);
         from = comma + 2;
       }

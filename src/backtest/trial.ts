@@ -61,7 +61,8 @@ export interface TrialResult {
   readonly replay: Replay;
 }
 
-const WEEK = 604_800;
+const DAY = 86_400;
+const WEEK = 7 * DAY;
 
 /** A value that the configuration does not take. */
 interface RefusedValue {
@@ -158,7 +159,7 @@ function uniqueRefusals(sides: readonly SideHistory[]): SideHistory['refused'] {
   return [...new Map(all.map((one) => [`${one.rule.name} ${one.reason}`, one])).values()];
 }
 
-function rowOf(
+export function rowOf(
   value: string,
   history: SideHistory,
   detections: readonly DetectionTime[],
@@ -187,7 +188,7 @@ function rowOf(
  * The value that misses fewest situations of the simulator and is fastest in them; of those alike, the one with which the alerts fire
  * longest. Measured, since for some settings it is the larger value.
  */
-function mostSensitive(rows: readonly TrialRow[]): TrialRow | undefined {
+export function mostSensitive(rows: readonly TrialRow[]): TrialRow | undefined {
   const speed = ({ detection }: TrialRow) => detection ?? Number.POSITIVE_INFINITY;
   return [...rows].sort(
     (a, b) =>
@@ -203,13 +204,16 @@ const FEWEST_EPISODES = 5;
 /** The history may begin this much after its start. Seconds. */
 const LATE = 3600;
 
-const days = (length: number) =>
-  length < 86_400 ? formatSeconds(length) : `${Math.round((length / 86_400) * 10) / 10} days`;
+function days(length: number): string {
+  if (length < DAY) return formatSeconds(length);
+  const count = Math.round((length / DAY) * 10) / 10;
+  return `${count} day${count === 1 ? '' : 's'}`;
+}
 
-function warningsOf(
+export function warningsOf(
   rows: readonly TrialRow[],
-  { firstSample }: Replay,
-  { start, end, budget }: TrialOptions,
+  { firstSample }: Pick<Replay, 'firstSample'>,
+  { start, end, budget }: Pick<TrialOptions, 'start' | 'end' | 'budget'>,
 ): string[] {
   const length = end - start;
   const begin = firstSample ?? end;
