@@ -98,10 +98,13 @@ export function signaturesOf(groups: readonly Group[]): Signatures {
     ),
   );
   const graph = new RuleGraph([...texts.keys()]);
+  // A rule that comes before a record which it reads sees the evaluation before, so the order counts as well.
+  const order = graph.groupsInOrder(groups).flatMap(({ rules }) => rules);
   const conditions = new Map(
-    graph.rules.map((rule) => {
-      const needed = graph.recordsFor([rule]).filter((one) => one !== rule);
-      return [rule, [rule, ...needed].map((one) => texts.get(one)).join('\n')];
+    order.map((rule) => {
+      const read = new Set([rule, ...graph.recordsFor([rule])]);
+      const all = [rule, ...order.filter((one) => read.has(one))];
+      return [rule, all.map((one) => texts.get(one)).join('\n')];
     }),
   );
   const alerts = graph.rules

@@ -95,7 +95,7 @@ export function compared(
   return [...new Set([...now.keys(), ...old.keys()])].map((key) => {
     const [one, other] = [old.get(key), now.get(key)];
     return {
-      alert: (other ?? one)?.alert ?? '',
+      alert: (other ?? (one as AlertSummary)).alert,
       ...(one === undefined ? {} : { before: one }),
       ...(other === undefined ? {} : { after: other }),
     };
