@@ -10,14 +10,7 @@ import {
   type VectorSelector,
 } from '../promql/ast.js';
 import { pinnedMatchers } from '../promql/labels.js';
-import {
-  labelMatchersOf,
-  matchesValue,
-  NAME_LABEL,
-  nameOf,
-  readsName,
-  selectorsOf,
-} from '../promql/names.js';
+import { labelMatchersOf, matchesValue, nameOf, readsName, selectorsOf } from '../promql/names.js';
 import { printExpression } from '../promql/print.js';
 import { compilePattern, type Pattern, PatternError } from '../promql/regexp.js';
 import type { Rule } from '../rule-files/side.js';
@@ -187,7 +180,8 @@ export class Compiler {
   /** Whether nothing of an expression is another time's, and all that it reads is asked for anyway. */
   #isAtHand(node: Expr): boolean {
     if (this.often.has(printExpression(node))) return true;
-    if (['selector', 'range', 'subquery', 'call'].includes(node.kind)) return false;
+    // A range and a subquery are arguments of a call.
+    if (node.kind === 'selector' || node.kind === 'call') return false;
     return childrenOf(node).every((child) => this.#isAtHand(child));
   }
 
@@ -240,8 +234,7 @@ export class Compiler {
 
   #filter(node: VectorSelector): Filter | undefined {
     const matchers = labelMatchersOf(node);
-    const ofName = node.matchers.filter(({ label }) => label === NAME_LABEL);
-    if (ofName.length > (node.name === undefined ? 1 : 0))
+    if (node.matchers.length - matchers.length > 1)
       throw this.#fault(`${printExpression(node)}: found a matcher of the name beside the name`);
     if (matchers.length === 0) return undefined;
     const { table, leftOpen } = this.options;

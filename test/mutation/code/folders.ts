@@ -78,9 +78,10 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   backtest: {
     mutate: ['src/backtest'],
     // The others ask a Prometheus.
-    tests: ['summary', 'plan', 'evaluation', 'replay', 'trial-values'].map(
-      (name) => `test/backtest/${name}.test.ts`,
-    ),
+    tests: [
+      ...['summary', 'matrix', 'fetch', 'situations', 'trial-rows', 'nodes', 'plan', 'shared-plans'],
+      ...['evaluation', 'replay', 'sides', 'trial-values'],
+    ].map((name) => `test/backtest/${name}.test.ts`),
     threshold: 85,
   },
   bundle: {
@@ -202,6 +203,7 @@ export const SHELLS: Readonly<Record<string, string>> = {
       'worlds, each with the alerts that it has to raise; test/scenarios plays them under promtool',
     ]),
   ),
+  'src/backtest/detection-times.ts': 'plays scenarios in promtool; test/backtest/trial.test.ts',
   'src/demo/alertmanager.ts': 'starts an Alertmanager; `npm start` in test/end-to-end',
   'src/demo/demonstration.ts': 'the world of `npm start`, as data; test/end-to-end plays it',
   'src/demo/live-dashboards.ts': 'starts the live dashboards; `npm start` in test/end-to-end',
