@@ -222,6 +222,12 @@ describe('what shows a lease', () => {
       [110, `gateway_escrow_rotation_total{reason="lease-issued",result="success"} 1 -> 2 on g:1 ${WHOLE}`],
     ],
     [
+      'a renewal while an earlier write is pending',
+      [counted('escrow_rotation', [1, 2], ISSUED), gateway('escrow_leases_active', [1])],
+      undefined,
+      { notPendingSince: _ },
+    ],
+    [
       'the lease of another relay, by the counter',
       [counted('escrow_rotation', [1, 2], ISSUED), gateway('escrow_leases_active', [0])],
       undefined,
@@ -649,6 +655,37 @@ describe('what shows the end of a write', () => {
       [160, DONE],
       { ...CLEARED, up: ups([1], [_, _, _, _, _, _, 1]) },
     ],
+    [
+      'of a worker that is still pending, begun after the gateway said 0, before that counted as cleared',
+      [
+        gateway('pending_writes', [0, 0, 1, 1, 0]),
+        exporter('pending', [1]),
+        begun(1, 1, 1, 1, 139),
+        completed([1]),
+      ],
+      [140, DONE],
+    ],
+    [
+      'begun before the push, and seen at the first scrape of the exporter',
+      [
+        exporter('pending', [_, _, _, _, _, _, 0]),
+        exporter('last_update_timestamp_seconds', [_, _, _, _, _, _, 148]),
+        begun(_, _, _, _, _, _, 99),
+        completed([_, _, _, _, _, _, 1]),
+      ],
+      undefined,
+      { ...CLEARED, up: ups([1], [_, _, _, _, _, _, 1]) },
+    ],
+    [
+      'begun before the last of several updates',
+      [
+        exporter('pending', [0, 0, 0, 1, 1, 1, 0]),
+        exporter('last_update_timestamp_seconds', [50, 50, 50, 125, 130, 130, 148]),
+        begun(1, 1, 1, 1, 1, 1, 131),
+        completed([1]),
+      ],
+      undefined,
+    ],
     ['not cleared', [...cleared, begun(1, 1, 1, 1, 1, 1, 149), completed([1])], undefined, RAISED],
     [
       'no write',
@@ -942,5 +979,9 @@ describe('remarks', () => {
     ],
   ])('tell of a state file that cannot be read, %s', (_, all, seen, text) => {
     expect(remarked([unreadable, ...all], seen)).toEqual([[120, text]]);
+  });
+
+  it('tell nothing of a state file that can be read again', () => {
+    expect(remarked([exporter('state_file_read_success', [0, 0, 1], { relay: _ })])).toEqual([]);
   });
 });
