@@ -104,20 +104,15 @@ export class Compiler {
     return this.#evaluated(node);
   }
 
-  /** Whether a selector reads a series that is recorded here. */
+  /** Whether a selector reads a series that is recorded here. An alert with a pattern that cannot be evaluated was refused before. */
   #readsRecorded(selector: VectorSelector): boolean {
     const name = nameOf(selector);
     if (name !== undefined) return this.records.has(name);
-    try {
-      const read = [...this.records.keys()].find((record) => readsName(selector, record));
-      if (read === undefined) return false;
-      throw this.#fault(
-        `${printExpression(selector)} may read ${read}; a recorded series must be selected by name`,
-      );
-    } catch (error) {
-      if (error instanceof PatternError) throw this.#fault(error.message);
-      throw error;
-    }
+    const read = [...this.records.keys()].find((record) => readsName(selector, record));
+    if (read === undefined) return false;
+    throw this.#fault(
+      `${printExpression(selector)} may read ${read}; a recorded series must be selected by name`,
+    );
   }
 
   /** A node whose operation is done here. */
@@ -239,7 +234,6 @@ export class Compiler {
     if (matchers.length === 0) return undefined;
     const { table, leftOpen } = this.options;
     const options = { dotMatchesLineFeed: leftOpen };
-    for (const { operator, value } of matchers) if (operator.endsWith('~')) this.#pattern(value);
     const known = new Map<number, boolean>();
     return (id) => {
       let answer = known.get(id);
@@ -253,8 +247,9 @@ export class Compiler {
   }
 
   #aggregation(node: Aggregation): EvaluationNode {
-    const { operator, grouping, parameter, operand } = node;
-    if (!aggregations.includes(operator) || parameter !== undefined) throw this.#unknown(`${operator}()`);
+    const { operator, grouping, operand } = node;
+    // None of these has a parameter.
+    if (!aggregations.includes(operator)) throw this.#unknown(`${operator}()`);
     const { without = false, labels = [] } = grouping ?? {};
     return new AggregationEvaluation(operator, this.#compiled(operand), without, labels, this.options.table);
   }

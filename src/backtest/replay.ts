@@ -284,7 +284,7 @@ function evaluateSide(
 function historiesOf(
   planned: readonly PlannedSide[],
   { states, failed }: SharedEvaluation,
-  { start, end, table }: Pick<ReplayOptions, 'start' | 'end'> & { readonly table: LabelTable },
+  { start, table }: Pick<ReplayOptions, 'start'> & { readonly table: LabelTable },
 ): SideHistory[] {
   const refused = refusedConditions(planned);
   return planned.map(({ groups, wanted, signatures: { conditions } }) => {
@@ -305,7 +305,7 @@ function historiesOf(
         .filter(([rule]) => reasonOf(rule) === undefined)
         .map(([rule, signature]) => ({
           rule,
-          episodes: within(states.get(signature)?.episodes ?? [], start, end, table),
+          episodes: within(states.get(signature)?.episodes ?? [], start, table),
           failures: 0,
           ...failuresOf(rule, signature),
         })),
@@ -334,14 +334,13 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** Episodes cut to the time that is judged. */
-function within(episodes: readonly FiringSpan[], start: number, end: number, table: LabelTable) {
+/** Episodes cut to the time that is judged, beyond whose end nothing is evaluated. */
+function within(episodes: readonly FiringSpan[], start: number, table: LabelTable) {
   return episodes
-    .filter(({ from, to }) => from <= end && (to === undefined || to > start))
+    .filter(({ to }) => to === undefined || to > start)
     .map(({ id, from, to }) => ({
       labels: table.labels(id),
       from: Math.max(from, start),
       ...(to === undefined ? {} : { to }),
-    }))
-    .sort((a, b) => a.from - b.from);
+    }));
 }

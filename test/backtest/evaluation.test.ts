@@ -27,6 +27,7 @@ const RAW: Readonly<
     [{ x: '1' }, [7, 7, 7, 7, 7, 7]],
     [{ x: '4' }, [2, 2, 2, 2, 2, 2]],
   ],
+  f: [[{ n: 'a\nb' }, [1, 1, 1, 1, 1, 1]]],
   // More than a vector has room for at first.
   e: Array.from({ length: 40 }, (_, n) => [{ n: String(n) }, [n, n, n, n, n, n]] as const),
 };
@@ -45,6 +46,7 @@ function evaluated(expr: string, leftOpen = false): Record<string, number> {
           { record: 'u', expr: 'b' },
           { record: 'u', expr: 'd' },
           { record: 'v', expr: 'e' },
+          { record: 'w', expr: 'f' },
           { alert: 'A', expr },
         ],
       },
@@ -91,6 +93,7 @@ describe('an expression over recorded series', () => {
     ['r{x=~"1|2", y="p"}', { '1p': 8, '2p': 9 }],
     ['r{y!~"p|z"}', { '1q': 3 }],
     ['r{z=""}', all(8, 3, 9)],
+    ['r{x!="("}', all(8, 3, 9)],
     ['r offset 1m', all(8, 3, 7)],
     ['r offset 2m', { '1p': 4, '1q': 3 }],
     ['r{y="p"} offset 4m', { '1p': 2, '2p': 5 }],
@@ -217,6 +220,14 @@ describe('an expression over recorded series', () => {
     ['changes(r[2m])', all(0, 0, 1)],
   ])('leaves out the begin of a range on Prometheus 3: %s', (expr, result) => {
     expect(evaluated(expr, true)).toEqual(result);
+  });
+
+  it.each([
+    [false, {}, { 'a\nb': 1 }],
+    [true, { 'a\nb': 1 }, { x: 1 }],
+  ])('has a dot that matches a line feed on Prometheus 3 only: %s', (leftOpen, selected, replaced) => {
+    expect(evaluated('w{n=~"a.b"}', leftOpen)).toEqual(selected);
+    expect(evaluated('label_replace(w, "n", "x", "n", "a.b")', leftOpen)).toEqual(replaced);
   });
 
   it.each([

@@ -174,21 +174,16 @@ describe('several sides', () => {
     ]);
     const quiet = await replayed([[{ alert: 'A', expr: 'load > 0' }]], { end: 6060 });
     expect([quiet.shown[0]?.alerts, quiet.firstSample]).toEqual([{ A: [] }, undefined]);
-    const both = await replayed([
-      [
-        { alert: 'A', expr: 'load > 0' },
-        { alert: 'B', expr: 'load' },
-      ],
-    ]);
-    // Host a has a value from the first evaluation on.
-    expect(both.firstSample).toBe(6000);
-    const reversed = await replayed([
-      [
-        { alert: 'A', expr: 'load' },
-        { alert: 'B', expr: 'load > 0' },
-      ],
-    ]);
-    expect(reversed.firstSample).toBe(6000);
+    // Each has its own query; without a comparison, host a has a value from the first evaluation on.
+    const [late, early] = [alert('A', { expr: 'x > 0' }), alert('B', { expr: 'y' })];
+    for (const rules of [
+      [late, early],
+      [early, late],
+    ]) {
+      expect((await replayed([rules])).firstSample).toBe(6000);
+      expect((await replayed([rules], { end: 6060 })).firstSample).toBe(6000);
+    }
+    expect((await replayed([[late]])).firstSample).toBe(6120);
   });
 
   it('have episodes in the order of time, cut to the time that is judged', async () => {
