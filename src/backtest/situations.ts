@@ -5,7 +5,7 @@ import { type Scenario, seconds } from '../simulator/scenario.js';
 import type { Episode, TimelineGroup } from '../simulator/timeline.js';
 
 /** A situation of the simulator in which one alert has to fire. */
-export interface Situation {
+interface Situation {
   readonly alert: string;
   /** Seconds since the begin of the scenario. */
   readonly detectableFrom: number;
@@ -39,7 +39,7 @@ export function situationsOf(
 const TRIED = 'tried_value';
 
 /** What is needed to evaluate the alerts of some sides together: those whose recorded series are the same. */
-export interface Shared {
+interface Shared {
   readonly sides: readonly number[];
   readonly groups: readonly TimelineGroup[];
   readonly reads: (series: string) => boolean;
