@@ -185,7 +185,16 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     mutate: ['src/simulator'],
     // The others play whole scenarios, or ask promtool.
     tests: [
-      ...['timeline', 'relays-leave', 'worker', 'gateway', 'evidence', 'exposition', 'clock-and-random'],
+      ...[
+        'timeline',
+        'relays-leave',
+        'worker',
+        'gateway',
+        'evidence',
+        'absences',
+        'exposition',
+        'clock-and-random',
+      ],
       ...['series', 'served', 'detection', 'run'],
     ].map((name) => `test/simulator/${name}.test.ts`),
     threshold: 85,
