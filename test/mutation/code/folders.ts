@@ -190,8 +190,17 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
     mutate: ['src/simulator'],
     // The others play whole scenarios, or ask promtool.
     tests: [
-      ...['timeline', 'relays-leave', 'worker', 'gateway', 'exposition', 'clock-and-random'],
-      ...['series', 'served', 'run'],
+      ...[
+        'timeline',
+        'relays-leave',
+        'worker',
+        'gateway',
+        'evidence',
+        'absences',
+        'exposition',
+        'clock-and-random',
+      ],
+      ...['series', 'served', 'detection', 'run'],
     ].map((name) => `test/simulator/${name}.test.ts`),
     threshold: 85,
   },
