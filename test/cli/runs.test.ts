@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/run.js';
@@ -199,7 +199,7 @@ describe('generate and check', () => {
     expect(JSON.parse((await check('--json')).out)).toEqual({ problems: [], warnings: [], drifts: [] });
   });
 
-  it('name a file that was edited, and write nothing', async () => {
+  it('name a file that was edited', async () => {
     writeFileSync(alerts, 'edited');
     const found = await check();
     expect([found.code, found.out]).toEqual([1, '']);
@@ -212,6 +212,10 @@ describe('generate and check', () => {
       '',
       [{ path: 'prometheus/gateway.alerts.yaml', state: 'edited' }],
     ]);
+  });
+
+  it('do not write over a file that was edited, unless they are told to', async () => {
+    writeFileSync(alerts, 'edited');
     const refused = await generate();
     expect([refused.code, refused.out]).toEqual([1, '']);
     expect(refused.err).toBe(
@@ -258,56 +262,6 @@ describe('generate and check', () => {
     });
   });
 
-  it('are about two folders of the working directory, of which one does not change without the other', async () => {
-    const before = process.cwd();
-    mkdirSync(place('cwd'));
-    process.chdir(place('cwd'));
-    try {
-      expect(await run(['check'])).toEqual({
-        code: 1,
-        out: '',
-        err: 'nothing was generated in generated and runbooks. If the files are in another folder, pass it with --out; otherwise, run: npm run generate\n',
-      });
-      const first = await run(['generate']);
-      expect([first.code, first.err]).toEqual([0, '']);
-      expect(first.out).toMatch(/^wrote generated\//);
-      expect(first.out).toContain('wrote generated/prometheus/gateway.alerts.yaml\n');
-      expect(first.out).toContain('wrote runbooks/GatewayDown.md\n');
-      expect(first.out).toMatch(/^generated: \d+ files: /m);
-      expect(first.out).toMatch(/^runbooks: \d+ files: /m);
-      expect(readdirSync('generated')).not.toContain('runbooks');
-      const again = JSON.parse((await run(['generate', '--json'])).out);
-      expect([again.out, again.runbooks.out]).toEqual(['generated', 'runbooks']);
-      rmSync('generated/prometheus/gateway.alerts.yaml');
-      writeFileSync('runbooks/GatewayDown.md', 'edited');
-      const refused = await run(['generate']);
-      expect([refused.code, refused.out]).toEqual([1, '']);
-      expect(refused.err).toMatch(
-        /^runbooks\/GatewayDown\.md: was edited manually[^\n]*\nrunbooks: nothing was written\n$/,
-      );
-      expect(existsSync('generated/prometheus/gateway.alerts.yaml')).toBe(false);
-      const drifts = JSON.parse((await run(['check', '--json'])).out);
-      expect(drifts).toEqual({
-        problems: [],
-        warnings: [],
-        drifts: [{ path: 'prometheus/gateway.alerts.yaml', state: 'missing' }],
-        runbooks: [{ path: 'GatewayDown.md', state: 'edited' }],
-      });
-      writeFileSync('runbooks/GatewayDown.md', '');
-      expect((await run(['generate', '--force'])).code).toBe(0);
-      rmSync('runbooks', { recursive: true });
-      await run(['generate', '-o', 'other']);
-      const half = await run(['check'], { isTTY: true });
-      expect(half.code).toBe(1);
-      expect(half.out).toContain('generated: ');
-      expect(half.err).toBe(
-        'nothing was generated in runbooks. If you mean the files in other, pass --out other; otherwise, run: npm run generate\n',
-      );
-    } finally {
-      process.chdir(before);
-    }
-  });
-
   it('do nothing where the definitions are wrong', async () => {
     for (const command of ['generate', 'check', 'test', 'report']) {
       const argv = command === 'test' ? [] : ['-o', place('wrong')];
@@ -335,6 +289,71 @@ describe('generate and check', () => {
     expect([untested.code, untested.out]).toEqual([2, '']);
     expect(untested.err).toMatch(
       /\(warning\)\n[^\n]*\(warning\)\ntest: found no cases, expected `cases` in gateway-observability\.config\.ts\n$/,
+    );
+  });
+});
+
+describe('generate and check without --out', () => {
+  const before = process.cwd();
+  let empty: Ran;
+  let first: Ran;
+  beforeAll(async () => {
+    mkdirSync(place('cwd'));
+    process.chdir(place('cwd'));
+    empty = await run(['check']);
+    first = await run(['generate']);
+  });
+  afterAll(() => process.chdir(before));
+  const alerts = 'generated/prometheus/gateway.alerts.yaml';
+
+  it('are about two folders of the working directory', () => {
+    expect(empty).toEqual({
+      code: 1,
+      out: '',
+      err: 'nothing was generated in generated and runbooks. If the files are in another folder, pass it with --out; otherwise, run: npm run generate\n',
+    });
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(first.out).toMatch(/^wrote generated\//);
+    expect(first.out).toContain(`wrote ${alerts}\n`);
+    expect(first.out).toContain('wrote runbooks/GatewayDown.md\n');
+    expect(first.out).toMatch(/^generated: \d+ files: /m);
+    expect(first.out).toMatch(/^runbooks: \d+ files: /m);
+    expect(readdirSync('generated')).not.toContain('runbooks');
+  });
+
+  it('name both for machines', async () => {
+    const { out, runbooks } = JSON.parse((await run(['generate', '--json'])).out);
+    expect([out, runbooks.out]).toEqual(['generated', 'runbooks']);
+  });
+
+  it('leave one as it is where the other one stands in the way', async () => {
+    rmSync(alerts);
+    writeFileSync('runbooks/GatewayDown.md', 'edited');
+    const refused = await run(['generate']);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toMatch(
+      /^runbooks\/GatewayDown\.md: was edited manually[^\n]*\nrunbooks: nothing was written\n$/,
+    );
+    expect(existsSync(alerts)).toBe(false);
+    expect(JSON.parse((await run(['check', '--json'])).out)).toEqual({
+      problems: [],
+      warnings: [],
+      drifts: [{ path: 'prometheus/gateway.alerts.yaml', state: 'missing' }],
+      runbooks: [{ path: 'GatewayDown.md', state: 'edited' }],
+    });
+    expect((await run(['generate', '--force'])).code).toBe(0);
+    expect(existsSync(alerts)).toBe(true);
+  });
+
+  it('say which folder to pass where one is gone', async () => {
+    await run(['generate', '-o', 'other']);
+    renameSync('runbooks', 'away');
+    const half = await run(['check'], { isTTY: true });
+    renameSync('away', 'runbooks');
+    expect(half.code).toBe(1);
+    expect(half.out).toContain('generated: ');
+    expect(half.err).toBe(
+      'nothing was generated in runbooks. If you mean the files in other, pass --out other; otherwise, run: npm run generate\n',
     );
   });
 });
