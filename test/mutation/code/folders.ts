@@ -115,7 +115,7 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   'diff-notifications': {
     mutate: ['src/diff/notifications'],
-    tests: ['test/diff/notifications.test.ts'],
+    tests: ['test/diff/notification-texts.test.ts', 'test/diff/notifications.test.ts'],
     threshold: 85,
   },
   'diff-sources': {
