@@ -128,7 +128,9 @@ export const FOLDERS: Readonly<Record<string, MutatedFolder>> = {
   },
   'diff-notifications': {
     mutate: ['src/diff/notifications'],
-    tests: ['test/diff/notifications.test.ts'],
+    tests: ['notification-routes', 'notification-texts', 'notifications'].map(
+      (name) => `test/diff/${name}.test.ts`,
+    ),
     threshold: 85,
   },
   'diff-sources': {
