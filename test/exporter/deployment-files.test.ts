@@ -34,6 +34,8 @@ interface Container {
   readonly startupProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
   readonly livenessProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
   readonly readinessProbe?: unknown;
+  readonly restartPolicy?: string;
+  readonly securityContext?: unknown;
 }
 interface Pod {
   readonly securityContext: Readonly<Record<string, unknown>>;
@@ -227,6 +229,22 @@ describe('the Kubernetes manifest', () => {
     ]);
     expect(flag(sidecar.args ?? [], 'state-file')).toBe('/state/pending-writes-state.json');
     expect(worker.volumeMounts).toEqual([{ name: volume, mountPath: '/var/lib/worker' }]);
+  });
+
+  it('keeps the exporter running beside the worker', () => {
+    // Anything else makes it an init container that has to end before the worker starts, which it never does.
+    expect(sidecar.restartPolicy).toBe('Always');
+    expect(worker.restartPolicy).toBeUndefined();
+    // What the worker has to write after the end is scraped as well.
+    expect(pod.terminationGracePeriodSeconds).toBe(60);
+  });
+
+  it('gives the exporter no rights', () => {
+    expect(sidecar.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
   });
 
   it('runs both as one unprivileged user, without a token', () => {
