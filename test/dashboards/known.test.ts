@@ -52,6 +52,46 @@ describe('in a world whose truth is known', () => {
     expect(await shownBy(prometheus.client, panelOf(uid, id), relaysOf(uid))).toEqual(known);
   });
 
+  // The world has fewer lines than a panel shows at most, so each choice is cut to one or two: which ones it keeps is the truth.
+  it.each<readonly [uid: string, id: number, most: number, keeps: readonly string[]]>([
+    // The relay with the greatest need.
+    ['gateway-overview', 15, 1, ['a', 'GatewayPendingWritesStuck a']],
+    // The leases that end first; of the others the gateway reports the end no longer.
+    ['gateway-overview', 6, 1, ['c', 'f: expired over 1 h ago, not released']],
+    ['gateway-escrow-leases', 3, 1, ['c', 'f: expired over 1 h ago, not released']],
+    ['gateway-escrow-leases', 4, 1, ['c', 'f']],
+    // The one pending longest and written to most, and the lease that ends first.
+    ['gateway-escrow-leases', 5, 1, ['a', 'c']],
+    ['gateway-push-resync', 5, 1, ['success b']],
+    // The one that was there longest.
+    ['gateway-replica-fallback', 4, 1, ['a']],
+    ['gateway-replica-fallback', 5, 1, ['a']],
+    ['gateway-replica-fallback', 7, 1, ['z relay']],
+    // Of a worker's files: the most pending relays, the one that waits longest, the one written last, the slowest scrape.
+    ['gateway-worker-queue', 5, 1, ['w1']],
+    ['gateway-worker-queue', 6, 1, ['w2']],
+    ['gateway-worker-queue', 13, 1, ['w1']],
+    ['gateway-worker-queue', 14, 1, ['w2']],
+    // The failure seen last.
+    ['gateway-escrow-leases', 10, 1, ['a']],
+    ['gateway-worker-queue', 10, 1, ['a']],
+  ])('%s %i keeps those that matter most when it shows %i', async (uid, id, most, keeps) => {
+    const panel = panelOf(uid, id);
+    const targets = panel.targets?.map((target) => ({
+      ...target,
+      expr: target.expr.replace(/\b(topk|bottomk)\(\d+,/g, `$1(${most},`),
+    }));
+    expect(targets).not.toEqual(panel.targets);
+    const { shows, columns } = await shownBy(
+      prometheus.client,
+      { ...panel, targets: targets ?? [] },
+      relaysOf(uid),
+    );
+    const names = columns === undefined ? [shows ?? {}] : Object.values(columns).map(({ rows }) => rows);
+    // Columns beside the first have rows of the same relays, or none.
+    expect([...new Set(names.flatMap(Object.keys))].sort()).toEqual([...keeps].sort());
+  });
+
   it.each([
     ['b', 17, { w1: 3, w2: 4 }],
     ['b', 23, { w1: 2 }],

@@ -8,6 +8,7 @@ import { definitions } from '../../src/bundle/definitions.js';
 import { commands } from '../../src/cli/commands/index.js';
 import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
+import { run } from '../cli/in-process.js';
 import { builtExporter } from '../exporter/exporter-process.js';
 import { type Page, pages } from './pages.js';
 
@@ -394,5 +395,73 @@ describe('a link in the documentation', () => {
     // Made by a run, or by npm.
     const isMade = (file: string) => /^preview\/(?:pictures|node_modules)\b/.test(file);
     expect(named.filter(({ file }) => !isMade(file) && !existsSync(join(packageRoot, file)))).toEqual([]);
+  });
+});
+
+describe('an exit code in the documentation', () => {
+  /** What a page says of 0, 1 and 2, in the order in which it names them. */
+  const stated = pages.flatMap(({ path, text }) =>
+    [
+      ...text.replaceAll(/\s+/g, ' ').matchAll(/Exit codes: (\d) (.*?)[,;] (\d) (.*?)[,;] (\d) (.*?)\. /g),
+    ].map(([, ...parts]) => ({
+      path,
+      codes: [parts[0], parts[2], parts[4]],
+      words: [parts[1], parts[3], parts[5]],
+    })),
+  );
+
+  it('is found wherever a page lists them', () => {
+    const listing = pages.filter(({ text }) => /Exit codes?:/.test(text)).map(({ path }) => path);
+    expect(stated.map(({ path }) => path)).toEqual(listing);
+    expect(listing).toContain('README.md');
+    expect(listing.length).toBeGreaterThan(6);
+  });
+
+  it('means what the program means by it', async () => {
+    // The program itself: help is no problem, an unknown command is wrong usage.
+    expect((await run(['--help'])).code).toBe(0);
+    expect((await run(['no-such-command'])).code).toBe(2);
+    expect(
+      stated.map(({ path, codes, words: [fine = '', problem = '', usage = ''] }) => [
+        path,
+        codes.join(),
+        /^(?:success|fine|everything|all|compared)\b/.test(fine),
+        /wrong usage|unreadable input|on the `PATH`/.test(problem),
+        /wrong usage|on the `PATH`/.test(usage),
+      ]),
+    ).toEqual(stated.map(({ path }) => [path, '0,1,2', true, false, true]));
+  });
+});
+
+describe('a limit in docs/exporter.md', () => {
+  const text = page('docs/exporter.md').text.replaceAll(/\s+/g, ' ');
+  /** A constant of the exporter. */
+  const constant = (file: string, name: string) => {
+    const source = readFileSync(join(packageRoot, 'src', 'exporter', file), 'utf8');
+    return Number(
+      new RegExp(`^(?:export )?const ${name} = ([\\d_]+);`, 'm').exec(source)?.[1]?.replaceAll('_', ''),
+    );
+  };
+
+  it.each([
+    [/At most (\d+) connections are open/, 'web/connections.ts', 'MAX_CONNECTIONS', 1],
+    [/requests that were accepted are answered \(for (\d+) s at most\)/, 'web/server.ts', 'DRAIN_MS', 1000],
+    [
+      /Changed certificates and passwords are used within (\d+) s/,
+      'web/active-web-config.ts',
+      'RELOAD_EVERY_MS',
+      1000,
+    ],
+    [/one line per reason every (\d+) s/, 'log.ts', 'LIMIT_MS', 1000],
+    [/a second read (\d+) ms later/, 'state-file/read.ts', 'SETTLE_MS', 1],
+    [
+      /a read ([\d.]+) s later finds the same content/,
+      'state-file/state-file-source.ts',
+      'SECOND_LOOK_MS',
+      1000,
+    ],
+    [/unless it was changed less than (\d+) s before the last/, 'state-file/read.ts', 'TRUSTED_MS', 1000],
+  ])('is the real one: %s', (sentence, file, name, factor) => {
+    expect(Number(sentence.exec(text)?.[1]) * factor).toBe(constant(file, name));
   });
 });

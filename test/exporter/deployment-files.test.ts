@@ -34,6 +34,8 @@ interface Container {
   readonly startupProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
   readonly livenessProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
   readonly readinessProbe?: unknown;
+  readonly restartPolicy?: string;
+  readonly securityContext?: unknown;
 }
 interface Pod {
   readonly securityContext: Readonly<Record<string, unknown>>;
@@ -229,6 +231,22 @@ describe('the Kubernetes manifest', () => {
     expect(worker.volumeMounts).toEqual([{ name: volume, mountPath: '/var/lib/worker' }]);
   });
 
+  it('keeps the exporter running beside the worker', () => {
+    // Anything else makes it an init container that has to end before the worker starts, which it never does.
+    expect(sidecar.restartPolicy).toBe('Always');
+    expect(worker.restartPolicy).toBeUndefined();
+    // What the worker has to write after the end is scraped as well.
+    expect(pod.terminationGracePeriodSeconds).toBe(60);
+  });
+
+  it('gives the exporter no rights', () => {
+    expect(sidecar.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
   it('runs both as one unprivileged user, without a token', () => {
     expect(pod.securityContext).toEqual({
       runAsNonRoot: true,
@@ -238,5 +256,106 @@ describe('the Kubernetes manifest', () => {
       seccompProfile: { type: 'RuntimeDefault' },
     });
     expect(pod.automountServiceAccountToken).toBe(false);
+  });
+});
+
+describe('the composition', () => {
+  interface Service {
+    readonly image: string;
+    readonly command?: readonly string[];
+    readonly network_mode?: string;
+    readonly ports?: readonly string[];
+    readonly volumes?: readonly string[];
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly read_only?: boolean;
+    readonly cap_drop?: readonly string[];
+    readonly security_opt?: readonly string[];
+  }
+  const { services } = parse(file('compose.yaml'), { merge: true }) as {
+    services: Readonly<Record<string, Service>>;
+  };
+  const service = (name: string) => services[name] as Service;
+  const scraping = parse(file('compose', 'prometheus.yaml')) as {
+    rule_files: readonly string[];
+    alerting: { alertmanagers: readonly [{ static_configs: readonly [{ targets: readonly string[] }] }] };
+    scrape_configs: readonly {
+      job_name: string;
+      static_configs: readonly [{ targets: readonly string[] }];
+    }[];
+  };
+  const targetsOf = (job: string) =>
+    scraping.scrape_configs.find(({ job_name }) => job_name === job)?.static_configs[0].targets;
+  const exporters = Object.keys(services).filter((name) => name.startsWith('exporter-'));
+
+  it('runs an exporter for each worker of the simulator, each at its own port, and scrapes them all', () => {
+    expect(exporters).toEqual(['exporter-1', 'exporter-2', 'exporter-3']);
+    for (const [i, name] of exporters.entries()) {
+      expect(service(name).command).toEqual([
+        'node',
+        '/exporter.cjs',
+        '--state-file',
+        `/state/worker-${i + 1}/pending-writes-state.json`,
+        '--web.listen-address',
+        `127.0.0.1:${9797 + i}`,
+      ]);
+      expect(service(name).volumes).toEqual([
+        '../dist/pending-writes-exporter.cjs:/exporter.cjs:ro',
+        'state:/state:ro',
+      ]);
+    }
+    // The jobs that the rules select without further settings.
+    expect(scraping.scrape_configs.map(({ job_name }) => job_name)).toEqual([
+      'gateway',
+      'pending-writes-exporter',
+    ]);
+    expect(targetsOf('pending-writes-exporter')).toEqual([
+      '127.0.0.1:9797',
+      '127.0.0.1:9798',
+      '127.0.0.1:9799',
+    ]);
+    expect(service('simulator').command?.slice(-2)).toEqual(['/state', '9464']);
+    expect(targetsOf('gateway')).toEqual(['127.0.0.1:9464']);
+    expect(service('simulator').volumes).toContain('state:/state');
+  });
+
+  it('scrapes what listens on loopback, which Prometheus and the exporters share with the simulator', () => {
+    for (const name of ['prometheus', ...exporters])
+      expect(service(name).network_mode).toBe('service:simulator');
+    expect(Object.values(services).flatMap(({ ports = [] }) => ports)).toEqual([
+      '127.0.0.1:9090:9090',
+      '127.0.0.1:9093:9093',
+      '127.0.0.1:3000:3000',
+    ]);
+  });
+
+  it('gives the generated rules, routes and dashboards to those who read them', () => {
+    expect(service('prometheus').volumes).toContain('../generated/prometheus:/etc/prometheus/rules:ro');
+    expect(scraping.rule_files).toEqual(['rules/*.yaml']);
+    expect(scraping.alerting.alertmanagers[0].static_configs[0].targets).toEqual(['alertmanager:9093']);
+    expect(service('alertmanager').command).toContain(
+      '--config.file=/etc/alertmanager/alertmanager.example.yaml',
+    );
+    expect(service('alertmanager').volumes).toContain('../generated/alertmanager:/etc/alertmanager:ro');
+    expect(service('grafana').volumes).toContain('../generated/grafana/dashboards:/dashboards:ro');
+    const { providers } = parse(file('compose', 'grafana', 'dashboards', 'gateway.yaml'));
+    expect(providers[0].options.path).toBe('/dashboards');
+    expect(service('grafana').environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(
+      '/dashboards/gateway-overview.json',
+    );
+    // The uid that the dashboards and the rules of Grafana expect without further settings.
+    const { datasources } = parse(file('compose', 'grafana', 'datasources', 'prometheus.yaml'));
+    expect(datasources).toEqual([
+      expect.objectContaining({ uid: 'prometheus', type: 'prometheus', url: 'http://simulator:9090' }),
+    ]);
+  });
+
+  it('gives none of them rights', () => {
+    for (const { read_only, cap_drop, security_opt } of Object.values(services)) {
+      expect({ read_only, cap_drop, security_opt }).toEqual({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+    }
   });
 });

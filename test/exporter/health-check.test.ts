@@ -51,8 +51,11 @@ describe('the health of an exporter', () => {
   });
 
   it('is a problem with any other status, without an answer, and where nothing listens; the address is as it was typed', async () => {
-    const port = await listening(createServer(answers(503)));
-    expect(await problemAt(`127.0.0.1:${port}`)).toBe(`127.0.0.1:${port}: status 503`);
+    // A redirect, a password and an unknown path are answers of another program that has the port.
+    for (const status of [204, 302, 401, 404, 500, 503]) {
+      const port = await listening(createServer(answers(status)));
+      expect(await problemAt(`127.0.0.1:${port}`)).toBe(`127.0.0.1:${port}: status ${status}`);
+    }
     const gone = await listening(createServer((request) => void request.socket.destroy()));
     expect(await problemAt(`0.0.0.0:${gone}`)).toBe(`0.0.0.0:${gone}: ECONNRESET`);
     const free = await listening(createServer());

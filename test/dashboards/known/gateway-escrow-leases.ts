@@ -118,7 +118,7 @@ export const gatewayEscrowLeases: Readonly<Record<number, KnownPanel>> = {
         colors: PLAIN_CELL,
         words: STILL_LISTED,
         empty: 'none',
-        rows: { a: 1200 },
+        rows: { a: 1200, e: 2400 },
       },
     },
   },

@@ -40,7 +40,10 @@ const TOMBSTONE = 0;
 /** A counter that grows by as much every minute. */
 const growing = (perMinute: number) => (minute: number) => perMinute * minute;
 
-type Value = number | ((minute: number) => number);
+/** A series without a value in a minute is not there yet. */
+type Value = number | ((minute: number) => number | undefined);
+/** A value that came long after the others. */
+const lately = (value: number) => (minute: number) => (minute < MINUTES - 30 ? undefined : value);
 
 const gateway = (labels: string, instance = 'gateway-1:3000') =>
   `{cluster="north", job="gateway", instance="${instance}"${labels === '' ? '' : `, ${labels}`}}`;
@@ -97,6 +100,7 @@ const RECORDED: Readonly<Record<string, Value>> = {
   [`relay:pending_writes_pending:min${relay('f')}`]: 1,
   [`relay:pending_writes_rotation_failed:timestamp_seconds${relay('a')}`]: ago(1200),
   [`relay:pending_writes_rotation_failed:timestamp_seconds${relay('b')}`]: TOMBSTONE,
+  [`relay:pending_writes_rotation_failed:timestamp_seconds${relay('e')}`]: ago(2400),
   [`relay:pending_writes_rotation_failed:timestamp_seconds${relay('z')}`]: ago(1300),
 
   'result:gateway_pending_write_pushes:increase{cluster="north", result="success"}': 8,
@@ -129,7 +133,7 @@ const RECORDED: Readonly<Record<string, Value>> = {
   [`relay:gateway_replica_fallback:rate${relay('b')}`]: 0.25,
   [`relay:gateway_replica_fallback:rate${relay('z')}`]: 9,
   [`relay:gateway_replica_fallback:start_timestamp_seconds${relay('a')}`]: ago(3600),
-  [`relay:gateway_replica_fallback:start_timestamp_seconds${relay('b')}`]: ago(1800),
+  [`relay:gateway_replica_fallback:start_timestamp_seconds${relay('b')}`]: lately(ago(1800)),
   [`relay:gateway_replica_fallback:start_timestamp_seconds${relay('c')}`]: TOMBSTONE,
   [`relay:gateway_replica_fallback:start_timestamp_seconds${relay('z')}`]: ago(3700),
   [`relay:gateway_relay_fallback_writes_readonly:increase${relay('a')}`]: 7,
@@ -326,9 +330,15 @@ const EXPORTERS: Readonly<Record<string, Value>> = {
 
 const NORTH: Readonly<Record<string, Value>> = { ...RECORDED, ...GATEWAY, ...EXPORTERS };
 
+const elsewhere = (value: number) => (value > 1e9 ? value - 11 : value * 7 + 1);
 /** The same series at the other installation, with other values; a point in time lies elsewhere. */
-const south = (value: Value): Value =>
-  typeof value === 'function' ? (minute) => value(minute) * 7 + 1 : value > 1e9 ? value - 11 : value * 7 + 1;
+const south = (value: Value): Value => {
+  if (typeof value === 'number') return elsewhere(value);
+  return (minute) => {
+    const here = value(minute);
+    return here === undefined ? undefined : elsewhere(here);
+  };
+};
 
 /** All series of the world, to be written into a Prometheus. */
 export function knownWorld(): WrittenSeries[] {
