@@ -44,7 +44,7 @@ export const equivalents: readonly Equivalent[] = [
   {
     rule: /^instance_relay:pending_writes_pending_last_seen:max$/,
     what: /^function: …deletion would bring it back \[last_over_time → count_over_time\]$/,
-    reason: 'What is found is multiplied by 0.',
+    reason: 'Whatever the function makes of the samples, it is multiplied by 0.',
   },
   {
     rule: /^GatewayPushesNotIngested$/,

@@ -228,8 +228,9 @@ describe('the settings', () => {
       { alert: 'GatewayPushesFailing', parts: ['expression'] },
     ]);
     expect(setting('thresholds.workerQueue.disagreeAfter')?.alerts).toEqual([
+      { alert: 'WorkerQueuePendingTooLong', parts: ['expression'] },
       { alert: 'WorkerMissedPendingWrites', parts: ['for'] },
-      { alert: 'WorkerPendingWritesOrphaned', parts: ['for'] },
+      { alert: 'WorkerPendingWritesOrphaned', parts: ['expression', 'for'] },
     ]);
     expect(setting('workers.alwaysOn')?.alerts).toContainEqual({
       alert: 'PendingWritesExporterDown',

@@ -95,11 +95,11 @@ export const workerClockSetBack = defineScenario({
 export const workerClockSetBackAndWritten = defineScenario({
   name: 'the clock of the worker is set back while a relay is pending, and its file is written',
   description:
-    'A worker writes its whole file each time. The relay was cleared once before, by the clock as it was then; by the clock of now the clearing would seem to come after the write, and the age of the pending write would start again.',
+    'A worker writes its whole file each time. The relay was cleared once before, by the clock as it was then; by the clock of now the clearing would seem to come after the write, and the age of the pending write would start again. A worker that writes its file looks as if it was connected.',
   duration: '1h30m',
   seededCounters: true,
   actions: [...workerClockSetBack.actions, { at: '45m', do: 'writer is rotated by hand' }],
-  expect: workerClockSetBack.expect,
+  expect: [...workerClockSetBack.expect, { alert: 'WorkerMissedPendingWrites', relays: 'all', by: '55m30s' }],
 });
 
 export const prometheusRestart = defineScenario({
