@@ -7,8 +7,9 @@ import { durationSeconds } from '../src/promql/duration.js';
 import { PromqlFragment } from '../src/promql/template.js';
 
 /**
- * The condition that an alert needs that says that a relay's worker was not notified: the worker was active after the write became
- * pending, or the site declares that it is always on, and no worker has the relay in its queue already. Also read by the alerts of the worker queue.
+ * The condition of alerts that say that a relay's worker was not notified: the worker was active after the write became pending,
+ * or the site declares that it is always on, and no worker had the relay in its queue when its file was last seen. Also read by
+ * the alerts of the worker queue.
  *
  * @param errors `or pushed to` where a failed push of the relay counts as well: the gateway pushes to online workers only
  */

@@ -68,8 +68,9 @@ export const fileUpdatedByHost = defineRecordingRule({
 });
 
 /**
- * Leaves out the relays whose entries are written again at nearly every evaluation: they are written to and cleared all the time, and may
- * be pending whenever their file is scraped.
+ * Leaves out the relays whose entries change in more than 70 % of the evaluations within thresholds.workerQueue.disagreeAfter: they
+ * are written to and cleared all the time, and may be pending whenever their file is scraped. The share is ours: a cleared push that
+ * is lost now and then leaves far fewer changes.
  */
 export const entryOfBusyRelay = ({ by, config, thresholds }: Site) => {
   const window = thresholds.workerQueue.disagreeAfter;

@@ -5,7 +5,7 @@ import { ToolNotFoundError } from '../processes/find.js';
 import { observationDisplay } from './observation-display.js';
 import { print, printError, printJson } from './output.js';
 
-/** What is run, until when, and where it is told what is being done. */
+/** What is run, until when, and where progress is reported. */
 interface Given {
   readonly bundle: Bundle;
   readonly progress: (text: string) => void;

@@ -208,7 +208,7 @@ describe('generate and check', () => {
     );
   });
 
-  it('do not write over a file that was edited, unless they are told to', async () => {
+  it('do not write over a file that was edited, without --force', async () => {
     writeFileSync(alerts, 'edited');
     const refused = await generate();
     expect([refused.code, refused.out]).toEqual([1, '']);
@@ -226,7 +226,7 @@ describe('generate and check', () => {
     expect(forced.out).toContain(`changed ${alerts}\n`);
   });
 
-  it('take a folder of others over where they are told to', async () => {
+  it('take over a folder of others with --adopt', async () => {
     mkdirSync(place('theirs', 'prometheus'), { recursive: true });
     file('theirs/prometheus/gateway.alerts.yaml', 'groups: []\n');
     expect((await run(['generate', '-o', place('theirs'), '--adopt'])).code).toBe(0);

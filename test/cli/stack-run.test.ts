@@ -10,7 +10,7 @@ const bundle = { name: 'the bundle' } as never;
 
 function world() {
   const interrupt = new AbortController();
-  const told: string[] = [];
+  const reported: string[] = [];
   const asked: [string, ...unknown[]][] = [];
   const note =
     <T>(name: string, result: T) =>
@@ -21,12 +21,12 @@ function world() {
   const stop = (name: string) => async () => {
     asked.push([`stop ${name}`]);
   };
-  const given = { bundle, progress: (text: string) => void told.push(text), signal: interrupt.signal };
+  const given = { bundle, progress: (text: string) => void reported.push(text), signal: interrupt.signal };
   const stack = { prometheus: { client: 'the client' }, stop: stop('stack') };
   const names = () => asked.map(([name]) => name);
   const of = (name: string) => asked.find(([one]) => one === name)?.slice(1);
   const scenario = { demonstration: 'the demonstration', DEMONSTRATION_LEAD: 85 };
-  return { interrupt, told, asked, note, stop, given, stack, names, of, scenario };
+  return { interrupt, reported, asked, note, stop, given, stack, names, of, scenario };
 }
 
 describe('a run that ends by itself', () => {
@@ -73,7 +73,7 @@ describe('a run that ends by itself', () => {
 
 describe('a run until it is interrupted', () => {
   const live = async (more: object = {}, { isInterrupted = false } = {}) => {
-    const { interrupt, told, note, stop, given, stack, names, of, scenario, asked } = world();
+    const { interrupt, reported, note, stop, given, stack, names, of, scenario, asked } = world();
     if (isInterrupted) interrupt.abort();
     const info = { addresses: [['Prometheus', 'http://p']], remarks: [] };
     const parts = {
@@ -111,22 +111,22 @@ describe('a run until it is interrupted', () => {
     const ran = await captured(
       () => ended(given, () => runLive(given, 8080, true, parts)) as Promise<ExitCode>,
     );
-    return { ran, told, given, stack, names: names(), of, before };
+    return { ran, reported, given, stack, names: names(), of, before };
   };
   const STOPS = ['stop notifications', 'stop stack', 'stop dashboards'];
 
   it('has notifications and dashboards, and stops all of them', async () => {
-    const { ran, told, given, stack, names, of, before } = await live();
+    const { ran, reported, given, stack, names, of, before } = await live();
     expect(ran).toEqual({ code: 0, out: 'Prometheus: http://p\n1 relays\n', err: '' });
     expect(names).toEqual([
       ...['page', 'problem', 'notifications', 'start', 'dashboards', 'info', 'watch'],
       ...STOPS,
     ]);
-    expect(told).toEqual(['starting Alertmanager and a receiver for its notifications']);
+    expect(reported).toEqual(['starting Alertmanager and a receiver for its notifications']);
     const [{ onProgress, signal }] = of('page') as [{ onProgress: (what: string) => void; signal: unknown }];
     expect(signal).toBe(given.signal);
     onProgress('building');
-    expect(told.at(-1)).toBe('building …');
+    expect(reported.at(-1)).toBe('building …');
     expect(of('problem')).toEqual(['the page']);
     expect(of('notifications')).toEqual([bundle]);
     expect(of('start')).toEqual([
@@ -162,17 +162,17 @@ describe('a run until it is interrupted', () => {
   });
 
   it('does not watch where it was interrupted while it started', async () => {
-    const { ran, told, names } = await live({}, { isInterrupted: true });
+    const { ran, reported, names } = await live({}, { isInterrupted: true });
     expect(ran).toEqual({ code: 0, out: '', err: '' });
     expect(names).toEqual([...['page', 'problem', 'notifications', 'start', 'dashboards'], ...STOPS]);
-    expect(told.at(-1)).toBe('stopped; all processes ended and temporary files removed');
+    expect(reported.at(-1)).toBe('stopped; all processes ended and temporary files removed');
   });
 
   it('stops what was started where something does not start, and says why', async () => {
     const failed = await live({ startDashboards: () => Promise.reject(new Error('port taken')) });
     expect(failed.ran).toEqual({ code: 1, out: '', err: 'port taken\n' });
     expect(failed.names.filter((name) => name.startsWith('stop'))).toEqual(STOPS.slice(0, 2));
-    expect(failed.told).toHaveLength(1);
+    expect(failed.reported).toHaveLength(1);
     const missing = new ToolNotFoundError('no prometheus');
     await expect(live({ startStack: () => Promise.reject(missing) })).rejects.toBe(missing);
   });
