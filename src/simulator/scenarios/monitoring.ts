@@ -99,7 +99,10 @@ export const workerClockSetBackAndWritten = defineScenario({
   duration: '1h30m',
   seededCounters: true,
   actions: [...workerClockSetBack.actions, { at: '45m', do: 'writer is rotated by hand' }],
-  expect: [...workerClockSetBack.expect, { alert: 'WorkerMissedPendingWrites', relays: 'all', by: '55m30s' }],
+  expect: [
+    ...workerClockSetBack.expect,
+    { alert: 'WorkerMissedPendingWrites', relays: 'all', detectableFrom: '45m', by: '55m30s' },
+  ],
 });
 
 export const prometheusRestart = defineScenario({
