@@ -3,7 +3,6 @@ import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
-import { SITUATIONS } from '../../src/model/provenance.js';
 import { durationOf } from '../../src/promql/duration.js';
 import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
@@ -15,9 +14,6 @@ import { placesOf, verdict } from './verdict.js';
 const bundleFor = ({ site = {} }: Pick<Scenario, 'site'>) =>
   buildBundle(parseConfig(site as ConfigInput), definitions());
 const bundle = bundleFor({});
-const rules = new Map(
-  bundle.alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
-);
 
 /** What fired: each alert with the places of its relays and the latest time at which it began for one of them. */
 function fired(scenario: Scenario, episodes: readonly Episode[]) {
@@ -99,39 +95,5 @@ describe('the scenarios, played under all rules', () => {
         fine(scenario),
       );
     });
-  });
-
-  it('are twenty or more, quiet and faulty ones', () => {
-    const loud = scenarios.filter(
-      ({ expect: alerts, requires = [] }) =>
-        requires.length > 0 || alerts.some(({ alert }) => rules.get(alert)?.severity !== 'info'),
-    );
-    expect(loud.length).toBeGreaterThanOrEqual(20);
-    expect(scenarios.length - loud.length).toBeGreaterThanOrEqual(10);
-  });
-
-  it('say from when each warning and page was detectable, and no page comes later than five minutes after it', () => {
-    const late = scenarios.flatMap(({ name, expect: alerts }) =>
-      alerts
-        .filter(({ alert }) => rules.get(alert)?.severity !== 'info')
-        .filter(
-          ({ alert, detectableFrom, by }) =>
-            detectableFrom === undefined ||
-            (rules.get(alert)?.severity === 'critical' && seconds(by) - seconds(detectableFrom) > 300),
-        )
-        .map(({ alert }) => `${name}: ${alert}`),
-    );
-    expect(late).toEqual([]);
-  });
-
-  it('raise an alert for each of the situations', () => {
-    const raised = new Set(
-      scenarios.flatMap(({ expect: alerts, requires = [] }) => [
-        ...alerts.map(({ alert }) => alert),
-        ...requires.flatMap(({ anyOf }) => anyOf),
-      ]),
-    );
-    const situations = [...raised].flatMap((alert) => rules.get(alert)?.definition.situation ?? []);
-    expect([...new Set(situations)].sort((a, b) => a - b)).toEqual(Object.keys(SITUATIONS).map(Number));
   });
 });

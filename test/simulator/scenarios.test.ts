@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { pendingWritesPending } from '../../metrics/exporter.js';
 import { gatewayPendingWrites, gatewayRelayFallbackWrites } from '../../metrics/gateway.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
+import { SITUATIONS } from '../../src/model/provenance.js';
 import { runScenario, type Scrape } from '../../src/simulator/run.js';
-import type { Scenario } from '../../src/simulator/scenario.js';
+import { type Scenario, seconds } from '../../src/simulator/scenario.js';
 import { gatewayRestartWhilePending, otherProcessAnswers } from '../../src/simulator/scenarios/gateway.js';
 import { scenarios } from '../../src/simulator/scenarios/index.js';
 import {
@@ -228,5 +232,46 @@ describe('the scenarios', () => {
     expect(escrow?.[1]).toBeLessThanOrEqual(37.5);
     expect(policy?.[1]).toBeGreaterThan(55);
     expect(rotation?.[0]).toBeGreaterThan(43);
+  });
+});
+
+describe('the scenarios', () => {
+  const { alertGroups } = buildBundle(parseConfig({}), definitions());
+  const rules = new Map(
+    alertGroups.flatMap((group) => group.rules.map((rule) => [rule.alert, rule] as const)),
+  );
+
+  it('are twenty or more, quiet and faulty ones', () => {
+    const loud = scenarios.filter(
+      ({ expect: alerts, requires = [] }) =>
+        requires.length > 0 || alerts.some(({ alert }) => rules.get(alert)?.severity !== 'info'),
+    );
+    expect(loud.length).toBeGreaterThanOrEqual(20);
+    expect(scenarios.length - loud.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('say from when each warning and page was detectable, and no page comes later than five minutes after it', () => {
+    const late = scenarios.flatMap(({ name, expect: alerts }) =>
+      alerts
+        .filter(({ alert }) => rules.get(alert)?.severity !== 'info')
+        .filter(
+          ({ alert, detectableFrom, by }) =>
+            detectableFrom === undefined ||
+            (rules.get(alert)?.severity === 'critical' && seconds(by) - seconds(detectableFrom) > 300),
+        )
+        .map(({ alert }) => `${name}: ${alert}`),
+    );
+    expect(late).toEqual([]);
+  });
+
+  it('raise an alert for each of the situations', () => {
+    const raised = new Set(
+      scenarios.flatMap(({ expect: alerts, requires = [] }) => [
+        ...alerts.map(({ alert }) => alert),
+        ...requires.flatMap(({ anyOf }) => anyOf),
+      ]),
+    );
+    const situations = [...raised].flatMap((alert) => rules.get(alert)?.definition.situation ?? []);
+    expect([...new Set(situations)].sort((a, b) => a - b)).toEqual(Object.keys(SITUATIONS).map(Number));
   });
 });
