@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/package/root.js';
 import { FOLDERS, type MutatedFolder, SHELLS } from './folders.js';
 import { filesAt, testsAt } from './plan.js';
+import { disagreements, readReasons } from './reasons.js';
 import { type FolderResult, mutatedFiles, readResult } from './results.js';
 
 const names = Object.keys(FOLDERS);
+const REASONED = names.filter((name) => Object.keys(readReasons(name)).length > 0);
 
 describe('the mutation run of the code', () => {
   it('takes every file of src/ and dashboards/ once, or names it as a shell', () => {
@@ -47,5 +49,13 @@ describe('the mutation run of the code', () => {
     expect(results.reduce((sum, result) => sum + result.killed, 0)).toBe(killed);
     expect(score).toBe(Math.floor((1000 * killed) / mutants) / 10);
     expect(threshold).toBe(FOLDERS[name]?.threshold);
+  });
+
+  // The folders whose survivors have all been looked at.
+  it.each(REASONED)('has a reason for each survivor of %s, and for nothing else', (name) => {
+    const reasons = readReasons(name);
+    expect(disagreements(reasons, readResult(name)?.files ?? {})).toEqual([]);
+    const sentences = Object.values(reasons).flatMap(Object.keys);
+    expect(sentences.filter((sentence) => sentence.length < 40 || !sentence.endsWith('.'))).toEqual([]);
   });
 });

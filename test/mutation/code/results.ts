@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../src/package/root.js';
 import { FOLDERS, type MutatedFolder, SHELLS } from './folders.js';
 import { filesAt, mutantsOf } from './plan.js';
+import { forgetReasons } from './reasons.js';
 
 /** What became of the mutants of one file. */
 export interface FileResult {
@@ -81,5 +82,6 @@ export async function writeResult(
   };
   mkdirSync(dirname(resultFile(folder)), { recursive: true });
   writeFileSync(resultFile(folder), `${JSON.stringify(result, null, 2)}\n`);
+  forgetReasons(folder, files);
   return result;
 }
