@@ -64,7 +64,8 @@ export function* templateActions(text: string): Generator<TemplateAction> {
     if (text.startsWith('/*', from)) {
       const end = text.indexOf('*/', from);
       if (end < 0) throw new TemplateError('has a comment without */');
-      const close = /^(?:[ \t\r\n]+-)?\}\}/.exec(text.slice(end + 2));
+      // Other than at the end of an action, only one space may stand before the minus.
+      const close = /^(?:[ \t\r\n]-)?\}\}/.exec(text.slice(end + 2));
       if (close === null) throw new TemplateError('has a comment that does not end with */}}');
       from = end + 2 + close[0].length;
       continue;
@@ -120,9 +121,11 @@ export function isLiteral(kind: 'string' | 'number' | 'char', text: string): boo
 }
 
 function isNumber(text: string): boolean {
-  const [, digits = ''] = /^[+-]?(.*?)i?$/.exec(text) ?? [];
-  if (text.endsWith('i')) return Number.isFinite(Number(digits));
-  if (/^(?!0[xX]).*[.eE]/.test(digits)) return Number.isFinite(Number(digits));
+  const digits = text.replace(/^[+-]|i$/g, '');
+  const isDecimal = !/^0[xXbBoO]/.test(digits);
+  // An imaginary number is decimal.
+  if (text.endsWith('i')) return isDecimal && Number.isFinite(Number(digits));
+  if (isDecimal && /[.eE]/.test(digits)) return Number.isFinite(Number(digits));
   if (/^0\d*[89]/.test(digits)) return false;
   const whole = BigInt(/^0\d+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
   return text.startsWith('-') ? whole <= 2n ** 63n : whole < 2n ** 64n;

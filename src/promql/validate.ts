@@ -91,7 +91,8 @@ function newer(name: string, isExperimental = false): string {
 
 /** Whether a regular expression has a group named by `(?<…>)`, which Prometheus 2 cannot read. */
 export function namesGroupWithoutP(pattern: string): boolean {
-  const bare = pattern.replace(/\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]])*\]/gs, '');
+  // Something must stay in its place: in ([a]?<b) the parenthesis and the question mark do not belong together.
+  const bare = pattern.replace(/\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]])*\]/gs, '.');
   return bare.includes('(?<');
 }
 

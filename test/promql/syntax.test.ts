@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { quote } from '../../src/promql/literals.js';
 import { labelMatchersOf, nameOf, namesIn, selectorsOf } from '../../src/promql/names.js';
 import { parseExpression, tryParse } from '../../src/promql/parse.js';
-import { faultsOf } from '../../src/promql/validate.js';
+import { typeFaults } from '../../src/promql/types.js';
+import { faultsOf, namesGroupWithoutP } from '../../src/promql/validate.js';
 import { refusedByPromtool } from '../promtool.js';
 
 /** Expressions that no Prometheus from 2.42 on loads, with what we say of them. */
@@ -42,6 +44,16 @@ const REFUSED: readonly (readonly [expr: string, says: string])[] = [
     'a regular expression that uses syntax that RE2 does not support: invalid escape sequence: `\\1`',
   ],
   ['a{x=~"\\\\y"}', 'a regular expression that is not valid: invalid escape sequence: `\\y`'],
+  ['{x=~"("}', 'a regular expression that is not valid: missing closing ): `(`'],
+  ['sum({x=""})', 'vector selector must contain at least one non-empty matcher'],
+  ['a + {x=""}', 'vector selector must contain at least one non-empty matcher'],
+  ['histogram_quantile(0.9, {x=""})', 'vector selector must contain at least one non-empty matcher'],
+  ['info({x=""}, {y="1"})', 'vector selector must contain at least one non-empty matcher'],
+  ['info(a, b)', 'expected label selectors only, got vector selector instead'],
+  ['info(a, sum(b))', 'expected label selectors only, got vector selector instead'],
+  ['a + fill (0) 1', 'filling in missing series only allowed between vectors'],
+  // Not also that it is new.
+  ['sort_by_label(a[5m], "x")', 'expected type vector in call to function "sort_by_label", got matrix'],
 ];
 
 /** Expressions that Prometheus 3 loads, and 2.42 does not. */
@@ -52,13 +64,26 @@ const NEWER: readonly (readonly [expr: string, says: string])[] = [
   ['a{"x"="1"}', 'a quoted name, which Prometheus 2 cannot read'],
   ['sum by ("x") (a)', 'a quoted name, which Prometheus 2 cannot read'],
   ['sort_by_label(a, "x")', 'sort_by_label, which Prometheus 2.42 does not have'],
-  ['LIMITK(1, a)', 'limitk, which Prometheus 2.42 does not have'],
+  [
+    'LIMITK(1, a)',
+    'limitk, which Prometheus 2.42 does not have and Prometheus 3 only as an experimental feature',
+  ],
+  [
+    'limit_ratio(0.5, a)',
+    'limit_ratio, which Prometheus 2.42 does not have and Prometheus 3 only as an experimental feature',
+  ],
+  ['info(a, {x=~".*"})', 'info, which Prometheus 2.42 does not have'],
   ['5m', 'a duration in place of a number, which Prometheus 2 cannot read'],
   ['1_000', 'a number with underscores, which Prometheus 2 cannot read'],
   ['a smoothed', 'smoothed, which Prometheus 2 cannot read'],
   ['a + fill (0) b', 'fill, which Prometheus 2 cannot read'],
   ['a </ 1', 'the operator </, which Prometheus 2 cannot read'],
+  ['a >/ 1', 'the operator >/, which Prometheus 2 cannot read'],
   ['a offset step()', 'arithmetic on durations, which Prometheus 2 cannot read'],
+  ['a offset -step()', 'arithmetic on durations, which Prometheus 2 cannot read'],
+  // Not also that a number has no unit.
+  ['rate(a[5m * 2])', 'arithmetic on durations, which Prometheus 2 cannot read'],
+  ['rate(a[2 * 5m])', 'arithmetic on durations, which Prometheus 2 cannot read'],
   ['a{x=~"(?<n>b)"}', 'a group named by (?<…>), which Prometheus 2 cannot read; write (?P<…>)'],
   ['mad_over_time(a[5m])', 'mad_over_time, which Prometheus 2.42 does not have'],
 ];
@@ -86,6 +111,13 @@ const ACCEPTED = [
   'topk by (x) (3, a)',
   'count_values("v", a)',
   'a * ignoring (x) group_right (y) b',
+  'a * on (x) group_left (y) b',
+  '1 + on () a',
+  'sum(1 + a)',
+  '-time()',
+  '{x="", y="1"}',
+  'a{x="("}',
+  'a{x="(?<n>b)"}',
   'a / a offset 5m + rate(a[5m] offset 1h)',
   'a{x=~"[[:alpha:]]+|\\\\pL|\\\\Qa.b\\\\E|(?P<n>b)|[(?<]"}',
   'histogram_quantile(0.9, sum by (le) (rate(a_bucket[5m])))',
@@ -100,6 +132,21 @@ describe('an expression that a server would refuse', () => {
     expect(tryParse(expr).error).toBeDefined();
   });
 
+  it('is told to need an experimental feature only where it does', () => {
+    expect(faultsOf('first_over_time(a[5m])').map(({ message }) => message)).toEqual([
+      'first_over_time, which Prometheus 2.42 does not have',
+    ]);
+  });
+
+  it('has the faults of its types in the order of the text', () => {
+    const expr = 'abs(rate(a)[5m:]) + sum(b[5m])';
+    expect(typeFaults(parseExpression(expr).root).map(({ from, to }) => expr.slice(from, to))).toEqual([
+      'rate(a)[5m:]',
+      'a',
+      'b[5m]',
+    ]);
+  });
+
   it('has a fault for every fault, with its place', () => {
     const expr = 'rate(a[300]) + b{x="\\d"}';
     expect(faultsOf(expr).map(({ from, to }) => expr.slice(from, to))).toEqual(['300', '"\\d"']);
@@ -112,14 +159,35 @@ describe('an expression that every server takes', () => {
     expect(tryParse(expr).error).toBeUndefined();
   });
 
-  it.each(['rate(a[$__rate_interval])', 'a{x=~"$relay"}', 'increase(a[$__range])'])(
+  it.each(['rate(a[$__rate_interval])', 'a{x=~"$relay"}', 'increase(a[$__range])', 'a > 0.$threshold'])(
     'nor has %s, which Grafana completes',
     (expr) => {
       expect(faultsOf(expr, { variables: true })).toEqual([]);
-      // In a rule nothing would complete it.
-      expect(faultsOf(expr)).toHaveLength(expr.includes('[') ? 1 : 0);
+      // In a rule nothing would complete it, and a string may be what it is.
+      expect(faultsOf(expr)).toHaveLength(expr.includes('"') ? 0 : 1);
     },
   );
+});
+
+/** Regular expressions that are read by Prometheus 2, and those that name a group as it cannot read. */
+const WITHOUT_P: readonly (readonly [pattern: string, names: boolean])[] = [
+  ['(?<n>a)', true],
+  ['\\Qa\\E(?<n>a)', true],
+  ['[^]](?<n>a)', true],
+  ['[[:alpha:]](?<n>a)', true],
+  ['(?P<n>a)', false],
+  ['\\((?:a)?<', false],
+  ['\\Q(?<n>\\E', false],
+  ['[(?<]', false],
+  ['[](?<]', false],
+  ['[[:^alpha:](?<]', false],
+  ['[[:alpha:](?<]', false],
+  ['([b]?<n)', false],
+  ['(\\.?<n)', false],
+];
+
+it.each(WITHOUT_P)('the regular expression %s names a group without P: %j', (pattern, names) => {
+  expect(namesGroupWithoutP(pattern)).toBe(names);
 });
 
 describe('Prometheus itself', () => {
@@ -129,7 +197,8 @@ describe('Prometheus itself', () => {
   });
 
   it('takes what we take', async () => {
-    expect(await refusedByPromtool([...ACCEPTED, 'rate('])).toEqual(['rate(']);
+    const patterns = WITHOUT_P.filter(([, names]) => !names).map(([pattern]) => `a{x=~${quote(pattern)}}`);
+    expect(await refusedByPromtool([...ACCEPTED, ...patterns, 'rate('])).toEqual(['rate(']);
   });
 });
 
