@@ -19,7 +19,6 @@ export interface SeriesLabels {
 /** A label that is used where it does not exist, or a join that cannot match. */
 export interface LabelFault {
   readonly message: string;
-  readonly label?: string;
   readonly from: number;
 }
 
@@ -89,8 +88,8 @@ class Analysis {
     }
   }
 
-  #fault({ from }: Span, message: string, label?: string): void {
-    this.faults.push({ message, from, ...(label === undefined ? {} : { label }) });
+  #fault({ from }: Span, message: string): void {
+    this.faults.push({ message, from });
   }
 
   #selector(node: VectorSelector): Labels {
@@ -98,7 +97,7 @@ class Analysis {
     const labels = name === undefined ? undefined : this.series.labelsOf(name);
     if (labels === undefined) return 'unknown';
     for (const { label } of labelMatchersOf(node)) {
-      if (!labels.has(label)) this.#fault(node, `matcher on ${label}, which ${name} does not have`, label);
+      if (!labels.has(label)) this.#fault(node, `matcher on ${label}, which ${name} does not have`);
     }
     return labels;
   }
@@ -111,11 +110,12 @@ class Analysis {
       for (const label of named) {
         if (inner.has(label) || label === NAME_LABEL) continue;
         const clause = `${without ? 'without' : 'by'} (${label})`;
-        this.#fault(node, `${operator} ${clause}: its operand has no label ${label}`, label);
+        this.#fault(node, `${operator} ${clause}: its operand has no label ${label}`);
       }
     }
     if (KEEPING_AGGREGATIONS.includes(operator)) return inner;
-    const counted = operator === 'count_values' && parameter?.kind === 'string' ? [parameter.value] : [];
+    // Only count_values takes a string.
+    const counted = parameter?.kind === 'string' ? [parameter.value] : [];
     if (!without) return new Set([...named, ...counted]);
     if (typeof inner === 'string') return inner;
     return new Set([...[...inner].filter((label) => !named.includes(label)), ...counted]);
@@ -155,7 +155,7 @@ class Analysis {
   #withoutBuckets(node: Call, vector: Labels): Labels {
     if (typeof vector === 'string') return vector;
     if (!vector.has('le')) {
-      this.#fault(node, `${node.function} needs the label le, which its operand has lost`, 'le');
+      this.#fault(node, `${node.function} needs the label le, which its operand has lost`);
     }
     return new Set([...vector].filter((label) => label !== 'le'));
   }
@@ -170,7 +170,7 @@ class Analysis {
     for (const source of sources) {
       // label_replace(x, "label", "constant", "", "") reads nothing.
       if (source !== undefined && source !== '' && !vector.has(source)) {
-        this.#fault(node, `${node.function} reads ${source}, which its operand does not have`, source);
+        this.#fault(node, `${node.function} reads ${source}, which its operand does not have`);
       }
     }
     const labels = new Set(vector);
@@ -196,7 +196,7 @@ class Analysis {
       const [many, one] = group.side === 'left' ? [left, right] : [right, left];
       for (const label of group.include) {
         if (one.has(label)) continue;
-        this.#fault(node, `group_${group.side} (${label}): the other side has no label ${label}`, label);
+        this.#fault(node, `group_${group.side} (${label}): the other side has no label ${label}`);
       }
       // Where the other side is filled in, its labels are missing.
       const isFilled = (group.side === 'left' ? fill?.right : fill?.left) !== undefined;
@@ -213,10 +213,10 @@ class Analysis {
       const missing = [...(left.has(label) ? [] : ['left']), ...(right.has(label) ? [] : ['right'])];
       if (on) {
         for (const side of missing) {
-          this.#fault(node, `on (${label}): the ${side} side has no label ${label}`, label);
+          this.#fault(node, `on (${label}): the ${side} side has no label ${label}`);
         }
       } else if (missing.length === 2) {
-        this.#fault(node, `ignoring (${label}): neither side has the label ${label}`, label);
+        this.#fault(node, `ignoring (${label}): neither side has the label ${label}`);
       }
     }
     if (on) return;

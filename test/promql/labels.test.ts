@@ -77,6 +77,8 @@ const RULES: Readonly<Record<string, readonly (readonly [string, Row])[]>> = {
       faults: ['count by (node): its operand has no label node'],
       yields: [{}],
     }),
+    // The name is a label, which group() takes away.
+    row('count by (__name__) (a)', ['__name__'], { yields: [{}] }),
   ],
   'without drops what it names': [
     row('sum without (reason) (a)', ['relay']),
@@ -186,7 +188,9 @@ const RULES: Readonly<Record<string, readonly (readonly [string, Row])[]>> = {
     row('vector(scalar(a))', []),
     row('hour()', []),
     row('b and on () hour() >= 0', ['relay']),
-    row('b and hour() >= 0', ['relay'], { faults: [differ('relay', '')], yields: [] }),
+    ...['minute', 'hour', 'day_of_week', 'day_of_month', 'day_of_year', 'days_in_month', 'month', 'year'].map(
+      (part) => row(`b and ${part}() >= 0`, ['relay'], { faults: [differ('relay', '')], yields: [] }),
+    ),
   ],
   'absent carries what one equals sign pins, of a selector only': [
     row('absent(a{relay="relay", reason="gone"})', ['relay', 'reason'], {
@@ -222,13 +226,15 @@ const RULES: Readonly<Record<string, readonly (readonly [string, Row])[]>> = {
       yields: [{ relay: 'relay', both: 'relay-' }],
     }),
   ],
-  'histogram_quantile uses up le': [
+  'histogram_quantile and histogram_fraction use up le': [
     row('histogram_quantile(0.9, steps_bucket)', ['relay']),
     row('histogram_quantile(0.9, sum by (le) (rate(steps_bucket[5m])))', []),
     row('histogram_quantile(0.9, sum by (relay) (steps_bucket))', ['relay'], {
       faults: ['histogram_quantile needs the label le, which its operand has lost'],
       yields: [],
     }),
+    // Of native histograms only.
+    row('histogram_fraction(0, 1, steps_bucket)', ['relay'], { yields: [] }),
   ],
 };
 const rows = Object.values(RULES).flatMap((rule) => rule.map(([, row]) => row));
@@ -243,15 +249,46 @@ describe.each(Object.entries(RULES))('%s', (_, table) => {
   });
 });
 
-describe('series of which nothing is known', () => {
-  const analysis = (expr: string) => {
-    const tree = parseExpression(expr).root;
-    return analyseLabels(tree, known);
-  };
+const analysis = (expr: string, variables = false) =>
+  analyseLabels(parseExpression(expr, { variables }).root, known);
 
-  it.each(['nobody', 'nobody * on (relay) b', 'b or nobody', 'rate(nobody[5m])', 'sum without (x) (nobody)'])(
-    'leave the labels of %s unknown, and give no second message',
-    (expr) => expect(analysis(expr)).toMatchObject({ known: false, faults: [] }),
+describe('what only Prometheus 3 reads', () => {
+  it.each([
+    ['histogram_quantiles(steps_bucket, "q", 0.5, 0.9)', ['relay', 'q'], []],
+    [
+      'histogram_quantiles(b, "q", 0.5)',
+      ['relay', 'q'],
+      ['histogram_quantiles needs the label le, which its operand has lost'],
+    ],
+    // A side that is filled in has no label to take.
+    ['a * on (relay) group_left (node) fill_right (0) d', ['relay', 'reason'], []],
+    ['a * on (relay) group_left (node) fill_left (0) d', ['relay', 'reason', 'node'], []],
+    ['d * on (relay) group_right (node) fill_left (0) a', ['relay', 'reason'], []],
+    ['d * on (relay) group_right (node) fill_right (0) a', ['relay', 'reason', 'node'], []],
+  ])('%s: carries %j', (expr, labels, faults) => {
+    const { labels: found, known, faults: messages } = analysis(expr);
+    expect([[...found], known, messages.map(({ message }) => message)]).toEqual([labels, true, faults]);
+  });
+});
+
+it("takes Grafana's variables for numbers", () => {
+  const { labels, known, faults } = analysis('b > 0.$threshold', true);
+  expect([[...labels], known, faults]).toEqual([['relay'], true, []]);
+});
+
+describe('series of which nothing is known', () => {
+  it.each([
+    'nobody',
+    'nobody * on (relay) b',
+    'b or nobody',
+    'rate(nobody[5m])',
+    'sum without (x) (nobody)',
+    'histogram_quantile(0.9, nobody)',
+    'histogram_quantiles(nobody, "q", 0.5)',
+    'label_replace(nobody, "x", "$1", "relay", "(.*)")',
+    'info(b, {node="node"})',
+  ])('leave the labels of %s unknown, and give no second message', (expr) =>
+    expect(analysis(expr)).toMatchObject({ known: false, faults: [] }),
   );
 
   it.each([
