@@ -17,17 +17,21 @@ import {
   unknownKind,
 } from '../../src/promql/ast.js';
 import { FUNCTIONS, factsOf } from '../../src/promql/functions.js';
+import { labelConditions } from '../../src/promql/label-values.js';
 import {
   durationText,
+  LiteralError,
   numberText,
   parseDuration,
   parseNumber,
   quote,
   unquote,
 } from '../../src/promql/literals.js';
-import { parseExpression } from '../../src/promql/parse.js';
-import { printExpression } from '../../src/promql/print.js';
+import { parseExpression, tryParse } from '../../src/promql/parse.js';
+import { printDuration, printExpression } from '../../src/promql/print.js';
+import { shapeOf } from '../../src/promql/shape.js';
 import { PromqlSyntaxError } from '../../src/promql/syntax-error.js';
+import { typeOf } from '../../src/promql/types.js';
 import { refusedByPromtool } from '../promtool.js';
 import { newerShapes, ruleShapes, treesFile } from './corpus.js';
 import { roundTrip, withoutPositions } from './round-trip.js';
@@ -115,6 +119,10 @@ describe('the tree of an expression', () => {
     expect(root('-2')).toEqual({ kind: 'number', value: -2, isDuration: false });
     expect(root('-2 ^ 2')).toMatchObject({ kind: 'unary', operand: { kind: 'binary', operator: '^' } });
     expect(root('(-2) ^ 2')).toMatchObject({ kind: 'binary', left: { kind: 'number', value: -2 } });
+    expect(root('+2')).toMatchObject({ kind: 'number', value: 2 });
+    expect(root('- # why\n 5')).toMatchObject({ kind: 'number', value: -5 });
+    expect(root('a @ +5 offset +5m')).toMatchObject({ at: { seconds: 5 }, offset: { seconds: 300 } });
+    expect(parseExpression('+2').root).toMatchObject({ from: 0, to: 2 });
   });
 
   it('knows a name in each spelling, and where quotes were', () => {
@@ -182,11 +190,33 @@ describe('the tree of an expression', () => {
     ]);
   });
 
+  it('lists the durations that a signed one is computed from', () => {
+    const { root } = parseExpression('a offset -(step() * 2)');
+    expect(durationsOf(root).map(({ kind }) => kind)).toEqual([
+      'duration-unary',
+      'duration-binary',
+      'duration-call',
+      'duration',
+    ]);
+  });
+
+  it('has nothing below a variable', () => {
+    const variable = { kind: 'variable', text: '0.$t', from: 0, to: 4 } as const;
+    expect([nodesOf(variable), durationsOf(variable)]).toEqual([[variable], []]);
+  });
+
   it('with an unknown kind of node is an error for every reader', () => {
     const odd = { kind: 'odd', from: 0, to: 1 } as never;
-    for (const reader of [childrenOf, durationsOf, printExpression, unknownKind]) {
-      expect(() => reader(odd)).toThrow('unknown kind of PromQL node: "odd"');
-    }
+    const shifted = (by: object) => ({ kind: 'selector', matchers: [], from: 0, to: 1, ...by }) as never;
+    const readers: readonly (() => unknown)[] = [
+      ...[childrenOf, durationsOf, printExpression, printDuration, unknownKind, labelConditions, typeOf].map(
+        (reader) => () => reader(odd),
+      ),
+      () => shapeOf({ ...parseExpression('a'), root: odd }),
+      () => durationsOf(shifted({ offset: odd })),
+      () => printExpression(shifted({ at: odd })),
+    ];
+    for (const reader of readers) expect(reader).toThrow('unknown kind of PromQL node: "odd"');
   });
 });
 
@@ -230,6 +260,26 @@ describe('an expression that is printed and parsed again', () => {
     ['{"a b", "c"="d", "e f"="g"}', '{"a b", c="d", "e f"="g"}'],
     ['(a offset (1h * 2)) + b', '(a offset (1h * 2)) + b'],
     ['{"on"} + {"sum"}', '{"on"} + sum'],
+    ['{"r", __name__=~"s.*"}', '{"r", __name__=~"s.*"}'],
+    ['duration + online + inform', 'duration + online + inform'],
+    ['a > -1', 'a > -1'],
+    ['a ^ -1', 'a ^ -1'],
+    ['2 ^ 3', '2 ^ 3'],
+    ['-(-a)', '--a'],
+    ['-5m + 0s - -0s', '-5m + 0s - -0s'],
+    ['a offset (1h * 2)', 'a offset (1h * 2)'],
+    ['a offset -5m', 'a offset -5m'],
+    ['a offset (1h) > 5', 'a offset 1h > 5'],
+    ['a offset (1h) and b', 'a offset 1h and b'],
+    ['a offset -(step() * 2)', 'a offset -(step() * 2)'],
+    ['a[5m - (2m - 1m)]', 'a[5m - (2m - 1m)]'],
+    ['a[(5m - 2m) - 1m]', 'a[5m - 2m - 1m]'],
+    ['a[-1m + 5m + 0s]', 'a[-1m + 5m + 0s]'],
+    ['a[2m ^ -1]', 'a[2m ^ -1]'],
+    ['a smoothed smoothed', 'a smoothed'],
+    ['a + fill (0) b', 'a + fill (0) b'],
+    ['a + fill_left (0) b', 'a + fill_left (0) b'],
+    ['a + fill_left (0) fill_right (+1) b', 'a + fill_left (0) fill_right (1) b'],
   ])('%s has the parentheses it needs: %s', (text, expected) => {
     expect(printed(text)).toBe(expected);
     expect(root(expected)).toEqual(root(text));
@@ -272,6 +322,7 @@ describe("Grafana's variables", () => {
     '${metric:raw}_total{$label="x"} > $threshold',
     'sum by ($by, b) ($metric)',
     'histogram_quantile(0.$q, a) > -1$digits',
+    'a @ -$now > 100.$q',
   ])('%s: stay as they are', (text) => {
     expect(printed(text, true)).toBe(text);
     expect(roundTrip(text, { variables: true })).toMatchObject({ equal: true });
@@ -290,15 +341,51 @@ describe("Grafana's variables", () => {
     expect(() => parseExpression(text)).toThrow(PromqlSyntaxError);
     expect(root('a{b="$c", d="[[e]]"}')).toMatchObject({ matchers: [{ value: '$c' }, { value: '[[e]]' }] });
   });
+
+  it.each([
+    'clock_offset - $t',
+    'offset_seconds - $t',
+    'a offset 5m - $t',
+    'a offset 5m > $t',
+    'a @ 5 + $t',
+    '5 > $t',
+  ])('stand for series behind an operator, and not for a length of time: %s', (text) => {
+    expect(parseExpression(text, { variables: true }).root).toMatchObject({
+      right: { kind: 'selector', name: '$t' },
+    });
+  });
+
+  it('may stand behind white space where a length of time belongs', () => {
+    expect(parseExpression('a offset  \n $t', { variables: true }).root).toMatchObject({
+      offset: { kind: 'duration-variable', text: '$t' },
+    });
+  });
+
+  it('make no variable of the numbers beside them', () => {
+    const [one, , two] = nodesOfKind(parseExpression('1 + 0.$x + 2 + 3', { variables: true }).root, 'number');
+    expect([one?.value, two?.value]).toEqual([1, 3]);
+  });
+
+  it('cannot fill in missing series', () => {
+    expect(tryParse('a + fill (0.$x) b', { variables: true }).error?.message).toBe(
+      'a variable cannot be a fill value',
+    );
+  });
 });
 
 describe('a syntax error', () => {
   it.each([
     ['', 'found no expression', ''],
+    [' ', 'found no expression', ' '],
     ['# only this', 'unexpected end of the expression', ''],
     ['a b', 'unexpected "b"', 'b'],
     ['rate(a[5m]', 'unexpected end of the expression', ''],
     ['foo(a)', 'unknown function foo', 'foo'],
+    ['a + foo (a)', 'unknown function foo', 'foo'],
+    ['1 (a)', 'unexpected "("', ''],
+    ['a b + (c)', 'unexpected "b"', 'b'],
+    ['a b(c)', 'unexpected "b("', 'b('],
+    ['a[5m ', 'unexpected end of the expression', ''],
     ['holt_winters(a[5m], 1, 1)', 'unknown function holt_winters', 'holt_winters'],
     ['1 + "abc', 'the quote is not closed', '"abc'],
     ['a{b="c\\"}', 'unexpected end of the expression', ''],
@@ -310,8 +397,11 @@ describe('a syntax error', () => {
     ['(a) @ 5', '@ must follow a selector or a subquery', '(a) @ 5'],
     ['a offset 5m offset 1h', 'offset is given twice', 'a offset 5m offset 1h'],
     ['a @ 1 @ 2', '@ is given twice', 'a @ 1 @ 2'],
+    ['a[5m] offset 1m offset 1h', 'offset is given twice', 'a[5m] offset 1m offset 1h'],
     ['a offset 5m[1h]', 'offset and @ must follow the range', 'a offset 5m[1h]'],
+    ['a @ 5[1h]', 'offset and @ must follow the range', 'a @ 5[1h]'],
     ['a smoothed anchored', 'smoothed and anchored are mutually exclusive', 'a smoothed anchored'],
+    ['a[5m] smoothed anchored', 'smoothed and anchored are mutually exclusive', 'a[5m] smoothed anchored'],
     ['a[1h:] smoothed', 'smoothed must follow a selector', 'a[1h:] smoothed'],
     ['a[0s]', 'expected a duration above 0s', '0s'],
     ['a[5m:-1m]', 'expected a duration above 0s', '-1m'],
@@ -324,15 +414,16 @@ describe('a syntax error', () => {
     ['label_join(a)', 'expected at least 3 argument(s) in call to "label_join", got 1', 'label_join(a)'],
     ['a + bool b', 'bool modifier can only be used on comparison operators', 'bool'],
     ['a and on (x) group_left () b', 'and takes neither group_left, group_right nor fill', 'and'],
+    ['a and fill (0) b', 'and takes neither group_left, group_right nor fill', 'and'],
     ['a{"b"}', 'the metric name is given twice', 'a{"b"}'],
     ['a{__name__="b"}', 'the metric name is given twice', 'a{__name__="b"}'],
     ['0x8000000000000000', 'the number 0x8000000000000000 does not fit into 64 bits', '0x8000000000000000'],
     ['1e999', 'the number 1e999 is out of range', '1e999'],
-    [
-      'a offset (1h) / 2',
-      'to Prometheus, / behind an offset in parentheses continues the offset; put the selector in parentheses',
+    ...['+', '-', '*', '/', '%', '^'].map((operator): [string, string, string] => [
+      `a offset (1h) ${operator} 2`,
+      `to Prometheus, ${operator} behind an offset in parentheses continues the offset; put the selector in parentheses`,
       'a offset (1h)',
-    ],
+    ]),
   ])('%s: %s', (text, message, place) => {
     let found: unknown;
     try {
@@ -343,6 +434,10 @@ describe('a syntax error', () => {
     expect(found).toBeInstanceOf(PromqlSyntaxError);
     const { from, to } = found as PromqlSyntaxError;
     expect([(found as Error).message, text.slice(from, to)]).toEqual([message, place]);
+  });
+
+  it('of a text without an expression is one of the whole text', () => {
+    expect(tryParse(' ').error).toMatchObject({ from: 0, to: 1 });
   });
 });
 
@@ -361,6 +456,73 @@ describe('literals', () => {
     ['1d1ms', 86_400.001],
   ])('%s is the number %d', (text, value) => {
     expect(parseNumber(text)).toBe(value);
+  });
+
+  it.each(['', '_', 'x', '1x'])('%j is no number', (text) => {
+    expect(() => parseNumber(text)).toThrow(`found ${JSON.stringify(text)}, expected a number`);
+  });
+
+  it.each(['', '5', '5m30', '30s5m', '-5m'])('%j is no duration', (text) => {
+    expect(() => parseDuration(text)).toThrow(
+      new LiteralError(`found ${JSON.stringify(text)}, expected a duration such as 30s, 5m or 1h30m`),
+    );
+  });
+
+  it.each([
+    [0, '0s'],
+    [0.001, '1ms'],
+    [5400, '1h30m'],
+    [86_400, '1d'],
+    [36 * 3600, '36h'],
+    [14 * 86_400, '2w'],
+    [15 * 86_400, '15d'],
+    [365 * 86_400, '1y'],
+  ])('a duration of %d s is written %s', (seconds, text) => {
+    expect(durationText(seconds)).toBe(text);
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('no duration has %d s', (seconds) => {
+    expect(() => durationText(seconds)).toThrow(
+      new RangeError(`found ${seconds} s, expected a length of 0 s or more`),
+    );
+  });
+
+  it.each([
+    [Number.POSITIVE_INFINITY, 'Inf'],
+    [Number.NEGATIVE_INFINITY, '-Inf'],
+    [Number.NaN, 'NaN'],
+    [-0, '-0'],
+    [0, '0'],
+  ])('the number %d is written %s', (value, text) => {
+    expect(numberText(value)).toBe(text);
+  });
+
+  it.each([
+    ['"\\a\\b\\f\\n\\r\\t\\v\\\\"', '\u0007\b\f\n\r\t\v\\'],
+    ['"\\x41\\101"', 'AA'],
+    ['"\\xc3\\xa9\\303\\251"', 'éé'],
+    ['"\\u00e9\\ue000\\uffff"', 'é\ue000\uffff'],
+    ['"\\U0001F600\\U0010ffff"', '😀\u{10ffff}'],
+    ['"\\ufeffa"', '\ufeffa'],
+    ['`\\d`', '\\d'],
+    ["'it\"s'", 'it"s'],
+  ])('%s is read as Go reads it', (literal, text) => {
+    expect(unquote(literal)).toBe(text);
+  });
+
+  it.each([
+    ['"', 'the quote is not closed'],
+    ['"a\\"', 'the quote is not closed'],
+    ...['x4g', 'xg4', '018', '0a1', '01a', '400', "'"].map((sequence): [string, string] => [
+      `"\\${sequence}"`,
+      `unknown escape sequence \\${sequence}; in PromQL a backslash is written twice`,
+    ]),
+    ['"\\xff"', 'the string "\\xff" is not valid UTF-8'],
+    ['"\\377"', 'the string "\\377" is not valid UTF-8'],
+    ['"\\U00110000"', 'the escape sequence \\U00110000 is not a Unicode character'],
+    ['"\\udfff"', 'the escape sequence \\udfff is not a Unicode character'],
+  ])('%s cannot be read: %s', (literal, reason) => {
+    expect(() => unquote(literal)).toThrow(new LiteralError(reason));
   });
 
   it('survive printing', () => {

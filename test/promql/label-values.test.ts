@@ -7,7 +7,7 @@ const ofSeries = (name: string) =>
   name === 'r' ? [{ label: 'team', operator: '=' as const, value: 'x' }] : [];
 
 const conditionsOf = (text: string) =>
-  labelConditions(parseExpression(text).root, ofSeries)
+  labelConditions(parseExpression(text, { variables: true }).root, ofSeries)
     .map(({ label, operator, value }) => `${label}${operator}${value}`)
     .join(' ');
 
@@ -60,6 +60,9 @@ const RULES: Readonly<Record<string, readonly (readonly [expr: string, condition
     ['scalar(b{y="2"}) * a{x="1"}', 'x=1'],
     ['a{x="1"} * time()', 'x=1'],
     ['a{x="1"} * -pi()', 'x=1'],
+    ['1 + on () a{x="1"}', 'x=1'],
+    ['a{x="1"} > 0.$threshold', 'x=1'],
+    ['"text"', ''],
   ],
   'nothing is certain of labels that info() adds': [['info(a{x="1"}, {y="2"})', '']],
   'absent has what an equals sign pins': [
@@ -69,6 +72,7 @@ const RULES: Readonly<Record<string, readonly (readonly [expr: string, condition
   'label_join replaces a label': [
     ['label_join(a{x="1", y="2"}, "x", "-", "y")', 'y=2'],
     ['label_join(a{x="1"}, "y", "-", "x")', 'x=1'],
+    ['label_join(a{x="1"}, "y", "-", "x", ".*")', 'x=1'],
   ],
   'label_replace replaces a label; the new value is known where it always matches': [
     ['label_replace(a{x="1", y="2"}, "x", "$1", "y", "(.*)")', 'y=2'],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { labelsNamedIn } from '../../src/promql/named-labels.js';
-import { labelMatchersOf, nameOf, namesOf, readsName, selectorsOf } from '../../src/promql/names.js';
+import { labelMatchersOf, nameOf, namesIn, namesOf, readsName, selectorsOf } from '../../src/promql/names.js';
 import { parseExpression } from '../../src/promql/parse.js';
 import { PatternError } from '../../src/promql/regexp.js';
+import { splitVariables } from '../../src/promql/variables.js';
 
 const selector = (text: string, variables = false) => {
   const [first] = selectorsOf(parseExpression(text, { variables }).root);
@@ -43,6 +44,7 @@ describe('the name of the series that a selector reads', () => {
       matchers: [{ value: 'r|s' }],
     });
     expect(namesOf(selector('{a="b"}'))).toEqual({ kind: 'matching', matchers: [] });
+    expect(nameOf(selector('{__name__="", a="b"}'))).toBeUndefined();
     expect(namesOf(selector('a_$b{c="d"}', true))).toEqual({ kind: 'variable', text: 'a_$b' });
     expect(namesOf(selector('{__name__=~"$b"}', true))).toEqual({ kind: 'variable', text: '$b' });
     const reads = (text: string) => ['r', 'a_r'].filter((name) => readsName(selector(text, true), name));
@@ -51,6 +53,18 @@ describe('the name of the series that a selector reads', () => {
 
   it('cannot be judged by a pattern that cannot be evaluated', () => {
     expect(() => readsName(selector('{__name__=~"r(?=s)"}'), 'r')).toThrow(PatternError);
+  });
+
+  it('is what a list of names shows, where it is not known the matchers or the variable', () => {
+    const { root } = parseExpression('a + $b + {__name__=~"c.*", __name__!="cd", e="f"}', {
+      variables: true,
+    });
+    expect(namesIn(root)).toEqual(['a', '$b', '{__name__=~"c.*", __name__!="cd"}']);
+  });
+
+  it('has variables and what stands between them as its parts', () => {
+    expect(splitVariables('$a')).toEqual([{ text: '$a', isVariable: true }]);
+    expect(splitVariables('a_${b}_total').map(({ text }) => text)).toEqual(['a_', '${b}', '_total']);
   });
 
   it('is no label', () => {
@@ -64,6 +78,8 @@ describe('the labels that an expression names', () => {
     ['a{x="1", y!~"2"}', 'x y'],
     ['{__name__="a", "b c"="1"}', 'b c'],
     ['-max_over_time(a{x="1"}[5m:] offset 1h)', 'x'],
+    ['rate(a{x="1"}[5m])', 'x'],
+    ['a{x="1"} > 0.$threshold', 'x'],
     ['clamp_max(a{x="y"}, 5)', 'x'],
     ['sum by (x, y) (a{x="1", z="2"})', 'x y z'],
     ['topk(3, a)', ''],
@@ -80,6 +96,7 @@ describe('the labels that an expression names', () => {
     ['sort_by_label_desc(a, "x")', 'x'],
     ['histogram_quantiles(a, "x", 0.5, 0.9)', 'x'],
   ])('%s: %s', (expr, labels) => {
-    expect([...labelsNamedIn(parseExpression(expr).root)].sort().join(' ')).toBe(labels);
+    const { root } = parseExpression(expr, { variables: true });
+    expect([...labelsNamedIn(root)].sort().join(' ')).toBe(labels);
   });
 });

@@ -49,7 +49,10 @@ describe('the promql tag', () => {
 
   it('keeps the sign of a number with the number', () => {
     expect(promql`${-2} ^ 2`).toBe('(-2) ^ 2');
+    expect(promql`${-2}^ 2`).toBe('(-2)^ 2');
     expect(promql`2 ^ ${-2}`).toBe('2 ^ -2');
+    expect(promql`${-2} + 2 ^ 2`).toBe('-2 + 2 ^ 2');
+    expect([promql`${2} ^ 2`, promql`${0} ^ 2`]).toEqual(['2 ^ 2', '0 ^ 2']);
   });
 
   it('leaves an expression as it is where it stands alone between parentheses or binds tightly', () => {
@@ -57,6 +60,15 @@ describe('the promql tag', () => {
     for (const [made, text] of [
       [promql`max by (relay) (${or})`, 'max by (relay) (a or b)'],
       [promql`(${or})`, '(a or b)'],
+      [promql`sum(c * ${or})`, 'sum(c * (a or b))'],
+      [promql`${new PromqlFragment('sum')} ${or}`, 'sum (a or b)'],
+      [
+        promql`
+          ${or}
+        `,
+        'a or b',
+      ],
+      [promql`${promql`rate(a[\${__range}])`} * 2`, 'rate(a[${__range}]) * 2'],
       [promql`clamp_max(${or}, 5)`, 'clamp_max((a or b), 5)'],
       [promql`${promql`sum by (relay) (a)`} > 1`, 'sum by (relay) (a) > 1'],
       [promql`${promql`a{relay="x"}`} > 1`, 'a{relay="x"} > 1'],
@@ -84,6 +96,11 @@ describe('the promql tag', () => {
       and on (relay)
       ${inner}
     `).toBe('c\nand on (relay)\n(\n  a\n  or\n  b\n)');
+    expect(promql`
+      sum(
+        c and ${inner}
+      )
+    `).toBe('sum(\n  c and (\n    a\n    or\n    b\n  )\n)');
   });
 
   it('removes the indentation of the source and keeps that of the expression', () => {
@@ -97,6 +114,10 @@ describe('the promql tag', () => {
         ${inner}
       ) > 1
     `).toBe('sum(\n  a\n  or\n  b\n) > 1');
+    expect(promql`
+      ${promql`a`}
+        or b
+    `).toBe('a\n  or b');
   });
 
   it('keeps comments, and never lets one swallow what follows', () => {
@@ -105,6 +126,24 @@ describe('the promql tag', () => {
     `;
     expect(promql`${commented} > 1`).toBe('(\n  a # why a\n) > 1');
     expect(promql`sum(${commented})`).toBe('sum((\n  a # why a\n))');
+    expect(promql`
+      sum(
+        ${commented}
+      )
+    `).toBe('sum(\n  a # why a\n)');
+    expect(promql`
+      sum(
+        ${commented})
+      > 1
+    `).toBe('sum(\n  (\n    a # why a\n  ))\n> 1');
+    expect(promql`
+      sum(
+        ${promql`
+          a or b # why b
+        `}
+        * c
+      )
+    `).toBe('sum(\n  (\n    a or b # why b\n  )\n  * c\n)');
   });
 
   it('keeps a comment that stands alone, first or last', () => {

@@ -34,6 +34,21 @@ describe('the shape of an expression by its brackets', () => {
     ['(a + b)', true, false],
     ['(a) + (b)', false, false],
     ['(a)(b)', false, false],
+    ['a+b', false, false],
+    ['a+(b)', false, false],
+    ['a+b{x="1"}', false, false],
+    ['a{x="1"}+b', false, false],
+    ['sum(a)+b', false, false],
+    ['1-sum by (x) (a)', false, false],
+    ['up [5m]', true, false],
+    ['up {a="b"} [5m]', true, false],
+    ['sum (up)', true, false],
+    ['sum(up)by(a)', true, false],
+    ['sum (up)  by  (a)', true, false],
+    ['sum by(a)(up)', true, false],
+    ['sum  by  (a)  (up)', true, false],
+    ["up{a='(x', b='\\')'}", true, false],
+    ['up{a=`(x`}', true, false],
     ['up', true, false],
     ['up{job=~"(a|b)"}', true, false],
     ['{job="a"}', true, false],
@@ -67,6 +82,10 @@ describe('the shape of an expression by its brackets', () => {
       expect(shapeByBrackets(text)).toBeUndefined();
     },
   );
+
+  it('is atomic for a variable in place of a number', () => {
+    expect(shapeOf(parseExpression('0.$quantile', { variables: true }))).toMatchObject({ atomic: true });
+  });
 
   it('is the one that a parser finds, where it is known', () => {
     const texts = [...new Set([...ours, ...ruleShapes(), ...newerShapes()].flatMap(withParts))];
