@@ -18,6 +18,7 @@ import {
 } from '../../src/promql/ast.js';
 import { FUNCTIONS, factsOf } from '../../src/promql/functions.js';
 import { labelConditions } from '../../src/promql/label-values.js';
+import { analyseLabels } from '../../src/promql/labels.js';
 import {
   durationText,
   LiteralError,
@@ -212,6 +213,7 @@ describe('the tree of an expression', () => {
       ...[childrenOf, durationsOf, printExpression, printDuration, unknownKind, labelConditions, typeOf].map(
         (reader) => () => reader(odd),
       ),
+      () => analyseLabels(odd, { labelsOf: () => undefined }),
       () => shapeOf({ ...parseExpression('a'), root: odd }),
       () => durationsOf(shifted({ offset: odd })),
       () => printExpression(shifted({ at: odd })),
@@ -275,6 +277,7 @@ describe('an expression that is printed and parsed again', () => {
     ['a[5m - (2m - 1m)]', 'a[5m - (2m - 1m)]'],
     ['a[(5m - 2m) - 1m]', 'a[5m - 2m - 1m]'],
     ['a[-1m + 5m + 0s]', 'a[-1m + 5m + 0s]'],
+    ['a[-(step() * 2)]', 'a[-(step() * 2)]'],
     ['a[2m ^ -1]', 'a[2m ^ -1]'],
     ['a smoothed smoothed', 'a smoothed'],
     ['a + fill (0) b', 'a + fill (0) b'],
@@ -437,7 +440,7 @@ describe('a syntax error', () => {
   });
 
   it('of a text without an expression is one of the whole text', () => {
-    expect(tryParse(' ').error).toMatchObject({ from: 0, to: 1 });
+    expect(tryParse('\n\t').error).toMatchObject({ from: 0, to: 2 });
   });
 });
 

@@ -226,15 +226,13 @@ const RULES: Readonly<Record<string, readonly (readonly [string, Row])[]>> = {
       yields: [{ relay: 'relay', both: 'relay-' }],
     }),
   ],
-  'histogram_quantile and histogram_fraction use up le': [
+  'histogram_quantile uses up le': [
     row('histogram_quantile(0.9, steps_bucket)', ['relay']),
     row('histogram_quantile(0.9, sum by (le) (rate(steps_bucket[5m])))', []),
     row('histogram_quantile(0.9, sum by (relay) (steps_bucket))', ['relay'], {
       faults: ['histogram_quantile needs the label le, which its operand has lost'],
       yields: [],
     }),
-    // Of native histograms only.
-    row('histogram_fraction(0, 1, steps_bucket)', ['relay'], { yields: [] }),
   ],
 };
 const rows = Object.values(RULES).flatMap((rule) => rule.map(([, row]) => row));
@@ -252,8 +250,9 @@ describe.each(Object.entries(RULES))('%s', (_, table) => {
 const analysis = (expr: string, variables = false) =>
   analyseLabels(parseExpression(expr, { variables }).root, known);
 
-describe('what only Prometheus 3 reads', () => {
+describe('what only Prometheus 3 evaluates', () => {
   it.each([
+    ['histogram_fraction(0, 1, steps_bucket)', ['relay'], []],
     ['histogram_quantiles(steps_bucket, "q", 0.5, 0.9)', ['relay', 'q'], []],
     [
       'histogram_quantiles(b, "q", 0.5)',

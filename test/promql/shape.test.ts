@@ -64,6 +64,7 @@ describe('the shape of an expression by its brackets', () => {
     ['sum(up) by (a) > 1', false, false],
     ['1.5e-3', true, false],
     ['-1.5e-3', false, false],
+    ['1.5e10', true, false],
     ['.5', true, false],
     ['$relay', true, false],
     ['rate(up[$__range])', true, false],
