@@ -361,12 +361,13 @@ describe('a panel', () => {
       uid: 'u',
       panels: [
         { id: 1, title: 'P', type: 'stat', ...targets(expr) },
-        { id: 2, title: 'Q', type: 'stat', options: { query } },
+        { id: 2, title: `Q${query}`, type: 'stat', options: { query } },
       ],
     });
     expect(boards(two('x', 'a'), two('y', 'b'))).toEqual([
       expect.stringContaining('notable query-changed panel u/1'),
       `notable also-differs panel u/2: - → options.query a → b | ${UNKNOWN}`,
+      expect.stringContaining('harmless panel-title-changed panel u/2'),
     ]);
   });
 
@@ -589,6 +590,17 @@ describe('what is known by its fields only', () => {
     ]);
     const [first, second] = ['p.yaml', 'q.yaml'].map((path) => provisioning('policies: [{a: 1}]', path));
     expect(compared([first, second] as SideFile[], [second, first] as SideFile[])).toEqual([]);
+  });
+
+  it('is gone or new, and not said to differ as well', () => {
+    const library = (uid: string): SideFile => ({
+      path: 'l.json',
+      text: JSON.stringify({ uid, name: 'L', model: { targets: [{ expr: 'x' }] } }),
+    });
+    expect(compared([library('a')], [library('b')])).toEqual([
+      expect.stringContaining('notable object-removed library panel a'),
+      expect.stringContaining('notable object-added library panel b'),
+    ]);
   });
 
   it('is no alert rule of Grafana', () => {

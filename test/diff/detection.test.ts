@@ -213,6 +213,8 @@ describe('what is simulated', () => {
     const [, config, series, length, pauses] = calls[0] as Call;
     expect([config.scrapeInterval, length, pauses]).toEqual(['30s', 180, [{ from: 60, to: 120 }]]);
     expect(new Set(series.map((one) => one.series.split('{')[0]))).toEqual(new Set(['up']));
+    // A sample every 30 s.
+    expect(new Set(series.map(({ values }) => values))).toEqual(new Set(['1x1 _x3 1x1']));
   });
 
   it.each([

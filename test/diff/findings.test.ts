@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
 import { type Finding, finding, listed, placeOf, sorted } from '../../src/diff/finding.js';
+import { managedLabels, sideLabels } from '../../src/diff/notifications/alert-labels.js';
 import { readSide } from '../../src/rule-files/parse.js';
-import type { SideFile } from '../../src/rule-files/side.js';
+import type { Rule, SideFile } from '../../src/rule-files/side.js';
 
 const shown = ({ level, kind, subject, before = '-', after = '-', consequence }: Finding) =>
   `${level} ${kind} ${subject}: ${before} → ${after} | ${consequence}`;
@@ -173,6 +174,16 @@ describe('other labels of an alert', () => {
     const reading = (expr: string) => `${rules}, {alert: A, expr: '${expr} > 1'}`;
     expect(about(reading('r'), reading('sum(r)')).filter((one) => one.includes('labels-lost'))).toEqual([
       expect.stringContaining(`${LOST}: ${before} → no labels |`),
+    ]);
+  });
+
+  it('of the gateway are known to be missing where an expression drops them', () => {
+    const side = readSide([group('{alert: A, expr: sum(gateway_pending_writes)}')]);
+    const [rule] = side.groups.flatMap(({ rules }) => rules);
+    const labels = sideLabels(side, managedLabels([side]), new Map()).of(rule as Rule);
+    expect([labels.of('relay'), labels.of('zone')]).toEqual([
+      { kind: 'known', value: '' },
+      { kind: 'external' },
     ]);
   });
 
@@ -386,6 +397,12 @@ describe('other durations of an alert', () => {
     [alert(''), alert('keep_firing_for: 1m'), `${KEEP}: 0s → 1m | It resolves 1m later and flaps less.`],
     [alert('keep_firing_for: 1m'), alert(''), `${KEEP}: 1m → 0s | It resolves 1m earlier and may flap.`],
     [alert('keep_firing_for: 60s'), alert('keep_firing_for: 1m')],
+    [
+      alert('for: 5, keep_firing_for: 1m'),
+      alert('for: 5m, keep_firing_for: 3m'),
+      `${KEEP}: 1m → 3m | It resolves 2m later and flaps less.`,
+      'notable also-differs alert A: - → for 5 → 5m | Also differs, not compared: the effect of these fields is unknown.',
+    ],
   ]);
 });
 
@@ -708,6 +725,11 @@ describe('a recorded series', () => {
       record('x'),
       'notable record-redefined record r: - → no longer within sum by (a) | Its values change; nothing here reads it.',
     ],
+    [
+      record('x', ', annotations: {a: b}'),
+      record('x', ', annotations: {a: c}'),
+      'notable also-differs record r: - → annotations.a b → c | Also differs, not compared: the effect of these fields is unknown.',
+    ],
     // It reads its own past.
     [
       record('x > 1 or last_over_time(r[1h])'),
@@ -747,13 +769,26 @@ describe('a recorded series', () => {
     expect(about(record('sum by (relay) (x)') + text, record('sum(x)') + text)).toContain(
       'breaking record-labels-lost record r: relay → no labels | alert A uses relay, which the series no longer has.',
     );
-    const dashboard = fileOf(
-      JSON.stringify({
-        ...{ uid: 'd', panels: [{ id: 1, targets: [{ expr: 'r' }] }] },
-        templating: { list: [{ name: 'v', query: 'label_values(r, a)' }] },
-      }),
-      'd.json',
-    );
+    const dashboardWith = (query: string) =>
+      fileOf(
+        JSON.stringify({
+          ...{ uid: 'd', panels: [{ id: 1, targets: [{ expr: 'r' }] }] },
+          templating: { list: [{ name: 'v', query }] },
+        }),
+        'd.json',
+      );
+    const dashboard = dashboardWith('label_values(r, a)');
+    const lost = (query: string) =>
+      compared(
+        [group(record('sum by (relay) (x)')), dashboardWith(query)],
+        [group(record('sum(x)')), dashboardWith(query)],
+      ).find(({ kind }) => kind === 'record-labels-lost')?.consequence;
+    const USES = 'variable v of d uses relay, which the series no longer has.';
+    expect(lost('label_values(r, relay)')).toBe(USES);
+    expect(lost('label_values(r{relay=~"$x"}, a)')).toBe(USES);
+    expect(lost('query_result(sum by (relay) (max_over_time(r[$__range])))')).toBe(USES);
+    expect(lost('label_values(r, site)')).toBe('The series no longer distinguishes relay.');
+    expect(lost('label_values(other, relay)')).toBe('The series no longer distinguishes relay.');
     const others = [
       fileOf('groups: [{name: o, rules: [{alert: O, expr: r}]}]', 'o.yaml'),
       fileOf('kind: r', 'n.txt'),
