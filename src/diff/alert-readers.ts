@@ -17,6 +17,7 @@ import { readYaml, YamlError } from '../rule-files/yaml.js';
 import { type Finding, finding } from './finding.js';
 import { matchRules } from './match-rules.js';
 import { sideAlerts } from './side-alerts.js';
+import { variableQuery } from './variable-query.js';
 
 /** Something that names an alert. */
 interface AlertReader extends Place {
@@ -141,7 +142,7 @@ function readersOn(side: Side, isForeign: boolean): AlertReader[] {
       ),
       ...variables.flatMap(({ name, query }) =>
         inExpression(
-          tryParse(variableExpression(query), { variables: true }),
+          tryParse(variableQuery(query).expression, { variables: true }),
           whose(`variable ${name} of ${uid}`, file),
           {
             file,
@@ -154,12 +155,6 @@ function readersOn(side: Side, isForeign: boolean): AlertReader[] {
     ...side.others.flatMap(inTests),
   ];
 }
-
-/** The selector in a variable's query: `label_values(ALERTS{…}, severity)`. */
-const variableExpression = (query: string) =>
-  /^\s*label_values\((.*),\s*\w+\s*\)\s*$/s.exec(query)?.[1] ??
-  /^\s*query_result\((.*)\)\s*$/s.exec(query)?.[1] ??
-  query;
 
 /** Whether a condition names an alert: outright, or by a pattern that no other alert meets. */
 function isAbout(matcher: AlertMatcher, alert: string, left: readonly string[]): boolean {

@@ -19,7 +19,7 @@ const AROUND = [
 
 /** The files of a side in which rules, dashboards or objects stand. */
 const filesOf = ({ groups, dashboards, objects }: Side) =>
-  new Set([...groups, ...dashboards, ...objects].map(({ file }) => file.replace(/#.*$/s, '')));
+  new Set([...groups, ...dashboards, ...objects].map(({ file }) => file));
 
 /**
  * Whether a file with content on one side has content on the other one. A rule file with a namespace and one without are the same file
@@ -28,7 +28,7 @@ const filesOf = ({ groups, dashboards, objects }: Side) =>
 function remaining(one: Side, other: Side): (object: PlainObject) => boolean {
   const files = filesOf(other);
   const arePair = files.size === 1 && filesOf(one).size === 1;
-  return ({ kind, file }) => (arePair && kind === 'Mimir rule file') || files.has(file.replace(/#.*$/s, ''));
+  return ({ kind, file }) => (arePair && kind === 'Mimir rule file') || files.has(file);
 }
 
 /**

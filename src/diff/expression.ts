@@ -1,5 +1,4 @@
 import { SET_OPERATORS } from '../promql/ast.js';
-import { durationText } from '../promql/literals.js';
 import type { Parsed } from '../promql/parse.js';
 import { isComparison, normalForm, type Term } from './normal-form.js';
 
@@ -36,13 +35,6 @@ const PARAMETRIC = [
   'quantile_over_time',
 ];
 
-/** A duration in the shortest way of writing it, a calculation or a variable as it stands. */
-function lengthOf(term: Term): string {
-  const seconds = Number(term.name);
-  if (!Number.isFinite(seconds)) return term.text;
-  return `${seconds < 0 ? '-' : ''}${durationText(Math.abs(seconds))}`;
-}
-
 /** A text that is equal for expressions that mean the same; of one that does not parse only white space is made alike. */
 export function keyOf(parsed: Parsed): string {
   return parsed.expression === undefined
@@ -74,7 +66,9 @@ export function expressionChanges(before: Parsed, after: Parsed): ExpressionChan
     : [...said.values()];
 }
 
-const isSetOperator = ({ name }: Term) => (SET_OPERATORS as readonly string[]).includes(name);
+/** Whether a term is a condition on another one, and so has two operands. */
+const isSetOperator = ({ kind, name }: Term) =>
+  kind === 'binary' && (SET_OPERATORS as readonly string[]).includes(name);
 
 /** Whether a place is part of what must hold for a result, of what must not hold, or neither. */
 type Polarity = 'asked' | 'excluded' | 'open';
@@ -107,22 +101,17 @@ function compare(
     const what = parent?.kind === 'offset' ? 'offset' : 'window';
     const seconds = [Number(before.name), Number(after.name)] as const;
     const isKnown = seconds.every(Number.isFinite);
-    add(what, `${what} ${lengthOf(before)} → ${lengthOf(after)}`, isKnown ? { seconds } : {});
-    return;
-  }
-  if (before.kind === 'string' && after.kind === 'string') {
-    add('expression', `${JSON.stringify(before.name)} → ${JSON.stringify(after.name)}`);
+    add(what, `${what} ${before.text} → ${after.text}`, isKnown ? { seconds } : {});
     return;
   }
   if (before.kind === 'selector' && after.kind === 'selector') {
     if (before.name !== after.name) {
-      add('series', `reads ${after.name} instead of ${before.name}`);
+      add('series', `reads ${called(after)} instead of ${called(before)}`);
     }
     matcherChanges(before, after, add);
     return;
   }
-  if (holds(after, before) && added(before, after, add, 'now')) return;
-  if (holds(before, after) && added(after, before, add, 'no longer')) return;
+  if (added(before, after, add, 'now') || added(after, before, add, 'no longer')) return;
   if (before.kind === after.kind && before.operands.length === after.operands.length) {
     // Two operations with nothing in common are two expressions.
     const related =
@@ -142,14 +131,13 @@ function compare(
       return;
     }
   }
-  if (added(before, after, add, 'now') || added(after, before, add, 'no longer')) return;
   // A condition came or went, and what it was added to changed as well.
   for (const [part, whole, adverb] of [
     [before, after, 'now'],
     [after, before, 'no longer'],
   ] as const) {
-    const [left, right] = whole.operands;
-    if (!isSetOperator(whole) || left === undefined || right === undefined) continue;
+    if (!isSetOperator(whole)) continue;
+    const [left, right] = whole.operands as [Term, Term];
     if (left.kind !== part.kind || left.name !== part.name) continue;
     condition(whole, right, add, adverb);
     compare(adverb === 'now' ? part : left, adverb === 'now' ? left : part, undefined, polarity, changes);
@@ -175,11 +163,8 @@ function numberChange(
 }
 
 function polarityOf(parent: Term, operand: number, polarity: Polarity): Polarity {
-  if (parent.kind === 'binary') {
-    if (['and', 'or'].includes(parent.name) || isComparison(parent)) return polarity;
-    if (parent.name === 'unless') return operand === 0 ? polarity : opposite(polarity);
-    return 'open';
-  }
+  if (['and', 'or'].includes(parent.name) || isComparison(parent)) return polarity;
+  if (parent.name === 'unless') return operand === 0 ? polarity : opposite(polarity);
   return 'open';
 }
 
@@ -190,8 +175,7 @@ function effectOf(
   after: number,
   polarity: Polarity,
 ): ExpressionChange['effect'] {
-  if (polarity === 'open' || comparison.details.includes('bool') || comparison.operands[1]?.kind !== 'number')
-    return undefined;
+  if (polarity === 'open' || comparison.details.includes('bool')) return undefined;
   const above = comparison.name.startsWith('>');
   if (!above && !comparison.name.startsWith('<')) return undefined;
   const fewer = above === after > before;
@@ -200,11 +184,14 @@ function effectOf(
 
 type Add = (what: ExpressionChange['what'], text: string) => void;
 
+/** A selector by its name. */
+const called = ({ name }: Term) => name || 'series of any name';
+
 function matcherChanges(before: Term, after: Term, add: Add): void {
   const gone = before.details.filter((detail) => !after.details.includes(detail));
   const come = after.details.filter((detail) => !before.details.includes(detail));
   const label = (detail: string) => /^[^=!]*/.exec(detail)?.[0];
-  const on = after.name;
+  const on = called(after);
   for (const detail of gone) {
     const counterpart = come.findIndex((other) => label(other) === label(detail));
     if (counterpart < 0) add('matcher', `${on} no longer only where ${detail}`);
@@ -223,17 +210,14 @@ function detailChanges(before: Term, after: Term, add: Add): void {
   }
 }
 
-/** Whether a term is an operand of another one. */
-const holds = ({ operands }: Term, part: Term) => operands.some(({ key }) => key === part.key);
-
 /** Says that `whole` is `part` with something around it. */
 function added(part: Term, whole: Term, add: Add, adverb: 'now' | 'no longer'): boolean {
   const place = whole.operands.findIndex((operand) => operand.key === part.key);
   if (place < 0) {
     // A condition in a chain stands further to the left.
-    const [left, right] = whole.operands;
-    if (whole.kind !== 'binary' || left === undefined || right === undefined) return false;
-    if (!isSetOperator(whole) || !chainHolds(left, part)) return false;
+    if (!isSetOperator(whole)) return false;
+    const [left, right] = whole.operands as [Term, Term];
+    if (!chainHolds(left, part)) return false;
     condition(whole, right, add, adverb);
     return added(part, left, add, adverb);
   }
@@ -254,12 +238,7 @@ function added(part: Term, whole: Term, add: Add, adverb: 'now' | 'no longer'): 
 
 function chainHolds(chain: Term, part: Term): boolean {
   if (chain.key === part.key) return true;
-  return (
-    chain.kind === 'binary' &&
-    isSetOperator(chain) &&
-    chain.operands[0] !== undefined &&
-    chainHolds(chain.operands[0], part)
-  );
+  return isSetOperator(chain) && chainHolds(chain.operands[0] as Term, part);
 }
 
 function condition(whole: Term, other: Term, add: Add, adverb: string): void {

@@ -68,11 +68,9 @@ export function sorted(findings: readonly Finding[]): Finding[] {
       const key = JSON.stringify([kind, subject, before, after, consequence]);
       return !seen.has(key) && seen.add(key);
     })
-    .map((finding, i) => ({ finding, i }))
     .sort(
       (a, b) =>
-        LEVELS.indexOf(a.finding.level) - LEVELS.indexOf(b.finding.level) ||
-        (a.finding.subject < b.finding.subject ? -1 : a.finding.subject > b.finding.subject ? 1 : a.i - b.i),
-    )
-    .map(({ finding }) => finding);
+        LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+        (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0),
+    );
 }

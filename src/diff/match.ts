@@ -19,15 +19,14 @@ export function match<T>(
   let removed = [...before];
   let added = [...after];
   for (const key of keys) {
-    const waiting = new Map<string, T[]>();
+    const waiting = new Map<string | undefined, T[]>();
     for (const thing of added) {
       const own = key(thing);
       if (own !== undefined) waiting.set(own, [...(waiting.get(own) ?? []), thing]);
     }
     const taken = new Set<T>();
     removed = removed.filter((thing) => {
-      const own = key(thing);
-      const counterpart = own === undefined ? undefined : waiting.get(own)?.shift();
+      const counterpart = waiting.get(key(thing))?.shift();
       if (counterpart === undefined) return true;
       taken.add(counterpart);
       pairs.push([thing, counterpart]);

@@ -186,8 +186,7 @@ class Reader {
     return bare
       .replace(/\s+/g, ' ')
       .replace(/([([]) /g, '$1')
-      .replace(/ ([)\]])/g, '$1')
-      .trim();
+      .replace(/ ([)\]])/g, '$1');
   }
 }
 
@@ -198,10 +197,9 @@ function withoutModifiers<T extends VectorSelector | Subquery>(node: T): T {
   return copy as T;
 }
 
-/** Whether a term compares, and so has a threshold. */
-export function isComparison(term: Term | undefined): boolean {
-  return term?.kind === 'binary' && (COMPARISON_OPERATORS as readonly string[]).includes(term.name);
-}
+/** Whether an operation compares, and so has a threshold. */
+export const isComparison = ({ name }: Term): boolean =>
+  (COMPARISON_OPERATORS as readonly string[]).includes(name);
 
 function groupingDetails({ grouping }: Aggregation): string[] {
   if (grouping === undefined) return [];

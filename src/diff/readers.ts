@@ -2,6 +2,7 @@ import { DependencyGraph, type GraphNode } from '../bundle/graph.js';
 import { labelsNamedIn } from '../promql/named-labels.js';
 import { type Parsed, tryParse } from '../promql/parse.js';
 import type { Side } from '../rule-files/side.js';
+import { variableQuery } from './variable-query.js';
 
 /** Something that reads series: a rule, a panel, a variable, or another file. */
 export interface Reader extends GraphNode {
@@ -23,7 +24,8 @@ function readerOf(
     kind,
     name,
     described: foreignFile === undefined ? described : `${foreignFile} (${described})`,
-    yields: kind === 'record' ? [name] : [],
+    // Only who names a series is asked, not who yields it.
+    yields: [],
     expressions: [parsed],
     labels: new Set([...(parsed.expression ? labelsNamedIn(parsed.expression.root) : []), ...used]),
   };
@@ -43,9 +45,17 @@ function readersOf(side: Side, foreign: boolean): Reader[] {
     ...all.flatMap(({ id, queries }) =>
       queries.map(({ parsed }) => readerOf('panel', `${uid}/${id}`, where(file), parsed)),
     ),
-    ...variables.map(({ name, query }) =>
-      readerOf('variable', `${name} of ${uid}`, where(file), tryParse(query, { variables: true })),
-    ),
+    ...variables.map(({ name, query }) => {
+      const { expression, label } = variableQuery(query);
+      const parsed = tryParse(expression, { variables: true });
+      return readerOf(
+        'variable',
+        `${name} of ${uid}`,
+        where(file),
+        parsed,
+        label === undefined ? [] : [label],
+      );
+    }),
   ]);
   const others = foreign
     ? side.others.map(

@@ -68,7 +68,7 @@ export function row(style: TerminalStyle, cells: readonly Cell[]): string {
       const room = i === cells.length - 1 ? left : Math.min(width, left);
       left = Math.max(0, left - room - 1);
       const shown = truncate(text, room);
-      const padding = i === cells.length - 1 ? '' : padded(shown, room).slice(shown.length);
+      const padding = padded(shown, room).slice(shown.length);
       return (format === undefined ? shown : styled(style, format, shown)) + padding;
     })
     .join(' ')

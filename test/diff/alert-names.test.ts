@@ -48,9 +48,16 @@ describe('what else may read an alert that is gone', () => {
         'label_values(a)',
         'query_result(ALERTS{alertname="Gone"}) x',
       ],
+      ...[
+        'label_values(ALERTS{alertname="Gone"}, a) x',
+        'my_query_result(ALERTS{alertname="Gone"})',
+        'query_result(count_over_time(ALERTS{alertname="Gone"}[$__range]))',
+      ],
     ];
     expect(alone([dashboard(queries)])).toEqual(
-      [0, 1, 2, 3].map((i) => `alert-reader breaking ALERTS{alertname="Gone"} | Variable v${i} of d ${DATA}`),
+      [0, 1, 2, 3, 11].map(
+        (i) => `alert-reader breaking ALERTS{alertname="Gone"} | Variable v${i} of d ${DATA}`,
+      ),
     );
   });
 
@@ -83,6 +90,13 @@ describe('what else may read an alert that is gone', () => {
       `alert-reader breaking ALERTS{alertname=~"Gone?"} | Record r1 ${DATA}`,
     ]);
     expect(asks('ALERTS{alertname=~"("}')).toEqual([]);
+    expect(asks('ALERTS{alertname="Never"}', 'ALERTS{alertname=~"Nev.*"}')).toEqual([]);
+    // What is left is what the selector excludes.
+    const meta = {
+      path: 'm.yaml',
+      text: `groups: [{name: m, rules: [{record: r, expr: 'ALERTS{alertname!="Kept"}'}]}]`,
+    };
+    expect(alone([meta], [], rules(alert('Kept')))).toEqual([]);
   });
 
   it('are files of others, under their names', () => {
@@ -124,6 +138,9 @@ describe('what else may read an alert that is gone', () => {
     expect(config('  - {matchers: [severity=Gone, alertname!=Kept, alertname!~Kept], receiver: a}')).toEqual(
       [],
     );
+    const route =
+      'route:\n  receiver: a\n  routes: [{matchers: [alertname!=Kept], receiver: a}]\nreceivers: [{name: a}]\n';
+    expect(alone([{ path: 'a.yaml', text: route }], [], rules(alert('Kept')))).toEqual([]);
     const tested = (text: string) => alone([], [{ path: 't.yaml', text }]);
     const one = 'alert_rule_test: [{alertname: Gone}]';
     expect(tested(`tests: [{${one}}]`)).toHaveLength(1);
@@ -133,6 +150,37 @@ describe('what else may read an alert that is gone', () => {
     expect(tested(`tests: [{${one}}]\nx: "`)).toEqual([]);
     expect(tested(`tests: [{promql_expr_test: [{expr: 'ALERTS{alertname="Gone"'}]}]`)).toEqual([]);
     expect(tested(`tests: {${one}}`)).toEqual([]);
+    expect(tested(`---\n---\ntests: [{${one}}]`)).toEqual([]);
+  });
+
+  it('are none where one of several rules with the name is left', () => {
+    const two = rules(alert('Gone'), `  - {alert: Gone, expr: 'y > 1', labels: {severity: page}}\n`);
+    const reader = dashboard(['ALERTS{alertname="Gone"}']);
+    expect(
+      alertReaders(readSide([two, reader]), readSide([rules(alert('Gone')), reader]), readSide([])),
+    ).toEqual([]);
+  });
+
+  it('look for the alerts of rule files and manifests, each once', () => {
+    const manifest = (...lines: string[]) => ({
+      path: 'k.yaml',
+      text: `kind: PrometheusRule\nspec:\n  groups:\n  - name: g\n    rules:\n${lines.map((line) => `  ${line}`).join('')}`,
+    });
+    const labelled = (name: string) => alert(name).replace('}\n', ', labels: {a: b}}\n');
+    const reader = dashboard(['ALERTS{alertname="Gone"}']);
+    const consequences = (before: ReturnType<typeof rules>[], after: ReturnType<typeof rules>[]) =>
+      alertReaders(readSide([...before, reader]), readSide([...after, reader]), readSide([])).map(
+        ({ subject }) => subject,
+      );
+    // The manifest has an alert of its own.
+    expect(consequences([rules(alert('Kept')), manifest(labelled('Gone'))], [rules(alert('Kept'))])).toEqual([
+      'alert Gone',
+    ]);
+    // Both have it, with different labels, and it gets another name.
+    const renamed = rules(alert('Gone').replace('Gone', 'Left'));
+    expect(consequences([rules(alert('Gone')), manifest(labelled('Gone'))], [renamed])).toEqual([
+      'alert Left',
+    ]);
   });
 
   it('is told of the new name where it has one', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { alsoDiffers } from '../../src/diff/also-differs.js';
 import { compareSides } from '../../src/diff/compare.js';
 import { describeDifferences, differences } from '../../src/diff/differences.js';
 import type { Finding } from '../../src/diff/finding.js';
@@ -56,6 +57,7 @@ describe('a dashboard', () => {
     expect(moved([linking('/d/u')])).toEqual([
       `breaking dashboard-uid-changed dashboard v: u → v | o.yaml (alert L0) links to the old uid; ${OLD}`,
     ]);
+    expect(moved([linking('/d/w')])[0]).toContain('Nothing here links to the old uid');
     expect(moved([linking('/d/u', '/d/u')])[0]).toContain(
       'o.yaml (alert L0) and o.yaml (alert L1) link to the old uid',
     );
@@ -72,6 +74,9 @@ describe('a dashboard', () => {
       'harmless dashboard-title-changed dashboard u: T → S | The title changes; links keep working.',
     ]);
     expect(compared([boardFile(board)], [boardFile(board, 'e.json')])).toEqual([]);
+    expect(compared([boardFile(board)], [boardFile({ ...board, title: 'S' }, 'e.json')])).toEqual([
+      expect.stringContaining('harmless dashboard-title-changed'),
+    ]);
     expect(compared([boardFile(unnamed)], [boardFile(unnamed, 'e.json')])).toEqual([]);
     // Of two with one title and no uid, each has its file.
     const tagged = (tag: string) => ({ ...unnamed, tags: [tag] });
@@ -106,6 +111,22 @@ describe('a dashboard', () => {
       `notable also-differs dashboard u: - → panels (order) 1, 2 → 2, 1 | ${UNKNOWN}`,
     ]);
     expect(boards(ordered(1, 2, 3), ordered(1, 3)).filter((one) => one.includes('order'))).toEqual([]);
+  });
+
+  it.each([
+    ...['version', 'gridPos', 'gridPos.x', 'gridPos.static', 'metadata.generation', 'metadata.managedFields'],
+    ...['metadata.managedFields[0].time', 'metadata.resourceVersion', 'metadata.creationTimestamp'],
+  ])('may differ in %s without an effect', (path) => {
+    const found = [{ path, before: 1, after: 2 }];
+    expect(alsoDiffers({ file: 'f' }, 's', found).map(({ level }) => level)).toEqual(['harmless']);
+  });
+
+  it.each([
+    ...['versions', 'apiversion', 'options.id', 'datasource.uid', 'gridPosition', 'options.description'],
+    ...['metadata.name', 'metadata.generations', 'x.gridPos.x'],
+  ])('may differ in %s, whose effect is not known', (path) => {
+    const found = [{ path, before: 1, after: 2 }];
+    expect(alsoDiffers({ file: 'f' }, 's', found).map(({ level }) => level)).toEqual(['notable']);
   });
 
   it('has rows', () => {
@@ -218,6 +239,11 @@ describe('a panel', () => {
     expect(boards(twice, panel(), [linking('/d/u?viewPanel=1')])).toContain(
       'notable panel-removed panel u/1: Q → - | This panel is no longer shown; nothing here links to it.',
     );
+    // A link to the dashboard is no link to a panel without a number.
+    const numberless = { uid: 'u', panels: [...panel().panels, { title: 'Q', type: 'table' }] };
+    expect(boards(numberless, panel(), [linking('/d/u')])).toEqual([
+      'notable panel-removed panel u/"Q": Q → - | This panel is no longer shown; nothing here links to it.',
+    ]);
     const unnamed = { panels: [{ id: 3, title: 'X' }] };
     expect(boards({ title: 'T', ...unnamed }, { title: 'T', panels: [] })[0]).toContain('panel T/3');
   });
@@ -311,12 +337,38 @@ describe('a panel', () => {
     expect(changed(targets('x', 'y'), targets('y'))[0]).toBe(
       'notable query-removed panel u/1: x → - | “P” no longer shows this.',
     );
+    // The letters say which belong together; of what is left over, the first ones do.
+    const lettered = (...all: [refId: string, expr: string][]) => ({
+      targets: all.map(([refId, expr]) => ({ refId, expr })),
+    });
+    expect(changed(lettered(['A', 'x'], ['B', 'y']), lettered(['B', 'z'], ['A', 'w'])).slice(0, 2)).toEqual([
+      `notable query-changed panel u/1: x → w | ${SHOWS} (reads w instead of x).`,
+      `notable query-changed panel u/1: y → z | ${SHOWS} (reads z instead of y).`,
+    ]);
+    expect(changed(lettered(['A', 'x']), lettered(['B', 'y']))[0]).toBe(
+      `notable query-changed panel u/1: x → y | ${SHOWS} (reads y instead of x).`,
+    );
     expect(
       changed({ targets: [{ refId: 'A', expr: 'x', hide: true }] }, { targets: [{ refId: 'A', expr: 'x' }] }),
     ).toEqual([`notable also-differs panel u/1: - → targets[A].hide true → none | ${UNKNOWN}`]);
     expect(
       changed({ targets: [{ refId: 'A', expr: 'x' }] }, { targets: [{ refId: 'B', expr: 'x' }] }),
     ).toEqual([expect.stringContaining('notable also-differs panel u/1')]);
+  });
+
+  it('differs in what the findings about another one do not explain', () => {
+    const two = (expr: string, query: string) => ({
+      uid: 'u',
+      panels: [
+        { id: 1, title: 'P', type: 'stat', ...targets(expr) },
+        { id: 2, title: `Q${query}`, type: 'stat', options: { query } },
+      ],
+    });
+    expect(boards(two('x', 'a'), two('y', 'b'))).toEqual([
+      expect.stringContaining('notable query-changed panel u/1'),
+      `notable also-differs panel u/2: - → options.query a → b | ${UNKNOWN}`,
+      expect.stringContaining('harmless panel-title-changed panel u/2'),
+    ]);
   });
 
   it('is known by its number, its title and what it asks', () => {
@@ -351,6 +403,17 @@ describe('a panel', () => {
       'notable panel-type-changed panel u/1: stat → table',
       'harmless panel-title-changed panel u/1: P → Q',
     ]);
+    expect(kinds([one(1, 'P', 'x > 1'), one(1, 'P', 'y')], [one(1, 'P', 'z'), one(1, 'P', 'x>1')])).toEqual([
+      'notable query-changed panel u/1: y → z',
+    ]);
+    expect(kinds([one(1, 'P', 'x'), one(2, 'P', 'y')], [one(3, 'P', 'y'), one(4, 'P', 'x')])).toEqual([
+      'notable panel-id-changed panel u/3: id 2 → id 3',
+      'notable panel-id-changed panel u/4: id 1 → id 4',
+    ]);
+    expect(kinds([one(undefined, 'P', 'x')], [one(undefined, 'Q', 'y', 'table')])).toEqual([
+      'notable panel-removed panel u/"P": P → -',
+      'harmless panel-added panel u/"Q": - → Q',
+    ]);
     expect(kinds([one(undefined, '', 'x')], [one(undefined, '', 'y')])).toEqual([
       expect.stringContaining('query-changed panel u/""'),
     ]);
@@ -370,6 +433,10 @@ describe('a variable', () => {
 
   it('comes, goes or has other values', () => {
     const [a, b] = [variable('a', 'label_values(x, a)'), variable('b', 'label_values(x, b)')];
+    const relay = variable('relay', 'label_values(x, relay)');
+    expect(changed([relay], [], [linking('/d/u?var-relay=1')])[0]).toContain(
+      'o.yaml (alert L0) sets var-relay in a link',
+    );
     expect(changed([a], [a, b])).toEqual(['harmless variable-added dashboard u: - → $b | A new variable.']);
     expect(changed([a, b], [a])).toEqual([
       'notable variable-removed dashboard u: $b → - | Its value in bookmarks and shared links no longer selects anything.',
@@ -486,6 +553,61 @@ describe('what is known by its fields only', () => {
     expect(compared([grafana('a', 'b')], [grafana('a', 'c', 'b')])).toEqual([
       expect.stringContaining('notable object-added Grafana alert c'),
     ]);
+    expect(compared([grafana('a', 'b')], [grafana('a', 'c')])).toEqual([
+      expect.stringContaining('breaking object-removed Grafana alert b'),
+      expect.stringContaining('notable object-added Grafana alert c'),
+    ]);
+  });
+
+  it('is known by its name, whatever its file', () => {
+    const h = (...uids: string[]): SideFile => ({ ...grafana(...uids), path: 'h.yaml' });
+    expect(compared([grafana('a')], [h('a')])).toEqual([]);
+    expect(compared([grafana('a')], [h('b', 'a')])).toEqual([
+      expect.stringContaining('notable object-added Grafana alert b'),
+    ]);
+  });
+
+  it('has an order within its group', () => {
+    const REORDERED = 'harmless rules-reordered Grafana rule group';
+    expect(compared([grafana('a', 'b', 'c')], [grafana('a', 'c', 'b')])).toEqual([
+      expect.stringContaining(`${REORDERED} g: - → a, c, b`),
+    ]);
+    const changed = grafana('a', 'b', 'c').text.replace('uid: c,', 'uid: c, x: 1,');
+    expect(compared([grafana('a', 'b', 'c')], [{ path: 'g.yaml', text: changed }])).toEqual([
+      expect.stringContaining('notable also-differs Grafana alert c'),
+    ]);
+    // Groups and files have none among each other.
+    const groups = (...all: [name: string, ...uids: string[]][]): SideFile => ({
+      path: 'g.yaml',
+      text: `groups: [${all.map(([name, ...uids]) => `{name: ${name}, rules: [${uids.map((uid) => `{uid: ${uid}, condition: C}`).join(', ')}]}`).join(', ')}]`,
+    });
+    expect(compared([groups(['g', 'a'], ['h', 'b'])], [groups(['h', 'b'], ['g', 'a'])])).toEqual([]);
+    const [one, two] = [grafana('a'), { ...grafana('b'), path: 'h.yaml' }];
+    expect(compared([one, two], [two, one])).toEqual([]);
+    // One that comes from another group has no place before.
+    expect(compared([groups(['g', 'a'], ['h', 'b'])], [groups(['g'], ['h', 'b', 'a'])])).toEqual([
+      expect.stringContaining('also-differs Grafana alert a: - → group g → h'),
+    ]);
+    const [first, second] = ['p.yaml', 'q.yaml'].map((path) => provisioning('policies: [{a: 1}]', path));
+    expect(compared([first, second] as SideFile[], [second, first] as SideFile[])).toEqual([]);
+  });
+
+  it('is gone or new, and not said to differ as well', () => {
+    const library = (uid: string): SideFile => ({
+      path: 'l.json',
+      text: JSON.stringify({ uid, name: 'L', model: { targets: [{ expr: 'x' }] } }),
+    });
+    expect(compared([library('a')], [library('b')])).toEqual([
+      expect.stringContaining('notable object-removed library panel a'),
+      expect.stringContaining('notable object-added library panel b'),
+    ]);
+  });
+
+  it('is no alert rule of Grafana', () => {
+    const policies = provisioning('policies: [{a: 1}]');
+    expect(compared([policies, grafana('a')], [policies])).toEqual([
+      expect.stringContaining('breaking object-removed Grafana alert a'),
+    ]);
   });
 
   it('stands around rules, in a file that stays', () => {
@@ -502,6 +624,25 @@ describe('what is known by its fields only', () => {
     expect(compared([mimir('namespace: a\n')], [mimir('', 'n.yaml')])).toEqual([
       `${AROUND} a → none | ${UNKNOWN}`,
     ]);
+    const two = [mimir('', 'n.yaml'), { path: 'o.yaml', text: rule.text.replaceAll('A', 'B') }];
+    expect(compared([mimir('namespace: a\n')], two)).toEqual([
+      expect.stringContaining('alert-added alert B'),
+    ]);
+    // In a ConfigMap.
+    const held = (text: string, path = 'c.yaml'): SideFile => ({
+      path,
+      text: `kind: ConfigMap\ndata: {r.yaml: ${JSON.stringify(text)}}`,
+    });
+    const [inNamespace, without] = ['namespace: a\n', ''].map((text) => held(`${text}${rule.text}`)) as [
+      SideFile,
+      SideFile,
+    ];
+    const IN_MAP = 'notable also-differs Mimir rule file c.yaml#r.yaml: - → namespace a → none';
+    const other: SideFile = { path: 'z.yaml', text: rule.text.replaceAll('A', 'Z') };
+    expect(compared([inNamespace, other], [without, other])).toContainEqual(expect.stringContaining(IN_MAP));
+    expect(compared([inNamespace], [{ ...without, path: 'd.yaml' }])).toEqual([
+      expect.stringContaining(IN_MAP),
+    ]);
     // A manifest that goes with its file is told by its rules.
     const manifest: SideFile = {
       path: 'k.yaml',
@@ -512,6 +653,31 @@ describe('what is known by its fields only', () => {
     ]);
     expect(compared([rule], [rule, manifest])).toEqual([]);
     expect(compared([manifest], [rule])).toEqual([]);
+    const named = (name: string, path = 'k.yaml'): SideFile => ({
+      path,
+      text: manifest.text.replace('name: k', `name: ${name}`),
+    });
+    expect(compared([manifest], [named('l')])).toEqual([
+      `notable also-differs PrometheusRule l: - → metadata.name k → l | ${UNKNOWN}`,
+    ]);
+    expect(compared([manifest, named('m', 'm.yaml')], [named('n', 'm.yaml')])).toEqual([
+      expect.stringContaining('breaking alert-removed alert A'),
+      `notable also-differs PrometheusRule n: - → metadata.name m → n | ${UNKNOWN}`,
+    ]);
+  });
+
+  it.each([
+    ['kind: Secret\nstringData: {r.yaml: "groups: [{name: g, rules: [{alert: S, expr: up == 1}]}]"}'],
+    ['kind: GrafanaDashboard\nspec: {json: \'{"uid": "u", "panels": []}\'}'],
+    [
+      'kind: List\nitems: [{kind: PrometheusRule, spec: {groups: [{name: g, rules: [{alert: S, expr: up == 1}]}]}}]',
+    ],
+  ])('stands around rules or dashboards, and goes with its file: %j', (text) => {
+    const file: SideFile = { path: 'k.yaml', text };
+    const kinds = (before: SideFile[], after: SideFile[]) =>
+      compared(before, after).filter((one) => one.includes('object-'));
+    expect([kinds([rule, file], [rule]), kinds([rule], [rule, file])]).toEqual([[], []]);
+    expect(compared([rule, file], [rule]).length).toBeGreaterThan(0);
   });
 
   it('was not read', () => {
@@ -583,6 +749,56 @@ describe('bundles in several forms', () => {
     expect(compared([untitled('a.json'), embedded('S')], [untitled('a.json'), embedded('S')])).toEqual([]);
   });
 
+  it('are compared form by form where one of them repeats less than before', () => {
+    const named = (name: string) => (file: SideFile) => ({
+      ...file,
+      text: file.text.replace('alert: A, expr: x', `alert: ${name}, expr: ${name.toLowerCase()}y`),
+    });
+    const other = named('B')(manifest(1));
+    expect(compared([plain(1), manifest(1)], [plain(1), other])).toEqual([
+      expect.stringContaining('breaking alert-removed alert A'),
+      expect.stringContaining('notable alert-added alert B'),
+    ]);
+    expect(compared([plain(1), other], [plain(1), manifest(1)])).toEqual([
+      expect.stringContaining('breaking alert-removed alert B'),
+      expect.stringContaining('notable alert-added alert A'),
+    ]);
+  });
+
+  it('may hold different things, of which one goes into the other form', () => {
+    const file = (form: (n: number) => SideFile, ...names: string[]): SideFile => ({
+      ...form(1),
+      text: form(1).text.replace(
+        '{alert: A, expr: x > 1}',
+        names.map((name) => `{alert: ${name}, expr: ${name.toLowerCase()}y}`).join(', '),
+      ),
+    });
+    expect(
+      compared([file(plain, 'A'), file(manifest, 'B')], [file(plain, 'A', 'B'), file(manifest, 'C')]).filter(
+        (one) => one.includes('alert'),
+      ),
+    ).toEqual([expect.stringContaining('notable alert-added alert C')]);
+    // What only the other form had is gone.
+    const [u, w] = [board('T'), { ...board('T'), uid: 'w' }];
+    const second = boardFile({ metadata: { name: 'w' }, spec: { title: 'T', elements: {} } }, 'w.json');
+    expect(compared([boardFile(u), second], [boardFile(u)])).toEqual([
+      expect.stringContaining('breaking dashboard-removed dashboard w'),
+      FORM('dashboards', 'dashboards of version 2'),
+    ]);
+    expect(compared([boardFile(u), boardFile(w, 'w.json')], [boardFile(u)])).toHaveLength(1);
+  });
+
+  it('are shown with the file of the form that people write, and of one that is gone', () => {
+    const places = (before: SideFile[], after: SideFile[]) =>
+      compareSides(readSide(before), readSide(after)).map(({ kind, file }) => `${kind} ${file}`);
+    expect(places([plain(1), manifest(1)], [plain(2), manifest(2), mimir(2)])).toEqual([
+      'threshold-changed r.yaml',
+    ]);
+    expect(places([plain(1), mimir(1)], [plain(1)])).toEqual(['form-removed m.yaml']);
+    // Nothing is left in any form.
+    expect(places([plain(1), mimir(1)], [])).toEqual(['alert-removed r.yaml']);
+  });
+
   it('hold alert rules of Grafana for its API and for provisioning', () => {
     const file = (path: string, field: string, ...uids: string[]): SideFile => ({
       path,
@@ -596,6 +812,14 @@ describe('bundles in several forms', () => {
       FORM('Grafana alerts', "alert rules for Grafana's API"),
     ]);
     expect(compared([api, provisioned], [api, provisioned])).toEqual([]);
+    expect(compared([api, file('p.yaml', 'data', 's')], [api])).toEqual([
+      expect.stringContaining('breaking object-removed Grafana alert s'),
+      FORM('Grafana alerts', 'provisioning files with alert rules'),
+    ]);
+    const policies: SideFile = { path: 'o.yaml', text: 'apiVersion: 1\npolicies: [{a: 1}]' };
+    expect(compared([api, policies], [policies])).toEqual([
+      expect.stringContaining('breaking object-removed Grafana alert r'),
+    ]);
     expect(compared([file('a.yaml', 'datas', 'r', 's'), provisioned], [api, provisioned])).toEqual([
       expect.stringContaining('breaking object-removed Grafana alert s'),
     ]);

@@ -143,6 +143,10 @@ describe('the detection of a fault', () => {
     expect(await detection([episode(60)], [episode(90)], { ...DOWN, expect: [] })).toEqual([
       expect.stringContaining('detection time changes from 1 min to 1 min 30 s.'),
     ]);
+    const times = async (before: string, after: string) =>
+      (await simulated(before, after, () => [episode(90)])).findings.map((one) => [one.before, one.after]);
+    expect(await times('', rule('up == 0'))).toEqual([['silent', '1 min']]);
+    expect(await times(rule('up == 0'), '')).toEqual([['1 min', 'not detected']]);
     const renamed = await simulated(rule('up == 0'), '{alert: New, expr: up == 0, for: 1m}', (rules) =>
       rules.includes('New') ? [episode(90, 'r', { alert: 'New' })] : [episode(60)],
     );
@@ -168,6 +172,9 @@ describe('the detection of a fault', () => {
     expect(findings.map(({ kind, before, after }) => [kind, before, after])).toEqual([
       ['detection-later', '30 s', '1 min'],
     ]);
+    const one = (n: number) => rule(`up == ${n}`, ', labels: {severity: info}');
+    const only = await simulated(one(1), one(2), episodes);
+    expect(only.findings.map(({ before, after }) => [before, after])).toEqual([['30 s', '1 min']]);
   });
 });
 
@@ -206,6 +213,8 @@ describe('what is simulated', () => {
     const [, config, series, length, pauses] = calls[0] as Call;
     expect([config.scrapeInterval, length, pauses]).toEqual(['30s', 180, [{ from: 60, to: 120 }]]);
     expect(new Set(series.map((one) => one.series.split('{')[0]))).toEqual(new Set(['up']));
+    // A sample every 30 s.
+    expect(new Set(series.map(({ values }) => values))).toEqual(new Set(['1x1 _x3 1x1']));
   });
 
   it.each([
@@ -213,6 +222,7 @@ describe('what is simulated', () => {
     [rule('up == 0'), rule('up == 0', ', keep_firing_for: 1m'), 1],
     [rule('up == 0'), rule('up == 0', ', labels: {a: b}'), 1],
     [rule('up == 0', ', labels: {a: b, c: d}'), rule('up == 0', ', labels: {c: d, a: b}'), 0],
+    [rule('up == 0', ', labels: {c: d, a: b}'), rule('up == 0', ', labels: {a: b, c: d}'), 0],
     [rule('up == 0'), rule('(up == 0)'), 0],
     [rule('up == 0'), rule('up == 0', ', annotations: {a: b}'), 0],
     [rule('up == 0'), '', 1],
@@ -222,7 +232,8 @@ describe('what is simulated', () => {
     [`{record: r, expr: up}, ${rule('up == 0')}`, `{record: r, expr: up > 0}, ${rule('up == 0')}`, 0],
     [`${rule('up == 0')}, {alert: B, expr: up}`, `${rule('up == 1')}, {alert: B, expr: up > 1}`, 2],
   ])('%s → %s concerns so many alerts', async (before, after, count) => {
-    const { note } = await simulated(before, after);
+    const { note, findings } = await simulated(before, after);
+    expect(findings).toEqual([]);
     const alerts = count === 1 ? 'alert' : `${count} alerts`;
     expect(note).toBe(
       count === 0
@@ -239,6 +250,14 @@ describe('what is simulated', () => {
       const { calls, note } = await simulated(rule(expr), rule(`${expr} == 1`), undefined, played);
       expect([calls.length, note]).toEqual([4, `Simulated 2 of 2 scenarios ${HOW} alert${END}`]);
     }
+    const more = ', {alert: B, expr: up}';
+    const beside = await simulated(
+      rule('absent(gone)') + more,
+      rule('absent(gone) == 1') + more,
+      undefined,
+      played,
+    );
+    expect(beside.calls).toHaveLength(4);
     const other = `, {alert: B, expr: absent(gone)}`;
     expect((await simulated(rule('gone == 0') + other, rule('gone == 1') + other)).calls).toEqual([]);
     expect((await simulated('', rule('up == 0'))).calls).toHaveLength(1);

@@ -124,6 +124,22 @@ describe('what changed in an expression', () => {
     ['max_over_time(x[1h:5m])', 'max_over_time(x[1h:1m])', ['window: window 5m → 1m']],
     ['max_over_time(x[1h:])', 'max_over_time(x[1h:5m])', ['expression: x[1h:] → x[1h:5m]']],
     ['a + b', 'c > 0', ['expression: a + b → c > 0']],
+    ['abs(x)', 'sum(x)', ['expression: abs(x) → sum(x)']],
+    ['-x', '(a - b) and c', ['expression: -x → (a - b) and c']],
+    ['x', '{"and"}', ['series: reads and instead of x']],
+    ['abs(x)', '{"and"}', ['expression: abs(x) → and']],
+    [
+      'x',
+      '{a="b"}',
+      ['series: reads series of any name instead of x', 'matcher: series of any name only where a="b"'],
+    ],
+    [
+      'x{job="1"}',
+      'x{jog="2"}',
+      ['matcher: x no longer only where job="1"', 'matcher: x only where jog="2"'],
+    ],
+    ['sum(x > 0.$p)', 'sum(x > 0.$q)', ['expression: 0.$p → 0.$q']],
+    ['(a # inside\n) or abs(b)', '# first\n a or (d + e)', ['expression: abs(b) → d + e']],
     ['a > b', 'c + b', ['expression: > → +', 'series: reads c instead of a']],
     ['a > 1', 'a + 1', ['expression: > → +']],
     ['max(x)', 'min(x)', ['function: max → min']],
@@ -137,6 +153,7 @@ describe('what changed in an expression', () => {
 
   it.each([
     ['x', 'x > 5', 'comparison: now > 5'],
+    ['(x > 5) > 3', 'x > 5', 'comparison: no longer > 3'],
     ['x > 5', 'x', 'comparison: no longer > 5'],
     ['x', 'x + y', 'expression: now + y'],
     ['x', 'y + x', 'expression: now y + x'],
@@ -148,6 +165,13 @@ describe('what changed in an expression', () => {
     ['x', 'x unless y', 'condition: now not while y'],
     ['a and b', 'a and b and c', 'condition: now only while c'],
     ['a', 'a and b and c', 'condition: now only while c; condition: now only while b'],
+    ['a and b and c', 'a', 'condition: no longer only while c; condition: no longer only while b'],
+    ['a and b', 'a and b and c or d', 'condition: now also on d; condition: now only while c'],
+    [
+      'a and b unless c and d',
+      'a and b',
+      'condition: no longer only while d; condition: no longer not while c',
+    ],
     ['a', '(a or b) unless c', 'condition: now not while c; condition: now also on b'],
     [
       'a',
@@ -197,6 +221,7 @@ describe('what changed in an expression', () => {
   it('is shown without comments and needless space', () => {
     expect(said('( a # one\n + b ) > 0 # two', 'c')).toEqual(['(a + b) > 0 → c']);
     expect(said('sum( a{l="1"} )  >  rate( y[ 5m ] )', 'c')).toEqual(['sum(a{l="1"}) > rate(y[5m]) → c']);
+    expect(said('sum(  a\n  )', 'c')).toEqual(['sum(a) → c']);
     expect(said('(a # inside\n) or b', '(a) or # between\n c')).toEqual(['reads c instead of b']);
     expect(said('z or (a # one\n + b) # two', 'z or c # three')).toEqual(['a + b → c']);
   });
@@ -259,6 +284,7 @@ it.each([
 
 it.each([
   ['1 - x', 'x - 1'],
+  ['1 - x', '1 + x'],
   ['1 > 2', '2 < 1'],
   ['x > y', 'y < x'],
   ['-x', 'x'],
@@ -277,7 +303,13 @@ it.each([
   ['rate(x[5m] smoothed)', 'rate(x[5m])'],
   ['count_values("a", x)', 'count_values("b", x)'],
   ['$a', '$b'],
+  ['x @ $a', 'x @ $b'],
+  ['x > 0.$a', 'x > 0.$b'],
+  ['{__name__="", a="b"}', '{a="b"}'],
+  ['{__name__="$a"}', '{__name__="$b"}'],
+  ['{__name__=~"x.*", __name__="x"}', '{__name__=~"y.*", __name__="x"}'],
   [`"a  b" =`, `"a b" =`],
+  ['a b =', 'ab ='],
   [`'a  b' =`, `'a b' =`],
   ['`a  b` =', '`a b` ='],
   [`"a\\"  b" =`, `"a\\" b" =`],

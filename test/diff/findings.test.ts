@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { compareSides } from '../../src/diff/compare.js';
-import { type Finding, listed, sorted } from '../../src/diff/finding.js';
+import { type Finding, finding, listed, placeOf, sorted } from '../../src/diff/finding.js';
+import { managedLabels, sideLabels } from '../../src/diff/notifications/alert-labels.js';
 import { readSide } from '../../src/rule-files/parse.js';
-import type { SideFile } from '../../src/rule-files/side.js';
+import type { Rule, SideFile } from '../../src/rule-files/side.js';
 
 const shown = ({ level, kind, subject, before = '-', after = '-', consequence }: Finding) =>
   `${level} ${kind} ${subject}: ${before} → ${after} | ${consequence}`;
@@ -96,11 +97,11 @@ describe('other labels of an alert', () => {
     );
   it.each([
     [
-      'sum by (a, b) (x)',
-      'sum by (c) (x)',
+      'sum by (b, a) (x)',
+      'sum by (d, c) (x)',
       [
-        `${LOST}: a, b → c | The alert no longer has a and b: silences and inhibitions by these labels stop matching.`,
-        `${GAINED}: a, b → c | It fires once per c: one alert may become many, each with new labels.`,
+        `${LOST}: a, b → c, d | The alert no longer has a and b: silences and inhibitions by these labels stop matching.`,
+        `${GAINED}: a, b → c, d | It fires once per c and d: one alert may become many, each with new labels.`,
       ],
     ],
     [
@@ -133,6 +134,14 @@ describe('other labels of an alert', () => {
     ],
     ['x > 1', 'x > 2', []],
     ['sum by (a) (x)', 'max by (a) (x)', []],
+    // A series of the gateway, whose labels are known.
+    [
+      'gateway_pending_writes > 1',
+      'max(gateway_pending_writes) > 1',
+      [
+        `${LOST}: instance, job, relay → no labels | The alert no longer has instance, job and relay: silences and inhibitions by these labels stop matching.`,
+      ],
+    ],
   ])('by its expression: %s → %s', (before, after, expected) => {
     expect(regrouped(before, after)).toEqual(expected);
   });
@@ -142,6 +151,40 @@ describe('other labels of an alert', () => {
       findings(group(before), group(after)).filter((one) => one.includes('alert-labels'));
     expect(kinds(alert('a: y', 'sum by (a, b) (x)'), alert('a: y', 'sum by (b) (x)'))).toEqual([]);
     expect(kinds(alert('a: y', 'sum by (b) (x)'), alert('a: y', 'sum by (a, b) (x)'))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'by the first rule that records it',
+      '{record: r, expr: sum by (a) (x)}, {record: r, expr: sum by (b) (x)}',
+      'a',
+    ],
+    ['though it reads its own past', '{record: r, expr: "sum by (a) (x) or last_over_time(r[1h])"}', 'a'],
+    [
+      'though it reads series that are recorded later',
+      '{record: r, expr: s}, {record: s, expr: sum by (a) (x)}',
+      'a',
+    ],
+    [
+      'but not from an alert of the name',
+      '{alert: r, expr: sum by (a) (x)}',
+      'labels of the series it reads',
+    ],
+  ])('of a recorded series are known %s', (_, rules, before) => {
+    const reading = (expr: string) => `${rules}, {alert: A, expr: '${expr} > 1'}`;
+    expect(about(reading('r'), reading('sum(r)')).filter((one) => one.includes('labels-lost'))).toEqual([
+      expect.stringContaining(`${LOST}: ${before} → no labels |`),
+    ]);
+  });
+
+  it('of the gateway are known to be missing where an expression drops them', () => {
+    const side = readSide([group('{alert: A, expr: sum(gateway_pending_writes)}')]);
+    const [rule] = side.groups.flatMap(({ rules }) => rules);
+    const labels = sideLabels(side, managedLabels([side]), new Map()).of(rule as Rule);
+    expect([labels.of('relay'), labels.of('zone')]).toEqual([
+      { kind: 'known', value: '' },
+      { kind: 'external' },
+    ]);
   });
 
   it('are not said to be lost where a series that it reads is no longer known', () => {
@@ -198,6 +241,13 @@ describe('another expression of an alert', () => {
       'x{a="2"}',
       'selection',
       'x: a="1" → a="2"',
+      'It reads other series: series that are no longer selected cannot trigger it.',
+    ],
+    [
+      'x{a="the window 1"}',
+      'x{a="2"}',
+      'selection',
+      'x: a="the window 1" → a="2"',
       'It reads other series: series that are no longer selected cannot trigger it.',
     ],
     [
@@ -263,6 +313,12 @@ describe('another expression of an alert', () => {
       '{alert: A, expr: up >}',
       'notable expression-changed alert A: up == → up > | Not PromQL on either side: compared as text only.',
     ],
+    [logs(1), logs(1)],
+    [
+      '{alert: A, expr: up}',
+      logs(1),
+      'notable expression-changed alert A: up → rate({a="b"} |= "c" [1m]) | Not PromQL but LogQL: compared as text only.',
+    ],
     [
       logs(1),
       logs(2),
@@ -283,6 +339,15 @@ describe('another expression of an alert', () => {
       '{alert: A, expr: up, for: 5}',
       `${REFUSED} → for: found "5", expected a duration such as 30s, 5m or 1h30m | Prometheus rejects this file and every rule in it, according to gateway-observability.`,
       'notable also-differs alert A: - → for none → 5 | Also differs, not compared: the effect of these fields is unknown.',
+    ],
+    [
+      '{alert: A, expr: up, for: 5, keep_firing_for: 1m}',
+      '{alert: A, expr: up, for: 6, keep_firing_for: 7}',
+      ...['for: found "6"', 'keep_firing_for: found "7"'].map(
+        (fault) =>
+          `${REFUSED} → ${fault}, expected a duration such as 30s, 5m or 1h30m | Prometheus rejects this file and every rule in it, according to gateway-observability.`,
+      ),
+      'notable also-differs alert A: - → for 5 → 6; keep_firing_for 1m → 7 | Also differs, not compared: the effect of these fields is unknown.',
     ],
   ]);
 });
@@ -332,6 +397,12 @@ describe('other durations of an alert', () => {
     [alert(''), alert('keep_firing_for: 1m'), `${KEEP}: 0s → 1m | It resolves 1m later and flaps less.`],
     [alert('keep_firing_for: 1m'), alert(''), `${KEEP}: 1m → 0s | It resolves 1m earlier and may flap.`],
     [alert('keep_firing_for: 60s'), alert('keep_firing_for: 1m')],
+    [
+      alert('for: 5, keep_firing_for: 1m'),
+      alert('for: 5m, keep_firing_for: 3m'),
+      `${KEEP}: 1m → 3m | It resolves 2m later and flaps less.`,
+      'notable also-differs alert A: - → for 5 → 5m | Also differs, not compared: the effect of these fields is unknown.',
+    ],
   ]);
 });
 
@@ -465,6 +536,9 @@ describe('other annotations of an alert', () => {
     expect(gaps('sum by (a, b) (x)', 'sum by (a) (x)', text)).toEqual([
       'notable text-with-gap alert A: - → {{ $labels.b }} | Its texts and links use b, which the expression no longer keeps: they will have a gap.',
     ]);
+    expect(gaps('sum by (relay) (x)', 'sum(x)', `a: '{{ $labels.relay }}'`)).toEqual([
+      expect.stringContaining('{{ $labels.relay }} | Its texts and links use relay,'),
+    ]);
     expect(gaps('sum by (a, b) (x)', 'x', text)).toEqual([]);
     expect(gaps('sum by (c) (x)', 'sum by (d) (x)', text)).toEqual([]);
     const setter = (labels: string) =>
@@ -513,6 +587,15 @@ describe('alerts that come, go and get another name', () => {
     expect(removed(['one.txt'])).toEqual([' one.txt still names it.']);
     expect(removed(['one.txt', 'two.txt'])).toEqual([' one.txt and two.txt still name it.']);
     expect(removed([])).toEqual(['']);
+    // Another alert is left, and another file names nothing.
+    const left = compared(
+      [group(`${alert('A')}, ${alert('B', ' unless x')}`)],
+      [group(alert('B', ' unless x'))],
+      [...also('one.txt'), fileOf('kind: x', 'two.txt')],
+    );
+    expect(left.map(({ consequence }) => consequence)).toEqual([
+      'This condition no longer triggers an alert. one.txt still names it.',
+    ]);
     // A rule of the name is left.
     const both = (severity: string) => alert('A', `, labels: {severity: ${severity}}`);
     const [first] = compared(
@@ -524,6 +607,13 @@ describe('alerts that come, go and get another name', () => {
       subject: 'alert A (info)',
       consequence: 'This condition no longer triggers an alert.',
     });
+    // It is left in one of several groups.
+    const groups = (rules: string) =>
+      fileOf(
+        `groups: [{name: g, rules: [${both('page')}]}, {name: h, rules: [${rules}{alert: C, expr: y}]}]`,
+      );
+    const [gone] = compared([groups(`${both('info')}, `)], [groups('')], also('one.txt'));
+    expect(gone?.consequence).toBe('This condition no longer triggers an alert.');
   });
 
   it('are distinguished by severity where several have a name, if they have one', () => {
@@ -533,6 +623,9 @@ describe('alerts that come, go and get another name', () => {
       'alert A',
       'alert A (info)',
     ]);
+    const record = (n: number) =>
+      `{alert: A, expr: x > ${n}, labels: {severity: info}}, {record: A, expr: z}`;
+    expect(about(record(1), record(2))).toEqual([expect.stringContaining('threshold-changed alert A:')]);
   });
 });
 
@@ -597,8 +690,8 @@ describe('a recorded series', () => {
     ],
     [record('x', ', labels: {a: b, c: d}'), record('x', ', labels: {c: d, a: b}')],
     [
-      record('sum by (a, b) (x)'),
-      record('sum by (c, d) (x)'),
+      record('sum by (b, a) (x)'),
+      record('sum by (d, c) (x)'),
       'notable record-redefined record r: sum by (a, b) → by (c, d) | Its values change; nothing here reads it.',
       'notable record-labels-lost record r: a, b → c, d | The series no longer distinguishes a and b.',
       'notable record-labels-gained record r: a, b → c, d | One series becomes many, one per c and d; joins on fewer labels may fail.',
@@ -611,26 +704,91 @@ describe('a recorded series', () => {
       'notable record-redefined record r: sum by (a) → over all | alert A and alert B read different values.',
     ],
     [
+      record('sum by (a, b) (x)') + reader('A', 'sum by (a) (r)') + reader('B', 'max by (a) (r)'),
+      record('sum by (c) (x)') + reader('A', 'sum by (a) (r)') + reader('B', 'max by (a) (r)'),
+      'breaking record-labels-lost record r: a, b → c | alert A and alert B use a and b, which the series no longer has.',
+      'notable record-redefined record r: sum by (a, b) → by (c) | alert A and alert B read different values.',
+      'notable record-labels-gained record r: a, b → c | One series becomes many, one per c; joins on fewer labels may fail.',
+    ],
+    [
+      record('sum by (a) (x) > 1'),
+      record('sum by (a) (x) > 2'),
+      'notable record-redefined record r: 1 → 2 | Its values change; nothing here reads it.',
+    ],
+    [
+      record('x'),
+      record('sum by (a) (x)'),
+      'notable record-redefined record r: - → now within sum by (a) | Its values change; nothing here reads it.',
+    ],
+    [
+      record('sum by (a) (x)'),
+      record('x'),
+      'notable record-redefined record r: - → no longer within sum by (a) | Its values change; nothing here reads it.',
+    ],
+    [
+      record('x', ', annotations: {a: b}'),
+      record('x', ', annotations: {a: c}'),
+      'notable also-differs record r: - → annotations.a b → c | Also differs, not compared: the effect of these fields is unknown.',
+    ],
+    // It reads its own past.
+    [
+      record('x > 1 or last_over_time(r[1h])'),
+      record('x > 2 or last_over_time(r[1h])'),
+      'notable record-redefined record r: 1 → 2 | Its values change; nothing here reads it.',
+    ],
+    [
       record('sum by (a) (x)', ', labels: {a: b}'),
       record('sum(x)', ', labels: {a: b}'),
       'notable record-redefined record r: sum by (a) → over all | Its values change; nothing here reads it.',
     ],
   ]);
 
+  it('may still be recorded by another rule', () => {
+    const groups = (rules: string, name = 's') =>
+      fileOf(
+        `groups: [{name: g, rules: [${rules}{record: r, expr: y, labels: {l: b}}${reader('A')}]}, {name: h, rules: [{record: ${name}, expr: z}]}]`,
+      );
+    const own = (name: string) => `{record: ${name}, expr: x, labels: {l: a}}, `;
+    expect(findings(groups(own('r')), groups(''))).toEqual([
+      'notable record-removed record r: x → - | Nothing here reads this series; other readers will get no data.',
+    ]);
+    expect(findings(groups(own('r')), groups(own('q')))).toEqual([
+      'notable record-renamed record q: r → q | The history stays under the old name: queries over time start at the change.',
+    ]);
+    // An alert of its name does not record it.
+    const alert = '{alert: r, expr: r > 1}';
+    expect(about(`{record: r, expr: x}, ${alert}`, alert)).toEqual([
+      'breaking record-removed record r: x → - | alert r still reads this series and will get no data.',
+    ]);
+  });
+
   it('may be read in texts, panels and variables, and by files of others', () => {
-    const text = `, {alert: A, expr: r > 1, annotations: {s: '{{ $labels.a }}'}}`;
-    const [first] = about(record('sum by (a) (x)') + text, record('sum(x)') + text);
+    const text = `, {alert: A, expr: r > 1, annotations: {s: '{{ $labels.relay }}'}}`;
+    const [first] = about(record('sum by (relay) (x)') + text, record('sum(x)') + text);
     expect(first).toContain('breaking alert-labels-lost alert A');
-    expect(about(record('sum by (a) (x)') + text, record('sum(x)') + text)).toContain(
-      'breaking record-labels-lost record r: a → no labels | alert A uses a, which the series no longer has.',
+    expect(about(record('sum by (relay) (x)') + text, record('sum(x)') + text)).toContain(
+      'breaking record-labels-lost record r: relay → no labels | alert A uses relay, which the series no longer has.',
     );
-    const dashboard = fileOf(
-      JSON.stringify({
-        ...{ uid: 'd', panels: [{ id: 1, targets: [{ expr: 'r' }] }] },
-        templating: { list: [{ name: 'v', query: 'label_values(r, a)' }] },
-      }),
-      'd.json',
-    );
+    const dashboardWith = (query: string) =>
+      fileOf(
+        JSON.stringify({
+          ...{ uid: 'd', panels: [{ id: 1, targets: [{ expr: 'r' }] }] },
+          templating: { list: [{ name: 'v', query }] },
+        }),
+        'd.json',
+      );
+    const dashboard = dashboardWith('label_values(r, a)');
+    const lost = (query: string) =>
+      compared(
+        [group(record('sum by (relay) (x)')), dashboardWith(query)],
+        [group(record('sum(x)')), dashboardWith(query)],
+      ).find(({ kind }) => kind === 'record-labels-lost')?.consequence;
+    const USES = 'variable v of d uses relay, which the series no longer has.';
+    expect(lost('label_values(r, relay)')).toBe(USES);
+    expect(lost('label_values(r{relay=~"$x"}, a)')).toBe(USES);
+    expect(lost('query_result(sum by (relay) (max_over_time(r[$__range])))')).toBe(USES);
+    expect(lost('label_values(r, site)')).toBe('The series no longer distinguishes relay.');
+    expect(lost('label_values(other, relay)')).toBe('The series no longer distinguishes relay.');
     const others = [
       fileOf('groups: [{name: o, rules: [{alert: O, expr: r}]}]', 'o.yaml'),
       fileOf('kind: r', 'n.txt'),
@@ -695,6 +853,7 @@ describe('groups', () => {
       ],
     ],
     ['interval: 60s', 'interval: 1m', []],
+    ['interval: often', 'interval: often', []],
     [
       'limit: 1',
       'limit: 2',
@@ -765,6 +924,31 @@ describe('groups', () => {
     ]);
   });
 
+  it('go with their rules, of which other findings say so', () => {
+    const groups = (...names: string[]) =>
+      fileOf(
+        `groups: [${names.map((name) => `{name: ${name}, rules: [{alert: ${name}, expr: ${name}x}]}`).join(', ')}]`,
+      );
+    expect(findings(groups('g', 'h'), groups('g'))).toEqual([
+      expect.stringContaining('breaking alert-removed alert h'),
+    ]);
+    expect(findings(groups('g'), groups('g', 'h'))).toEqual([
+      expect.stringContaining('notable alert-added alert h'),
+    ]);
+  });
+
+  it('of one name in several files are told apart by the file', () => {
+    const file = (path: string, interval: string) =>
+      fileOf(
+        `groups: [{name: g, interval: ${interval}, rules: [{alert: ${path}, expr: ${path}x}]}]`,
+        `${path}.yaml`,
+      );
+    const [one, two] = [file('a', '30s'), file('b', '1m')];
+    expect(compared([one, two], [two]).map(shown)).toEqual([
+      expect.stringContaining('breaking alert-removed alert a'),
+    ]);
+  });
+
   it('may evaluate their rules in another order', () => {
     const rules = (...names: string[]) =>
       names
@@ -779,6 +963,17 @@ describe('groups', () => {
     expect(about(rules('A', 'B', 'C'), rules('A', 'C')).filter((one) => one.includes('reordered'))).toEqual(
       [],
     );
+    // Each group has its own order.
+    const groups = (first: string, second: string) =>
+      fileOf(`groups: [{name: g, rules: [${first}]}, {name: h, rules: [${second}]}]`);
+    expect(
+      findings(groups(rules('A', 'B'), rules('C', 'D')), groups(rules('A', 'B'), rules('D', 'C'))),
+    ).toEqual([
+      'harmless rules-reordered group h: - → D, C | The order of evaluation changes; nothing else does.',
+    ]);
+    expect(findings(groups(rules('A', 'B'), rules('C')), groups(rules('B'), rules('C', 'A')))).toEqual([
+      expect.stringContaining('harmless rule-moved alert A'),
+    ]);
   });
 
   it('may lie in another file', () => {
@@ -792,6 +987,22 @@ describe('groups', () => {
       'harmless group-moved group h: a.yaml → b.yaml | For Prometheus this is a new group: pending alerts start their "for" again.',
     ]);
     expect(compared([one?.(own('g')) as SideFile], [two?.(own('g')) as SideFile])).toEqual([]);
+    // The other file is new, or the former one is gone.
+    const whole = one?.(`${own('g')}, ${own('h')}`) as SideFile;
+    const parts = [one?.(own('g')), two?.(own('h'))] as SideFile[];
+    expect(compared([whole], parts).map(shown)).toEqual([
+      expect.stringContaining('harmless group-moved group h: a.yaml → b.yaml'),
+    ]);
+    expect(compared(parts, [whole]).map(shown)).toEqual([
+      expect.stringContaining('harmless group-moved group h: b.yaml → a.yaml'),
+    ]);
+    // From a rule file to a manifest is no move.
+    const manifest = (names: string) => fileOf(`kind: PrometheusRule\nspec: {groups: [${names}]}`, 'b.yaml');
+    expect(
+      compared([one?.(own('g')) as SideFile, manifest(own('h'))], [manifest(`${own('g')}, ${own('h')}`)]).map(
+        ({ kind }) => kind,
+      ),
+    ).toEqual(['form-removed']);
   });
 
   it('may give a rule away', () => {
@@ -805,7 +1016,7 @@ describe('groups', () => {
     expect(moved(', interval: 30s')).toEqual([
       'harmless rule-moved alert A: group g → group h | It is evaluated in another group; nothing else changes.',
     ]);
-    expect(moved(', interval: 0m30s')).toHaveLength(1);
+    expect(moved(', interval: 0m30s')).toEqual([expect.stringContaining('harmless rule-moved alert A')]);
     expect(moved(', interval: 1m')).toEqual([
       `notable rule-moved alert A: group g (30s) → group h (1m) | ${EVERY('1m', 'later')}`,
     ]);
@@ -852,7 +1063,125 @@ describe('rules that belong together', () => {
   });
 });
 
+describe('rules that moved or changed together', () => {
+  /** Groups by name, each with rules such as `A 1 info`: name, threshold, severity, and more. */
+  const sideOf = (groups: Readonly<Record<string, readonly string[]>>) =>
+    Object.entries(groups).map(([name, rules]) => {
+      const all = rules.map((rule) => {
+        const [alert, value, severity, more = ''] = rule.split(' ');
+        return `{alert: ${alert}, expr: x > ${value}, labels: {severity: ${severity}${more && `, a: ${more}`}}${more && `, for: ${more}m`}}`;
+      });
+      return `{name: ${name}, rules: [${all.join(', ')}]}`;
+    });
+  type Groups = Parameters<typeof sideOf>[0];
+  const rows: [what: string, before: Groups, after: Groups, ...findings: string[]][] = [
+    [
+      'by the expression, where the labels change',
+      { g: ['A 1 info 1', 'A 2 info 2'] },
+      { g: ['A 2 info 3', 'A 1 info 4'] },
+      ...[
+        'label-changed a="1" → a="4"',
+        'for-changed 1m → 4m',
+        'label-changed a="2" → a="3"',
+        'for-changed 2m → 3m',
+      ],
+      'rules-reordered - → A, A',
+    ],
+    [
+      'by labels and expression, where the group changes',
+      { g: ['A 1 info', 'A 2 info'] },
+      { h: ['A 2 info', 'A 1 info'] },
+      'rule-moved group g → group h',
+    ],
+    [
+      'by group and severity',
+      { g: ['A 1 info'], h: ['A 2 info'] },
+      { h: ['A 4 info 1'], g: ['A 3 info 1'] },
+      ...[
+        'label-added - → a="1"',
+        'threshold-changed 1 → 3',
+        'for-changed 0s → 1m',
+        'threshold-changed 2 → 4',
+      ],
+    ],
+    [
+      'by severity',
+      { g: ['A 1 info', 'A 2 page'] },
+      { h: ['A 4 page 1', 'A 3 info 1'] },
+      ...[
+        'label-added - → a="1"',
+        'threshold-changed 1 → 3',
+        'for-changed 0s → 1m',
+        'rule-moved group g → group h',
+      ],
+      ...[
+        'label-added - → a="1"',
+        'threshold-changed 2 → 4',
+        'for-changed 0s → 1m',
+        'rule-moved group g → group h',
+      ],
+    ],
+    [
+      'by group',
+      { g: ['A 1 info'], h: ['A 2 page'] },
+      { h: ['A 4 none'], g: ['A 3 warning'] },
+      ...['severity-changed page → none', 'severity-changed info → warning'],
+      ...['threshold-changed 1 → 3', 'threshold-changed 2 → 4'],
+    ],
+    [
+      'by name alone',
+      { g: ['A 1 info'] },
+      { h: ['A 2 page'] },
+      ...['severity-changed info → page', 'threshold-changed 1 → 2', 'rule-moved group g → group h'],
+    ],
+    [
+      'under another name, by group',
+      { g: ['A 1 info'], h: ['B 1 info'] },
+      { h: ['D 1 info'], g: ['C 1 info'] },
+      ...['alert-renamed A → C', 'alert-renamed B → D'],
+    ],
+    [
+      'under another name, by labels',
+      { g: ['A 1 info', 'B 1 page'] },
+      { h: ['D 1 page', 'C 1 info'] },
+      ...['alert-renamed A → C', 'alert-renamed B → D'],
+      ...['rule-moved group g → group h', 'rule-moved group g → group h'],
+    ],
+    [
+      'under another name, by the expression alone',
+      { g: ['A 1 info'] },
+      { g: ['B 1 page'] },
+      ...['alert-renamed A → B', 'severity-changed info → page'],
+    ],
+  ];
+  it.each(rows)('find each other %s', (_, before, after, ...expected) => {
+    const [base, head] = [before, after].map((groups) => fileOf(`groups: [${sideOf(groups).join(', ')}]`));
+    expect(
+      compared([base as SideFile], [head as SideFile])
+        .map(({ kind, before: old = '-', after: now = '-' }) => `${kind} ${old} → ${now}`)
+        .sort(),
+    ).toEqual(expected.sort());
+  });
+
+  it('find each other by their expression, where "for" and the order change', () => {
+    const alert = (n: number, minutes: number) => `{alert: A, expr: x > ${n}, for: ${minutes}m}`;
+    expect(about(`${alert(1, 1)}, ${alert(2, 1)}`, `${alert(2, 2)}, ${alert(1, 2)}`)).toEqual([
+      expect.stringContaining('for-changed alert A: 1m → 2m'),
+      expect.stringContaining('rules-reordered'),
+    ]);
+  });
+});
+
 describe('findings', () => {
+  it('have a place, and no more than is known', () => {
+    expect(placeOf({ file: 'f' })).toStrictEqual({ file: 'f' });
+    expect(placeOf({ file: 'f', line: 3 })).toStrictEqual({ file: 'f', line: 3 });
+    expect(placeOf({ file: 'f', line: () => 3 })).toStrictEqual({ file: 'f', line: 3 });
+    expect(finding({ file: 'f' }, 'k', 'notable', 's', undefined, undefined, 'c')).toStrictEqual({
+      ...{ kind: 'k', level: 'notable', subject: 's', consequence: 'c', file: 'f' },
+    });
+  });
+
   it('are listed in sentences', () => {
     expect(
       [[], ['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'b', 'c', 'd'], ['a', 'a', 'b']].map((names) =>
@@ -864,23 +1193,14 @@ describe('findings', () => {
   });
 
   it('stand in the order of their levels and subjects, each once', () => {
-    const finding = (level: Finding['level'], subject: string, kind = 'k', more = {}): Finding => ({
+    const about = (level: Finding['level'], subject: string, kind = 'k', more = {}): Finding => ({
       ...{ level, subject, kind, consequence: 'c', file: 'f', ...more },
     });
     const all = [
-      ...[
-        finding('harmless', 'a', 'h'),
-        finding('notable', 'b'),
-        finding('notable', 'a'),
-        finding('breaking', 'c'),
-      ],
-      ...[
-        finding('notable', 'a', 'l'),
-        finding('notable', 'a', 'j'),
-        finding('notable', 'b', 'k', { file: 'g' }),
-      ],
-      ...[finding('notable', 'b', 'k', { before: 'x' }), finding('notable', 'b', 'k', { after: 'x' })],
-      finding('notable', 'b', 'k', { consequence: 'd' }),
+      ...[about('harmless', 'a', 'h'), about('notable', 'b'), about('notable', 'a'), about('breaking', 'c')],
+      ...[about('notable', 'a', 'l'), about('notable', 'a', 'j'), about('notable', 'b', 'k', { file: 'g' })],
+      ...[about('notable', 'b', 'k', { before: 'x' }), about('notable', 'b', 'k', { after: 'x' })],
+      about('notable', 'b', 'k', { consequence: 'd' }),
     ];
     expect(
       sorted(all).map(({ level, subject, kind, before, after, consequence }) =>

@@ -181,7 +181,7 @@ A \\<note\\> @\u200ball.
 
   it('shows texts as they are', () => {
     const odd = finding('breaking', 'k', 'a`b', {
-      before: ' x ``y`` | z\n ',
+      before: ' x ``y`` |  z\n ',
       after: '',
       consequence: '*_[]#~\\ & \u0007  c',
     });
@@ -202,6 +202,11 @@ A \\<note\\> @\u200ball.
       `\n${1001 - rows} more findings do not fit into this comment; run the command to see them.\n`,
     );
     expect(text).toContain('Harmless (1000)');
+    // Names, notes and what was not read take room as well.
+    const long = 'y'.repeat(5000);
+    const crowded = asMarkdown({ ...comparison({ findings, notes: [long, long] }), base: long, head: long });
+    expect(crowded.length).toBeLessThan(60_000);
+    expect(crowded.length).toBeGreaterThan(59_000);
     // A level of which nothing fits has no table.
     const full = Array.from({ length: 900 }, (_, i) =>
       finding('breaking', 'k', `s${i}`, { consequence: 'x'.repeat(80) }),
