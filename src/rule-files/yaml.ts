@@ -54,7 +54,6 @@ function documentsIn(text: string): Document[] {
   const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
     logLevel: 'silent',
     lineCounter: lines,
-    merge: true,
   });
   const documents = Array.isArray(parsed) ? parsed : [];
   const [error] = documents.flatMap(({ errors }) => errors);

@@ -123,6 +123,8 @@ list:
     ['x: 1\na: {<<: text}\n', 'found no map to merge at line 2'],
     ['a: {<<: [[1]]}\n', 'found no map to merge at line 1'],
     ['a: {<<: ~}\n', 'found no map to merge at line 1'],
+    // Prometheus refuses it as well.
+    ['a: &a {b: 1}\nc: {<<: *a, <<: *a}\n', 'Map keys must be unique at line 2, column 13'],
     [`a: ${'['.repeat(500)}${']'.repeat(500)}`, 'objects and lists are nested too deeply'],
   ])('is refused: %j', (content, message) => {
     expect(() => readYaml(content)).toThrow(new YamlError(message));
