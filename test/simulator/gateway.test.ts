@@ -568,6 +568,16 @@ describe('a gateway that is gone', () => {
     expect(play.metric(gatewayActivePeers)).toBeUndefined();
     expect(play.to(300).metric(gatewayActivePeers)).toBe(0);
   });
+
+  it('is no gateway to which a worker that comes back can connect', () => {
+    const play = new Play([
+      { at: '1m', do: 'gateway stops', for: '4m' },
+      { at: '2m', do: 'worker goes offline', for: '1m' },
+      { at: '6m', do: 'worker goes offline' },
+    ]);
+    expect(play.to(330).metric(gatewayActivePeers)).toBe(1);
+    expect(play.to(400).metric(gatewayActivePeers)).toBe(0);
+  });
 });
 
 describe('writes that are never marked', () => {

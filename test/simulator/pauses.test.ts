@@ -76,6 +76,8 @@ describe('while Prometheus is down', () => {
 
 it('no alert fires where none has a reason, and what promtool cannot evaluate is no answer', async () => {
   expect(await episodes([alert('Never', 'vector(0) > 1')])).toEqual([]);
+  const always = [{ name: 'rules', rules: [alert('Always', 'vector(1)')] }];
+  expect(await episodesOfGroups(always, INTERVALS, [], 60)).toMatchObject([{ alert: 'Always', from: 0 }]);
   await expect(episodes([alert('Broken', 'up + on () up')])).rejects.toThrow(
     expect.objectContaining({ name: 'TimelineError', message: expect.stringContaining('duplicate series') }),
   );
