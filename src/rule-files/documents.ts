@@ -33,8 +33,7 @@ const RULES = /\b(?:alert|record)\b["']?\s*[:=]|\bexpr\b["']?\s*[:=]|grafana_|pr
 const WORDS = /group|rule|kind|panels|elements|dashboard|receivers|alert|record|expr|apiVersion/i;
 /** Words of rules and dashboards. */
 const MATTERS = /\b(?:groups|PrometheusRule|alert|record|expr|panels|elements)\b/;
-const TEMPLATE =
-  /\{\{-|\{\{\s*(?:\.|if|range|include|with|template|end|toYaml|define)\b|\{\{\s*\.|\{%|<%[=-]?/;
+const TEMPLATE = /\{\{-|\{\{\s*(?:\.|(?:if|range|include|with|template|end|toYaml|define)\b)|\{%|<%/;
 
 /**
  * Reads the documents of a YAML or JSON file.
@@ -107,7 +106,7 @@ function jsonDocument(text: string): Document | undefined {
     values,
     lineOf(value) {
       lines ??= linesOfJson(text, values);
-      return typeof value === 'object' && value !== null ? lines.get(value) : undefined;
+      return lines.get(value as object);
     },
     placeOf: () => undefined,
   };

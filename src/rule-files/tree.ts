@@ -33,7 +33,7 @@ export function reachedIn(entries: ReadonlyMap<string, TreeEntry>): Reached[] {
         { path: shown, unread: `a symbolic link to ${entry.target}, which leads out of the tree or nowhere` },
       ];
     }
-    if (entries.has(target)) return reach(target, shown, depth + 1);
+    if (entries.has(target)) return reach(target, shown, depth);
     return paths
       .filter((other) => other.startsWith(`${target}/`) && other !== path)
       .flatMap((other) => reach(other, `${shown}${other.slice(target.length)}`, depth + DEEPEST / 4));
@@ -54,8 +54,8 @@ function followed(link: string, entries: ReadonlyMap<string, TreeEntry>): string
     const { target = '' } = entries.get(parts.slice(0, at + 1).join('/')) as TreeEntry;
     if (posix.isAbsolute(target)) return undefined;
     path = posix.normalize(posix.join(parts.slice(0, at).join('/'), target, ...parts.slice(at + 1)));
+    // Out of the tree it begins with `..`, as the path of no entry does.
     path = path.replace(/\/$/, '');
-    if (path === '.' || path === '..' || path.startsWith('../')) return undefined;
   }
   return undefined;
 }

@@ -51,12 +51,7 @@ export function readYaml(text: string): Document[] {
 
 function documentsIn(text: string): Document[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
-    logLevel: 'silent',
-    lineCounter: lines,
-    merge: true,
-  });
-  const documents = Array.isArray(parsed) ? parsed : [];
+  const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), { lineCounter: lines });
   const [error] = documents.flatMap(({ errors }) => errors);
   if (error !== undefined) throw new YamlError((error.message.split('\n')[0] as string).replace(/:$/, ''));
   return documents.map(({ contents }) => {
@@ -69,7 +64,7 @@ function documentsIn(text: string): Document[] {
         values ??= { value: read(false) };
         return values.value;
       },
-      lineOf: (value) => (typeof value === 'object' && value !== null ? places.get(value)?.line : undefined),
+      lineOf: (value) => places.get(value as object)?.line,
       placeOf: (value, key) => places.get(value)?.keys?.get(key),
     };
   });

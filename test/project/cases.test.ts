@@ -47,13 +47,15 @@ describe('the cases of own rules', () => {
   });
 
   it('fail with the name of the case and what promtool found, for an alert and for a recorded series', async () => {
-    const [alert, , record] = cases as [RuleCase, RuleCase, RuleCase];
+    const [alert, silent, record] = cases as [RuleCase, RuleCase, RuleCase];
     const output = await runRuleCases(bundle, [
       { ...alert, firing: { '10m': [{}] } },
+      silent,
       { ...record, samples: { '1m': [{ labels: {}, value: 4 }] } },
     ]);
-    expect(output).toContain(alert.name);
-    expect(output).toContain(record.name);
+    expect(output.split('\n').filter((line) => /^\S/.test(line))).toEqual(
+      [alert, record].map(({ rule, name }) => `${rule}: ${name}`),
+    );
     expect(output).toMatch(/got:\s+(?:"nil"|nil)/);
   });
 
@@ -190,6 +192,11 @@ describe('the cases of own rules', () => {
     const ruleCase = { rule: 'GatewaySessionsMany', name: 'fires', aspects: [], series: {}, firing };
     expect(expectationsOf(ruleCase, bundle).promql_expr_test?.[0]?.exp_samples).toEqual([
       { labels: `${FIRES.slice(0, -1)}, relay="a", peer="b \\"c\\""}`, value: 1 },
+    ]);
+    // A recording rule never fires, which promtool then says.
+    const recorded = { ...ruleCase, rule: RECORDED.record, firing: { '10m': [{}] } };
+    expect(expectationsOf(recorded, bundle).promql_expr_test?.[0]?.exp_samples).toEqual([
+      { labels: `ALERTS{alertname="${RECORDED.record}", alertstate="firing"}`, value: 1 },
     ]);
   });
 

@@ -132,6 +132,16 @@ describe('a dashboard in the classic form', () => {
     expect(messages).toEqual([language, isOwn ? language : 'a query for other']);
   });
 
+  it('may ask with variables of Grafana, and in another language from the first character to the last', () => {
+    const targets = [
+      { expr: 'rate(up{relay=~"$relay"}[$__rate_interval]) > ${least}' },
+      { datasource: { type: 'loki' }, expr: '{a="b"}' },
+    ];
+    const [metrics, logs] = dashboardIn({ panels: [{ targets }] }).panels[0]?.queries ?? [];
+    expect(metrics?.parsed.error).toBeUndefined();
+    expect(logs?.parsed.error).toMatchObject({ from: 0, to: 7 });
+  });
+
   it('has the text of each question, and the name of each data source', () => {
     const targets = [
       { expr: 'a', query: 'b' },
@@ -163,6 +173,10 @@ describe('a dashboard in the classic form', () => {
     expect(one).toMatchObject({ unit: 'bytes', thresholds: [], queries: [] });
     expect(one?.more).toEqual({ fieldConfig: 'x', targets: {}, format: 'bytes' });
     expect(other).toMatchObject({ unit: '', thresholds: [] });
+    expect(dashboardIn({ panels: [], rows: 'x' }).more).toEqual({ panels: [] });
+    expect(dashboardIn({ panels: 'x', rows: [], schemaVersion: 8 }).more).toEqual({
+      ...{ rows: [], schemaVersion: 8 },
+    });
     expect(
       dashboardIn({ panels: [{ fieldConfig: { defaults: { thresholds: [1] } } }] }).panels[0]?.thresholds,
     ).toEqual([]);

@@ -20,6 +20,9 @@ beforeAll(() => {
   symlinkSync('..', at('real/sub/up'));
   symlinkSync('gone', at('real/broken'));
   symlinkSync('sub', at('real/also'));
+  mkdirSync(at('mixed/generated'), { recursive: true });
+  for (const file of ['generated/r.yaml', 'o..o.yaml']) writeFileSync(at('mixed', file), 'kind: x\n');
+  symlinkSync('/dev/null', at('mixed/null.yaml'));
   writeFileSync(at('huge.yaml'), '');
   truncateSync(at('huge.yaml'), 64 * 1024 * 1024 + 1);
 });
@@ -69,6 +72,7 @@ describe('the files of a tree', () => {
       `r/d ${nowhere('../..')}`,
     ]);
     expect(reached({ 'r/a': link('..'), 'r/x': file('1') })).toEqual([`r/a ${nowhere('..')}`, 'r/x r/x']);
+    expect(reached({ 'r/a': link('/x'), 'r/x': file('1') })).toEqual([`r/a ${nowhere('/x')}`, 'r/x r/x']);
     expect(reached({ a: link('b'), b: link('a') })).toEqual([`a ${nowhere('b')}`, `b ${nowhere('a')}`]);
     expect(reached({ 'a/x': file('1'), 'a/..b': file('2'), l: link('a/..b') })).toEqual([
       'a/..b a/..b',
@@ -128,6 +132,7 @@ describe('an answer of git', () => {
 
   it('has the texts of objects', () => {
     expect(textsIn('MARK\none\n\nMARK\n\nMARK\ntwo\n', 'MARK', 3)).toEqual(['one\n', '', 'two']);
+    expect(textsIn('MARK\na:\n  b: c\n\n', 'MARK', 1)).toEqual(['a:\n  b: c\n']);
     expect(() => textsIn('MARK\none\n', 'MARK', 2)).toThrow(
       new Error('git cat-file gave 1 objects, expected 2'),
     );
@@ -153,6 +158,9 @@ describe('an answer of git', () => {
       ['sub', { kind: 'module', id: at('real/sub/') }],
       ['sub/up', { kind: 'link', id: at('real/sub/up'), target: '..' }],
     ]);
+    expect([...entriesOnDisk(at(), ['real/sub/'])]).toEqual([
+      ['real/sub', { kind: 'module', id: at('real/sub/') }],
+    ]);
     expect([...entriesOnDisk('/dev', ['null'])]).toEqual([]);
   });
 });
@@ -175,6 +183,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'rev-parse --verify commit^{tree}': 'tree\n',
   'rev-parse --verify --quiet main:generated/r.yaml': 'blob\n',
   'rev-parse --verify --quiet :0:ops/a.yaml': 'staged\n',
+  'rev-parse --verify --quiet :ops/a.yaml': 'staged\n',
   'cat-file -t staged': 'blob\n',
   'cat-file -t blob': 'blob\n',
   'merge-base -- main topic': 'base\n',
@@ -211,7 +220,9 @@ describe('the files of a side', () => {
     expect(await read('main')).toEqual({ label: 'main', isFile: false, files: OURS });
     expect(await read(':')).toEqual({ label: 'index', isFile: false, files: OURS });
     const files = async (...only: string[]) => (await read('main', only)).files;
+    expect((await sets().read('main')).files).toHaveLength(OURS.length);
     expect(await files('./other/')).toEqual(['other/linked.yaml: rules', ...OTHERS]);
+    expect(await files('other//')).toEqual(['other/linked.yaml: rules', ...OTHERS]);
     expect(await files('other/o.yaml', 'dist')).toEqual(['dist/y.yaml: more built', ...OTHERS]);
     expect(await files('generated', 'other')).toEqual(['generated/r.yaml: rules', ...OTHERS]);
     expect(await files('.')).toEqual([
@@ -228,6 +239,21 @@ describe('the files of a side', () => {
         'other/linked.yaml: a symbolic link to ../generated/r.yaml, which leads out of the tree or nowhere',
       ],
       ...[...OTHERS, 'runbooks/p.md: page'],
+    ]);
+  });
+
+  it('that cannot be read are listed where they may be rule files: by their extension, or without one', async () => {
+    const entriesOf = async () =>
+      new Map([
+        ['ops/Makefile', file('alert: A')],
+        ['ops/gone.png', link('/x')],
+        ['ops/v1.2/rules', link('/x')],
+        ['ops/gone.yaml', link('/x')],
+      ]);
+    const why = 'a symbolic link to /x, which leads out of the tree or nowhere';
+    expect((await read('main', ['.'], { entriesOf })).files).toEqual([
+      `gone.yaml: ${why}`,
+      `v1.2/rules: ${why}`,
     ]);
   });
 
@@ -259,13 +285,15 @@ describe('the files of a side', () => {
     });
     expect((await read('main:./other')).files).toEqual(['linked.yaml: rules', 'o.yaml: other']);
     expect((await read('main:./other', ['o.yaml'])).files).toEqual(['o.yaml: other']);
-    expect((await read('main:')).files).toContain('generated/r.yaml: root rules');
+    const whole = (await read('main:')).files;
+    expect(whole).toEqual(
+      expect.arrayContaining(['generated/r.yaml: root rules', 'ops/other/o.yaml: other']),
+    );
     expect(await read('main:generated/r.yaml')).toEqual({
       ...{ label: 'main:generated/r.yaml', isFile: true, files: ['generated/r.yaml: root rules'] },
     });
-    expect(await read(':0:ops/a.yaml')).toEqual({
-      ...{ label: ':0:ops/a.yaml', isFile: true, files: ['ops/a.yaml: staged'] },
-    });
+    for (const text of [':0:ops/a.yaml', ':ops/a.yaml'])
+      expect(await read(text)).toEqual({ label: text, isFile: true, files: ['ops/a.yaml: staged'] });
   });
 
   it('are those of the working tree', async () => {
@@ -299,6 +327,11 @@ describe('the files of a side', () => {
       ...{ label: at('real/notes.txt'), isFile: true },
       files: [{ path: at('real/notes.txt'), text: '# notes.txt\nkind: x\n' }],
     });
+    expect((await sets().read(at('mixed'))).files).toEqual([
+      { path: 'generated/r.yaml', text: 'kind: x\n' },
+      { path: 'null.yaml', text: '', unread: 'no regular file' },
+      { path: 'o..o.yaml', text: 'kind: x\n' },
+    ]);
     const bytes = async (content: string) => {
       writeFileSync(at('bytes.yaml'), content);
       const [one] = (await sets().read(at('bytes.yaml'))).files;
@@ -324,6 +357,11 @@ describe('the files of a side', () => {
     await expect(sets(both).read('src')).rejects.toThrow(
       new FileSetError('found "src", which is a path and a revision; expected ./src or refs/heads/src'),
     );
+    // As a branch may be called.
+    await expect(sets(both).read('src/rule-files')).rejects.toThrow(
+      /^found "src\/rule-files", which is a path/,
+    );
+    expect(await sets().read('src/rule-files')).toMatchObject({ label: 'src/rule-files', isFile: false });
     for (const path of ['./src/rule-files', `../${basename(process.cwd())}/src/rule-files`])
       expect(await sets(both).read(path)).toMatchObject({ label: path });
     expect(await sets(both).read(at('real'))).toMatchObject({ isFile: false });

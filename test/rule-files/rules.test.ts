@@ -85,6 +85,8 @@ describe('a rule group', () => {
     ['{a="b"} !> "x"', 'LogQL'],
     ['{a="b"} | json', 'LogQL'],
     ['{a="b"} |line_format "x"', 'LogQL'],
+    ['{a="b"} | line_format "x"', 'LogQL'],
+    ['x{a="} |= "}', undefined],
     ['rate(x |json [5m])', 'LogQL'],
     ['rate(x | logfmt [5m])', 'LogQL'],
     ['rate(x | unwrap y [5m])', 'LogQL'],
@@ -115,6 +117,7 @@ describe('Prometheus refuses', () => {
   const refused = (text: string, version = NEW) =>
     refusalsOf(sideOf(text), version).map(({ subject, reason }) => `${subject}: ${reason}`);
   const DURATION = 'expected a duration such as 30s, 5m or 1h30m';
+  const RANGE = expect.stringMatching(/^alert A: .*expected type matrix in call to function "rate"/);
 
   it.each([
     ['{name: "", rules: []}', ['group : the group has no name']],
@@ -127,13 +130,13 @@ describe('Prometheus refuses', () => {
     ['{name: g, limit: 1.5}', ['group g: limit: found "1.5", expected a whole number']],
     ['{name: g, limit: a1}', ['group g: limit: found "a1", expected a whole number']],
     [
-      '{name: g, owner: me, xrules: 1}',
-      ['group g: there is no field owner', 'group g: there is no field xrules'],
+      '{name: g, owner: me, xrules: 1, rulesx: 1}',
+      ['owner', 'xrules', 'rulesx'].map((field) => `group g: there is no field ${field}`),
     ],
     ['{name: g, rules: 5}', ['group g: rules is no alerting and no recording rule']],
     [
-      '{name: g, rules: [{}, 1]}',
-      [0, 1].map((i) => `group g: rules[${i}] is no alerting and no recording rule`),
+      `{name: g, rules: [${'{}, '.repeat(10)}1]}`,
+      Array.from({ length: 11 }, (_, i) => `group g: rules[${i}] is no alerting and no recording rule`),
     ],
     [
       `{name: g, align_evaluation_time_on_interval: true, evaluation_delay: 1m, labels: {a: b}, limit: 1,
@@ -192,6 +195,11 @@ describe('Prometheus refuses', () => {
       [],
       ['alert A: unknown function holt_winters; Prometheus 3 has double_exponential_smoothing'],
     ],
+    [
+      '{alert: A, expr: "holt_winters (x[5m], 0.5, 0.5) > rate(up)"}',
+      [RANGE],
+      ['alert A: unknown function holt_winters; Prometheus 3 has double_exponential_smoothing', RANGE],
+    ],
   ])('by its version: %s', (rule, old, now) => {
     const text = `groups: [{name: g, rules: [${rule}]}]`;
     expect([refused(text, OLD), refused(text)]).toEqual([old, now]);
@@ -205,6 +213,8 @@ describe('Prometheus refuses', () => {
       'groups: [{name: g, rules: [{alert: A, expr: "double_exponential_smoothing(x[5m], 0.5, 0.5)"}]}]';
     expect(refused(text)).toEqual([]);
     expect(refused(text, OLD)).toHaveLength(1);
+    // Without a version, as the newest one does.
+    expect(refusalsOf(sideOf('groups: [{name: g, rules: [{record: a.b, expr: up}]}]'))).toEqual([]);
   });
 
   it('fewer fields in manifests, and nothing in a file for another ruler', () => {
@@ -234,6 +244,7 @@ describe('what no Prometheus can evaluate', () => {
     ['{alert: A, expr: up ==}', []],
     ['{alert: A, expr: "{a=\\"b\\"} |= \\"x\\""}', ['LogQL is not replayed']],
     ['{alert: A, expr: "holt_winters(x[5m], 1, 1)"}', ['holt_winters() is not replayed']],
+    ['{alert: A, expr: "holt_winters (x[5m], 1, 1)"}', ['holt_winters() is not replayed']],
     ['{alert: A, expr: "my_holt_winters > 1", for: 5}', [expect.stringMatching(/^for: found "5", expected/)]],
     ['{alert: A, expr: up, keep_firing_for: x}', [expect.stringMatching(/^keep_firing_for: found "x", /)]],
     ['{alert: A, expr: rate(up)}', [expect.stringContaining('expected type matrix')]],
@@ -288,6 +299,16 @@ describe('rules that read each other', () => {
     expect(() => graph.reads(ruleIn('{alert: Else, expr: up}'))).toThrow(
       new Error('alert Else is not among the rules'),
     );
+  });
+
+  it('read no alert, though a metric has its name or any name will do', () => {
+    const rules = groupsIn(
+      `groups: [{name: g, rules: [{alert: up, expr: a}, {record: r, expr: up}, {record: s, expr: '{job="x"}'}]}]`,
+    ).flatMap((group) => group.rules);
+    const [, named, any] = rules as [Rule, Rule, Rule];
+    const own = new RuleGraph(rules);
+    expect(names(own.reads(named))).toEqual([]);
+    expect(names(own.reads(any))).toEqual(['r', 's']);
   });
 
   it('are put in the order in which they read each other', () => {

@@ -240,14 +240,14 @@ describe('rules and dashboards elsewhere in a file', () => {
   it('are read from a file that is a list, but for rule files', () => {
     const list = [
       { panels: [], uid: 'd' },
-      'text',
+      ...['text', null],
       { groups: [{ rules: [{ alert: 'A', expr: 'up' }] }] },
       { kind: 'PrometheusRule', metadata: { name: 'm' }, spec: { groups: [] } },
     ];
     expect(shown(read(JSON.stringify(list), 'f.json'))).toEqual({
       ...NOTHING,
       dashboards: [['d', 'classic', 'f.json', 1]],
-      objects: [['PrometheusRule', 'm', { ...(list[3] as object), spec: {} }, 'f.json', 1]],
+      objects: [['PrometheusRule', 'm', { ...(list[4] as object), spec: {} }, 'f.json', 1]],
       unread: [HIDDEN(' (groups[0].rules[0])', 'f.json')],
     });
   });
@@ -319,6 +319,8 @@ data:
     expect(content('x', ' groups: [{name: g}]')).toEqual([[], []]);
     expect(content('x', 'my groups: [{name: g}]')).toEqual([[], []]);
     expect(content('yaml', '[{"panels": []}]')).toEqual([[], []]);
+    const second = JSON.stringify({ kind: 'ConfigMap', data: { board: '{"elements": {}}' } });
+    expect(read(second, 'c.json').dashboards.map(({ form }) => form)).toEqual(['v2']);
     expect(content('x.json', '[{"panels": [], "uid": "u"}]')).toEqual([[], ['u']]);
     expect(content('x.jsonl', '[{"panels": [], "uid": "u"}]')).toEqual([[], []]);
     expect(content('x.yml.gz', '[{"panels": [], "uid": "u"}]')).toEqual([[], ['u']]);
@@ -346,6 +348,10 @@ data:
       });
     }
     expect(shows('ConfigMap', 'binaryData', rules).groups).toHaveLength(1);
+    const both = { data: { 'r.yaml': 'groups: [{name: h}]' }, binaryData: { 's.yaml': rules } };
+    expect(read(JSON.stringify({ kind: 'ConfigMap', ...both }), 'c.json').objects[0]?.value).toEqual({
+      ...{ kind: 'ConfigMap', data: held, binaryData: { 's.yaml': 'rules or dashboards' } },
+    });
     expect(shows('ConfigMap', 'data', rules)).toEqual(NOTHING);
     expect(shows('Secret', 'stringData', rules)).toEqual(NOTHING);
     expect(shown(read('kind: ConfigMap\ndata: x'))).toEqual(NOTHING);
@@ -386,5 +392,8 @@ spec:
       ],
     });
     expect(shown(read('kind: GrafanaDashboard\nspec: {url: x}'))).toEqual(NOTHING);
+    // Of another kind, it is not known who reads it.
+    const other = `kind: Board\nspec: {json: '{"uid": "u", "panels": []}'}`;
+    expect(shown(read(other))).toEqual({ ...NOTHING, unread: [HIDDEN(' (spec.json)')] });
   });
 });

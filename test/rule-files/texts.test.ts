@@ -37,6 +37,10 @@ describe('values of JSON', () => {
     expect([...all, value.b, value.b.d, value.f].map((one) => lines.get(one))).toEqual([
       ...[1, 2, 2, 3, 3, 3, 4, 4, 6, 6, 6],
     ]);
+    // Of a key that is repeated, the last value counts.
+    const repeated = '{"a": {"b": {}},\n"a": 5, "c": [{"d": []}],\n"c": null, "e": []}';
+    const { e } = JSON.parse(repeated);
+    expect(linesOfJson(repeated, { a: 5, c: null, e }).get(e)).toBe(3);
   });
 
   it('may be encoded and compressed', () => {
@@ -123,9 +127,29 @@ list:
     ['x: 1\na: {<<: text}\n', 'found no map to merge at line 2'],
     ['a: {<<: [[1]]}\n', 'found no map to merge at line 1'],
     ['a: {<<: ~}\n', 'found no map to merge at line 1'],
+    // Prometheus refuses it as well.
+    ['a: &a {b: 1}\nc: {<<: *a, <<: *a}\n', 'Map keys must be unique at line 2, column 13'],
     [`a: ${'['.repeat(500)}${']'.repeat(500)}`, 'objects and lists are nested too deeply'],
   ])('is refused: %j', (content, message) => {
     expect(() => readYaml(content)).toThrow(new YamlError(message));
+  });
+
+  it('is refused where its aliases unfold into millions, through lists and through maps', () => {
+    const levels = (begin: (level: number) => string, item: (level: number) => string) =>
+      Array.from(
+        { length: 6 },
+        (_, i) => `${begin(i)}&a${i} [${Array(16).fill(i === 0 ? '1' : item(i - 1))}]\n`,
+      ).join('');
+    const lists = levels(
+      (level) => `k${level}: `,
+      (level) => `[*a${level}]`,
+    );
+    const maps = levels(
+      () => '- ',
+      (level) => `{x: *a${level}}`,
+    );
+    for (const content of [lists, maps])
+      expect(() => readYaml(content)).toThrow(new YamlError('aliases unfold into more than 2000000 values'));
   });
 
   it('may be nested 500 deep, and be one of several, or none', () => {
@@ -152,6 +176,7 @@ describe('a file', () => {
     ['d.json.tpl', '{"panels":[]}', 1],
     ['d.json', '{"panels":[]}', 1],
     ['d.json', '\uFEFF{"panels":[]}', 1],
+    ['D.JSON', '{"panels":[]}', 1],
     ['d.json', '{"panels":[],}', 1],
     ['r.yaml.bak', 'groups: []', 0],
     ['r.txt', 'groups: []', 0],
@@ -167,6 +192,9 @@ describe('a file', () => {
     ['r.cue', 'kind: "PrometheusRule"', 'CUE is not evaluated'],
     ['r.cue', 'import "prometheus_rule"', 'CUE is not evaluated'],
     ['r.cue', 'dashboard: {}', 'CUE is not evaluated'],
+    ['r.cue', 'expr: "up"', 'CUE is not evaluated'],
+    ['r.jsonnet.yaml', 'groups: []\nexpr: a', 1],
+    ['r.cue.yaml', 'groups: []\nexpr: a', 1],
     ['r.tf', 'resource "group" {}', 0],
     ['r.tf', 'nothing', 0],
     ['r.cue', 'preexpr: 1', 0],
@@ -183,6 +211,8 @@ describe('a file', () => {
   it.each([
     'kind: {{- x }}',
     'kind: {{ .Values.x }}: [',
+    'kind: {{.Values.x }}: [',
+    'kind: {{ . }}: [',
     'kind: {{ if x }}: [',
     'kind: {{range x }}: [',
     'kind: {{ include "x" }}: [',
@@ -240,7 +270,7 @@ describe('a file', () => {
   });
 
   it('of JSON has its values as they are, but rules as text', () => {
-    const [dashboard] = documentsOf({ path: 'd.json', text: '\n{"panels": [1.10,\n{}]}' }).documents;
+    const [dashboard] = documentsOf({ path: 'd.json', text: '\uFEFF\n{"panels": [1.10,\n{}]}' }).documents;
     const values = { panels: [1.1, {}] };
     expect(dashboard).toMatchObject({ texts: values, values });
     const { panels } = (dashboard as Document).values as typeof values;
@@ -281,6 +311,7 @@ describe('rules in a place where they are not read', () => {
     [{ v: '  - record: a\n    "expr" : up' }, 'v'],
     [{ v: '{"alert": "A", "expr": "up"}' }, 'v'],
     [{ v: "{'alert':A,'expr':up}" }, 'v'],
+    [{ v: 'expr: up\nalert: A' }, 'v'],
     [{ v: 'alert: A' }, undefined],
     [{ v: 'expr: up' }, undefined],
     [{ v: 'alert:\nexpr:' }, 'v'],

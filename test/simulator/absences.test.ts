@@ -6,6 +6,7 @@ import { Random } from '../../src/simulator/random.js';
 import type { Push, Relay } from '../../src/simulator/relay.js';
 import type { Action } from '../../src/simulator/scenario.js';
 import { StateFile } from '../../src/simulator/state-file.js';
+import { Timers } from '../../src/simulator/timers.js';
 import { Traffic } from '../../src/simulator/traffic.js';
 import type { Absence, Worker } from '../../src/simulator/worker.js';
 import { Play } from './play.js';
@@ -144,6 +145,54 @@ describe('a worker that is away', () => {
     expect(place.process?.hasWorker(relay)).toBe(false);
   });
 
+  it('was online last when it left, and changes nothing where it comes back without having left', () => {
+    const { worker, world, relay } = at(5);
+    worker.comeBack();
+    world.advanceTo(30_000);
+    expect([worker.lastOnline, world.mirrors.lag(relay)]).toEqual([30_000, 30_000]);
+    worker.leave('network');
+    world.advanceTo(60_000);
+    expect(worker.lastOnline).toBe(30_000);
+  });
+
+  it('does not connect where it has left since, and not to a gateway that is gone', () => {
+    const { worker, world, gateway, relay } = at(5, [], { timings: { reconnect: [5, 5] } });
+    const [place] = world.gateways as [(typeof world.gateways)[0]];
+    world.stopGateway(place);
+    world.startGateway(place);
+    world.advanceTo(9000);
+    worker.leave('network');
+    world.advanceTo(60_000);
+    expect([place.process?.hasWorker(relay), gateway.hasWorker(relay)]).toEqual([false, false]);
+  });
+
+  it('renews no registration while the gateway is gone', () => {
+    const { world, relay } = at(600, [{ at: '1m', do: 'gateway stops' }], { registrations: 'run out' });
+    expect(world.registrations.get(relay)).toBeUndefined();
+  });
+
+  it('fails a job that ends while it cannot reach the gateway, or the gateway is gone', () => {
+    const job = { timings: { resync: [60, 60] } } as const;
+    const stalled = (action: Action) => {
+      const { worker, relay } = at(420, [...WRITE, action], job);
+      return worker.knows(relay).stalled;
+    };
+    expect(stalled({ at: '330s', do: 'worker goes offline', how: 'network' })).toBe(true);
+    expect(stalled({ at: '330s', do: 'gateway stops' })).toBe(true);
+    expect(stalled({ at: '330s', do: 'registrations are lost' })).toBe(true);
+    expect(stalled({ at: '410s', do: 'gateway stops' })).toBe(false);
+  });
+
+  it('starts again where its host was switched off, and does nothing by hand until then', () => {
+    const { play } = at(59, [
+      { at: '10s', do: 'worker goes offline', how: 'switched off', for: '50s' },
+      { at: '20s', do: 'writer is rotated by hand' },
+      { at: '30s', do: 'gateway service of the worker restarts' },
+    ]);
+    expect(play.text()).toBe('');
+    expect(play.to(120).file().rotations[0]).toMatchObject({ reason: 'worker-reconnect' });
+  });
+
   it('adopts a relay with a registration and a rotation', () => {
     const { worker, world, relay, play } = at(5);
     world.relayLeaves(relay);
@@ -157,6 +206,10 @@ describe('a worker that is away', () => {
     expect(world.registrations.get(relay)).toBeDefined();
     expect(JSON.stringify(play.file().rotations)).toContain('relay-joined');
     expect(worker.knows(relay).rotation).toBe('completed');
+    world.relayJoins(relay);
+    world.advanceTo(20_000);
+    // One rotation, with two rows each for its begin and its end.
+    expect(play.file().rotations).toHaveLength(4);
   });
 });
 
@@ -173,6 +226,30 @@ describe('pushes of a pending relay', () => {
       [],
       [],
     ]);
+  });
+
+  it('are acknowledged once though they are repeated, from the first write on', () => {
+    const { ledger } = at(1800, [...WRITE, { at: '2m', do: 'jobs fail' }]).world;
+    expect(ledger.times('push delivered', 0).length).toBeGreaterThan(3);
+    expect(ledger.times('acknowledged', 0)).toHaveLength(1);
+    const again: Action[] = [
+      { at: '250s', do: 'relay is registered again' },
+      { at: '260s', do: 'a write arrives' },
+    ];
+    const twice = at(900, [...WRITE, ...again]).world.ledger;
+    const [delivered] = twice.times('push delivered', 0) as [number];
+    expect(twice.values('acknowledged', 0)).toEqual([delivered / 1000 - 240]);
+  });
+
+  it('are not sent twice for two writes', () => {
+    const actions: Action[] = [
+      ...WRITE,
+      { at: '2m', do: 'jobs fail' },
+      { at: '250s', do: 'a write arrives' },
+    ];
+    const times = at(900, actions).world.ledger.times('push delivered', 0);
+    const waits = times.slice(1).map((time, i) => time - (times[i] as number));
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(24_000);
   });
 
   it('fail where the worker refuses them, and are not acknowledged', () => {
@@ -216,6 +293,42 @@ describe('pushes of a pending relay', () => {
       1,
       [],
     ]);
+  });
+});
+
+describe("a process's timers", () => {
+  const timers = () => {
+    const clock = new Clock(0);
+    const ran: number[] = [];
+    const own = new Timers(clock);
+    return { clock, ran, own, plan: (seconds: number) => own.after(seconds, () => ran.push(clock.now)) };
+  };
+
+  it('stand still while the host sleeps', () => {
+    const { clock, ran, own, plan } = timers();
+    plan(10);
+    clock.advanceTo(4000);
+    own.pause();
+    plan(3);
+    clock.advanceTo(20_000);
+    own.pause();
+    clock.advanceTo(24_000);
+    expect(ran).toEqual([]);
+    own.resume();
+    clock.advanceTo(60_000);
+    expect(ran).toEqual([27_000, 30_000]);
+  });
+
+  it('end with the process, also while the host sleeps', () => {
+    const { clock, ran, own, plan } = timers();
+    plan(10);
+    own.clear();
+    own.pause();
+    plan(10);
+    own.clear();
+    plan(20);
+    clock.advanceTo(60_000);
+    expect(ran).toEqual([20_000]);
   });
 });
 
@@ -393,6 +506,32 @@ describe('clients', () => {
     expect(times('close')).toEqual([]);
   });
 
+  it('are not there where no gateway is, and leave no replica mode that they never entered', () => {
+    const none = traffic({}, undefined);
+    none.clock.advanceTo(10_000_000);
+    expect(none.log).toEqual([]);
+    const served = traffic({}, { running: true, worker: true });
+    served.clock.advanceTo(10_000_000);
+    expect([served.times('open').length, served.times('close').length, served.times('leave')]).toEqual([
+      ...[1, 1, []],
+    ]);
+  });
+
+  it('close their sockets on time, and not those that they have opened since', () => {
+    const short = traffic({ sessionSeconds: 30, perMinute: 60 }, { running: true, worker: false });
+    short.clock.advanceTo(599_999);
+    const opened = new Set(short.times('open'));
+    expect(short.times('close').filter((time) => opened.has(time))).toEqual([]);
+    const state = { running: false, worker: false };
+    const { clock, times } = traffic({ sessionSeconds: 300, perMinute: 60 }, state);
+    clock.advanceTo(100_000);
+    const before = times('open').length;
+    expect(before).toBeGreaterThan(50);
+    state.running = true;
+    clock.advanceTo(599_999);
+    expect(times('open').length - before).toBeLessThan(15);
+  });
+
   it('may send writes that are invalid', () => {
     const { clock, times, log } = traffic({ invalid: 1 }, { running: true, worker: false });
     clock.advanceTo(10_000_000);
@@ -408,4 +547,23 @@ it('worlds are the same with the same seed, which is 1 where none is given', () 
   expect(keys()).toEqual(keys(1));
   expect(keys(2)).not.toEqual(keys(1));
   expect(new Set(keys()).size).toBe(3);
+});
+
+it('each part of a world draws numbers of its own', () => {
+  const { world } = at(0, [], { workers: [[0], [0]] });
+  expect(new Set(world.workers.map(({ worker }) => worker.peerKey)).size).toBe(2);
+  // Both gateway processes push at the same moment.
+  const { play } = at(900, [...WRITE, { at: '1s', do: 'jobs fail' }], { relays: 2, gateways: 2 });
+  expect(new Set(play.file().notifications.map(({ pushId }) => pushId)).size).toBe(2);
+  const { ledger } = at(
+    900,
+    [
+      { at: '10s', do: 'worker goes offline' },
+      { at: '3m', do: 'lease is requested' },
+      { at: '4m', do: 'writes arrive', perMinute: 6, for: '1m' },
+      { at: '6m', do: 'worker comes back' },
+    ],
+    { relays: 2 },
+  ).world;
+  expect(ledger.times('session write', 0)).not.toEqual(ledger.times('session write', 1));
 });

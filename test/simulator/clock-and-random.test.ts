@@ -65,6 +65,17 @@ describe('random numbers', () => {
     expect(first(Random.for(1, 'traffic'))).not.toEqual(first(Random.for(1, 'jitter')));
   });
 
+  it('are those of mulberry32, on which every world of a seed depends', () => {
+    const random = new Random(7);
+    expect([random.next(), random.next(), random.next()].map((value) => value * 2 ** 32)).toEqual([
+      ...[50_271_532, 266_108_690, 4_195_786_334],
+    ]);
+    const digits = new Random(7);
+    // Sixteen bits of each number.
+    expect(digits.hex(8)).toBe('02ff0fdc');
+    expect(digits.next() * 2 ** 32).toBe(4_195_786_334);
+  });
+
   it('fill the range from 0 to 1 evenly', () => {
     const random = new Random(7);
     const buckets = new Array<number>(10).fill(0);

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
 import { packageRoot } from '../../src/package/root.js';
-import { detection, searchRun, textsHash } from '../../src/simulator/detection.js';
+import { renderedGroups } from '../../src/renderers/prometheus/rules.js';
+import { detection, rulesHash, searchRun, textsHash } from '../../src/simulator/detection.js';
 
 const named = (name: string) => detection().scenarios.find((scenario) => scenario.name === name);
 
@@ -58,6 +63,24 @@ describe('the detection of faults', () => {
     const on = named('the gateway restarts while writes are pending, where workers are always on');
     expect(on?.site).toBe('{"workers":{"alwaysOn":true}}');
     expect(on?.requires?.[0]?.relays).toBe(2);
+  });
+
+  it('names only alerts among those that are allowed', () => {
+    const allowed = detection().scenarios.flatMap(({ allows = [] }) => allows);
+    expect(allowed.filter((alert) => !/^[A-Z]\w+$/.test(String(alert)))).toEqual([]);
+  });
+
+  it('is of the rules, whose expressions and texts change its hashes', () => {
+    const rules = renderedGroups(buildBundle(parseConfig({}), { ...definitions(), dashboards: [] })).flatMap(
+      (group) => group.rules.map(({ rule }) => rule),
+    );
+    const hash = (value: unknown) =>
+      createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+    expect(rulesHash()).toBe(hash(rules.map((rule) => ({ ...rule, annotations: undefined }))));
+    const alerts = rules.filter(({ alert }) => alert !== undefined);
+    expect(textsHash()).toBe(
+      hash(alerts.map(({ alert, annotations }) => [alert, annotations?.summary, annotations?.description])),
+    );
   });
 
   it('has what the search has found', () => {

@@ -190,6 +190,7 @@ describe('a write without a worker', () => {
     gateway.requestLease(relay);
     expect(gateway.writeToReplica(relay, 'drive')).toBe('accepted');
     expect([ledger('session write'), ledger('marked'), ledger('past expiry')]).toEqual([[], [200], []]);
+    expect(ledger('unmarked')).toEqual([]);
     world.advanceTo(799_999);
     expect(gateway.writeToReplica(relay, 'websocket')).toBe('accepted');
     expect([ledger('session write'), ledger('past expiry')]).toEqual([[799.999], []]);
@@ -200,6 +201,7 @@ describe('a write without a worker', () => {
       [800],
       [],
     ]);
+    expect(ledger('unmarked')).toEqual([]);
   });
 
   it('is refused past the expiry where that is enforced', () => {
@@ -216,6 +218,10 @@ describe('a write without a worker', () => {
     const { gateway, relay, ledger, world } = at(200, [AWAY]);
     gateway.requestLease(relay);
     world.registrations.remove(relay);
+    expect(gateway.resyncComplete(relay)).toBe(false);
+    world.registrations.failing = true;
+    world.registrations.register(relay);
+    expect(world.registrations.get(relay)).toBeUndefined();
     expect(gateway.writeToReplica(relay, 'drive')).toBe('accepted');
     expect([ledger('unmarked'), ledger('marked')]).toEqual([[], []]);
     expect(gateway.writeToReplica(relay, 'websocket')).toBe('accepted');
@@ -331,6 +337,42 @@ describe('a worker', () => {
       ['pending', true],
     ]);
     expect(known(60, [AWAY])).toMatchObject({ state: undefined, stalled: false });
+  });
+
+  it('is not stalled where its job waits or runs, or where the gateway has cleared the relay', () => {
+    const slow = { relays: 3, timings: { resync: [60, 60] } };
+    const states = [0, 1, 2].map((relay) => known(340, WRITE, relay, slow));
+    expect(states.map((one) => [one?.state, one?.stalled])).toEqual(
+      Array.from({ length: 3 }, () => ['pending', false]),
+    );
+    const cleared: Action = { at: '10m', do: 'metadata is cleared by hand' };
+    const hanging: Action = { at: '2m', do: 'jobs hang' };
+    expect(known(900, [...WRITE, hanging, cleared])).toMatchObject({ state: 'cleared', stalled: false });
+    // The job of relay 0 is done, and what the gateway said of it is lost, before that of relay 1 hangs.
+    const lost: Action[] = [
+      { at: '2m', do: 'cleared pushes are lost' },
+      { at: '9m', do: 'jobs hang' },
+      { at: '10m', do: 'operator requests a lease and writes', relays: [1] },
+    ];
+    const one = WRITE.map((action) =>
+      action.do === 'a write arrives' ? { ...action, relays: [0] } : action,
+    ) as Action[];
+    const both = [0, 1].map((relay) => known(900, [...one, ...lost], relay, { relays: 2 }));
+    expect(both.map((known) => [known?.state, known?.stalled])).toEqual([
+      ['pending', false],
+      ['pending', true],
+    ]);
+  });
+
+  it('knows the last rotation of each relay, and notes those that were completed', () => {
+    const actions: Action[] = [
+      { at: '10s', do: 'rotations fail', relays: [1] },
+      { at: '20s', do: 'writer is rotated by hand' },
+    ];
+    const { world } = at(60, actions, { relays: 2 });
+    const rotations = world.relays.map((relay) => world.workers[0]?.worker.knows(relay).rotation);
+    expect(rotations).toEqual(['completed', 'failed']);
+    expect([0, 1].map((relay) => world.ledger.times('rotated', relay).length)).toEqual([1, 0]);
   });
 });
 

@@ -233,6 +233,21 @@ describe('pushes', () => {
     expect(pushes(play.to(720), 'success')).toBe((before ?? 0) + 1);
   });
 
+  it('come at the back-off also where the worker is away when the next one is due', () => {
+    const play = new Play([
+      ...AWAY_WITH_LEASE,
+      { at: '90s', do: 'jobs fail' },
+      WRITE_AT_2M,
+      { at: '3m', do: 'worker comes back' },
+      { at: '7m', do: 'worker goes offline' },
+      { at: '12m', do: 'worker comes back' },
+    ]);
+    // Due at 10 to 11:40, and again 300 s, give or take 20 %, after that.
+    const before = pushes(play.to(720), 'success');
+    expect(pushes(play.to(830), 'success')).toBe(before);
+    expect(pushes(play.to(1080), 'success')).toBe((before ?? 0) + 1);
+  });
+
   it('to a closed laptop fail until the gateway gives its socket up, and are then not counted', () => {
     const play = new Play([
       ...AWAY_WITH_LEASE,
@@ -329,6 +344,26 @@ describe('escrow leases', () => {
     const play = new Play([...AWAY_WITH_LEASE, { at: '3m', do: 'worker comes back' }]);
     expect(play.to(180).ofRelay(gatewayEscrowLeasesActive)).toBe(1);
     expect(play.to(210).ofRelay(gatewayEscrowLeasesActive)).toBe(0);
+    expect(play.metric(gatewayEscrowRotations, { reason: 'peer-healthy', result: 'released' })).toBe(1);
+  });
+
+  it('are released by hand, with a reason, and forgotten after a resync', () => {
+    const released = new Play([...AWAY_WITH_LEASE, { at: '2m', do: 'lease is released', reason: 'by hand' }]);
+    expect(released.to(120).metric(gatewayEscrowRotations, { reason: 'by hand' })).toBe(1);
+    const { world } = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '3m', do: 'worker comes back' }]).to(
+      300,
+    );
+    expect(world.gateways[0]?.process?.lease(world.relays[0] as never)).toBeUndefined();
+  });
+
+  it('can be had after a report of completion for which there was none', () => {
+    const play = new Play([{ at: '5s', do: 'metadata is cleared by hand' }, ...AWAY_WITH_LEASE]).to(60);
+    expect(play.metric(gatewayEscrowUnlockRequests, { result: 'success' })).toBe(1);
+  });
+
+  it('are requested again and again up to the end that was asked for', () => {
+    const play = new Play([{ at: '1m', do: 'lease is requested', every: '1m', for: '2m' }]).to(600);
+    expect(play.metric(gatewayEscrowUnlockRequests, { result: 'policy-rejection' })).toBe(3);
   });
 
   it('show a new term after clearing in a build that behaves as the original procedure says', () => {
@@ -482,6 +517,13 @@ describe('mirrors', () => {
     );
     const stale = new Play([...reads, { at: '5m', do: 'mirrors go stale' }]).to(1500);
     expect(stale.metric(gatewayBlindPeerMirrorLag, { type: 'relay' })).toBeGreaterThan(1_170_000);
+    const again = new Play([...reads, { at: '5m', do: 'mirrors go stale', for: '5m' }]).to(1500);
+    expect(again.metric(gatewayBlindPeerMirrorLag, { type: 'relay' })).toBeLessThan(30_000);
+  });
+
+  it('are in no metric where a scenario does not look at them', () => {
+    const play = new Play([], { mirrors: false }).to(60);
+    expect(play.metric(gatewayBlindPeerMirrorState)).toBeUndefined();
   });
 
   it('are not served while the mirror service is down', () => {
@@ -505,6 +547,36 @@ describe('a gateway restart', () => {
     const play = new Play([{ at: '5m', do: 'gateway restarts', downFor: '20s' }]);
     expect(play.to(320).metric(gatewayActivePeers)).toBe(0);
     expect(play.to(327).metric(gatewayActivePeers)).toBe(1);
+  });
+});
+
+describe('a gateway that is gone', () => {
+  it('takes nothing, and starts again', () => {
+    const play = new Play([
+      { at: '10s', do: 'worker goes offline' },
+      { at: '1m', do: 'gateway stops', for: '4m' },
+      { at: '2m', do: 'lease is requested', evidence: 'claimed' },
+      { at: '2m', do: 'a write arrives' },
+      { at: '2m', do: 'a replica session writes', every: '10s', for: '20s' },
+      { at: '3m', do: 'lease is released', reason: 'by hand' },
+      { at: '3m', do: 'operator requests a lease and writes' },
+      { at: '3m', do: 'metadata is cleared by hand' },
+    ]).to(299);
+    const { ledger } = play.world;
+    const events = ['marked', 'readonly', 'lease granted', 'lease failed', 'reported'] as const;
+    expect(events.map((event) => ledger.times(event, 0))).toEqual([[], [], [], [], []]);
+    expect(play.metric(gatewayActivePeers)).toBeUndefined();
+    expect(play.to(300).metric(gatewayActivePeers)).toBe(0);
+  });
+
+  it('is no gateway to which a worker that comes back can connect', () => {
+    const play = new Play([
+      { at: '1m', do: 'gateway stops', for: '4m' },
+      { at: '2m', do: 'worker goes offline', for: '1m' },
+      { at: '6m', do: 'worker goes offline' },
+    ]);
+    expect(play.to(330).metric(gatewayActivePeers)).toBe(1);
+    expect(play.to(400).metric(gatewayActivePeers)).toBe(0);
   });
 });
 
@@ -544,6 +616,14 @@ describe('writes that are never marked', () => {
     expect(pushes(play, 'success')).toBe(60);
     expect(play.metric(gatewayEscrowLeaseLag, { relay: play.key() }, '_count')).toBe(30);
     expect(play.ofRelay(gatewayEscrowLeaseTimeToExpiry)).toBe(0);
+    expect(play.ofRelay(gatewayRelayReplicaSessions)).toBe(1);
+    expect(play.to(901).ofRelay(gatewayRelayReplicaSessions)).toBe(0);
+    expect(play.metric(gatewayRelayFallbackDuration, { relay: play.key() }, '_sum')).toBe(600);
+  });
+
+  it('are none where a worker is there to take them', () => {
+    const play = new Play([{ at: '1m', do: 'a write arrives', through: 'websocket' }]).to(120);
+    expect(play.ofRelay(gatewayRelayFallbackWrites)).toBeUndefined();
   });
 });
 
@@ -620,6 +700,20 @@ describe('a gateway without escrow', () => {
     expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
   });
 
+  it('pushes without a lease', () => {
+    const { notifications } = new Play(
+      [
+        { at: '1m', do: 'worker goes offline', for: '10m' },
+        { at: '4m', do: 'a write arrives', through: 'drive' },
+        { at: '5m', do: 'jobs fail' },
+      ],
+      { escrow: 'off' },
+    )
+      .to(900)
+      .file();
+    expect(notifications[0]).toMatchObject({ state: 'pending', lease: null });
+  });
+
   it('has no lease series at all', () => {
     for (const metric of [
       gatewayEscrowLeaseTimeToExpiry,
@@ -639,6 +733,8 @@ describe('reads from the replica', () => {
       { at: '1m', do: 'worker goes offline' },
       { at: '2m', do: 'reads arrive', perMinute: 60, for: '2m' },
     ]).to(300);
-    expect(play.ofRelay(gatewayRelayFallbackReads, 0, { reason: 'replica' })).toBeGreaterThan(60);
+    const reads = play.ofRelay(gatewayRelayFallbackReads, 0, { reason: 'replica' });
+    expect(reads).toBeGreaterThan(60);
+    expect(play.world.ledger.times('read', 0)).toHaveLength(reads as number);
   });
 });

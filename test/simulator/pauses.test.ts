@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../src/bundle/build.js';
+import { definitions } from '../../src/bundle/definitions.js';
+import { parseConfig } from '../../src/config/load.js';
 import { duration } from '../../src/promql/duration.js';
 import { runScenario } from '../../src/simulator/run.js';
 import { defineScenario, seconds } from '../../src/simulator/scenario.js';
 import { inputSeriesOf } from '../../src/simulator/series.js';
-import { episodesOfGroups, pausesOf } from '../../src/simulator/timeline.js';
+import { episodesOfGroups, episodesOfScenario, pausesOf } from '../../src/simulator/timeline.js';
 
 const scenario = defineScenario({
   name: 'Prometheus is down twice',
@@ -69,4 +72,33 @@ describe('while Prometheus is down', () => {
       ['Unseen', 55, 55.5],
     ]);
   });
+});
+
+it('no alert fires where none has a reason, and what promtool cannot evaluate is no answer', async () => {
+  expect(await episodes([alert('Never', 'vector(0) > 1')])).toEqual([]);
+  const always = [{ name: 'rules', rules: [alert('Always', 'vector(1)')] }];
+  expect(await episodesOfGroups(always, INTERVALS, [], 60)).toMatchObject([{ alert: 'Always', from: 0 }]);
+  await expect(episodes([alert('Broken', 'up + on () up')])).rejects.toThrow(
+    expect.objectContaining({ name: 'TimelineError', message: expect.stringContaining('duplicate series') }),
+  );
+});
+
+it('a scenario is evaluated under the rules of a site, with its jobs and without its gaps', async () => {
+  const config = parseConfig({ jobs: { gateway: 'my-gateway', exporter: 'my-exporter' } });
+  const bundle = buildBundle(config, { ...definitions(), dashboards: [] });
+  const outage = defineScenario({
+    ...{ name: 'an exporter stops', description: '', duration: '28m', relays: 2, expect: [] },
+    seededCounters: true,
+    actions: [
+      { at: '1m', do: 'worker restarts' },
+      { at: '5m', do: 'exporter stops' },
+      { at: '24m', do: 'Prometheus is down', for: '2m' },
+    ],
+  });
+  expect(await episodesOfScenario(bundle, outage)).toEqual([
+    {
+      ...{ alert: 'PendingWritesExporterDown', severity: 'info', from: 1230, to: 1440 },
+      labels: { instance: 'worker-1:9786', job: 'my-exporter' },
+    },
+  ]);
 });

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
   pendingWritesPending,
+  pendingWritesStateFileLastGoodRead,
   pendingWritesStateFileMissing,
+  pendingWritesStateFileMtime,
   pendingWritesStateFileReadSuccess,
 } from '../../metrics/exporter.js';
-import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { gatewayPendingWrites, processStartTime } from '../../metrics/gateway.js';
+import { samplesBySeries } from '../../src/prometheus/exposition.js';
 import { runScenario, type Scrape } from '../../src/simulator/run.js';
 import { type Action, defineScenario, type Scenario } from '../../src/simulator/scenario.js';
+import { scenarios } from '../../src/simulator/scenarios/index.js';
+import * as pushes from '../../src/simulator/scenarios/pushes.js';
 import { shortOutage } from '../../src/simulator/scenarios/worker-away.js';
 import { collected } from './play.js';
 
@@ -50,6 +55,44 @@ describe('playing a scenario', () => {
     expect(value(scrapes[0], EXPORTER, pendingWritesPending.name)).toBeUndefined();
     expect(value(scrapes[40], EXPORTER, pendingWritesPending.name)).toBe(1);
     expect(value(scrapes[40], 'gateway', gatewayPendingWrites.name)).toBe(1);
+    // By the clock of its host, a fifth of the interval before the gateway is scraped.
+    expect(value(scrapes[40], EXPORTER, pendingWritesStateFileLastGoodRead.name)).toBe(1194);
+    const written = value(scrapes[40], EXPORTER, pendingWritesStateFileMtime.name);
+    expect(written).toBeGreaterThan(300);
+    expect(written).toBeLessThan(330);
+    const exposition = target(scrapes[40], EXPORTER)?.exposition;
+    expect(samplesBySeries(exposition?.text() ?? '')).toEqual(exposition?.samples);
+  });
+
+  it('reads the exporters within the interval before the gateways, each at a time of its own', async () => {
+    const scrapes = await scrapesOf(
+      scenario(
+        [
+          { at: '1m', do: 'worker restarts' },
+          // 14 seconds before a scrape.
+          { at: '14m46s', do: 'state file is torn', for: '4m' },
+        ],
+        { relays: 3, workers: [[0], [1], [2]] },
+      ),
+    );
+    const success = (scrape: Scrape | undefined) =>
+      scrape?.targets
+        ?.filter(({ job }) => job === EXPORTER)
+        .map(({ instance, exposition }) => [
+          instance,
+          exposition?.samples.find(({ series }) => series === pendingWritesStateFileReadSuccess.name)?.value,
+        ]);
+    const [first, second, third] = ['worker-2:9786', 'worker-3:9786', 'worker-1:9786'];
+    expect(success(scrapes[30])).toEqual([
+      [first, 1],
+      [second, 0],
+      [third, 0],
+    ]);
+    expect(success(scrapes[31])).toEqual([
+      [first, 0],
+      [second, 0],
+      [third, 0],
+    ]);
   });
 
   it('shows a torn file as one that cannot be read, without inventing queue series', async () => {
@@ -103,7 +146,11 @@ describe('playing a scenario', () => {
       ]),
     );
     const at = (minute: number) => scrapes[minute * 2];
-    expect(at(3)?.targets).toBeUndefined();
+    expect(scrapes.map(({ time }) => time)).toEqual(Array.from({ length: 41 }, (_, i) => i * 30));
+    // Down from 2:00, and scraped again after the first evaluation, which comes before.
+    expect(scrapes.flatMap(({ targets, time }) => (targets === undefined ? [time] : []))).toEqual([
+      ...[120, 150, 180, 210, 240],
+    ]);
     expect(at(7)?.targets?.map(({ job }) => job)).toEqual([EXPORTER]);
     expect(at(11)?.targets?.map(({ exposition }) => exposition)).toEqual([undefined, undefined]);
     expect(at(15)?.targets?.map(({ job }) => job)).toEqual(['gateway']);
@@ -120,6 +167,8 @@ describe('playing a scenario', () => {
     );
     expect(first?.epoch).toBe(1_700_000_000);
     expect(first?.targets?.map(({ job }) => job)).toEqual(['gw', 'workers']);
+    // It has been running for three days.
+    expect(value(first, 'gw', processStartTime.name)).toBe(1_700_000_000 - 3 * 86_400);
   });
 });
 
@@ -145,7 +194,27 @@ describe('declaring a scenario', () => {
       { actions: [{ at: '1m', do: 'worker restarts', workers: [1] }] },
       'workers names 1, expected a place from 0 to 0',
     ],
-    ['a worker of a relay that does not exist', { workers: [[0, 1]] }, 'workers own relay 1'],
+    [
+      'a relay before the first',
+      { actions: [{ at: '1m', do: 'jobs fail', relays: [-1] }] },
+      'relays names -1, expected a place from 0 to 0',
+    ],
+    [
+      'a relay between two',
+      { relays: 2, actions: [{ at: '1m', do: 'jobs fail', relays: [0.5] }] },
+      'relays names 0.5, expected a place from 0 to 1',
+    ],
+    [
+      'a worker of a relay that does not exist',
+      { workers: [[0, 1]] },
+      'workers own relay 1, expected a place from 0 to 0',
+    ],
+    ['a worker of a relay before the first', { workers: [[-1]] }, 'workers own relay -1'],
+    [
+      'an alert of a relay before the first',
+      { expect: [{ alert: 'X', by: '1s', relays: [-1] }] },
+      'expects X of relay -1, of 1',
+    ],
     [
       'an alert after the end',
       { expect: [{ alert: 'X', by: '20m1s' }] },
@@ -180,5 +249,21 @@ describe('declaring a scenario', () => {
   ];
   it.each(wrong)('refuses %s', (_, setup, message) => {
     expect(() => scenario(setup.actions ?? [], setup)).toThrow(message);
+  });
+
+  it('takes what happens at its end, and an alert at the moment from which it is detectable', () => {
+    const last = [{ at: '20m', do: 'worker restarts' }] as const;
+    const { expect: expected } = scenario(last, {
+      expect: [{ alert: 'X', by: '20m', detectableFrom: '20m' }],
+    });
+    expect(expected).toHaveLength(1);
+  });
+
+  it('puts it among the scenarios of its file, by their names', () => {
+    const own: Readonly<Record<string, Scenario>> = pushes;
+    const inOrder = Object.keys(own)
+      .sort()
+      .map((name) => own[name]);
+    expect(scenarios.filter((one) => inOrder.includes(one))).toEqual(inOrder);
   });
 });

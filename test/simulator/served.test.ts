@@ -2,8 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gatewayPendingWrites } from '../../metrics/gateway.js';
+import { onFreePort } from '../../src/processes/process.js';
 import { type TemporaryFolder, temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { LiveSimulation } from '../../src/simulator/live.js';
+import { type LiveOptions, LiveSimulation } from '../../src/simulator/live.js';
 import { type Action, defineScenario } from '../../src/simulator/scenario.js';
 
 const scenario = (actions: readonly Action[]) =>
@@ -30,8 +31,12 @@ describe('a live simulation', () => {
     await live?.stop();
     folder.remove();
   });
-  const started = async (actions: readonly Action[], alreadyPassed: number) => {
-    live = await LiveSimulation.start(scenario(actions), { folder: folder.path, alreadyPassed });
+  const started = async (
+    actions: readonly Action[],
+    alreadyPassed: number,
+    options: Partial<LiveOptions> = {},
+  ) => {
+    live = await LiveSimulation.start(scenario(actions), { folder: folder.path, alreadyPassed, ...options });
     return live;
   };
   const page = async (gateway: number, path = '/metrics') =>
@@ -68,11 +73,22 @@ describe('a live simulation', () => {
         { at: '1m', do: 'worker restarts' },
         { at: '2m', do: 'gateway stops' },
         { at: '3m', do: 'state file is deleted' },
+        { at: '4m', do: 'state file is deleted' },
       ],
       600,
     );
     await expect(page(0)).rejects.toThrow();
     expect(stateFiles.map((file) => existsSync(file))).toEqual([false, false]);
+  });
+
+  it('may be faster from its begin on, at ports that are asked for, and start in a folder once more', async () => {
+    // Ten minutes of the scenario have passed, in five minutes.
+    await onFreePort((port) => started([{ at: '30m', do: 'gateway stops' }], 600, { speed: 2, port }));
+    const ports = live?.gatewayAddresses.map((address) => Number(address.split(':')[1])) as [number, number];
+    expect(ports[1]).toBe(ports[0] + 1);
+    expect((await page(0)).status).toBe(200);
+    await live?.stop();
+    expect((await started([], 0)).stateFiles).toHaveLength(2);
   });
 
   it('ends', async () => {

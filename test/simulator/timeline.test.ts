@@ -6,7 +6,7 @@ import { ordinaryWeek } from '../../src/simulator/ordinary-week.js';
 import { goSeconds, gotSamples, labelsOf, promtoolError } from '../../src/simulator/promtool-run.js';
 import type { Scrape, TargetScrape } from '../../src/simulator/run.js';
 import { defineScenario, seconds } from '../../src/simulator/scenario.js';
-import { InputSeriesRecorder, openMetricsOf } from '../../src/simulator/series.js';
+import { InputSeriesRecorder, inputSeriesOf, openMetricsOf } from '../../src/simulator/series.js';
 import {
   type AlertSample,
   episodesOfSamples,
@@ -36,7 +36,7 @@ describe('what promtool prints', () => {
     const output = `  FAILED:
     expr: "x", time: 30s,
         exp:{a="b"} 1E+00
-        got:{__name__="x", a="}"} 2.5E+00, {} NaN
+        got:{__name__="x", a="}"} 2.5E+00, {} NaN, {b="c}, d} \\"e"} 3
     expr: "x", time: 1h0m0s,
         exp:nil
         got:nil
@@ -47,6 +47,7 @@ describe('what promtool prints', () => {
     expect([...gotSamples(output)]).toEqual([
       { at: 30, labels: { __name__: 'x', a: '}' }, value: '2.5E+00' },
       { at: 30, labels: {}, value: 'NaN' },
+      { at: 30, labels: { b: 'c}, d} "e' }, value: '3' },
       { at: 120, labels: { c: 'd' }, value: '1' },
     ]);
     expect([...gotSamples('SUCCESS')]).toEqual([]);
@@ -186,6 +187,7 @@ describe('input series', () => {
     [[5, 3, 1], '5-2x2'],
     [[5, 3, 3, 3], '5 3x2'],
     [[0, 0.5, 1], '0 0.5 1'],
+    [[0.5, 0.5, 0.5], '0.5x2'],
     [[1, 1, 2, 3], '1x1 2 3'],
     [[1, 1, 2, 3, 4], '1x1 2+1x2'],
     [[undefined, undefined, undefined, 1], '_x3 1'],
@@ -227,6 +229,12 @@ describe('input series', () => {
   });
 
   it('are the same as OpenMetrics, with times', async () => {
+    expect(await inputSeriesOf(scrapes())).toEqual([
+      { series: 'up{job="j",instance="i"}', values: '1 _ 1' },
+      { series: 'x{job="j",instance="i"}', values: '1.5 _ stale' },
+      { series: 'up{job="j",instance="k"}', values: '0 _ stale' },
+      { series: 'x{job="j",instance="i",a="b"}', values: '_x2 2' },
+    ]);
     async function* scrapes() {
       yield scrape(target(1.5), target(undefined, { instance: 'k' }));
       yield { time: 0, epoch: 130, targets: undefined };
@@ -286,6 +294,9 @@ describe('an ordinary week', () => {
       });
     }
     expect(new Set(short.map(({ workers }) => JSON.stringify(workers)))).toEqual(new Set(['[0]', '[1]']));
+    // At any minute of the hour, and at other times on each day.
+    expect(new Set(short.map((one) => Math.floor((at(one) % HOUR) / 60))).size).toBeGreaterThan(15);
+    expect(new Set(perDay.map(([first]) => at(first as Any) % DAY)).size).toBe(7);
   });
 
   it('has a laptop that is closed at night and over the weekend', () => {
@@ -332,6 +343,7 @@ it('a faster scenario has all lengths divided, and no length of nothing', () => 
       { at: '1m', do: 'reads arrive', perMinute: 3, for: '2m' },
     ],
   });
+  expect(faster(slow, 1)).toBe(slow);
   const { actions, duration, timings, name } = faster(slow, 10);
   expect([name, duration]).toEqual(['a test', '360000ms']);
   expect(actions).toEqual([

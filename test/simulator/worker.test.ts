@@ -109,6 +109,24 @@ describe('the state file', () => {
     expect(play.world.workers[0]?.worker.file.view?.mtimeMs).toBeGreaterThan(780_000);
   });
 
+  it('has times before those of the gateway where the clock of its host is slow', () => {
+    const play = new Play([
+      { at: '0s', do: 'worker clock is off', by: '10m', slow: true },
+      { at: '20s', do: 'writer is rotated by hand' },
+    ]).to(60);
+    expect(play.file().rotations.at(-1)).toMatchObject({ startedAt: -580_000 });
+    // Begun and ended, each recorded twice.
+    expect(play.file().rotations).toHaveLength(4);
+  });
+
+  it('is written when a push comes, and not when its job fails', () => {
+    const play = new Play([...AWAY_WITH_LEASE, WRITE_AT_2M, { at: '90s', do: 'jobs fail' }, BACK_AT_3M], {
+      timings: { resync: [30, 30] },
+    }).to(300);
+    const [record] = play.file().notifications;
+    expect(play.world.workers[0]?.worker.file.view?.mtimeMs).toBe(record?.updatedAt);
+  });
+
   it('can be torn, and is whole again after the next write', () => {
     const play = new Play([
       ...AWAY_WITH_LEASE,
@@ -157,6 +175,32 @@ describe('the state file', () => {
     expect(snapshot.relays[0]).toMatchObject({ relayKey: play.key(), status: 'error', state: 'pending' });
     expect(snapshot).toMatchObject({ queueSize: 0, inflightSize: 0 });
   });
+
+  it('has the status of each job in the form of the snapshot', () => {
+    const SNAPSHOT = { build: { stateFile: 'snapshot' }, timings: { resync: [60, 60] } } as const;
+    const read = (play: Play) => {
+      const { relays, inflightSize, queueSize } = JSON.parse(play.text());
+      return [inflightSize, queueSize, ...relays.map(({ status }: { status: string }) => status)];
+    };
+    const WRITE_NOW = (at: string, relay = 0): Action => ({
+      ...{ at, do: 'operator requests a lease and writes', relays: [relay] },
+    });
+    const play = new Play([WRITE_NOW('1m'), { at: '5m', do: 'worker restarts' }], SNAPSHOT);
+    expect(read(play.to(90))).toEqual([1, 0, 'in-progress']);
+    expect(read(play.to(130))).toEqual([0, 0, 'completed']);
+    expect(read(play.to(600))).toEqual([0, 0, 'idle']);
+    // A write meanwhile queues the relay once more, and a further one not.
+    const more = [WRITE_NOW('1m'), WRITE_NOW('70s'), WRITE_NOW('71s', 1), WRITE_NOW('72s', 1)];
+    const two = new Play(more, { ...SNAPSHOT, relays: 2 });
+    expect(read(two.to(100))).toEqual([1, 2, 'in-progress', 'queued']);
+    const cleared: Action = { at: '4m', do: 'metadata is cleared by hand' };
+    const failed = new Play([{ at: '1s', do: 'jobs fail' }, WRITE_NOW('1m'), cleared], SNAPSHOT);
+    expect(read(failed.to(90))).toEqual([1, 0, 'in-progress']);
+    expect(read(failed.to(150))).toEqual([0, 0, 'error']);
+    expect(read(failed.to(250))).toEqual([0, 0, 'cleared']);
+    const hangs = new Play([{ at: '1s', do: 'jobs hang' }, WRITE_NOW('1m'), cleared], SNAPSHOT);
+    expect(read(hangs.to(250))).toEqual([1, 0, 'in-progress']);
+  });
 });
 
 describe('jobs', () => {
@@ -201,6 +245,21 @@ describe('jobs', () => {
       left.push(pending());
     }
     expect(left).toEqual([4, 3, 2, 1, 0]);
+  });
+
+  it('are taken up from the file for the relays that the worker still owns', () => {
+    const play = new Play(
+      [
+        ...AWAY_WITH_LEASE,
+        { at: '1s', do: 'jobs fail', for: '10m' },
+        WRITE_AT_2M,
+        BACK_AT_3M,
+        { at: '8m', do: 'relays leave', relays: [1] },
+        { at: '15m', do: 'worker restarts' },
+      ],
+      { relays: 3, timings: { resync: [60, 60] } },
+    ).to(1200);
+    expect([0, 1, 2].map((relay) => play.ofRelay(gatewayPendingWrites, relay))).toEqual([0, 1, 0]);
   });
 
   it('that hang leave the relay pending and the queue full', () => {
