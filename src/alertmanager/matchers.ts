@@ -1,5 +1,5 @@
 import type { Matcher } from '../promql/ast.js';
-import { LiteralError, unquote } from '../promql/literals.js';
+import { unquote } from '../promql/literals.js';
 import { matchesValue } from '../promql/names.js';
 import { compilePattern } from '../promql/regexp.js';
 
@@ -112,23 +112,25 @@ interface Token {
 
 const TOKEN = /\s*(?:([{}])|(,)|(=~|!=|!~|=)|("(?:[^"\\]|\\[\s\S])*")|([^\s{}!=~,\\"'`]+))/y;
 
+/** Is not shown: what both syntaxes refuse is reported in the words of the classic one. */
+const notUtf8 = () => new MatcherError('this is no list of matchers in the UTF-8 syntax');
+
 /** The syntax of Alertmanager 0.27 and newer, in which names and values may be quoted and hold any character. */
 class Utf8Parser {
   readonly #tokens: Token[] = [];
   #next = 0;
 
-  constructor(private readonly text: string) {
+  constructor(text: string) {
     TOKEN.lastIndex = 0;
     const end = text.trimEnd().length;
     while (TOKEN.lastIndex < end) {
-      const from = TOKEN.lastIndex;
       const [, brace, comma, operator, quoted, bare] = TOKEN.exec(text) ?? [];
       if (brace !== undefined) this.#add(brace === '{' ? 'open' : 'close', brace);
       else if (comma !== undefined) this.#add('comma', comma);
       else if (operator !== undefined) this.#add('operator', operator);
-      else if (quoted !== undefined) this.#add('word', unquoted(quoted));
+      else if (quoted !== undefined) this.#add('word', unquote(quoted));
       else if (bare !== undefined) this.#add('word', bare);
-      else throw new MatcherError(`found ${JSON.stringify(text.slice(from))}, expected a matcher`);
+      else throw notUtf8();
     }
   }
 
@@ -142,39 +144,25 @@ class Utf8Parser {
     return true;
   }
 
-  #expect(kind: Token['kind'], what: string): string {
+  #expect(kind: Token['kind']): string {
     const token = this.#tokens[this.#next];
-    if (token?.kind !== kind) {
-      throw new MatcherError(`found ${JSON.stringify(this.text)}, expected ${what}`);
-    }
+    if (token?.kind !== kind) throw notUtf8();
     this.#next += 1;
     return token.text;
   }
 
   parse(): AlertMatcher[] {
     const found: AlertMatcher[] = [];
-    if (this.#tokens.length === 0) return found;
     const isBraced = this.#accept('open');
     while (this.#tokens[this.#next]?.kind !== 'close') {
-      const label = this.#expect('word', 'a label name');
-      const operator = this.#expect('operator', 'one of = != =~ !~') as AlertMatcher['operator'];
-      found.push({ label, operator, value: this.#expect('word', 'a value') });
+      const label = this.#expect('word');
+      const operator = this.#expect('operator') as AlertMatcher['operator'];
+      found.push({ label, operator, value: this.#expect('word') });
       if (!this.#accept('comma') || this.#next === this.#tokens.length) break;
     }
-    if (isBraced) this.#expect('close', 'a closing brace');
-    if (this.#next < this.#tokens.length) {
-      throw new MatcherError(`found ${JSON.stringify(this.text)}, expected a comma between matchers`);
-    }
+    if (isBraced) this.#expect('close');
+    if (this.#next < this.#tokens.length) throw notUtf8();
     return found;
-  }
-}
-
-function unquoted(literal: string): string {
-  try {
-    return unquote(literal);
-  } catch (error) {
-    if (error instanceof LiteralError) throw new MatcherError(`found ${literal}: ${error.message}`);
-    throw error;
   }
 }
 

@@ -90,12 +90,10 @@ export async function compareSources(
  */
 function requireReadable({ label, isFile }: FileSet, side: Side, other: Side): void {
   const read = new Set([...other.groups, ...other.dashboards, ...other.objects].map(({ file }) => file));
-  for (const { file, line, reason, isWhole } of side.unread) {
+  for (const { file, reason, isWhole } of side.unread) {
     if (!isWhole || (!isFile && !read.has(file))) continue;
-    const place = placeOf({ file, line });
-    const at = place.line === undefined ? file : `${file}:${place.line}`;
     const where = label === file ? '' : ` (in ${label})`;
-    throw new SideError(`${at}${where}: ${reason}`);
+    throw new SideError(`${file}${where}: ${reason}`);
   }
 }
 

@@ -45,6 +45,8 @@ describe('what depends on an unknown value', () => {
     ['a=~"(.*)"', [' → true']],
     ['a!~".*"', [' → false']],
     ['a=~".+"', ['a= → false', 'a!= → true']],
+    ['a=".*"', ['a=.* → true', 'a!=.* → false']],
+    ['a=~".*x"', ['a=~.*x → true', 'a!~.*x → false']],
     ['a=""', ['a= → true', 'a!= → false']],
     // Its series carry it, so it is never empty.
     ['b=""', [' → false']],
@@ -54,6 +56,9 @@ describe('what depends on an unknown value', () => {
     ['c=""', ['c= → true', 'c!= → false']],
     // One answer decides others.
     ['a="x", a="x"', ['a=x → true', 'a!=x → false']],
+    ['a=~"x.*", a=~"x.*"', ['a=~x.* → true', 'a!~x.* → false']],
+    ['a!="x.*", a=~"x.*"', ['a=x.* → false', 'a!=x.* a=~x.* → true', 'a!=x.* a!~x.* → false']],
+    ['a=~"x.*", a="xy", a=~".*y"', ['a=~x.* a=xy → true', 'a=~x.* a!=xy → false', 'a!~x.* → false']],
     ['a="x", a="y"', ['a=x → false', 'a!=x → false']],
     ['a="x", a=~"x|y"', ['a=x → true', 'a!=x → false']],
     ['a=~"x|y", a="x"', ['a=~x|y a=x → true', 'a=~x|y a!=x → false', 'a!~x|y → false']],
@@ -175,6 +180,18 @@ describe('which alerts inhibit which', () => {
       ['t ← s (a; )'],
     ],
     [
+      'a value that the source may have',
+      [on(['a'])],
+      { s: critical({}, { a: 'open' }), t: warning({ a: '1' }) },
+      ['t ← s (a; )'],
+    ],
+    [
+      'values of which one is one of a few',
+      [on(['a'])],
+      { s: critical({}, { a: 'carried' }, 'a=~"2|3"'), t: warning({}, { a: 'carried' }) },
+      ['t ← s (a; )'],
+    ],
+    [
       'a value that the other never has',
       [on(['a'])],
       { s: critical({ a: '1' }), t: warning({}, { a: 'carried' }, 'a=~"2|3"') },
@@ -218,6 +235,12 @@ describe('which alerts inhibit which', () => {
       ['a ← c (; )', 'b ← a (; x)', 'b ← b (; x)', 'b ← c (; )'],
     ],
     [
+      'a source that may be a target, and a target that is no source',
+      [{ source: 'x="1"', target: 'y="1"' }],
+      { s: alert({ x: '1' }, { y: 'open' }), t: alert({ y: '1' }) },
+      ['s ← s (; y)', 't ← s (; )'],
+    ],
+    [
       'a rule that needs less than another',
       [on(['a']), UP],
       { s: critical({}, { a: 'open' }), t: warning({}, { a: 'open' }) },
@@ -228,6 +251,12 @@ describe('which alerts inhibit which', () => {
       [UP, on(['a'])],
       { s: critical({}, { a: 'open' }), t: warning({}, { a: 'open' }) },
       ['t ← s (; )'],
+    ],
+    [
+      'a rule that needs another label more',
+      [on(['a']), on(['a', 'b'])],
+      { s: critical({}, { a: 'open', b: 'open' }), t: warning({}, { a: 'open', b: 'open' }) },
+      ['t ← s (a; )'],
     ],
     [
       'rules that need different labels',

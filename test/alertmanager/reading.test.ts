@@ -29,10 +29,20 @@ describe('matchers', () => {
     ['a="x\\ny"', ['a = x\ny']],
     ['a="x\\dy"', ['a = x\\dy']],
     ['a="x\\",b=c"', ['a = x",b=c']],
+    // The UTF-8 syntax refuses an escape such as \d.
+    ['a=~"x\\d{1,2}"', ['a =~ x\\d{1,2}']],
+    ['a="x\\",y\\d"', ['a = x",y\\d']],
+    ['a=~"x \\d"', ['a =~ x \\d']],
+    ['a="x\\\\",b="y\\d"', ['a = x\\', 'b = y\\d']],
+    ['a="\\d",', ['a = \\d']],
+    ['a="\\d", ', ['a = \\d']],
+    ['\u00a0a="\\d"', ['a = \\d']],
     // Only the UTF-8 syntax has quoted names.
     ['"a b"="c"', ['a b = c']],
     ['{"ä"=~"x", b != y}', ['ä =~ x', 'b != y']],
     ['{"a"="b",}', ['a = b']],
+    ['"a"="b",', ['a = b']],
+    ['"a"="b" ', ['a = b']],
     ['1a=b', ['1a = b']],
     ['"a"="x\\ty"', ['a = x\ty']],
     ['"a" = b , c!~d', ['a = b', 'c !~ d']],
@@ -53,6 +63,9 @@ describe('matchers', () => {
     ['{"a"="b"', `found "\\"a\\"=\\"b\\"", ${WORD}`],
     ['"a"="b" "c"="d"', `found "\\"a\\"=\\"b\\" \\"c\\"=\\"d\\"", ${WORD}`],
     ['"a"="b"}', `found "\\"a\\"=\\"b\\"", ${WORD}`],
+    ['"a" b "c"', `found "\\"a\\" b \\"c\\"", ${WORD}`],
+    ['"a"="\\d"', `found "\\"a\\"=\\"\\\\d\\"", ${WORD}`],
+    ['a="x\\,",b="y\\d"', 'found the value "x\\,",b="y\\d", which has an unescaped double quote'],
     ['"a"=', `found "\\"a\\"=", ${WORD}`],
     ["'a'=b", `found "'a'=b", ${WORD}`],
   ])('%s are refused', (text, message) => {
@@ -92,9 +105,12 @@ describe('matchers', () => {
     ['=~', 'a\\.b|c\\-d', ['a.b', 'c-d']],
     ['=~', 'a\\d', undefined],
     ['=~', 'x.*', undefined],
+    ['=~', 'x|y.*', undefined],
     ['=~', '(x)|(y)', undefined],
     ['=~', '^x', undefined],
     ['=~', 'x$', undefined],
+    ['=~', 'x^y$', undefined],
+    ['=~', '^x$y', undefined],
     ['=~', 'x[yz]', undefined],
     ['=~', 'x{2}', undefined],
     ['=~', 'x?', undefined],
@@ -294,10 +310,10 @@ ${RECEIVERS}`);
     ],
     [route('  routes: [x]'), 'am.yaml:3: route.routes[0]: found "x", expected a map'],
     [route('  routes: [{match: x}]'), 'am.yaml:4: route.routes[0].match: found "x", expected a map'],
-    [
-      route('  routes: [{continue: maybe}]'),
-      'am.yaml:4: route.routes[0].continue: found "maybe", expected true or false',
-    ],
+    ...['maybe', 'noon', 'yeah'].map((word): [string, string] => [
+      route(`  routes: [{continue: ${word}}]`),
+      `am.yaml:4: route.routes[0].continue: found "${word}", expected true or false`,
+    ]),
     [route('  group_by: [a, b, a]'), 'am.yaml:3: route.group_by: found a label twice in a, b, a'],
     [
       route("  group_by: [a, '...']"),
@@ -319,7 +335,7 @@ ${RECEIVERS}`);
     expect(() => read(text)).toThrow(new AlertmanagerConfigError(message));
   });
 
-  it.each(['match: {}', 'matchers: []', 'mute_time_intervals: []'])(
+  it.each(['match: {}', 'match:', 'matchers: []', 'matchers:', 'mute_time_intervals: []'])(
     'may have the root route with %s',
     (none) => {
       expect(read(route(`  ${none}`)).root.receiver).toBe('root');

@@ -59,6 +59,46 @@ it.each([
   expect(changes(config(route(before)), config(route(after)))).toEqual([`alert A: ${consequence}`]);
 });
 
+const both = (one: string, other: string) => `${one}, continue: true}, {matchers: [alertname=A], ${other}`;
+const B = (wait: number) => `receiver: b, group_wait: ${wait}m`;
+const C = (wait: number) => `receiver: c, group_wait: ${wait}m`;
+it.each([
+  ['receivers exchange their times', both(B(1), C(2)), both(B(2), C(1)), true],
+  ['receivers exchange their times and places', both(B(1), C(2)), both(C(1), B(2)), true],
+  ['receivers exchange their places', both(B(1), C(2)), both(C(2), B(1)), false],
+  [
+    'time intervals exchange their places',
+    'receiver: b, mute_time_intervals: [night, day]',
+    'receiver: b, mute_time_intervals: [day, night]',
+    false,
+  ],
+])('two %s', (_, before, after, is) => {
+  expect(changes(config(route(before)), config(route(after)))).toEqual([
+    is
+      ? 'alert A: The waiting times of its notifications change: group_wait, group_interval, repeat_interval.'
+      : 'file a.yaml: They differ, and nothing changes for any of the 2 alerts compared.',
+  ]);
+});
+
+it.each(['db', 'web', 'ops'])('alerts with the same name are known by their labels: %s', (team) => {
+  const alerts = ['db', 'web', 'ops'].map((one) => `{alert: A, expr: sum(x), labels: {team: ${one}}}`);
+  const all = { path: 'r.yaml', text: `groups: [{name: g, rules: [${alerts.join(', ')}]}]` };
+  const to = (receiver: string) => config(`{matchers: [team=${team}], receiver: ${receiver}}`);
+  expect(changes(to('b'), to('c'), all, all)).toEqual([
+    'alert A: Notifications go to c; b no longer gets them.',
+  ]);
+});
+
+it('an alert changes its receiver in two ways, by a value that is unknown', () => {
+  const open = { path: 'r.yaml', text: "groups: [{name: g, rules: [{alert: A, expr: 'x > 1'}]}]" };
+  const to = (web: string, db: string) =>
+    config(`{matchers: [team=web], receiver: ${web}}, {matchers: [team=db], receiver: ${db}}`);
+  expect(changes(to('b', 'c'), to('c', 'b'), open, open)).toEqual([
+    'alert A: Notifications go to c; b no longer gets them. This depends on the value of `team`: it is so where team="web".',
+    'alert A: Notifications go to b; c no longer gets them. This depends on the value of `team`: it is so where team="db".',
+  ]);
+});
+
 it('a time interval has other hours', () => {
   const muted = route('receiver: b, mute_time_intervals: [night]');
   expect(changes(config(muted), config(muted, '', 2))).toEqual([
@@ -78,12 +118,23 @@ it('inhibitions come, go and change', () => {
   const shared = {
     path: 'r.yaml',
     text: RULES.text
-      .replace('sum(x)', 'sum by (p) (x)')
-      .replace('sum(y)', 'sum by (p) (y)')
+      .replace('sum(x)', 'sum by (p, q) (x)')
+      .replace('sum(y)', 'sum by (p, q) (y)')
       .replaceAll(/expr: ([^}]*)/g, "expr: '$1'"),
   };
   expect(changes(config('', rule('')), config('', rule(', equal: [p]')), shared, shared)).toEqual([
     'alert A: No notification is sent for it while B with the same p fires; before, while B fired.',
+  ]);
+  const two = (one: string, other: string) =>
+    config(
+      '',
+      `inhibit_rules: [${[one, other].map((label) => `{source_matchers: [alertname=B], target_matchers: [alertname=A], equal: [${label}]}`).join(', ')}]\n`,
+    );
+  expect(changes(two('p', 'q'), two('q', 'p'), shared, shared)).toEqual([
+    'file a.yaml: They differ, and nothing changes for any of the 2 alerts compared.',
+  ]);
+  expect(changes(two('p', 'q'), config('', rule('')), shared, shared)).toEqual([
+    'alert A: No notification is sent for it while B fires; before, while B with the same p or B with the same q fired.',
   ]);
 });
 

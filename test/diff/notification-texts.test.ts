@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { readAlertmanagerConfig } from '../../src/alertmanager/config.js';
 import { managedLabels, sideLabels } from '../../src/diff/notifications/alert-labels.js';
 import { changeFindings } from '../../src/diff/notifications/change.js';
 import { notificationChanges } from '../../src/diff/notifications/compare.js';
+import { renamedReceivers } from '../../src/diff/notifications/configuration.js';
 import { readSide } from '../../src/rule-files/parse.js';
 import type { Rule } from '../../src/rule-files/side.js';
+
+type Config = ReturnType<typeof readAlertmanagerConfig>;
 
 const rules = (...lines: string[]) => ({
   path: 'r.yaml',
@@ -20,7 +24,7 @@ describe('the labels of an alert at Alertmanager', () => {
 
   it('are set, carried by the series, added by Prometheus, or not there', () => {
     const { of } = labelsOf(
-      `{alert: A, expr: 'sum by (pod, site) (x)', labels: {team: db, text: '{{ $value }}', empty: ""}}`,
+      `{alert: A, expr: 'sum by (pod, site, empty) (x)', labels: {team: db, text: '{{ $value }}', empty: ""}}`,
       { site: 'north', zone: 'z', empty: 'e' },
     );
     expect(
@@ -97,6 +101,7 @@ describe('the notifications', () => {
     path,
     text: `route: {receiver: a, group_by: [alertname]${more}}\nreceivers: [{name: a}, {name: b}]\n`,
   });
+  type Held = ReturnType<typeof config>;
   const A = rules('{alert: A, expr: sum(x)}');
   const changes = (before: { path: string; text: string }[], after: { path: string; text: string }[]) => {
     const { findings, notes } = notificationChanges(readSide([A, ...before]), readSide([A, ...after]));
@@ -133,8 +138,33 @@ describe('the notifications', () => {
     expect(changes([config('', 'old.yaml')], [config(', group_wait: 1m', 'new.yaml')]).findings).toHaveLength(
       1,
     );
-    expect(changes([config(), config('', 'c.yaml')], [config(), config('', 'd.yaml')]).notes).toEqual([
-      'd.yaml is new: there are no routes and inhibition rules to compare it with.',
+    const isNew = (path: string) =>
+      `${path} is new: there are no routes and inhibition rules to compare it with.`;
+    const [c, d, e] = ['c.yaml', 'd.yaml', 'e.yaml'].map((path) => config('', path)) as [Held, Held, Held];
+    expect(changes([config(), c], [config(), d]).notes).toEqual([isNew('d.yaml')]);
+    expect(changes([config(), c], [d]).notes).toEqual([isNew('d.yaml')]);
+    expect(changes([c], [d, e]).notes).toEqual([isNew('d.yaml'), isNew('e.yaml')]);
+    expect(changes([], [])).toEqual({ findings: [], notes: [] });
+  });
+
+  it('are noted where versions of Alertmanager read a configuration in another way', () => {
+    const empty = config(', routes: [{group_by: []}]');
+    const notes = [
+      'a.yaml:1: route.routes[0].group_by is empty: read as no grouping; Alertmanager before 0.31 inherits the grouping of the route above.',
+    ];
+    for (const [before, after] of [[config(), empty] as const, [empty, config()] as const])
+      expect(changes([before], [after]).notes).toEqual(notes);
+    expect(changes([empty], [empty]).notes).toEqual(notes);
+    const both = readSide([A, config()]);
+    const given = notificationChanges(both, both, {
+      configs: {
+        base: config(),
+        head: { ...empty, text: empty.text.replace('receiver: a,', 'receiver: b,') },
+      },
+    });
+    expect([given.findings.map(({ kind }) => kind), given.notes]).toEqual([
+      ['receiver-changed', 'notification-grouping-changed'],
+      notes,
     ]);
   });
 
@@ -154,6 +184,45 @@ describe('the notifications', () => {
         'It notifies a, grouped by alertname: first after 10s, changes after 5m, repeated after 4h. No notification is sent while A fires.',
       ],
     ]);
+  });
+
+  it('go to a receiver in some cases, and to others as well', () => {
+    const held = (url: string) => ({
+      path: 'a.yaml',
+      text: `route: {receiver: a, routes: [{matchers: [team=db], receiver: b, continue: true}, {matchers: [team=db], receiver: a}]}\nreceivers: [{name: a}, {name: b, webhook_configs: [{url: 'http://${url}'}]}]\n`,
+    });
+    const both = rules("{alert: A, expr: 'x > 1'}", "{alert: B, expr: 'y > 1'}");
+    const side = (url: string) => readSide([both, held(url)]);
+    expect(notificationChanges(side('x'), side('y')).findings.map(({ consequence }) => consequence)).toEqual([
+      'Its integrations change in these fields; the values are not shown. It is notified of A, B.',
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>, [string, string][]]>([
+    ['is another name', { b: 'x' }, { c: 'x' }, [['b', 'c']]],
+    ['is another receiver', { b: 'x' }, { c: 'y' }, []],
+    ['is gone', { b: 'x' }, {}, []],
+    ['may be either of two', { b: 'x' }, { c: 'x', d: 'x' }, []],
+    ['may have been either of two', { b: 'x', c: 'x' }, { d: 'x' }, []],
+    ['is a second one', { b: 'x' }, { b: 'x', c: 'x' }, []],
+    ['was a second one', { b: 'x', c: 'x' }, { b: 'x' }, []],
+    [
+      'are two other names',
+      { b: 'x', c: 'y' },
+      { d: 'y', e: 'x' },
+      [
+        ['b', 'e'],
+        ['c', 'd'],
+      ],
+    ],
+  ])('know that a name of a receiver %s', (_, before, after, names) => {
+    const [old, now] = [before, after].map((urls) => {
+      const all = Object.entries(urls).map(
+        ([name, url]) => `, {name: ${name}, webhook_configs: [{url: '${url}'}]}`,
+      );
+      return readAlertmanagerConfig(`route: {receiver: r}\nreceivers: [{name: r}${all.join('')}]`, 'a.yaml');
+    });
+    expect([...renamedReceivers(old as Config, now as Config)]).toEqual(names);
   });
 
   it('go to receivers whose definitions and settings may change', () => {

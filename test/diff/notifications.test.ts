@@ -36,7 +36,7 @@ route:
 receivers:
 - {name: default}
 - {name: pager, pagerduty_configs: [{routing_key: secret-one}]}
-- {name: db-pager}
+- {name: db-pager, webhook_configs: null}
 - {name: db-tickets}
 - {name: chat, slack_configs: [{channel: '#a', api_url: 'http://127.0.0.1/secret-two'}]}
 time_intervals:
@@ -213,6 +213,17 @@ const KINDS: readonly Row[] = [
     ['breaking notification-times-changed alert Busy: at any time → only during night'],
   ],
   [
+    'the kind of a time interval',
+    [],
+    [['mute_time_intervals: [night]', 'active_time_intervals: [night]']],
+    [
+      'breaking notification-times-changed alert DiskFull: db-pager: at any time; db-tickets: not during night → db-pager: at any time; db-tickets: only during night',
+      'breaking notification-times-changed alert DiskFilling: not during night → only during night',
+      'breaking notification-times-changed alert Slow: not during night → only during night',
+      'breaking notification-times-changed alert Foreign: not during night → only during night',
+    ],
+  ],
+  [
     'the source of an inhibition rule',
     [],
     [['alertname=Down', 'alertname=Busy']],
@@ -265,7 +276,19 @@ const HARMLESS: readonly Row[] = [
     ],
     ['harmless alertmanager-written-otherwise file alertmanager.yaml:  → routes'],
   ],
-  ['comments and layout', [], [[/$/, '# a comment\n']], []],
+  ['comments and layout', [], [[/^/, '# a comment\n']], []],
+  [
+    'the order of the fields of an integration',
+    [],
+    [[/(channel: '#a'), (api_url: [^}]*)/, "api_url: 'http://127.0.0.1/secret-two', channel: '#a'"]],
+    [],
+  ],
+  [
+    'a receiver that no route names',
+    [],
+    [['- {name: chat', "- {name: extra, webhook_configs: [{url: 'http://x'}]}\n- {name: chat"]],
+    [],
+  ],
   [
     'a route for alerts that are not here',
     [],
@@ -300,6 +323,15 @@ const HARMLESS: readonly Row[] = [
       ],
     ],
     ['harmless alertmanager-written-otherwise file alertmanager.yaml:  → inhibition rules'],
+  ],
+  [
+    'routes and inhibition rules for alerts that are not here',
+    [],
+    [
+      ['severity="none"', 'severity="low"'],
+      ['inhibit_rules:\n', 'inhibit_rules:\n- {source_matchers: [alertname=Gone], equal: [shard]}\n'],
+    ],
+    ['harmless alertmanager-written-otherwise file alertmanager.yaml:  → routes and inhibition rules'],
   ],
   [
     'an expression and a "for"',
@@ -343,6 +375,19 @@ describe('the notifications', () => {
     const { findings, notes } = changes(RULES, config);
     expect(findings.map(({ subject }) => subject)).toEqual(['receiver pager', 'receiver chat']);
     expect(JSON.stringify([findings, notes])).not.toContain('secret');
+  });
+
+  it.each<[string, Edit]>([
+    ['notification-grouping-changed', ['group_by: [alertname, cluster]', 'group_by: []']],
+    ['receiver-definition-changed', ['secret-one', 'secret-three']],
+    ['alertmanager-settings-changed', ['a@example.org', 'b@example.org']],
+    ['alertmanager-refused', ['receiver: chat\n', 'receiver: char\n']],
+    ['alertmanager-written-otherwise', ['severity="none"', 'severity="low"']],
+    ['receiver-renamed', [/(?<=receiver: |name: )pager(?=\n|,)/g, 'on-call']],
+  ])('name the configuration where a finding is about it: %s', (kind, change) => {
+    expect(changes(RULES, edit(CONFIG, change)).findings).toMatchObject([
+      { kind, file: 'alertmanager.yaml' },
+    ]);
   });
 
   it.each(KINDS)('are compared where %s changes', (_, rules, config, expected) => {

@@ -63,6 +63,8 @@ describe('two folders', () => {
     expect(await reader(`${also}/o.yaml`)).toBe(
       `${also}/o.yaml (alert O) still reads this series and will get no data.`,
     );
+    const lone = folderWith({ 'o.yaml': other });
+    expect(await reader(lone)).toBe(`${lone}/o.yaml (alert O) still reads this series and will get no data.`);
     expect(await reader(base)).toContain('Nothing here reads');
     expect((await compared(base, head, { also: [also, also] })).unread).toEqual([
       { file: `${also}/broken.yaml`, reason: expect.stringContaining('found broken YAML') },
@@ -82,6 +84,8 @@ describe('two folders', () => {
     expect((await compared(grafana, grafana)).notes).toEqual([]);
     const dashboard = folderWith({ 'd.json': '{"panels": []}' });
     expect((await compared(dashboard, dashboard)).notes).toEqual([]);
+    const each = folderWith({ 'd.json': '{"panels": []}', 'r.yaml': rules(1) });
+    expect((await compared(each, each)).notes).toEqual([]);
     const others = folderWith({ 'p.yaml': 'apiVersion: 1\npolicies: []' });
     expect((await compared(others, some)).notes).toEqual([`${others} contains no rules or dashboards.`]);
   });
@@ -214,6 +218,10 @@ describe('promtool', () => {
   const files = [
     { path: 'a.yaml', text: group('A', 'up') },
     { path: 'logs.yaml', text: group('L', '{a="b"} |= "c"') },
+    {
+      path: 'both.yaml',
+      text: `groups: [{name: g, rules: [{alert: L, expr: '{a="b"} |= "c"'}, {alert: U, expr: up}]}]`,
+    },
     { path: 'mimir.yaml', text: `namespace: n\n${group('M', 'up')}` },
     { path: 'manifest.yaml', text: `kind: PrometheusRule\nspec: {${group('K', 'up')}}` },
     { path: 'map.yaml', text: `kind: ConfigMap\ndata: {r.yaml: "${group('C', 'up').replaceAll('"', "'")}"}` },

@@ -59,6 +59,14 @@ describe('credentials', () => {
     expect(new Set(await Promise.all(flooding))).toEqual(new Set(['refused']));
   });
 
+  it('are not checked where there are none', async () => {
+    const checked: string[] = [];
+    const authenticator = new Authenticator(quiet, async (password) => checked.push(password) > 0);
+    for (const none of [undefined, '', 'Basic', 'Basic !', `Basic ${btoa('prometheus')}`])
+      expect(await authenticator.judge(users, none, '127.0.0.1', () => false)).toBe('refused');
+    expect(checked).toEqual([]);
+  });
+
   it.each<[string | undefined, Verdict]>([
     [basic('prometheus', 'right'), 'allowed'],
     [basic('prometheus', 'right').replace('Basic', 'bASIC'), 'allowed'],
@@ -174,6 +182,7 @@ describe('credentials that wait', () => {
     void judge('right', '192.0.2.2');
     void judge('wrong 4', '192.0.2.1');
     void judge('other', '192.0.2.2');
+    void judge('wrong 5', '192.0.2.1');
     await end();
     // Oldest first among those of the better address, although the others have waited longer.
     await end(true);

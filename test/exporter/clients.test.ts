@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { version } from '../../src/package/version.js';
 import { waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
@@ -266,6 +267,8 @@ describe('the health check', () => {
     const exporter = await startExporter(['--state-file', join(folder, 'state.json')], { isProgram: true });
     const words = (await readFile(`/proc/${exporter.pid}/cmdline`, 'utf8')).split('\0');
     expect(words.slice(0, 3)).toEqual(['node', '--max-semi-space-size=1', '--optimize-for-size']);
+    // The file that is built has the version of the package.
+    expect(exporter.log()).toContain(`msg=starting version=${version} `);
     const { port } = new URL(exporter.url);
     expect(await check('--web.listen-address', `127.0.0.1:${port}`)).toEqual({ code: 0, output: '' });
     expect(await exporter.stop()).toBe(0);

@@ -61,6 +61,7 @@ describe('the health of an exporter', () => {
     const free = await listening(createServer());
     await new Promise((resolve) => servers.pop()?.close(resolve));
     expect(await problemAt(`:${free}`)).toBe(`:${free}: ECONNREFUSED`);
+    expect(await problemAt(`:${free}`, '--web.config.file', 'web.yml')).toBe(`:${free}: ECONNREFUSED`);
   });
 
   it('is asked with TLS and without where there is a web configuration, and needs no client certificate', async () => {
@@ -114,8 +115,10 @@ describe('the flags of the running exporter', () => {
       '/usr/bin/pending-writes-exporter': '/opt/exporter.cjs',
     };
     Object.assign(fs, {
-      readdirSync: () => ['self', 'cpuinfo', '0', ...Object.keys(all).reverse()],
-      readFileSync: (path: string) => {
+      readdirSync: (path: string) =>
+        path === '/proc' ? ['self', 'cpuinfo', '0', ...Object.keys(all).reverse()] : [],
+      readFileSync: (path: string, encoding: string) => {
+        if (encoding !== 'utf8') throw new Error('no text');
         const words = all[/^\/proc\/(\d+)\/cmdline$/.exec(path)?.[1] ?? ''];
         if (words === undefined) throw new Error('EACCES');
         return words.map((word) => `${word}\0`).join('');
@@ -154,6 +157,7 @@ describe('the flags of the running exporter', () => {
     ],
     ['another program', { 7: ['node', '/opt/other.cjs', '--state-file', 's', ...flags(1)] }, undefined],
     ['no Node.js', { 7: ['cat', EXPORTER], 8: ['nodes', EXPORTER], 9: [] }, undefined],
+    ['the program alone', { 7: [EXPORTER, '--state-file', 's', ...flags(1)] }, undefined],
     ['Node.js alone', { 7: ['node'], 8: ['node', '--version'] }, undefined],
     ['another health check', { 7: ['node', EXPORTER, '--healthcheck'] }, undefined],
     [

@@ -209,6 +209,14 @@ describe('the newest rotation', () => {
       ['failed', 5],
     ],
     [
+      'the later of two such, whichever comes first',
+      [
+        ['completed', 9],
+        ['failed', 5],
+      ],
+      ['completed', 9],
+    ],
+    [
       'rows without a start are one rotation',
       [
         ['failed', 'x'],
@@ -260,6 +268,11 @@ describe('a file', () => {
     ['two objects', '{"notifications":[]} {}', 'spliced'],
     ['a beginning and an end that do not fit', '{"notifications":[{"relayKe"a"}]}', 'spliced'],
     ['after white space as well', ' \t\r\n{"notifications":[{"relayKe"a"}]} \n', 'spliced'],
+    ['after white space, wrong near its end', '     {"a":1 2}', 'spliced'],
+    ['a wrong end, with words of an error in a text', '{" at position 99":}', 'spliced'],
+    ['a wrong end, with words of another error', '{"Unexpected end":}', 'spliced'],
+    ['wrong after a brace', '{"a":{}x', 'not_json'],
+    ['an object after a text', 'a {}', 'not_json'],
     ['text around a hole', '{"notifi\0\0\0"a"}]}', 'spliced'],
     ['a hole at the beginning', '\0\0{}', 'spliced'],
     ['nothing but a hole', '\0\0\n', 'not_json'],
@@ -287,6 +300,7 @@ describe('a file', () => {
   ])('has a shape: %s', (_, text, shape, relays) => {
     const state = parsed(text);
     expect([state.shape, state.relays.length]).toEqual([shape, relays]);
+    expect([...state.leftOut.values(), state.rotationRows]).toEqual([0, 0, 0, 0]);
   });
 
   it('of the worker is read like any other layout, whatever follows its records', () => {
@@ -299,6 +313,8 @@ describe('a file', () => {
     ]) {
       expect(parsed(worker(contents))).toEqual(parsed(JSON.stringify(contents)));
     }
+    const empty = '{\n  "notifications": [\n    {\n    }\n  ],\n  "rotations": []\n}';
+    expect(parsed(empty)).toEqual(parsed('{"notifications":[{}],"rotations":[]}'));
     // Of two lists of one name the last one counts, as JSON.parse has it.
     const text = worker({ notifications: [notification('a'), notification('b')], rotations: [] });
     for (const more of ['"notifications": []', '"relays": []', '"rotations": 7']) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -97,6 +97,12 @@ describe('an answer', () => {
       'content-length': String(text.length),
       ...headers,
     });
+  });
+
+  it('to a proxy, which asks with the whole address, is the same', async () => {
+    const { get } = await served();
+    const answer = await get('/', { path: 'http://exporter.example/-/ready' });
+    expect([answer.status, answer.text]).toEqual([200, 'pending-writes-exporter is ready.\n']);
   });
 
   it('with metrics or the landing page has its type, its length, and no body for HEAD', async () => {
@@ -292,6 +298,25 @@ describe('requests at a time', () => {
     const isGone = ([, , fields]: unknown[]) =>
       (fields as { status?: unknown }).status === 'client went away';
     await until('a line', () => lines.some(isGone));
+  });
+
+  it('over one connection count one after the other', async () => {
+    const { get, finish } = await held(1);
+    finish();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let i = 0; i < 3; i += 1) expect((await get('/metrics', { agent })).status).toBe(200);
+    agent.destroy();
+  });
+
+  it('that have not been answered after a minute are given up', async () => {
+    const { get, admitted } = await held(1);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const answer = get('/metrics').catch((error: Error) => error.message);
+    await admitted(1);
+    const [giveUp] = timers.mock.calls.find(([, ms]) => ms === 60_000) ?? [];
+    (giveUp as () => void)();
+    expect(await answer).toBe('socket hang up');
+    await admitted(0);
   });
 
   it('beyond the rate limit are refused', async () => {

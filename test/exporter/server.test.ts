@@ -1,4 +1,6 @@
+import dns from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -168,6 +170,26 @@ describe('a server without certificates', () => {
     access.config = { tls: tls() };
     expect(await answer()).toBe('/y');
     expect(server).not.toHaveProperty('setSecureContext');
+  });
+
+  it('listens on the first address of a name that the host has', async () => {
+    const world = await serve({});
+    const shared = { connections: world.connections, access: { config: {} }, log: {} } as unknown as Shared;
+    const addresses = [{ address: '192.0.2.1' }, { address: '127.0.0.1' }];
+    const { lookup } = dns;
+    Object.assign(dns, {
+      lookup: async (_: string, options?: { readonly all?: boolean }) =>
+        options?.all === true ? addresses : addresses[0],
+    });
+    syncBuiltinESMExports();
+    try {
+      const one = await startServer({ hosts: ['name'], port: 0, text: '' }, () => undefined, shared);
+      started.push(one);
+      expect(one.address).toMatch(/^127\.0\.0\.1:\d+$/);
+    } finally {
+      Object.assign(dns, { lookup });
+      syncBuiltinESMExports();
+    }
   });
 
   it('listens where the host has an address', async () => {

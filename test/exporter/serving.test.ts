@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,6 +153,9 @@ describe('a scrape while the exporter shuts down', () => {
     const client = await stalled(exporter);
     const idle = connect(Number(new URL(exporter.url).port), '127.0.0.1');
     await once(idle, 'connect');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ready = () => get(`${exporter.url}/-/ready`, { agent });
+    expect((await ready()).status).toBe(200);
     // The answer has begun: its first bytes are there.
     await once(client, 'readable');
     const ended = exporter.stop();
@@ -160,6 +163,10 @@ describe('a scrape while the exporter shuts down', () => {
       what: 'the end to begin',
       timeoutMs: PATIENCE_MS,
     });
+    // Over the connection that is there: it is told that there are no more to come.
+    const last = await ready();
+    expect([last.status, last.headers.connection]).toEqual([503, 'close']);
+    agent.destroy();
     await waitFor(
       () =>
         get(`${exporter.url}/-/healthy`).then(

@@ -1,6 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_BYTES, StateFileReader } from '../../src/exporter/state-file/read.js';
 
@@ -24,11 +25,14 @@ const ns = (ms: number) => BigInt(ms) * 1_000_000n;
 const OLD = { mtimeNs: ns(NOW_MS - 60_000), ctimeNs: ns(NOW_MS - 60_000) };
 
 const { open, stat } = fs;
+const { setTimeout: sleep } = timers;
 /** What open() finds, one after the other; the last one remains. */
 let looks: Look[];
 let opened: number;
 let flags: unknown[];
 let closed: number;
+/** How long the reader has waited, each time. Milliseconds. */
+let waits: number[];
 /** What stat() says of a path: a number of links, or the code of an error. */
 let folders: Record<string, number | string>;
 
@@ -45,7 +49,7 @@ const statsOf = ({ bytes = '', before = {}, isFile = true }: Look, more: Partial
 });
 
 beforeEach(() => {
-  [looks, opened, flags, closed] = [[], 0, [], 0];
+  [looks, opened, flags, closed, waits] = [[], 0, [], 0, []];
   folders = { '/srv/worker': 2, '/srv': 2, '/': 2 };
   const current = () => looks[Math.min(opened, looks.length) - 1] as Look;
   Object.assign(fs, {
@@ -61,6 +65,7 @@ beforeEach(() => {
           wasRead = true;
           const bytes = Buffer.from(look.bytes ?? '');
           expect([offset, length]).toEqual([0, bytes.length + 1]);
+          expect(room.length).toBeGreaterThanOrEqual(length);
           bytes.copy(room);
           return { bytesRead: look.bytesRead ?? bytes.length };
         },
@@ -70,8 +75,9 @@ beforeEach(() => {
         },
       };
     },
-    stat: async (path: string) => {
+    stat: async (path: string, options?: { readonly bigint?: boolean }) => {
       if (path === PATH) {
+        expect(options).toEqual({ bigint: true });
         const next = looks[Math.min(opened, looks.length - 1)] as Look;
         if (next.error !== undefined) throw failure(next.error);
         return statsOf(next);
@@ -81,10 +87,12 @@ beforeEach(() => {
       return { nlink: found };
     },
   });
+  Object.assign(timers, { setTimeout: async (ms: number) => void waits.push(ms) });
   syncBuiltinESMExports();
 });
 afterEach(() => {
   Object.assign(fs, { open, stat });
+  Object.assign(timers, { setTimeout: sleep });
   syncBuiltinESMExports();
 });
 
@@ -109,6 +117,16 @@ describe('a read that fails', () => {
   ])('has a reason for the error of the operating system: %s is %s', async (error, reason) => {
     looks = [{ error }];
     expect(await readerOf().read()).toEqual({ kind: 'failed', reason, size: undefined });
+    expect(opened).toBe(1);
+  });
+
+  it('is not repeated for an error, also where there was a version before', async () => {
+    const reader = readerOf();
+    looks = [{ bytes: 'a' }];
+    expect(await textOf(reader)).toBe('a');
+    looks = [{ error: 'EACCES' }];
+    opened = 0;
+    expect(await textOf(reader)).toBe('failed permission');
     expect(opened).toBe(1);
   });
 
@@ -202,6 +220,22 @@ describe('a read that succeeds', () => {
     expect(opened).toBe(4);
   });
 
+  it.each([
+    [199, [2]],
+    [200, []],
+    [-1, [2]],
+  ])('waits between the two where the file was changed %d ms ago: %j', async (age, expected) => {
+    looks = [{ bytes: 'a', before: { mtimeNs: ns(NOW_MS - age) } }];
+    expect(await textOf(readerOf())).toBe('a');
+    expect([opened, waits]).toEqual([2, expected]);
+  });
+
+  it('waits a little longer after a read during which the file changed', async () => {
+    looks = [{ bytes: 'a', after: { mtimeNs: 1n } }, { bytes: 'b' }];
+    expect(await textOf(readerOf())).toBe('b');
+    expect([opened, waits]).toEqual([3, [5]]);
+  });
+
   it('does not take up what was read before a change that was noticed', async () => {
     looks = [{ bytes: 'a' }, { bytes: 'b', after: { mtimeNs: 1n } }, { bytes: 'a' }, { bytes: 'a' }];
     expect(await textOf(readerOf())).toBe('a');
@@ -292,7 +326,7 @@ describe('a read that succeeds', () => {
 
   it('never changes the bytes of an earlier version, and knows them again', async () => {
     const reader = readerOf();
-    const texts = ['long text', 'short', 'short', 'long text', '', 'longer than all', 'short'];
+    const texts = ['long text', 'short', 'short', 'long text', '', 'x', 'longer than all', 'short'];
     const seen: { readonly bytes: Buffer; readonly text: string }[] = [];
     for (const [i, text] of texts.entries()) {
       looks = [{ bytes: text, before: { ino: BigInt(i) } }];

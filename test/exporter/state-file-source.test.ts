@@ -17,7 +17,8 @@ const text = (relays: readonly string[], rest: object = {}) =>
 function world(options: Partial<ExporterOptions> = {}) {
   const here = {
     now: 1_767_226_200_000,
-    monotonic: 0,
+    // An hour after the start of the process.
+    monotonic: 3_600_000,
     found: { kind: 'missing' } as ReadResult | Promise<ReadResult>,
     reads: 0,
     pass(milliseconds: number) {
@@ -327,6 +328,19 @@ describe('work that is not done twice', () => {
     const ofRelays = changed.filter((text) => !/rotation|state_file/.test(text));
     expect(ofRelays).toEqual([expect.stringContaining('pending_writes_drive_version{relay="a"} 2\n')]);
   });
+
+  it('shows what is wanted now, and not what was wanted before', async () => {
+    const { here } = world();
+    const wanted = async (...types: readonly string[]) => {
+      here.holds(JSON.stringify({ notifications: [notification('a', { types })] }));
+      return [...(await here.scrape()).keys()].filter((series) =>
+        series.startsWith('pending_writes_wanted{'),
+      );
+    };
+    expect(await wanted('drive')).toEqual(['pending_writes_wanted{relay=a,type=drive}']);
+    expect(await wanted()).toEqual([]);
+    expect(await wanted('event')).toEqual(['pending_writes_wanted{relay=a,type=event}']);
+  });
 });
 
 describe('gzip of a page and the rest', () => {
@@ -436,6 +450,8 @@ describe('reading twice', () => {
     await writeFile(path, text(['a']));
     const samples = await scrapeOf(exporter);
     expect([samples.get(READ_SUCCESS), samples.get('pending_writes_state_file_relays{}')]).toEqual([1, 1]);
+    // By the clock of the process.
+    expect(samples.get('pending_writes_exporter_scrape_duration_seconds{}')).toBeGreaterThan(0);
   });
 
   it('looks a second time at a torn file, which is whole a moment later', async () => {

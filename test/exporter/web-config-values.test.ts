@@ -86,6 +86,10 @@ describe('a configuration', () => {
       rateLimit: undefined,
       warnings: [`${path}: tls_server_config: found no certificate, so TLS is off`],
     });
+    const early = HASH.replace('$2y$', '$2$');
+    expect((await loaded(`basic_auth_users: {a: ${early}}`)).users).toEqual(new Map([['a', early]]));
+    const named = await loaded('http_server_config: {headers: {X-XSS-Protection: __proto__}}');
+    expect(named.headers).toEqual({ 'x-xss-protection': '__proto__' });
     const csp = await loaded('http_server_config: {headers: {Content-Security-Policy: "x\\r\\ny\\n"}}');
     expect(csp.headers).toEqual({ 'content-security-policy': 'x  y' });
   });
@@ -100,6 +104,9 @@ describe('a configuration', () => {
     ['1.5s', 1_500],
     ['.5s', 500],
     ['1.s', 1_000],
+    ['.25s', 250],
+    ['.25e6', 0.25],
+    ['1e10', 10_000],
     ['250ms', 250],
     ['250us', 0.25],
     ['250µs', 0.25],
@@ -127,6 +134,7 @@ describe('a configuration', () => {
     ['010', 8],
     ['019', 19],
     ['5.9', 5],
+    ['10.9', 10],
     ['1e3', 1000],
     ['1e+1', 10],
     ['9007199254740991', 9_007_199_254_740_991],
@@ -153,6 +161,22 @@ describe('a configuration', () => {
     [
       'rate_limit: {interval: 1s, burst: 0b12x}',
       'rate_limit.burst: found something else, expected a whole number, 1 or greater',
+    ],
+    [
+      'rate_limit: {interval: 1s, burst: 1+1}',
+      'rate_limit.burst: found something else, expected a whole number, 1 or greater',
+    ],
+    ...['-5', '1s5'].map((interval): [string, string] => [
+      `rate_limit: {interval: ${interval}, burst: 1}`,
+      'rate_limit.interval: found something else, expected a duration such as 1s, 500ms or 1m30s',
+    ]),
+    ...['casino', 'nope'].map((word): [string, string] => [
+      `http_server_config: {http2: ${word}}`,
+      'http_server_config.http2: found something else, expected true or false',
+    ]),
+    [
+      `basic_auth_users: {a: 'x${HASH}'}`,
+      'basic_auth_users.a: found something else, expected a bcrypt hash of cost 4 to 31, such as $2y$10$...',
     ],
     [
       'rate_limit: {interval: 1s}',
@@ -320,6 +344,12 @@ describe('a configuration', () => {
       expect(await problem(text)).toBe(expected);
     },
   );
+
+  it('that names no suite is refused with those that there are', async () => {
+    expect(await problem(`${TLS}  cipher_suites: [""]`)).toMatch(
+      /^tls_server_config\.cipher_suites\.0: found something else, expected one of TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384, TLS_CHACHA20_POLY1305_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, /,
+    );
+  });
 
   it('that no client could use is refused with the reason of OpenSSL', async () => {
     const said = await problem(
@@ -546,8 +576,11 @@ describe('the configuration in force', () => {
     lines.length = 0;
     const [[reload] = []] = every.mock.calls;
     (reload as () => void)();
-    await access.reload('a file changed');
-    expect(lines.map(([, , fields]) => (fields as { trigger: string }).trigger)).toEqual(['a file changed']);
+    await access.reload('SIGHUP');
+    expect(lines.map(([, , fields]) => (fields as { trigger: string }).trigger)).toEqual([
+      'a file changed',
+      'SIGHUP',
+    ]);
   });
 
   it.each([

@@ -181,10 +181,11 @@ describe('what a preview is compared with', () => {
       'grafana/b.json': dashboard('second'),
       'grafana/c.json': '{"kind":"Dashboard"}',
       'grafana/d.json': '{',
-      'prometheus/r.yaml': 'groups: [{name: g, rules: [{record: a, expr: up}]}]',
+      'prometheus/rules.yaml': 'groups: [{name: g, rules: [{record: a, expr: up}]}]',
       'prometheus/s.yml': 'groups: [{name: h, rules: []}]',
       'prometheus/deep/t.yml': 'groups: [{name: i, rules: []}]',
       'other/u.yml': 'groups: [{name: j, rules: []}]',
+      'prometheus/template.yaml.tpl': 'groups: [{name: k, rules: []}]',
       'prometheus/empty.yaml': '',
       'prometheus/none.yaml': 'x: y',
     });

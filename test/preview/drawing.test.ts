@@ -44,7 +44,11 @@ describe('the debugging protocol of a browser', () => {
     const results = [tools.send('A.one', { x: 1 }), tools.send('B.two', {}, 's'), tools.send('C.three', {})];
     const answers = [{ id: 2, result: { two: 'ä' } }, { id: 1, result: { one: 1 } }, { id: 3 }];
     const bytes = Buffer.from(answers.map((answer) => `${JSON.stringify(answer)}\0`).join(''));
-    for (let at = 0; at < bytes.length; at += 7) output.write(bytes.subarray(at, at + 7));
+    // The end of the first answer comes alone.
+    const first = bytes.indexOf(0);
+    output.write(bytes.subarray(0, first));
+    for (let at = first; at < bytes.length; at += at === first ? 1 : 7)
+      output.write(bytes.subarray(at, at === first ? at + 1 : at + 7));
     expect(await Promise.all(results)).toEqual([{ one: 1 }, { two: 'ä' }, {}]);
     expect(sent).toEqual([
       ['A.one', { x: 1 }],
@@ -197,6 +201,8 @@ describe('a drawing', () => {
       ],
     },
   };
+  const { templating: _, ...untemplated } = dashboard;
+  const plain: DashboardJson = { ...untemplated, uid: 'plain' };
   const options = {
     width: 900,
     theme: 'dark' as const,
@@ -213,7 +219,7 @@ describe('a drawing', () => {
       evaluate: async (expression: string) => {
         const value = values[expression] ?? values[/data-panel="(\d+)"/.exec(expression)?.[1] ?? ''];
         if (value instanceof Error) throw value;
-        return value;
+        return typeof value === 'function' ? value() : value;
       },
       picture: async (place?: object) => Buffer.from(JSON.stringify(place ?? 'whole')),
       close: async () => log.push('closed'),
@@ -224,7 +230,7 @@ describe('a drawing', () => {
         return tab;
       },
     } as unknown as Chromium;
-    const drawing = await startDrawing([dashboard], {
+    const drawing = await startDrawing([dashboard, plain], {
       ...{
         chromium,
         page: 'nowhere',
@@ -252,6 +258,30 @@ describe('a drawing', () => {
       expect([window, closed]).toEqual([{ width: 900, theme: 'dark' }, 'closed']);
       expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/d\/d\?picture=a\+note&theme=dark&var-relay=v$/);
       expect(open).toMatch(/\?picture=a\+note&theme=dark&rows=open&var-relay=v$/);
+    } finally {
+      await drawing.stop();
+    }
+  });
+
+  it('is there once the page says so, by the moment and the page that were given', async () => {
+    let looks = 0;
+    const { drawing, log } = await drawn({
+      'window.previewDrawn': () => {
+        looks += 1;
+        return looks === 3;
+      },
+    });
+    try {
+      await drawing.draw(plain, options);
+      expect(looks).toBe(3);
+      const address = log[1] as string;
+      // The page is looked for where it was said to be.
+      expect(await (await fetch(address)).text()).toContain("'nowhere/page.js'");
+      const loaded = await (await fetch(`${new URL(address).origin}/api/load?uid=plain`)).text();
+      expect(JSON.parse(loaded.split('\n')[0] as string)).toMatchObject({
+        kind: 'variables',
+        range: { from: -3_600_000, to: 0 },
+      });
     } finally {
       await drawing.stop();
     }

@@ -24,7 +24,7 @@ const shown = (situation: string, value: number): Shown => ({
         builtIn: {},
         queries: [{ refId: 'A', expr: 'up < 1', series: 1, step: 30 }],
         frames: [
-          { refId: 'A', name: 'lines', fields: [{ name: 'Value', type: 'number', values: [1, value] }] },
+          { refId: 'A', name: 'lines', fields: [{ name: 'Value', type: 'number', values: [1, 2, value] }] },
         ],
       },
     },
@@ -50,10 +50,11 @@ it('lists each dashboard, its variables, and the last values of each query', () 
   const many = Array.from({ length: 22 }, (_, i) => `r${i}`);
   const first = shown('quiet', 5);
   const row = { id: 1, type: 'row', title: 'Row', gridPos: { x: 0, y: 0, w: 24, h: 1 } };
+  const text = { id: 9, type: 'text', title: 'Text', gridPos: { x: 0, y: 9, w: 24, h: 8 } };
   const inside = { id: 8, type: 'table', gridPos: { x: 0, y: 1, w: 24, h: 8 } };
   const data: Shown['data'] = {
     ...first.data,
-    dashboard: { ...dashboard, panels: [...dashboard.panels, { ...row, panels: [inside] }] },
+    dashboard: { ...dashboard, panels: [...dashboard.panels, { ...row, panels: [inside] }, text] },
     variables: [
       { name: 'a', label: 'A', all: true, values: ['x'], hidden: false },
       { name: 'b', label: 'B<', all: false, values: ['x', 'y'], hidden: false },
@@ -123,15 +124,32 @@ it('lists each dashboard, its variables, and the last values of each query', () 
     ...many.slice(2, 20).map((relay, i) => `<li>relay: ${relay}, value: ${i + 2}</li>`),
     '<li>and 2 more</li>',
     '</ul>',
+    '<h4>Text (panel 9, text)</h4>',
     '</body>',
     '</html>',
     '',
   ]);
-  expect(page.split('\n').slice(0, 5)).toEqual([
+  expect(page.slice(0, page.indexOf('<h1>')).split('\n')).toEqual([
     '<!doctype html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
     '<title>Preview of the dashboards</title>',
+    '<style>',
+    ...['body', 'img', 'pre'].map((name) => expect.stringMatching(new RegExp(`^${name} \\{ .* \\}$`))),
+    '</style>',
+    '</head>',
+    '<body>',
+    '',
   ]);
+});
+
+it('counts no more rows where all are listed', () => {
+  const [quiet] = [shown('quiet', 5)];
+  const values = Array.from({ length: 20 }, (_, i) => `r${i}`);
+  const frames = [{ refId: 'A', fields: [{ name: 'relay', type: 'string' as const, values }] }];
+  const [panel] = Object.values(quiet.data.panels);
+  const data = { ...quiet.data, panels: { 7: { ...panel, frames } } } as Shown['data'];
+  const page = indexPage([[{ ...quiet, data }]]);
+  expect(page).toContain('<li>relay: r19</li>\n</ul>');
 });

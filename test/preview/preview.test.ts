@@ -172,6 +172,20 @@ describe('a preview of everything', () => {
     expect(log.slice(-2)).toEqual(['stop drawing http://own', 'stop own']);
   });
 
+  it('asks about the relay of the situation, for as long as its scrapes need', async () => {
+    const asked: string[] = [];
+    const { scenario, relay } = situations[0] as (typeof situations)[0];
+    const full = new World(scenario, 0).relays[relay]?.key;
+    const list = [{ name: 'relay', type: 'custom', query: `other,${full}`, current: { value: 'other' } }];
+    const one = board('d', panel(1, 'rate(x{relay="$relay"}[$__rate_interval])'));
+    const valueUnder = (_: unknown, expr: string) => {
+      asked.push(expr);
+      return 1;
+    };
+    await previewAll(optionsWith({ dashboards: [{ ...one, templating: { list } }] }, { valueUnder }));
+    expect(asked).toEqual([`rate(x{relay="${full}"}[1m])`]);
+  });
+
   it('reports a variable that is unknown', async () => {
     const list = [{ name: 'v', type: 'strange' }];
     await previewAll(optionsWith({ dashboards: [{ ...board('d', panel(1)), templating: { list } }] }));
@@ -254,6 +268,42 @@ describe('a preview of what changed', () => {
       optionsWith({ dashboards: [before] }),
     );
     expect(log.filter((line) => line.startsWith('prometheus'))).toHaveLength(3);
+  });
+
+  it('compares the rules of groups, whatever else a group has', async () => {
+    const rule = (record: string) => ({
+      ...{ record, expr: 'up', definition: { help: 'Help.', rationale: 'Because.' } },
+    });
+    const group = (name: string, record: string) => ({ name, file: `${name}.yaml`, rules: [rule(record)] });
+    const bundle = { ...BUNDLE, recordingGroups: [group('g', 'a:b'), group('h', 'c:d')] };
+    const options = () => optionsWith({ bundle: bundle as unknown as Bundle, dashboards: [before] });
+    const plain = (name: string, record: string, more = {}) => ({
+      ...{ name, rules: [{ record, expr: 'up' }], ...more },
+    });
+    const started = async (...groups: readonly ReturnType<typeof plain>[]) => {
+      log = [];
+      await previewChanges(base([before], groups), options());
+      return log.filter((line) => line.startsWith('prometheus')).length;
+    };
+    expect(await started(plain('g', 'a:b'), plain('h', 'c:d'))).toBe(1);
+    expect(await started(plain('h', 'c:d', { interval: '1m' }), plain('g', 'a:b'))).toBe(1);
+    expect(await started(plain('g', 'a:b'), plain('h', 'c:e'))).toBe(2);
+    expect(await started(plain('g', 'a:b'), plain('i', 'c:d'))).toBe(2);
+  });
+
+  it('ends with the error of a Prometheus that does not start, and stops the other one', async () => {
+    const tools = toolsOf();
+    const prometheusWith: PreviewTools['prometheusWith'] = async (...args) => {
+      if (args[3] !== undefined) throw new Error('it does not start');
+      return tools.prometheusWith(...args);
+    };
+    const groups = [{ name: 'old', rules: [] }];
+    const compared = previewChanges(
+      base([before], groups),
+      optionsWith({ dashboards: [before], tools: { ...tools, prometheusWith } }),
+    );
+    await expect(compared).rejects.toThrow(new Error('it does not start'));
+    expect(log.at(-1)).toBe('stop own');
   });
 
   it('has dashboards of one side only, and panels that no page shows', async () => {

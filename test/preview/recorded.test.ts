@@ -29,7 +29,7 @@ it('reads what promtool got at each evaluation, and moves points in time to wher
   const output = [
     '    expr: "x", time: 1m30s,',
     '        exp: nil',
-    '        got: {__name__="a:b", text="with \\"quotes\\", {braces} 7"} 2.5E+00, {__name__="c:start_timestamp_seconds", relay="r"} 6E+01, {__name__="c:start_timestamp_seconds", relay="s"} 0E+00, {__name__="d:e"} NaN',
+    '        got: {__name__="a:b", text="with \\"quotes\\", {braces} 7"} 2.5E+00, {__name__="c:start_timestamp_seconds", relay="r"} 6E+01, {__name__="c:start_timestamp_seconds", relay="s"} 0E+00, {__name__="d:e"} NaN, {__name__="ALERTS_FOR_STATE", alertname="A"} 3E+01',
     '',
   ].join('\n');
   expect([...recordedLines(output, 1000)]).toEqual([
@@ -37,6 +37,7 @@ it('reads what promtool got at each evaluation, and moves points in time to wher
     'c:start_timestamp_seconds{relay="r"} 1060 1090\n',
     'c:start_timestamp_seconds{relay="s"} 0E+00 1090\n',
     'd:e{} NaN 1090\n',
+    'ALERTS_FOR_STATE{alertname="A"} 1030 1090\n',
   ]);
 });
 

@@ -48,6 +48,13 @@ describe('the contract and a page', () => {
     expect(findings(text)).toEqual([]);
   });
 
+  it('take a metric without a type and without samples for one that is missing', () => {
+    const untyped = `${without('gateway_active_peers')}# TYPE gateway_active_peers untyped\n`;
+    expect(findings(untyped)).toEqual(findings(without('gateway_active_peers')));
+    const [optional] = escrowMetrics;
+    expect(verifyMetrics(parseExposition(`# TYPE ${optional?.name} untyped\n`), escrowMetrics)).toEqual([]);
+  });
+
   it('agree on the escrow service, whose metrics may also be absent', () => {
     const escrow = readFileSync(join(root, 'test/fixtures/escrow-metrics.prom'), 'utf8');
     expect(verifyMetrics(parseExposition(escrow), escrowMetrics)).toEqual([]);

@@ -5,20 +5,20 @@ import { PatternError } from '../../promql/regexp.js';
 import type { Rule, Side } from '../../rule-files/side.js';
 import { contractLabels, knownLabels } from '../known-labels.js';
 
-/** Labels of a target. An alert without them was aggregated: no Prometheus adds them to what it sends. */
-const TARGET_LABELS = ['instance', 'job'];
-
 /** Works out what is known of the labels of a side's alerts when they reach Alertmanager. */
 export interface SideLabels {
   of(rule: Rule): AlertLabels;
 }
 
-/** The labels that alerts of some sides set or that the contract's metrics have: without one of them, an alert has no value of it. */
+/**
+ * The labels that alerts of some sides set or that the contract's metrics have: without one of them, an alert has no value of it. An alert
+ * without the labels of a target was aggregated: no Prometheus adds them to what it sends.
+ */
 export function managedLabels(sides: readonly Side[]): ReadonlySet<string> {
   const set = sides.flatMap(({ groups }) =>
     groups.flatMap(({ rules }) => rules.flatMap(({ labels }) => Object.keys(labels))),
   );
-  return new Set(['alertname', ...TARGET_LABELS, ...contractLabels, ...set]);
+  return new Set([...contractLabels, ...set]);
 }
 
 /**

@@ -97,10 +97,9 @@ export function notificationChanges(
       notes.push(...notesOf(before, after));
     }
   }
-  const gone = base.alertmanagers.filter(({ path }) => !head.alertmanagers.some((now) => now.path === path));
-  if (gone.length > 0 && head.alertmanagers.length === 0) {
+  if (base.alertmanagers.length > 0 && head.alertmanagers.length === 0) {
     notes.push(
-      `${gone.map(({ path }) => path).join(', ')}: gone, so that routes and inhibition rules were not compared.`,
+      `${base.alertmanagers.map(({ path }) => path).join(', ')}: gone, so that routes and inhibition rules were not compared.`,
     );
   }
   return { findings, notes };

@@ -4,7 +4,7 @@ import { type Finding, finding, listed } from '../finding.js';
 
 /** Paths in which two values differ. The values themselves may be secrets. */
 const pathsOf = (before: unknown, after: unknown) =>
-  [...new Set(differences(before, after).map(({ path }) => path || 'the whole'))].sort();
+  [...new Set(differences(before, after).map(({ path }) => path))].sort();
 
 /** A value with its keys in one order, so that equal ones are equal texts. */
 const canonical = (value: unknown) =>
