@@ -1,11 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Site } from '../../src/model/site.js';
 import { packageRoot } from '../../src/package/root.js';
 import { version } from '../../src/package/version.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { duration } from '../../src/promql/duration.js';
+import { duration, durationSeconds } from '../../src/promql/duration.js';
+import { renderBundle } from '../../src/renderers/index.js';
 import { OutputError } from '../../src/renderers/output-folder.js';
+import { SITE_SETTINGS } from '../../src/renderers/site-settings.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { EVIDENCE, evaluatedPart, evidenceOf, hashOf } from '../../src/report/evidence.js';
 import { notificationsOf } from '../../src/report/notifications.js';
@@ -19,6 +22,7 @@ import {
 } from '../../src/report/settings.js';
 import { measuredWeek } from '../../src/report/week.js';
 import { SideError } from '../../src/rule-files/side.js';
+import { detection } from '../../src/simulator/detection.js';
 import { alert, bundle, panel, raw, record } from '../checks/bundle-fixture.js';
 
 const folder = temporaryFolder('report-contents');
@@ -115,6 +119,62 @@ describe('the settings that are measured', () => {
   });
 });
 
+describe('a setting', () => {
+  const measured = (parts: Parameters<typeof bundle>[0], ...paths: readonly string[]) =>
+    measureSettings(bundle(parts), leavesAt(...paths))[0];
+  const LEASE = 'thresholds.leaseExpiry.leaseDuration';
+  /** Moves only where the lease is less than the 10 minutes of the default, which the fourth value is. */
+  const moving = (site: Site) =>
+    raw(durationSeconds(site.thresholds.leaseExpiry.leaseDuration) < 600 ? 'up == 0' : 'up == 1');
+  const four = [1, 2, 3, 4];
+
+  it('that only limits others moves nothing, and has the first value that is allowed', () => {
+    expect(measured({}, LEASE)).toMatchObject({
+      tried: '"20m"',
+      alerts: [],
+      records: [],
+      panels: [],
+      files: 0,
+    });
+  });
+
+  it.each<[string, Parameters<typeof bundle>[0], object]>([
+    [
+      'an alert',
+      { alerts: [alert({ expr: moving })] },
+      { alerts: [{ alert: 'GatewayTestFiring', parts: ['expression'] }] },
+    ],
+    [
+      'records alone',
+      { records: four.map((n) => record({ record: `relay:r${n}:max`, expr: moving })) },
+      { records: four.map((n) => `relay:r${n}:max`), alerts: [], panels: [] },
+    ],
+    [
+      'panels alone',
+      { panels: four.map((id) => panel({ id, queries: [{ expr: moving }] })) },
+      { panels: four.map((id) => `test/${id}`), alerts: [], records: [] },
+    ],
+  ])('has the first value that moves something: %s', (_, parts, moves) => {
+    expect(measured(parts, LEASE)).toMatchObject({ tried: '"7m30s"', ...moves });
+  });
+
+  it('for which no other value is allowed has none, and moves nothing', () => {
+    const path = ['thresholds', 'nothing'];
+    expect(measureSettings(small, [{ path, meaning: 'M.' }])).toEqual([
+      {
+        path: 'thresholds.nothing',
+        meaning: 'M.',
+        value: undefined,
+        tried: undefined,
+        alerts: [],
+        records: [],
+        panels: [],
+        files: 0,
+      },
+    ]);
+  });
+});
+
 describe('what differs between two bundles', () => {
   const movedBy = (parts: Parameters<typeof bundle>[0]) => {
     const { files, ...rest } = changesBetween(small, bundle(parts));
@@ -163,6 +223,23 @@ describe('what differs between two bundles', () => {
       { thresholds: () => [{ from: 1, color: 'red' as const }] },
     ] as never[])
       expect(movedBy({ panels: [panel(changes)] })).toEqual({ alerts: [], records: [], panels: ['test/1'] });
+    const from = (value: number) =>
+      bundle({ panels: [panel({ thresholds: () => [{ from: value, color: 'red' }] } as never)] });
+    expect(changesBetween(from(1), from(2)).panels).toEqual(['test/1']);
+  });
+
+  it('is each generated file that has another text, except for documents and the record of the settings', () => {
+    const other = bundle({
+      alerts: [alert({ description: 'Another description that is long enough to say what to do.' })],
+      config: { labels: { team: 'x' } },
+    });
+    const before = new Map(renderBundle(small, detection()).map(({ path, content }) => [path, content]));
+    const changed = renderBundle(other, detection())
+      .filter(({ path, content }) => before.get(path) !== content)
+      .map(({ path }) => path);
+    const uncounted = changed.filter((path) => path.startsWith('docs/') || path === SITE_SETTINGS);
+    expect(uncounted.length).toBeGreaterThan(1);
+    expect(changesBetween(small, other).files).toBe(changed.length - uncounted.length);
   });
 });
 
