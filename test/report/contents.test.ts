@@ -20,10 +20,10 @@ import {
   measureSettings,
   type Setting,
 } from '../../src/report/settings.js';
-import { measuredWeek } from '../../src/report/week.js';
+import { measuredWeek, WEEK_RESULT } from '../../src/report/week.js';
 import { SideError } from '../../src/rule-files/side.js';
 import { detection } from '../../src/simulator/detection.js';
-import { alert, bundle, panel, raw, record } from '../checks/bundle-fixture.js';
+import { alert, bundle, page, panel, raw, record } from '../checks/bundle-fixture.js';
 
 const folder = temporaryFolder('report-contents');
 afterAll(() => folder.remove());
@@ -269,6 +269,8 @@ describe('the contents of the report', () => {
         setting('texts', part('links', 'texts')),
         setting('thresholds.a', part('texts', 'for')),
         setting('unrelated', { records: ['another'] }),
+        setting('thresholds.b', part('for')),
+        setting('severity', part('labels', 'severity')),
       ],
     }).alerts;
     expect(others).toEqual([]);
@@ -281,8 +283,37 @@ describe('the contents of the report', () => {
     });
     expect(only?.settings.map(({ setting: { path }, through }) => [path, through])).toEqual([
       ['thresholds.a', []],
+      ['thresholds.b', []],
       ['rateWindow', [RECORD]],
       ['texts', []],
+      ['severity', []],
+    ]);
+  });
+
+  it('name of each alert only what is its own', () => {
+    const parts = {
+      alerts: [
+        alert({ alert: 'GatewayFirst', expr: () => raw('up == 0') }),
+        alert({ alert: 'GatewaySecond', dashboard: { uid: 'test', panel: 2 } }),
+        alert({ alert: 'GatewayThird', dashboard: { uid: 'none', panel: 9 } }),
+      ],
+      panels: [panel(), panel({ id: 2, title: 'Second?' })],
+    };
+    const settings = [
+      setting('direct', { alerts: [{ alert: 'GatewayFirst', parts: ['for'] }] }),
+      setting('through', { records: [RECORD] }),
+    ];
+    const { alerts } = contents({ settings }, bundle(parts));
+    expect(
+      alerts.map(({ rule, panel: title, settings: own }) => [
+        rule.alert,
+        title,
+        own.map(({ setting: { path }, through }) => `${path} ${through.join()}`),
+      ]),
+    ).toEqual([
+      ['GatewayFirst', 'Test / Which relays are pending?', ['direct ']],
+      ['GatewaySecond', 'Test / Second?', [`through ${RECORD}`]],
+      ['GatewayThird', undefined, [`through ${RECORD}`]],
     ]);
   });
 
@@ -291,12 +322,14 @@ describe('the contents of the report', () => {
       settings: [
         setting('through', { records: [RECORD], ...part('texts', 'links', 'labels') }),
         setting('direct', { records: [RECORD], ...part('expression') }),
+        setting('mixed', { records: [RECORD], ...part('labels', 'expression') }),
         setting('none', { records: ['another'] }),
       ],
     });
     expect(settings.map(({ path, through }) => [path, through])).toEqual([
       ['through', [{ alert: 'GatewayTestFiring', records: [RECORD] }]],
       ['direct', []],
+      ['mixed', []],
       ['none', []],
     ]);
   });
@@ -311,6 +344,31 @@ describe('the contents of the report', () => {
         cases: undefined,
         mutants: undefined,
       },
+    ]);
+    const records = [
+      record({ expr: () => raw(`gateway_pending_writes or last_over_time(${RECORD}[1h])`) }),
+      record({ record: 'relay:next:max', expr: () => raw(`max(${RECORD})`) }),
+      record({ record: 'relay:broken:max', expr: () => raw('sum(') }),
+    ];
+    expect(contents({}, bundle({ records })).records).toMatchObject([
+      { reads: ['gateway_pending_writes', RECORD], records: ['relay:next:max'] },
+      { reads: [RECORD], records: [] },
+      { reads: [], records: [], alerts: [], panels: [] },
+    ]);
+  });
+
+  it('have no tests of what a team added, and state that', () => {
+    const one = { rule: 'OwnFiring', name: 'fires', aspects: ['fires'] };
+    const evidence = { known: true, cases: [one], mutants: new Map() };
+    const own = { alerts: [alert({ alert: 'OwnFiring' })], pages: { OwnFiring: () => page } };
+    const { alerts, unknown: lines } = contents({ evidence }, bundle({ own }));
+    expect(alerts.map(({ rule, cases }) => [rule.alert, cases])).toEqual([
+      ['GatewayTestFiring', []],
+      ['OwnFiring', undefined],
+    ]);
+    expect(lines).toEqual([
+      'Tests of the rules in own.ts are not listed: the report knows those of this package.',
+      'No week.',
     ]);
   });
 
@@ -341,6 +399,25 @@ describe('the contents of the report', () => {
       detectableFrom: '22m',
       by: '24m',
       delay: '2m',
+    });
+  });
+
+  it('have when it fires at the latest where a scenario requires that very alert', () => {
+    const detectionsOf = (name: string) =>
+      contents({}, bundle({ alerts: [alert({ alert: name })] })).alerts[0]?.detections ?? [];
+    expect(detectionsOf('PendingWritesStateFileUnreadable')).toContainEqual({
+      scenario: 'a state file is spliced and stays so for hours',
+      detectableFrom: '10m',
+      by: '21m',
+      delay: '11m',
+    });
+    // Another alert may fire in its place.
+    expect(detectionsOf('GatewayPendingWritesNotPushed').map(({ scenario }) => scenario)).not.toContain(
+      'a registration is lost in a host outage, where workers are always on',
+    );
+    expect(detectionsOf('PendingWritesExporterDown')).toContainEqual({
+      scenario: 'the exporter stops while its worker goes on',
+      by: '25m30s',
     });
   });
 
@@ -393,6 +470,8 @@ receivers: [{name: all}, {name: chosen}]
   it.each([
     ['a label of the rule', 'severity="critical"', ['all']],
     ['its name', 'alertname="GatewayTestFiring"', ['chosen']],
+    ['its signal', 'signal="pending-writes"', ['chosen']],
+    ['a job, which it does not carry', 'job=""', ['chosen']],
     ['a label that it carries, which has some value', 'relay!=""', ['chosen']],
     ['a label of the contract that it does not carry, which is empty', 'instance=""', ['chosen']],
     ['a label that only the site knows', 'team="x"', ['chosen', 'all']],
@@ -417,6 +496,11 @@ inhibit_rules: [{source_matchers: ['alertname="GatewayOther"'], target_matchers:
     expect(notified(text, { alerts }).alerts.map(({ inhibitedBy }) => inhibitedBy)).toEqual([
       ['GatewayOther with the same relay'],
       [],
+    ]);
+    // Prometheus adds a label that no rule knows to all alerts alike, so it is always the same.
+    const external = text.replace('[relay]', '[relay, cluster]');
+    expect(notified(external, { alerts }).alerts[0]?.inhibitedBy).toEqual([
+      'GatewayOther with the same relay',
     ]);
   });
 
@@ -470,6 +554,11 @@ describe('the evidence of the report', () => {
     if (!week.known) throw new Error(week.why);
     expect(week.week.alerts.length).toBeGreaterThan(20);
     expect(week.isCurrent).toBe(true);
+    const root = join(folder.path, 'of another week');
+    expect(measuredWeek(root)).toEqual({ known: false, why: `the measurement ${WEEK_RESULT} is missing.` });
+    mkdirSync(dirname(join(root, WEEK_RESULT)), { recursive: true });
+    writeFileSync(join(root, WEEK_RESULT), JSON.stringify({ ...week.week, rules: 'others' }));
+    expect(measuredWeek(root)).toMatchObject({ known: true, isCurrent: false });
   });
 });
 
@@ -478,6 +567,9 @@ describe('the files of the report', () => {
     expect(missingPictures(undefined, ['a'], [])).toMatch(/^No pictures of the dashboards: none were passed/);
     expect(missingPictures('f', ['a', 'b', 'c'], [{ uid: 'b' }])).toBe(
       'The folder of pictures has none of a, c.',
+    );
+    expect(missingPictures('f', ['a', 'b', 'c'], [{ uid: 'b' }, { uid: 'a' }])).toBe(
+      'The folder of pictures has none of c.',
     );
     expect(missingPictures('f', ['a'], [{ uid: 'a' }])).toBeUndefined();
   });
