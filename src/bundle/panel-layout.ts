@@ -29,7 +29,7 @@ export function layOut(dashboard: DashboardDefinition): PlacedPanel[] {
     let x = 0;
     let lineHeight = 0;
     for (const panel of definition.panels) {
-      if (x > 0 && x + panel.width > COLUMNS) {
+      if (x + panel.width > COLUMNS) {
         y += lineHeight;
         x = 0;
         lineHeight = 0;

@@ -13,7 +13,7 @@ import type { ProjectConfig } from './define-config.js';
 const expected = (what: string) => (issue: { readonly input?: unknown }) =>
   `${foundText(issue.input)}, expected ${what}`;
 
-const text = (what = 'a text') => z.string({ error: expected(what) }).min(1, { error: expected(what) });
+const text = (what = 'a text') => z.string({ error: expected(what) }).min(1);
 const texts = (what: string) => z.array(text(), { error: expected(what) });
 const textsByName = z.record(z.string(), z.string({ error: expected('a text') }), {
   error: expected('names with texts'),

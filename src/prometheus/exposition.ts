@@ -166,8 +166,7 @@ function partsOf(text: string, line: number): { name: string; labels: string; va
     );
   }
   if (quoted === null) return { name, labels: text.slice(head.length, end), value };
-  const labels = `{${text.slice(quoted[0].length, end)}`;
-  return { name, labels: labels === '{}' ? '' : labels, value };
+  return { name, labels: `{${text.slice(quoted[0].length, end)}`, value };
 }
 
 function sampleOf(text: string, line: number): ParsedSample {

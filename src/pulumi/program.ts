@@ -17,11 +17,6 @@ const set = Object.keys(pulumi.runtime.allConfig())
   .map((key) => key.slice(PROJECT.length + 1));
 const args = argsOf((key) => config.get(key), set);
 const webhookUrl = config.getSecret(SECRET_SETTING);
-if (webhookUrl !== undefined && args.notifications === undefined) {
-  throw new SettingsError(
-    `${PROJECT}:${SECRET_SETTING}: found no ${PROJECT}:contactPoint, expected its name`,
-  );
-}
 
 // The rest of the program is loaded only now: it costs several times as much as reading the settings, which are wrong more often.
 const { loadProject } = await import('../project/load.js');

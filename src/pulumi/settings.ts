@@ -100,6 +100,9 @@ export function argsOf(get: ReadSetting, known: readonly string[]): GatewayObser
   if (!result.success) {
     problems.push(...result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
   }
+  if (known.includes(SECRET_SETTING) && get('contactPoint') === undefined) {
+    problems.push(`${SECRET_SETTING}: found no gateway-observability:contactPoint, expected its name`);
+  }
   if (problems.length > 0 || !result.success) {
     throw new SettingsError(problems.map((problem) => `gateway-observability:${problem}`).join('\n'));
   }

@@ -59,12 +59,11 @@ function labelsOf({ alert, labels, definition }: AlertingRule, { config }: Bundl
   const site = definition.withoutSiteLabels === true ? [] : config.groupBy;
   const carried = new Set([...definition.labels, ...site]);
   const known: Readonly<Record<string, string>> = { ...labels, alertname: alert };
-  const managed = new Set([...contractLabels, 'instance', 'job', 'severity', 'signal', 'alertname']);
   return {
     of(label) {
       if (Object.hasOwn(known, label)) return { kind: 'known', value: known[label] as string };
       if (carried.has(label)) return { kind: 'carried' };
-      return managed.has(label) ? { kind: 'known', value: '' } : { kind: 'external' };
+      return contractLabels.has(label) ? { kind: 'known', value: '' } : { kind: 'external' };
     },
     holding: [],
   };

@@ -26,9 +26,7 @@ const provenanceFacts = (provenance: Provenance): readonly (readonly [string, st
   ['Runbook steps', provenance.runbookSteps?.join(', ')],
 ];
 
-function mutantsText(mutants: MutantsOfRule | undefined): string | undefined {
-  if (mutants === undefined) return undefined;
-  const { mutants: all, equivalent, proven } = mutants;
+function mutantsText({ mutants: all, equivalent, proven }: MutantsOfRule): string {
   const rest =
     equivalent === 0 ? '' : `; ${pluralized(equivalent, 'one', 'ones')} equivalent, with a stated reason`;
   return proven
@@ -69,7 +67,7 @@ ${facts([
   ...provenanceFacts(rule.definition),
   ['Labels', commaList(rule.definition.labels.map(code))],
   ['Runbook', rule.annotations.runbook_url === undefined ? undefined : code(rule.annotations.runbook_url)],
-  ['Inhibits', inhibits.length === 0 ? undefined : commaList(inhibits.map(code))],
+  ['Inhibits', commaList(inhibits.map(code))],
   ['Panel', panel === undefined ? undefined : html`<a href="#${panelId(panelName)}">${panel}</a>`],
 ])}
 ${expressionBlock(rule.alert, rule.expr)}

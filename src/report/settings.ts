@@ -7,6 +7,7 @@ import { parseConfig } from '../config/load.js';
 import { schema } from '../config/schema.js';
 import { duration, durationOf, durationSeconds } from '../promql/duration.js';
 import { renderBundle } from '../renderers/index.js';
+import { SITE_SETTINGS } from '../renderers/site-settings.js';
 import { detection } from '../simulator/detection.js';
 
 /** A setting of the configuration and what it was seen to move. */
@@ -24,7 +25,7 @@ export interface Setting {
   readonly records: readonly string[];
   /** Panels, as `<dashboard uid>/<panel id>`, whose queries or colours changed. */
   readonly panels: readonly string[];
-  /** Generated files whose text changed, documents not counted. */
+  /** Generated files whose text changed; documents and the record of the settings not counted. */
   readonly files: number;
 }
 
@@ -132,7 +133,7 @@ function panelTexts(bundle: Bundle): Map<string, string> {
 const fileTexts = (bundle: Bundle) =>
   new Map(
     renderBundle(bundle, detection())
-      .filter(({ path }) => !path.startsWith('docs/'))
+      .filter(({ path }) => !path.startsWith('docs/') && path !== SITE_SETTINGS)
       .map(({ path, content }) => [path, content]),
   );
 

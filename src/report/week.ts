@@ -29,8 +29,9 @@ export type MeasuredWeek =
   | { readonly known: true; readonly week: WeekResult; readonly isCurrent: boolean }
   | { readonly known: false; readonly why: string };
 
-export function measuredWeek(): MeasuredWeek {
-  const file = join(packageRoot, WEEK_RESULT);
+/** @param root the folder of the package; the one this file lies in by default */
+export function measuredWeek(root = packageRoot): MeasuredWeek {
+  const file = join(root, WEEK_RESULT);
   if (!existsSync(file)) return { known: false, why: `the measurement ${WEEK_RESULT} is missing.` };
   const week = JSON.parse(readFileSync(file, 'utf8')) as WeekResult;
   return { known: true, week, isCurrent: week.rules === rulesHash() };

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { inhibitedBy } from '../../src/bundle/inhibited-alerts.js';
+import { buildBundle } from '../../src/bundle/build.js';
+import { inhibitedBy, targetsOf } from '../../src/bundle/inhibited-alerts.js';
 import { fileOf } from '../../src/bundle/own.js';
 import { layOut } from '../../src/bundle/panel-layout.js';
 import { signalsOf } from '../../src/bundle/signals.js';
+import { defineMetric } from '../../src/model/metric.js';
 import type { PageContext } from '../../src/model/runbook.js';
 import { duration } from '../../src/promql/duration.js';
 import { promql } from '../../src/promql/template.js';
@@ -106,6 +108,24 @@ describe('an alert', () => {
     ]);
   });
 
+  it('has its page, and the address of it under the one of the site', () => {
+    const { annotations, page: written } = ruleOf({ config: { links: { runbooks: 'https://w.example' } } });
+    expect(written).toEqual(page);
+    expect(annotations.runbook_url).toBe('https://w.example/GatewayTestFiring.md');
+  });
+
+  it('knows what its expression is, and the labels of the result', () => {
+    const { expression, labels, faults } = ruleOf({}).analysis;
+    expect(expression?.text).toBe('relay:gateway_pending_writes:max == 1');
+    expect([...(labels?.labels ?? [])]).toEqual(['relay']);
+    expect(faults).toEqual([]);
+    for (const text of ['sum(', 'up{relay="\\z"}']) {
+      const { analysis } = ruleOf({ alerts: [alert({ expr: () => raw(text) })] });
+      expect([analysis.expression, analysis.labels]).toEqual([undefined, undefined]);
+      expect(analysis.faults.length).toBe(1);
+    }
+  });
+
   it('is left out, with the reason, where the site switches it off or lacks what it is about', () => {
     const alerts = [
       alert(),
@@ -117,6 +137,7 @@ describe('an alert', () => {
     expect(namesIn({ alerts, config: { escrow: 'on', watchdog: 'on' } })).toEqual(
       alerts.map(({ alert: name }) => name),
     );
+    expect(bundle({ alerts, config: { escrow: 'on', watchdog: 'on' } }).disabled).toEqual([]);
     const without: Parts = { alerts, config: { ...off, ...disabled } };
     expect(namesIn(without)).toEqual([]);
     expect(bundle(without).disabled).toEqual([
@@ -305,6 +326,16 @@ describe('a definition that throws', () => {
     expect(built.dashboards[0]?.rows[0]?.panels).toHaveLength(1);
   });
 
+  it('is named in the procedure of the operator', () => {
+    const { config, definitions } = bundle();
+    const runbook = { ...definitions.runbook, procedure: thrown };
+    const { broken, procedure } = buildBundle(config, { ...definitions, runbook });
+    expect(broken).toEqual([
+      { file: 'alerts/pages/procedure.ts', subject: 'procedure', message: 'no such thing' },
+    ]);
+    expect(procedure).toEqual([]);
+  });
+
   it('is named in a page, without which the alert stays', () => {
     const built = bundle({
       own: { alerts: [alert({ alert: 'OwnTestFiring' })], pages: { OwnTestFiring: thrown } },
@@ -321,15 +352,28 @@ describe('what a team adds', () => {
       record({ record: 'relay:own:max' }),
       alert({ alert: 'OwnTestFiring', signal: 'disk' }),
     ];
+    const ownMetric = defineMetric({
+      name: 'disk_free_bytes',
+      type: 'gauge',
+      help: 'Free.',
+      unit: 'bytes',
+      labels: { zone: { help: 'Where.' } },
+      presence: 'always',
+      origin: 'other',
+    });
     const own = {
+      metrics: [ownMetric],
       recordingRules: [ownRecord, { name: 'disks', rules: [] }],
       alerts: [{ name: 'disks', rules: [] }, ownAlert],
       dashboards: [{ ...dashboard(), uid: 'own' }],
       inhibitions: [{ reason: 'Own.', source: {}, target: {}, equal: [] }],
       pages: { OwnTestFiring: () => page },
     } as const;
-    const built = bundle({ own });
+    // A label of the site may be a label of its own metric.
+    const built = bundle({ own, config: { groupBy: ['zone'] } });
     const { definitions } = built;
+    expect([definitions.metrics.length > 1, definitions.metrics.at(-1)]).toEqual([true, ownMetric]);
+    expect(definitions.inhibitions).toEqual(own.inhibitions);
     expect(built.recordingGroups.map(({ name, file, rules }) => [name, file, rules.length])).toEqual([
       ['pending-writes.recording', 'recording-rules/pending-writes.ts', 1],
       ['own.recording', 'own.ts', 1],
@@ -480,6 +524,29 @@ describe('the alerts that an alert suppresses', () => {
         .map((found) => found.replace('GatewayTest', ''))
         .join(' '),
     ).toBe(names);
+  });
+});
+
+describe('the alerts that any of several alerts suppresses', () => {
+  it('have the signal of one of them where the signal has to be equal', () => {
+    const alerts = [
+      alert({ alert: 'GatewayTestPage', severity: 'critical' }),
+      alert({ alert: 'GatewayTestOtherPage', severity: 'critical', signal: 'gateway' }),
+      alert({ alert: 'GatewayTestTicket' }),
+      alert({ alert: 'GatewayTestOtherTicket', signal: 'gateway' }),
+      alert({ alert: 'GatewayTestThirdTicket', signal: 'exporter' }),
+    ];
+    const rules = bundle({ alerts }).alertGroups.flatMap((group) => group.rules);
+    const inhibition = {
+      reason: 'Because.',
+      source: { severities: ['critical'] },
+      target: { severities: ['warning'] },
+      equal: ['signal'],
+    } as const;
+    expect(targetsOf(inhibition, rules.slice(0, 2), rules).map((rule) => rule.alert)).toEqual([
+      'GatewayTestTicket',
+      'GatewayTestOtherTicket',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
+import { templateForGrafana, templateForPrometheus } from '../../src/bundle/external-labels.js';
 import { checkBundle } from '../../src/checks/index.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
@@ -48,6 +49,18 @@ describe('external labels', () => {
       'var-cluster={{ "eu-1" | urlquery }}&var-zone={{ $labels.zone',
     );
     expect(allText(grafanaRuleGroups(bundleOf(external)))).not.toContain('externalLabels');
+  });
+
+  it('are found in each way of writing that a template has', () => {
+    const labels = { externalLabels: { cluster: 'eu-1' } };
+    const text =
+      '{{ $labels.cluster }} {{ .Labels.cluster }} {{ index  $labels  "cluster" }} {{ $labels.relay }}';
+    expect(templateForPrometheus(labels, text)).toBe(
+      '{{ $externalLabels.cluster }} {{ .ExternalLabels.cluster }} {{ index  $externalLabels  "cluster" }} {{ $labels.relay }}',
+    );
+    expect(templateForGrafana(labels, text)).toBe(
+      '{{ "eu-1" }} {{ "eu-1" }} {{ "eu-1" }} {{ $labels.relay }}',
+    );
   });
 
   it('without a value are left to the data source in Grafana: the files are for several Prometheus servers', () => {

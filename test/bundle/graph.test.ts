@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DependencyGraph, type GraphNode, mentions } from '../../src/bundle/graph.js';
 import { tryParse } from '../../src/promql/parse.js';
-import { bundle } from '../checks/bundle-fixture.js';
+import { bundle, panel, raw } from '../checks/bundle-fixture.js';
 
 const node = (kind: GraphNode['kind'], name: string, ...exprs: string[]): GraphNode => ({
   kind,
@@ -27,6 +27,7 @@ describe('a dependency graph', () => {
     expect(named(graph.readersOf(find('b')))).toEqual(['Late', 'b', 'p/1']);
     expect(named(graph.readersOf(find('m')))).toEqual(['a']);
     expect(graph.find('record', 'b')).toBe(find('b'));
+    expect([graph.find('metric', 'b'), graph.find('record', 'm')]).toEqual([undefined, undefined]);
   });
 
   it('follows dependencies through others, in both directions', () => {
@@ -37,8 +38,28 @@ describe('a dependency graph', () => {
 
   it('knows readers of series that no node yields', () => {
     expect(named(graph.readersOfSeries('a'))).toEqual(['b', 'p/1']);
-    expect(graph.readersOfSeries('nothing')).toEqual([]);
+    expect([graph.readersOfSeries('nothing'), graph.yielding('nothing')]).toEqual([[], []]);
+    const alone = node('alert', 'A', 'x == 0');
+    expect(new DependencyGraph([alone]).reads(alone)).toEqual([]);
     expect(named(new DependencyGraph([node('alert', 'A', 'x == 0')]).readersOfSeries('x'))).toEqual(['A']);
+  });
+
+  it.each([
+    ['r + 1', true],
+    ['sum(r', true],
+    ['{__name__=~"r|s"}', true],
+    ['{__name__!~"s.*", x="y"}', true],
+    ['{x="y"}', false],
+    ['r{x="y"} + {x="y"}', true],
+    ['s + {x="y"}', false],
+  ])('knows whether a reader of r names it, or has a pattern for its name: %s: %s', (expr, isNaming) => {
+    const alert = node('alert', 'A', expr);
+    expect(new DependencyGraph([alert]).naming('r')).toEqual(isNaming ? [alert] : []);
+  });
+
+  it('takes a variable in a name for a pattern of it', () => {
+    const panel = node('panel', 'p/1', 'r_$part + 1');
+    expect(new DependencyGraph([panel]).naming('r_total')).toEqual([panel]);
   });
 
   it.each([
@@ -57,6 +78,8 @@ describe('a dependency graph', () => {
     // What cannot be parsed or evaluated is searched for the name.
     ['sum(r', true],
     ['{__name__=~"r(?=s)"}', true],
+    ['s{x=~"(r"}', false],
+    ['{__name__="(r"}', false],
     ['sum(rr', false],
   ])('reads r through %s: %s', (expr, reads) => {
     const [record, alert] = [node('record', 'r'), node('alert', 'A', expr)];
@@ -90,7 +113,14 @@ describe('the graph of a bundle', () => {
       'alert GatewayTestFiring',
       'panel test/1',
     ]);
+    // Alerts and panels yield nothing, also for a selector that reads every series.
+    const panels = [panel({ queries: [{ expr: () => raw('{job="gateway"}') }] })];
+    const { graph: wide } = bundle({ panels });
+    const reader = wide.find('panel', 'test/1');
+    const kinds = reader === undefined ? [] : wide.reads(reader).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['metric', 'record']));
     const histogram = 'gateway_pending_write_push_wait_seconds';
+    expect(own.find('metric', histogram)?.name).toBe(histogram);
     expect(named(own.yielding(`${histogram}_bucket`))).toEqual([histogram]);
   });
 });
@@ -98,6 +128,7 @@ describe('the graph of a bundle', () => {
 describe('a text', () => {
   it('mentions a name as a word of its own', () => {
     expect(mentions('sum(a:b) + a', 'a')).toBe(true);
+    expect(mentions('a + 1', 'a')).toBe(true);
     expect(mentions('sum(a:b) + ab', 'a')).toBe(false);
   });
 });

@@ -119,6 +119,24 @@ describe('the page', () => {
   });
 });
 
+describe('a receiver that is stopped', () => {
+  it('ends its connections, and answers no longer', async () => {
+    const one = await startReceiver();
+    const [host = '', port] = one.mailAddress.split(':');
+    const socket = connect(Number(port), host);
+    const greeted = new Promise((resolve) => socket.once('data', resolve));
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    await greeted;
+    await one.stop();
+    await ended;
+    const again = connect(Number(port), host);
+    await expect(
+      new Promise((resolve, reject) => again.once('connect', resolve).once('error', reject)),
+    ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(fetch(one.url)).rejects.toThrow();
+  });
+});
+
 describe('the receiver', () => {
   let receiver: NotificationReceiver;
   beforeAll(async () => {
@@ -277,7 +295,7 @@ describe('the receiver', () => {
 
   it('breaks off what it cannot read, or what is too long', async () => {
     const count = receiver.messages.length;
-    await expect(post('/slack/x', '{')).rejects.toThrow();
+    await expect(post('/slack/x', '{')).rejects.toThrow('socket hang up');
     const messageOf = (length: number) =>
       JSON.stringify({ x: '' }).replace('""', `"${'x'.repeat(length - 8)}"`);
     await expect(post('/slack/x', messageOf((1 << 20) + 1))).rejects.toThrow();

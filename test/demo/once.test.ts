@@ -118,6 +118,23 @@ describe('watching the stack', () => {
     expect(asked.alive).toBe(1);
   });
 
+  it('ends with a problem where a rule is not evaluated in 150 s', async () => {
+    const { asked, stack } = stackWith();
+    const controller = new AbortController();
+    const late = {
+      ...stack,
+      prometheus: { client: { ...stack.prometheus.client, query: async () => [] } },
+      // A second look is one too many.
+      checkAlive: () => {
+        asked.alive += 1;
+        if (asked.alive > 1) controller.abort();
+      },
+    } as unknown as Stack;
+    const summary = await watchOnce(bundle, late, Date.now() - 151_000, controller.signal);
+    expect(summary).toMatchObject({ ok: false });
+    expect(asked.alive).toBe(1);
+  });
+
   it('ends without one where it is interrupted or a process exits', async () => {
     const interrupted = AbortSignal.abort();
     expect(await watchOnce(bundle, stackWith().stack, Date.now(), interrupted)).toBeUndefined();

@@ -157,6 +157,16 @@ describe('the screen', () => {
     expect(lines.find((line) => line.startsWith(SHORT))).toContain(`<[90mworker 1<[39m ${expected}`);
   });
 
+  it('has gray for headings, for the behaviour, and for what there is no room for', () => {
+    const alerts = ['A', 'B', 'C'].map((name) => alert(name));
+    const lines = screen(seen({ alerts }), RUN, { colours: true, width: 120 }, 1).map((line) =>
+      line.replaceAll('\u001B', '<'),
+    );
+    expect(lines.find((line) => line.includes('RELAY'))).toMatch(/^<\[90mRELAY<.* <\[90mBEHAVIOUR<\[39m$/);
+    expect(lines.find((line) => line.startsWith(SHORT))).toMatch(/ <\[90mfails<\[39m$/);
+    expect(lines).toContain('<[90mand 3 more: see Prometheus, Alerts<[39m');
+  });
+
   it.each([
     ['critical', 'firing', '<[31mcritical<[39m <[1mfiring'],
     ['warning', 'pending', '<[33mwarning<[39m  <[90mpending'],
@@ -202,6 +212,7 @@ describe('the log', () => {
       '  1m 05s  resolved Ends',
     ]);
     expect(changes(after, after, RUN)).toEqual([]);
+    expect(changes(undefined, seen(), RUN)).toEqual([]);
     expect(changes(undefined, before, RUN).slice(0, 2)).toEqual([
       `  1m 05s  relay ${SHORT}: idle -> pushing`,
       `  1m 05s  firing (critical) Stays: Stays of ${SHORT}`,
@@ -246,17 +257,25 @@ describe('a look at Prometheus', () => {
         group([
           rule('ok', {
             name: 'B',
-            alerts: [active('pending', 'critical', 'x'), active('firing', undefined, 'y')] as never,
+            alerts: [
+              active('pending', 'critical', 'x'),
+              active('firing', undefined, 'y'),
+              active('pending', 'warning', 'w'),
+              active('firing', 'info', 'z'),
+            ] as never,
           }),
           rule('ok', {
             name: 'A',
             alerts: [
-              active('firing', 'warning', 'z'),
               active('firing', 'warning', 'y'),
+              active('firing', 'warning', 'z'),
+              active('firing', 'warning', 'x'),
               active('firing', 'warning'),
+              active('firing', 'info', 'w'),
             ] as never,
           }),
           rule('ok', { name: 'C', alerts: [active('firing', 'critical', 'x')] as never }),
+          rule('ok', { name: 'D', alerts: [active('firing', 'info', 'a')] as never }),
           rule('ok', { name: 'recorded' }),
         ]),
       ],
@@ -266,10 +285,15 @@ describe('a look at Prometheus', () => {
     expect(alerts.map(({ alert, state, severity, relay }) => [alert, state, severity, relay])).toEqual([
       ['C', 'firing', 'critical', 'x'],
       ['A', 'firing', 'warning', undefined],
+      ['A', 'firing', 'warning', 'x'],
       ['A', 'firing', 'warning', 'y'],
       ['A', 'firing', 'warning', 'z'],
+      ['A', 'firing', 'info', 'w'],
       ['B', 'firing', 'info', 'y'],
+      ['B', 'firing', 'info', 'z'],
+      ['D', 'firing', 'info', 'a'],
       ['B', 'pending', 'critical', 'x'],
+      ['B', 'pending', 'warning', 'w'],
     ]);
     expect(alerts.slice(0, 2).map(({ summary }) => summary)).toEqual(['of x', '']);
     expect(Math.round(alerts[0]?.seconds ?? 0)).toBeGreaterThanOrEqual(60);
@@ -278,7 +302,7 @@ describe('a look at Prometheus', () => {
       ['b', 'code 99'],
       ['c', 'worker away'],
     ]);
-    expect(relays[0]).not.toHaveProperty('pendingFor');
+    for (const one of [relays[0], relays[2]]) expect(one).not.toHaveProperty('pendingFor');
     expect(relays[0]).not.toHaveProperty('leaseEndsIn');
     expect(Math.round((relays[1]?.pendingFor ?? 0) / 10)).toBeGreaterThanOrEqual(3);
     expect(relays[1]?.pendingFor).toBeLessThan(3600);
@@ -385,10 +409,14 @@ describe('the summary', () => {
       {
         targets: [target('up'), target('down', { job: 'files', instance: 'b:2', lastError: 'gone' })],
         groups: [group([rule('ok'), rule('err', { lastError: 'why' })])],
-        alerts: [alert('A'), alert('B', { state: 'pending', severity: 'info', summary: 'b' })],
+        alerts: [
+          alert('A'),
+          alert('C', { summary: 'c' }),
+          alert('B', { state: 'pending', severity: 'info', summary: 'b' }),
+        ],
       },
       [
-        { record: 'some', samples: 12 },
+        { record: 'some', samples: 12, emptyWhen: 'seldom' },
         { record: 'none', samples: 0, emptyWhen: 'nothing is pending' },
         { record: 'missing', samples: 0 },
       ],
@@ -411,8 +439,9 @@ describe('the summary', () => {
       'Recording rules: 1 with samples, 1 empty as expected',
       '  some  12',
       '  none  empty: nothing is pending',
-      'Alerts: 1 firing, 1 pending',
+      'Alerts: 2 firing, 1 pending',
       `  firing (critical): A of ${SHORT}`,
+      '  firing (critical): c',
       '  pending (info): b',
       'Problems:',
       '  target files b:2 is not up: gone',
@@ -435,7 +464,10 @@ describe('what the screen shows besides', () => {
           { key: RELAY, index: 0 },
           { key: OTHER, index: 99 },
         ],
-        workers: [{ worker: { relays: [{ key: OTHER }] } }, { worker: { relays: [{ key: RELAY }] } }],
+        workers: [
+          { worker: { relays: [{ key: OTHER }, { key: 'ef' }] } },
+          { worker: { relays: [{ key: RELAY }] } },
+        ],
       },
     },
     // Nothing listens there.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -95,9 +95,24 @@ describe('a project', () => {
       { files: ['site.yaml'], hasSettings: true, written: ['groupBy', 'escrow'], source: 'site.yaml' },
     ],
     [
+      'a site.yaml that is empty',
+      { 'site.yaml': '' },
+      { files: ['site.yaml'], hasSettings: true, written: [], source: 'site.yaml' },
+    ],
+    [
       'code without settings',
       { [CONFIG]: exported('{}') },
       { files: [CONFIG], hasSettings: false, written: [], source: 'configuration' },
+    ],
+    [
+      'site.yaml beside code without settings',
+      { 'site.yaml': YAML, [CONFIG]: exported('{}') },
+      {
+        files: ['site.yaml', CONFIG],
+        hasSettings: true,
+        written: ['groupBy', 'escrow'],
+        source: 'site.yaml',
+      },
     ],
     [
       'code with settings',
@@ -139,10 +154,12 @@ describe('a project', () => {
   it('names every setting that differs between the two files', async () => {
     const message = await refusal({
       [CONFIG]: exported("{ site: { labels: { a: 'x' }, groupBy: ['b'], links: { runbooks: 'http://w' } } }"),
-      'site.yaml': 'groupBy: [c]\nlabels: { d: y }\nlinks: { dashboards: "http://g" }\n',
+      'site.yaml':
+        'groupBy: [c]\nlabels: { d: y }\nlinks: { dashboards: "http://g" }\nalerts: { GatewayRestart: { severity: info } }\n',
     });
     const end = "in site.yaml, defaults included; expected the site's settings in one of the two files";
     expect(message.split('\n').sort()).toEqual([
+      `${CONFIG}: site: alerts.GatewayRestart: is nothing here, but {"severity":"info","labels":{},"annotations":{}} ${end}`,
       `${CONFIG}: site: groupBy: is ["b"] here, but ["c"] ${end}`,
       `${CONFIG}: site: labels.a: is "x" here, but nothing ${end}`,
       `${CONFIG}: site: labels.d: is nothing here, but "y" ${end}`,
@@ -196,7 +213,7 @@ describe('a configuration file', () => {
     expect(definitions.metrics.at(-1)?.name).toBe('ours');
   });
 
-  it.each<[string, Readonly<Record<string, string>>, string]>([
+  it.each<[string, Readonly<Record<string, string>>, string | RegExp]>([
     ['that does not parse', { [CONFIG]: 'export default {' }, `${CONFIG}: (file): cannot be loaded: `],
     [
       'that throws',
@@ -209,16 +226,34 @@ describe('a configuration file', () => {
       `${CONFIG}: (file): cannot be loaded: x (lib/own.ts, line 3)`,
     ],
     [
+      'with a function that throws',
+      { [CONFIG]: `function f() {${'\n'.repeat(11)}          throw new Error('x');\n}\nf();` },
+      /: cannot be loaded: x \(line 12\)$/,
+    ],
+    [
+      'with a package that throws',
+      {
+        [CONFIG]: "import { f } from 'dep';\n\nf();",
+        'node_modules/dep/package.json': '{ "main": "index.js" }',
+        'node_modules/dep/index.js': "exports.f = () => { throw new Error('x'); };",
+      },
+      /: cannot be loaded: x \(line 3\)$/,
+    ],
+    [
       'that throws a text of two lines',
       { [CONFIG]: "throw 'no token\\n  at all'" },
-      `${CONFIG}: (file): cannot be loaded: no token at all`,
+      /: \(file\): cannot be loaded: no token at all$/,
     ],
     [
       'that exports a function',
       { [CONFIG]: 'export default () => ({})' },
       '(file): found a function, expected',
     ],
-    ['without a default export', { [CONFIG]: 'export const a = 1' }, 'found no default export'],
+    [
+      'without a default export',
+      { [CONFIG]: 'export const a = 1' },
+      `${CONFIG}: (file): found no default export, expected \`export default defineConfig({ … })\``,
+    ],
     [
       'with a misspelt key',
       { [CONFIG]: exported('{ alert: [] } as never') },
@@ -246,10 +281,45 @@ describe('a configuration file', () => {
     [
       'beside another one',
       { [CONFIG]: exported('{}'), 'gateway-observability.config.mjs': exported('{}') },
-      `found ${CONFIG} as well, expected one of the two`,
+      `gateway-observability.config.mjs: (file): found ${CONFIG} as well, expected one of the two`,
     ],
   ])('%s is refused with the file, the field and what is expected', async (_, files, message) => {
-    expect(await refusal(files)).toContain(message);
+    expect(await refusal(files)).toMatch(message);
+  });
+
+  it.each([
+    ['5', 'found 5, expected what defineConfig() returns'],
+    ['null', 'found no default export, expected `export default defineConfig({ … })`'],
+  ])('that exports %s as a CommonJS module is refused', async (value, message) => {
+    expect(await refusal({ 'own.cjs': `module.exports = ${value};` }, 'own.cjs')).toBe(
+      `own.cjs: (file): ${message}`,
+    );
+  });
+
+  it('that imports a file of another folder that throws is refused without a line', async () => {
+    const files = { 'edge/own.config.ts': "import '../own.js';", 'own.ts': "throw new Error('x');" };
+    expect(await refusal(files, 'edge/own.config.ts')).toBe(
+      'edge/own.config.ts: (file): cannot be loaded: x',
+    );
+  });
+
+  it('is loaded without a trace on the disk', async () => {
+    const folder = directory({ [CONFIG]: exported('{}'), 'node_modules/dep/package.json': '{}' });
+    await loadProject(undefined, folder);
+    expect(readdirSync(join(folder, 'node_modules'))).toEqual(['dep']);
+  });
+
+  it('is read anew each time: it may have changed', async () => {
+    const folder = directory({ [CONFIG]: exported(inCode(20)) });
+    const hours = async () => (await loadProject(undefined, folder)).config.thresholds.pendingWrites;
+    expect(await hours()).toMatchObject({ criticalAfter: '20h' });
+    writeFileSync(join(folder, CONFIG), exported(inCode(21)));
+    expect(await hours()).toMatchObject({ criticalAfter: '21h' });
+  });
+
+  it('may lie beside a file of a name that is not read', async () => {
+    const files = { [CONFIG]: exported('{}'), 'gateway-observability.config.json': '{}' };
+    expect((await loadProject(undefined, directory(files))).files).toEqual([CONFIG]);
   });
 
   it('that --config names and that does not exist is refused', async () => {

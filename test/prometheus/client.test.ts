@@ -78,9 +78,11 @@ describe('an instant query', () => {
   it('is refused where the answer has native histograms', async () => {
     const histogram = { metric: up, histogram: [1, { count: '1', sum: '1', buckets: [] }] };
     const { client } = await asking({ resultType: 'vector', result: [histogram] });
-    await expect(client.query('up')).rejects.toThrow(
-      'found native histograms in the series {"__name__":"up","job":"a"}, expected numbers; native histograms are not supported',
-    );
+    await expect(client.query('up')).rejects.toMatchObject({
+      kind: 'query',
+      message:
+        'found native histograms in the series {"__name__":"up","job":"a"}, expected numbers; native histograms are not supported',
+    });
   });
 
   it('is cancelled by a signal, with its reason', async () => {
@@ -138,9 +140,12 @@ describe('the samples over a time', () => {
       resultType: 'matrix',
       result: [{ metric: up, ...values, histograms }],
     });
-    const message = 'found native histograms in the series {"__name__":"up","job":"a"}';
-    await expect(client.queryRange('up', 10, 20.5, 10.5)).rejects.toThrow(message);
-    await expect(client.samplesOf('up[5m]')).rejects.toThrow(message);
+    const refusal = {
+      kind: 'query',
+      message: expect.stringContaining('found native histograms in the series {"__name__":"up","job":"a"}'),
+    };
+    await expect(client.queryRange('up', 10, 20.5, 10.5)).rejects.toMatchObject(refusal);
+    await expect(client.samplesOf('up[5m]')).rejects.toMatchObject(refusal);
   });
 
   it('need a range selector', async () => {

@@ -79,6 +79,34 @@ describe('a connection to a Prometheus', () => {
     writeFileSync(token, 'two');
     await connection.fetchJson('/api/v1/rules');
     expect(heard).toEqual(['POST /prefix/api/v1/query Bearer one', 'GET /prefix/api/v1/rules Bearer two']);
+    writeFileSync(token, '');
+    await expect(connection.fetchJson('/x')).rejects.toMatchObject({
+      kind: 'settings',
+      message: `bearer token file ${token}: is empty, expected a secret on one line`,
+    });
+  });
+
+  it('says of a token that is refused that it is not accepted, not that one is needed', async () => {
+    const url = await serve((_, response) => void response.writeHead(401).end());
+    for (const own of [{ bearerTokenFile: file('t', 'x') }, { headers: { authorization: 'x' } }]) {
+      await expect(connect({ url, ...own }).fetchJson('/x')).rejects.toMatchObject({
+        message: `${url}/x: HTTP 401: the credentials are not accepted`,
+      });
+    }
+  });
+
+  it('ends the connections that it has kept when it is closed', async () => {
+    let ended: Promise<unknown> | undefined;
+    const server = createServer((request, response) => {
+      ended = new Promise((resolve) => request.socket.once('close', resolve));
+      fine(request, response);
+    });
+    // The server itself ends none.
+    server.keepAliveTimeout = 0;
+    const connection = connect({ url: `http://127.0.0.1:${await listening(server)}` });
+    await connection.fetchJson('/x');
+    connection.close();
+    await ended;
   });
 
   it('sends a user with the password of a file, or those of the address, which it never prints', async () => {
@@ -205,7 +233,12 @@ describe('a connection to a Prometheus', () => {
     );
     const url = `https://127.0.0.1:${port}`;
     const own = { certFile: file('client.crt'), keyFile: file('client.key') };
-    expect(await failure({ url, ...own })).toMatchObject({ kind: 'tls' });
+    expect(await failure({ url, ...own })).toMatchObject({
+      kind: 'tls',
+      message: expect.stringMatching(
+        new RegExp(`^${url}/api/v1/query: no answer: TLS failed \\([A-Z_]+: [^\n]{10,}\\)$`),
+      ),
+    });
     expect(await connect({ url, ...own, caFile: file('ca.crt') }).fetchJson('/x')).toBe('fine');
     expect(await connect({ url, ...own, insecureSkipVerify: true }).fetchJson('/x')).toBe('fine');
     await expect(connect({ url, caFile: file('ca.crt') }).fetchJson('/x')).rejects.toThrow(PrometheusError);
@@ -406,11 +439,15 @@ describe('a connection to a Prometheus', () => {
     await connection.fetchJson('/x');
     expect(await connection.fetchJson('/x')).toBe('fine');
     expect(requests).toBe(3);
-    const broken = await serve((request) => void request.socket.destroy());
+    const broken = await serve((request) => {
+      requests += 1;
+      request.socket.destroy();
+    });
     await expect(connect({ url: broken }).fetchJson('/x')).rejects.toMatchObject({
       kind: 'unreachable',
       message: `${broken}/x: no answer (ECONNRESET)`,
     });
+    expect(requests).toBe(4);
   });
 
   it('hands a long text to the one who reads it, unless that one cannot, or it is no answer', async () => {
@@ -484,6 +521,15 @@ describe('a connection to a Prometheus', () => {
     [
       (_, r) => void r.writeHead(300).end('{"status":"error","error":"choose"}'),
       { kind: 'query', message: '/x: choose' },
+    ],
+    // A location outside of a redirect sends nowhere.
+    [
+      (_, r) => void r.writeHead(400, { location: '/y' }).end('{"status":"error","error":"no"}'),
+      { kind: 'query', message: '/x: no', details: { status: 400 } },
+    ],
+    [
+      (_, r) => void r.writeHead(201, { location: '/y' }).end('{}'),
+      { kind: 'not-prometheus', message: "/x: found HTTP 201 and other JSON, expected Prometheus's API" },
     ],
   ])('says what an answer is that is not expected (%#)', async (answer, expected) => {
     const url = await serve(answer);

@@ -166,6 +166,10 @@ describe('an exposition of OpenMetrics', () => {
     ]);
   });
 
+  it.each(['# EOF', '# EOF \n', '# EOF\r\n'])('may end with %j', (end) => {
+    expect([...parseExposition(`# TYPE x counter\n${end}`).keys()]).toEqual(['x_total']);
+  });
+
   it('may leave out its end where the samples tell that it is one', () => {
     const families = parseExposition(lines('# TYPE x counter', 'x_total 1', '# TYPE y counter', 'y 1'));
     expect([...families.keys()]).toEqual(['x_total', 'y']);
@@ -243,11 +247,16 @@ describe('the families of a page', () => {
     ],
     [
       'an end that is no end',
-      ['# TYPE a counter', 'a 1', '# EOF is near', ' x 1'],
+      ['# TYPE a counter', 'a 1', '# EOF is near', ' x 1', '# HELP a Until # EOF', '# EOFs'],
       [
-        ['a', 'counter', undefined, ['a {} 1 at 2']],
+        ['a', 'counter', 'Until # EOF', ['a {} 1 at 2']],
         ['x', 'untyped', undefined, ['x {} 1 at 4']],
       ],
+    ],
+    [
+      'a declaration inside a remark',
+      ['# see # TYPE a counter', 'a 1'],
+      [['a', 'untyped', undefined, ['a {} 1 at 2']]],
     ],
     [
       'both declared',
@@ -288,12 +297,21 @@ describe('the families of a page', () => {
     ],
     [
       'times and exemplars',
-      ['a 1 -5', 'b 2 1.5e+3', 'c{x="1"} 3 7 # {t="x"} 1', 'd 4 # anything'],
+      ['a 1 -5', 'b 2 1.5e+3', 'c{x="1"} 3 7 # {t="x"} 1', 'd 4 # anything', 'e 5  1.5e+12  # anything'],
       [
         ['a', 'untyped', undefined, ['a {} 1 at 1']],
         ['b', 'untyped', undefined, ['b {} 2 at 2']],
         ['c', 'untyped', undefined, ['c {"x":"1"} 3 at 3']],
         ['d', 'untyped', undefined, ['d {} 4 at 4']],
+        ['e', 'untyped', undefined, ['e {} 5 at 5']],
+      ],
+    ],
+    [
+      'white space before the labels',
+      ['a {x="1"} 1', 'b  {x="2"} 2'],
+      [
+        ['a', 'untyped', undefined, ['a {"x":"1"} 1 at 1']],
+        ['b', 'untyped', undefined, ['b {"x":"2"} 2 at 2']],
       ],
     ],
   ])('are these: %s', (_, text, expected) => {
@@ -308,6 +326,8 @@ describe('the families of a page', () => {
     ['a {x="1" 2', '"a {x=\\"1\\" 2"'],
     ['{x="1"} 2', '"{x=\\"1\\"} 2"'],
     ['{"a" x="1"} 2', '"{\\"a\\" x=\\"1\\"} 2"'],
+    ['a{x=" 2', '"a{x=\\" 2"'],
+    ['- 1 # a', '"- 1 # a"'],
     ['a', '"a"'],
     ['a 1 x', '"a 1 x"'],
     [`a ${'0123456789abcdef'.repeat(2)}`, '"a 0123..."'],

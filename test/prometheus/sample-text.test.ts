@@ -9,7 +9,7 @@ describe('a value', () => {
     ['-0', -0],
     ['+2', 2],
     ['1.', 1],
-    ['.5', 0.5],
+    ['.25', 0.25],
     ['-1.5e-3', -0.0015],
     ['1E6', 1e6],
     ['1e-999', 0],
@@ -40,6 +40,8 @@ describe('a value', () => {
     '+NaN',
     'null',
     'Inf5',
+    '5Inf',
+    'NaNs',
   ])('such as %j is not taken for a number', (text) => {
     expect(sampleValue(text)).toBeUndefined();
     expect(() => answeredValue(text)).toThrow(`found the value ${JSON.stringify(text)}, expected a number`);
@@ -59,6 +61,11 @@ describe('labels', () => {
     expect(samplesBySeries('# TYPE x gauge\nx 1\n\ny{} NaN 123\n')).toEqual([
       { series: 'x', value: 1 },
       { series: 'y{}', value: Number.NaN },
+    ]);
+    expect(samplesBySeries('x 1\r\n\r\n{"a.b"} 2\n{"a.b",x="1"} 3')).toEqual([
+      { series: 'x', value: 1 },
+      { series: 'a.b{}', value: 2 },
+      { series: 'a.b{x="1"}', value: 3 },
     ]);
   });
 

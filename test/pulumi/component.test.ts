@@ -308,4 +308,26 @@ describe('alerts that Grafana evaluates', () => {
     expect(awaited('paged-gateway.alerts')).toEqual(['paged-contact-point', 'paged-notification-policies']);
     expect(awaited('paged-notification-policies')).toEqual(['paged-contact-point']);
   });
+
+  it('go under policies that await nothing where the contact point exists already', async () => {
+    const awaited: unknown[] = [];
+    await placed(
+      'policies',
+      {
+        alertRules: true,
+        dashboards: [],
+        notifications: { contactPoint: 'on-call' },
+        notificationPolicies: 'replace the whole tree',
+      },
+      {
+        transformations: [
+          ({ type, opts }) => {
+            if (type === POLICY) awaited.push(opts.dependsOn);
+            return undefined;
+          },
+        ],
+      },
+    );
+    expect(awaited).toEqual([[]]);
+  });
 });

@@ -102,7 +102,7 @@ export async function startProgram(options: {
     process.execPath,
     [
       // Only the checkout's program is TypeScript.
-      ...(program.endsWith('.ts') ? ['--import=tsx'] : []),
+      ...(program.endsWith('.ts') ? [`--import=${import.meta.resolve('tsx')}`] : []),
       require.resolve('@pulumi/pulumi/cmd/run'),
       `--project=${options.project}`,
       `--stack=${options.stack}`,

@@ -247,6 +247,22 @@ describe('a changed threshold', () => {
   });
 });
 
+describe('a project without generated files', () => {
+  it('deploys those of the package, and is refused with settings that cannot be read', async () => {
+    const root = join(files.path, 'bare');
+    mkdirSync(root);
+    const run = await runProgram({ root });
+    expect(run.exitCode, errors(run)).toBe(0);
+    expect(names(run, DASHBOARD)).toHaveLength(6);
+    writeFileSync(join(root, 'site.yaml'), 'threshold: {}\n');
+    const refused = await runProgram({ root });
+    expect(refused.exitCode).not.toBe(0);
+    expect(errors(refused)).toMatch(/^site\.yaml: threshold: unknown key[^\n]*$/m);
+    expect(refused.stderr + errors(refused)).not.toMatch(/^ +at /m);
+    expect(refused.registrations.filter(({ custom }) => custom)).toEqual([]);
+  });
+});
+
 describe('what is wrong', () => {
   it('gets every problem named at once, a non-zero exit, and deploys nothing', async () => {
     const run = await set({ alertRule: 'true', keepFolder: 'yes' });

@@ -121,6 +121,14 @@ describe('a setting of the stack', () => {
     expect(args({ contactPoint: 'x' })).toStrictEqual({ folder: {}, notifications: { contactPoint: 'x' } });
   });
 
+  it('that is the address of a webhook needs the name of its contact point, or nothing would be sent there', () => {
+    const webhookUrl = 'https://hooks.example.org/T0KEN';
+    expect(refusals({ webhookUrl })).toEqual([
+      'gateway-observability:webhookUrl: found no gateway-observability:contactPoint, expected its name',
+    ]);
+    expect(refusals({ webhookUrl, contactPoint: 'x' })).toEqual([]);
+  });
+
   it.each([
     ['artifacts', 'a folder'],
     ['folderTitle', 'a title'],
@@ -219,6 +227,17 @@ describe('generated files', () => {
     return folder;
   };
 
+  /** Why the files of a folder are not deployed. */
+  const refusal = (folder: string): string => {
+    try {
+      readArtifacts(folder);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ArtifactError);
+      return (error as Error).message;
+    }
+    return 'none';
+  };
+
   it('are read when they are as generated', () => {
     const { dashboards, ruleGroups } = readArtifacts(join(packageRoot, 'generated'));
     expect(dashboards.map(({ uid }) => uid)).toContain('gateway-relay');
@@ -228,15 +247,20 @@ describe('generated files', () => {
   it('are refused when one is gone', () => {
     const folder = copy('gone');
     rmSync(join(folder, 'prometheus'), { recursive: true });
-    expect(() => readArtifacts(folder)).toThrow(
-      /prometheus\/[a-z.-]+: cannot be read \(ENOENT\), expected as generated/,
+    rmSync(join(folder, 'grafana/dashboards'), { recursive: true });
+    const refused = refusal(folder);
+    expect(refused).toMatch(
+      /; grafana\/dashboards\/gateway-relay\.json: cannot be read \(ENOENT\), expected as generated; /,
     );
+    expect(refused).toMatch(/; prometheus\/[a-z.-]+: cannot be read \(ENOENT\), expected as generated; /);
+    expect(refused).not.toContain('was not generated');
   });
 
   it('are refused when a dashboard was added that nobody generated', () => {
     const folder = copy('added');
     writeFileSync(join(folder, 'grafana/dashboards/mine.json'), '{}');
-    expect(() => readArtifacts(folder)).toThrow('grafana/dashboards/mine.json: was not generated');
+    rmSync(join(folder, 'prometheus/gateway.alerts.yaml'));
+    expect(refusal(folder)).toContain('; grafana/dashboards/mine.json: was not generated: run `');
   });
 
   it('are refused when they were generated from other definitions, as by an older version', () => {
@@ -289,17 +313,26 @@ describe('generated files', () => {
   it('of a site are taken, whatever it configures', () => {
     const folder = join(files.path, 'site');
     mkdirSync(folder);
-    const config = parseConfig({ thresholds: { pendingWrites: { criticalAfter: '30h' } } });
+    const config = parseConfig({
+      thresholds: { pendingWrites: { criticalAfter: '30h' } },
+      evaluationInterval: '15s',
+      grafanaProvisioning: { alertRules: 'off' },
+    });
     writeFiles(folder, artifactsOf(buildBundle(config, definitions())));
-    expect(readArtifacts(folder).dashboards.length).toBeGreaterThan(3);
+    const { dashboards, ruleGroups } = readArtifacts(folder);
+    expect(dashboards.length).toBeGreaterThan(3);
+    // Grafana evaluates only at multiples of 10 s.
+    expect(ruleGroups).toBeUndefined();
   });
 
   it('are refused without a manifest, and with something else in its place', () => {
     const folder = copy('manifest');
     writeFileSync(join(folder, MANIFEST), '{"files": {"a": "b"}}');
-    expect(() => readArtifacts(folder)).toThrow(`${MANIFEST}: line 1: found "{`);
+    expect(refusal(folder)).toMatch(/manifest[^:]*: line 1: found "\{.*: run `npm run generate`/);
     rmSync(join(folder, MANIFEST));
-    expect(() => readArtifacts(folder)).toThrow(`${MANIFEST}: cannot be read (ENOENT)`);
+    expect(refusal(folder)).toMatch(
+      /manifest[^:]*: cannot be read \(ENOENT\), expected the manifest of generated files: run `[^;]*$/,
+    );
   });
 });
 

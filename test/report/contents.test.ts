@@ -1,11 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Site } from '../../src/model/site.js';
 import { packageRoot } from '../../src/package/root.js';
 import { version } from '../../src/package/version.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
-import { duration } from '../../src/promql/duration.js';
+import { duration, durationSeconds } from '../../src/promql/duration.js';
+import { renderBundle } from '../../src/renderers/index.js';
 import { OutputError } from '../../src/renderers/output-folder.js';
+import { SITE_SETTINGS } from '../../src/renderers/site-settings.js';
 import { contentsOf } from '../../src/report/contents.js';
 import { EVIDENCE, evaluatedPart, evidenceOf, hashOf } from '../../src/report/evidence.js';
 import { notificationsOf } from '../../src/report/notifications.js';
@@ -17,9 +20,10 @@ import {
   measureSettings,
   type Setting,
 } from '../../src/report/settings.js';
-import { measuredWeek } from '../../src/report/week.js';
+import { measuredWeek, WEEK_RESULT } from '../../src/report/week.js';
 import { SideError } from '../../src/rule-files/side.js';
-import { alert, bundle, panel, raw, record } from '../checks/bundle-fixture.js';
+import { detection } from '../../src/simulator/detection.js';
+import { alert, bundle, page, panel, raw, record } from '../checks/bundle-fixture.js';
 
 const folder = temporaryFolder('report-contents');
 afterAll(() => folder.remove());
@@ -115,6 +119,62 @@ describe('the settings that are measured', () => {
   });
 });
 
+describe('a setting', () => {
+  const measured = (parts: Parameters<typeof bundle>[0], ...paths: readonly string[]) =>
+    measureSettings(bundle(parts), leavesAt(...paths))[0];
+  const LEASE = 'thresholds.leaseExpiry.leaseDuration';
+  /** Moves only where the lease is less than the 10 minutes of the default, which the fourth value is. */
+  const moving = (site: Site) =>
+    raw(durationSeconds(site.thresholds.leaseExpiry.leaseDuration) < 600 ? 'up == 0' : 'up == 1');
+  const four = [1, 2, 3, 4];
+
+  it('that only limits others moves nothing, and has the first value that is allowed', () => {
+    expect(measured({}, LEASE)).toMatchObject({
+      tried: '"20m"',
+      alerts: [],
+      records: [],
+      panels: [],
+      files: 0,
+    });
+  });
+
+  it.each<[string, Parameters<typeof bundle>[0], object]>([
+    [
+      'an alert',
+      { alerts: [alert({ expr: moving })] },
+      { alerts: [{ alert: 'GatewayTestFiring', parts: ['expression'] }] },
+    ],
+    [
+      'records alone',
+      { records: four.map((n) => record({ record: `relay:r${n}:max`, expr: moving })) },
+      { records: four.map((n) => `relay:r${n}:max`), alerts: [], panels: [] },
+    ],
+    [
+      'panels alone',
+      { panels: four.map((id) => panel({ id, queries: [{ expr: moving }] })) },
+      { panels: four.map((id) => `test/${id}`), alerts: [], records: [] },
+    ],
+  ])('has the first value that moves something: %s', (_, parts, moves) => {
+    expect(measured(parts, LEASE)).toMatchObject({ tried: '"7m30s"', ...moves });
+  });
+
+  it('for which no other value is allowed has none, and moves nothing', () => {
+    const path = ['thresholds', 'nothing'];
+    expect(measureSettings(small, [{ path, meaning: 'M.' }])).toEqual([
+      {
+        path: 'thresholds.nothing',
+        meaning: 'M.',
+        value: undefined,
+        tried: undefined,
+        alerts: [],
+        records: [],
+        panels: [],
+        files: 0,
+      },
+    ]);
+  });
+});
+
 describe('what differs between two bundles', () => {
   const movedBy = (parts: Parameters<typeof bundle>[0]) => {
     const { files, ...rest } = changesBetween(small, bundle(parts));
@@ -163,6 +223,23 @@ describe('what differs between two bundles', () => {
       { thresholds: () => [{ from: 1, color: 'red' as const }] },
     ] as never[])
       expect(movedBy({ panels: [panel(changes)] })).toEqual({ alerts: [], records: [], panels: ['test/1'] });
+    const from = (value: number) =>
+      bundle({ panels: [panel({ thresholds: () => [{ from: value, color: 'red' }] } as never)] });
+    expect(changesBetween(from(1), from(2)).panels).toEqual(['test/1']);
+  });
+
+  it('is each generated file that has another text, except for documents and the record of the settings', () => {
+    const other = bundle({
+      alerts: [alert({ description: 'Another description that is long enough to say what to do.' })],
+      config: { labels: { team: 'x' } },
+    });
+    const before = new Map(renderBundle(small, detection()).map(({ path, content }) => [path, content]));
+    const changed = renderBundle(other, detection())
+      .filter(({ path, content }) => before.get(path) !== content)
+      .map(({ path }) => path);
+    const uncounted = changed.filter((path) => path.startsWith('docs/') || path === SITE_SETTINGS);
+    expect(uncounted.length).toBeGreaterThan(1);
+    expect(changesBetween(small, other).files).toBe(changed.length - uncounted.length);
   });
 });
 
@@ -192,6 +269,8 @@ describe('the contents of the report', () => {
         setting('texts', part('links', 'texts')),
         setting('thresholds.a', part('texts', 'for')),
         setting('unrelated', { records: ['another'] }),
+        setting('thresholds.b', part('for')),
+        setting('severity', part('labels', 'severity')),
       ],
     }).alerts;
     expect(others).toEqual([]);
@@ -204,8 +283,37 @@ describe('the contents of the report', () => {
     });
     expect(only?.settings.map(({ setting: { path }, through }) => [path, through])).toEqual([
       ['thresholds.a', []],
+      ['thresholds.b', []],
       ['rateWindow', [RECORD]],
       ['texts', []],
+      ['severity', []],
+    ]);
+  });
+
+  it('name of each alert only what is its own', () => {
+    const parts = {
+      alerts: [
+        alert({ alert: 'GatewayFirst', expr: () => raw('up == 0') }),
+        alert({ alert: 'GatewaySecond', dashboard: { uid: 'test', panel: 2 } }),
+        alert({ alert: 'GatewayThird', dashboard: { uid: 'none', panel: 9 } }),
+      ],
+      panels: [panel(), panel({ id: 2, title: 'Second?' })],
+    };
+    const settings = [
+      setting('direct', { alerts: [{ alert: 'GatewayFirst', parts: ['for'] }] }),
+      setting('through', { records: [RECORD] }),
+    ];
+    const { alerts } = contents({ settings }, bundle(parts));
+    expect(
+      alerts.map(({ rule, panel: title, settings: own }) => [
+        rule.alert,
+        title,
+        own.map(({ setting: { path }, through }) => `${path} ${through.join()}`),
+      ]),
+    ).toEqual([
+      ['GatewayFirst', 'Test / Which relays are pending?', ['direct ']],
+      ['GatewaySecond', 'Test / Second?', [`through ${RECORD}`]],
+      ['GatewayThird', undefined, [`through ${RECORD}`]],
     ]);
   });
 
@@ -214,12 +322,14 @@ describe('the contents of the report', () => {
       settings: [
         setting('through', { records: [RECORD], ...part('texts', 'links', 'labels') }),
         setting('direct', { records: [RECORD], ...part('expression') }),
+        setting('mixed', { records: [RECORD], ...part('labels', 'expression') }),
         setting('none', { records: ['another'] }),
       ],
     });
     expect(settings.map(({ path, through }) => [path, through])).toEqual([
       ['through', [{ alert: 'GatewayTestFiring', records: [RECORD] }]],
       ['direct', []],
+      ['mixed', []],
       ['none', []],
     ]);
   });
@@ -234,6 +344,31 @@ describe('the contents of the report', () => {
         cases: undefined,
         mutants: undefined,
       },
+    ]);
+    const records = [
+      record({ expr: () => raw(`gateway_pending_writes or last_over_time(${RECORD}[1h])`) }),
+      record({ record: 'relay:next:max', expr: () => raw(`max(${RECORD})`) }),
+      record({ record: 'relay:broken:max', expr: () => raw('sum(') }),
+    ];
+    expect(contents({}, bundle({ records })).records).toMatchObject([
+      { reads: ['gateway_pending_writes', RECORD], records: ['relay:next:max'] },
+      { reads: [RECORD], records: [] },
+      { reads: [], records: [], alerts: [], panels: [] },
+    ]);
+  });
+
+  it('have no tests of what a team added, and state that', () => {
+    const one = { rule: 'OwnFiring', name: 'fires', aspects: ['fires'] };
+    const evidence = { known: true, cases: [one], mutants: new Map() };
+    const own = { alerts: [alert({ alert: 'OwnFiring' })], pages: { OwnFiring: () => page } };
+    const { alerts, unknown: lines } = contents({ evidence }, bundle({ own }));
+    expect(alerts.map(({ rule, cases }) => [rule.alert, cases])).toEqual([
+      ['GatewayTestFiring', []],
+      ['OwnFiring', undefined],
+    ]);
+    expect(lines).toEqual([
+      'Tests of the rules in own.ts are not listed: the report knows those of this package.',
+      'No week.',
     ]);
   });
 
@@ -264,6 +399,25 @@ describe('the contents of the report', () => {
       detectableFrom: '22m',
       by: '24m',
       delay: '2m',
+    });
+  });
+
+  it('have when it fires at the latest where a scenario requires that very alert', () => {
+    const detectionsOf = (name: string) =>
+      contents({}, bundle({ alerts: [alert({ alert: name })] })).alerts[0]?.detections ?? [];
+    expect(detectionsOf('PendingWritesStateFileUnreadable')).toContainEqual({
+      scenario: 'a state file is spliced and stays so for hours',
+      detectableFrom: '10m',
+      by: '21m',
+      delay: '11m',
+    });
+    // Another alert may fire in its place.
+    expect(detectionsOf('GatewayPendingWritesNotPushed').map(({ scenario }) => scenario)).not.toContain(
+      'a registration is lost in a host outage, where workers are always on',
+    );
+    expect(detectionsOf('PendingWritesExporterDown')).toContainEqual({
+      scenario: 'the exporter stops while its worker goes on',
+      by: '25m30s',
     });
   });
 
@@ -316,6 +470,8 @@ receivers: [{name: all}, {name: chosen}]
   it.each([
     ['a label of the rule', 'severity="critical"', ['all']],
     ['its name', 'alertname="GatewayTestFiring"', ['chosen']],
+    ['its signal', 'signal="pending-writes"', ['chosen']],
+    ['a job, which it does not carry', 'job=""', ['chosen']],
     ['a label that it carries, which has some value', 'relay!=""', ['chosen']],
     ['a label of the contract that it does not carry, which is empty', 'instance=""', ['chosen']],
     ['a label that only the site knows', 'team="x"', ['chosen', 'all']],
@@ -340,6 +496,11 @@ inhibit_rules: [{source_matchers: ['alertname="GatewayOther"'], target_matchers:
     expect(notified(text, { alerts }).alerts.map(({ inhibitedBy }) => inhibitedBy)).toEqual([
       ['GatewayOther with the same relay'],
       [],
+    ]);
+    // Prometheus adds a label that no rule knows to all alerts alike, so it is always the same.
+    const external = text.replace('[relay]', '[relay, cluster]');
+    expect(notified(external, { alerts }).alerts[0]?.inhibitedBy).toEqual([
+      'GatewayOther with the same relay',
     ]);
   });
 
@@ -393,6 +554,11 @@ describe('the evidence of the report', () => {
     if (!week.known) throw new Error(week.why);
     expect(week.week.alerts.length).toBeGreaterThan(20);
     expect(week.isCurrent).toBe(true);
+    const root = join(folder.path, 'of another week');
+    expect(measuredWeek(root)).toEqual({ known: false, why: `the measurement ${WEEK_RESULT} is missing.` });
+    mkdirSync(dirname(join(root, WEEK_RESULT)), { recursive: true });
+    writeFileSync(join(root, WEEK_RESULT), JSON.stringify({ ...week.week, rules: 'others' }));
+    expect(measuredWeek(root)).toMatchObject({ known: true, isCurrent: false });
   });
 });
 
@@ -401,6 +567,9 @@ describe('the files of the report', () => {
     expect(missingPictures(undefined, ['a'], [])).toMatch(/^No pictures of the dashboards: none were passed/);
     expect(missingPictures('f', ['a', 'b', 'c'], [{ uid: 'b' }])).toBe(
       'The folder of pictures has none of a, c.',
+    );
+    expect(missingPictures('f', ['a', 'b', 'c'], [{ uid: 'b' }, { uid: 'a' }])).toBe(
+      'The folder of pictures has none of c.',
     );
     expect(missingPictures('f', ['a'], [{ uid: 'a' }])).toBeUndefined();
   });

@@ -170,6 +170,17 @@ describe('an alert of the report', () => {
     expect(markup.text).toContain('<a href="#setting-thresholds.pushWait.slowShare">');
   });
 
+  it('has the situation that it is about, and no times that are not known', () => {
+    const situation = rule({}, { situation: 1 });
+    const markup = alertItem(alertOf({ rule: situation, detections: [{ scenario: 's', by: '1m' }] }));
+    const lines = textOf(markup);
+    expect(lines.slice(lines.indexOf('Situation')).slice(0, 2)).toEqual([
+      'Situation',
+      '1 (Worker away, writes pending: normal)',
+    ]);
+    expect(cells(markup, 2)).toEqual(['s', '', '1m', '']);
+  });
+
   it('states what there is not', () => {
     const none = {
       detections: [],
@@ -311,6 +322,10 @@ describe('a setting of the report', () => {
     [{ files: 1 }, ['Also', 'no rule; 1 generated file', 'Tried', '10m']],
     [{ files: 3 }, ['Also', 'no rule; 3 generated files', 'Tried', '10m']],
     [{ panels: ['p/1'], files: 3 }, ['Also', '1 panel', 'Tried', '10m']],
+    [
+      { through: [{ alert: 'B', records: ['r'] }], records: ['r'], files: 3 },
+      ['Moves through a rule', 'B', 'Also', '1 recording rule', 'Tried', '10m'],
+    ],
   ])('states what else is known: %o', (more, lines) => {
     expect(setting(more).slice(2)).toEqual(lines);
   });
@@ -353,6 +368,7 @@ describe('a dashboard of the report', () => {
       ...['Row', 'First row', 'Kind', 'stat', 'Without data', 'idle', 'up'],
     ]);
     expect(markup.text).toContain('id="panel-ours-5"');
+    expect(markup.text).toContain('<details class="item panel">');
     expect(markup.text).toContain('aria-label="PromQL of panel Panel, query A"');
   });
 
@@ -370,6 +386,7 @@ describe('a dashboard of the report', () => {
       [...markup.text.matchAll(/srcset="data:image\/png;base64,(\w+)"/g)].map(([, data]) => data),
     ).toEqual(['quietD']);
     expect(markup.text).toContain('width="10" height="20"');
+    expect(section([picture('quiet', false)]).text).toContain('<picture><img loading="lazy"');
   });
 });
 
@@ -424,6 +441,9 @@ describe('notifications of the report', () => {
   const sectionOf = (more: object = {}) => notificationsSection(contentsWith(more));
 
   it('have a row per alert: who is notified, how, and when not', () => {
+    expect(cells(sectionOf(), 1)).toEqual([
+      ...['Alert', 'Severity', 'Receiver', 'One notification per', 'Sent', 'Not sent while'],
+    ]);
     expect(cells(sectionOf(), 2)).toEqual([
       'GatewayDown',
       'critical',
@@ -433,7 +453,7 @@ describe('notifications of the report', () => {
       'GatewayMissing | Other with the same relay',
     ]);
     expect(textOf(sectionOf())[1]).toMatch(
-      /^By the generated example alertmanager\/alertmanager\.example\.yaml; /,
+      /^By the generated example alertmanager\/alertmanager\.example\.yaml; pass the site's own configuration with --alertmanager\. /,
     );
     expect(textOf(sectionOf({ notifications: { file: 'am.yml', alerts: [] } }))[1]).toMatch(
       /^By the configuration am\.yml\. /,
@@ -443,6 +463,12 @@ describe('notifications of the report', () => {
   it('have the alerts that fire in an ordinary week', () => {
     const text = String(sectionOf());
     const week = text.slice(text.indexOf('ordinary-week'));
+    expect(cells(week, 1)).toEqual([
+      ...['Alert', 'Severity', 'Episodes', 'Time firing', 'Flaps', 'Pages per week'],
+    ]);
+    expect([...week.matchAll(/href="(#alert[^"]*)"/g)].map(([, link]) => link)).toEqual([
+      '#alert-GatewayDown',
+    ]);
     expect(cells(week, 2)).toEqual(['GatewayDown', 'critical', '2', '1h30m', '1', '1.3']);
     expect(cells(week, 3)).toEqual(['GoneAlert', 'not in this bundle', '1', '1m', '0', '0']);
     expect(cells(week, 4)).toEqual([]);
@@ -456,6 +482,7 @@ describe('notifications of the report', () => {
   it('state that no alert fired, or that the week is not known', () => {
     const quiet = { known: true, isCurrent: true, week: { description: 'A week.', alerts: [] } };
     expect(String(sectionOf({ week: quiet }))).not.toContain('Episodes');
+    expect(textOf(sectionOf({ week: quiet })).at(-1)).toMatch(/ over the history of a Prometheus\.$/);
     expect(textOf(sectionOf({ week: { known: false, why: 'no file.' } })).at(-1)).toBe('Not known: no file.');
   });
 });
@@ -499,6 +526,7 @@ describe('the page of the report', () => {
 
   it('names first what is missing from it', () => {
     expect(page()).not.toContain('Missing from this report');
+    expect(page()).toContain('default configuration.</p>\n\n</header>');
     expect(page({ unknown: ['No tests.', 'No <b>'] })).toContain(
       '<strong>Missing from this report</strong><ul><li>No tests.</li><li>No &lt;b&gt;</li></ul>',
     );
@@ -512,15 +540,28 @@ describe('the page of the report', () => {
       ['GatewayDown', 'critical', 'after\u00a05m', 'not timed, in 1 scenario', 'not known', 'not known'],
     ],
     [
+      {
+        detections: [
+          { scenario: 's', by: '1m' },
+          { scenario: 't', detectableFrom: '1m', by: '2m', delay: '1m' },
+          { scenario: 'u', detectableFrom: '1m', by: '3m', delay: '2m' },
+        ],
+      },
+      ['GatewayDown', 'critical', 'after\u00a05m', '2m', '2', '11 of 12'],
+    ],
+    [
       { mutants: { mutants: 5, equivalent: 0, proven: false }, cases: [] },
       ['GatewayDown', 'critical', 'after\u00a05m', '2m', '0', 'not tested since the last change'],
     ],
   ])('has a row per alert: %o', (more, row) => {
-    expect(cells(page({ alerts: [alertOf(more)] }), 2)).toEqual(row);
+    const text = page({ alerts: [alertOf(more)] });
+    expect(cells(text, 1)).toEqual(['Alert', 'Severity', 'Fires', 'Detection', 'Tests', 'Mutants detected']);
+    expect(cells(text, 2)).toEqual(row);
   });
 
   it('lists what the site disabled, with its reasons', () => {
     expect(page()).not.toContain('Disabled by this site');
+    expect(page()).toContain('</details>\n\n\n<h2 id="notifications"');
     const text = page({ disabled: [{ alert: 'WorkerDown', reason: 'not here' }] });
     const disabled = text.slice(text.indexOf('Disabled by this site'));
     expect(cells(disabled, 1)).toEqual(['Alert', 'Reason']);

@@ -271,9 +271,20 @@ describe('pictures', () => {
 
   it('are put into the page, and those that are missing are named', async () => {
     const out = join(folder.path, 'out', 'report.html');
-    const { code, stderr } = await gatewayObservability(['report', '-o', out, '--pictures', pictures]);
+    const site = join(folder.path, 'site.yaml');
+    writeFileSync(site, 'thresholds: { pushWait: { failedShare: 0.25 } }\n');
+    const alertmanager = join(folder.path, 'am.yml');
+    writeFileSync(alertmanager, 'route: {receiver: own-pager}\nreceivers: [{name: own-pager}]\n');
+    const { code, stderr } = await gatewayObservability([
+      ...['report', '-o', out, '-c', site, '--pictures', pictures, '--alertmanager', alertmanager],
+    ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const text = readFileSync(out, 'utf8');
+    expect(text).toContain(`configuration <code>${site}</code>.</p>`);
+    expect(rowOf(text, 'Receivers, grouping and inhibition', 'GatewayPendingWritesStuck')[2]).toBe(
+      'own-pager',
+    );
+    expect(text).toContain('thresholds.pushWait.failedShare</code> = <code>0.25</code>');
     expect(text.split('src="data:image/png;base64,')).toHaveLength(2);
     expect(text).toMatch(/The folder of pictures has none of .*gateway-relay/);
     expect(readdirSync(join(folder.path, 'out'))).toEqual(['report.html']);

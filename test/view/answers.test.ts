@@ -88,6 +88,7 @@ describe('the files of the page', () => {
     'fonts/roboto-mono.woff2',
   ])
     writeFileSync(join(page, name), `content of ${name}`);
+  writeFileSync(join(folder.path, 'page.js'), 'beside the folder');
 
   it.each([
     ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
@@ -110,6 +111,9 @@ describe('the files of the page', () => {
   it.each([
     '/page.jsx',
     '/other/page.js',
+    '/../page.js',
+    '/page.js/../../page.js',
+    '/public/build/img/icons/unicons/bell-slash.svg.x',
     '/page.html',
     '/public/build/img/icons/unicons/gone.svg',
     '/public/build/img/icons/../page.svg',

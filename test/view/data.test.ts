@@ -119,6 +119,17 @@ describe('the queries of a panel', () => {
     expect(asked.map((one) => one.replace('[1m]', '[60s]'))).toEqual(expected);
   });
 
+  it('give the panel the interval of its last query, and its own where it has none', async () => {
+    const intervalOf = async (panel: PanelJson) => (await ask([panel])).data.panels[1]?.builtIn.__interval;
+    expect(await intervalOf(panelWith([{ refId: 'A', expr: 'up', interval: '1m' }]))).toBe('1m');
+    expect(
+      await intervalOf(
+        panelWith(['1m', '2m', '5m'].map((interval) => ({ refId: interval, expr: 'up', interval }))),
+      ),
+    ).toBe('5m');
+    expect(await intervalOf(panelWith(undefined))).toBe('15s');
+  });
+
   it('ask for as many points as the page is wide', async () => {
     const panel = panelWith([{ refId: 'A', expr: 'up' }]);
     expect((await ask([panel], { from: 'now-12h' })).asked).toEqual(['up -43210 to -10 by 30']);

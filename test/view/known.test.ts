@@ -313,6 +313,8 @@ describe('a folder of dashboards', () => {
       mkdirSync(join(path, output), { recursive: true });
       writeFileSync(join(path, 'package.json'), '{}');
       writeFileSync(join(path, output, 'one.json'), '{"uid":"x","panels":[]}');
+      mkdirSync(join(path, output, '../alerting'));
+      writeFileSync(join(path, output, '../alerting/alert-rules.json'), '{"groups":[]}');
       expect(dashboardFiles([path])).toEqual([join(path, output, 'one.json')]);
       expect(readDashboards(path)).toMatchObject([{ uid: 'x', title: 'x' }]);
       rmSync(path, { recursive: true });

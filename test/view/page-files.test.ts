@@ -94,10 +94,11 @@ describe('the page of a checkout', () => {
     expect(await built()).not.toBe(renamed);
   });
 
-  it('is not built again for files that are no code', async () => {
+  it('is not built again for files that are no code, or not a part of it', async () => {
     const before = await built();
     write('src/view/notes.md', 'x');
     write('src/view/a.ts.orig', 'x');
+    write('src/cli/other.ts', 'of no page');
     expect(await built()).toBe(before);
   });
 
@@ -171,6 +172,7 @@ describe('the page of a checkout', () => {
 describe('the page of an installed package', () => {
   it('is the one that it brings', async () => {
     const installed = () => pageFolder({}, workplace({ isInstalled: true }));
+    write('dist/page/page.css', 'the style alone');
     await expect(installed()).rejects.toThrow(
       `${place('dist/page')}: the page that draws dashboards is missing; install the package again`,
     );
@@ -192,6 +194,16 @@ describe('a page that is built while a server runs', () => {
     });
     expect([page.folder(), page.progress(), progress]).toEqual([undefined, 'building', ['building']]);
     done('the folder');
+    await page.ready;
+    expect(page.folder()).toBe('the folder');
+  });
+
+  it('may be followed by nobody', async () => {
+    const page = pageInBackground({}, async (options) => {
+      options?.onProgress?.('building');
+      return 'the folder';
+    });
+    expect(page.progress()).toBe('building');
     await page.ready;
     expect(page.folder()).toBe('the folder');
   });

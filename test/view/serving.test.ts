@@ -8,6 +8,7 @@ import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import type { DashboardJson, PanelJson } from '../../src/view/dashboard-json.js';
 import type { DashboardFiles } from '../../src/view/read-dashboards.js';
 import { startView, type ViewOptions, type ViewServer } from '../../src/view/server.js';
+import { PATIENCE_MS } from '../patience.js';
 
 /* The server with stand-ins for the files and for Prometheus. test/view/server.test.ts has them all. */
 
@@ -326,6 +327,41 @@ describe('the data of a dashboard', () => {
       what: 'a free place',
       ...wait,
     });
+  });
+
+  it('frees its place also where the page is gone in the middle of an answer', async () => {
+    const labels = { text: 'x'.repeat(8_000_000) };
+    let asked = 0;
+    const { url } = await serve({
+      queryRange: (_, _start, _end, _step, signal) => {
+        asked += 1;
+        if (asked === 1) return Promise.resolve([{ labels, points: [] }] as never);
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        });
+      },
+    });
+    const stops: (() => void)[] = [];
+    for (let i = 0; i < 16; i += 1) {
+      await new Promise<void>((resolve, reject) => {
+        const asking = request(`${url}${PATH}`, { agent: false }, (response) => {
+          // Nobody reads the answer.
+          response.on('error', () => undefined);
+          resolve();
+        });
+        asking.once('error', reject).end();
+        stops.push(() => asking.destroy());
+      });
+    }
+    const status = async () => (await ask(url, '/api/load?uid=d')).status;
+    expect(await status()).toBe(503);
+    stops[0]?.();
+    await waitFor(async () => (await status()) === 200, {
+      what: 'a free place',
+      timeoutMs: PATIENCE_MS,
+      everyMs: 5,
+    });
+    for (const stop of stops) stop();
   });
 });
 

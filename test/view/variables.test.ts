@@ -58,6 +58,8 @@ describe('variables in a query', () => {
   it('may be written in braces with a format', () => {
     expect(inQuery('up{r=~"${r:pipe}"}', variable('r', ['a', 'b']))).toBe('up{r=~"a|b"}');
     expect(inQuery('up{r=~"[[r]]"}', variable('r', ['a', 'b']))).toBe('up{r=~"(a|b)"}');
+    expect(inQuery('up{r=~"${r.name}"}', variable('r', ['a', 'b']))).toBe('up{r=~"(a|b)"}');
+    expect(inQuery('up{r=~"${r.name:pipe}"}', variable('r', ['a', 'b']))).toBe('up{r=~"a|b"}');
     expect(() => inQuery('${r:nonsense}', variable('r', ['a']))).toThrow(/"nonsense".*does not support/);
   });
 
