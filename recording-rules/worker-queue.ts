@@ -139,7 +139,7 @@ const seenWithin = ({ config }: Site) =>
 /** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */
 export const delivered = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:max',
-  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
+  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them and no file says that the relay is cleared, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
   unit: 'none',
   labels: ['relay'],
   runbookSteps: ['watch-resync'],
@@ -149,8 +149,8 @@ export const delivered = defineRecordingRule({
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     (
-      # the build labels pushes by relay
-      group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
+      # the build labels pushes by relay; where all files say cleared, the push was of an earlier write
+      (group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0) unless on (${site.by('relay')}) (${workerPending} == 0))
       or on (${site.by('relay')})
       # it does not: the worker's file shows that a push of this write arrived, and pushes are still delivered
       (

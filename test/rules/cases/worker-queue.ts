@@ -518,7 +518,7 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: DELIVERED,
-    name: 'takes the word of a build that labels pushes by relay',
+    name: 'takes the word of a build that labels pushes by relay, unless the file of the worker says cleared',
     aspects: ['fires', 'silent'],
     series: {
       [`${PENDING}{relay="a"}`]: '1x3',
@@ -531,6 +531,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="d"}`]: '10x3',
       [`${FILE}{instance="w1", relay="d"}`]: '1x3',
       [`${UPDATED}{instance="w1", relay="d"}`]: '20x3',
+      [`${WORKER}{relay="a"}`]: '1x3',
+      // the push was of an earlier write, which the file says is cleared
+      [`${PENDING}{relay="e"}`]: '1x3',
+      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '4x3',
+      [`${WORKER}{relay="e"}`]: '0x3',
     },
     samples: { '0m': [{ labels: a, value: 1 }], '30s': [] },
   },
