@@ -43,10 +43,15 @@ const olderThan =
       reported,
     );
     // The age counts from the first scrape that shows it. Where the gauge of another process stood still, only the file shows that
-    // an earlier term has ended.
+    // an earlier term has ended. A process that has left service discovery shows nothing, and another one may say that it is cleared.
     const stood = view.relayAt(relay, since - view.truth.step).gauge;
-    const shown = view.truth
-      .between(Math.max(since, view.remembersFrom(time)), time)
+    const moments = view.truth.between(Math.max(since, view.remembersFrom(time)), time);
+    const hidden = moments.findLastIndex(({ relays }) => {
+      const { gaugeListed, gaugeZero } = relays[relay] as RelayMoment;
+      return gaugeZero && !gaugeListed;
+    });
+    const shown = moments
+      .slice(hidden + 1)
       .find((moment) => (stood ? view.seen(moment, relay) : view.gatewaysSeen(moment)));
     return shown !== undefined && time - shown.time > limit(view);
   };
@@ -232,10 +237,12 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'every file says pending, and the gateway says that nothing is',
     anyOf: ['WorkerPendingWritesOrphaned', 'WorkerQueuePendingTooLong'],
-    holds: (view) => (_, one, moment) =>
+    holds: (view) => (relay, one, moment) =>
       one.pendingSince === undefined &&
       !one.gauge &&
       one.gaugeZero &&
+      // Of a relay that was written to and cleared since the moment before, the gateway said otherwise in between.
+      view.truth.count('marked', relay, moment.time - view.truth.step, moment.time) === 0 &&
       one.workers.length > 0 &&
       one.workers.every(({ state, worker }) => state === 'pending' && view.fileShown(moment, worker)),
     within: ({ times }) => times.disagreeAfter + 2 * times.latency,
