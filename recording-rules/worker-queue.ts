@@ -126,9 +126,10 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
         (${pendingWritesRotationLastAttempts}{${site.exporter}} and on (${site.by('relay')}) (${pendingStart} > 0))
       ) * 0
         + on (${site.by('instance')}) group_left () ${active(site)}
+      or
+      # known before: a file may look older than it is when the clock of its host has been corrected, or not be seen at all
+      (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
     )
-    or on (${site.by('relay')})
-    (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
   `,
 });
 
@@ -242,8 +243,12 @@ export const stuck = defineRecordingRule({
         )
     )
     or on (${site.by('relay')})
-    # the snapshot form of the file names the job's status
-    (group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1) and on (${site.by('relay')}) ${pending})
+    # the snapshot form of the file names the job's status; of a relay that it calls cleared, the job was an earlier one
+    (
+      group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1)
+        and on (${site.by('relay')}) ${pending}
+        unless on (${site.by('relay')}) (${workerPending} == 0)
+    )
   `,
 });
 

@@ -371,7 +371,8 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="z"}`]: '1x60',
       [`${FILE}{instance="w4", relay="z"}`]: '0x60',
       [`${OFFSET}{instance="w4"}`]: '0x60',
-      [`${WRITTEN}{instance="w4"}`]: '2x3 80x60',
+      // and looks older when the clock of its host has been corrected
+      [`${WRITTEN}{instance="w4"}`]: '2x3 80x5 20x60',
     },
     samples: {
       '1m': [
@@ -767,6 +768,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="d"}`]: '1x40',
       [exporter('pending_writes_job_status', ', relay="e", status="error"')]: '1x40',
       [`${PENDING}{relay="e"}`]: '1x40',
+      [`${WORKER}{relay="e"}`]: '1x40',
+      // the job that failed was of an earlier write, which was cleared
+      [exporter('pending_writes_job_status', ', relay="f", status="error"')]: '1x40',
+      [`${PENDING}{relay="f"}`]: '1x40',
+      [`${WORKER}{relay="f"}`]: '0x40',
     },
     samples: {
       '30s': [
