@@ -80,15 +80,22 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
   const since = view.pendingSince(relay, time) as number;
   // A relay whose gauge is gone is remembered for a stated time only.
   const from = Math.max(since, time - view.times.carryFor + view.times.latency);
+  // Where a gauge stood still before the write, only the file shows that this is another one.
+  const marked = one.pendingSince;
+  const stood = view.relayAt(relay, marked - view.truth.step).gauge;
   const shown = view.truth
     .between(Math.max(from, view.remembersFrom(time)), time)
-    .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
+    .find(
+      (at) =>
+        at.relays[relay]?.gauge &&
+        (stood ? at.time >= marked && view.seen(at, relay) : view.gatewaysSeen(at)),
+    );
   if (shown === undefined) return false;
   // Where another process says 0, nothing shows that this one was not cleared before it restarted.
   const isHidden = ({ relays }: Moment) => relays[relay]?.gauge === false && relays[relay]?.gaugeZero;
   if (view.truth.between(shown.time, time).some(isHidden)) return false;
   // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
-  const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
+  const after = Math.max(marked, shown.time) + view.times.latency + view.times.scrape;
   return one.workers.every(
     ({ state, rotation, worker }) =>
       (state !== undefined || rotation !== undefined) &&
