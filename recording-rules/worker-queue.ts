@@ -72,7 +72,14 @@ export const lastSeenState: RecordingRuleDefinition = defineRecordingRule({
           or on (${on})
           # the exporter does not answer, or the file was deleted
           (
-            last_over_time(${lastSeenState}[${site.memory}])
+            (
+              ${lastSeenState} offset ${site.config.evaluationInterval}
+              or on (${on})
+              # newly pending: the file may have said pending before the gateway did
+              last_over_time(${fileState}[${site.memory}])
+              or on (${on})
+              last_over_time(${lastSeenState}[${site.memory}])
+            )
               unless on (${site.by('instance')}) (
                 ${clockOffset} unless on (${site.by('instance')}) (${pendingWritesStateFileMissing}{${site.exporter}} == 1)
               )

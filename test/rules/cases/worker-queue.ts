@@ -478,14 +478,35 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="d"}`]: '1 1 1 0 stale _x79 2520x60',
       [`${FILE}{instance="w2", relay="d"}`]: '1x3 stale',
       [`${OFFSET}{instance="w2"}`]: '0x200',
+      // pending on the gateway for the first time 10 minutes after the file, which said pending, was last seen
+      [`${START}{relay="f"}`]: '_x21 630x200',
+      [`${FILE}{instance="w1", relay="f"}`]: '1x3 stale',
+      // the file said cleared while the relay was pending before, and pending when it was last seen
+      [`${START}{relay="g"}`]: '1 1 0 stale _x17 630x200',
+      [`${FILE}{instance="w1", relay="g"}`]: '0 0 1 1 stale',
     },
     samples: {
+      '30s': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w1', 'b'), value: 1 },
+        { labels: of('w2', 'd'), value: 1 },
+        { labels: of('w1', 'g'), value: 0 },
+      ],
       '10m': [],
+      '10m30s': [
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w1', 'g'), value: 1 },
+      ],
       '45m': [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w2', 'd'), value: 0 },
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w1', 'g'), value: 1 },
       ],
-      '83m': [],
+      '83m': [
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w1', 'g'), value: 1 },
+      ],
     },
   },
   {
