@@ -114,7 +114,7 @@ export const pushesNotIngested = defineAlert({
         )
         # nor did a worker write its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
-        # nor one of which that cannot be seen, because its exporter does not answer, although it wrote within the hour
+        # nor did one write within the hour whose exporter does not answer now
         unless on (${on}) (
           (last_over_time(${fileWritten}[${site.memory}]) unless on (${site.by('instance')}) ${fileWritten}) > time() - 3600
         )

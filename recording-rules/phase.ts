@@ -70,11 +70,11 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       # rotating: the worker's newest rotation of the relay is in progress
       ${is(promql`group by (${on}) (${pendingWritesRotationLastStatus}{${site.exporter}, status="pending"} == 1)`, PHASES.rotating)}
       or on (${on})
-      # resyncing: the relay is in the worker's file and pushes arrive, or the file names its job
+      # resyncing: the relay is in the worker's file and pushes arrive, or the file names its job and does not say that it is cleared
       ${is(promql`(${workerPending} == 1) and on (${on}) ${delivered}`, PHASES.resyncing)}
       or on (${on})
       ${is(
-        promql`group by (${on}) (${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) and on (${on}) ${pending}`,
+        promql`group by (${on}) (${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) and on (${on}) ${pending} unless on (${on}) (${workerPending} == 0)`,
         PHASES.resyncing,
       )}
       or on (${on})

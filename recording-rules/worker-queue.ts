@@ -72,7 +72,14 @@ export const lastSeenState: RecordingRuleDefinition = defineRecordingRule({
           or on (${on})
           # the exporter does not answer, or the file was deleted
           (
-            last_over_time(${lastSeenState}[${site.memory}])
+            (
+              ${lastSeenState} offset ${site.config.evaluationInterval}
+              or on (${on})
+              # newly pending: the file may have said pending before the gateway did
+              last_over_time(${fileState}[${site.memory}])
+              or on (${on})
+              last_over_time(${lastSeenState}[${site.memory}])
+            )
               unless on (${site.by('instance')}) (
                 ${clockOffset} unless on (${site.by('instance')}) (${pendingWritesStateFileMissing}{${site.exporter}} == 1)
               )
@@ -126,9 +133,10 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
         (${pendingWritesRotationLastAttempts}{${site.exporter}} and on (${site.by('relay')}) (${pendingStart} > 0))
       ) * 0
         + on (${site.by('instance')}) group_left () ${active(site)}
+      or
+      # known before: a file may look older than it is when the clock of its host has been corrected, or not be seen at all
+      (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
     )
-    or on (${site.by('relay')})
-    (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
   `,
 });
 
@@ -139,7 +147,7 @@ const seenWithin = ({ config }: Site) =>
 /** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */
 export const delivered = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:max',
-  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
+  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them and no file says that the relay is cleared, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
   unit: 'none',
   labels: ['relay'],
   runbookSteps: ['watch-resync'],
@@ -149,8 +157,8 @@ export const delivered = defineRecordingRule({
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     (
-      # the build labels pushes by relay
-      group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
+      # the build labels pushes by relay; where all files say cleared, the push was of an earlier write
+      (group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0) unless on (${site.by('relay')}) (${workerPending} == 0))
       or on (${site.by('relay')})
       # it does not: the worker's file shows that a push of this write arrived, and pushes are still delivered
       (
@@ -242,8 +250,12 @@ export const stuck = defineRecordingRule({
         )
     )
     or on (${site.by('relay')})
-    # the snapshot form of the file names the job's status
-    (group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1) and on (${site.by('relay')}) ${pending})
+    # the snapshot form of the file names the job's status; of a relay that it calls cleared, the job was an earlier one
+    (
+      group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1)
+        and on (${site.by('relay')}) ${pending}
+        unless on (${site.by('relay')}) (${workerPending} == 0)
+    )
   `,
 });
 

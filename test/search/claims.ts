@@ -225,11 +225,19 @@ export const claims: Readonly<Record<string, Claim>> = {
     // Windows of 5 and 30 minutes say that it goes on.
     const from = view.back(time, 1800 + latency, seesGateways(view));
     // As for the age of a relay: what was pending when the gateways were last seen counts as pending until they are seen again.
-    const seen = view.back(time, latency, seesGateways(view));
+    let again = time;
+    const moments = view.truth
+      .between(from, time)
+      .toReversed()
+      .map((moment) => {
+        const until = again;
+        if (view.gatewaysSeen(moment)) again = moment.time;
+        return { at: moment.time, until };
+      })
+      .filter(({ until }) => until >= time - 1800 - latency);
     return anyRelay(view, (relay) =>
-      view.truth.between(from, time).some((moment) => {
-        const since = view.pendingSince(relay, moment.time);
-        const until = moment.time >= seen ? time : moment.time;
+      moments.some(({ at, until }) => {
+        const since = view.pendingSince(relay, at);
         return since !== undefined && until - since >= clearedWithin - latency;
       }),
     );

@@ -1,6 +1,7 @@
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import type { Violation } from './judge.js';
 import { hiddenFor } from './pairs.js';
+import type { RelayMoment } from './truth.js';
 import type { View } from './view.js';
 
 /** Alerts that speak of a pending relay whose gauge is gone. */
@@ -43,8 +44,8 @@ const clearedBeforeRestart: Hidden = (view, relay, time) => {
 
 /**
  * The relay was cleared by another process than the one whose gauge said pending, that gauge stood still, and it vanished in a
- * restart. Before that, the gateway would have accepted a drive upload that no worker would have been notified of: just before the
- * restart, when a lease was granted, while a gauge counted down, or just after the clearing.
+ * restart. In the seconds before it, a lease may have been granted and a write accepted that no worker was notified of, one that had
+ * lost its connection included.
  */
 const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   // A later write, which a process shows, leaves the age as wrong as it was.
@@ -64,25 +65,7 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
       (one !== undefined && !one.gaugeZero && one.pendingSince === undefined)
     );
   });
-  if (!isHidden) return undefined;
-  // A worker that was online then may have lost its connection for a few seconds before the restart, and where nothing was scraped
-  // in between, a lease may have been granted as well.
-  if (shown.writable || !view.gatewaysSeen(last)) return last.time;
-  const granted = view.truth.last('lease granted', relay, last.time);
-  const cleared = view.truth.last('reported', relay, last.time);
-  if (cleared === undefined) return undefined;
-  if (granted !== undefined && granted >= cleared && !view.relayAt(relay, granted).online) return granted;
-  // Where a registration is overwritten nothing is pushed, and a write leaves no trace in a gauge that counts down anyway.
-  const writable = view.truth
-    .between(cleared, last.time)
-    .findLast((moment) => moment.relays[relay]?.writable && moment.relays[relay]?.gauge);
-  if (writable !== undefined && view.played.scenario.build?.expiryGauge === 'counting-down')
-    return writable.time;
-  // The last write may as well have come just after the clearing.
-  const before = view.truth.last('marked', relay, cleared);
-  return before !== undefined && cleared - before < view.truth.step && writable !== undefined
-    ? cleared
-    : undefined;
+  return isHidden ? last.time : undefined;
 };
 
 /**
@@ -102,11 +85,21 @@ const writtenWhileCutOff: Hidden = (view, relay, time) => {
   )?.time;
 };
 
+/** The only process that calls the relay pending is not in service discovery; what happens there, nothing shows. */
+const heldOutsideDiscovery: Hidden = (view, relay, time) => {
+  const isHidden = ({ gauge, gaugeListed }: RelayMoment) => gauge && !gaugeListed;
+  const last = view.truth
+    .between(time - view.times.latency, time)
+    .findLast((moment) => isHidden(moment.relays[relay] as RelayMoment));
+  return last && view.since(relay, last.time, isHidden);
+};
+
 /** The anchor of each pair in docs/system.md, the alerts that it excuses, and whether a world is of that kind. */
 const EXCUSES: readonly (readonly [id: string, alerts: readonly string[], hidden: Hidden])[] = [
   ['undetectable-cleared-before-restart', REMEMBERED, clearedBeforeRestart],
   [STANDING, MISTAKEN_START, stoodStillBeforeRestart],
   ['undetectable-written-while-cut-off', NOT_DELIVERED, writtenWhileCutOff],
+  ['undetectable-outside-discovery', ['WorkerPendingWritesOrphaned'], heldOutsideDiscovery],
 ];
 
 /** Whether it says since when a relay has been pending: in a text, a recorded series or a stat. */
@@ -122,10 +115,22 @@ const OF_ALL = 'GatewayPendingWritesObjectiveFastBurn';
  * `test/scenarios/undetectable.test.ts` plays the pairs.
  */
 export function excuseOf(view: View, violation: Violation): string | undefined {
-  const { property, subject, relay, time } = violation;
+  const { detail, property, subject, relay, time } = violation;
   if (isAge(violation)) {
     const since = relay === undefined ? undefined : stoodStillBeforeRestart(view, relay, time);
     return since !== undefined && time - since <= hiddenFor(STANDING) ? STANDING : undefined;
+  }
+  const number = /^pending relays: pending relays: says (\d+), expected \d+ to (\d+)/.exec(detail);
+  if (property === 'untrue' && number !== null) {
+    const mistaken = view.truth.keys.filter((_, one) => {
+      const since = view.pending(view.relayAt(one, time))
+        ? undefined
+        : stoodStillBeforeRestart(view, one, time);
+      return since !== undefined && time - since <= hiddenFor(STANDING);
+    });
+    return Number(number[1]) - Number(number[2]) <= mistaken.length && Number(number[1]) > Number(number[2])
+      ? STANDING
+      : undefined;
   }
   if (property !== 'false alarm' && property !== 'not resolved') return undefined;
   const found = EXCUSES.find(([id, alerts, hidden]) => {

@@ -1,4 +1,4 @@
-import { OBSERVED_BUILD } from '../../src/simulator/build.js';
+import { type BuildOptions, OBSERVED_BUILD, RUNBOOK_BUILD } from '../../src/simulator/build.js';
 import { type Action, defineScenario, type Scenario, seconds } from '../../src/simulator/scenario.js';
 
 /** Two worlds with the same samples in which another relay is at fault, or none. */
@@ -49,16 +49,58 @@ const cutOff = (relay: number, before: readonly Action[], after: readonly Action
     // Every worker writes its file when this is over.
     { at: '40m', do: 'state file is torn', for: '5m' },
   ]);
-/** Relay 0 is cleared through another process than the one whose gauge says pending. */
-const standingGauge = (actions: readonly Action[], setup: Partial<Scenario> = {}): Scenario =>
-  world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process', ...setup }, [
-    { at: '1m', do: 'worker restarts' },
-    { at: '5m', do: 'worker goes offline', for: '5m' },
-    { at: '6m', do: 'lease is requested' },
-    { at: '6m30s', do: 'a write arrives', relays: [0] },
-    ...actions,
-  ]);
-const AWAY_LATER: Action = { at: '30m', do: 'worker goes offline', for: '1h' };
+/** Relay 0 is cleared through another process than the one whose gauge says pending, which restarts later. */
+const standingGauge = (
+  what: string,
+  build: BuildOptions,
+  {
+    away = [],
+    gateways,
+    after = [],
+  }: { away?: readonly Action[]; gateways?: number[]; after?: readonly Action[] } = {},
+): Pair => {
+  const blink: readonly Action[] = [{ at: '40m32s', do: 'worker goes offline', for: '6s' }];
+  const write: readonly Action[] = [
+    { at: '40m33s', do: 'lease is requested', relays: [0] },
+    { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
+  ];
+  const of = (hidden: readonly Action[]) =>
+    world({ duration: LONG, gateways: 2, resyncAnsweredBy: 'another process', build }, [
+      { at: '1m', do: 'worker restarts' },
+      { at: '5m', do: 'worker goes offline', for: '5m' },
+      { at: '6m', do: 'lease is requested' },
+      { at: '6m30s', do: 'a write arrives', relays: [0] },
+      ...away,
+      ...hidden,
+      { at: '40m45s', do: 'gateway restarts', ...(gateways === undefined ? {} : { gateways }) },
+      ...after,
+    ]);
+  return {
+    id: 'undetectable-standing-gauge',
+    what: `a relay whose gauge stands still gets a lease and a write just before a restart, or not; ${what}`,
+    hiddenFrom: '40m35s',
+    worlds: [of([...(away.length > 0 ? [] : blink), ...write]), of([])],
+  };
+};
+const standingGauges: readonly Pair[] = [
+  standingGauge('the build that is observed', OBSERVED_BUILD),
+  standingGauge('a build that does what the runbook says', RUNBOOK_BUILD),
+  standingGauge(
+    'its worker is away, and its lease is over',
+    { ...OBSERVED_BUILD, leaseExpiry: 'enforced' },
+    {
+      away: [{ at: '30m', do: 'worker goes offline', for: '1h' }],
+    },
+  ),
+  standingGauge('only one process restarts', OBSERVED_BUILD, { gateways: [0] }),
+  standingGauge('another write and its clearing follow', OBSERVED_BUILD, {
+    after: [
+      { at: '50m', do: 'worker goes offline', for: '30m' },
+      { at: '51m', do: 'lease is requested' },
+      { at: '51m30s', do: 'a write arrives', relays: [0] },
+    ],
+  }),
+];
 
 /** The pairs that docs/system.md explains. */
 export const pairs: readonly Pair[] = [
@@ -133,159 +175,7 @@ export const pairs: readonly Pair[] = [
       ]),
     ) as unknown as Pair['worlds'],
   },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'a relay whose gauge stands still is written to after a new lease, or not, and the gateway restarts',
-    hiddenFrom: '31m',
-    worlds: [
-      [{ at: '31m', do: 'a write arrives', through: 'drive', relays: [0] }] as Action[],
-      [] as Action[],
-    ].map((write) =>
-      standingGauge([
-        AWAY_LATER,
-        { at: '31m', do: 'lease is requested' },
-        ...write,
-        { at: '33m', do: 'gateway restarts' },
-      ]),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'a relay whose gauge stands still is written to under an old lease just before the gateway restarts, or not',
-    hiddenFrom: '40m35s',
-    worlds: [
-      [{ at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] }] as Action[],
-      [] as Action[],
-    ].map((write) =>
-      standingGauge([
-        AWAY_LATER,
-        { at: '31m', do: 'lease is requested' },
-        ...write,
-        { at: '40m45s', do: 'gateway restarts' },
-      ]),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'a relay whose gauge stands still is written to while its worker loses its connection for seconds, or not',
-    hiddenFrom: '40m35s',
-    worlds: [
-      [
-        { at: '40m32s', do: 'worker goes offline', for: '6s' },
-        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
-      ] as Action[],
-      [] as Action[],
-    ].map((write) =>
-      standingGauge([...write, { at: '40m45s', do: 'gateway restarts' }]),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'a relay whose gauge stands still is written to under a lease whose gauge counts down, and its registration overwritten, or not',
-    hiddenFrom: '12m5s',
-    worlds: [
-      [
-        { at: '12m2s', do: 'worker goes offline', for: '6s' },
-        { at: '12m5s', do: 'a write arrives', through: 'drive', relays: [0] },
-        { at: '12m12s', do: 'worker syncs its metadata', workers: [0] },
-      ] as Action[],
-      [{ at: '12m12s', do: 'worker syncs its metadata', workers: [0] }] as Action[],
-    ].map((write) =>
-      standingGauge([...write, { at: '33m', do: 'gateway restarts' }], {
-        build: { ...OBSERVED_BUILD, expiryGauge: 'counting-down', leaseExpiry: 'enforced' },
-      }),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'the last write comes just before the worker is back, or just after the clearing, and the registration is overwritten',
-    hiddenFrom: '10m12s',
-    worlds: [
-      [
-        { at: '6m31s', do: 'lease is requested', relays: [0] },
-        { at: '6m45s', do: 'a write arrives', through: 'drive', relays: [0] },
-        { at: '10m2s', do: 'a write arrives', through: 'drive', relays: [0] },
-      ] as Action[],
-      [
-        { at: '6m41s', do: 'lease is requested', relays: [0] },
-        { at: '6m55s', do: 'a write arrives', through: 'drive', relays: [0] },
-        { at: '10m10s', do: 'worker goes offline', for: '1s' },
-        { at: '10m12s', do: 'a write arrives', through: 'drive', relays: [0] },
-      ] as Action[],
-    ].map((writes) =>
-      world(
-        {
-          duration: LONG,
-          gateways: 2,
-          resyncAnsweredBy: 'another process',
-          build: { ...OBSERVED_BUILD, leaseExpiry: 'enforced' },
-        },
-        [
-          { at: '1m', do: 'worker restarts' },
-          { at: '5m', do: 'worker goes offline', for: '5m' },
-          ...writes,
-          { at: '10m16s', do: 'worker syncs its metadata', workers: [0] },
-          { at: '33m', do: 'gateway restarts' },
-        ],
-      ),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'the same without a lease that is known, which is granted while Prometheus is down',
-    hiddenFrom: '40m35s',
-    worlds: [
-      [
-        { at: '40m32s', do: 'worker goes offline', for: '6s' },
-        { at: '40m33s', do: 'lease is requested', relays: [0] },
-        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
-      ] as Action[],
-      [] as Action[],
-    ].map((write) =>
-      standingGauge(
-        [
-          { at: '40m10s', do: 'Prometheus is down', for: '4m' },
-          ...write,
-          { at: '40m45s', do: 'gateway restarts' },
-        ],
-        { build: { ...OBSERVED_BUILD, leaseExpiry: 'enforced' } },
-      ),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'the same, and only the process restarts whose gauge stands still',
-    hiddenFrom: '40m35s',
-    worlds: [
-      [
-        { at: '40m32s', do: 'worker goes offline', for: '6s' },
-        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
-      ] as Action[],
-      [] as Action[],
-    ].map((write) =>
-      standingGauge([...write, { at: '40m45s', do: 'gateway restarts', gateways: [0] }]),
-    ) as unknown as Pair['worlds'],
-  },
-  {
-    id: 'undetectable-standing-gauge',
-    what: 'the same, and the relay is written to and cleared once more later on',
-    hiddenFrom: '40m35s',
-    worlds: [
-      [
-        { at: '40m32s', do: 'worker goes offline', for: '6s' },
-        { at: '40m35s', do: 'a write arrives', through: 'drive', relays: [0] },
-      ] as Action[],
-      [] as Action[],
-    ].map((write) =>
-      standingGauge([
-        ...write,
-        { at: '40m45s', do: 'gateway restarts' },
-        { at: '50m', do: 'worker goes offline', for: '30m' },
-        { at: '51m', do: 'lease is requested' },
-        { at: '51m30s', do: 'a write arrives', relays: [0] },
-      ]),
-    ) as unknown as Pair['worlds'],
-  },
+  ...standingGauges,
   {
     id: 'undetectable-written-while-cut-off',
     what: 'a worker writes its file while its network is cut, or while it is connected for a few seconds',
@@ -306,6 +196,24 @@ export const pairs: readonly Pair[] = [
         { at: '40m10s', do: 'state file is torn', for: '5m' },
         ...connection,
       ]),
+    ) as unknown as Pair['worlds'],
+  },
+  {
+    id: 'undetectable-outside-discovery',
+    what: 'a process that is not in service discovery holds a relay whose job hangs, or it was cleared there by hand',
+    hiddenFrom: '12m',
+    worlds: [[], [{ at: '12m', do: 'metadata is cleared by hand', relays: [0] }] as Action[]].map(
+      (clearing) =>
+        world({ duration: LONG, gateways: 2 }, [
+          { at: '1m', do: 'worker restarts' },
+          { at: '4m', do: 'gateway leaves service discovery', gateways: [0], for: '9h' },
+          { at: '5m', do: 'worker goes offline', for: '5m' },
+          { at: '6m', do: 'lease is requested', relays: [0] },
+          { at: '6m30s', do: 'a write arrives', relays: [0] },
+          { at: '8m', do: 'jobs hang', workers: [0] },
+          { at: '9m', do: 'cleared pushes are lost', workers: [0] },
+          ...clearing,
+        ]),
     ) as unknown as Pair['worlds'],
   },
   {

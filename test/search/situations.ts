@@ -43,10 +43,15 @@ const olderThan =
       reported,
     );
     // The age counts from the first scrape that shows it. Where the gauge of another process stood still, only the file shows that
-    // an earlier term has ended.
+    // an earlier term has ended. A process that has left service discovery shows nothing, and another one may say that it is cleared.
     const stood = view.relayAt(relay, since - view.truth.step).gauge;
-    const shown = view.truth
-      .between(Math.max(since, view.remembersFrom(time)), time)
+    const moments = view.truth.between(Math.max(since, view.remembersFrom(time)), time);
+    const hidden = moments.findLastIndex(({ relays }) => {
+      const { gaugeListed, gaugeZero } = relays[relay] as RelayMoment;
+      return gaugeZero && !gaugeListed;
+    });
+    const shown = moments
+      .slice(hidden + 1)
       .find((moment) => (stood ? view.seen(moment, relay) : view.gatewaysSeen(moment)));
     return shown !== undefined && time - shown.time > limit(view);
   };
@@ -75,15 +80,22 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
   const since = view.pendingSince(relay, time) as number;
   // A relay whose gauge is gone is remembered for a stated time only.
   const from = Math.max(since, time - view.times.carryFor + view.times.latency);
+  // Where a gauge stood still before the write, only the file shows that this is another one.
+  const marked = one.pendingSince;
+  const stood = view.relayAt(relay, marked - view.truth.step).gauge;
   const shown = view.truth
     .between(Math.max(from, view.remembersFrom(time)), time)
-    .find((at) => at.relays[relay]?.gauge && view.gatewaysSeen(at));
+    .find(
+      (at) =>
+        at.relays[relay]?.gauge &&
+        (stood ? at.time >= marked && view.seen(at, relay) : view.gatewaysSeen(at)),
+    );
   if (shown === undefined) return false;
   // Where another process says 0, nothing shows that this one was not cleared before it restarted.
   const isHidden = ({ relays }: Moment) => relays[relay]?.gauge === false && relays[relay]?.gaugeZero;
   if (view.truth.between(shown.time, time).some(isHidden)) return false;
   // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
-  const after = Math.max(one.pendingSince, shown.time) + view.times.latency + view.times.scrape;
+  const after = Math.max(marked, shown.time) + view.times.latency + view.times.scrape;
   return one.workers.every(
     ({ state, rotation, worker }) =>
       (state !== undefined || rotation !== undefined) &&
@@ -232,10 +244,12 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'every file says pending, and the gateway says that nothing is',
     anyOf: ['WorkerPendingWritesOrphaned', 'WorkerQueuePendingTooLong'],
-    holds: (view) => (_, one, moment) =>
+    holds: (view) => (relay, one, moment) =>
       one.pendingSince === undefined &&
       !one.gauge &&
       one.gaugeZero &&
+      // Of a relay that was written to and cleared since the moment before, the gateway said otherwise in between.
+      view.truth.count('marked', relay, moment.time - view.truth.step, moment.time) === 0 &&
       one.workers.length > 0 &&
       one.workers.every(({ state, worker }) => state === 'pending' && view.fileShown(moment, worker)),
     within: ({ times }) => times.disagreeAfter + 2 * times.latency,

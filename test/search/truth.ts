@@ -16,6 +16,8 @@ export interface RelayMoment {
   readonly pendingSince: number | undefined;
   /** Whether a gateway process that runs says that it is pending. */
   readonly gauge: boolean;
+  /** The same, of the processes that service discovery lists. */
+  readonly gaugeListed: boolean;
   /** Whether a process says that it is not. */
   readonly gaugeZero: boolean;
   /** Whether its registration remembers what to push. */
@@ -122,6 +124,7 @@ export class Truth {
         return {
           pendingSince: this.#pending(relay.index),
           gauge: processes.some((process) => process.isPending(relay)),
+          gaugeListed: world.gateways.some(({ listed, process }) => listed && process?.isPending(relay)),
           gaugeZero: processes.some((process) => process.gauge(relay) === 0),
           remembered: world.registrations.get(relay)?.pending !== undefined,
           left: world.workersOf(relay).length === 0,

@@ -129,8 +129,14 @@ export const phaseCases: readonly RuleCase[] = [
   ),
   isPhase(
     'is resyncing when the file names a job in progress',
-    { ...pending, [jobStatus('in-progress')]: '1x4' },
+    { ...pending, [WORKER]: '1x4', [jobStatus('in-progress')]: '1x4' },
     3,
+  ),
+  isPhase(
+    'is not resyncing when the file names a job in progress and says cleared: the job is of an earlier write',
+    { ...pending, [WORKER]: '0x4', [jobStatus('in-progress')]: '1x4' },
+    1,
+    ['boundary'],
   ),
   isPhase(
     'is not resyncing for a job that is completed, nor for one of another exporter',

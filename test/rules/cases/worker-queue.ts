@@ -371,7 +371,8 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="z"}`]: '1x60',
       [`${FILE}{instance="w4", relay="z"}`]: '0x60',
       [`${OFFSET}{instance="w4"}`]: '0x60',
-      [`${WRITTEN}{instance="w4"}`]: '2x3 80x60',
+      // and looks older when the clock of its host has been corrected
+      [`${WRITTEN}{instance="w4"}`]: '2x3 80x5 20x60',
     },
     samples: {
       '1m': [
@@ -477,14 +478,35 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="d"}`]: '1 1 1 0 stale _x79 2520x60',
       [`${FILE}{instance="w2", relay="d"}`]: '1x3 stale',
       [`${OFFSET}{instance="w2"}`]: '0x200',
+      // pending on the gateway for the first time 10 minutes after the file, which said pending, was last seen
+      [`${START}{relay="f"}`]: '_x21 630x200',
+      [`${FILE}{instance="w1", relay="f"}`]: '1x3 stale',
+      // the file said cleared while the relay was pending before, and pending when it was last seen
+      [`${START}{relay="g"}`]: '1 1 0 stale _x17 630x200',
+      [`${FILE}{instance="w1", relay="g"}`]: '0 0 1 1 stale',
     },
     samples: {
+      '30s': [
+        { labels: of('w1', 'a'), value: 1 },
+        { labels: of('w1', 'b'), value: 1 },
+        { labels: of('w2', 'd'), value: 1 },
+        { labels: of('w1', 'g'), value: 0 },
+      ],
       '10m': [],
+      '10m30s': [
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w1', 'g'), value: 1 },
+      ],
       '45m': [
         { labels: of('w1', 'a'), value: 1 },
         { labels: of('w2', 'd'), value: 0 },
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w1', 'g'), value: 1 },
       ],
-      '83m': [],
+      '83m': [
+        { labels: of('w1', 'f'), value: 1 },
+        { labels: of('w1', 'g'), value: 1 },
+      ],
     },
   },
   {
@@ -518,7 +540,7 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: DELIVERED,
-    name: 'takes the word of a build that labels pushes by relay',
+    name: 'takes the word of a build that labels pushes by relay, unless the file of the worker says cleared',
     aspects: ['fires', 'silent'],
     series: {
       [`${PENDING}{relay="a"}`]: '1x3',
@@ -531,6 +553,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="d"}`]: '10x3',
       [`${FILE}{instance="w1", relay="d"}`]: '1x3',
       [`${UPDATED}{instance="w1", relay="d"}`]: '20x3',
+      [`${WORKER}{relay="a"}`]: '1x3',
+      // the push was of an earlier write, which the file says is cleared
+      [`${PENDING}{relay="e"}`]: '1x3',
+      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '4x3',
+      [`${WORKER}{relay="e"}`]: '0x3',
     },
     samples: { '0m': [{ labels: a, value: 1 }], '30s': [] },
   },
@@ -762,6 +789,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="d"}`]: '1x40',
       [exporter('pending_writes_job_status', ', relay="e", status="error"')]: '1x40',
       [`${PENDING}{relay="e"}`]: '1x40',
+      [`${WORKER}{relay="e"}`]: '1x40',
+      // the job that failed was of an earlier write, which was cleared
+      [exporter('pending_writes_job_status', ', relay="f", status="error"')]: '1x40',
+      [`${PENDING}{relay="f"}`]: '1x40',
+      [`${WORKER}{relay="f"}`]: '0x40',
     },
     samples: {
       '30s': [
