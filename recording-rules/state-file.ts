@@ -44,7 +44,7 @@ export const clockOffset: RecordingRuleDefinition = defineRecordingRule({
 });
 
 /** When a worker was last active. A time in the future is ignored: the clock of the host was set back. */
-export const fileWritten = defineRecordingRule({
+export const fileWritten: RecordingRuleDefinition = defineRecordingRule({
   record: 'instance:pending_writes_state_file_written:timestamp_seconds',
   help: 'When the worker last wrote its state file, by the clock of Prometheus; absent while the file cannot be read.',
   unit: 'seconds since the epoch',
@@ -53,11 +53,18 @@ export const fileWritten = defineRecordingRule({
   rationale:
     'Only the worker writes the file: when it receives a push, starts, stops or rotates. The modification time shows when that was, so no scrape has to catch the change.',
   emptyWhen: 'no worker exporter is scraped, or no state file can be read',
-  expr: (site) => promql`
-    max by (${site.by('instance')}) (
-      ${pendingWritesStateFileMtime}{${site.exporter}} + on (${site.by('instance')}) ${clockOffset}
-    ) <= time()
-  `,
+  expr: (site) => {
+    const on = site.by('instance');
+    const written = promql`
+      max by (${on}) (${pendingWritesStateFileMtime}{${site.exporter}} + on (${on}) ${clockOffset}) <= time()
+    `;
+    return promql`
+      # a file that was written by a slow clock looks older than it is once the clock is right
+      (last_over_time(${fileWritten}[${site.memory}]) > on (${on}) (${written}))
+      or on (${on})
+      (${written})
+    `;
+  },
 });
 
 export const stateFileRules: readonly RecordingRuleDefinition[] = [clockOffset, fileWritten];

@@ -133,10 +133,9 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
         (${pendingWritesRotationLastAttempts}{${site.exporter}} and on (${site.by('relay')}) (${pendingStart} > 0))
       ) * 0
         + on (${site.by('instance')}) group_left () ${active(site)}
-      or
-      # known before: a file may look older than it is when the clock of its host has been corrected, or not be seen at all
-      (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
     )
+    or on (${site.by('relay')})
+    (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
   `,
 });
 

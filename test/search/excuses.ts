@@ -4,14 +4,17 @@ import { hiddenFor } from './pairs.js';
 import type { RelayMoment } from './truth.js';
 import type { View } from './view.js';
 
-/** Alerts that speak of a pending relay whose gauge is gone. */
-const REMEMBERED = [
+/**
+ * Alerts that speak of a pending relay whose gauge is gone, and those that fire where a later write brings the gauge back: the worker was
+ * active after the start that is known.
+ */
+const MISTAKEN_START = [
   'GatewayPendingWritesForgotten',
   'GatewayPendingWritesOld',
   'GatewayPendingWritesOverdue',
+  'GatewayPendingWritesNotPushed',
+  'WorkerMissedPendingWrites',
 ];
-/** The same, and the one that fires where a later write brings the gauge back. */
-const MISTAKEN_START = [...REMEMBERED, 'GatewayPendingWritesNotPushed'];
 /** Alerts that say that no push reaches a worker. */
 const NOT_DELIVERED = [
   'GatewayPendingWritesForgotten',
@@ -96,7 +99,7 @@ const heldOutsideDiscovery: Hidden = (view, relay, time) => {
 
 /** The anchor of each pair in docs/system.md, the alerts that it excuses, and whether a world is of that kind. */
 const EXCUSES: readonly (readonly [id: string, alerts: readonly string[], hidden: Hidden])[] = [
-  ['undetectable-cleared-before-restart', REMEMBERED, clearedBeforeRestart],
+  ['undetectable-cleared-before-restart', MISTAKEN_START, clearedBeforeRestart],
   [STANDING, MISTAKEN_START, stoodStillBeforeRestart],
   ['undetectable-written-while-cut-off', NOT_DELIVERED, writtenWhileCutOff],
   ['undetectable-outside-discovery', ['WorkerPendingWritesOrphaned'], heldOutsideDiscovery],
@@ -117,8 +120,12 @@ const OF_ALL = 'GatewayPendingWritesObjectiveFastBurn';
 export function excuseOf(view: View, violation: Violation): string | undefined {
   const { detail, property, subject, relay, time } = violation;
   if (isAge(violation)) {
-    const since = relay === undefined ? undefined : stoodStillBeforeRestart(view, relay, time);
-    return since !== undefined && time - since <= hiddenFor(STANDING) ? STANDING : undefined;
+    if (relay === undefined) return undefined;
+    return EXCUSES.find(([id, alerts, hidden]) => {
+      if (alerts !== MISTAKEN_START) return false;
+      const since = hidden(view, relay, time);
+      return since !== undefined && time - since <= hiddenFor(id);
+    })?.[0];
   }
   const number = /^pending relays: pending relays: says (\d+), expected \d+ to (\d+)/.exec(detail);
   if (property === 'untrue' && number !== null) {

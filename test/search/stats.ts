@@ -90,6 +90,10 @@ const relays = (view: View, certain: (relay: number) => boolean, possible: (rela
 const ones = (moments: readonly Moment[], relay: number) =>
   moments.map((moment) => moment.relays[relay] as RelayMoment);
 
+/** Whether the relay was cleared between some of these moments: a scrape may have been just then. */
+const isClearedAmong = ({ truth, times }: View, relay: number, moments: readonly Moment[]) =>
+  truth.count('reported', relay, (moments[0]?.time ?? 0) - times.scrape, moments.at(-1)?.time ?? 0) > 0;
+
 /** The time since which something counts that a rule reads over a window. */
 const since = (view: View, time: number, window: number) =>
   view.back(time, window + view.times.latency, (moment) => view.gatewaysSeen(moment));
@@ -322,7 +326,8 @@ export const stats: Readonly<Record<string, Contradiction>> = {
     if (value === undefined) return undefined;
     if (value === 0)
       // The gauge of a process that did not clear the relay stays 1 although the relay is not pending.
-      return ones(moments, relay).every((one) => one.gauge && one.pendingSince !== undefined)
+      return ones(moments, relay).every((one) => one.gauge && one.pendingSince !== undefined) &&
+        !isClearedAmong(view, relay, moments)
         ? 'shows that it is not pending'
         : undefined;
     const start = view.knownStart(relay, time);
@@ -339,7 +344,11 @@ export const stats: Readonly<Record<string, Contradiction>> = {
       const isSeen = before.every(
         (moment) => view.gatewaysSeen(moment) && (moment.relays[relay] as RelayMoment).leaseValid,
       );
-      return isSeen ? 'shows that there is no lease, and there is one' : undefined;
+      // A renewal leaves a standing gauge as it was: docs/system.md, undetectable-renewal.
+      const isRenewed =
+        view.played.scenario.build?.expiryGauge === 'standing' &&
+        view.truth.count('lease granted', relay, 0, time) > 1;
+      return isSeen && !isRenewed ? 'shows that there is no lease, and there is one' : undefined;
     }
     return mayHoldLease(view, relay, time, moments) ? undefined : `shows ${value} s, and there is no lease`;
   },
@@ -354,7 +363,9 @@ export const stats: Readonly<Record<string, Contradiction>> = {
     if (value === 1)
       return isPushed || states.includes('pending') ? undefined : 'shows pending, and no file says so';
     const isSteady = moments.every((moment) => view.notified(moment.relays[relay] as RelayMoment));
-    return isSteady ? 'shows cleared, and a file says pending' : undefined;
+    return isSteady && !isClearedAmong(view, relay, moments)
+      ? 'shows cleared, and a file says pending'
+      : undefined;
   },
   'gateway-relay/5/0': ({ view, time, value, relay, moments }) => {
     if (value === undefined) return undefined;

@@ -140,14 +140,32 @@ export const stateFileCases: readonly RuleCase[] = [
       [mtime('w2', 'other')]: '10x20',
       [mtime('w4', 'other')]: '10x20',
       [`${OFFSET}{instance="w4"}`]: '0x20',
+      // written once more by a slow clock, and seen when the clock is right; unreadable from 5m on
+      [mtime('w5')]: '_ 29x3 10x20',
+      [`${OFFSET}{instance="w5"}`]: '0x9 stale',
+      // written again
+      [mtime('w6')]: '_ 29x3 100x20',
+      [`${OFFSET}{instance="w6"}`]: '0x20',
     },
     samples: {
-      '30s': [],
-      '1m': [{ labels: { instance: 'w2' }, value: 60 }],
-      '4m30s': [{ labels: { instance: 'w2' }, value: 60 }],
+      '30s': [
+        { labels: { instance: 'w5' }, value: 29 },
+        { labels: { instance: 'w6' }, value: 29 },
+      ],
+      '1m': [
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w5' }, value: 29 },
+        { labels: { instance: 'w6' }, value: 29 },
+      ],
+      '4m30s': [
+        { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w5' }, value: 29 },
+        { labels: { instance: 'w6' }, value: 100 },
+      ],
       '5m': [
         { labels: { instance: 'w1' }, value: 300 },
         { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w6' }, value: 100 },
       ],
     },
   },

@@ -371,8 +371,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="z"}`]: '1x60',
       [`${FILE}{instance="w4", relay="z"}`]: '0x60',
       [`${OFFSET}{instance="w4"}`]: '0x60',
-      // and looks older when the clock of its host has been corrected
-      [`${WRITTEN}{instance="w4"}`]: '2x3 80x5 20x60',
+      [`${WRITTEN}{instance="w4"}`]: '2x3 80x60',
     },
     samples: {
       '1m': [
