@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Fetcher, type FetchOptions, pauseMs } from '../../src/backtest/fetch.js';
 import { Leaf } from '../../src/backtest/leaf.js';
 import type { Changes } from '../../src/backtest/matrix.js';
@@ -211,6 +211,22 @@ describe('a query that fails', () => {
     await expect(silent.fetcher.fetch([new Leaf('a', 60)], 0, 60)).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+
+  it.each([
+    [59_999, 'AbortError'],
+    [60_000, 'PrometheusError'],
+  ])('is asked again while its patience lasts: %i of 60,000 ms', async (later, name) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const server = new Server({ patience: 60, signal, onRetry: () => controller.abort() });
+    server.answer = () => new PrometheusError('away', 'unreachable');
+    const clock = vi.spyOn(Date, 'now').mockReturnValueOnce(0).mockReturnValue(later);
+    try {
+      await expect(server.fetcher.fetch([new Leaf('a', 60)], 0, 60)).rejects.toMatchObject({ name });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is asked again after pauses that double, up to ten seconds', () => {
