@@ -39,9 +39,7 @@ export class BinaryEvaluation extends Derived {
   protected compute(): void {
     const [left, right] = this.operands as [EvaluationNode, EvaluationNode];
     const { operator, out } = this;
-    if (left.scalar && right.scalar) {
-      out.push(0, operate(operator, left.out.values[0] as number, right.out.values[0] as number));
-    } else if (left.scalar || right.scalar) {
+    if (left.scalar || right.scalar) {
       const [{ out: vector }, number] = left.scalar ? [right, left] : [left, right];
       const fixed = number.out.values[0] as number;
       for (let i = 0; i < vector.size; i += 1) {

@@ -316,9 +316,8 @@ export class Compiler {
       this.#compiled(operand),
       (labels) => {
         const value = compiled.replaced(labels[from] ?? '', replacement);
-        if (value === undefined) return labels;
-        const { [to]: _, ...others } = labels;
-        return value === '' ? others : { ...others, [to]: value };
+        // An empty one is left out by the table.
+        return value === undefined ? labels : { ...labels, [to]: value };
       },
       this.options.table,
     );

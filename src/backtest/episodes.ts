@@ -53,7 +53,7 @@ export class AlertStates {
     for (const [id, alert] of this.#active) {
       if (alert.seen !== time) {
         let kept = false;
-        if (alert.firing && this.keepFiringForSeconds > 0) {
+        if (alert.firing) {
           alert.keptSince ??= time;
           kept = time - alert.keptSince < this.keepFiringForSeconds;
         }

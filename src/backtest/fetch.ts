@@ -104,7 +104,7 @@ export class Fetcher {
           );
         }
         this.options.onRetry?.(error);
-        await sleep(Math.min(10_000, 250 * 2 ** attempt), undefined, signal === undefined ? {} : { signal });
+        await sleep(pauseMs(attempt), undefined, signal === undefined ? {} : { signal });
       }
     }
   }
@@ -122,7 +122,7 @@ export class Fetcher {
       ...(signal === undefined ? {} : { signal }),
     });
     if (isChanges(data)) return data;
-    const { resultType, result } = data as {
+    const { resultType, result } = (data ?? {}) as {
       resultType?: string;
       result?: MatrixSeries[];
     };
@@ -135,6 +135,9 @@ export class Fetcher {
     return changesOf(result.map(answeredSeries), grid, table, stamps);
   }
 }
+
+/** How long to wait before a request is made again that failed `attempt` times before. */
+export const pauseMs = (attempt: number): number => Math.min(10_000, 250 * 2 ** attempt);
 
 /** Whether the server cannot evaluate the query, and not just now. */
 function isRefusal(error: unknown): error is PrometheusError {

@@ -125,6 +125,6 @@ export class Places {
 
   /** Takes one out. */
   delete(id: number): void {
-    if (id < this.#stamps.length) this.#stamps[id] = this.#stamp - 1;
+    this.#stamps[id] = this.#stamp - 1;
   }
 }

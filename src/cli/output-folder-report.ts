@@ -64,7 +64,7 @@ function generateCommand(
 
 /** Whether nothing of what is generated is in a folder, not even a manifest. */
 export const isEmpty = (drifts: readonly Drift[]): boolean =>
-  drifts.length > 0 && drifts.every(({ state }) => state === 'missing') && lacksManifest(drifts);
+  drifts.every(({ state }) => state === 'missing') && lacksManifest(drifts);
 
 const lacksManifest = (drifts: readonly Drift[]) =>
   drifts.some(({ path, state }) => path === MANIFEST && state === 'missing');

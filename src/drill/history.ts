@@ -154,8 +154,6 @@ export class History {
    * its first event), or it started again after a restart and has counted since.
    */
   counts(selector: SeriesFilter, from: number): Change[] {
-    return this.changes(selector, from).filter(
-      ({ from: before, to }) => to > 0 && (before === undefined || to !== before),
-    );
+    return this.changes(selector, from).filter(({ to }) => to > 0);
   }
 }

@@ -28,6 +28,11 @@ const RAW: Readonly<
     [{ x: '4' }, [2, 2, 2, 2, 2, 2]],
   ],
   f: [[{ n: 'a\nb' }, [1, 1, 1, 1, 1, 1]]],
+  // One that is there, and one that has ended.
+  g: [
+    [{ x: '1' }, [1, 1, 1, 1, 1, 1]],
+    [{ x: '2' }, [1, 1, 1, 1, _, _]],
+  ],
   // More than a vector has room for at first.
   e: Array.from({ length: 40 }, (_, n) => [{ n: String(n) }, [n, n, n, n, n, n]] as const),
 };
@@ -64,7 +69,7 @@ function evaluated(expr: string, leftOpen = false): Record<string, number> {
       labels,
       points: values.flatMap((value, i) => (value === undefined ? [] : [[BEGIN + i * STEP, value] as const])),
     }));
-    leaf.load(changesOf(series, { start: BEGIN, step: STEP, count: 6 }, table), BEGIN);
+    leaf.load(changesOf(series, { start: BEGIN, step: STEP, count: 6 }, table, leaf.stamps), BEGIN);
   }
   for (let time = BEGIN; time <= BEGIN + 5 * STEP; time += STEP)
     for (const { root, recorded, relabel } of rules) {
@@ -94,17 +99,21 @@ describe('an expression over recorded series', () => {
     ['r{y!~"p|z"}', { '1q': 3 }],
     ['r{z=""}', all(8, 3, 9)],
     ['r{x!="("}', all(8, 3, 9)],
+    ['r offset 0s', all(8, 3, 9)],
     ['r offset 1m', all(8, 3, 7)],
+    ['(r offset 1m) * 2', all(16, 6, 14)],
     ['r offset 2m', { '1p': 4, '1q': 3 }],
     ['r{y="p"} offset 4m', { '1p': 2, '2p': 5 }],
     ['r offset 10m', {}],
     ['timestamp(r)', all(6300, 6300, 6300)],
     ['timestamp(r{x="2"})', { '2p': 6300 }],
+    ['timestamp(g)', { '1': 6300 }],
     // Aggregations.
     ['sum(r)', { '': 20 }],
     ['sum by (x) (r)', { '1': 11, '2': 9 }],
     ['sum without (x) (r)', { p: 17, q: 3 }],
     ['min by (x) (r)', { '1': 3, '2': 9 }],
+    ['min by (x) (-r)', { '1': -8, '2': -9 }],
     ['max by (x) (r)', { '1': 8, '2': 9 }],
     ['max by (y) (-r)', { p: -8, q: -3 }],
     ['min by (y) (-r)', { p: -9, q: -3 }],
@@ -145,6 +154,7 @@ describe('an expression over recorded series', () => {
     ['r > on (x) group_left () (s - 15)', { '1p': 8 }],
     ['r * on (x) group_left (z) label_replace(s, "z", "v$1", "x", "(.*)")', { '1pv1': 160, '1qv1': 60 }],
     ['r{y="q"} * on (x) group_left (y) s', { '1': 60 }],
+    ['r{y="q"} * on (x) group_left (y) s and s', { '1': 60 }],
     // Sets.
     ['r and on (x) s', { '1p': 8, '1q': 3 }],
     ['r and ignoring (y) s', { '1p': 8, '1q': 3 }],
@@ -173,12 +183,17 @@ describe('an expression over recorded series', () => {
     ['vector(scalar(sum(r)))', { '': 20 }],
     ['vector(scalar(r{x="2"})) + 1', { '': 10 }],
     ['r > scalar(r)', {}],
+    ['r * scalar(sum(s))', all(168, 63, 189)],
+    // A number, and a vector of one without labels.
+    ['r + vector(3)', {}],
     ['vector(3) + sum(r)', { '': 23 }],
     ['absent(r)', {}],
     ['absent(r{x="9", y!="p"})', { '9': 1 }],
     ['absent(sum(r) > 100)', { '': 1 }],
     ['label_replace(sum by (x) (r), "to", "n$1", "x", "(1)")', { n11: 11, '2': 9 }],
     ['label_replace(r{y="q"}, "y", "", "x", "1")', { '1': 3 }],
+    ['label_replace(r{y="q"}, "y", "", "x", "1") and r', {}],
+    ['label_replace(s{x="1"}, "y", "v", "z", "")', { '1v': 20 }],
     // Several rules of one name, and many series.
     ['u', { '1': 20, '3': 1, '4': 2 }],
     ['max_over_time(u[1m])', { '1': 20, '3': 1, '4': 2 }],

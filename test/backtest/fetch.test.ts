@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { Fetcher, type FetchOptions } from '../../src/backtest/fetch.js';
+import { describe, expect, it, vi } from 'vitest';
+import { Fetcher, type FetchOptions, pauseMs } from '../../src/backtest/fetch.js';
 import { Leaf } from '../../src/backtest/leaf.js';
 import type { Changes } from '../../src/backtest/matrix.js';
 import { LabelTable } from '../../src/backtest/vector.js';
@@ -20,6 +20,7 @@ const changes = (count: number, points: number): Changes => ({
 class Server {
   readonly asked: string[] = [];
   density = 1;
+  signal: AbortSignal | undefined;
   underWay = 0;
   most = 0;
   answer: (path: string, form: Form, attempt: number) => unknown = (_, { start, end, step }) => {
@@ -31,7 +32,8 @@ class Server {
   constructor(more: Partial<FetchOptions> = {}) {
     const connection = {
       url: 'http://prometheus.example',
-      fetchJson: async (path: string, { form }: { form: Form }) => {
+      fetchJson: async (path: string, { form, signal }: { form: Form; signal?: AbortSignal }) => {
+        this.signal = signal;
         this.underWay += 1;
         this.most = Math.max(this.most, this.underWay);
         await new Promise((resolve) => setImmediate(resolve));
@@ -165,6 +167,7 @@ describe('a query that fails', () => {
     [{ resultType: 'vector', result: [] }, 'vector'],
     [{ resultType: 'matrix', result: 'x' }, 'matrix'],
     ['text', 'undefined'],
+    [null, 'undefined'],
   ])('ends where the answer is no matrix: %j', async (answer, found) => {
     const server = new Server();
     server.answer = () => answer;
@@ -202,6 +205,31 @@ describe('a query that fails', () => {
     await expect(server.fetcher.fetch([new Leaf('a', 60)], 0, 60)).rejects.toMatchObject({
       name: 'AbortError',
     });
-    expect([retries, server.asked.length]).toEqual([['away'], 1]);
+    expect([retries, server.asked.length, server.signal]).toEqual([['away'], 1, controller.signal]);
+    const silent = new Server({ patience: 3600, signal: controller.signal });
+    silent.answer = server.answer;
+    await expect(silent.fetcher.fetch([new Leaf('a', 60)], 0, 60)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
+  it.each([
+    [59_999, 'AbortError'],
+    [60_000, 'PrometheusError'],
+  ])('is asked again while its patience lasts: %i of 60,000 ms', async (later, name) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const server = new Server({ patience: 60, signal, onRetry: () => controller.abort() });
+    server.answer = () => new PrometheusError('away', 'unreachable');
+    const clock = vi.spyOn(Date, 'now').mockReturnValueOnce(0).mockReturnValue(later);
+    try {
+      await expect(server.fetcher.fetch([new Leaf('a', 60)], 0, 60)).rejects.toMatchObject({ name });
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('is asked again after pauses that double, up to ten seconds', () => {
+    expect([0, 1, 2, 5, 6, 40].map(pauseMs)).toEqual([250, 500, 1000, 8000, 10_000, 10_000]);
   });
 });

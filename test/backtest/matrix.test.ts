@@ -16,6 +16,7 @@ const answer = (...series: readonly (readonly [x: string, ...samples: string[]])
 
 /** The changes of each step, in short: `a=1` for a value, `-a` for a series that ends. */
 function steps({ starts, ids, values }: Changes, table: LabelTable): string[][] {
+  expect(starts[0]).toBe(0);
   const shown = [...ids].map((id, i) =>
     id < 0
       ? `-${table.labels(~id).x}`
@@ -81,6 +82,7 @@ describe('the text of an answer', () => {
       'no metric of a later series',
       answer(['a', '100,"1"'], ['b', '100,"1"']).replace(',{"metric"', ',{"other"'),
     ],
+    ['something else that is as long as a metric', GOOD.replace('metric', 'labels')],
     ['no values', GOOD.replace('values', 'value')],
     ['a time in quotes', GOOD.replace('110,', '"110",')],
     ['a value without quotes', GOOD.replace('110,"1"', '111,1')],
@@ -88,6 +90,7 @@ describe('the text of an answer', () => {
     ['no value', GOOD.replace('110,"1"', '110')],
     ['a value with more behind it', GOOD.replace('110,"1"', '110,"2",3')],
     ['no end of a value', GOOD.replace('110,"1"]]}]}}', '110,"2')],
+    ['spaces behind the samples', answer(['a', '100,"1"'], ['b', '100,"1"']).replace(']]}', ']  ]}')],
     ['no end of the samples', GOOD.replace(']]}', ']}')],
     ['no end of the series', GOOD.replace(']]}]', ']]},')],
     ['something else after the series', GOOD.replace(']]}]', ']]}x')],
@@ -173,6 +176,7 @@ describe('changes', () => {
       ['changes=3', '-nan', '-begins', 'later=5'],
     ]);
     expect(both.points).toBe(15);
+    expect(steps(changesOf([series('none')], { start: 0, step: 10, count: 1 }, table), table)).toEqual([[]]);
     expect(joined([first])).toBe(first);
     expect(steps(joined([]), table)).toEqual([]);
     // A piece in which nothing is there ends what was.

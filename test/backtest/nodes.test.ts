@@ -85,6 +85,13 @@ describe('a recorded series as of now', () => {
     expect([at(value, 120), at(time, 120)]).toEqual([{ 2: 20 }, { 2: 120 }]);
   });
 
+  it('is known from the first result on', () => {
+    const [recorded, time] = [new Recorded('r'), new Time()];
+    expect(at(time, 60)).toEqual({ 0: 60 });
+    recorded.record(60, time, undefined);
+    expect(valuesOf(recorded.now)).toEqual({ 0: 60 });
+  });
+
   it('has the labels that its rule adds', () => {
     const table = new LabelTable();
     const [a, b] = [table.intern({ x: 'a' }), table.intern({ x: 'b' })];
@@ -212,6 +219,25 @@ describe('a function of the past', () => {
     expect(at(node, 480)).toEqual({ 1: 1 });
     expect(at(node, 481)).toEqual({});
     expect(recorded.past.size).toBe(0);
+  });
+
+  it('ends where its own range ends, although others ask for more', () => {
+    const { node } = recordedWith((recorded) => {
+      new OverTime('changes', recorded, undefined, 300, false);
+      return new OverTime('last_over_time', recorded, undefined, 120, false);
+    }, values);
+    expect(at(node, 360)).toEqual({ 1: 9 });
+  });
+
+  it('has what lies at the very begin of its range, although another no longer asks for it', () => {
+    const recorded = new Recorded('r');
+    const past = new PastReference(recorded, undefined, 120);
+    const over = new OverTime('count_over_time', recorded, undefined, 420, false);
+    const given = new Given({ 1: 10 });
+    recorded.record(60, given, undefined);
+    given.give({ 2: 5 });
+    recorded.record(360, given, undefined);
+    expect([at(past, 480), at(over, 480)]).toEqual([{ 2: 5 }, { 1: 1, 2: 1 }]);
   });
 
   it('is known from the longest of several ranges', () => {
@@ -342,7 +368,7 @@ describe('label sets', () => {
     places.delete(5);
     places.clear();
     expect(places.get(5)).toBe(-1);
-    for (const id of [0, 5, 1023, 1024, 5000]) places.set(id, id + 1);
+    for (const id of [0, 1023, 1024, 5000, 5]) places.set(id, id + 1);
     expect([0, 5, 1023, 1024, 5000, 1, 4999, 20_000].map((id) => places.get(id))).toEqual([
       ...[1, 6, 1024, 1025, 5001],
       ...[-1, -1, -1],

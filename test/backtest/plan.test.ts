@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { AlertStates } from '../../src/backtest/episodes.js';
+import type { Leaf } from '../../src/backtest/leaf.js';
 import { changesOf, joined, readMatrix } from '../../src/backtest/matrix.js';
 import { planOf } from '../../src/backtest/plan.js';
 import { LabelTable, Vector } from '../../src/backtest/vector.js';
 import { answeredSeries, type MatrixSeries } from '../../src/prometheus/client.js';
 import { readSide } from '../../src/rule-files/parse.js';
 
-const plan = (rules: string) =>
+const plan = (rules: string, leaves = new Map<string, Leaf>()) =>
   planOf(readSide([{ path: 'rules.yaml', text: `groups:\n  - name: one\n    rules:\n${rules}` }]).groups, {
     table: new LabelTable(),
     evaluationInterval: 60,
-    leaves: new Map(),
+    leaves,
     leftOpen: false,
   });
 
@@ -35,6 +36,14 @@ describe('a recorded series', () => {
     ['{__name__=~"r|s"} > 1', '{__name__=~"r|s"} may read r; a recorded series must be selected by name'],
     ['{x="y"} > 1', '{x="y"} may read r; a recorded series must be selected by name'],
     ['r / r offset -5m > 1', 'r offset -5m: over a recorded series is not replayed'],
+    ['r offset (1m + 2m) > 1', 'r offset (1m + 2m): over a recorded series is not replayed'],
+    ['r smoothed > 1', 'r smoothed: over a recorded series is not replayed'],
+    ['r[5m]', 'r[5m]: over a recorded series is not replayed'],
+    ['r[1h:5m]', 'r[1h:5m]: over a recorded series is not replayed'],
+    ['"r"', '"r": over a recorded series is not replayed'],
+    ['r * pi() > 1', 'A: pi() over a recorded series is not replayed'],
+    ['timestamp(r + 1) > 1', 'timestamp() over a recorded series is not replayed'],
+    ['count_over_time(r[1m + 2m]) > 1', 'count_over_time() over a calculated range over a recorded series'],
     ['r @ end() > 1', 'r @ end(): over a recorded series is not replayed'],
     ['max_over_time(r[1h:5m]) > 1', 'max_over_time() over a recorded series is not replayed'],
     ['r + fill (0) s > 1', 'fill over a recorded series is not replayed'],
@@ -91,9 +100,9 @@ describe('what is asked of the server', () => {
       - alert: C
         expr: b == 1
       - alert: D
-        expr: (a offset 5m) == 1 or rate(a[5m]) > 2
+        expr: (a offset 5m) == 1 or rate(b[5m]) > 2
 `);
-    expect(leaves.map(({ expr }) => expr)).toEqual(['a', 'b == 1', 'a offset 5m == 1 or rate(a[5m]) > 2']);
+    expect(leaves.map(({ expr }) => expr)).toEqual(['a', 'b == 1', 'a offset 5m == 1 or rate(b[5m]) > 2']);
   });
 
   it('is a comparison once where several rules compare a selector with the same number', () => {
@@ -120,6 +129,12 @@ describe('what is asked of the server', () => {
       'rate(b[5m]) > 0 or rate(c[5m]) > 0',
       'rate(b[5m]) unless on (x) a',
     ]);
+  });
+
+  it('is not what an expression could not be divided into after all', () => {
+    const asked = new Map<string, Leaf>();
+    plan('      - alert: A\n        expr: c > 1\n      - alert: B\n        expr: a / b * pi() > 1\n', asked);
+    expect([...asked.values()].map(({ expr }) => expr)).toEqual(['c > 1', 'a / b * pi()']);
   });
 
   it('leaves zeros out of sums that show none', () => {
@@ -248,6 +263,8 @@ describe('the states of an alert', () => {
 
   it('are kept for their time, and the gap within it makes no second episode', () => {
     expect(play(0, 60, [1, 0, 1, 0, 0, 0])).toEqual([[0, 150]]);
+    // One that does not fire yet is not kept.
+    expect(play(60, 60, [1, 0, 1, 0])).toEqual([]);
     expect(play(0, 0, [1, 0, 1, 0])).toEqual([
       [0, 30],
       [60, 90],

@@ -183,10 +183,17 @@ describe('a replay', () => {
   });
 
   it('replays the wanted alerts only', async () => {
-    const { alerts } = await replayed([ALERT, { ...ALERT, alert: 'B' }], {
-      wanted: ({ name }) => name === 'B',
-    });
+    const { alerts, server } = await replayed(
+      [
+        { ...ALERT, expr: 'load > 1' },
+        { ...ALERT, alert: 'B' },
+      ],
+      {
+        wanted: ({ name }) => name === 'B',
+      },
+    );
     expect(alerts.map(({ rule }) => rule.name)).toEqual(['B']);
+    expect(new Set(server.asked.map(({ query }) => query))).toEqual(new Set(['load > 0']));
   });
 });
 
@@ -270,12 +277,14 @@ describe('the result', () => {
         row('A', 1, { worst: { labels: { relay, x: 'y' }, firing: 3600 } }),
         row('B', 2, { pages: 9.96, worst: { labels: {}, firing: 5 } }),
         row('C', 2, { pages: 10.4 }),
+        row('E', 2, { pages: 0 }),
         row('D', 0),
       ]),
     );
     expect(text).toMatch(/^A +1 +1m 01s +0 +1\.3 +relay=ababababab… x=y for 1h 00m$/m);
     expect(text).toMatch(/^B +2 +1m 01s +0 +10\.0 +\(no labels\) for 5s$/m);
     expect(text).toMatch(/^C +2 +1m 01s +0 +10$/m);
+    expect(text).toMatch(/^E +2 +1m 01s +0 +0$/m);
     expect(text).not.toMatch(/^D/m);
     expect(text.split('\n')[0]).toBe('1970-01-01T01:40:00Z to 1970-01-01T02:00:00Z');
   });

@@ -80,14 +80,20 @@ describe('several sides', () => {
     const bad = { record: 'r', expr: 'bad > 0' };
     const { shown } = await replayed(
       [
-        [bad, alert('A'), alert('B', { expr: 'load > 0' })],
+        [bad, alert('A'), alert('B', { expr: 'load > 0' }), alert('C', { expr: 'load - bad2 > 0' })],
         [RECORD, alert('A'), alert('D', { expr: 'topk(1, r) > 0' })],
       ],
       {},
       { server },
     );
     expect(shown).toEqual([
-      { alerts: { B: FIRES }, refused: [['A', 'no; query: bad > 0']] },
+      {
+        alerts: { B: FIRES },
+        refused: [
+          ['A', 'no; query: bad > 0'],
+          ['C', 'no; query: bad2'],
+        ],
+      },
       {
         alerts: { A: FIRES },
         refused: [['D', expect.stringContaining('topk() over a recorded series is not replayed')]],
@@ -119,6 +125,14 @@ describe('several sides', () => {
     const kinds = found.map(({ alerts }) => alerts.map(({ failure }) => failure));
     expect(kinds[0]?.[0]).toBe('exceeded limit of 1 with 2 series');
     expect(kinds[1]?.[1]).toBe('exceeded limit of 1 with 2 alerts');
+    // Sides with the same alert count its failures once.
+    const same = [alert('A', { expr: 'load > 0' })];
+    const twice = await replayed([same, same], {}, { fields: { limit: 1 } });
+    expect(twice.found.map(({ alerts }) => alerts[0]?.failures)).toEqual([2, 2]);
+    const joined = await replayed([[RECORD, alert('A', { expr: 'r + on () r' })]]);
+    expect(joined.found[0]?.alerts).toMatchObject([
+      { failures: 2, failure: 'found duplicate series for the match group' },
+    ]);
   });
 
   it('are evaluated at the times of their groups', async () => {

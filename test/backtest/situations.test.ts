@@ -78,7 +78,7 @@ describe('sides that are evaluated together', () => {
     const other = { record: 'other', expr: 'up' };
     const shared = sharing(
       [
-        side([record, other], [alert()]),
+        side([record, other], [alert(), { alert: 'B', expr: 'other > 1' }]),
         side([record], [alert({ for: '5m' })]),
         side([{ ...record, expr: 'load > 1' }], [alert({ keep_firing_for: '1m' })]),
         side([{ ...record, labels: {} }], [alert()]),

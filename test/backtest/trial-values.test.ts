@@ -71,13 +71,21 @@ describe('a backtest of files', () => {
     );
     expect(summaryIn(result.rows[2] as (typeof result.rows)[0]).episodes).toBe(3);
     expect(failuresOf(result)).toEqual([]);
-    expect((await backtestOf(fileWith('after.yaml'))).hasBase).toBe(false);
+    const alone = await backtestOf(fileWith('after.yaml'));
+    expect(alone).toMatchObject({ hasBase: false, refused: [], unread: [] });
+    expect(alone.rows.map(({ before, after }) => [before, after?.episodes])).toEqual([
+      [undefined, 3],
+      [undefined, 2],
+    ]);
   });
 
   it('lists what fails, what cannot be replayed, and what was not read', async () => {
     const rules = join(folder.path, 'many');
     fileWith('many/a.yaml', RULES.replace('  rules:', '  limit: 1\n  rules:'));
     fileWith('many/b.yaml', 'groups: [{name: h, rules: [{alert: C, expr: topk(1, r) > 0}]}]');
+    // A group without an alert, and a file that is broken and no file of rules.
+    fileWith('many/b2.yaml', 'groups: [{name: i, rules: [{record: s, expr: up}]}]');
+    fileWith('many/broken.yaml', 'kind: [');
     fileWith('many/c.yaml', 'x: {alert: D, expr: up}');
     const base = join(folder.path, 'fewer');
     fileWith('fewer/a.yaml', RULES);
@@ -109,7 +117,7 @@ describe('a backtest of files', () => {
       'groups: [{name: g, rules: [{record: r, expr: up}]}]',
       /records\.yaml: found no alerting rule in 1 files, expected Prometheus rule files/,
     ],
-    ['broken.yaml', 'groups: [', /broken\.yaml: /],
+    ['broken.yaml', 'groups: [', /broken\.yaml: found broken YAML \(/],
   ])('refuses a file without an alert: %s', async (name, text, message) => {
     await expect(backtestOf(fileWith(name, text))).rejects.toThrow(message);
   });
@@ -158,6 +166,8 @@ describe('values of a setting', () => {
     expect(configOf('scrapeInterval', '1.5')).toMatch(/^TrialError: --try scrapeInterval: .*1\.5(?!")/);
     expect(configOf('scrapeInterval', 'true')).toMatch(/^TrialError: --try scrapeInterval: .*true/);
     expect(configOf('scrapeInterval', 'x')).toMatch(/^TrialError: --try scrapeInterval: .*"x"/);
+    // What is wrong only together with other settings.
+    expect(configOf('evaluationInterval', '5m')).toMatch(/^TrialError: --try evaluationInterval: /);
   });
 });
 
@@ -221,6 +231,7 @@ describe('a trial', () => {
     const rules = fileWith('same.yaml', RULES.replace('  - alert: A\n', '  - alert: A\n    for: 2m\n'));
     expect((await trialOf('for', ['2m', '3m'], { rules, alerts: ['B'] })).alerts).toEqual(['B']);
     expect((await trialOf('for', ['2m'])).alerts).toEqual(['A', 'B']);
+    expect((await trialOf('for', ['2m'], { alerts: ['A'] })).alerts).toEqual(['A']);
     await expect(trialOf('for', ['2m', '3m'], { alerts: ['C'] })).rejects.toThrow(
       '--alert C: found no such alert in the rules',
     );
@@ -239,12 +250,22 @@ describe('a trial', () => {
     );
   });
 
+  it('is of a setting of the configuration, too', async () => {
+    const more = { alerts: ['GatewayPushWaitHigh'], end: BEGIN + 60 };
+    const { alerts, unread } = await trialOf('thresholds.pushWait.slowShare', ['0.1'], more);
+    expect([alerts, unread]).toEqual([['GatewayPushWaitHigh'], []]);
+  });
+
   it('lists what cannot be replayed once, and what was not read', async () => {
     const rules = join(folder.path, 'trial');
-    fileWith('trial/a.yaml', `${RULES}  - alert: C\n    expr: topk(1, r)\n`);
+    fileWith(
+      'trial/a.yaml',
+      `${RULES}  - alert: C\n    expr: topk(1, r)\n  - alert: E\n    expr: topk(2, r)\n`,
+    );
+    fileWith('trial/broken.yaml', 'kind: [');
     fileWith('trial/c.yaml', 'x: {alert: D, expr: up}');
     const { refused, unread } = await trialOf('for', ['0s', '3m'], { rules });
-    expect(refused.map(({ rule }) => rule.name)).toEqual(['C']);
+    expect(refused.map(({ rule }) => rule.name)).toEqual(['C', 'E']);
     expect(unread.map(({ file }) => file)).toEqual(['c.yaml']);
   });
 
@@ -325,15 +346,18 @@ describe('a trial as text', () => {
   const detection = (alert: string, delay: number | undefined) => ({ scenario: 's', alert, delay });
 
   it('has a row per value', () => {
-    expect(lines(resultOf([row('1m'), row('2m', { pages: 12.5 })], { warnings: ['w'] }))).toEqual([
-      '1970-01-01T01:40:00Z to 1970-01-01T02:00:00Z, for=1m, 2m',
-      '',
-      'for | alert | episodes | firing | flaps | pages/week | detected after',
-      '1m | A | 3 | 16m 00s | 1 | 2.5 | not simulated',
-      '2m | A | 3 | 16m 00s | 1 | 13 | not simulated',
-      '',
-      'Warning: w',
-    ]);
+    const alerts = [{ alert: 'A', severity: '', episodes: 1, firing: 60, flaps: 0, pages: 1, failures: 0 }];
+    expect(lines(resultOf([row('1m', { alerts }), row('2m', { pages: 12.5 })], { warnings: ['w'] }))).toEqual(
+      [
+        '1970-01-01T01:40:00Z to 1970-01-01T02:00:00Z, for=1m, 2m',
+        '',
+        'for | alert | episodes | firing | flaps | pages/week | detected after',
+        '1m | A | 3 | 16m 00s | 1 | 2.5 | not simulated',
+        '2m | A | 3 | 16m 00s | 1 | 13 | not simulated',
+        '',
+        'Warning: w',
+      ],
+    );
   });
 
   it.each([
@@ -439,6 +463,7 @@ describe('zeros in sums', () => {
     '0 >= sum by (a) (rate(x[5m]))',
     'sum by (a) (rate(x[5m])) > bool 0',
     'sum by (a) (rate(x[5m])) > y',
+    'y > sum by (a) (rate(x[5m]))',
     'sum by (a) (rate(x[5m])) + 1',
     'sum(rate(x[5m])) > 0',
     'sum by () (rate(x[5m])) > 0',

@@ -318,6 +318,19 @@ describe('list and explain', () => {
   });
 });
 
+describe('simulate', () => {
+  it('shows which alerts fire when, also for machines', async () => {
+    const scenario = 'a short outage clears without intervention';
+    const text = await gatewayObservability(['simulate', 'a short outage clears']);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(
+      /^a short outage clears without intervention\nA worker is away .*\n\nNo alert fires\.\n$/,
+    );
+    const { stdout } = await gatewayObservability(['simulate', scenario, '--json']);
+    expect(JSON.parse(stdout)).toEqual({ scenario, episodes: [] });
+  });
+});
+
 describe('usage', () => {
   it('helps a newcomer: every command with a sentence, examples and exit codes', async () => {
     const { stdout, code } = await gatewayObservability(['--help']);

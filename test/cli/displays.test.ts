@@ -12,6 +12,7 @@ import {
   isWanted,
   withUids,
 } from '../../src/cli/preview-choices.js';
+import { drawPreview } from '../../src/cli/preview-run.js';
 import { plainOnLoopback } from '../../src/cli/prometheus-options.js';
 import { episodeLines, findScenario } from '../../src/cli/simulation-text.js';
 import { serveUntil, viewedDashboards } from '../../src/cli/view-session.js';
@@ -19,6 +20,7 @@ import type { Observation } from '../../src/demo/observe.js';
 import type { RunInfo } from '../../src/demo/view.js';
 import type { Drill } from '../../src/drill/view.js';
 import { packageRoot } from '../../src/package/root.js';
+import type { PreviewOptions } from '../../src/preview/preview.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { PrometheusError } from '../../src/prometheus/error.js';
 import type { Scenario } from '../../src/simulator/scenario.js';
@@ -280,6 +282,7 @@ describe('the dashboards', () => {
     expect(uids([place('some')], undefined, place('cwd'))).toEqual(['a']);
     expect(complained()).toBe(`${place('some', 'b.json')}: not drawn: ${reason}\n`);
     expect(uids([], undefined, place('cwd'))).toEqual(['own']);
+    expect(uids([place('some')], undefined, place('empty'))).toEqual(['a']);
     expect(uids([], 'site.yaml', place('cwd'))).toEqual(ownUids);
     expect(uids([], undefined, place('empty'))).toEqual(ownUids);
     expect(() => uids([place('empty'), place('some', 'b.json')], undefined, place('cwd'))).toThrow(
@@ -320,6 +323,88 @@ describe('the dashboards', () => {
     expect(uids([place('some')], 'site.yaml', place('cwd'))).toEqual(['a']);
     expect(uids([], undefined, place('empty'))).toEqual(ownUids);
     expect(() => uids([place('empty')], undefined, place('cwd'))).toThrow('found no dashboard as JSON');
+  });
+});
+
+describe('a preview', () => {
+  const dashboards = [{ uid: 'a' }, { uid: 'b' }] as unknown as Parameters<typeof drawPreview>[1];
+  const previewed = async (
+    given: Partial<Parameters<typeof drawPreview>[2]>,
+    more: { unsupported?: readonly string[]; problem?: string; fails?: boolean } = {},
+  ) => {
+    const did: unknown[] = [];
+    const draw =
+      (name: string) =>
+      ({ bundle: _, chromium: __, onFile, onProblem, ...rest }: PreviewOptions) => {
+        did.push(name, rest);
+        onFile('a.png');
+        if (more.problem !== undefined) onProblem(more.problem);
+        if (more.fails === true) throw new Error('no picture');
+      };
+    const parts = {
+      unsupportedLines: ({ uid }: { uid: string }) => (uid === 'a' ? (more.unsupported ?? []) : []),
+      baseOf: async (label: string) => ({
+        label,
+        dashboards: [...dashboards, { uid: 'old' }],
+        groups: undefined,
+      }),
+      pageFolder: async ({ onProgress }: { onProgress: (what: string) => void }) => {
+        onProgress('building the page');
+        return 'page';
+      },
+      Chromium: {
+        start: async () => ({
+          stop: async () => {
+            did.push('stop');
+          },
+        }),
+      },
+      previewAll: async (options: PreviewOptions) => draw('all')(options),
+      previewChanges: async (before: { dashboards: readonly { uid: string }[] }, options: PreviewOptions) => {
+        did.push(before.dashboards.map(({ uid }) => uid));
+        draw('changes')(options);
+        return [{}, {}];
+      },
+    } as unknown as Parameters<typeof drawPreview>[3];
+    const options = {
+      ...{ uids: [], base: undefined, situations: [], themes: [], width: 900, output: 'out' },
+      ...given,
+    };
+    const code = await drawPreview(bundle({}), dashboards, options, parts).catch(
+      (error: Error) => error.message,
+    );
+    return { code, did };
+  };
+  const DRAWN = { dashboards, width: 900, output: 'out', page: 'page' };
+
+  it('draws all, in every situation and theme', async () => {
+    expect(await previewed({})).toEqual({
+      code: 0,
+      did: ['all', { ...DRAWN, situations: ['quiet', 'incident'], themes: ['light', 'dark'] }, 'stop'],
+    });
+    expect([printed(), complained()]).toEqual(['building the page …\na.png\n', '']);
+    const chosen = await previewed({ situations: ['quiet'], themes: ['dark'] });
+    expect(chosen.did[1]).toEqual({ ...DRAWN, situations: ['quiet'], themes: ['dark'] });
+  });
+
+  it('draws what differs from a base, also what is there only before', async () => {
+    const { code, did } = await previewed({ base: 'main', uids: ['a', 'old'] });
+    expect([code, did]).toEqual([
+      0,
+      [
+        ['a', 'old'],
+        ...['changes', { ...DRAWN, situations: ['quiet', 'incident'], themes: ['light'] }, 'stop'],
+      ],
+    ]);
+    expect(printed()).toMatch(/\nchanged: 2 pictures of panels\n$/);
+  });
+
+  it('ends with 1 where something could not be drawn', async () => {
+    expect((await previewed({}, { problem: 'a: no data' })).code).toBe(1);
+    expect((await previewed({}, { unsupported: ['a: no such panel'] })).code).toBe(1);
+    expect(complained()).toBe('a: no data\na: no such panel\n');
+    const failed = await previewed({}, { fails: true });
+    expect([failed.code, failed.did.at(-1)]).toEqual(['no picture', 'stop']);
   });
 });
 

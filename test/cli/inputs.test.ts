@@ -156,6 +156,10 @@ describe('the inputs of the commands', () => {
     expect(terms(command?.args)).toEqual(expected.args ?? []);
     expect(terms(command?.options)).toEqual(expected.options);
     expect(command?.brief).toBe(expected.brief);
+    const undescribed = Object.values({ ...command?.args, ...command?.options }).filter(
+      ({ description }) => description.length < 4,
+    );
+    expect(undescribed).toEqual([]);
   });
 });
 
@@ -256,6 +260,8 @@ describe('the values of the inputs', () => {
         ],
       },
     ],
+    [['diff', '--external-label', 'team=x'], { externalLabels: [['team', 'x']] }],
+    [['diff', '--prometheus-version', '3.16.10'], { prometheusVersion: { major: 3, minor: 16 } }],
     [['diff', '--prometheus-version', 'v2.42'], { prometheusVersion: { major: 2, minor: 42 } }],
     [['diff', '--prometheus-version', '3.5.1'], { prometheusVersion: { major: 3, minor: 5 } }],
     [
@@ -269,12 +275,16 @@ describe('the values of the inputs', () => {
     ],
     [['backtest', '-p', 'u', '--try', 'for=5m, 10m'], { trial: { setting: 'for', values: ['5m', '10m'] } }],
     [['backtest', '-p', 'u', '--try', 'a.b-c_1=x'], { trial: { setting: 'a.b-c_1', values: ['x'] } }],
+    [['backtest', '-p', 'u', '--rules', 'x'], { rules: 'x' }],
     [['backtest', '-p', 'u', '--budget', '2/week'], { budget: 2 }],
+    [['backtest', '-p', 'u', '--budget', '1.25/week'], { budget: 1.25 }],
     [['backtest', '-p', 'u', '--budget', '1.5/day'], { budget: 10.5 }],
     [['backtest', '-p', 'u', '--budget', '52/month'], { budget: 12 }],
     [['backtest', '-p', 'u', '--concurrency', '16', '--since', '1h'], { concurrency: 16, since: 3600 }],
     [['drill', '-p', 'u', '-r', 'k', '--match', 'site=a"b'], { matchers: ['site="a\\"b"'] }],
     [['drill', '-p', 'u', '-r', 'k', '--match', '_x1='], { matchers: ['_x1=""'] }],
+    [['report', '--picture-theme', 'dark'], { pictureTheme: 'dark' }],
+    [['report', '--picture-theme', 'both'], { pictureTheme: 'both' }],
     [['drill', '-p', 'u', '-r', 'k', '--timeout', 'push-seen=10m'], { timeouts: [{ 'push-seen': 600 }] }],
   ])('are read: %o', async (argv, expected) => {
     expect(await options(...argv)).toMatchObject(expected);
@@ -291,6 +301,7 @@ describe('the values of the inputs', () => {
   it.each([
     [['diff', '--external-label', 'a'], 'expected name=value'],
     [['diff', '--external-label', '=a'], 'expected name=value'],
+    [['diff', '--external-label', '=a=b'], 'expected name=value'],
     [['diff', '--prometheus-version', '4.1'], 'expected a version such as 2.42 or 3.16'],
     [['diff', '--prometheus-version', '3'], 'expected a version such as 2.42 or 3.16'],
     [['diff', '--prometheus-version', '3.16x'], 'expected a version such as 2.42 or 3.16'],
@@ -300,9 +311,12 @@ describe('the values of the inputs', () => {
     [['diff', 'a', 'b', 'c'], 'too many arguments'],
     [['backtest'], "required option '-p, --prometheus <url>' not specified"],
     [['backtest', '-p', 'u', '--header', 'no colon'], 'expected "Name: value"'],
+    [['backtest', '-p', 'u', '--header', 'X-Scope'], 'expected "Name: value"'],
     [['backtest', '-p', 'u', '--header', ': value'], 'expected "Name: value"'],
     [['backtest', '-p', 'u', '--header', 'a b: value'], 'expected "Name: value"'],
     [['backtest', '-p', 'u', '--try', 'for='], 'expected a setting and its values'],
+    [['backtest', '-p', 'u', '--try', 'a for=5m'], 'expected a setting and its values'],
+    [['backtest', '-p', 'u', '--try', 'for=5m\n10m'], 'expected a setting and its values'],
     [['backtest', '-p', 'u', '--try', '=5m'], 'expected a setting and its values'],
     [['backtest', '-p', 'u', '--try', 'for=5m,,6m'], 'expected a setting and its values'],
     [['backtest', '-p', 'u', '--try', 'for=5m,6m,5m'], 'found 5m twice, expected each value once'],
@@ -316,6 +330,7 @@ describe('the values of the inputs', () => {
     [['backtest', '-p', 'u', '--since', '0'], 'expected a duration above 0'],
     [['drill', '-p', 'u'], "required option '-r, --relay <key>' not specified"],
     [['drill', '-p', 'u', '-r', 'k', '--match', '1x=a'], 'expected label=value'],
+    [['drill', '-p', 'u', '-r', 'k', '--match', 'x=a\nb'], 'expected label=value'],
     [
       ['drill', '-p', 'u', '-r', 'k', '--timeout', 'push-sen=1m'],
       'did you mean "push-seen"? Reactions: not-pending, worker-away',
@@ -366,6 +381,9 @@ describe('the help', () => {
     expect(helpOf('explain')).toMatch(/Arguments:\n {2}name +an alert, a record/);
     expect(helpOf('list')).toContain('only metrics, records, alerts or panels');
     expect(helpOf('list')).not.toContain('undefined');
+    expect(helpOf('drill')).toContain('\nReactions: not-pending, worker-away, ');
+    expect(helpOf('generate')).toMatch(/repeatable: kubernetes,\s+grafana-provisioning/);
+    expect(helpOf('diff')).toMatch(/or\s+worse: breaking, notable/);
   });
 });
 

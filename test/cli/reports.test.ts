@@ -10,6 +10,7 @@ import type { ExitCode } from '../../src/cli/exit-code.js';
 import type { Finding, Level } from '../../src/diff/finding.js';
 import { listenOnLoopback } from '../../src/processes/process.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
+import { root } from './command.js';
 import { captured, run } from './in-process.js';
 
 const folder = temporaryFolder('gateway-observability-reports');
@@ -197,6 +198,16 @@ describe('a comparison', () => {
     });
   });
 
+  it('needs two sides that can be read', async () => {
+    const both = ['--alertmanager', 'x', '--alertmanager-base', 'y'];
+    for (const more of [[], both])
+      expect(await run(['diff', place('gone-a'), place('gone-b'), ...more])).toEqual({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(/^diff: found "[^"]*gone-a", expected a file, a folder or a git revision/),
+      });
+  });
+
   it('with a configuration before the change needs the one after it', async () => {
     expect(await run(['diff', '--alertmanager-base', 'main:alertmanager.yml'])).toEqual({
       code: 2,
@@ -231,6 +242,12 @@ gateway_active_peers 2
     expect([code, Object.keys(found), found.job]).toEqual([1, ['job', 'compared', 'findings'], 'gateway']);
     expect(found.findings.length).toBeGreaterThan(5);
     expect(found.compared).toBeGreaterThan(10);
+  });
+
+  it('finds nothing wrong with the metrics of a real gateway', async () => {
+    const { code, out } = await run(['verify', '-m', join(root, 'test/fixtures/gateway-metrics.prom')]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/ metrics of the gateway compared, 0 problems, 0 warnings /);
   });
 
   it('needs a page', async () => {
@@ -284,6 +301,8 @@ describe('what asks a Prometheus', () => {
   let now: number;
   /** After so many looks it has no answers any more. A drill ends long before. */
   let looks: number;
+  /** So many range queries are refused first, because the server is busy. */
+  let failures: number;
 
   function answerTo(path: string, query: string): unknown {
     if (path.endsWith('/buildinfo')) return { version: '3.1.0' };
@@ -315,6 +334,11 @@ describe('what asks a Prometheus', () => {
         const query = new URLSearchParams(form).get('query') ?? '';
         asked.push({ path, encoding: request.headers['accept-encoding'], query });
         response.setHeader('content-type', 'application/json');
+        if (path.endsWith('/query_range') && failures-- > 0) {
+          response.statusCode = 503;
+          response.end('busy');
+          return;
+        }
         const isOver = now >= NOON + looks * 7200;
         if (isOver) response.statusCode = 422;
         response.end(
@@ -333,6 +357,7 @@ describe('what asks a Prometheus', () => {
     job = 'gateway';
     now = NOON;
     looks = 20;
+    failures = 0;
   });
   afterAll(() => {
     server.closeAllConnections();
@@ -353,6 +378,35 @@ describe('what asks a Prometheus', () => {
   ])('is a replay, with options that go together: %j', async (argv, err) => {
     expect(await backtest(...argv)).toEqual({ code: 2, out: '', err });
     expect(asked).toEqual([]);
+  });
+
+  it('is a replay of rules, beside others where there are some', async () => {
+    const rules = (name: string) =>
+      file(`${name}.yaml`, `groups: [{name: g, rules: [{alert: ${name}, expr: up == 0}]}]`);
+    const now = ['--rules', rules('Down')];
+    const alone = await backtest(...SHORT, ...now);
+    expect([alone.code, alone.err]).toEqual([0, '']);
+    expect(alone.out).toBe('2026-03-02T11:00:00Z to 2026-03-02T12:00:00Z\n\n1 of 1 alert never fired.\n');
+    const both = JSON.parse((await backtest(...SHORT, ...now, '--base', rules('Gone'), '--json')).out);
+    expect(
+      both.alerts.map(({ alert, before, after }: Record<string, object>) => [
+        alert,
+        typeof before,
+        typeof after,
+      ]),
+    ).toEqual([
+      ['Down', 'undefined', 'object'],
+      ['Gone', 'object', 'undefined'],
+    ]);
+  });
+
+  it('is a replay that says when it asks again', async () => {
+    failures = 1;
+    const { code, err } = await run([
+      ...['backtest', '-p', url, '--patience', '1h', ...SHORT],
+      ...['--rules', file('Again.yaml', 'groups: [{name: g, rules: [{alert: Down, expr: up == 0}]}]')],
+    ]);
+    expect([code, err]).toEqual([0, expect.stringMatching(/^[^\n]*503[^\n]*; retrying\n$/)]);
   });
 
   it('is a trial of a setting, without compression on this machine', async () => {

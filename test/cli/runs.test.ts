@@ -132,6 +132,12 @@ describe('explain', () => {
     expect((await run(['explain', 'gateway_active_peers', '-c', site])).out).toMatch(/^read by +\S/m);
   });
 
+  it('shows a record, with what it reads and what reads it', async () => {
+    const { out } = await run(['explain', 'relay:gateway_pending_writes:max', '-c', site]);
+    expect(out).toMatch(/^reads +gateway_pending_writes$/m);
+    expect(out).toMatch(/^read by +.*alert GatewayPending/m);
+  });
+
   it('shows an expression of several lines below the facts', async () => {
     const { out } = await run(['explain', 'gateway-overview/1', '-c', site]);
     expect(out).toMatch(/^panel gateway-overview\/1\nPhase by relay\n\n/);
@@ -201,7 +207,7 @@ describe('generate and check', () => {
 
   it('name a file that was edited', async () => {
     writeFileSync(alerts, 'edited');
-    const found = await check();
+    const found = await run(['check', '-c', site, '-o', out], { isTTY: true });
     expect([found.code, found.out]).toEqual([1, '']);
     expect(found.err).toBe(
       `${alerts}: edited: was edited manually: undo the edit, or make it in the definitions; to overwrite it, run: npm run generate -- --config ${site} --out ${out} --force\n`,
@@ -230,6 +236,14 @@ describe('generate and check', () => {
     mkdirSync(place('theirs', 'prometheus'), { recursive: true });
     file('theirs/prometheus/gateway.alerts.yaml', 'groups: []\n');
     expect((await run(['generate', '-o', place('theirs'), '--adopt'])).code).toBe(0);
+  });
+
+  it('end with 2 where the folder is a file', async () => {
+    expect(await run(['generate', '-c', site, '-o', site])).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('is a file, expected a folder'),
+    });
   });
 
   it('write the files of a target that is asked for', async () => {
@@ -333,6 +347,7 @@ describe('generate and check without --out', () => {
       runbooks: [{ path: 'GatewayDown.md', state: 'edited' }],
     });
     writeFileSync(alerts, written);
+    expect((await run(['generate', '--force'])).code).toBe(0);
   });
 
   it('say which folder to pass where one is gone', async () => {

@@ -124,6 +124,11 @@ describe('what shows the beginning of a drill', () => {
       [100, 'gateway_pending_writes is 0'],
     ],
     ['1', [gateway('pending_writes', [1])], undefined],
+    [
+      'no series after a 1, while that of another relay changes',
+      [gateway('pending_writes', [1, 1, _]), gateway('pending_writes', [0, 0, 0, 1], { relay: 'other' })],
+      undefined,
+    ],
   ]);
 
   it('needs one gateway that says 0, or none that says anything', () => {
@@ -160,6 +165,11 @@ describe('what shows the beginning of a drill', () => {
 
   cases('pending-raised', {}, [
     ['0 to 1', [gateway('pending_writes', [0, 0, 1])], [120, 'gateway_pending_writes 0 -> 1 on g:1']],
+    [
+      'a gateway without an instance',
+      [series(['gateway', undefined], 'gateway_pending_writes', [0, 0, 1], { relay: RELAY })],
+      [120, 'gateway_pending_writes 0 -> 1'],
+    ],
     [
       'a new series',
       [gateway('pending_writes', [_, 1])],
@@ -315,6 +325,11 @@ describe('what shows a push', () => {
       [pushes([0, 0, 0, 1], { relay: 'other' }), pushes([0, 0, 0, 0, 1], { relay: RELAY })],
       [140, `${PUSH} 0 -> 1 on g:1`],
     ],
+    [
+      'the counter of the relay, where another gateway counts without relays',
+      [at130, pushes([0, 0, 0, 0, 1], { relay: RELAY })],
+      [140, `${PUSH} 0 -> 1 on g:1`],
+    ],
     ['the counter of another relay', [pushes([0, 0, 0, 1], { relay: 'other' })], undefined],
     [
       'an error of the relay',
@@ -428,6 +443,12 @@ describe("what shows the worker's queue", () => {
       undefined,
       late,
     ],
+    [
+      'pending at the first scrape, and no write',
+      [exporter('pending', [_, _, _, 1]), lateSince(110)],
+      undefined,
+      { ...late, ...UNSEEN },
+    ],
     ['a new series', [exporter('pending', [_, _, _, 1]), since(110)], [130, NEW]],
     ['a new series of an earlier write', [exporter('pending', [_, _, _, 1]), since(30)], undefined],
     ['pending all along', [exporter('pending', [1]), since(110)], undefined],
@@ -522,6 +543,7 @@ describe('what shows the end of a write', () => {
       [130, `${UPDATE} 50 -> 125 on e:1, and it is not pending`],
     ],
     ['an update, and it is pending', [update, exporter('pending', [1])], undefined],
+    ['an update, and whether it is pending is not known', [update], undefined],
     [
       'an update, and another one is not pending',
       [update, exporter('pending', [1]), exporter('pending', [0], {}, 'e:2')],
@@ -584,6 +606,11 @@ describe('what shows the end of a write', () => {
       undefined,
     ],
     [
+      'completed, and no longer known when it began',
+      [...cleared, begun(1, 1, 1, 1, 1, 1, 149, _), completed([1, 1, 1, 1, 1, 1, 0, 0, 1])],
+      undefined,
+    ],
+    [
       'completed on another worker',
       [...cleared, begun(1, 1, 1, 1, 1, 1, 149), completed([1], 'e:2')],
       undefined,
@@ -596,6 +623,17 @@ describe('what shows the end of a write', () => {
     [
       'of a worker that is still pending, begun after the gateway was last pending',
       [raised, exporter('pending', [1]), begun(1, 1, 1, 1, 1, 149), completed([1])],
+      [150, DONE],
+    ],
+    [
+      'of a worker that is still pending, begun as another gateway is still pending',
+      [
+        raised,
+        gateway('pending_writes', [0, 0, 1], {}, 'g:2'),
+        exporter('pending', [1]),
+        begun(1, 1, 1, 1, 1, 149),
+        completed([1]),
+      ],
       [150, DONE],
     ],
     [

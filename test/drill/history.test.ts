@@ -98,6 +98,22 @@ describe('samples of a drill', () => {
     expect(found.map((sample) => sample.value)).toEqual(value === undefined ? [] : [value]);
   });
 
+  it('are absent where any of several targets of that name was scraped without them', () => {
+    const up = (cluster: string, points: Points) => ({
+      labels: { ...scrapes(points).labels, cluster },
+      points,
+    });
+    const history = historyOf([
+      up('a', [
+        [10, 1],
+        [30, 1],
+      ]),
+      up('b', [[20, 1]]),
+      pending([[10, 1]]),
+    ]);
+    expect([20, 25].map((time) => history.at({ metric }, time).length)).toEqual([1, 0]);
+  });
+
   it('are forgotten after five minutes', () => {
     const history = historyOf([pending([[10, 1]])]);
     expect(history.at({ metric }, 310)).toMatchObject([{ time: 10, value: 1 }]);

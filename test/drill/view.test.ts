@@ -105,7 +105,7 @@ describe('the checklist', () => {
     const style = { colours: false, width: 100 };
     const whole = checklist(MIXED, style, 60);
     expect(checklist(MIXED, style, whole.length)).toEqual(whole.toSpliced(-2, 1));
-    expect(checklist(MIXED, style, 24)).toEqual(whole.slice(0, 24));
+    for (const height of [24, 25, 26]) expect(checklist(MIXED, style, height)).toEqual(whole.slice(0, 24));
     expect(checklist(MIXED, style, 10)).toEqual(whole.slice(0, 10));
   });
 
@@ -156,6 +156,11 @@ describe('the steps ahead', () => {
       ['watch-resync', 'fix-rotation', 'confirm-clear'],
     ],
     [
+      'go on when the worker is away',
+      { 'not-pending': seen(0, ''), 'worker-away': seen(1, '') },
+      ['request-lease', 'upload-file', 'watch-resync', 'fix-rotation', 'confirm-clear'],
+    ],
+    [
       'go on when the lease is requested',
       { 'not-pending': seen(0, ''), 'lease-requested': { state: 'missing' } },
       ['upload-file', 'watch-resync', 'fix-rotation', 'confirm-clear'],
@@ -202,6 +207,7 @@ describe('the log', () => {
       '[!] The relay is not pending before the drill: NOT SEEN within 1m 00s',
     );
     expect(new ProgressLog().newLines(drillOf({}))[0]).toContain(`gateway_pending_writes{relay="${RELAY}"}`);
+    expect(new ProgressLog().newLines(drillOf(all('seen'))).at(-1)).toMatch(/^\[x\] Lease expiry/);
   });
 });
 
@@ -236,9 +242,20 @@ describe('the verdict', () => {
     expect(verdict(bundle, drillOf({ ...all('seen'), rotation: { state: 'watching' } }))).toBe(
       'Reactions are MISSING: 12 of 13 reactions seen in 10m 00s.',
     );
+    expect(
+      verdict(bundle, drillOf({ ...all('seen'), rotation: { state: 'unreached' } })).split('\n'),
+    ).toEqual([
+      '[-] Escrow deposit rotated: NOT SEEN: an earlier reaction is missing',
+      'Reactions are MISSING: 12 of 13 reactions seen in 10m 00s.',
+    ]);
     expect(verdict(bundle, drillOf({ ...all('seen'), rotation: { state: 'not-served' } }))).toBe(
       'All observable reactions happened: 12 of 13 reactions seen in 10m 00s, 1 not tested or not exposed here.',
     );
+  });
+
+  it('names the panel of the right dashboard', () => {
+    const others = { ...bundle, dashboards: bundle.dashboards.toReversed() };
+    expect(verdict(others, MIXED)).toBe(verdict(bundle, MIXED));
   });
 
   it('names the page alone where the site has no such alert', () => {

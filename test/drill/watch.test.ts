@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../../src/config/load.js';
 import { waitForFirstScrape } from '../../src/drill/first-scrape.js';
 import { follow } from '../../src/drill/follow.js';
@@ -39,6 +39,15 @@ class Asked {
     },
   } as unknown as PrometheusClient;
 }
+
+/** Has the clock of this machine show these times, in milliseconds, and then the last of them. */
+function clockShows(...times: readonly number[]): void {
+  let looks = 0;
+  vi.spyOn(Date, 'now').mockImplementation(() => times[Math.min(looks++, times.length - 1)] as number);
+}
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const sample = (value: number, labels: Sample['labels'] = {}): Sample => ({ labels, value, time: 0 });
 const series = (name: string, labels: Series['labels'] = {}): Series => ({
@@ -133,9 +142,9 @@ describe('a look at Prometheus', () => {
     const asked = new Asked();
     asked.client.query = async () => [];
     const before = Date.now() / 1000;
-    expect(await new PrometheusWatch(asked.client, { config, relay: RELAY }).poll()).toBeGreaterThanOrEqual(
-      before,
-    );
+    const now = await new PrometheusWatch(asked.client, { config, relay: RELAY }).poll();
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThanOrEqual(Date.now() / 1000);
   });
 });
 
@@ -217,6 +226,26 @@ describe('the first scrape', () => {
     expect(asked.queries).toEqual([`up{${['job="gw"', ...matchers].join(', ')}}`]);
   });
 
+  it.each<[string, readonly number[], Asked['targets'], readonly string[]]>([
+    ['three scrapes', [0, 89_999], [UNKNOWN], ['waits', 'up{job="gw"}']],
+    ['no longer than three scrapes', [0, 90_000], [UNKNOWN], ['ends']],
+    ['ten seconds for any target', [0, 9_999], [], ['waits', 'up{job="gw"}']],
+    ['no longer than ten seconds for any target', [0, 10_000], [], ['ends', 'up{job="gw"}']],
+  ])('is waited for %s', async (_, clock, targets, expected) => {
+    const asked = Object.assign(new Asked(), { targets });
+    const controller = new AbortController();
+    let state = 'waits';
+    clockShows(...clock);
+    const slow = parseConfig({ jobs: config.jobs, scrapeInterval: '30s' });
+    const over = waitForFirstScrape(asked.client, slow, [], controller.signal).then(() => {
+      state = 'ends';
+    });
+    await soon();
+    expect([state, ...asked.queries]).toEqual(expected);
+    controller.abort();
+    await over;
+  });
+
   it('is not waited for once the drill is ended', async () => {
     const asked = new Asked();
     await waitForFirstScrape(asked.client, config, [], AbortSignal.abort());
@@ -288,6 +317,29 @@ describe('a drill that is followed', () => {
     const refused = new PrometheusError('refused', 'refused', { status: 403 });
     expect((await follow(watchOf(20, refused), 10, options())).broken).toBe(refused);
     await expect(follow(watchOf(new TypeError('a fault')), 10, options())).rejects.toThrow('a fault');
+  });
+
+  it('goes on while Prometheus is away for less than its patience', async () => {
+    const ends = async (clock: readonly number[]) => {
+      clockShows(...clock);
+      return (await follow(watchOf(20, AWAY, AWAY), 10, options())).drill.now;
+    };
+    // Each failure looks at the clock; the first one twice.
+    expect(await ends([1000, 1000, 60_999])).toBe(1e9);
+    expect(await ends([1000, 1000, 61_000])).toBe(20);
+  });
+
+  it('ends at once when it is interrupted between two looks', async () => {
+    const controller = new AbortController();
+    const onPoll = () => {
+      setImmediate(() => controller.abort());
+    };
+    const { drill } = await follow(
+      watchOf(20),
+      10,
+      options({ signal: controller.signal, onPoll, every: 3600 }),
+    );
+    expect(drill.now).toBe(10);
   });
 
   it('ends when it is interrupted, without another look', async () => {

@@ -2,11 +2,7 @@ import { oneOf, wholeNumber } from '../../terminal/option-values.js';
 import { defineCommand } from '../command.js';
 import { configOption } from '../common-options.js';
 import { computed, defaulted, optional, repeatable } from '../input.js';
-import { print, printError } from '../output.js';
-
-const SITUATIONS = ['quiet', 'incident'] as const;
-const THEMES = ['light', 'dark'] as const;
-const LIGHT = ['light'] as const;
+import { SITUATIONS, THEMES } from '../preview-options.js';
 
 export const preview = defineCommand({
   name: 'preview',
@@ -39,47 +35,15 @@ something could not be drawn, 2 wrong usage or a missing program.`,
   async run({ options }) {
     const { projectBundle } = await import('../../project/load.js');
     const bundle = await projectBundle(options.config);
-    const { changesLine, chosenOr, dashboardsToDraw, isWanted, withUids } = await import(
-      '../preview-choices.js'
-    );
+    const { dashboardsToDraw, withUids } = await import('../preview-choices.js');
     const shown = withUids(options.uids, dashboardsToDraw(options.dashboards, options.config, bundle));
-    const { unsupportedLines } = await import('../../view/known.js');
-    const { pageFolder } = await import('../../view/page-files.js');
-    const { Chromium } = await import('../../preview/chromium.js');
-    const { previewAll, previewChanges } = await import('../../preview/preview.js');
-    const { baseOf } = await import('../../preview/base.js');
-    let problems = 0;
-    const onProblem = (problem: string) => {
-      problems += 1;
-      printError(problem);
-    };
-    for (const line of shown.flatMap(unsupportedLines)) onProblem(line);
-    const base = options.base === undefined ? undefined : await baseOf(options.base);
-    const page = await pageFolder({ onProgress: (what) => print(`${what} …`) });
-    const chromium = await Chromium.start();
-    try {
-      const rest = {
-        bundle,
-        dashboards: shown,
-        situations: chosenOr(options.situations, SITUATIONS),
-        themes: chosenOr(options.themes, base === undefined ? THEMES : LIGHT),
-        width: options.width,
-        output: options.output,
-        chromium,
-        page,
-        onFile: print,
-        onProblem,
-      };
-      if (base === undefined) await previewAll(rest);
-      else {
-        // One that is there only before the change is shown as well.
-        const before = { ...base, dashboards: base.dashboards.filter(isWanted(options.uids)) };
-        const changed = await previewChanges(before, rest);
-        print(changesLine(changed.length));
-      }
-    } finally {
-      await chromium.stop();
-    }
-    return problems > 0 ? 1 : 0;
+    const { drawPreview } = await import('../preview-run.js');
+    return drawPreview(bundle, shown, options, {
+      ...(await import('../../view/known.js')),
+      ...(await import('../../view/page-files.js')),
+      ...(await import('../../preview/chromium.js')),
+      ...(await import('../../preview/preview.js')),
+      ...(await import('../../preview/base.js')),
+    });
   },
 });
