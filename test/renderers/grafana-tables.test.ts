@@ -18,6 +18,14 @@ describe('a table', () => {
       }),
     );
 
+  it('gives the columns beside a label of unknown width what is left', () => {
+    const json = rendered({
+      kind: 'table',
+      queries: [{ expr: () => raw('max by (kind) (up)'), column }],
+    });
+    expect(overridesOf(json)['pending for']).toMatchObject({ 'custom.minWidth': 95 });
+  });
+
   it('has a column for each query, beside the relay that leads to its dashboard', () => {
     const json = rendered({
       kind: 'table',
