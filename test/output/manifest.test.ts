@@ -432,6 +432,12 @@ groups:
     expect(list[0]?.checksum).not.toBe(object[0]?.checksum);
   });
 
+  it('of JSON are measured as compact JSON, whatever they hold', () => {
+    const own = { id: 1, more: { list: [1, 'two', null, []], flag: true }, none: {} };
+    const value = { one: sized(300, own), two: sized(299, own), three: sized(400) };
+    expect(titles('x.json', json(value))).toEqual(['(start)', 'one', 'three']);
+  });
+
   it('of JSON skip an object that only wraps another one', () => {
     const inner = { ...sized(320), list: [sized(310, { id: 1 }), sized(310, { id: 2 })] };
     expect(titles('x.json', json({ kind: 'Dashboard', spec: inner }))).toEqual([

@@ -270,6 +270,14 @@ describe('a run', () => {
     expect(compareFiles(out, FILES)).toEqual([]);
   });
 
+  it('takes a folder or a link with the name of that of an earlier release for no manifest', () => {
+    put('checksums.json/mine.yaml', '');
+    expect(writeFiles(out, FILES).changes).toEqual([]);
+    rmSync(join(out, 'checksums.json'), { recursive: true });
+    symlinkSync('a.yaml', join(out, 'checksums.json'));
+    expect(writeFiles(out, FILES).changes).toEqual([]);
+  });
+
   it('knows its files by the manifest of an earlier release as well, where a merge has left both', () => {
     const sha256 = createHash('sha256').update('old\n').digest('hex');
     put('old.yaml', 'old\n');
