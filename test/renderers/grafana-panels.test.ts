@@ -97,6 +97,14 @@ describe('a time series', () => {
     expect(rendered({ width: 24, queries: long }).options).toMatchObject({
       legend: { placement: 'right', width: 500 },
     });
+    // The labels in a name are filled in with something of another length.
+    const widthOf = (name: string) =>
+      (rendered({ width: 24, queries: [query(name)] }).options as { legend: Json }).legend.width;
+    expect(
+      ['x'.repeat(30), 'x'.repeat(31), '{{relay}} of {{instance}} in {{a_long_name_of_a_label}}'].map(
+        widthOf,
+      ),
+    ).toEqual([320, 500, 320]);
     const { legend } = rendered({ width: 23 }).options as { legend: Json };
     expect(legend).toMatchObject({ placement: 'bottom' });
     expect(legend).not.toHaveProperty('width');

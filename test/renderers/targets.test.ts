@@ -316,8 +316,8 @@ describe('an annotation without variables of the environment', () => {
     // An apostrophe in a comment begins nothing that a later one would end.
     ["{{/* don't */}}${x} it's {{ $value }}", '{{/* don\'t */}}{{ "\\x24" }}{x} it\'s {{ $value }}'],
     [
-      "{{- /* don't\n */ -}}${x} it's {{ $value }}",
-      '{{- /* don\'t\n */ -}}{{ "\\x24" }}{x} it\'s {{ $value }}',
+      "{{- /*\n don't */ -}}${x} it's {{ $value }}",
+      '{{- /*\n don\'t */ -}}{{ "\\x24" }}{x} it\'s {{ $value }}',
     ],
     // A quote as a character begins no string, and an escape in a string stays one.
     ["{{ printf \"\\t${1}%c%c\" '\"' '\\u0022' }}", "{{ printf \"\\t\\x24{1}%c%c\" '\"' '\\u0022' }}"],
