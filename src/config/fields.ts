@@ -54,9 +54,7 @@ export const timeField = (fallback: string, description: string) =>
 export const numberField = (fallback: number, low: number, high: number, description: string) =>
   z
     .number({ error: (issue) => `${foundText(issue.input)}, expected a number from ${low} to ${high}` })
-    .refine((n) => n >= low && n <= high, {
-      error: (issue) => `${foundText(issue.input)}, expected a number from ${low} to ${high}`,
-    })
+    .refine((n) => n >= low && n <= high)
     .default(fallback)
     .describe(description);
 
@@ -84,10 +82,7 @@ export const textField = (expected: string) =>
 /** A mapping of keys that are all optional; an unknown key is an error. */
 export const section = <Shape extends z.ZodRawShape>(shape: Shape, description: string) =>
   z
-    .strictObject(shape, {
-      error: (issue) =>
-        issue.code === 'invalid_type' ? `${foundText(issue.input)}, expected a mapping of keys` : undefined,
-    })
+    .strictObject(shape, { error: (issue) => `${foundText(issue.input)}, expected a mapping of keys` })
     .prefault({} as never)
     .describe(description);
 
@@ -124,10 +119,7 @@ const templateField = textField('a text').superRefine((value, context) => {
 const labelMap = (value: z.ZodType<string>) => (description: string) =>
   z
     .record(labelNameField, value, {
-      error: (issue) =>
-        issue.code === 'invalid_type'
-          ? `${foundText(issue.input)}, expected label names with values`
-          : undefined,
+      error: (issue) => `${foundText(issue.input)}, expected label names with values`,
     })
     .default({})
     .describe(description);
@@ -147,12 +139,7 @@ export const annotationsField = (description: string) =>
           `${foundText(issue.input)}, expected a name of letters, digits and _, with no digit first`,
       }),
       templateField,
-      {
-        error: (issue) =>
-          issue.code === 'invalid_type'
-            ? `${foundText(issue.input)}, expected annotation names with values`
-            : undefined,
-      },
+      { error: (issue) => `${foundText(issue.input)}, expected annotation names with values` },
     )
     .default({})
     .describe(description);
@@ -179,7 +166,7 @@ export const regexField = (fallback: string, description: string) =>
 /** An http or https address, without the slash at its end; unset by default. */
 export const urlField = (description: string) =>
   textField('an http or https URL')
-    .refine((url) => /^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(url), {
+    .refine((url) => /^https?:\/\/[^\s/?#][^\s?#]*$/.test(url), {
       error: (issue) => `${foundText(issue.input)}, expected an http or https URL without ? and #`,
     })
     .transform((url) => url.replace(/\/+$/, ''))

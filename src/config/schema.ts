@@ -283,19 +283,9 @@ export const schema = section(
                 'Disables the alert. The value is the reason; it appears in the generated reference.',
               ),
           },
-          {
-            error: (issue) =>
-              issue.code === 'invalid_type'
-                ? `${foundText(issue.input)}, expected a mapping of keys`
-                : undefined,
-          },
+          { error: (issue) => `${foundText(issue.input)}, expected a mapping of keys` },
         ),
-        {
-          error: (issue) =>
-            issue.code === 'invalid_type'
-              ? `${foundText(issue.input)}, expected alert names with settings`
-              : undefined,
-        },
+        { error: (issue) => `${foundText(issue.input)}, expected alert names with settings` },
       )
       .default({})
       .describe('Settings per alert, by alert name.'),

@@ -36,10 +36,7 @@ const kubernetesLabelsField = () =>
       error: (issue) =>
         `${foundText(issue.input)}, expected a value of a label of Kubernetes: at most 63 letters, digits, -, _ and ., with a letter or digit at both ends`,
     }),
-    {
-      error: (issue) =>
-        issue.code === 'invalid_type' ? `${foundText(issue.input)}, expected labels with values` : undefined,
-    },
+    { error: (issue) => `${foundText(issue.input)}, expected labels with values` },
   );
 
 const labelsOfKubernetes = (description: string) => kubernetesLabelsField().default({}).describe(description);
@@ -130,9 +127,7 @@ export const grafanaProvisioningSection = section(
       'Address of Prometheus for Grafana. Unset: no data source is written, and Grafana needs one with the uid `datasource.uid`.',
     ),
     dashboards: textField('an absolute path')
-      .regex(/^\/[^\p{Cc}]+$/u, {
-        error: (issue) => `${foundText(issue.input)}, expected an absolute path`,
-      })
+      .regex(/^\/[^\p{Cc}]+$/u)
       .default('/etc/grafana/dashboards/gateway')
       .describe('Where Grafana finds the files of `grafana/dashboards/`.'),
     alertRules: onOffField(

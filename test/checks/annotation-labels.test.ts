@@ -59,7 +59,7 @@ describeCheck('annotation-labels', {
           alert({
             labels: ['relay', 'job'],
             expr: () => raw('max by (relay, job) (gateway_pending_writes)'),
-            summary: 'Relay {{ index  $labels\t"node" }} is pending in a test.',
+            summary: 'Relay {{ index  $labels\t "node" }} is pending in a test.',
           }),
         ],
       },

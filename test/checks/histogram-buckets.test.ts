@@ -18,6 +18,11 @@ describeCheck('histogram-buckets', {
       Array.from({ length: 3 }, () => `${PANEL} query A: ${OUTSIDE}`),
     ],
     [
+      'buckets that a panel compares one to one without le',
+      panelOf(`${BUCKETS} / on (relay) ${BUCKETS}`),
+      Array.from({ length: 2 }, () => `${PANEL} query A: ${OUTSIDE}`),
+    ],
+    [
       'buckets that are pinned by another label',
       recordOf('sum by (relay) (rate(gateway_pending_write_push_wait_seconds_bucket{relay="a"}[5m]))'),
       [`${RULE}: ${OUTSIDE}`],

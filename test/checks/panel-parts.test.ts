@@ -67,6 +67,11 @@ describeCheck('panel-parts', {
       ],
     ],
     [
+      'a text panel that never had content',
+      { panels: [panel({ kind: 'text', queries: [] })] },
+      [`${PANEL}: is a text panel without content: add the content`],
+    ],
+    [
       'one query of several without its part',
       {
         panels: [

@@ -32,6 +32,7 @@ describeCheck('panel-ranges', {
   ],
   passes: [
     ['the rate interval', asking('sum(rate(gateway_replica_fallback_total[$__rate_interval]))')],
+    ['a rate without a range, which another check reports', asking('rate(gateway_replica_fallback_total)')],
     ['a window over a gauge', asking('max_over_time(gateway_pending_writes[15m])')],
   ],
 });

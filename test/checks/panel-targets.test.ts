@@ -22,9 +22,14 @@ describeCheck('panel-targets', {
       [`${PANEL} query A: selects pending_writes_pending without job: ${REMEDY}`],
     ],
     [
-      'a metric of escrow without the process',
+      'a metric of leases without the process',
       asking('max(gateway_escrow_lease_lag_seconds_count{job=~"$job"})'),
       [`${PANEL} query A: selects gateway_escrow_lease_lag_seconds_count without instance: ${REMEDY}`],
+    ],
+    [
+      'a metric of the escrow service without any matcher',
+      asking('max(escrow_active_leases)'),
+      [`${PANEL} query A: selects escrow_active_leases without job and instance: ${REMEDY}`],
     ],
   ],
   passes: [

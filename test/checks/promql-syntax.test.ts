@@ -52,6 +52,11 @@ describeCheck('promql-syntax', {
     ],
   ],
   passes: [
+    ['an alert without a page', { runbooks: [] }],
+    [
+      'a step of the procedure without a query',
+      { procedure: [{ step: 'confirm-clear', content: [{ text: 'Look at it.' }] }] },
+    ],
     ['a comment', alertOf('relay:gateway_pending_writes:max # why')],
     [
       'variables of Grafana in a panel',

@@ -13,6 +13,13 @@ describeCheck('range-length', {
       ],
     ],
     [
+      'a range over several metrics',
+      recordOf('sum by (relay) (rate({__name__=~"gateway_.*_total"}[1m]))'),
+      [
+        `${RULE}: the range [1m] contains fewer than four scrapes of 30s: use at least 120s; site.rateWindow is safe`,
+      ],
+    ],
+    [
       'a range that the scrape interval of the site makes too short',
       {
         config: { scrapeInterval: '1m', thresholds: { leaseExpiry: { wantedWithin: '4m' } } },

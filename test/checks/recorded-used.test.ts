@@ -66,6 +66,10 @@ describeCheck('recorded-used', {
       },
     ],
     [
+      'a series that only an alert of the same name reads',
+      { alerts: [alert({ alert: 'relay:gateway_pending_writes:max' })], panels: [] },
+    ],
+    [
       'a series that only a panel reads',
       { alerts: [alert({ expr: () => raw('gateway_pending_writes == 1') })] },
     ],

@@ -368,6 +368,16 @@ describe('the configuration', () => {
       'line 2, column 1: found Map keys must be unique, expected valid YAML of one document',
     ],
     [
+      'a key twice, further down',
+      `${'# the jobs\n'.repeat(10)}jobs: { gateway: a, gateway: b }\n`,
+      'line 11, column 21: found Map keys must be unique, expected valid YAML of one document',
+    ],
+    [
+      'a list without an end',
+      'groupBy: [cluster\n',
+      'line 2, column 1: found Flow sequence in block collection must be sufficiently indented and end with a ], expected valid YAML of one document',
+    ],
+    [
       'an indentation with a tab',
       'jobs:\n\tgateway: x\n',
       'line 2, column 1: found Tabs are not allowed as indentation, expected valid YAML of one document',

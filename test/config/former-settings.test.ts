@@ -4,6 +4,7 @@ import { withPresentNames } from '../../src/config/former-settings.js';
 const table = {
   'thresholds.pushWait.slow': 'thresholds.pushWait.slowSeconds',
   interval: 'evaluation.interval',
+  marks: 'labels',
 };
 
 function read(input: unknown) {
@@ -14,7 +15,8 @@ function read(input: unknown) {
 describe('a setting under its former name', () => {
   it('is accepted as the present one, and reported', () => {
     const input = { thresholds: { pushWait: { slow: 60, slowShare: 0.1 } } };
-    expect(read(input)).toEqual({
+    // Strictly: a former name without a value would be an unknown key.
+    expect(read(input)).toStrictEqual({
       result: { thresholds: { pushWait: { slowSeconds: 60, slowShare: 0.1 } } },
       warnings: [
         'thresholds.pushWait.slow: renamed to thresholds.pushWait.slowSeconds; the former name will be removed in the next release',
@@ -29,6 +31,11 @@ describe('a setting under its former name', () => {
 
   it('stays where the present name is given as well, so that it is reported as unknown', () => {
     const both = { thresholds: { pushWait: { slow: 60, slowSeconds: 90 } } };
+    expect(read(both)).toEqual({ result: both, warnings: [] });
+  });
+
+  it('stays where mappings are given under both names', () => {
+    const both = { marks: { team: 'a' }, labels: { area: 'b' } };
     expect(read(both)).toEqual({ result: both, warnings: [] });
   });
 

@@ -163,6 +163,7 @@ const TEXTS: readonly (readonly [
       'an http or https URL': [1, null],
     },
   ],
+  ['jobs.gateway', ['gw-.+'], { 'a regular expression': [7, null] }],
   ['commands.prometheus', ['http://localhost:9090'], { 'an http or https URL': [9090] }],
   [
     'contacts.gateway',

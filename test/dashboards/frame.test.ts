@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import {
+  leaseCounts,
+  leaseRemainder,
+  leaseRemainderOrNone,
+  NONE_REJECTED,
+} from '../../dashboards/shared/mappings.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
+import { siteOf } from '../../src/config/site.js';
 import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
 import { renderPrometheusRuleManifests } from '../../src/renderers/kubernetes/rules.js';
 
@@ -203,5 +210,24 @@ describe('the manifests for the Prometheus operator', () => {
         spec: { groups: [{ name: group, interval: '30s' }] },
       });
     }
+  });
+});
+
+describe('the colors of leases', () => {
+  const GREY = { value: Number.NEGATIVE_INFINITY, color: '#6b717b' };
+  const siteWith = (escrow: 'on' | 'off') => siteOf(parseConfig({ escrow }));
+
+  it('are those of what is not measured where a site runs without escrow', () => {
+    const all = [NONE_REJECTED, ...Object.values(leaseCounts), leaseRemainder, leaseRemainderOrNone];
+    for (const thresholds of all) expect(thresholds(siteWith('off'))).toEqual([GREY]);
+  });
+
+  it('of a single value are grey without a lease, and red from the expiry down', () => {
+    expect(leaseRemainderOrNone(siteWith('on'))).toEqual([
+      GREY,
+      { value: -1e9, color: 'dark-red' },
+      { value: 0, color: '#ffa640' },
+      { value: 120, color: 'semi-dark-blue' },
+    ]);
   });
 });

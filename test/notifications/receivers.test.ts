@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { ConfigInput } from '../../src/config/schema.js';
 import { renderAlertmanagerExample } from '../../src/renderers/alertmanager/example.js';
-import { alert, bundle } from '../checks/bundle-fixture.js';
+import { inhibitRules } from '../../src/renderers/alertmanager/inhibit-rules.js';
+import { renderNotificationTemplates } from '../../src/renderers/alertmanager/notifications.js';
+import { alert, bundle, panel, raw } from '../checks/bundle-fixture.js';
+import { dashboardOf, relays } from '../renderers/small-dashboard.js';
 
 /* The example configuration for a small bundle, written by hand in the terms of Alertmanager's documentation. */
 
@@ -136,6 +139,14 @@ describe('the receivers', () => {
     expect(templates?.content).not.toMatch(/OVERVIEW|MOST/);
     expect(exampleOf().templates?.content).toContain('"/d/test?"');
   });
+
+  it('take no dashboard about one relay for the overview', () => {
+    const story = dashboardOf('story', [panel()], { relays: relays('one') });
+    const linked = (...dashboards: (typeof story)[]) =>
+      renderNotificationTemplates(bundle({ dashboards })).content;
+    expect(linked(story, dashboardOf('test', [panel()]))).toContain('"/d/test?"');
+    expect(linked(story)).toContain('$base := "?"');
+  });
 });
 
 const SIGNALS = 'signal=~"pending-writes|team-signal"';
@@ -265,6 +276,49 @@ describe('the inhibitions', () => {
       },
       { ...MISSING, equal: ['cluster', 'zone'] },
     ]);
+  });
+
+  it('compare what they must also where an installation has as many labels, and keep sources apart that reach further', () => {
+    const missing = (alertname: string, withoutSiteLabels?: true) =>
+      alert({
+        alert: alertname,
+        signal: 'gateway',
+        severity: 'critical',
+        expr: () => raw('max by (cluster, relay) (up)'),
+        ...(withoutSiteLabels === undefined ? {} : { withoutSiteLabels }),
+      });
+    const rules = inhibitRules(
+      bundle({
+        alerts: [missing('GatewayDown'), missing('GatewayMissing', true), alert()],
+        inhibitions: [
+          {
+            reason: 'Nothing is measured.',
+            source: { alerts: ['GatewayDown', 'GatewayMissing'] },
+            target: { severities: ['warning'] },
+            equal: ['relay'],
+          },
+        ],
+        config: { groupBy: ['cluster'] },
+      }),
+    );
+    const target_matchers = ['severity="warning"', 'signal="pending-writes"', 'relay!=""'];
+    const source = (name: string, ...more: string[]) => [`alertname="${name}"`, 'relay!=""', ...more];
+    expect(rules.map(({ rule }) => rule)).toEqual([
+      { source_matchers: source('GatewayDown'), target_matchers, equal: ['cluster', 'relay'] },
+      { source_matchers: source('GatewayMissing', 'cluster=""'), target_matchers, equal: ['relay'] },
+      { source_matchers: source('GatewayMissing'), target_matchers, equal: ['cluster', 'relay'] },
+    ]);
+  });
+
+  it('name every problem on a line', () => {
+    const inhibition = (alertname: string) => ({
+      reason: 'Because.',
+      source: { alerts: [alertname] },
+      target: { severities: ['info'] as const },
+      equal: [],
+    });
+    const broken = bundle({ inhibitions: [inhibition('GatewayNone'), inhibition('GatewayOther')] });
+    expect(() => inhibitRules(broken)).toThrow(/^[^\n]+"GatewayNone"[^\n]*\n[^\n]+"GatewayOther"[^\n]*$/);
   });
 
   it('have their reasons above them', () => {

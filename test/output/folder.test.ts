@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -584,7 +585,10 @@ describe('an output folder', () => {
   it('that nothing changes in is not written to, so it may be read-only', () => {
     generate();
     chmodSync(out, 0o555);
+    // Not even for a moment: a superuser could.
+    utimesSync(out, 0, 0);
     expect(generate().changes).toEqual([]);
+    expect(lstatSync(out).mtimeMs).toBe(0);
   });
 
   it('keeps the mode of a file that changes', () => {

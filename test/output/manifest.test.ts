@@ -232,6 +232,30 @@ describe('git’s conflict markers', () => {
     expect(settled.recorded(file('One'))).toBe(false);
     expect(settled.recorded(file('One', 'Two', 'Three'))).toBe(false);
     expect(settled.recorded({ path: 'y.md', content: file('One', 'Two').content })).toBe(false);
+    // A file of one side only has its parts in their order.
+    const oneSided = parseManifest(
+      `${OURS}\n${SEPARATOR}\n${formatManifest([versionOf(file('One', 'Two'))])}${THEIRS}\n`,
+    );
+    expect([oneSided.state, oneSided.versions.length]).toEqual(['conflicted', 1]);
+    expect(oneSided.recorded(file('Two', 'One'))).toBe(false);
+    // An interrupted run leaves a file as before or as after.
+    const interrupted = parseManifest(
+      formatManifest([versionOf(file('One', 'Two')), versionOf(file('Two', 'Three'))], { finished: false }),
+    );
+    expect(interrupted.recorded(file('Two', 'Three'))).toBe(true);
+    expect(interrupted.recorded(file('One', 'Two', 'Three'))).toBe(false);
+  });
+
+  it('take a list to which an element was added at its end as edited', () => {
+    const content = (...ids: number[]) =>
+      `${JSON.stringify(
+        ids.map((id) => ({ id, text: 'x'.repeat(300) })),
+        null,
+        2,
+      )}\n`;
+    const manifest = parseManifest(formatManifest([versionOf({ path: 'x.json', content: content(1, 2) })]));
+    expect(manifest.recorded({ path: 'x.json', content: content(1, 2) })).toBe(true);
+    expect(manifest.recorded({ path: 'x.json', content: content(1, 2, 3) })).toBe(false);
   });
 });
 
@@ -408,6 +432,12 @@ groups:
     expect(list[0]?.checksum).not.toBe(object[0]?.checksum);
   });
 
+  it('of JSON are measured as compact JSON, whatever they hold', () => {
+    const own = { id: 1, more: { list: [1, 'two', null, []], flag: true }, none: {} };
+    const value = { one: sized(300, own), two: sized(299, own), three: sized(400) };
+    expect(titles('x.json', json(value))).toEqual(['(start)', 'one', 'three']);
+  });
+
   it('of JSON skip an object that only wraps another one', () => {
     const inner = { ...sized(320), list: [sized(310, { id: 1 }), sized(310, { id: 2 })] };
     expect(titles('x.json', json({ kind: 'Dashboard', spec: inner }))).toEqual([
@@ -415,6 +445,11 @@ groups:
       'spec/list/1',
       'spec/list/2',
     ]);
+    // What stands beside it counts as well.
+    const [kind, other] = ['Dashboard', 'Folder'].map((of) =>
+      partsOf('x.json', json({ kind: of, spec: inner })),
+    );
+    expect(kind?.map(({ checksum }, i) => checksum === other?.[i]?.checksum)).toEqual([false, true, true]);
     expect(titles('x.json', json({ one: sized(300), two: sized(300) }))).toEqual(['(start)', 'one', 'two']);
     expect(titles('x.json', json({ list: [sized(310, { id: 1 })] }))).toEqual(['(start)', 'list/1']);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -122,6 +123,27 @@ describe('a run that is refused', () => {
     expect(said.split('\n').map((line) => line.replace(/^OUT: is/, 'is'))).toEqual([message, UNCHANGED]);
   });
 
+  it('names them by path, whether or not they are still generated', () => {
+    put('a.yaml', 'mine\n');
+    put('c.yaml', 'mine\n');
+    expect(messageOf(() => writeFiles(out, [AFTER[1] as Artifact]))?.split('\n')).toEqual([
+      'a.yaml: was edited manually and is no longer generated; move it away, or remove it with --force',
+      'c.yaml: was not written by generate; move it away',
+      UNCHANGED,
+    ]);
+  });
+
+  it('names the folder in which a new one cannot be made, and no folder above it', () => {
+    writeFiles(out, [{ path: 'sub/deep/b.yaml', content: 'b\n' }]);
+    const wanted = [{ path: 'sub/deep/b.yaml', content: 'changed\n' }];
+    chmodSync(join(out, 'sub'), 0o555);
+    expect(messageOf(() => writeFiles(out, [...wanted, { path: 'sub/new/c.yaml', content: '' }]))).toBe(
+      `sub: is a read-only folder, but must be changed; make it writable\n${UNCHANGED}`,
+    );
+    expect(writeFiles(out, wanted).changes).toContainEqual({ path: 'sub/deep/b.yaml', change: 'changed' });
+    chmodSync(join(out, 'sub'), 0o755);
+  });
+
   it('names every file', () => {
     put('a.yaml', 'mine\n');
     put('c.yaml', 'mine\n');
@@ -221,14 +243,62 @@ describe('a run', () => {
     });
   });
 
+  it('leaves what is behind a link alone, and lists the files of others in every folder of ours, by path', () => {
+    const [a] = FILES as [Artifact];
+    writeFiles(out, [a, { path: 'deep/er/x.yaml', content: '' }, { path: 'sub/b.yaml', content: 'b\n' }]);
+    put('deep/er/mine.yaml', '');
+    put('z.yaml', '');
+    mkdirSync(join(parent.path, 'elsewhere'));
+    writeFileSync(join(parent.path, 'elsewhere/theirs.yaml'), '');
+    rmSync(join(out, 'sub'), { recursive: true });
+    symlinkSync(join(parent.path, 'elsewhere'), join(out, 'sub'));
+    expect(writeFiles(out, [a, { path: 'deep/er/x.yaml', content: '' }], { force: true }).leftAlone).toEqual([
+      'deep/er/mine.yaml',
+      'sub',
+      'sub/b.yaml',
+      'z.yaml',
+    ]);
+  });
+
+  it('brings a manifest up to date, also where it alone, or where all but it differs', () => {
+    put(MANIFEST, formatManifest(FILES.map(versionOf), { writtenBy: '0.0.1' }));
+    const { changes, unchanged } = writeFiles(out, FILES);
+    expect([changes, unchanged]).toEqual([[{ path: MANIFEST, change: 'changed' }], ['a.yaml', 'sub/b.yaml']]);
+    expect(compareFiles(out, FILES)).toEqual([]);
+    rmSync(join(out, 'a.yaml'));
+    expect(writeFiles(out, FILES).unchanged).toEqual([MANIFEST, 'sub/b.yaml']);
+    expect(compareFiles(out, FILES)).toEqual([]);
+  });
+
+  it('takes a folder or a link with the name of that of an earlier release for no manifest', () => {
+    put('checksums.json/mine.yaml', '');
+    expect(writeFiles(out, FILES).changes).toEqual([]);
+    rmSync(join(out, 'checksums.json'), { recursive: true });
+    symlinkSync('a.yaml', join(out, 'checksums.json'));
+    expect(writeFiles(out, FILES).changes).toEqual([]);
+  });
+
+  it('knows its files by the manifest of an earlier release as well, where a merge has left both', () => {
+    const sha256 = createHash('sha256').update('old\n').digest('hex');
+    put('old.yaml', 'old\n');
+    put('checksums.json', JSON.stringify({ files: { 'old.yaml': sha256 } }));
+    expect(writeFiles(out, FILES).changes).toEqual([
+      { path: 'checksums.json', change: 'removed' },
+      { path: 'old.yaml', change: 'removed' },
+    ]);
+    expect(readdirSync(out).sort()).toEqual(['a.yaml', MANIFEST, 'sub']);
+  });
+
   it('removes the folders that it leaves empty, and leaves no other file behind', () => {
     writeFiles(out, AFTER);
     expect(readdirSync(out).sort()).toEqual(['a.yaml', 'c.yaml', MANIFEST]);
   });
 
   it('lists the files sorted in the manifest, whatever their order', () => {
-    writeFiles(out, [...AFTER].reverse());
-    expect(readFileSync(join(out, MANIFEST), 'utf8')).toBe(formatManifest(AFTER.map(versionOf)));
+    for (const files of [AFTER, [...AFTER].reverse()]) {
+      writeFiles(out, files);
+      expect(readFileSync(join(out, MANIFEST), 'utf8')).toBe(formatManifest(AFTER.map(versionOf)));
+    }
   });
 });
 
@@ -266,6 +336,20 @@ describe('a run that cannot write a file', () => {
     expect(writeFiles(out, AFTER).changes).toContainEqual({ path: 'a.yaml', change: 'changed' });
   });
 
+  it('knows what it wrote in place of an edit that it was to overwrite, and the next run needs no --force', () => {
+    put('a.yaml', 'mine\n');
+    // Written before the others: the edit is still there.
+    const first = { path: `A${'x'.repeat(239)}`, content: '' };
+    expect(messageOf(() => writeFiles(out, [...AFTER, first], { force: true }))).toContain('ENAMETOOLONG');
+    expect(readFileSync(join(out, 'a.yaml'), 'utf8')).toBe('mine\n');
+    expect(writeFiles(out, AFTER).changes).toContainEqual({ path: 'a.yaml', change: 'changed' });
+  });
+
+  it('says in the manifest that it did not finish, also where it removes as many files as it writes', () => {
+    expect(messageOf(() => writeFiles(out, [FILES[0] as Artifact, long]))).toContain('ENAMETOOLONG');
+    expect(readFileSync(join(out, MANIFEST), 'utf8')).toContain('# UNFINISHED');
+  });
+
   it.each([
     ['/proc/nothing/out', '/proc/nothing/out: cannot be created (ENOENT)'],
     [`/tmp/${'x'.repeat(300)}`, `/tmp/${'x'.repeat(300)}: cannot be read (ENAMETOOLONG)`],
@@ -297,6 +381,14 @@ describe('a comparison', () => {
     expect(compareFiles(out, FILES)).toEqual([{ path: MANIFEST, state: 'changed' }]);
     put(MANIFEST, `${formatManifest(FILES.map(versionOf), { writtenBy: '0.0.1' })}# mine\n`);
     expect(compareFiles(out, FILES)).toEqual([{ path: MANIFEST, state: 'edited' }]);
+  });
+
+  it('says nothing of the version of a manifest in which git has left a conflict', () => {
+    const [ours, theirs] = ['0.0.1', '0.0.2'].map((writtenBy) =>
+      formatManifest(FILES.map(versionOf), { writtenBy }),
+    );
+    put(MANIFEST, `<<<<<<< HEAD\n${ours}=======\n${theirs}>>>>>>> branch\n`);
+    expect(compareFiles(out, FILES)).toEqual([{ path: MANIFEST, state: 'changed' }]);
   });
 
   it('finds everything missing in a folder that does not exist', () => {
@@ -355,5 +447,30 @@ describe('the lock of a folder', () => {
     put(LOCK, `${DEAD} ${id}\n`);
     expect(writeFiles(out, FILES).changes).toEqual([]);
     expect(readdirSync(out).filter((name) => name.startsWith(LOCK))).toEqual([]);
+    expect(compareFiles(out, FILES)).toEqual([]);
+  });
+
+  /** A file that looks around whenever its content is read. */
+  const watching = (look: () => void): Artifact => ({
+    path: 'c.yaml',
+    get content() {
+      look();
+      return 'c\n';
+    },
+  });
+
+  it('names the process that writes, so that another run can tell whether it has died', () => {
+    const locks = new Set<string>();
+    const watched = watching(() => {
+      if (existsSync(join(out, LOCK))) locks.add(readFileSync(join(out, LOCK), 'utf8'));
+    });
+    writeFiles(out, [...FILES, watched]);
+    expect([...locks]).toEqual([expect.stringMatching(new RegExp(`^${process.pid} [0-9a-f-]{36}\\n$`))]);
+  });
+
+  it('ends a run that cannot write it', () => {
+    const watched = watching(() => rmSync(out, { recursive: true, force: true }));
+    expect(messageOf(() => writeFiles(out, [watched]))).toBe(`${LOCK}: cannot be written (ENOENT)`);
+    mkdirSync(out);
   });
 });

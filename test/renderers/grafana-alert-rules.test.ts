@@ -5,7 +5,8 @@ import { artifactsOf } from '../../src/cli/artifacts.js';
 import { parseConfig } from '../../src/config/load.js';
 import type { ConfigInput } from '../../src/config/schema.js';
 import type { AlertDefinition } from '../../src/model/rules.js';
-import { grafanaRuleGroups } from '../../src/renderers/grafana/alert-rules.js';
+import { grafanaRuleGroups, renderGrafanaAlertRules } from '../../src/renderers/grafana/alert-rules.js';
+import { alert, bundle } from '../checks/bundle-fixture.js';
 
 const own = definitions();
 const rulesOf = (
@@ -114,6 +115,26 @@ describe('rules that Grafana evaluates', () => {
         },
       ]);
     }
+  });
+
+  it('have no group without rules, and no file without groups', () => {
+    const groups = [
+      { name: 'nothing', rules: [] },
+      { name: 'pending-writes', rules: [alert()] },
+    ];
+    const some = bundle({ groups: { alerts: groups } });
+    expect(grafanaRuleGroups(some).map(({ name }) => name)).toEqual(['pending-writes.alerts']);
+    expect(renderGrafanaAlertRules(some)).toHaveLength(1);
+    expect(renderGrafanaAlertRules(bundle({ config: { evaluationInterval: '15s' } }))).toEqual([]);
+  });
+
+  it('have their name as uid up to the 40 characters that Grafana takes', () => {
+    const named = (length: number) => `Gateway${'x'.repeat(length - 7)}`;
+    const uids = [40, 41].map((length) => {
+      const [group] = grafanaRuleGroups(bundle({ alerts: [alert({ alert: named(length) })] }));
+      return group?.rules[0]?.uid;
+    });
+    expect(uids).toEqual([named(40), expect.stringMatching(/^Gatewayx{24}-[0-9a-f]{8}$/)]);
   });
 
   it('are the alerts of the bundle with their labels, times and expressions', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.js';
+import { duration } from '../../src/promql/duration.js';
 import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
 import { renderDashboardResources } from '../../src/renderers/grafana/resource.js';
 import { panel, raw } from '../checks/bundle-fixture.js';
@@ -202,6 +203,17 @@ describe('a dashboard', () => {
     ]);
   });
 
+  it('leaves out a panel that cannot be built, which a check reports', () => {
+    const broken = panel({
+      id: 7,
+      noData: () => {
+        throw new Error('no text');
+      },
+    });
+    const [json] = classic([broken, panel({ id: 8 })]);
+    expect(json?.panels.map(({ id }) => id)).toEqual([1000, 8]);
+  });
+
   it('is a file of its uid, which ends with a line break', () => {
     const files = renderGrafanaDashboards(built([ofGateway]));
     expect(files.map(({ path }) => path)).toEqual([
@@ -224,6 +236,7 @@ describe('a dashboard', () => {
         { groupBy: ['cluster'] },
         {
           relays: relays('one'),
+          span: duration('12h'),
           rows: [
             { title: 'First', panels: [panel({ id: 1, height: 4 }), panel({ id: 4, width: 24, height: 3 })] },
             {
@@ -271,7 +284,7 @@ describe('a dashboard', () => {
         ],
         timeSettings: {
           timezone: 'browser',
-          from: 'now-6h',
+          from: 'now-12h',
           to: 'now',
           autoRefresh: '30s',
           autoRefreshIntervals: ['5s', '10s', '30s', '1m', '5m', '15m', '30m', '1h', '2h', '1d'],

@@ -97,6 +97,14 @@ describe('a time series', () => {
     expect(rendered({ width: 24, queries: long }).options).toMatchObject({
       legend: { placement: 'right', width: 500 },
     });
+    // The labels in a name are filled in with something of another length.
+    const widthOf = (name: string) =>
+      (rendered({ width: 24, queries: [query(name)] }).options as { legend: Json }).legend.width;
+    expect(
+      ['x'.repeat(30), 'x'.repeat(31), '{{relay}} of {{instance}} in {{a_long_name_of_a_label}}'].map(
+        widthOf,
+      ),
+    ).toEqual([320, 500, 320]);
     const { legend } = rendered({ width: 23 }).options as { legend: Json };
     expect(legend).toMatchObject({ placement: 'bottom' });
     expect(legend).not.toHaveProperty('width');
@@ -133,6 +141,10 @@ describe('a time series', () => {
         { value: 90, color: 'dark-red' },
       ],
     });
+    expect(rendered({ thresholds: () => [] }).fieldConfig.defaults.thresholds).toEqual({
+      mode: 'absolute',
+      steps: [{ value: null, color: BLUE }],
+    });
     const without = rendered({}).fieldConfig.defaults;
     expect(without).not.toHaveProperty('thresholds');
     expect(without.custom).not.toHaveProperty('thresholdsStyle');
@@ -159,6 +171,17 @@ describe('a time series', () => {
     const story = classic([panel({ id: 7 })])[1]?.panels.find(({ type }) => type === 'timeseries');
     expect(story?.fieldConfig.defaults).not.toHaveProperty('links');
     expect(story?.transformations).toEqual([SHORT_NAMES]);
+  });
+
+  it('leads to no relay where no dashboard is about one', () => {
+    const tableColumn = { title: 'pending for', unit: 's', empty: 'no' };
+    const only = dashboardOf('test', [
+      panel({ id: 1, queries: [query('{{relay}}')] }),
+      panel({ id: 7, kind: 'table', queries: [query('', { column: tableColumn })] }),
+    ]);
+    const [file] = renderGrafanaDashboards(bundle({ dashboards: [only] }));
+    expect(file?.content).toContain('"renameByRegex"');
+    expect(file?.content).not.toContain('/d/');
   });
 
   it('keeps the labels of the installation in the link to the relay', () => {
@@ -347,6 +370,20 @@ describe('other panels', () => {
       options: { mode: 'markdown', content: 'First restart it (runbooks/gateway.md#restart-service).' },
     });
     expect(rendered({ kind: 'text', queries: [] }).options).toEqual({ mode: 'markdown', content: '' });
+    const links = { operatorRunbook: 'https://docs.example/gateway.md' };
+    const linked = rendered(
+      {
+        kind: 'text',
+        queries: [],
+        content: '[Do](runbook:restart-service).',
+        description: 'As [here](runbook:watch-resync).',
+      },
+      { links },
+    );
+    expect([linked.options, linked.description]).toEqual([
+      { mode: 'markdown', content: '[Do](https://docs.example/gateway.md#restart-service).' },
+      'As [here](https://docs.example/gateway.md#watch-resync).',
+    ]);
   });
 
   it('ask for a single point where the definition asks for one', () => {

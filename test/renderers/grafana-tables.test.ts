@@ -18,6 +18,26 @@ describe('a table', () => {
       }),
     );
 
+  it('gives the columns beside a label of unknown width what is left', () => {
+    const json = rendered({
+      kind: 'table',
+      queries: [{ expr: () => raw('max by (kind) (up)'), column }],
+    });
+    expect(overridesOf(json)['pending for']).toMatchObject({ 'custom.minWidth': 95 });
+    // Only a text of more than 200 pixels gets its own width.
+    const withText = (length: number) =>
+      overridesOf(
+        rendered({
+          kind: 'table',
+          queries: [query('', { column: { ...column, empty: 'x'.repeat(length) } })],
+        }),
+      )['pending for'];
+    expect([withText(26), withText(27)]).toEqual([
+      expect.objectContaining({ 'custom.minWidth': 95 }),
+      expect.objectContaining({ 'custom.width': 207 }),
+    ]);
+  });
+
   it('has a column for each query, beside the relay that leads to its dashboard', () => {
     const json = rendered({
       kind: 'table',

@@ -61,6 +61,10 @@ describe('Markdown', () => {
   it.each([
     ['{{ $count := len .x }}{{ $count }} relay{{ if ne $count "1" }}s{{ end }} wait', '`<n>` relays wait'],
     ['{{ with $labels.instance }}on {{ . }}:{{ end }} down', 'on `<instance>`: down'],
+    [
+      '{{ with $labels.job }}of {{ . }}{{ end }}, {{ with $labels.job }}{{ . }} as well{{ end }}',
+      'of `<job>`, `<job>` as well',
+    ],
     ['relay {{ reReplaceAll "^(.{12}).*" "$1…" $labels.relay }} is', 'relay `<relay>` is'],
     ['relay {{ $labels.relay }} and {{ $labels.job }}', 'relay `<relay>` and `<job>`'],
     ['for {{ $value | humanizeDuration }}', 'for `<duration>`'],
@@ -254,6 +258,7 @@ up + on () time() > 1
 `,
     );
     expect(reference(bundle(), 'alerts')).not.toContain('## Disabled');
+    expect(reference(bundle(), 'alerts')).toMatch(/ \|\n\n## GatewayTestFiring\n/);
   });
 
   it('have no section for a group without rules', () => {
@@ -508,6 +513,7 @@ ${section('push-wait')}
       'excused as undetectable: 2 (`pair-one`), 1 (`pair-two`). **The rules have changed since this run.**\n',
     );
     expect(text).not.toContain('rarest');
+    expect(text).toContain('| gateway restarts | 7 |\n\n\n');
     expect(searchSection([], run, 'then')).not.toContain('have changed');
   });
 });

@@ -56,7 +56,7 @@ describe('the page of an alert', () => {
       {
         check: [
           { text: 'How many?', query: raw('count(x{relay="$RELAY", le="`1`"} > 1)\n  or $y') },
-          { text: 'Is it there?', host: 'worker', command: 'cat "$STATE_FILE"\nwc "$STATE_FILE"' },
+          { text: 'Is it there?', host: 'worker', command: 'cat "$STATE_FILE"\n\nwc "$STATE_FILE"' },
           { text: 'Look at it.' },
         ],
         act: [
@@ -113,6 +113,7 @@ Commands are for Bash. Replace text in angle brackets before you paste it. If th
    # Run this on the host of the worker. No access to it: ask its owner to run it.
    STATE_FILE=/var/lib/worker/pending-writes-state.json
    cat "$STATE_FILE"
+
    wc "$STATE_FILE"
    \`\`\`
 
@@ -209,6 +210,7 @@ The test is run again.
       ':',
       `up{job='pending-writes-exporter', instance='$INSTANCE'}`,
     ],
+    [{ signal: 'push-wait', labels: ['instance'] }, ':', `up{job='gateway'}`],
     [
       { signal: 'exporter', labels: ['instance', 'job'] },
       ':',
@@ -236,6 +238,40 @@ The test is run again.
       ),
     );
     expect(first).toBe(`${INSTANCE_LINES}\n${SET_PROMETHEUS}\n${queryOf(NEEDS.prometheus, NEEDS.instance)}`);
+  });
+
+  it.each<[Partial<AlertDefinition>, string]>([
+    [{}, `${RELAY_LINES}\n${SET_PROMETHEUS}\n${queryOf(NEEDS.prometheus, NEEDS.relay)}`],
+    [
+      { labels: ['instance'] },
+      `${INSTANCE_LINES}\n${SET_PROMETHEUS}\n${queryOf(NEEDS.prometheus, NEEDS.instance)}`,
+    ],
+    [{ labels: [] }, `${SET_PROMETHEUS}\n${queryOf(NEEDS.prometheus)}`],
+  ])(
+    'asks first for what the alert is about, also where only a later step needs it: %j',
+    (changes, start) => {
+      const page = pageOf(changes, {
+        check: [{ text: 'Search.', command: 'grep "api x" "$GATEWAY_LOG"' }],
+        act: [{ text: 'There.', host: 'gateway', command: 'api "$GATEWAY/x"' }],
+        over: { query: raw('up'), becomes: 'present', text: 'Over.' },
+      });
+      const log = '\n: "${GATEWAY_LOG:?set it to the path of the log of the gateway}"';
+      // What runs on another host is defined there.
+      expect(blocks(page)[0]).toBe(start.replace(SET_PROMETHEUS, `${SET_PROMETHEUS}${log}`));
+    },
+  );
+
+  it('defines the function that signs once, also where a relay is asked for later', () => {
+    const page = pageOf(
+      { labels: [] },
+      {
+        check: [
+          { text: 'One.', command: 'printf x | sign' },
+          { text: 'Other.', command: 'printf "$RELAY" | sign' },
+        ],
+      },
+    );
+    expect(page.split('sign() {')).toHaveLength(2);
   });
 
   it('asks for a relay only in the step that needs it where the alert names none', () => {
@@ -288,6 +324,16 @@ query "up{relay='$RELAY'}"`,
 });
 
 describe('the index of the runbook', () => {
+  it('has no table for a group without rules', () => {
+    const groups = [
+      { name: 'nothing', rules: [] },
+      { name: 'pending-writes', rules: [alert()] },
+    ];
+    const [readme] = renderRunbooks(bundle({ groups: { alerts: groups } }));
+    expect(readme?.content).toContain('\n### pending-writes\n');
+    expect(readme?.content).not.toContain('nothing\n');
+  });
+
   const rules = [
     alert(),
     alert({ alert: 'GatewayWithoutPage', severity: 'critical', summary: 'It is {{ $labels.relay }}.' }),

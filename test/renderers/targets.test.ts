@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   PodMonitor,
   PrometheusRule,
@@ -136,7 +137,18 @@ describe.each(sites)('the targets for $name', ({ files, under, objects, bundle }
     const specs = Object.fromEntries(
       objects.filter(([, { kind }]) => kind.endsWith('Monitor')).map(([, { kind, spec }]) => [kind, spec]),
     );
-    const { gateway, exporter } = config.kubernetes;
+    const { gateway, exporter, namePrefix } = config.kubernetes;
+    const notes = (name: string) =>
+      [...(files.get(`kubernetes/monitors/${name}.yaml`) ?? '').matchAll(/^ {6,}# (.{21})/gm)].map(
+        ([, text]) => text,
+      );
+    expect([notes('gateway'), notes('exporter')]).toEqual([
+      ['The rules look for th'],
+      ['The rules look for th', 'One instance per work'],
+    ]);
+    expect(
+      objects.flatMap(([, { kind, metadata }]) => (kind.endsWith('Monitor') ? [metadata.name] : [])).sort(),
+    ).toEqual([`${namePrefix}-exporter`, `${namePrefix}-gateway`]);
     const selected = ({ namespace, selector }: typeof gateway, usual: string) => ({
       ...(namespace === undefined ? {} : { namespaceSelector: { matchNames: [namespace] } }),
       selector: { matchLabels: selector ?? { 'app.kubernetes.io/name': usual } },
@@ -193,6 +205,8 @@ describe.each(sites)('the targets for $name', ({ files, under, objects, bundle }
     expect(providers.map(({ folder, options }) => [interpolated(folder), options.path])).toEqual([
       [config.folder, config.grafanaProvisioning.dashboards],
     ]);
+    // Grafana removes a dashboard with its file, and saves no edit that the next file would undo.
+    expect(providers).toEqual([expect.objectContaining({ disableDeletion: false, allowUiUpdates: false })]);
   });
 
   it('grafana-provisioning: the rules that Grafana reads are those that Pulumi deploys', () => {
@@ -231,10 +245,16 @@ describe.each(sites)('the targets for $name', ({ files, under, objects, bundle }
 describe('the name of an object', () => {
   const bundle = buildBundle(parseConfig({}), definitions());
   const nameOf = (own: string) => metadata(bundle, own).name;
+  const sum = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
   it.each([
     ['pending-writes.alerts', 'gateway-observability-pending-writes-alerts'],
     ['gateway-overview', 'gateway-observability-gateway-overview'],
+    ['x', 'gateway-observability-x'],
+    ['x'.repeat(120), `gateway-observability-${'x'.repeat(120)}`],
+    ['x'.repeat(121), `gateway-observability-${'x'.repeat(100)}-${sum('x'.repeat(121))}`],
+    ['My  Own_Board', `gateway-observability-my-own-board-${sum('My  Own_Board')}`],
+    ['_-_', `gateway-observability-${sum('_-_')}`],
   ])('is that of %s', (own, name) => {
     expect(nameOf(own)).toBe(name);
   });
@@ -293,6 +313,14 @@ describe('an annotation without variables of the environment', () => {
     ['costs ${price} {{ $value }}', 'costs {{ "\\x24" }}{price} {{ $value }}'],
     ["{{/* don't */}}${x}", '{{/* don\'t */}}{{ "\\x24" }}{x}'],
     ['{{ "}} ${a}" }}', '{{ "}} \\x24{a}" }}'],
+    // An apostrophe in a comment begins nothing that a later one would end.
+    ["{{/* don't */}}${x} it's {{ $value }}", '{{/* don\'t */}}{{ "\\x24" }}{x} it\'s {{ $value }}'],
+    [
+      "{{- /*\n don't */ -}}${x} it's {{ $value }}",
+      '{{- /*\n don\'t */ -}}{{ "\\x24" }}{x} it\'s {{ $value }}',
+    ],
+    // A quote as a character begins no string, and an escape in a string stays one.
+    ["{{ printf \"\\t${1}%c%c\" '\"' '\\u0022' }}", "{{ printf \"\\t\\x24{1}%c%c\" '\"' '\\u0022' }}"],
   ])('%s', (template, expected = template) => {
     expect(withoutVariables(template)).toBe(expected);
   });
