@@ -78,6 +78,8 @@ export const workerMissedPendingWrites = defineAlert({
   expr: (site) => promql`
     (${workerPending} == 0)
       and on (${site.by('relay')}) ${pending}
+      # a relay that was cleared since the last evaluation has just become pending again
+      and on (${site.by('relay')}) (${pendingStart} < time())
       ${workerWasActive(site)}
   `,
   for: (site) => site.thresholds.workerQueue.disagreeAfter,

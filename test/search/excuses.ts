@@ -34,9 +34,8 @@ const clearedBeforeRestart: Hidden = (view, relay, time) => {
   const { truth, times } = view;
   const cleared = truth.last('reported', relay, time);
   if (cleared === undefined) return undefined;
-  const pushes =
-    truth.count('push delivered', relay, cleared, cleared) +
-    truth.count('push failed', relay, cleared, cleared);
+  // A push that failed is in no counter either: its process restarted.
+  const pushes = truth.count('push delivered', relay, cleared, cleared);
   if (pushes > 0 || view.notified(view.relayAt(relay, cleared))) return undefined;
   const before = truth.between(cleared - times.carryFor, cleared);
   if (!before.some((moment) => moment.relays[relay]?.gauge)) return undefined;

@@ -80,6 +80,12 @@ export function phaseContradicts(view: View, relay: number, time: number, code: 
     notifiedSince !== undefined &&
     notifiedSince >= since &&
     time - notifiedSince > settledFor(view) &&
+    // A file that is written by another clock than its entries gives them the wrong times.
+    !truth
+      .between(notifiedSince, time)
+      .some(({ relays, workers }) =>
+        relays[relay]?.workers.some(({ worker }) => workers[worker]?.clockOff),
+      ) &&
     isPushed;
   if (isHeard && (code === PHASES.workerAway || code === PHASES.pushing))
     return `pushed to a worker that has it in its queue, and called ${nameOf(code)}`;

@@ -31,6 +31,10 @@ const NOT_DELIVERED = [
   'GatewayPendingWritesForgotten',
 ];
 
+/** Whether a gauge called the relay pending at the moment before a time. */
+const stoodBefore = (view: View, relay: number, time: number) =>
+  view.relayAt(relay, Math.ceil(time / view.truth.step - 1) * view.truth.step).gauge;
+
 const olderThan =
   (limit: (view: View) => number) =>
   (view: View): Holds =>
@@ -43,12 +47,12 @@ const olderThan =
       reported,
     );
     // The age counts from the first scrape that shows it. Where the gauge of another process stood still, only the file shows that
-    // an earlier term has ended. A process that has left service discovery shows nothing, and another one may say that it is cleared.
-    const stood = view.relayAt(relay, since - view.truth.step).gauge;
+    // an earlier term has ended. Where the process is not scraped, another one may say that it is cleared.
+    const stood = stoodBefore(view, relay, since);
     const moments = view.truth.between(Math.max(since, view.remembersFrom(time)), time);
     const hidden = moments.findLastIndex(({ relays }) => {
-      const { gaugeListed, gaugeZero } = relays[relay] as RelayMoment;
-      return gaugeZero && !gaugeListed;
+      const { gaugeShown, gaugeZero } = relays[relay] as RelayMoment;
+      return gaugeZero && !gaugeShown;
     });
     const shown = moments
       .slice(hidden + 1)
@@ -82,7 +86,7 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
   const from = Math.max(since, time - view.times.carryFor + view.times.latency);
   // Where a gauge stood still before the write, only the file shows that this is another one.
   const marked = one.pendingSince;
-  const stood = view.relayAt(relay, marked - view.truth.step).gauge;
+  const stood = stoodBefore(view, relay, marked);
   const shown = view.truth
     .between(Math.max(from, view.remembersFrom(time)), time)
     .find(

@@ -18,6 +18,8 @@ export interface RelayMoment {
   readonly gauge: boolean;
   /** The same, of the processes that service discovery lists. */
   readonly gaugeListed: boolean;
+  /** The same, of the processes that a scrape of this moment shows. */
+  readonly gaugeShown: boolean;
   /** Whether a process says that it is not. */
   readonly gaugeZero: boolean;
   /** Whether its registration remembers what to push. */
@@ -125,6 +127,10 @@ export class Truth {
           pendingSince: this.#pending(relay.index),
           gauge: processes.some((process) => process.isPending(relay)),
           gaugeListed: world.gateways.some(({ listed, process }) => listed && process?.isPending(relay)),
+          gaugeShown: world.gateways.some(
+            ({ listed, reachable, process, withheld }) =>
+              listed && reachable && withheld.size === 0 && process?.isPending(relay),
+          ),
           gaugeZero: processes.some((process) => process.gauge(relay) === 0),
           remembered: world.registrations.get(relay)?.pending !== undefined,
           left: world.workersOf(relay).length === 0,

@@ -182,6 +182,10 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="d"}`]: '1x40',
       [`${START}{relay="d"}`]: '10x40',
       [`${LAST_SEEN}{instance="w2", relay="d"}`]: '1x40',
+      // written to and cleared between any two evaluations, so that it has just become pending at each
+      [`${WORKER}{relay="c"}`]: '0x40',
+      [`${PENDING}{relay="c"}`]: '1x40',
+      [`${START}{relay="c"}`]: '0+30x40',
     },
     firing: { '15m': [a] },
   },
