@@ -83,8 +83,37 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'Only series with the value 1 are aggregated.',
   },
   {
+    rule: /^WorkerMissedPendingWrites$/,
+    what: /^right side of and dropped: …y:gateway_pending_writes:max \[and on \(relay\) \(relay:gateway_pending_writes:start_timestamp|^label dropped: …ecome pending again and on \( \[relay → \]$|^comparator: …ites:start_timestamp_seconds \[< → <=\]$/,
+    reason:
+      'An activity that is more than one evaluation after the start leaves no start of this moment. The condition decides at sites whose workers are always on, where a case covers it.',
+  },
+  {
+    rule: /^instance:pending_writes_state_file_written:timestamp_seconds$/,
+    what: /^comparator: …en:timestamp_seconds\[1h1ms\]\) \[> → >=\]$/,
+    reason: 'Of two times that are equal it does not matter which one is kept.',
+  },
+  {
+    rule: /^instance:pending_writes_state_file_written:timestamp_seconds$/,
+    what: /^comparator: …writes_clock_offset:seconds\) \[<= → <\]$/,
+    reason:
+      'This one stands in the comparison with the time known before, which was not later than an earlier evaluation; a time of this moment is never before it.',
+  },
+  {
+    rule: /^instance_relay:pending_writes_pending_last_seen:max$/,
+    what: /^offset: …file was deleted \( \( \[instance_relay:pending_writes_pending_last_seen:max offset 3|^window: …pending_last_seen:max offset \[30s → 15s\]$/,
+    reason:
+      'The rule reads its own past here: until it has been evaluated, its newest sample is that of the previous evaluation.',
+  },
+  {
+    rule: /^instance_relay:pending_writes_pending_last_seen:max$/,
+    what: /^label dropped: …_seen:max offset 30s or on \( \[instance, → \]$/,
+    reason:
+      'All instances of a relay are recorded from the same evaluation on, so a relay that is known from before is known for each of them.',
+  },
+  {
     rule: /^relay:gateway_pending_writes_delivered:max$/,
-    what: /^label dropped: …sult="success"\} > 0\) or on \( \[relay → \]$/,
+    what: /^label dropped: …s_pending:max == 0\)\) or on \( \[relay → \]$/,
     reason: 'The right side is empty as soon as pushes are labelled by relay, so the two sides never meet.',
   },
   {

@@ -129,7 +129,12 @@ export const phaseCases: readonly RuleCase[] = [
   ),
   isPhase(
     'is resyncing when the file names a job in progress',
-    { ...pending, [WORKER]: '1x4', [jobStatus('in-progress')]: '1x4' },
+    {
+      ...pending,
+      [WORKER]: '1x4',
+      'relay:pending_writes_pending:max{relay="b"}': '0x4',
+      [jobStatus('in-progress')]: '1x4',
+    },
     3,
   ),
   isPhase(

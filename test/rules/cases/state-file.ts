@@ -143,6 +143,13 @@ export const stateFileCases: readonly RuleCase[] = [
       // written once more by a slow clock, and seen when the clock is right; unreadable from 5m on
       [mtime('w5')]: '_ 29x3 10x20',
       [`${OFFSET}{instance="w5"}`]: '0x9 stale',
+      // the same after 45 minutes and after more than an hour in which the file could not be read, with an offset
+      [mtime('w7')]: '_ 29x200',
+      [`${OFFSET}{instance="w7"}`]: '0x4 stale _x84 -20x120',
+      [mtime('w8')]: '_ 29x300',
+      [`${OFFSET}{instance="w8"}`]: '0x4 stale _x124 -20x80',
+      [mtime('w9')]: '_ 29x3 60x20',
+      [`${OFFSET}{instance="w9"}`]: '0x3 -50x20',
       // written again
       [mtime('w6')]: '_ 29x3 100x20',
       [`${OFFSET}{instance="w6"}`]: '0x20',
@@ -150,22 +157,35 @@ export const stateFileCases: readonly RuleCase[] = [
     samples: {
       '30s': [
         { labels: { instance: 'w5' }, value: 29 },
+        { labels: { instance: 'w7' }, value: 29 },
+        { labels: { instance: 'w8' }, value: 29 },
+        { labels: { instance: 'w9' }, value: 29 },
         { labels: { instance: 'w6' }, value: 29 },
       ],
       '1m': [
         { labels: { instance: 'w2' }, value: 60 },
         { labels: { instance: 'w5' }, value: 29 },
+        { labels: { instance: 'w7' }, value: 29 },
+        { labels: { instance: 'w8' }, value: 29 },
+        { labels: { instance: 'w9' }, value: 29 },
         { labels: { instance: 'w6' }, value: 29 },
       ],
       '4m30s': [
         { labels: { instance: 'w2' }, value: 60 },
         { labels: { instance: 'w5' }, value: 29 },
+        { labels: { instance: 'w9' }, value: 29 },
         { labels: { instance: 'w6' }, value: 100 },
       ],
       '5m': [
         { labels: { instance: 'w1' }, value: 300 },
         { labels: { instance: 'w2' }, value: 60 },
+        { labels: { instance: 'w9' }, value: 29 },
         { labels: { instance: 'w6' }, value: 100 },
+      ],
+      '45m': [{ labels: { instance: 'w7' }, value: 29 }],
+      '65m': [
+        { labels: { instance: 'w7' }, value: 29 },
+        { labels: { instance: 'w8' }, value: 9 },
       ],
     },
   },

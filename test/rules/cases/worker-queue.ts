@@ -514,6 +514,53 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: LAST_SEEN,
+    name: 'prefers what it said before, then what the file said within the hour, then what it said within the hour',
+    aspects: ['boundary'],
+    series: {
+      // read without the relay at 1m30s, and deleted at once: the 0 stays
+      [`${START}{relay="a"}`]: '1x200',
+      [`${FILE}{instance="w1", relay="a"}`]: '1x2 stale',
+      [`${OFFSET}{instance="w1"}`]: '0x200',
+      [missing('w1')]: '0x3 1x200',
+      // newly pending 45 minutes after the file was last seen, beside a relay that has been pending all the time
+      [`${START}{relay="b"}`]: '_x91 2730x100',
+      [`${FILE}{instance="w2", relay="b"}`]: '1x2 stale',
+      [`${START}{relay="d"}`]: '1x200',
+      [`${FILE}{instance="w2", relay="d"}`]: '1x2 stale',
+      // pending until 50m and again at 85m; the file of w2 was last seen at the beginning, that of w3 at 40m
+      [`${START}{relay="e"}`]: '1x100 0 stale _x67 5100x30',
+      [`${FILE}{instance="w2", relay="e"}`]: '1x2 stale',
+      [`${FILE}{instance="w3", relay="e"}`]: '1x80 stale',
+      // newly pending then, known from a file that was seen at 40m
+      [`${START}{relay="f"}`]: '_x170 5100x30',
+      [`${FILE}{instance="w2", relay="f"}`]: '1x80 stale',
+    },
+    samples: {
+      '2m': [
+        { labels: of('w1', 'a'), value: 0 },
+        { labels: of('w2', 'd'), value: 1 },
+        { labels: of('w2', 'e'), value: 1 },
+        { labels: of('w3', 'e'), value: 1 },
+      ],
+      '45m30s': [
+        { labels: of('w1', 'a'), value: 0 },
+        { labels: of('w2', 'b'), value: 1 },
+        { labels: of('w2', 'd'), value: 1 },
+        { labels: of('w2', 'e'), value: 1 },
+        { labels: of('w3', 'e'), value: 1 },
+      ],
+      '85m': [
+        { labels: of('w1', 'a'), value: 0 },
+        { labels: of('w2', 'b'), value: 1 },
+        { labels: of('w2', 'd'), value: 1 },
+        { labels: of('w2', 'e'), value: 1 },
+        { labels: of('w3', 'e'), value: 1 },
+        { labels: of('w2', 'f'), value: 1 },
+      ],
+    },
+  },
+  {
+    rule: LAST_SEEN,
     name: 'is absent where no exporter is scraped',
     aspects: ['absent'],
     series: { [`${START}{relay="a"}`]: '1x60' },
