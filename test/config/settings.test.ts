@@ -284,6 +284,8 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
         // The file's mtime, or an entry of it, is compared with that at the last evaluation.
         'instance:pending_writes_clock_offset:seconds',
         'instance:pending_writes_queue_progress:group',
+        // It reads what it said at the last evaluation.
+        'instance_relay:pending_writes_pending_last_seen:max',
         'instance_relay:pending_writes_update:timestamp_seconds',
         'relay:gateway_pending_writes_delivered:max',
         'relay:gateway_pending_writes_delivered:start_timestamp_seconds',
