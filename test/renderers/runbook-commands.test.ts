@@ -516,7 +516,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'curl -sS "$PROMETHEUS/api/v1/alertmanagers" | jq -c .data',
   ],
   'find the alert whether it is active, silenced or inhibited': [
-    `${AMTOOL} alert query -s -i alertname=GatewayWatchdogFiring`,
+    `${AMTOOL} alert query -a -s -i alertname=GatewayWatchdogFiring`,
   ],
   'find failed notifications': [
     `curl -sS "$ALERTMANAGER/metrics" | grep -E '^alertmanager_notifications_failed_total.* [1-9]'`,
