@@ -141,9 +141,9 @@ export const gatewayPages: RunbookPages = {
         query: promql`${alerts}{alertname="GatewayWatchdogFiring", alertstate="firing"}`,
       },
       {
-        text: 'Does Alertmanager have the alert, and is it silenced or inhibited?',
+        text: 'Does Alertmanager have the alert, and is it silenced or inhibited? If so, its state is `suppressed`.',
         command:
-          'amtool --alertmanager.url="${ALERTMANAGER:?see above}" alert query -s -i alertname=GatewayWatchdogFiring',
+          'amtool --alertmanager.url="${ALERTMANAGER:?see above}" alert query -a -s -i alertname=GatewayWatchdogFiring',
       },
       {
         text: 'Can Prometheus reach Alertmanager?',

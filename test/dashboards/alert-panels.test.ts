@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config/load.js';
 import { renderGrafanaAlertRules } from '../../src/renderers/grafana/alert-rules.js';
 import { renderGrafanaDashboards } from '../../src/renderers/grafana/dashboards.js';
 import { renderPrometheusRules } from '../../src/renderers/prometheus/rules.js';
+import { renderRunbooks } from '../../src/renderers/runbooks/index.js';
 
 type Panel = readonly [dashboard: string, id: number, title: string];
 
@@ -20,6 +21,7 @@ const REJECTED: Panel = ['gateway-overview', 8, 'Rejected writes and lease reque
 const MIRRORS: Panel = ['gateway-overview', 9, 'Mirror lag (top 10)'];
 const WORKERS: Panel = ['gateway-overview', 10, 'Pending state reported by workers'];
 const MEASURED: Panel = ['gateway-overview', 12, 'Scrape targets and state files'];
+const PHASES: Panel = ['gateway-relay', 7, 'Phase over time'];
 
 /** Where each alert leads, written by hand: the panel that shows what the alert is about. */
 const LEADS_TO: Readonly<Record<string, Panel>> = {
@@ -156,6 +158,57 @@ describe('every alert leads to the panel that explains it', () => {
   it('and to its own page of the runbooks', () => {
     for (const { alert, annotations } of rules.filter((rule) => rule.alert !== undefined)) {
       expect(annotations.runbook_url).toBe(`runbooks/${alert}.md`);
+    }
+  });
+});
+
+describe('every page of the runbooks names the panel that shows what its text is about', () => {
+  /** The panel that a text of a page names, written by hand, and the words that lead to it. */
+  const NAMED: Readonly<Record<string, readonly [before: string, panel: Panel, dashboard: string]>> = {
+    GatewayPushWaitHigh: ['The graph shows it: ', WAITS, 'Gateway: overview'],
+    GatewayPushesFailing: [
+      'The first errors in the graph that the message links as "Dashboard": ',
+      PUSHES,
+      'Gateway: overview',
+    ],
+    GatewayWritesTurnedAway: [
+      'the first rejected write within a day. An earlier burst counts as well; the graph separates them: ',
+      REJECTED,
+      'Gateway: overview',
+    ],
+    gateway: ['The same as graphs: ', PHASES, 'Gateway: relay'],
+  };
+  const linesOf = (dashboardLinks: string | undefined) =>
+    renderRunbooks(
+      buildBundle(
+        parseConfig({
+          watchdog: 'on',
+          workers: { alwaysOn: true },
+          ...(dashboardLinks !== undefined && { links: { dashboards: dashboardLinks } }),
+        }),
+        definitions(),
+      ),
+    ).flatMap(({ path, content }) =>
+      content
+        .split('\n')
+        .filter((line) => line.includes('on the dashboard '))
+        .map((line) => [path.replace(/^runbooks\/|\.md$/g, ''), line] as const),
+    );
+
+  it.each([
+    ['by its title', undefined],
+    ['with a link', 'https://grafana.example.org'],
+  ])('%s', (_, links) => {
+    const lines = linesOf(links);
+    expect(lines.map(([page]) => page).sort()).toEqual(Object.keys(NAMED).sort());
+    for (const [page, line] of lines) {
+      const [before = '', [uid, id, title] = PHASES, dashboard = ''] = NAMED[page] ?? [];
+      const panel = links === undefined ? `"${title}"` : `["${title}"](${links}/d/${uid}?viewPanel=${id})`;
+      expect([page, line]).toEqual([
+        page,
+        expect.stringContaining(`${before}${panel} on the dashboard ${dashboard}.`),
+      ]);
+      expect([page, titleOf(uid, id)]).toEqual([page, title]);
     }
   });
 });

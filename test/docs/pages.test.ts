@@ -465,3 +465,104 @@ describe('a limit in docs/exporter.md', () => {
     expect(Number(sentence.exec(text)?.[1]) * factor).toBe(constant(file, name));
   });
 });
+
+describe('a table of docs/exporter.md', () => {
+  const { rows, text } = page('docs/exporter.md');
+  const prose = text.replaceAll(/\s+/g, ' ');
+
+  /** Why a read fails: the flag that helps, and what to do. */
+  const FAILURES: Readonly<Record<string, readonly [flags: readonly string[], what: RegExp]>> = {
+    changing: [[], /^the worker writes without a pause: check its log$/],
+    spliced: [[], /^two writes overlapped: .*It stays until the worker's next write/],
+    not_json: [[], /^empty, truncated, or something else: check the file\. .*would lose its queue$/],
+    not_utf8: [[], /^empty, truncated, or something else: check the file\. .*would lose its queue$/],
+    not_a_state_file: [[], /^empty, truncated, or something else: check the file\. .*would lose its queue$/],
+    unlinked: [
+      [],
+      /^the file or its folder was deleted .*: restart the container, and mount the folder above/,
+    ],
+    permission: [[], /^check owner, mode and mount, as the exporter's user$/],
+    not_a_file: [[], /^check owner, mode and mount, as the exporter's user$/],
+    io: [[], /^check owner, mode and mount, as the exporter's user$/],
+    too_large: [['--state-file.max-bytes'], /^`pending_writes_state_file_size_bytes`; raise `[^`]+`$/],
+    timeout: [[], /^the file system does not respond$/],
+  };
+
+  it('has what to do for each reason of a failed read', () => {
+    const reasons = bundle.definitions.metrics.find(
+      ({ name }) => name === 'pending_writes_state_file_read_failure',
+    )?.labels.reason?.values;
+    expect(Object.keys(FAILURES).sort()).toEqual([...(reasons ?? [])].sort());
+    const from = rows.findIndex(([cell]) => cell === '`read_failure{reason}`');
+    const said = rows
+      .slice(from + 1)
+      .filter(([cell = '']) => /^`[a-z]/.test(cell))
+      .flatMap(([cell = '', what = '']) =>
+        [...cell.matchAll(/`(\w+)`/g)].map(([, reason = '']) => ({ reason, what })),
+      );
+    expect(said.map(({ reason }) => reason)).toEqual(Object.keys(FAILURES));
+    for (const { reason, what } of said) {
+      const [flags, pattern] = FAILURES[reason] ?? [];
+      expect([reason, flagsIn(what)]).toEqual([reason, flags]);
+      expect([reason, what]).toEqual([reason, expect.stringMatching(pattern ?? /^$/)]);
+    }
+  });
+
+  /** What each flag does. */
+  const FLAGS: Readonly<Record<string, RegExp>> = {
+    '--state-file': /^the worker's file; it may not exist yet$/,
+    '--state-file.max-bytes': /^a larger file is not read: `read_failure\{reason="too_large"\}`$/,
+    '--state-file.max-relays': /^relays beyond this number have no series; pending relays have priority/,
+    '--state-file.max-stale':
+      /^how long the last good version is served while reads fail; 0 never serves it$/,
+    '--no-relay-labels': /^exposes aggregates only, no series per relay$/,
+    '--collector.process': /^also exposes memory, CPU time and event loop of the exporter$/,
+    '--web.listen-address': /^repeatable; `:9797` listens on all interfaces/,
+    '--web.telemetry-path': /^$/,
+    '--web.config.file': /^TLS, passwords and rate limit/,
+    '--web.max-requests': /^requests handled at the same time, others get 503; 0 means no limit$/,
+    '--log.level': /^debug, info, warn, error; logfmt or json$/,
+    '--log.format': /^debug, info, warn, error; logfmt or json$/,
+    '--config.check': /^checks the flags and the web configuration, then exits$/,
+    '--healthcheck': /^checks the running exporter, then exits with 0 \(healthy\) or 1$/,
+  };
+
+  it('has what each flag does', () => {
+    const said = rows
+      .filter(([cell = '']) => cell.startsWith('`--'))
+      .flatMap(([cell = '', , meaning = '']) => flagsIn(cell).map((flag) => ({ flag, meaning })));
+    expect(said.map(({ flag }) => flag)).toEqual(Object.keys(FLAGS));
+    for (const { flag, meaning } of said)
+      expect([flag, meaning]).toEqual([flag, expect.stringMatching(FLAGS[flag] ?? /^$/)]);
+  });
+
+  it.each([
+    ['the version of Node.js', 'requires only Node.js 20.19 or newer'],
+    ['flags of Node.js', 'with the flags `--max-semi-space-size=1 --optimize-for-size` to save memory'],
+    ['a flag that makes bcrypt slower', 'The image and the systemd unit run with `--no-opt`'],
+    ['durations', 'Durations are written as in Prometheus: `30s`, `1h30m`, `1d`.'],
+    ['exit codes', 'Exit codes: 0 fine or healthy; 1 the web configuration is wrong, or not healthy;'],
+    ['exit codes', '2 wrong usage, an unreadable file or an address that cannot be used.'],
+    ['signals that stop', 'At SIGTERM and SIGINT, requests that were accepted are answered'],
+    ['a signal that reloads', 'SIGHUP reloads the web configuration and never ends the process.'],
+    ['a signal without effect', 'SIGUSR1 does nothing: it does not open the debugger'],
+    ['endpoints', '`/` shows an overview. `/-/healthy` and `/-/ready` need no password and always answer:'],
+    ['limits of the endpoints', 'they count towards neither `--web.max-requests` nor the rate limit.'],
+    ['a reload that failed', '`pending_writes_exporter_web_config_reload_success` is 0.'],
+    ['a restart', 'Turning TLS on or off or changing `client_auth_type` requires a restart.'],
+    ['the cost of a password', 'Use a cost of 10.'],
+    ['revisions of bcrypt', 'or of a revision other than `$2$`, `$2a$`, `$2b$` and `$2y$`.'],
+    ['versions of TLS', 'As `min_version` they mean TLS 1.2.'],
+    ['a deleted file', '(`state_file_missing` 1, `read_success` 1, no queue series)'],
+    ['the unit of points in time', 'are `..._timestamp_seconds`; the age is `time() - x`.'],
+    ['the attempts of a scrape', 'tries again, at most sixteen times per scrape.'],
+    ['what is served then', 'for `--state-file.max-stale` with `read_success` 0, and after that no queue'],
+    ['refused clients', 'Refused clients are logged at the level `warn`'],
+    [
+      'the level of requests',
+      'At level `debug`, it also contains every request and every check of the file.',
+    ],
+  ])('and its sentences name %s: %s', (_, sentence) => {
+    expect(prose).toContain(sentence);
+  });
+});

@@ -457,3 +457,129 @@ describe('the queries of the pages, pasted', () => {
     }
   });
 });
+
+/** How the answer of the gateway API is made fit to be copied: without ids of leases and keys of peers. */
+const WITHOUT_IDS = 'del(.. | objects | .leaseId, .escrowId, .pushId, .peerKey, .ownerPeerKey)';
+const AMTOOL = 'amtool --alertmanager.url="$ALERTMANAGER"';
+
+/**
+ * Every command of the pages that calls a program, once, by what it has to do, which decides its flags. Variables are without the message
+ * that they show while they are not set.
+ */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  'query Prometheus, but not before the subject is set': [
+    'query() { : "$PROMETHEUS"; promtool query instant "$PROMETHEUS" "$1"; }',
+    'query() { : "$PROMETHEUS" "$RELAY"; promtool query instant "$PROMETHEUS" "$1"; }',
+    'query() { : "$PROMETHEUS" "$INSTANCE"; promtool query instant "$PROMETHEUS" "$1"; }',
+    'query() { : "$PROMETHEUS" "$RELAY" "$INSTANCE"; promtool query instant "$PROMETHEUS" "$1"; }',
+  ],
+  'ask the gateway quietly but for errors, with the status on stderr, apart from what jq reads': [
+    `api() { : "$GATEWAY"; curl -sS -w '\\n%{stderr}HTTP %{http_code}\\n' "$@"; }`,
+    `api() { : "$GATEWAY" "$RELAY"; curl -sS -w '\\n%{stderr}HTTP %{http_code}\\n' "$@"; }`,
+    `api() { : "$GATEWAY" "$RELAY" "$INSTANCE"; curl -sS -w '\\n%{stderr}HTTP %{http_code}\\n' "$@"; }`,
+  ],
+  'show what the gateway answers about a relay, or about all': [
+    `api "$GATEWAY/api/blind-peer/replicas" | jq '${WITHOUT_IDS}'`,
+    `api "$GATEWAY/api/blind-peer/replicas" | jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay)) | ${WITHOUT_IDS}'`,
+    `api "$GATEWAY/api/relays" | jq -c --arg relay "$RELAY" '.. | objects | select(any(.[]; . == $relay)) | ${WITHOUT_IDS}'`,
+  ],
+  'ask for leases: GET, with the payload encoded in the query': [
+    `PAYLOAD=$(jq -cnS --arg relay "$RELAY" '{relayKey: $relay}')`,
+    'api -G "$GATEWAY/api/escrow/leases/query" --data-urlencode "payload=$PAYLOAD" --data-urlencode "signature=$(printf %s "$PAYLOAD" | sign)" |',
+    `jq -c --arg relay "$RELAY" '.. | objects | select(.relayKey? == $relay) | {status, issuedAt, expiresAt, releasedAt}'`,
+  ],
+  'request a lease: POST, numbers as numbers, keys sorted as they are signed': [
+    `PAYLOAD=$(jq -cnS --arg relay "$RELAY" --argjson lag "$LAG_MS" --argjson seen "$LAST_HEALTHY_MS" '{`,
+    `api -X POST "$GATEWAY/api/escrow/leases/$RELAY/request" -H 'content-type: application/json' -d "{\\"payload\\":$PAYLOAD,\\"signature\\":\\"$(printf %s "$PAYLOAD" | sign)\\"}"`,
+  ],
+  'clear a relay: POST, with the signature in a header': [
+    `PAYLOAD=$(jq -cnS --arg relay "$RELAY" '{action: "resync-complete", relayKey: $relay}')`,
+    'api -X POST "$GATEWAY/api/relays/$RELAY/resync-complete" -H "x-signature: $(printf %s "$PAYLOAD" | sign)"',
+  ],
+  'sign with HMAC-SHA256: the key as hexadecimal bytes, a long key as its digest': [
+    `key=$(printf %s "$(<"$SECRET_FILE")" | od -An -v -tx1 | tr -d ' \\n')`,
+    `[ "\${#key}" -le 128 ] || key=$(printf %s "$(<"$SECRET_FILE")" | openssl dgst -sha256 -r | cut -d' ' -f1)`,
+    '{ printf "$outer"; { printf "$inner"; cat; } | openssl dgst -sha256 -binary; } |',
+    "openssl dgst -sha256 -r | cut -d' ' -f1",
+  ],
+  'upload a file of a few bytes (PUT) and print the status': [
+    `echo resync | curl -sS -T - "$GATEWAY/drive/$IDENTIFIER/resync-$(date +%s).txt" -w '\\n%{http_code}\\n'`,
+  ],
+  'print only whether and how an address answers': [
+    `curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' "$GATEWAY"`,
+    `curl -sS -o /dev/null -w '%{http_code}\\n' "$ESCROW"`,
+    'curl -sS -m 5 "http://$INSTANCE/metrics" | head -n 5',
+  ],
+  'ask Prometheus about its targets, dropped ones too, its configuration and its Alertmanagers': [
+    `curl -sS "$PROMETHEUS/api/v1/targets?state=any" | jq -r '.data |`,
+    'curl -sS "$PROMETHEUS/api/v1/status/config" | jq -r .data.yaml | grep -n -A 12 job_name',
+    'curl -sS "$PROMETHEUS/api/v1/alertmanagers" | jq -c .data',
+  ],
+  'find the alert whether it is active, silenced or inhibited': [
+    `${AMTOOL} alert query -a -s -i alertname=GatewayWatchdogFiring`,
+  ],
+  'find failed notifications': [
+    `curl -sS "$ALERTMANAGER/metrics" | grep -E '^alertmanager_notifications_failed_total.* [1-9]'`,
+  ],
+  'silence what is expected, for a limited time and with an author': [
+    `${AMTOOL} silence add instance="$INSTANCE" --duration=12h --author="$USER" --comment='worker away'`,
+    `RELAYS=$(promtool query instant -o json "$PROMETHEUS" "group by (relay) (pending_writes_pending{instance='$INSTANCE'} or pending_writes_rotation_last_attempts{instance='$INSTANCE'})" |`,
+    `jq -r '[.[].metric.relay] | join("|")')`,
+    `[ -n "$RELAYS" ] && ${AMTOOL} silence add "relay=~$RELAYS" signal=~'pending-writes|worker-queue|replica-fallback' --duration=12h --author="$USER" --comment='worker away'`,
+    `${AMTOOL} silence add alertname=GatewayDown instance="$INSTANCE" --duration=1h --author="$USER" --comment='gateway maintenance'`,
+    `${AMTOOL} silence query`,
+    `${AMTOOL} silence expire "$SILENCE"`,
+  ],
+  'show the newest lines of a log with any of two fixed texts': [
+    `grep -F -e 'Gateway writer rotation failed' -e 'Escrow deposit request failed' "$WORKER_LOG" | tail -n 20`,
+    `grep -F -e 'Stored drive upload' -e 'marking pending writes' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e '[PendingWrites] Job failed' -e '[PendingWrites] Job complete' "$WORKER_LOG" | tail -n 20`,
+    `grep -F -e 'blind-peer' -e 'BlindPeer' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e 'escrow' -e 'Escrow' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e 'marking pending writes' -e 'pending-writes' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e 'notifyCleared' -e 'lease' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e 'pending-writes' -e 'push' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e 'registration' -e 'marking pending writes' "$GATEWAY_LOG" | tail -n 20`,
+    `grep -F -e 'resync-complete' -e 'notifyCleared' "$GATEWAY_LOG" | tail -n 20`,
+  ],
+  'read the state file: valid only as a single object; its pending relays, or one relay': [
+    'elif ! command -v jq > /dev/null; then echo "not checked: jq is not installed here"',
+    `elif jq -es 'length == 1 and (.[0] | type == "object")' "$STATE_FILE" > /dev/null; then echo valid`,
+    `jq -c --arg relay "$RELAY" '(.notifications // .relays // [])[] | select(.relayKey == $relay) |`,
+    `jq -r '(.notifications // .relays // [])[] | select(.state == "pending" or .status == "error") | .relayKey' "$STATE_FILE"`,
+    'ls -l "$STATE_FILE"',
+    'mv "$STATE_FILE" "$STATE_FILE.discarded"',
+  ],
+  'look at the host and at the service': [
+    'df -h',
+    'df -h "$(dirname "$STATE_FILE")"',
+    'uptime',
+    'journalctl -u pending-writes-exporter -n 20',
+    'systemctl status pending-writes-exporter',
+    'sudo systemctl restart pending-writes-exporter',
+  ],
+  'run a command of ours': [
+    'npx gateway-observability drill --prometheus "$PROMETHEUS" --relay "$RELAY"',
+    'npx gateway-observability generate --config site.yaml --out build',
+    'npx gateway-observability verify --metrics "http://$INSTANCE/metrics"',
+  ],
+};
+
+describe('a command of a page', () => {
+  const pages = renderRunbooks(
+    buildBundle(parseConfig({ watchdog: 'on', workers: { alwaysOn: true } }), definitions()),
+  );
+  /** The pages' own words: settings of variables, and the queries, which other tests run. */
+  const isOther = (line: string) => /^(?:#|query "|: |[A-Z_]+=(?!\$\())/.test(line);
+  const PROGRAM =
+    /(?<![\w./'"[-])(?:amtool|promtool|curl|api|systemctl|journalctl|kubectl|docker|grep|openssl|od|df|ls|mv|rm|uptime|npx|jq)(?= |$)/;
+  const lines = pages
+    .flatMap(({ content }) => blocks(content))
+    .flatMap((block) => block.replace(/\\\n\s*/g, '').split('\n'))
+    .map((line) => line.trim().replace(/\$\{([A-Z_]+):\?[^}]*\}/g, '$$$1'))
+    .filter((line) => !isOther(line) && PROGRAM.test(line));
+
+  it('has exactly the flags that it needs for what it has to do', () => {
+    expect(new Set(lines)).toEqual(new Set(Object.values(COMMANDS).flat()));
+  });
+});

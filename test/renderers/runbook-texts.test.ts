@@ -159,3 +159,82 @@ describe('the steps of a page', () => {
     for (const command of commands) expect(command).toMatch(/del\(.*\.leaseId.*\.ownerPeerKey\)/);
   });
 });
+
+/** The numbers of `relay:gateway_relay_phase:code`, and what a reader sees in each. */
+const PHASES: readonly (readonly [number: number, word: string, meaning: string])[] = [
+  [0, 'idle', ''],
+  [1, 'worker away', ''],
+  [2, 'pushing', ''],
+  [3, 'resyncing', 'the worker processes its job'],
+  [4, 'rotating', 'the worker replaces the escrow deposit'],
+  [5, 'stuck', 'pushed and not ingested'],
+  [6, 'blocked', 'users cannot write, or their lease has expired'],
+  [7, 'unknown', 'the gauge is gone'],
+];
+
+/** What a page says to do in each phase. */
+const IN_PHASE: Readonly<Record<string, string>> = {
+  '1 worker away': 'bring it back if it should not be.',
+  '2 pushing, 3 resyncing, 4 rotating the escrow deposit': 'in progress, so look again in 10 minutes.',
+  '5 stuck': 'see [GatewayPendingWritesStuck](GatewayPendingWritesStuck.md).',
+  '6 blocked, users cannot write': '[Request a lease](gateway.md#request-lease).',
+  '7 unknown, the gauge is gone': 'see [GatewayPendingWritesForgotten](GatewayPendingWritesForgotten.md).',
+};
+
+describe('the number of a phase', () => {
+  const pages = [...rendered({ watchdog: 'on', workers: { alwaysOn: true } })];
+  const gateway = new Map(pages).get('gateway.md') ?? '';
+
+  it('comes with its word and its meaning in the procedure, and in the recorded series', () => {
+    const [, listed = ''] = /Phase of the relay: (.*)\.$/m.exec(gateway) ?? [];
+    expect(listed).toBe(
+      PHASES.map(
+        ([number, word, meaning]) => `${number} ${word}${meaning === '' ? '' : ` (${meaning})`}`,
+      ).join(', '),
+    );
+    const { help } =
+      bundleOf({})
+        .recordingGroups.flatMap((group) => group.rules)
+        .find(({ record }) => record === 'relay:gateway_relay_phase:code')?.definition ?? {};
+    expect(help).toContain(`: ${PHASES.map(([number, word]) => `${number} ${word}`).join(', ')}.`);
+  });
+
+  it('comes with its word and what to do wherever a page asks for the phase', () => {
+    const asking = pages.filter(([path, text]) => isAlertPage(path) && text.includes('Phase?'));
+    expect(asking.map(([path]) => path.replace('.md', ''))).toEqual([
+      'GatewayPendingWritesWaiting',
+      'GatewayPendingWritesOld',
+      'GatewayPendingWritesOverdue',
+      'GatewayReplicaMainPath',
+      'GatewayReplicaMainPathTooLong',
+    ]);
+    const advice = Object.entries(IN_PHASE).map(([phase, what]) => `${phase}: ${what}`);
+    for (const [path, text] of asking) {
+      const own = path.includes('Waiting') ? '1 is normal while the worker is meant to be away. ' : '';
+      expect([path, /Phase\? .*/.exec(text)?.[0]]).toEqual([path, `Phase? ${own}${advice.join(' ')}`]);
+    }
+  });
+
+  it('is the right one before its word in every page', () => {
+    const words = PHASES.map(([, word]) => word).join('|');
+    const said = pages.flatMap(([, text]) =>
+      [...text.matchAll(new RegExp(`\\b(\\d+) (${words})\\b`, 'g'))].map(([, number, word]) => [
+        Number(number),
+        word,
+      ]),
+    );
+    expect(said.length).toBeGreaterThan(40);
+    const right = PHASES.map(([number, word]) => `${number} ${word}`);
+    expect(said.filter(([number, word]) => !right.includes(`${number} ${word}`))).toEqual([]);
+  });
+
+  it('is the one of a worker that is away where a page names no word', () => {
+    const named = pages.flatMap(([path, text]) =>
+      (text.match(/\b(?:[Oo]ther )?[Pp]hases? (?:than )?\d[^.]*\./g) ?? []).map((what) => `${path}: ${what}`),
+    );
+    expect(named).toEqual([
+      'GatewayPendingWritesWaiting.md: other phase than 1, do what the first check says.',
+      'GatewayPendingWritesOld.md: Phase 1: ask the owner of the worker whether it is still in use, and bring it online.',
+    ]);
+  });
+});
