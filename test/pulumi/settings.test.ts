@@ -10,7 +10,7 @@ import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { ArtifactError, readArtifacts } from '../../src/pulumi/artifacts.js';
 import { formerAliases } from '../../src/pulumi/former-names.js';
-import { argsOf, SettingsError } from '../../src/pulumi/settings.js';
+import { argsOf, artifactsFolder, SettingsError } from '../../src/pulumi/settings.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
 import { SITE_SETTINGS } from '../../src/renderers/site-settings.js';
 import { writeFiles } from '../../src/renderers/write.js';
@@ -333,6 +333,30 @@ describe('generated files', () => {
     expect(refusal(folder)).toMatch(
       /manifest[^:]*: cannot be read \(ENOENT\), expected the manifest of generated files: run `[^;]*$/,
     );
+  });
+});
+
+describe('the folder of the generated files', () => {
+  const files = temporaryFolder('pulumi-root');
+  afterAll(() => files.remove());
+  const root = join(files.path, 'project');
+  mkdirSync(root);
+
+  it('is the setting, relative to the project’s folder and not to the working directory', () => {
+    expect(process.cwd()).not.toBe(root);
+    expect(artifactsFolder('build', root)).toBe(join(root, 'build'));
+    expect(artifactsFolder('../site/build', root)).toBe(join(files.path, 'site/build'));
+    // It exists below the working directory, and not below the project's folder.
+    expect(artifactsFolder('generated', root)).toBe(join(root, 'generated'));
+    expect(artifactsFolder('/srv/site/build', root)).toBe('/srv/site/build');
+  });
+
+  it('is without the setting that of the project, if it has one', () => {
+    const other = join(files.path, 'other');
+    expect(artifactsFolder(undefined, other)).toBeUndefined();
+    mkdirSync(join(other, 'generated'), { recursive: true });
+    expect(artifactsFolder(undefined, other)).toBe(join(other, 'generated'));
+    expect(artifactsFolder(undefined, root)).toBeUndefined();
   });
 });
 
