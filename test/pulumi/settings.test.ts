@@ -199,7 +199,47 @@ describe('an error that stops the program', () => {
   });
 });
 
+describe('Pulumi.example.yaml', () => {
+  it('has every key of the stack’s configuration, with a value that is taken', () => {
+    const text = readFileSync(join(packageRoot, 'Pulumi.example.yaml'), 'utf8');
+    const { config } = parse(text.replace(/^( {2})# (gateway-observability:\w+: )/gm, '$1$2')) as {
+      config: Readonly<Record<string, string>>;
+    };
+    expect(config).toEqual({
+      'grafana:url': 'https://grafana.example.org',
+      'gateway-observability:artifacts': 'build',
+      'gateway-observability:folderTitle': 'Gateway',
+      'gateway-observability:folderUid': 'gateway-observability',
+      'gateway-observability:parentFolderUid': 'observability',
+      'gateway-observability:existingFolder': 'true',
+      'gateway-observability:keepFolder': 'true',
+      'gateway-observability:dashboards': '["gateway-overview", "gateway-relay"]',
+      'gateway-observability:message': 'release 1.2',
+      'gateway-observability:alertRules': 'true',
+      'gateway-observability:contactPoint': 'on-call',
+      'gateway-observability:severities': '["critical", "warning"]',
+      'gateway-observability:emails': '["on-call@example.org"]',
+      'gateway-observability:notificationPolicies': 'replace the whole tree',
+    });
+    const { 'grafana:url': _, ...ours } = config;
+    const settings = Object.entries(ours).map(([key, value]) => [key.split(':')[1], value]);
+    expect(args(Object.fromEntries(settings))).toMatchObject({ artifacts: 'build', alertRules: true });
+    expect(text).toContain('pulumi config set --secret gateway-observability:webhookUrl <url>');
+    expect(text).toContain('pulumi config set --secret grafana:auth <token>');
+  });
+});
+
 describe('Pulumi.yaml', () => {
+  it('says this and nothing else', () => {
+    expect(parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8'))).toEqual({
+      name: 'gateway-observability',
+      description: "Grafana folder, dashboards and, on request, alert rules for a gateway's pending writes.",
+      runtime: { name: 'nodejs', options: { typescript: false, nodeargs: '--import=tsx' } },
+      main: 'src/pulumi/program.ts',
+      options: { refresh: 'always' },
+    });
+  });
+
   it('has every command read what is in Grafana first, or manual edits stay unnoticed', () => {
     const { options } = parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8')) as {
       options?: { refresh?: string };
