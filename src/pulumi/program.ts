@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { ConfigError } from '../config/error.js';
 import { packageRoot } from '../package/root.js';
-import { argsOf, SECRET_SETTING, SettingsError } from './settings.js';
+import { argsOf, artifactsFolder, SECRET_SETTING, SettingsError } from './settings.js';
 
 /*
  * The program of Pulumi.yaml: the component with the stack's configuration. Grafana's address and credentials are the provider's own settings,
@@ -24,7 +22,7 @@ const { GatewayObservability } = await import('./component.js');
 
 // The folder of Pulumi.yaml, wherever the command was given.
 const root = pulumi.getRootDirectory() || packageRoot;
-const artifacts = resolve(root, args.artifacts ?? 'generated');
+const artifacts = artifactsFolder(args.artifacts, root);
 const project = await loadProject(undefined, root).catch((error: unknown) => {
   throw error instanceof ConfigError ? new SettingsError(error.message) : error;
 });
@@ -34,7 +32,7 @@ const deployed = new GatewayObservability('gateway', {
   // The definitions of gateway-observability.config.ts; the settings are those that are recorded in the folder.
   definitions: project.definitions,
   // A project without generated files deploys those of the package.
-  ...(args.artifacts === undefined && !existsSync(artifacts) ? {} : { artifacts }),
+  ...(artifacts === undefined ? {} : { artifacts }),
   ...(args.notifications === undefined || webhookUrl === undefined
     ? {}
     : { notifications: { ...args.notifications, webhookUrl } }),

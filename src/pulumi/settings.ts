@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as z from 'zod';
 import type { GatewayObservabilityArgs } from './component.js';
 import { ProgramError } from './program-error.js';
@@ -134,4 +136,15 @@ function componentArgs(s: z.infer<typeof schema>): GatewayObservabilityArgs {
         }),
     ...(s.notificationPolicies === undefined ? {} : { notificationPolicies: s.notificationPolicies }),
   };
+}
+
+/**
+ * The folder of the generated files: what the setting says, relative to the project's folder. Undefined for a project with neither the setting nor
+ * generated files.
+ *
+ * @param root the folder of Pulumi.yaml
+ */
+export function artifactsFolder(setting: string | undefined, root: string): string | undefined {
+  const folder = resolve(root, setting ?? 'generated');
+  return setting === undefined && !existsSync(folder) ? undefined : folder;
 }

@@ -91,6 +91,45 @@ async function answering(exporter: RunningExporter, paths: readonly string[]) {
 describe('the image', () => {
   const args = JSON.parse(instruction('CMD')) as string[];
 
+  it('has these instructions, and takes from the build context what it copies', () => {
+    expect(instructions.filter((line) => line !== '')).toEqual([
+      'FROM node:24-bookworm-slim',
+      'ENV NODE_ENV=production',
+      'COPY dist/pending-writes-exporter.cjs /app/pending-writes-exporter.cjs',
+      'USER 65532:65532',
+      'EXPOSE 9797',
+      'HEALTHCHECK --interval=30s --timeout=5s CMD ["node", "/app/pending-writes-exporter.cjs", "--healthcheck"]',
+      'ENTRYPOINT ["node", "--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "/app/pending-writes-exporter.cjs"]',
+      'CMD ["--state-file=/state/pending-writes-state.json", "--web.listen-address=:9797"]',
+    ]);
+    expect(file('Dockerfile.dockerignore')).toBe('*\n!dist/pending-writes-exporter.cjs\n');
+  });
+
+  it('can be built from the installed package, which has the file and the folder deploy', () => {
+    const { bin, files, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(files).toEqual([
+      'dist',
+      'generated',
+      'runbooks',
+      'docs/*.md',
+      'docs/search/*.json',
+      'docs/ordinary-week.json',
+      'ci-examples',
+      '.lint',
+      '.pint.hcl',
+      'deploy',
+      '!deploy/*.ts',
+      '!deploy/*.cjs',
+      'CHANGELOG.md',
+      'UPGRADING.md',
+    ]);
+    expect(bin).toEqual({
+      'gateway-observability': 'dist/src/cli/main.js',
+      'pending-writes-exporter': 'dist/pending-writes-exporter.cjs',
+    });
+    expect(scripts['build:exporter']).toBe('tsx deploy/build-exporter.ts dist/pending-writes-exporter.cjs');
+  });
+
   it('listens on the port that it exposes, which is the port of the exporter without flags', async () => {
     expect(instruction('EXPOSE')).toBe('9797');
     expect(flag(args, 'web.listen-address')).toBe(':9797');
@@ -167,6 +206,63 @@ describe('the systemd unit', () => {
     expect(values(name)).toEqual(expected);
   });
 
+  it('has these lines and no others', () => {
+    expect(unitText.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
+      '[Unit]',
+      "Description=Prometheus exporter for a worker's pending writes",
+      'After=network-online.target',
+      'Wants=network-online.target',
+      '[Service]',
+      'Type=exec',
+      'Environment=STATE_FILE=/var/lib/worker/pending-writes-state.json',
+      'Environment=FLAGS=',
+      'ExecStart=/usr/bin/node --max-semi-space-size=1 --optimize-for-size --no-opt /usr/local/lib/pending-writes-exporter.cjs --state-file ${STATE_FILE} $FLAGS',
+      'ExecReload=/bin/kill -HUP $MAINPID',
+      'Restart=always',
+      'RestartSec=5s',
+      'TimeoutStopSec=20s',
+      'MemoryMax=512M',
+      'DynamicUser=yes',
+      'SupplementaryGroups=worker',
+      'UMask=0077',
+      'ProtectSystem=strict',
+      'ProtectHome=tmpfs',
+      'TemporaryFileSystem=/var/lib:ro',
+      'BindReadOnlyPaths=/var/lib/worker',
+      'PrivateTmp=yes',
+      'PrivateDevices=yes',
+      'DevicePolicy=closed',
+      'ProtectProc=invisible',
+      'ProcSubset=pid',
+      'NoNewPrivileges=yes',
+      'CapabilityBoundingSet=',
+      'AmbientCapabilities=',
+      'PrivateUsers=yes',
+      'ProtectClock=yes',
+      'ProtectControlGroups=yes',
+      'ProtectHostname=yes',
+      'ProtectKernelLogs=yes',
+      'ProtectKernelModules=yes',
+      'ProtectKernelTunables=yes',
+      'RestrictAddressFamilies=AF_INET AF_INET6',
+      'RestrictNamespaces=yes',
+      'RestrictRealtime=yes',
+      'RestrictSUIDSGID=yes',
+      'RemoveIPC=yes',
+      'LockPersonality=yes',
+      'KeyringMode=private',
+      'SystemCallArchitectures=native',
+      'SystemCallFilter=@system-service',
+      'SystemCallFilter=~@privileged @resources',
+      'SystemCallErrorNumber=EPERM',
+      'MemoryDenyWriteExecute=no',
+      'IPAddressDeny=any',
+      'IPAddressAllow=localhost',
+      '[Install]',
+      'WantedBy=multi-user.target',
+    ]);
+  });
+
   it('copies the file that it starts, and reloads with the signal that the exporter reloads on', async () => {
     const [command = ''] = values('ExecStart');
     const program = '/usr/local/lib/pending-writes-exporter.cjs';
@@ -237,6 +333,132 @@ describe('the Kubernetes manifest', () => {
     expect(worker.restartPolicy).toBeUndefined();
     // What the worker has to write after the end is scraped as well.
     expect(pod.terminationGracePeriodSeconds).toBe(60);
+  });
+
+  it('says this and nothing else', () => {
+    expect(statefulSet).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: {
+        name: 'worker',
+        labels: {
+          'app.kubernetes.io/name': 'worker',
+        },
+      },
+      spec: {
+        serviceName: 'worker',
+        replicas: 1,
+        selector: {
+          matchLabels: {
+            'app.kubernetes.io/name': 'worker',
+          },
+        },
+        template: {
+          metadata: {
+            labels: {
+              'app.kubernetes.io/name': 'worker',
+            },
+          },
+          spec: {
+            automountServiceAccountToken: false,
+            terminationGracePeriodSeconds: 60,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 10001,
+              runAsGroup: 10001,
+              fsGroup: 10001,
+              seccompProfile: {
+                type: 'RuntimeDefault',
+              },
+            },
+            initContainers: [
+              {
+                name: 'pending-writes-exporter',
+                image: 'pending-writes-exporter:0.1.0',
+                restartPolicy: 'Always',
+                args: [
+                  '--state-file=/state/pending-writes-state.json',
+                  '--web.listen-address=:9797',
+                  '--log.format=json',
+                ],
+                ports: [
+                  {
+                    name: 'metrics',
+                    containerPort: 9797,
+                  },
+                ],
+                startupProbe: {
+                  httpGet: {
+                    path: '/-/ready',
+                    port: 'metrics',
+                  },
+                  periodSeconds: 2,
+                  failureThreshold: 30,
+                },
+                livenessProbe: {
+                  httpGet: {
+                    path: '/-/healthy',
+                    port: 'metrics',
+                  },
+                  periodSeconds: 20,
+                  timeoutSeconds: 5,
+                },
+                resources: {
+                  requests: {
+                    cpu: '10m',
+                    memory: '80Mi',
+                  },
+                  limits: {
+                    memory: '384Mi',
+                  },
+                },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: {
+                    drop: ['ALL'],
+                  },
+                },
+                volumeMounts: [
+                  {
+                    name: 'state',
+                    mountPath: '/state',
+                    readOnly: true,
+                  },
+                ],
+              },
+            ],
+            containers: [
+              {
+                name: 'worker',
+                image: 'worker:latest',
+                volumeMounts: [
+                  {
+                    name: 'state',
+                    mountPath: '/var/lib/worker',
+                  },
+                ],
+              },
+            ],
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: {
+              name: 'state',
+            },
+            spec: {
+              accessModes: ['ReadWriteOnce'],
+              resources: {
+                requests: {
+                  storage: '1Gi',
+                },
+              },
+            },
+          },
+        ],
+      },
+    });
   });
 
   it('gives the exporter no rights', () => {
@@ -357,5 +579,211 @@ describe('the composition', () => {
         security_opt: ['no-new-privileges:true'],
       });
     }
+  });
+
+  it('says this and nothing else', () => {
+    const limits = {
+      restart: 'unless-stopped',
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    };
+    const exporter = {
+      ...limits,
+      image: 'node:22.20.0-bookworm-slim',
+      user: 'node',
+      network_mode: 'service:simulator',
+      depends_on: ['simulator'],
+      volumes: ['../dist/pending-writes-exporter.cjs:/exporter.cjs:ro', 'state:/state:ro'],
+    };
+    const { name, volumes } = parse(file('compose.yaml'), { merge: true });
+    expect({ name, volumes }).toEqual({
+      name: 'gateway-observability',
+      volumes: {
+        state: null,
+        prometheus: null,
+        alertmanager: null,
+        grafana: null,
+      },
+    });
+    expect(services).toEqual({
+      simulator: {
+        ...limits,
+        image: 'node:22.20.0-bookworm-slim',
+        command: ['node', '/app/dist/src/demo/simulator.js', '/state', '9464'],
+        volumes: [
+          '../dist:/app/dist:ro',
+          '../node_modules:/app/node_modules:ro',
+          '../package.json:/app/package.json:ro',
+          'state:/state',
+        ],
+        ports: ['127.0.0.1:9090:9090'],
+      },
+      'exporter-1': {
+        ...exporter,
+        command: [
+          'node',
+          '/exporter.cjs',
+          '--state-file',
+          '/state/worker-1/pending-writes-state.json',
+          '--web.listen-address',
+          '127.0.0.1:9797',
+        ],
+      },
+      'exporter-2': {
+        ...exporter,
+        command: [
+          'node',
+          '/exporter.cjs',
+          '--state-file',
+          '/state/worker-2/pending-writes-state.json',
+          '--web.listen-address',
+          '127.0.0.1:9798',
+        ],
+      },
+      'exporter-3': {
+        ...exporter,
+        command: [
+          'node',
+          '/exporter.cjs',
+          '--state-file',
+          '/state/worker-3/pending-writes-state.json',
+          '--web.listen-address',
+          '127.0.0.1:9799',
+        ],
+      },
+      prometheus: {
+        ...limits,
+        image: 'prom/prometheus:v3.16.0',
+        network_mode: 'service:simulator',
+        depends_on: ['simulator'],
+        command: ['--config.file=/etc/prometheus/prometheus.yaml', '--storage.tsdb.path=/prometheus'],
+        volumes: [
+          './compose/prometheus.yaml:/etc/prometheus/prometheus.yaml:ro',
+          '../generated/prometheus:/etc/prometheus/rules:ro',
+          'prometheus:/prometheus',
+        ],
+      },
+      alertmanager: {
+        ...limits,
+        image: 'prom/alertmanager:v0.35.0',
+        command: [
+          '--config.file=/etc/alertmanager/alertmanager.example.yaml',
+          '--storage.path=/alertmanager',
+          '--web.external-url=http://127.0.0.1:9093',
+          '--cluster.listen-address=',
+        ],
+        volumes: ['../generated/alertmanager:/etc/alertmanager:ro', 'alertmanager:/alertmanager'],
+        ports: ['127.0.0.1:9093:9093'],
+      },
+      grafana: {
+        ...limits,
+        image: 'grafana/grafana:13.2.2',
+        depends_on: ['prometheus'],
+        environment: {
+          GF_AUTH_ANONYMOUS_ENABLED: 'true',
+          GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+          GF_AUTH_DISABLE_LOGIN_FORM: 'true',
+          GF_ANALYTICS_REPORTING_ENABLED: 'false',
+          GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+          GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+          GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: '/dashboards/gateway-overview.json',
+        },
+        volumes: [
+          './compose/grafana:/etc/grafana/provisioning:ro',
+          '../generated/grafana/dashboards:/dashboards:ro',
+          'grafana:/var/lib/grafana',
+        ],
+        tmpfs: ['/tmp'],
+        ports: ['127.0.0.1:3000:3000'],
+      },
+    });
+  });
+
+  it('sets up Prometheus and Grafana so', () => {
+    expect(scraping).toEqual({
+      global: {
+        scrape_interval: '30s',
+        evaluation_interval: '30s',
+      },
+      rule_files: ['rules/*.yaml'],
+      alerting: {
+        alertmanagers: [
+          {
+            static_configs: [
+              {
+                targets: ['alertmanager:9093'],
+              },
+            ],
+          },
+        ],
+      },
+      scrape_configs: [
+        {
+          job_name: 'gateway',
+          static_configs: [
+            {
+              targets: ['127.0.0.1:9464'],
+            },
+          ],
+        },
+        {
+          job_name: 'pending-writes-exporter',
+          static_configs: [
+            {
+              targets: ['127.0.0.1:9797', '127.0.0.1:9798', '127.0.0.1:9799'],
+            },
+          ],
+        },
+      ],
+    });
+    expect(parse(file('compose', 'grafana', 'dashboards', 'gateway.yaml'))).toEqual({
+      apiVersion: 1,
+      providers: [
+        {
+          name: 'gateway',
+          folder: 'Gateway',
+          type: 'file',
+          allowUiUpdates: false,
+          updateIntervalSeconds: 10,
+          options: {
+            path: '/dashboards',
+          },
+        },
+      ],
+    });
+    expect(parse(file('compose', 'grafana', 'datasources', 'prometheus.yaml'))).toEqual({
+      apiVersion: 1,
+      datasources: [
+        {
+          name: 'Prometheus',
+          uid: 'prometheus',
+          type: 'prometheus',
+          access: 'proxy',
+          url: 'http://simulator:9090',
+          isDefault: true,
+          jsonData: {
+            timeInterval: '30s',
+          },
+        },
+      ],
+    });
+  });
+});
+
+describe('the example of a Prometheus', () => {
+  it('says this and nothing else', () => {
+    expect(parse(file('prometheus', 'prometheus.yaml'))).toEqual({
+      global: { scrape_interval: '30s', evaluation_interval: '30s' },
+      rule_files: ['bundle/prometheus/*.yaml'],
+      alerting: { alertmanagers: [{ static_configs: [{ targets: ['127.0.0.1:9093'] }] }] },
+      scrape_configs: [
+        { job_name: 'gateway', static_configs: [{ targets: ['gateway.example.org:9100'] }] },
+        {
+          job_name: 'pending-writes-exporter',
+          static_configs: [{ targets: ['worker-1.example.org:9797', 'worker-2.example.org:9797'] }],
+        },
+      ],
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waitFor } from '../../src/processes/process.js';
 import { PATIENCE_MS } from '../patience.js';
 import { makeCa, makeCertificate } from './certificates.js';
@@ -141,6 +141,31 @@ describe('a run', () => {
     expect([stale.get(READ_SUCCESS), stale.get('pending_writes_pending{relay=a}')]).toEqual([0, 1]);
     expect(stale.has('process_resident_memory_bytes{}')).toBe(true);
     await patient.stop();
+  });
+
+  it.each([
+    ['a minute by default', [], 30, 61],
+    ['as long as its flag says, 0 s', ['--state-file.max-stale', '0s'], 0, 1],
+    ['as long as its flag says, 1h30m', ['--state-file.max-stale', '1h30m'], 5_350, 5_401],
+  ])('serves a stale version for %s', async (_, flags, servedAfter, goneAfter) => {
+    // The clock is set on: nothing here waits.
+    const now = performance.now.bind(performance);
+    let passed = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + passed * 1000);
+    const exporter = await startHere(['--state-file', path, ...flags]);
+    try {
+      const pending = async () => (await scrape(exporter.url)).get('pending_writes_pending{relay=a}');
+      await holds(notification('a'));
+      expect(await pending()).toBe(1);
+      await writeFile(path, '[]');
+      passed = servedAfter;
+      if (servedAfter > 0) expect(await pending()).toBe(1);
+      passed = goneAfter;
+      expect(await pending()).toBeUndefined();
+    } finally {
+      await exporter.stop();
+      clock.mockRestore();
+    }
   });
 
   it('speaks TLS with a certificate, and shows whether its configuration could be read again', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { packageRoot } from '../../src/package/root.js';
 
@@ -108,7 +108,8 @@ export async function startProgram(options: {
       `--stack=${options.stack}`,
       `--organization=${options.organization}`,
       `--root-directory=${root}`,
-      `--pwd=${root}`,
+      // As Pulumi does it for a `main` that is a file.
+      `--pwd=${dirname(program)}`,
       `--monitor=${options.monitor}`,
       `--engine=${options.engine}`,
       `--dry-run=${options.preview}`,

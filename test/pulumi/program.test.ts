@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
@@ -223,7 +223,8 @@ describe('a changed threshold', () => {
     const after = generated('after', { thresholds: { pendingWrites: { criticalAfter: '30h' } } });
     const [old, now] = await Promise.all([
       set({ artifacts: before, alertRules: 'true' }),
-      set({ artifacts: after, alertRules: 'true' }),
+      // Relative to the project's folder, which is not the working directory.
+      set({ artifacts: relative(packageRoot, after), alertRules: 'true' }),
     ]);
     expect(now.registrations.map(({ urn }) => urn)).toEqual(old.registrations.map(({ urn }) => urn));
     const changed = now.registrations.filter(

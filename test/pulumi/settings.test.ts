@@ -10,7 +10,7 @@ import { packageRoot } from '../../src/package/root.js';
 import { temporaryFolder } from '../../src/processes/temporary-folder.js';
 import { ArtifactError, readArtifacts } from '../../src/pulumi/artifacts.js';
 import { formerAliases } from '../../src/pulumi/former-names.js';
-import { argsOf, SettingsError } from '../../src/pulumi/settings.js';
+import { argsOf, artifactsFolder, SettingsError } from '../../src/pulumi/settings.js';
 import { MANIFEST } from '../../src/renderers/manifest.js';
 import { SITE_SETTINGS } from '../../src/renderers/site-settings.js';
 import { writeFiles } from '../../src/renderers/write.js';
@@ -199,7 +199,47 @@ describe('an error that stops the program', () => {
   });
 });
 
+describe('Pulumi.example.yaml', () => {
+  it('has every key of the stack’s configuration, with a value that is taken', () => {
+    const text = readFileSync(join(packageRoot, 'Pulumi.example.yaml'), 'utf8');
+    const { config } = parse(text.replace(/^( {2})# (gateway-observability:\w+: )/gm, '$1$2')) as {
+      config: Readonly<Record<string, string>>;
+    };
+    expect(config).toEqual({
+      'grafana:url': 'https://grafana.example.org',
+      'gateway-observability:artifacts': 'build',
+      'gateway-observability:folderTitle': 'Gateway',
+      'gateway-observability:folderUid': 'gateway-observability',
+      'gateway-observability:parentFolderUid': 'observability',
+      'gateway-observability:existingFolder': 'true',
+      'gateway-observability:keepFolder': 'true',
+      'gateway-observability:dashboards': '["gateway-overview", "gateway-relay"]',
+      'gateway-observability:message': 'release 1.2',
+      'gateway-observability:alertRules': 'true',
+      'gateway-observability:contactPoint': 'on-call',
+      'gateway-observability:severities': '["critical", "warning"]',
+      'gateway-observability:emails': '["on-call@example.org"]',
+      'gateway-observability:notificationPolicies': 'replace the whole tree',
+    });
+    const { 'grafana:url': _, ...ours } = config;
+    const settings = Object.entries(ours).map(([key, value]) => [key.split(':')[1], value]);
+    expect(args(Object.fromEntries(settings))).toMatchObject({ artifacts: 'build', alertRules: true });
+    expect(text).toContain('pulumi config set --secret gateway-observability:webhookUrl <url>');
+    expect(text).toContain('pulumi config set --secret grafana:auth <token>');
+  });
+});
+
 describe('Pulumi.yaml', () => {
+  it('says this and nothing else', () => {
+    expect(parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8'))).toEqual({
+      name: 'gateway-observability',
+      description: "Grafana folder, dashboards and, on request, alert rules for a gateway's pending writes.",
+      runtime: { name: 'nodejs', options: { typescript: false, nodeargs: '--import=tsx' } },
+      main: 'src/pulumi/program.ts',
+      options: { refresh: 'always' },
+    });
+  });
+
   it('has every command read what is in Grafana first, or manual edits stay unnoticed', () => {
     const { options } = parse(readFileSync(join(packageRoot, 'Pulumi.yaml'), 'utf8')) as {
       options?: { refresh?: string };
@@ -333,6 +373,30 @@ describe('generated files', () => {
     expect(refusal(folder)).toMatch(
       /manifest[^:]*: cannot be read \(ENOENT\), expected the manifest of generated files: run `[^;]*$/,
     );
+  });
+});
+
+describe('the folder of the generated files', () => {
+  const files = temporaryFolder('pulumi-root');
+  afterAll(() => files.remove());
+  const root = join(files.path, 'project');
+  mkdirSync(root);
+
+  it('is the setting, relative to the project’s folder and not to the working directory', () => {
+    expect(process.cwd()).not.toBe(root);
+    expect(artifactsFolder('build', root)).toBe(join(root, 'build'));
+    expect(artifactsFolder('../site/build', root)).toBe(join(files.path, 'site/build'));
+    // It exists below the working directory, and not below the project's folder.
+    expect(artifactsFolder('generated', root)).toBe(join(root, 'generated'));
+    expect(artifactsFolder('/srv/site/build', root)).toBe('/srv/site/build');
+  });
+
+  it('is without the setting that of the project, if it has one', () => {
+    const other = join(files.path, 'other');
+    expect(artifactsFolder(undefined, other)).toBeUndefined();
+    mkdirSync(join(other, 'generated'), { recursive: true });
+    expect(artifactsFolder(undefined, other)).toBe(join(other, 'generated'));
+    expect(artifactsFolder(undefined, root)).toBeUndefined();
   });
 });
 
