@@ -20,7 +20,7 @@ export const equivalents: readonly Equivalent[] = [
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
   },
   {
-    rule: /^instance(_relay)?:/,
+    rule: /^instance(_relay)?:(?!pending_writes_clock_offset:)/,
     what: /^aggregation: .*\[max → (min|sum)\]/,
     reason: 'A process has one series, or one a relay; max only drops the label job.',
   },
@@ -81,12 +81,6 @@ export const equivalents: readonly Equivalent[] = [
     rule: /^relay:gateway_pending_writes:max$/,
     what: /^aggregation: .*\[max → min\]$/,
     reason: 'Only series with the value 1 are aggregated.',
-  },
-  {
-    rule: /^WorkerMissedPendingWrites$/,
-    what: /^right side of and dropped: …y:gateway_pending_writes:max \[and on \(relay\) \(relay:gateway_pending_writes:start_timestamp|^label dropped: …ecome pending again and on \( \[relay → \]$|^comparator: …ites:start_timestamp_seconds \[< → <=\]$/,
-    reason:
-      'An activity that is more than one evaluation after the start leaves no start of this moment. The condition decides at sites whose workers are always on, where a case covers it.',
   },
   {
     rule: /^instance:pending_writes_state_file_written:timestamp_seconds$/,

@@ -38,17 +38,28 @@ export const stateFileCases: readonly RuleCase[] = [
       [success('w3', 'other')]: '1x20',
       [lastRead('w4', 'other')]: '7+30x20',
       [success('w4')]: '1x20',
+      // scraped twice, under two values of a label that rules do not know: the larger offset counts
+      [exporter('pending_writes_state_file_last_good_read_timestamp_seconds', ', pod="one"', 'w5')]:
+        '-10+30x20',
+      [exporter('pending_writes_state_file_last_good_read_timestamp_seconds', ', pod="two"', 'w5')]:
+        '-20+30x20',
+      [success('w5')]: '1x20',
     },
     samples: {
       '1m': [
         { labels: { instance: 'w1' }, value: -100 },
         { labels: { instance: 'w2' }, value: 40 },
+        { labels: { instance: 'w5' }, value: 20 },
       ],
       '4m': [
         { labels: { instance: 'w1' }, value: 0 },
         { labels: { instance: 'w2' }, value: 40 },
+        { labels: { instance: 'w5' }, value: 20 },
       ],
-      '6m': [{ labels: { instance: 'w2' }, value: 40 }],
+      '6m': [
+        { labels: { instance: 'w2' }, value: 40 },
+        { labels: { instance: 'w5' }, value: 20 },
+      ],
     },
   },
   {

@@ -139,6 +139,11 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${ACTIVITY}{relay="a"}`]: '41x60',
       [`${LAST_SEEN}{instance="w1", relay="a"}`]: '0x60',
       [`${LAST_SEEN}{instance="w1", relay="b"}`]: '1x60',
+      // newly pending at each evaluation
+      [`${WORKER}{relay="c"}`]: '0x60',
+      [`${PENDING}{relay="c"}`]: '1x60',
+      [`${START}{relay="c"}`]: '0+30x60',
+      [`${ACTIVITY}{relay="c"}`]: '100+30x60',
     },
     firing: { '10m': [], '10m30s': [a], '20m30s': [a], '21m': [] },
   },
