@@ -107,10 +107,13 @@ export const pushesNotIngested = defineAlert({
         and on (${on}) (max_over_time(${clearedCount}[${closedRange(stuckAfter)}]) == 0)
         # not even between two scrapes, where only the release of its lease shows it
         unless on (${on}) (max_over_time(${leasesReleased}[${closedRange(stuckAfter)}]) > 0)
-        # nor did a process push that has nothing pending: such a push reports that another process's relay is cleared
+        # nor did a process push that has nothing pending, or 0 where another has 1: it may report that the other's relay is cleared
         unless on (${on}) (
           (${increaseSinceBirth(site, gatewayPendingWritePushes, 'result="success"', stuckAfter)} > 0)
-            unless on (${site.by('instance')}) (${gatewayPendingWrites}{${site.gateway}} == 1)
+            unless on (${site.by('instance')}) (
+              (${gatewayPendingWrites}{${site.gateway}} == 1)
+                unless on (${site.by('instance')}) ((${gatewayPendingWrites}{${site.gateway}} == 0) and on (${site.by('relay')}) ${pending})
+            )
         )
         # nor did a worker write its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})

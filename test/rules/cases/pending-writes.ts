@@ -249,6 +249,30 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: 'GatewayPushesNotIngested',
+    name: 'stays silent while a process pushes that says 0 of what another one calls pending, although it has a pending relay of its own',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [COUNT]: '2x120',
+      [`${PUSHES}{result="success"}`]: '2x120',
+      [CLEARED]: '0x120',
+      [`${PENDING}{relay="a"}`]: '1x120',
+      [`${PENDING}{relay="b"}`]: '1x120',
+      [`${PENDING}{relay="c"}`]: '1x120',
+      'up{job="gateway", instance="g1"}': '1x120',
+      'up{job="gateway", instance="g2"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="a"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g1", relay="b"}': '0x120',
+      'gateway_pending_writes{job="gateway", instance="g2", relay="b"}': '1x120',
+      'gateway_pending_writes{job="gateway", instance="g2", relay="d"}': '0x120',
+      'gateway_pending_writes{job="other", instance="g2", relay="c"}': '0x120',
+      // the last one at 10m, which leaves the window of ten minutes ten minutes later; those of the other one are of its own relay
+      'gateway_pending_write_push_total{job="gateway", instance="g1", result="success"}': '1x9 2x9 3x100',
+      'gateway_pending_write_push_total{job="gateway", instance="g2", result="success"}': '1+1x120',
+    },
+    firing: { '29m30s': [], '30m30s': [{}] },
+  },
+  {
+    rule: 'GatewayPushesNotIngested',
     name: 'resolves for ten minutes after the first push of a process with nothing pending, whose counter has just appeared',
     aspects: ['silent', 'resolves', 'boundary'],
     series: {
