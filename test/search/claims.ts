@@ -128,10 +128,13 @@ export const claims: Readonly<Record<string, Claim>> = {
   GatewayWritesNotMarkedPending: (view, { relay, time }) => {
     const last = view.truth.last('unmarked', relay, time);
     if (last === undefined || time - last > 86_400 + view.times.latency) return false;
-    // Until a scrape has seen that the relay is pending.
+    // Until a scrape has seen that the relay is pending. The scrape comes a little before the moment that it belongs to.
     return !view.truth
       .between(last + view.times.latency, time - view.times.latency)
-      .some((moment) => view.gatewaysSeen(moment) && moment.relays[relay]?.gauge);
+      .some((moment, i, all) => {
+        const isMarked = (at?: Moment) => at?.relays[relay]?.gauge === true;
+        return view.gatewaysSeen(moment) && isMarked(moment) && isMarked(all[i - 1]);
+      });
   },
   GatewayEscrowLeaseExpiredWritesWanted: (view, { relay, time, begins }) => {
     const { evaluation, latency, rateWindow, scrape, wantedWithin } = view.times;
