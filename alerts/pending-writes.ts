@@ -111,8 +111,7 @@ export const pushesNotIngested = defineAlert({
         unless on (${on}) (
           (${increaseSinceBirth(site, gatewayPendingWritePushes, 'result="success"', stuckAfter)} > 0)
             unless on (${site.by('instance')}) (
-              (${gatewayPendingWrites}{${site.gateway}} == 1)
-                unless on (${site.by('instance')}) ((${gatewayPendingWrites}{${site.gateway}} == 0) and on (${site.by('relay')}) ${pending})
+              min by (${site.by('instance')}) (${gatewayPendingWrites}{${site.gateway}} and on (${site.by('relay')}) ${pending}) == 1
             )
         )
         # nor did a worker write its file
