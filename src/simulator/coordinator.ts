@@ -159,6 +159,7 @@ export class Coordinator {
       if (!this.#completes(relay)) {
         // Logged and forgotten: only a new write or a restart brings the job back.
         this.#status.set(relay.key, 'error');
+        at.ledger.note('job failed', relay, at.clock.now);
         if (at.build.stateFile === 'snapshot') this.save();
       } else {
         this.#status.set(relay.key, 'completed');

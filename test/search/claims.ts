@@ -58,10 +58,12 @@ const stuck: Claim = (view, { relay, time, begins }) => {
   return view.truth.between(from, time).some((moment) => {
     const one = moment.relays[relay];
     if (one === undefined || !view.pending(one)) return false;
-    // The snapshot names a job that has failed, also while the worker cannot reach the gateway.
-    const stalled = one.workers.some(
-      ({ stalled: is, worker }) => is && (view.snapshots || moment.workers[worker]?.online),
-    );
+    // The snapshot names a job that has failed, also while the worker cannot reach the gateway, or has just been closed.
+    const stalled =
+      one.workers.some(
+        ({ stalled: is, worker }) => is && (view.snapshots || moment.workers[worker]?.online),
+      ) ||
+      (view.snapshots && view.truth.count('job failed', relay, from, time) > 0);
     const since = view.since(relay, moment.time, (r) => view.pending(r) && view.notified(r));
     if (since === undefined) return false;
     const long = time - since >= stuckAfter - latency;
