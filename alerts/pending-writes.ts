@@ -175,7 +175,7 @@ export const pendingWritesNotPushed = defineAlert({
   // than the window of the pushes, so that a laptop that was closed during a push does not fire it.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
-  description: `The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
+  description: `The worker has been active in that time. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
   dashboard: overview(2),
 });
 
