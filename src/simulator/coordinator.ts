@@ -192,7 +192,7 @@ export class Coordinator {
         at.escrow.deposit(relay);
         at.registrations.register(relay);
       }
-      if (!failed) at.ledger.note('rotated', relay, at.clock.now);
+      at.ledger.note(failed ? 'rotation failed' : 'rotated', relay, at.clock.now);
       this.#rotations.end(row, hostNow(), failed ? 'Escrow deposit request failed' : null);
       afterwards?.();
     });
