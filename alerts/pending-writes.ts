@@ -107,10 +107,12 @@ export const pushesNotIngested = defineAlert({
         and on (${on}) (max_over_time(${clearedCount}[${closedRange(stuckAfter)}]) == 0)
         # not even between two scrapes, where only the release of its lease shows it
         unless on (${on}) (max_over_time(${leasesReleased}[${closedRange(stuckAfter)}]) > 0)
-        # nor did a process push that has nothing pending: such a push reports that another process's relay is cleared
+        # nor did a process push that has nothing pending, or 0 where another has 1: it may report that the other's relay is cleared
         unless on (${on}) (
           (${increaseSinceBirth(site, gatewayPendingWritePushes, 'result="success"', stuckAfter)} > 0)
-            unless on (${site.by('instance')}) (${gatewayPendingWrites}{${site.gateway}} == 1)
+            unless on (${site.by('instance')}) (
+              min by (${site.by('instance')}) (${gatewayPendingWrites}{${site.gateway}} and on (${site.by('relay')}) ${pending}) == 1
+            )
         )
         # nor did a worker write its file
         unless on (${on}) (${fileWritten} > time() - ${durationSeconds(stuckAfter)})
@@ -173,7 +175,7 @@ export const pendingWritesNotPushed = defineAlert({
   // than the window of the pushes, so that a laptop that was closed during a push does not fire it.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
   summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
-  description: `The worker has been active but does not know of these writes. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
+  description: `The worker has been active in that time. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
   dashboard: overview(2),
 });
 

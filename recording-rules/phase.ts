@@ -3,7 +3,7 @@ import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 import { leaseExpiry, leaseGaugeSeen } from './lease-expiry.js';
-import { pending, pendingCount, pendingStart } from './pending-writes.js';
+import { fileState, pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 import { unlockRequests, wantedWrites, writesTurnedAway } from './replica-fallback.js';
 import { delivered, stuck, workerPending } from './worker-queue.js';
@@ -74,7 +74,7 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
       ${is(promql`(${workerPending} == 1) and on (${on}) ${delivered}`, PHASES.resyncing)}
       or on (${on})
       ${is(
-        promql`group by (${on}) (${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) and on (${on}) ${pending} unless on (${on}) (${workerPending} == 0)`,
+        promql`group by (${on}) ((${pendingWritesJobStatus}{${site.exporter}, status=~"queued|in-progress"} == 1) unless on (${site.by('instance', 'relay')}) (${fileState} == 0)) and on (${on}) ${pending}`,
         PHASES.resyncing,
       )}
       or on (${on})

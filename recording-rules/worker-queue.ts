@@ -11,7 +11,7 @@ import type { Site } from '../src/model/site.js';
 import { closedRange, durationOf, durationSeconds } from '../src/promql/duration.js';
 import { PromqlFragment, promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
-import { fileState, fileUpdated, pending, pendingStart } from './pending-writes.js';
+import { fileCleared, fileState, fileUpdated, pending, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
 import { clockOffset, fileWritten } from './state-file.js';
 
@@ -146,7 +146,7 @@ const seenWithin = ({ config }: Site) =>
 /** A worker was notified of the write that is pending now, and the gateway still delivers pushes. */
 export const delivered = defineRecordingRule({
   record: 'relay:gateway_pending_writes_delivered:max',
-  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them and no file says that the relay is cleared, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
+  help: '1 for each pending relay whose worker received a push within the longest back-off. Known from pushes by relay if the build labels them and the relay was not cleared since the push, otherwise from a notification of this pending write in the state file while the gateway delivers pushes. Other relays are absent.',
   unit: 'none',
   labels: ['relay'],
   runbookSteps: ['watch-resync'],
@@ -156,8 +156,13 @@ export const delivered = defineRecordingRule({
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     (
-      # the build labels pushes by relay; where all files say cleared, the push was of an earlier write
-      (group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0) unless on (${site.by('relay')}) (${workerPending} == 0))
+      # the build labels pushes by relay; shortly after a clearing, the push may be of the write before
+      (
+        group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0)
+          unless on (${site.by('relay')}) (
+            (${fileCleared} > time() - ${durationSeconds(site.pushWindow)}) unless on (${site.by('relay')}) (${workerPending} == 1)
+          )
+      )
       or on (${site.by('relay')})
       # it does not: the worker's file shows that a push of this write arrived, and pushes are still delivered
       (
@@ -249,11 +254,12 @@ export const stuck = defineRecordingRule({
         )
     )
     or on (${site.by('relay')})
-    # the snapshot form of the file names the job's status; of a relay that it calls cleared, the job was an earlier one
+    # the snapshot form of the file names the job's status; where it also says cleared, the job was an earlier one
     (
-      group by (${site.by('relay')}) (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1)
+      group by (${site.by('relay')}) (
+        (${pendingWritesJobStatus}{${site.exporter}, status="error"} == 1) unless on (${site.by('instance', 'relay')}) (${fileState} == 0)
+      )
         and on (${site.by('relay')}) ${pending}
-        unless on (${site.by('relay')}) (${workerPending} == 0)
     )
   `,
 });

@@ -159,6 +159,7 @@ export class Coordinator {
       if (!this.#completes(relay)) {
         // Logged and forgotten: only a new write or a restart brings the job back.
         this.#status.set(relay.key, 'error');
+        at.ledger.note('job failed', relay, at.clock.now);
         if (at.build.stateFile === 'snapshot') this.save();
       } else {
         this.#status.set(relay.key, 'completed');
@@ -191,7 +192,7 @@ export class Coordinator {
         at.escrow.deposit(relay);
         at.registrations.register(relay);
       }
-      if (!failed) at.ledger.note('rotated', relay, at.clock.now);
+      at.ledger.note(failed ? 'rotation failed' : 'rotated', relay, at.clock.now);
       this.#rotations.end(row, hostNow(), failed ? 'Escrow deposit request failed' : null);
       afterwards?.();
     });

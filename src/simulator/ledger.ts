@@ -24,6 +24,9 @@ export type LedgerEvent =
   | 'lease released'
   /** A worker's rotation of the relay's deposit was completed. */
   | 'rotated'
+  | 'rotation failed'
+  /** A worker's job for the relay failed. */
+  | 'job failed'
   /** A worker acknowledged a pending write for the first time; the value is the wait in seconds. */
   | 'acknowledged';
 

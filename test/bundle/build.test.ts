@@ -369,7 +369,7 @@ describe('what a team adds', () => {
       inhibitions: [{ reason: 'Own.', source: {}, target: {}, equal: [] }],
       pages: { OwnTestFiring: () => page },
     } as const;
-    // A label of the site may be a label of its own metric.
+    // groupBy may name a label that only a metric of the site's own definitions has.
     const built = bundle({ own, config: { groupBy: ['zone'] } });
     const { definitions } = built;
     expect([definitions.metrics.length > 1, definitions.metrics.at(-1)]).toEqual([true, ownMetric]);

@@ -172,7 +172,7 @@ describe('what else may read an alert that is gone', () => {
       alertReaders(readSide([...before, reader]), readSide([...after, reader]), readSide([])).map(
         ({ subject }) => subject,
       );
-    // The manifest has an alert of its own.
+    // Only the manifest has the alert.
     expect(consequences([rules(alert('Kept')), manifest(labelled('Gone'))], [rules(alert('Kept'))])).toEqual([
       'alert Gone',
     ]);

@@ -937,7 +937,7 @@ describe('groups', () => {
     ]);
   });
 
-  it('of one name in several files are told apart by the file', () => {
+  it('with one name in several files are matched by file', () => {
     const file = (path: string, interval: string) =>
       fileOf(
         `groups: [{name: g, interval: ${interval}, rules: [{alert: ${path}, expr: ${path}x}]}]`,

@@ -163,7 +163,7 @@ describe('a scrape while the exporter shuts down', () => {
       what: 'the end to begin',
       timeoutMs: PATIENCE_MS,
     });
-    // Over the connection that is there: it is told that there are no more to come.
+    // Over the open connection, the answer says that the connection will be closed.
     const last = await ready();
     expect([last.status, last.headers.connection]).toEqual([503, 'close']);
     agent.destroy();

@@ -107,7 +107,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     rule: /^relay:gateway_pending_writes_delivered:max$/,
-    what: /^label dropped: …s_pending:max == 0\)\) or on \( \[relay → \]$/,
+    what: /^label dropped: …ending:max == 1\) \) \) or on \( \[relay → \]$/,
     reason: 'The right side is empty as soon as pushes are labelled by relay, so the two sides never meet.',
   },
   {

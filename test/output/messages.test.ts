@@ -459,7 +459,7 @@ describe('the lock of a folder', () => {
     },
   });
 
-  it('names the process that writes, so that another run can tell whether it has died', () => {
+  it('names the process that writes, so that another run can check whether it is still running', () => {
     const locks = new Set<string>();
     const watched = watching(() => {
       if (existsSync(join(out, LOCK))) locks.add(readFileSync(join(out, LOCK), 'utf8'));

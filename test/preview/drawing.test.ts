@@ -263,7 +263,7 @@ describe('a drawing', () => {
     }
   });
 
-  it('is there once the page says so, by the moment and the page that were given', async () => {
+  it('is finished when the page reports it, for the given time and page', async () => {
     let looks = 0;
     const { drawing, log } = await drawn({
       'window.previewDrawn': () => {
@@ -275,7 +275,7 @@ describe('a drawing', () => {
       await drawing.draw(plain, options);
       expect(looks).toBe(3);
       const address = log[1] as string;
-      // The page is looked for where it was said to be.
+      // The page is loaded from the folder that was given.
       expect(await (await fetch(address)).text()).toContain("'nowhere/page.js'");
       const loaded = await (await fetch(`${new URL(address).origin}/api/load?uid=plain`)).text();
       expect(JSON.parse(loaded.split('\n')[0] as string)).toMatchObject({

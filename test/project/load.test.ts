@@ -309,7 +309,7 @@ describe('a configuration file', () => {
     expect(readdirSync(join(folder, 'node_modules'))).toEqual(['dep']);
   });
 
-  it('is read anew each time: it may have changed', async () => {
+  it('is read again each time, because it may have changed', async () => {
     const folder = directory({ [CONFIG]: exported(inCode(20)) });
     const hours = async () => (await loadProject(undefined, folder)).config.thresholds.pendingWrites;
     expect(await hours()).toMatchObject({ criticalAfter: '20h' });

@@ -277,25 +277,25 @@ it("takes Grafana's variables for numbers", () => {
 
 describe('series of which nothing is known', () => {
   it.each([
-    'nobody',
-    'nobody * on (relay) b',
-    'b or nobody',
-    'rate(nobody[5m])',
-    'sum without (x) (nobody)',
-    'histogram_quantile(0.9, nobody)',
-    'histogram_quantiles(nobody, "q", 0.5)',
-    'label_replace(nobody, "x", "$1", "relay", "(.*)")',
+    'unknown',
+    'unknown * on (relay) b',
+    'b or unknown',
+    'rate(unknown[5m])',
+    'sum without (x) (unknown)',
+    'histogram_quantile(0.9, unknown)',
+    'histogram_quantiles(unknown, "q", 0.5)',
+    'label_replace(unknown, "x", "$1", "relay", "(.*)")',
     'info(b, {node="node"})',
   ])('leave the labels of %s unknown, and give no second message', (expr) =>
     expect(analysis(expr)).toMatchObject({ known: false, faults: [] }),
   );
 
   it.each([
-    ['sum by (relay) (nobody)', ['relay']],
-    ['b and on (relay) nobody', ['relay']],
-    ['b unless nobody', ['relay']],
-    ['absent(nobody{relay="relay"})', ['relay']],
-    ['scalar(nobody) * b', ['relay']],
+    ['sum by (relay) (unknown)', ['relay']],
+    ['b and on (relay) unknown', ['relay']],
+    ['b unless unknown', ['relay']],
+    ['absent(unknown{relay="relay"})', ['relay']],
+    ['scalar(unknown) * b', ['relay']],
   ])('do not matter to %s', (expr, labels) => {
     const { labels: found, ...rest } = analysis(expr);
     expect([...found]).toEqual(labels);

@@ -1,4 +1,4 @@
-import type { Moment, WorkerMoment } from './truth.js';
+import type { Moment, RelayMoment, WorkerMoment } from './truth.js';
 import type { View } from './view.js';
 
 /** An alert at a time at which it fires. */
@@ -58,10 +58,12 @@ const stuck: Claim = (view, { relay, time, begins }) => {
   return view.truth.between(from, time).some((moment) => {
     const one = moment.relays[relay];
     if (one === undefined || !view.pending(one)) return false;
-    // The snapshot names a job that has failed, also while the worker cannot reach the gateway.
-    const stalled = one.workers.some(
-      ({ stalled: is, worker }) => is && (view.snapshots || moment.workers[worker]?.online),
-    );
+    // The snapshot names a job that has failed, also while the worker cannot reach the gateway, or has just been closed.
+    const stalled =
+      one.workers.some(
+        ({ stalled: is, worker }) => is && (view.snapshots || moment.workers[worker]?.online),
+      ) ||
+      (view.snapshots && view.truth.count('job failed', relay, from, time) > 0);
     const since = view.since(relay, moment.time, (r) => view.pending(r) && view.notified(r));
     if (since === undefined) return false;
     const long = time - since >= stuckAfter - latency;
@@ -69,13 +71,20 @@ const stuck: Claim = (view, { relay, time, begins }) => {
   });
 };
 
-const notDelivered: Claim = (view, { relay, time }) => {
-  const from = view.back(time, view.times.latency, (moment) => view.seen(moment, relay));
-  return view.truth.between(from, time).some((moment) => {
-    const one = moment.relays[relay];
-    return one !== undefined && view.pending(one) && view.attended(relay, moment.time) && !view.notified(one);
-  });
-};
+/** Pending, with a worker that was active, and so that no push brings it about. */
+const unattended =
+  (holds: (view: View, relay: RelayMoment) => boolean): Claim =>
+  (view, { relay, time }) => {
+    const from = view.back(time, view.times.latency, (moment) => view.seen(moment, relay));
+    return view.truth.between(from, time).some((moment) => {
+      const one = moment.relays[relay];
+      return one !== undefined && view.pending(one) && view.attended(relay, moment.time) && holds(view, one);
+    });
+  };
+
+const notDelivered = unattended((view, one) => !view.notified(one));
+/** A worker that received an earlier push gets no more once the registration is gone. */
+const notPushed = unattended((view, one) => !view.notified(one) || !one.remembered);
 
 /** Lets a claim hold at the beginning of an alert and, once more, as long before as the alert waits. */
 const heldFor =
@@ -101,6 +110,9 @@ const rotationFailed: Claim = (view, { relay, time }) => {
     const moment = view.truth.moments[index] as Moment;
     const workers = moment.relays[relay]?.workers ?? [];
     if (workers.some(({ rotation }) => rotation === 'failed')) return true;
+    // Other rows may push it out of the file before the next moment.
+    if (view.truth.count('rotation failed', relay, moment.time - view.truth.step, moment.time) > 0)
+      return true;
     const old = time - moment.time > latency;
     // The exporter is scraped a little before the moment, when it may not be completed yet.
     const before = view.truth.moments[index - 1]?.relays[relay]?.workers ?? [];
@@ -123,15 +135,18 @@ export const claims: Readonly<Record<string, Claim>> = {
   GatewayPendingWritesOverdue: older((view) => view.times.criticalAfter),
   GatewayPendingWritesStuck: stuck,
   GatewayPendingWritesForgotten: heldFor(() => 300, notDelivered),
-  GatewayPendingWritesNotPushed: notDelivered,
+  GatewayPendingWritesNotPushed: notPushed,
   WorkerMissedPendingWrites: heldFor((view) => view.times.disagreeAfter, notDelivered),
   GatewayWritesNotMarkedPending: (view, { relay, time }) => {
     const last = view.truth.last('unmarked', relay, time);
     if (last === undefined || time - last > 86_400 + view.times.latency) return false;
-    // Until a scrape has seen that the relay is pending.
+    // Until a scrape has seen that the relay is pending. The scrape comes a little before the moment that it belongs to.
     return !view.truth
       .between(last + view.times.latency, time - view.times.latency)
-      .some((moment) => view.gatewaysSeen(moment) && moment.relays[relay]?.gauge);
+      .some((moment, i, all) => {
+        const isMarked = (at?: Moment) => at?.relays[relay]?.gauge === true;
+        return view.gatewaysSeen(moment) && isMarked(moment) && isMarked(all[i - 1]);
+      });
   },
   GatewayEscrowLeaseExpiredWritesWanted: (view, { relay, time, begins }) => {
     const { evaluation, latency, rateWindow, scrape, wantedWithin } = view.times;

@@ -68,9 +68,9 @@ export function phaseContradicts(view: View, relay: number, time: number, code: 
   const isPushed = moments.every(
     (moment) =>
       (moment.relays[relay] as RelayMoment).gauge &&
-      // A file that was deleted names no relay.
+      // Only the file shows that the worker has it in its queue, and one that was deleted names no relay.
       moment.relays[relay]?.workers.some(
-        ({ state, worker }) => state === 'pending' && view.showsPushes(moment, worker),
+        ({ state, worker }) => state === 'pending' && view.fileShown(moment, worker),
       ) &&
       truth.count('push delivered', relay, moment.time - times.pushWindow + 2 * times.scrape, moment.time) >
         0,

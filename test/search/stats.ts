@@ -202,27 +202,33 @@ const validLeases: Contradiction = ({ view, time, value, moments }) =>
 const LEASE = 1200;
 
 const files = (of: 'pending' | 'known'): Contradiction => {
-  const counts = (moment: Moment, hidden: number) =>
+  const isNew = (moment: Moment, worker: number) => moment.workers[worker]?.mtime === undefined;
+  /** @param hidden what counts for a relay of a worker whose file may show it or not; undefined where it shows it */
+  const counts = (moment: Moment, hidden: (worker: number) => number | undefined) =>
     moment.relays.reduce(
       (sum, { workers }) =>
-        sum +
-        number(
-          workers.filter(({ worker, state }) =>
-            moment.workers[worker]?.mtime === undefined
-              ? hidden
-              : of === 'pending'
-                ? state === 'pending'
-                : state !== undefined,
-          ),
+        workers.reduce(
+          (all, { worker, state }) =>
+            all + (hidden(worker) ?? Number(of === 'pending' ? state === 'pending' : state !== undefined)),
+          sum,
         ),
       0,
     );
   return ({ view, time, value, moments }) => {
     if (!moments.every((moment) => moment.workers.every((_, worker) => view.fileSeen(moment, worker))))
       return undefined;
-    // A worker writes a deleted file anew step by step.
-    const [least] = range(moments, (moment) => counts(moment, 0));
-    const [, most] = range(moments, (moment) => counts(moment, 1));
+    // A worker that starts, or whose file was deleted, writes it anew step by step.
+    const starts = view.truth.workers.map((_, worker) =>
+      moments.some(
+        ({ workers }, i) => workers[worker]?.running && moments[i - 1]?.workers[worker]?.running === false,
+      ),
+    );
+    const [least] = range(moments, (moment) =>
+      counts(moment, (worker) => (isNew(moment, worker) || starts[worker] ? 0 : undefined)),
+    );
+    const [, most] = range(moments, (moment) =>
+      counts(moment, (worker) => (isNew(moment, worker) ? 1 : undefined)),
+    );
     // A relay may be pending in its files between two moments only.
     const between = view.truth.keys.reduce(
       (sum, _, relay) => sum + view.truth.count('push delivered', relay, time - settledFor(view), time),

@@ -25,6 +25,13 @@ import type { Action } from '../../src/simulator/scenario.js';
 import { AWAY_WITH_LEASE, Play } from './play.js';
 
 const WRITE_AT_2M: Action = { at: '2m', do: 'a write arrives' };
+/** The worker comes back at 3m, and its job fails, so that pushes are repeated. */
+const FAILS_AFTER_RETURN: readonly Action[] = [
+  ...AWAY_WITH_LEASE,
+  { at: '90s', do: 'jobs fail' },
+  WRITE_AT_2M,
+  { at: '3m', do: 'worker comes back' },
+];
 const pushes = (play: Play, result: 'success' | 'error') =>
   play.metric(gatewayPendingWritePushes, { result });
 
@@ -159,13 +166,7 @@ describe('pushes', () => {
   });
 
   it('are not resumed after a gateway restart', () => {
-    const play = new Play([
-      ...AWAY_WITH_LEASE,
-      { at: '90s', do: 'jobs fail' },
-      WRITE_AT_2M,
-      { at: '3m', do: 'worker comes back' },
-      { at: '10m', do: 'gateway restarts' },
-    ]);
+    const play = new Play([...FAILS_AFTER_RETURN, { at: '10m', do: 'gateway restarts' }]);
     expect(pushes(play.to(599), 'success')).toBeGreaterThanOrEqual(3);
     expect(pushes(play.to(7200), 'success')).toBeUndefined();
   });
@@ -187,13 +188,7 @@ describe('pushes', () => {
   });
 
   it('stop when the relay is registered again, while the gauge stays 1', () => {
-    const play = new Play([
-      ...AWAY_WITH_LEASE,
-      { at: '90s', do: 'jobs fail' },
-      WRITE_AT_2M,
-      { at: '3m', do: 'worker comes back' },
-      { at: '10m', do: 'relay is registered again' },
-    ]);
+    const play = new Play([...FAILS_AFTER_RETURN, { at: '10m', do: 'relay is registered again' }]);
     const before = pushes(play.to(600), 'success');
     expect(pushes(play.to(7200), 'success')).toBe(before);
     expect(play.ofRelay(gatewayPendingWrites)).toBe(1);
@@ -220,10 +215,7 @@ describe('pushes', () => {
 
   it('come at the back-off, not every 15 s, once one was sent and the worker is away again', () => {
     const play = new Play([
-      ...AWAY_WITH_LEASE,
-      { at: '90s', do: 'jobs fail' },
-      WRITE_AT_2M,
-      { at: '3m', do: 'worker comes back' },
+      ...FAILS_AFTER_RETURN,
       // Pushed at about 3:15, 3:45, 4:45 and 6:45; the next one is due 240 s, give or take 20 %, later.
       { at: '7m', do: 'worker goes offline' },
       { at: '8m', do: 'worker comes back' },
@@ -235,10 +227,7 @@ describe('pushes', () => {
 
   it('come at the back-off also where the worker is away when the next one is due', () => {
     const play = new Play([
-      ...AWAY_WITH_LEASE,
-      { at: '90s', do: 'jobs fail' },
-      WRITE_AT_2M,
-      { at: '3m', do: 'worker comes back' },
+      ...FAILS_AFTER_RETURN,
       { at: '7m', do: 'worker goes offline' },
       { at: '12m', do: 'worker comes back' },
     ]);
@@ -250,10 +239,7 @@ describe('pushes', () => {
 
   it('to a closed laptop fail until the gateway gives its socket up, and are then not counted', () => {
     const play = new Play([
-      ...AWAY_WITH_LEASE,
-      { at: '90s', do: 'jobs fail' },
-      WRITE_AT_2M,
-      { at: '3m', do: 'worker comes back' },
+      ...FAILS_AFTER_RETURN,
       { at: '4m', do: 'worker goes offline', how: 'lid closed' },
     ]);
     expect(pushes(play.to(239), 'error')).toBeUndefined();

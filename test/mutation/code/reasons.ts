@@ -9,7 +9,7 @@ export type Reasons = Readonly<Record<string, Readonly<Record<string, readonly s
 export const reasonFile = (folder: string) =>
   join(packageRoot, 'test/mutation/code/reasons', `${folder}.json`);
 
-/** The reasons of a folder; none where nobody has written any. */
+/** The reasons of a folder; empty if it has no file with reasons. */
 export function readReasons(folder: string): Reasons {
   const file = reasonFile(folder);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Reasons) : {};

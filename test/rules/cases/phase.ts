@@ -131,15 +131,20 @@ export const phaseCases: readonly RuleCase[] = [
     'is resyncing when the file names a job in progress',
     {
       ...pending,
-      [WORKER]: '1x4',
-      'relay:pending_writes_pending:max{relay="b"}': '0x4',
+      'instance_relay:pending_writes_pending:max{instance="w1", relay="a"}': '1x4',
+      'instance_relay:pending_writes_pending:max{instance="w1", relay="b"}': '0x4',
+      'instance_relay:pending_writes_pending:max{instance="w2", relay="a"}': '0x4',
       [jobStatus('in-progress')]: '1x4',
     },
     3,
   ),
   isPhase(
     'is not resyncing when the file names a job in progress and says cleared: the job is of an earlier write',
-    { ...pending, [WORKER]: '0x4', [jobStatus('in-progress')]: '1x4' },
+    {
+      ...pending,
+      'instance_relay:pending_writes_pending:max{instance="w1", relay="a"}': '0x4',
+      [jobStatus('in-progress')]: '1x4',
+    },
     1,
     ['boundary'],
   ),

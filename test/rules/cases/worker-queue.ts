@@ -7,6 +7,7 @@ const RELAY_PUSHES = 'relay_result:gateway_pending_write_pushes:increase';
 const WORKER = 'relay:pending_writes_pending:max';
 const ALL_WORKERS = 'relay:pending_writes_pending:min';
 const ACTIVITY = 'relay:pending_writes_worker_activity:timestamp_seconds';
+const CLEARED = 'relay:pending_writes_cleared:timestamp_seconds';
 const DELIVERED = 'relay:gateway_pending_writes_delivered:max';
 const DELIVERED_SINCE = 'relay:gateway_pending_writes_delivered:start_timestamp_seconds';
 const STUCK = 'relay:gateway_pending_writes_stuck:max';
@@ -595,7 +596,7 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: DELIVERED,
-    name: 'takes the word of a build that labels pushes by relay, unless the file of the worker says cleared',
+    name: 'takes the word of a build that labels pushes by relay, unless the relay was cleared a short time ago',
     aspects: ['fires', 'silent'],
     series: {
       [`${PENDING}{relay="a"}`]: '1x3',
@@ -608,13 +609,26 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="d"}`]: '10x3',
       [`${FILE}{instance="w1", relay="d"}`]: '1x3',
       [`${UPDATED}{instance="w1", relay="d"}`]: '20x3',
-      [`${WORKER}{relay="a"}`]: '1x3',
-      // the push was of an earlier write, which the file says is cleared
+      // the push may be of the write before, which was cleared within the longest back-off
       [`${PENDING}{relay="e"}`]: '1x3',
-      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '4x3',
+      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '4 0 0 0',
+      [`${CLEARED}{relay="e"}`]: '-419x3',
       [`${WORKER}{relay="e"}`]: '0x3',
+      // cleared before that, and the worker cannot write its file, or another worker without a file has the write
+      [`${PENDING}{relay="f"}`]: '1x3',
+      [`${RELAY_PUSHES}{relay="f", result="success"}`]: '0.9 0 0',
+      [`${CLEARED}{relay="f"}`]: '-420x3',
+      [`${WORKER}{relay="f"}`]: '0x3',
+      // one worker says cleared, and another one has this write
+      [`${PENDING}{relay="g"}`]: '1x3',
+      [`${RELAY_PUSHES}{relay="g", result="success"}`]: '0.9 0 0',
+      [`${CLEARED}{relay="g"}`]: '-10x3',
+      [`${WORKER}{relay="g"}`]: '1x3',
     },
-    samples: { '0m': [{ labels: a, value: 1 }], '30s': [] },
+    samples: {
+      '0m': [a, { relay: 'f' }, { relay: 'g' }].map((labels) => ({ labels, value: 1 })),
+      '30s': [],
+    },
   },
   {
     rule: DELIVERED,
@@ -844,11 +858,13 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${PENDING}{relay="d"}`]: '1x40',
       [exporter('pending_writes_job_status', ', relay="e", status="error"')]: '1x40',
       [`${PENDING}{relay="e"}`]: '1x40',
-      [`${WORKER}{relay="e"}`]: '1x40',
+      [`${FILE}{instance="w1", relay="e"}`]: '1x40',
+      // another worker of it says cleared
+      [`${FILE}{instance="w2", relay="e"}`]: '0x40',
       // the job that failed was of an earlier write, which was cleared
       [exporter('pending_writes_job_status', ', relay="f", status="error"')]: '1x40',
       [`${PENDING}{relay="f"}`]: '1x40',
-      [`${WORKER}{relay="f"}`]: '0x40',
+      [`${FILE}{instance="w1", relay="f"}`]: '0x40',
     },
     samples: {
       '30s': [
