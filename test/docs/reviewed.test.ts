@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { pages } from './pages.js';
+
+/*
+ * What no other test knows of the documentation: which flags a command needs, which number is right, whether a sentence says "before" or "after".
+ * A copy has the code and the tables of a page, and of the sentences under each heading a digest, so that no change of either goes unnoticed.
+ */
+
+const HEADER = `The code and the tables of a page as they were reviewed, and a digest of the sentences under each heading. After a change of the page:
+npx vitest run test/docs/reviewed.test.ts -u
+Then compare what changed on the page with its source: run each command, look up each flag, default, name and number, and read each
+sentence once for "not", "before", "above" and the like.
+`;
+const FOLDER = fileURLToPath(new URL('reviewed/', import.meta.url));
+
+/** The same for a paragraph whose lines end elsewhere. */
+const digest = (text: string) =>
+  createHash('sha256').update(text.replace(/\s+/g, ' ').trim()).digest('hex').slice(0, 12);
+
+/** The page without its sentences, which are a digest under each heading. */
+function reviewed(page: string): string {
+  const lines: string[] = [];
+  let sentences: string[] = [];
+  const endSection = () => {
+    if (sentences.join('').trim() !== '') lines.push(`sentences: ${digest(sentences.join('\n'))}`);
+    sentences = [];
+  };
+  let fence: string | undefined;
+  for (const line of page.split('\n')) {
+    const [, indent] = /^( *)```/.exec(line) ?? [];
+    if (indent !== undefined) fence = fence === undefined ? indent : undefined;
+    const isHeading = fence === undefined && line.startsWith('#');
+    if (isHeading) {
+      endSection();
+      lines.push('', line);
+    } else if (fence !== undefined || indent !== undefined || line.startsWith('|'))
+      lines.push(line.replace(new RegExp(`^${fence ?? indent ?? ''}`), ''));
+    else sentences.push(line);
+  }
+  endSection();
+  return `${lines.join('\n')}\n`;
+}
+
+/** The runbook is compared in test/rules/page-texts.test.ts. */
+const copies = pages
+  .filter(({ path }) => !path.startsWith('runbooks/'))
+  .map(({ path, text }) => ({
+    path,
+    file: `${path.replace('docs/', '').replace(/\.md$/, '')}.txt`,
+    content: `${HEADER}${reviewed(text)}`,
+  }));
+
+describe('the documentation', () => {
+  it.each(copies)('is as reviewed: $path', async ({ file, content }) => {
+    await expect(content).toMatchFileSnapshot(`${FOLDER}${file}`);
+  });
+
+  it('has no copy of a page that is not there', () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(copies.map(({ file }) => file).sort());
+  });
+});
