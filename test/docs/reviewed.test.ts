@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package/root.js';
@@ -18,16 +18,16 @@ sentence once for "not", "before", "above" and the like.
 `;
 const FOLDER = fileURLToPath(new URL('reviewed/', import.meta.url));
 
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 /** The same for a paragraph whose lines end elsewhere. */
-const digest = (text: string) =>
-  createHash('sha256').update(text.replace(/\s+/g, ' ').trim()).digest('hex').slice(0, 12);
+const digestOfSentences = (text: string) => digestOf(text.replace(/\s+/g, ' ').trim());
 
 /** The page without its sentences, which are a digest under each heading. */
 function reviewed(page: string): string {
   const lines: string[] = [];
   let sentences: string[] = [];
   const endSection = () => {
-    if (sentences.join('').trim() !== '') lines.push(`sentences: ${digest(sentences.join('\n'))}`);
+    if (sentences.join('').trim() !== '') lines.push(`sentences: ${digestOfSentences(sentences.join('\n'))}`);
     sentences = [];
   };
   let fence: string | undefined;
@@ -58,6 +58,32 @@ const copies = [
   file: `${basename(path, '.md')}.txt`,
   content: `${HEADER}${reviewed(text)}`,
 }));
+
+/** Examples and workflows, whose comments are instructions as well: a digest of each, so that a new version of an action or an image needs no review. */
+const examples = [
+  'Pulumi.yaml',
+  'Pulumi.example.yaml',
+  ...['.github/workflows', 'ci-examples', 'deploy'].flatMap((folder) =>
+    readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.c?[jt]s$/.test(entry.name))
+      .map(({ parentPath, name }) => relative(packageRoot, join(parentPath, name))),
+  ),
+].sort();
+const withoutVersions = (text: string) =>
+  text.replace(/@[0-9a-f]{40} +# v[\d.]+$/gm, '').replace(/^(\s*(?:image:|FROM) *[\w/-]+):[\w.-]+/gm, '$1');
+const EXAMPLES = `A digest of each example and workflow as it was reviewed, without versions of actions and images. After a change of one:
+npm run texts
+Then compare what changed, its comments too, with what the file is for.
+`;
+
+describe('the examples and workflows', () => {
+  it('are as reviewed', async () => {
+    const digests = examples.map(
+      (path) => `${path}: ${digestOf(withoutVersions(readFileSync(join(packageRoot, path), 'utf8')))}`,
+    );
+    await expect(`${EXAMPLES}\n${digests.join('\n')}\n`).toMatchFileSnapshot('examples.txt');
+  });
+});
 
 describe('the documentation', () => {
   it.each(copies)('is as reviewed: $path', async ({ file, content }) => {
