@@ -90,7 +90,7 @@ export const exporterPages: RunbookPages = {
     urgency:
       'Can wait until the morning, but then call before anything else: ask the owner of the worker not to quit the app and not to switch off or restart the computer until the file is valid. It does not page, because a lost queue loses no data: the writes stay on the gateway and its mirrors, and new pushes bring them to the worker.',
     meaning:
-      'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`, `not_utf8`, `not_a_state_file`: the content is broken. `permission`, `io`: the exporter cannot read it. `unlinked`: the exporter sees a deleted file, for example because its folder was recreated behind a bind mount. A worker that has never had a pending write has no file; that raises no alert.',
+      'The label `reason` gives the cause. `spliced`: two overlapping writes have left parts of two states in the file, and it stays that way until the worker writes again. `not_json`, `not_utf8`, `not_a_state_file`: the content is broken. `permission`, `io`: the exporter cannot read it. `unlinked`: the exporter sees a deleted file, for example because its folder was recreated behind a bind mount. `not_a_file`: the path leads to a folder or to something else that is not a regular file. `too_large`: the file is larger than the exporter reads. `changing`: the worker writes so often that no read finds a whole version. `timeout`: the file system does not respond. A worker that has never had a pending write has no file; that raises no alert.',
     impact:
       'The state of the relays of this worker is unknown; they do not count as cleared. **A worker that restarts on a broken file loses its queue.** As long as its process keeps running, it has the queue in memory. Users notice nothing until then.',
     check: [
@@ -133,6 +133,9 @@ export const exporterPages: RunbookPages = {
         text: '`permission`, `io`, `unlinked`: fix owner, mode or mount. Was the folder recreated behind a bind mount? Is the disk full?',
         host: 'worker',
         command: 'df -h "$(dirname "$STATE_FILE")"\njournalctl -u pending-writes-exporter -n 20',
+      },
+      {
+        text: '`not_a_file`: correct `--state-file` of the exporter, or the mount, so that the path leads to the file of the worker. `too_large`: raise `--state-file.max-bytes` of the exporter above the size of the file, and restart the exporter. `changing`: look in the log of the worker for what it repeats, because it writes without a pause. `timeout`: find out why the disk or the network mount does not respond.',
       },
     ],
     avoid: ['Kill or restart the worker, quit the app or switch off its computer while the file is broken.'],

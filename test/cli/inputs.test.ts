@@ -358,6 +358,7 @@ describe('the help', () => {
     let text = '';
     const command = cli.commands.find((one) => one.name() === name) ?? cli;
     command.configureOutput({
+      getOutHelpWidth: () => 110,
       writeOut: (part) => {
         text += part;
       },
@@ -373,6 +374,12 @@ describe('the help', () => {
     expect(text).toMatch(/^Usage: gateway-observability \[options\] \[command\]/);
     expect(text).toContain('\nExamples:\n  gateway-observability generate ');
     expect(text).toContain('\nExit codes: 0 success, 1 problems found, 2 wrong usage');
+  });
+
+  // After a change: npm run texts, then compare what changed with what the command does.
+  it('is as reviewed', async () => {
+    const help = ['', ...commands.map(({ name }) => name)].map(helpOf).join(`\n${'-'.repeat(110)}\n\n`);
+    await expect(help).toMatchFileSnapshot('help.txt');
   });
 
   it('of a command has its defaults and what is below its options', () => {

@@ -24,10 +24,13 @@ const commandFlags = new Map(
     [...Object.values(options).flatMap(({ term }) => flagsIn(term)), '--help'],
   ]),
 );
+const { stdout: exporterHelp } = await promisify(execFile)(process.execPath, [
+  await builtExporter(),
+  '--help',
+]);
 /** The exporter's own account of its options: their flags and defaults. */
-const exporterOptions = await (async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [await builtExporter(), '--help']);
-  const [, options = ''] = /\nOptions:\n([\s\S]*?)\n\n/.exec(stdout) ?? [];
+const exporterOptions = (() => {
+  const [, options = ''] = /\nOptions:\n([\s\S]*?)\n\n/.exec(exporterHelp) ?? [];
   return options
     .replaceAll(/\n {4,}/g, ' ')
     .split('\n')
@@ -61,6 +64,13 @@ const callsOf = (...program: readonly string[]) =>
   typed
     .filter(({ words }) => program.every((word, i) => words[i] === word) && words.length > program.length)
     .map(({ path, words }) => ({ path, args: words.slice(program.length) }));
+
+describe('the help of the exporter', () => {
+  // After a change: npm run texts, then compare what changed with the exporter and with docs/exporter.md.
+  it('is as reviewed', async () => {
+    await expect(exporterHelp).toMatchFileSnapshot('exporter-help.txt');
+  });
+});
 
 describe('a command in the documentation', () => {
   const calls = [

@@ -28,6 +28,72 @@ describe('the changelog', () => {
   });
 });
 
+describe('package.json', () => {
+  const {
+    version: _,
+    description,
+    keywords,
+    dependencies,
+    devDependencies,
+    scripts,
+    ...rest
+  } = JSON.parse(read('package.json')) as Record<string, Readonly<Record<string, string>>>;
+
+  it('says who can use the package, with which commands, modules and files', () => {
+    expect(rest).toEqual({
+      name: 'gateway-observability',
+      license: 'Apache-2.0',
+      type: 'module',
+      engines: { node: '^20.19.0 || ^22.13.0 || >=24.0.0' },
+      bin: {
+        'gateway-observability': 'dist/src/cli/main.js',
+        'pending-writes-exporter': 'dist/pending-writes-exporter.cjs',
+      },
+      exports: {
+        '.': { types: './dist/src/index.d.ts', default: './dist/src/index.js' },
+        './pulumi': { types: './dist/src/pulumi/index.d.ts', default: './dist/src/pulumi/index.js' },
+        './package.json': './package.json',
+      },
+      files: [
+        'dist',
+        'generated',
+        'runbooks',
+        'docs/*.md',
+        'docs/search/*.json',
+        'docs/ordinary-week.json',
+        'ci-examples',
+        '.lint',
+        '.pint.hcl',
+        'deploy',
+        '!deploy/*.ts',
+        '!deploy/*.cjs',
+        'CHANGELOG.md',
+        'UPGRADING.md',
+      ],
+      peerDependencies: { '@pulumi/pulumi': '^3.200.0', '@pulumiverse/grafana': '^2.40.0' },
+      peerDependenciesMeta: {
+        '@pulumi/pulumi': { optional: true },
+        '@pulumiverse/grafana': { optional: true },
+      },
+    });
+  });
+
+  it('builds all that is packed, and runs each suite', () => {
+    expect(scripts).toMatchObject({
+      prepack: 'npm run build',
+      build:
+        'rm -rf dist && tsc -p tsconfig.build.json && tsx deploy/build-package.ts && chmod +x dist/src/cli/main.js && npm run build:exporter && npm run build:page',
+      'build:exporter': 'tsx deploy/build-exporter.ts dist/pending-writes-exporter.cjs',
+      'build:page': 'tsx deploy/page.ts dist/page',
+      test: 'tsx test/run.ts',
+      'test:quick': 'vitest run --project quick',
+      'test:full': 'vitest run --project full',
+      'test:nightly':
+        'npm run test:exporter:property && npm run test:exporter:soak && npm run mutate && npm run mutate:code -- --all --fresh && vitest run --project nightly && npm run search:current',
+    });
+  });
+});
+
 describe('a workflow', () => {
   const folder = '.github/workflows';
   const workflows = readdirSync(join(packageRoot, folder)).map((name) => read(`${folder}/${name}`));

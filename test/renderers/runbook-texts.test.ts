@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pendingWritesStateFileReadFailure } from '../../metrics/exporter.js';
 import { buildBundle } from '../../src/bundle/build.js';
 import { definitions } from '../../src/bundle/definitions.js';
 import { parseConfig } from '../../src/config/load.js';
@@ -148,6 +149,15 @@ describe('the steps of a page', () => {
     const quits = text.slice(text.indexOf('to quit the app'));
     expect(quits).toMatch(/Check the file again before .* starts the app.*jq -es/s);
     expect(quits).toMatch(/invalid after the app has quit, the queue is lost.*#start-pushes/s);
+  });
+
+  it('explain each reason why a state file cannot be read, and have what to do about it', () => {
+    const reasons = pendingWritesStateFileReadFailure.labels.reason?.values ?? [];
+    expect(reasons.length).toBeGreaterThan(10);
+    const page = rules.find(({ alert }) => alert === 'PendingWritesStateFileUnreadable')?.page;
+    const actions = page?.act.map(({ text }) => text).join('\n') ?? '';
+    for (const text of [page?.meaning ?? '', actions])
+      expect(reasons.filter((reason) => !text.includes(`\`${reason}\``))).toEqual([]);
   });
 
   it('print no peer keys and no ids of leases', () => {

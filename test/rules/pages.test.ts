@@ -114,3 +114,83 @@ describe('the diagnosis queries of an alert without a scenario', () => {
       expect([query, await returnsAt(ruleCase, query, [firing], labels)]).toEqual([query, [true]]);
   });
 });
+
+/** Twelve relays, of which a query for ten leaves two out. */
+const TWELVE = Array.from({ length: 12 }, (_, i) => `r${String(i + 1).padStart(2, '0')}`);
+const ofEach = (name: string, valueFor: (number: number) => number) =>
+  Object.fromEntries(TWELVE.map((relay, i) => [`${name}{relay="${relay}"}`, `${valueFor(i + 1)}x40`]));
+const FIRST_TEN = TWELVE.slice(0, 10).map((relay) => ({ labels: `{relay="${relay}"}`, value: 1 }));
+/** Up for ten minutes, then down. */
+const UP_UNTIL_10M = '1x20 0x20';
+
+/** What a query finds at 15 minutes, by the alert and the beginning of its text. */
+const FOUND: readonly {
+  readonly alert: string;
+  readonly text: RegExp;
+  readonly series: Readonly<Record<string, string>>;
+  readonly samples: readonly { readonly labels: string; readonly value: number }[];
+}[] = [
+  ...['GatewayEscrowLeaseExpiring', 'GatewayEscrowLeaseExpired', 'GatewayEscrowLeaseExpiredWritesWanted'].map(
+    (alert) => ({
+      alert,
+      text: /expire next/,
+      series: {
+        ...ofEach('relay:gateway_escrow_lease_expiry:timestamp_seconds', (number) => 1000 + number),
+        ...ofEach('relay:gateway_pending_writes:max', () => 1),
+      },
+      samples: FIRST_TEN,
+    }),
+  ),
+  {
+    alert: 'GatewayPushesNotIngested',
+    text: /pending longest/,
+    series: ofEach('relay:gateway_pending_writes:start_timestamp_seconds', (number) => number),
+    samples: FIRST_TEN,
+  },
+  {
+    alert: 'PendingWritesExporterDown',
+    text: /^Since when\?/,
+    series: { 'up{job="pending-writes-exporter", instance="host:1"}': UP_UNTIL_10M },
+    samples: [{ labels: '{instance="host:1", job="pending-writes-exporter"}', value: 300 }],
+  },
+  {
+    alert: 'GatewayDown',
+    text: /^Since when\?/,
+    series: { 'up{job="gateway", instance="host:1"}': UP_UNTIL_10M },
+    samples: [{ labels: '{instance="host:1", job="gateway"}', value: 300 }],
+  },
+];
+
+describe('a query of a page', () => {
+  it.each(FOUND)('finds what its text says: $alert, $text', async ({ alert, text, series, samples }) => {
+    const page = pageOf({ rule: alert } as RuleCase);
+    const queries = page.check.filter((step) => text.test(step.text)).map(({ query = '' }) => query);
+    expect(queries).toHaveLength(1);
+    const query = filledIn(queries[0] as string, { instance: 'host:1' });
+    const folder = await mkdtemp(folderName);
+    try {
+      const file = join(folder, 'test.yaml');
+      await writeFile(
+        file,
+        stringify({
+          tests: [
+            {
+              interval: '30s',
+              input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+              promql_expr_test: [
+                {
+                  expr: samples.length === 1 ? query : `group by (relay) (\n${query}\n)`,
+                  eval_time: '15m',
+                  exp_samples: samples,
+                },
+              ],
+            },
+          ],
+        }),
+      );
+      expect(await promtoolTest(file)).toContain('SUCCESS');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
