@@ -1,4 +1,8 @@
-import { pendingWritesLastUpdate, pendingWritesPending } from '../metrics/exporter.js';
+import {
+  pendingWritesJobStatus,
+  pendingWritesLastUpdate,
+  pendingWritesPending,
+} from '../metrics/exporter.js';
 import { gatewayPendingWrites } from '../metrics/gateway.js';
 import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
@@ -113,17 +117,22 @@ export const fileUpdated: RecordingRuleDefinition = defineRecordingRule({
 /** The state in a worker's file, for when the gateway has lost its gauge or another process has a stale one. */
 export const fileCleared = defineRecordingRule({
   record: 'relay:pending_writes_cleared:timestamp_seconds',
-  help: 'When a worker was last notified that the relay is cleared, by the clock of Prometheus; only for relays that are pending or remembered as pending, or pending in a file.',
+  help: 'When a worker was last notified that the relay is cleared, or of a write whose job it has completed and that no gateway calls pending any more, by the clock of Prometheus; only for relays that are pending or remembered as pending, or pending in a file.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   runbookSteps: ['confirm-clear'],
   situation: 5,
   rationale:
-    'The gateway sends the cleared push when it clears the relay, so a time after the start of the pending write ends that write, whatever the gauge shows.',
+    'The gateway sends the cleared push when it clears the relay, so a time after the start of the pending write ends that write, whatever the gauge shows. Where that push is lost and the gateway restarts before its gauge is scraped, only the status of the job shows it.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     max by (${site.by('relay')}) (
-      ${fileUpdated} and on (${site.by('instance', 'relay')}) (${fileState} == 0)
+      ${fileUpdated} and on (${site.by('instance', 'relay')}) (
+        (${fileState} == 0)
+        or on (${site.by('instance', 'relay')})
+        # the snapshot form of the file names the job's status
+        ((${pendingWritesJobStatus}{${site.exporter}, status="completed"} == 1) unless on (${site.by('relay')}) ${pending})
+      )
     )
   `,
 });

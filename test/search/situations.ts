@@ -254,6 +254,9 @@ const kindsOfRelays: readonly Kind[] = [
       one.gaugeZero &&
       // Of a relay that was written to and cleared since the moment before, the gateway said otherwise in between.
       view.truth.count('marked', relay, moment.time - view.truth.step, moment.time) === 0 &&
+      // One that is written to and cleared all the time may be pending whenever its file is scraped.
+      view.truth.count('marked', relay, moment.time - view.times.disagreeAfter, moment.time) <=
+        view.times.disagreeAfter / (2 * Math.max(view.times.scrape, view.times.evaluation)) &&
       one.workers.length > 0 &&
       one.workers.every(({ state, worker }) => state === 'pending' && view.fileShown(moment, worker)),
     within: ({ times }) => times.disagreeAfter + 2 * times.latency,

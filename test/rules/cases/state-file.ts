@@ -389,6 +389,44 @@ export const stateFileCases: readonly RuleCase[] = [
       '1m': [{ labels: { relay: 'a' }, value: 100 }],
     },
   },
+  {
+    rule: CLEARED,
+    name: 'is the notification of a write whose job is complete, once no gateway calls the relay pending',
+    aspects: ['fires', 'silent'],
+    series: {
+      [`${PENDING}{relay="a"}`]: '1 stale',
+      [`${PENDING}{relay="f"}`]: '1x4',
+      ...Object.fromEntries(
+        ['a', 'b', 'c', 'd', 'f'].flatMap((relay, i) => [
+          [`${FILE}{instance="w1", relay="${relay}"}`, '1x4'],
+          [`${UPDATED}{instance="w1", relay="${relay}"}`, `${100 + i}x4`],
+        ]),
+      ),
+      [`${FILE}{instance="w2", relay="a"}`]: '1x4',
+      [`${UPDATED}{instance="w2", relay="a"}`]: '200x4',
+      // one relay that is cleared in the same file, and one in that of another worker
+      [`${FILE}{instance="w1", relay="g"}`]: '0x4',
+      [`${FILE}{instance="w2", relay="h"}`]: '0x4',
+      [`${UPDATED}{instance="w2", relay="h"}`]: '90x4',
+      [`${FILE}{instance="w1", relay="h"}`]: '1x4',
+      [`${UPDATED}{instance="w1", relay="h"}`]: '150x4',
+      [exporter('pending_writes_job_status', ', relay="h", status="completed"', 'w1')]: '1x4',
+      [exporter('pending_writes_job_status', ', relay="a", status="completed"', 'w1')]: '1x4',
+      [exporter('pending_writes_job_status', ', relay="a", status="completed"', 'w2')]: '0x4',
+      [exporter('pending_writes_job_status', ', relay="a", status="error"', 'w2')]: '1x4',
+      [exporter('pending_writes_job_status', ', relay="b", status="completed"', 'w2')]: '1x4',
+      [exporter('pending_writes_job_status', ', relay="c", status="in-progress"', 'w1')]: '1x4',
+      'pending_writes_job_status{job="other", instance="w1", relay="d", status="completed"}': '1x4',
+      [exporter('pending_writes_job_status', ', relay="f", status="completed"', 'w1')]: '1x4',
+    },
+    samples: {
+      '0m': [{ labels: { relay: 'h' }, value: 150 }],
+      '30s': [
+        { labels: { relay: 'a' }, value: 100 },
+        { labels: { relay: 'h' }, value: 150 },
+      ],
+    },
+  },
   ...[OFFSET, WRITTEN, FILE, BY_HOST, UPDATED, CLEARED].map(
     (rule): RuleCase => ({
       rule,
