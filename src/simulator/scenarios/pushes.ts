@@ -152,6 +152,16 @@ export const lostClearedPush = defineScenario({
   ],
 });
 
+/** Found by the search in random worlds (world 254462). */
+export const clearedPushLostBeforeRestart = defineScenario({
+  ...lostClearedPush,
+  name: 'the cleared push is lost and the gateway restarts before its gauge is scraped',
+  description:
+    'The same, and no scrape sees that the gateway has cleared the relay. The gauge is gone and the file says pending; only the status of the job shows that the write is ingested, so its age ends.',
+  build: { stateFile: 'snapshot' },
+  actions: [...lostClearedPush.actions, { at: '10m12s', do: 'gateway restarts', downFor: '3s' }],
+});
+
 export const registrationGone = defineScenario({
   name: 'the registration expires and pushes stop while the gauge stays 1',
   description:
