@@ -29,19 +29,23 @@ const AGE_OF_RELAY = 'the stat gateway-relay/2/0';
 /** Since when something has been hidden that no rule can see, in seconds since the world's begin; undefined where nothing is. */
 type Hidden = (view: View, relay: number, time: number) => number | undefined;
 
-/** The relay was cleared although no worker knew that it was pending or was notified then, and its gauge was gone at the next scrape. */
+/**
+ * The relay was cleared, and its gauge was gone at the next scrape: no worker knew that it was pending, or the cleared push to one that did
+ * was lost and its file does not name the status of jobs.
+ */
 const clearedBeforeRestart: Hidden = (view, relay, time) => {
   const { truth, times } = view;
   const cleared = truth.last('reported', relay, time);
   if (cleared === undefined) return undefined;
   // A push that failed is in no counter either: its process restarted.
-  const pushes = truth.count('push delivered', relay, cleared, cleared);
-  if (pushes > 0 || view.notified(view.relayAt(relay, cleared))) return undefined;
+  if (truth.count('push delivered', relay, cleared, cleared) > 0) return undefined;
   const before = truth.between(cleared - times.carryFor, cleared);
   if (!before.some((moment) => moment.relays[relay]?.gauge)) return undefined;
   const next = truth.between(cleared, time).find((moment) => view.gatewaysSeen(moment));
   const shown = next?.relays[relay];
-  return shown !== undefined && !shown.gauge && !shown.gaugeZero ? cleared : undefined;
+  if (shown === undefined || shown.gauge || shown.gaugeZero) return undefined;
+  const isTold = view.notified(view.relayAt(relay, cleared));
+  return !isTold || (!view.snapshots && view.notified(shown)) ? cleared : undefined;
 };
 
 /**

@@ -175,6 +175,29 @@ export const pairs: readonly Pair[] = [
       ]),
     ) as unknown as Pair['worlds'],
   },
+  {
+    id: 'undetectable-cleared-before-restart',
+    what: 'a worker ingests a relay and its cleared push is lost; a lease and a write follow before the gateway restarts, or not',
+    hiddenFrom: '10m23s',
+    worlds: [
+      [
+        { at: '10m21s', do: 'worker goes offline', for: '3s' },
+        { at: '10m22s', do: 'lease is requested', relays: [0] },
+        { at: '10m23s', do: 'a write arrives', through: 'drive', relays: [0] },
+      ] as Action[],
+      [] as Action[],
+    ].map((write) =>
+      world({ duration: LONG }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', for: '5m' },
+        { at: '6m', do: 'lease is requested', relays: [0] },
+        { at: '6m30s', do: 'a write arrives', relays: [0] },
+        { at: '9m', do: 'cleared pushes are lost' },
+        ...write,
+        { at: '10m28s', do: 'gateway restarts' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
   ...standingGauges,
   {
     id: 'undetectable-written-while-cut-off',

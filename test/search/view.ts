@@ -149,8 +149,9 @@ export class View {
     let since: number | undefined;
     for (; index >= 0; index -= 1) {
       const moment = this.truth.moments[index] as Moment;
-      if (!holds(moment.relays[relay] as RelayMoment, moment)) break;
-      since = moment.time;
+      if (holds(moment.relays[relay] as RelayMoment, moment)) since = moment.time;
+      // What a scrape between two evaluations shows, no rule looks at.
+      else if (moment.time % this.times.evaluation === 0) break;
     }
     return since;
   }
