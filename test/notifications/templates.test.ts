@@ -166,6 +166,39 @@ describe('the notification templates in a real Alertmanager', () => {
     expect(resolved?.text).toContain('10 of 1000 resolved alerts are listed.');
   });
 
+  it('say how many are listed only where some are not', async () => {
+    const alertmanager = await start();
+    const { slack, pagerDuty, mails } = alertmanager.received;
+    const alerts = Array.from({ length: 11 }, (_, i) => stuck(`relay-${i}`, `relay-${i}`));
+    const texts = () => [
+      slack.at(-1)?.attachments[0]?.text ?? '',
+      pagerDuty.at(-1)?.payload.custom_details.firing ?? '',
+      partOf(mails.at(-1) ?? '', 'text/plain'),
+      partOf(mails.at(-1) ?? '', 'text/html'),
+    ];
+
+    await alertmanager.send(alerts.slice(0, 10));
+    await alertmanager.untilReceived({ title: /: 10 firing$/, action: 'trigger' });
+    for (const text of texts()) expect(text).not.toContain('are listed');
+
+    await alertmanager.send(alerts.slice(10));
+    await alertmanager.untilReceived({ title: /: 11 firing$/, action: 'trigger' });
+    for (const text of texts())
+      expect(text).toContain('10 of 11 firing alerts are listed; the dashboard shows all.');
+
+    await alertmanager.send(alerts.slice(10).map((alert) => ({ ...alert, endsAt: ENDED })));
+    await alertmanager.untilReceived({ title: /: 10 firing, 1 resolved$/, action: 'trigger' });
+    for (const text of texts()) expect(text).not.toContain('are listed');
+
+    const endsAt = new Date(Date.now() + 5_000).toISOString();
+    await alertmanager.send(alerts.slice(0, 10).map((alert) => ({ ...alert, endsAt })));
+    await alertmanager.untilReceived({ title: /: 10 resolved$/, action: 'resolve' });
+    for (const text of [texts()[0], texts()[2], texts()[3]]) {
+      expect(text).toContain('relay-9');
+      expect(text).not.toContain('are listed');
+    }
+  });
+
   it('count what has ended beside what still fires', async () => {
     const alertmanager = await start();
     const [first, second] = [stuck('a', 'a'), stuck('b', 'b')] as const;
