@@ -181,7 +181,7 @@ export const clearedByEachOther = defineScenario({
   ...clearedByAnotherProcess,
   name: 'two processes clear again and again what the other one calls pending, without exporters',
   description:
-    'The same with two relays, each served by another process. Both gauges stand at 1, and each process has a pending relay of its own; only its 0 for the relay of the other shows what its pushes may be.',
+    'The same with two relays, each served by another process. Both gauges stand at 1, and each process has a pending relay; only its 0 for the relay of the other shows what its pushes may be.',
   relays: 2,
   actions: [EXPORTERS_UNKNOWN, { at: '2m7s', do: 'a replica session writes', every: '3m43s', for: '50m' }],
 });

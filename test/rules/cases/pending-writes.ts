@@ -251,7 +251,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
   },
   {
     rule: 'GatewayPushesNotIngested',
-    name: 'stays silent while a process pushes that says 0 of what another one calls pending, although it has a pending relay of its own',
+    name: 'stays silent while a process pushes that says 0 of what another one calls pending, although it has a pending relay',
     aspects: ['silent', 'boundary'],
     series: {
       [COUNT]: '2x120',
@@ -267,7 +267,7 @@ export const pendingWritesCases: readonly RuleCase[] = [
       'gateway_pending_writes{job="gateway", instance="g2", relay="b"}': '1x120',
       'gateway_pending_writes{job="gateway", instance="g2", relay="d"}': '0x120',
       'gateway_pending_writes{job="other", instance="g2", relay="c"}': '0x120',
-      // the last one at 10m, which leaves the window of ten minutes ten minutes later; those of the other one are of its own relay
+      // the last one at 10m, which leaves the window of ten minutes ten minutes later; those of the other one are of the relay that it calls pending
       'gateway_pending_write_push_total{job="gateway", instance="g1", result="success"}': '1x9 2x9 3x100',
       'gateway_pending_write_push_total{job="gateway", instance="g2", result="success"}': '1+1x120',
     },
