@@ -49,10 +49,10 @@ function reviewed(page: string): string {
 /** The runbook is compared in test/rules/page-texts.test.ts; what settings mean is in no other place than their reference. */
 const copies = [
   ...pages.filter(({ path }) => !path.startsWith('runbooks/')),
-  {
-    path: 'generated/docs/configuration.md',
-    text: readFileSync(join(packageRoot, 'generated/docs/configuration.md'), 'utf8'),
-  },
+  ...['CHANGELOG.md', 'generated/docs/configuration.md'].map((path) => ({
+    path,
+    text: readFileSync(join(packageRoot, path), 'utf8'),
+  })),
 ].map(({ path, text }) => ({
   path,
   file: `${basename(path, '.md')}.txt`,
@@ -61,6 +61,8 @@ const copies = [
 
 /** Examples and workflows, whose comments are instructions as well: a digest of each, so that a new version of an action or an image needs no review. */
 const examples = [
+  '.lint',
+  '.pint.hcl',
   'Pulumi.yaml',
   'Pulumi.example.yaml',
   ...['.github/workflows', 'ci-examples', 'deploy'].flatMap((folder) =>
