@@ -232,6 +232,8 @@ describe('pushes of a pending relay', () => {
     const { ledger } = at(1800, [...WRITE, { at: '2m', do: 'jobs fail' }]).world;
     expect(ledger.times('push delivered', 0).length).toBeGreaterThan(3);
     expect(ledger.times('acknowledged', 0)).toHaveLength(1);
+    // A repetition brings no failed job back.
+    expect(ledger.times('job failed', 0)).toHaveLength(1);
     const again: Action[] = [
       { at: '250s', do: 'relay is registered again' },
       { at: '260s', do: 'a write arrives' },

@@ -364,7 +364,7 @@ describe('a worker', () => {
     ]);
   });
 
-  it('knows the last rotation of each relay, and notes those that were completed', () => {
+  it('knows the last rotation of each relay, and notes whether it was completed or failed', () => {
     const actions: Action[] = [
       { at: '10s', do: 'rotations fail', relays: [1] },
       { at: '20s', do: 'writer is rotated by hand' },
@@ -373,6 +373,7 @@ describe('a worker', () => {
     const rotations = world.relays.map((relay) => world.workers[0]?.worker.knows(relay).rotation);
     expect(rotations).toEqual(['completed', 'failed']);
     expect([0, 1].map((relay) => world.ledger.times('rotated', relay).length)).toEqual([1, 0]);
+    expect([0, 1].map((relay) => world.ledger.times('rotation failed', relay).length)).toEqual([0, 1]);
   });
 });
 
