@@ -105,31 +105,6 @@ describe('the image', () => {
     expect(file('Dockerfile.dockerignore')).toBe('*\n!dist/pending-writes-exporter.cjs\n');
   });
 
-  it('can be built from the installed package, which has the file and the folder deploy', () => {
-    const { bin, files, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    expect(files).toEqual([
-      'dist',
-      'generated',
-      'runbooks',
-      'docs/*.md',
-      'docs/search/*.json',
-      'docs/ordinary-week.json',
-      'ci-examples',
-      '.lint',
-      '.pint.hcl',
-      'deploy',
-      '!deploy/*.ts',
-      '!deploy/*.cjs',
-      'CHANGELOG.md',
-      'UPGRADING.md',
-    ]);
-    expect(bin).toEqual({
-      'gateway-observability': 'dist/src/cli/main.js',
-      'pending-writes-exporter': 'dist/pending-writes-exporter.cjs',
-    });
-    expect(scripts['build:exporter']).toBe('tsx deploy/build-exporter.ts dist/pending-writes-exporter.cjs');
-  });
-
   it('listens on the port that it exposes, which is the port of the exporter without flags', async () => {
     expect(instruction('EXPOSE')).toBe('9797');
     expect(flag(args, 'web.listen-address')).toBe(':9797');
