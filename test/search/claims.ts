@@ -282,10 +282,11 @@ export const claims: Readonly<Record<string, Claim>> = {
   WorkerQueueStalled: () => false,
   PendingWritesStateFileUnreadable: (view, about) =>
     lately((_, one) => brokenFile(view.truth.at(one.time), one))(view, about),
-  PendingWritesExporterDown: state(
-    900,
-    (moment, { worker }) => !(moment.workers[worker] as WorkerMoment).answers,
-  ),
+  PendingWritesExporterDown: state(900, (moment, { worker }) => {
+    const { answers, answered } = moment.workers[worker] as WorkerMoment;
+    // A laptop may be open for seconds between two scrapes.
+    return !answers || !answered;
+  }),
   PendingWritesExporterMissing: state(900, ({ workers }) => workers.every(({ listed }) => !listed)),
   GatewayDown: state(120, (moment, { gateway }) => moment.gateways[gateway]?.answers === false),
   GatewayMissing: state(300, ({ gateways }) => gateways.every(({ listed }) => !listed)),
