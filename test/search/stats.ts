@@ -217,7 +217,7 @@ const files = (of: 'pending' | 'known'): Contradiction => {
   return ({ view, time, value, moments }) => {
     if (!moments.every((moment) => moment.workers.every((_, worker) => view.fileSeen(moment, worker))))
       return undefined;
-    // A worker that starts, or whose file was deleted, writes it anew step by step.
+    // A worker that starts, or whose file was deleted, writes the new file entry by entry.
     const starts = view.truth.workers.map((_, worker) =>
       moments.some(
         ({ workers }, i) => workers[worker]?.running && moments[i - 1]?.workers[worker]?.running === false,
