@@ -31,7 +31,6 @@ import type { MatchOperator } from '../promql/ast.js';
 import { countOf } from '../promql/histogram.js';
 import { matcherText } from '../promql/print.js';
 import { literalPattern } from '../promql/regexp.js';
-import { promql } from '../promql/template.js';
 import { countedName, History } from './history.js';
 import type { DrillFacts, SystemFacts } from './reaction.js';
 
@@ -144,7 +143,7 @@ export class PrometheusWatch {
       ),
       this.#acknowledgementsServed
         ? undefined
-        : client.query(promql`count(${countOf(gatewayPendingWritePushWait)}{${gateway}})`, now),
+        : client.query(`count(${countOf(gatewayPendingWritePushWait).text}{${among}})`, now),
     ]);
     this.#othersPending.push([now, others[0]?.value ?? 0]);
     this.#acknowledgementsServed ||= (acknowledged?.length ?? 0) > 0;
@@ -159,16 +158,21 @@ export class PrometheusWatch {
     return now;
   }
 
-  /** Keys of relays that begin with a text, as far as Prometheus knows them. */
-  static async relaysLike(client: PrometheusClient, beginning: string): Promise<string[]> {
+  /** Keys of relays that begin with a text, as far as Prometheus knows them by series with these further matchers. */
+  static async relaysLike(
+    client: PrometheusClient,
+    beginning: string,
+    matchers: readonly string[] = [],
+  ): Promise<string[]> {
     const names = anyOf(
       gatewayPendingWrites,
       gatewayEscrowLeasesActive,
       gatewayReplicaFallbacks,
       pendingWritesPending,
     );
+    const ofRelays = matching('relay', '=~', `${literalPattern(beginning)}.*`);
     const found = await client.query(
-      `group by (relay) ({${matching('__name__', '=~', names)}, ${matching('relay', '=~', `${literalPattern(beginning)}.*`)}})`,
+      `group by (relay) ({${[matching('__name__', '=~', names), ofRelays, ...matchers].join(', ')}})`,
     );
     return found.map(({ labels }) => labels.relay ?? '').sort();
   }

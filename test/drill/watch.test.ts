@@ -81,9 +81,10 @@ describe('a look at Prometheus', () => {
     const asked = new Asked();
     await new PrometheusWatch(asked.client, { config, relay: RELAY, matchers: ['cluster="a"'] }).poll();
     expect(asked.selectors.map(([selector]) => selector)).toEqual(ALL(3600, ', cluster="a"'));
-    expect(asked.queries[0]).toBe(
+    expect(asked.queries).toEqual([
       `count(max by (relay) (gateway_pending_writes{job="gw", cluster="a", relay!="${RELAY}"}) == 1) or vector(0)`,
-    );
+      'count(gateway_pending_write_push_wait_seconds_count{job="gw", cluster="a"})',
+    ]);
   });
 
   it('counts the other relays that are pending, and asks for acknowledgements until there are some', async () => {
@@ -163,6 +164,13 @@ describe('the relay of a drill', () => {
     asked.found = () => [sample(1, { relay: RELAY })];
     expect(await relayOf(asked.client, 'abab')).toBe(RELAY);
     expect(asked.queries).toEqual([LIKE('abab')]);
+  });
+
+  it('is the only one of the site that the matchers select', async () => {
+    const asked = new Asked();
+    asked.found = () => [sample(1, { relay: RELAY })];
+    expect(await relayOf(asked.client, 'abab', ['cluster="a"', 'env="b"'])).toBe(RELAY);
+    expect(asked.queries).toEqual([LIKE('abab').replace('}', ', cluster="a", env="b"}')]);
   });
 
   const EXPECTED = 'expected a relay key of 64 hexadecimal digits, or a unique prefix';

@@ -77,7 +77,7 @@ Prometheus that cannot be reached or does not scrape the gateway.`,
       return await untilInterrupted(async (signal) => {
         const client = new PrometheusClient(connection);
         await waitForFirstScrape(client, config, matchers, signal);
-        const relay = await relayOf(client, key);
+        const relay = await relayOf(client, key, matchers);
         const watch = new PrometheusWatch(client, { config, relay, matchers });
         const begin = await watch.poll();
         if (!watch.gatewayConfigured) {
