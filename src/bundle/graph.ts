@@ -155,7 +155,7 @@ function constrainsName(selector: VectorSelector): boolean {
 }
 
 /** Whether the patterns of a selector's name can be evaluated; Prometheus refuses a rule in which one cannot. */
-function canJudge({ matchers }: VectorSelector): boolean {
+export function canJudge({ matchers }: VectorSelector): boolean {
   return matchers.every(
     ({ label, operator, value }) =>
       label !== NAME_LABEL || !operator.endsWith('~') || patternFault(value) === undefined,

@@ -1,4 +1,5 @@
 import type { Bundle } from '../bundle/bundle.js';
+import { canJudge } from '../bundle/graph.js';
 import type { VectorSelector } from '../promql/ast.js';
 import { readsName, selectorsOf } from '../promql/names.js';
 import { tryParse } from '../promql/parse.js';
@@ -46,6 +47,6 @@ function selectorsOfDisabled(bundle: Bundle): VectorSelector[] {
         return [];
       }
       const { expression } = tryParse(text);
-      return expression === undefined ? [] : selectorsOf(expression.root);
+      return expression === undefined ? [] : selectorsOf(expression.root).filter(canJudge);
     });
 }

@@ -27,6 +27,7 @@ describeCheck('recorded-used', {
           alerts: {
             GatewayTestFiring: { disabled: 'not wanted' },
             GatewayTestWaiting: { disabled: 'not wanted' },
+            GatewayTestPatterned: { disabled: 'not wanted' },
           },
         },
         groups: {
@@ -42,6 +43,7 @@ describeCheck('recorded-used', {
             },
           }),
           alert({ alert: 'GatewayTestWaiting', expr: () => raw('relay:unused:max >') }),
+          alert({ alert: 'GatewayTestPatterned', expr: () => raw('{__name__=~"relay:unused:max|("} > 1') }),
         ],
       },
       [
