@@ -17,12 +17,15 @@ export type Claim = (view: View, about: About) => boolean;
 const anyRelay = (view: View, holds: (relay: number) => boolean) =>
   view.truth.keys.some((_, relay) => holds(relay));
 
+/** How far back a true alert may lie: after an outage of Prometheus, the first evaluation knows what was scraped before it. */
+const knownFrom = (view: View, time: number) => view.back(time, view.times.latency, ({ scraped }) => scraped);
+
 /** True at a time where it was at any moment within the latency before. */
 const lately =
   (claim: Claim): Claim =>
   (view, about) => {
-    const { latency } = view.times;
-    for (let time = about.time; time >= Math.max(0, about.time - latency); time -= view.truth.step) {
+    const from = Math.max(0, knownFrom(view, about.time));
+    for (let time = about.time; time >= from; time -= view.truth.step) {
       if (claim(view, { ...about, time })) return true;
     }
     return false;
@@ -34,7 +37,8 @@ const state =
   (view, about) => {
     const { latency } = view.times;
     const { truth } = view;
-    if (!truth.between(about.time - latency, about.time).some((moment) => holds(moment, about))) return false;
+    const from = knownFrom(view, about.time);
+    if (!truth.between(from, about.time).some((moment) => holds(moment, about))) return false;
     if (!about.begins) return true;
     return truth
       .between(about.time - wait + latency, about.time - latency)

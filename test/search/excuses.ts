@@ -1,7 +1,7 @@
 import { pendingStart } from '../../recording-rules/pending-writes.js';
 import type { Violation } from './judge.js';
 import { hiddenFor } from './pairs.js';
-import type { RelayMoment } from './truth.js';
+import type { Moment, RelayMoment } from './truth.js';
 import type { View } from './view.js';
 
 /**
@@ -30,20 +30,25 @@ const AGE_OF_RELAY = 'the stat gateway-relay/2/0';
 type Hidden = (view: View, relay: number, time: number) => number | undefined;
 
 /**
- * The relay was cleared, and its gauge was gone at the next scrape: no worker knew that it was pending, or the cleared push to one that did
- * was lost and its file does not name the status of jobs.
+ * The relay was cleared, and its gauge was gone at the next scrape: no worker knew that it was pending, the cleared push to one that did
+ * was lost and its file does not name the status of jobs, or no file that names it was shown since.
  */
 const clearedBeforeRestart: Hidden = (view, relay, time) => {
   const { truth, times } = view;
   const cleared = truth.last('reported', relay, time);
   if (cleared === undefined) return undefined;
-  // A push that failed is in no counter either: its process restarted.
-  if (truth.count('push delivered', relay, cleared, cleared) > 0) return undefined;
   const before = truth.between(cleared - times.carryFor, cleared);
   if (!before.some((moment) => moment.relays[relay]?.gauge)) return undefined;
   const next = truth.between(cleared, time).find((moment) => view.gatewaysSeen(moment));
   const shown = next?.relays[relay];
   if (shown === undefined || shown.gauge || shown.gaugeZero) return undefined;
+  const isNamed = (moment: Moment) =>
+    moment.relays[relay]?.workers.some(
+      ({ state, worker }) => state !== undefined && view.fileShown(moment, worker),
+    );
+  if (!truth.between(cleared, time).some(isNamed)) return cleared;
+  // A push that failed is in no counter either: its process restarted.
+  if (truth.count('push delivered', relay, cleared, cleared) > 0) return undefined;
   const isTold = view.notified(view.relayAt(relay, cleared));
   return !isTold || (!view.snapshots && view.notified(shown)) ? cleared : undefined;
 };

@@ -198,6 +198,25 @@ export const pairs: readonly Pair[] = [
       ]),
     ) as unknown as Pair['worlds'],
   },
+  {
+    id: 'undetectable-cleared-before-restart',
+    what: 'Prometheus is down, the gateway forgets a relay or not before the worker is back, and the file of the worker is deleted',
+    hiddenFrom: '9m30s',
+    worlds: [[{ at: '9m30s', do: 'gateway restarts' }] as Action[], [] as Action[]].map((restart) =>
+      world({ duration: LONG }, [
+        { at: '1m', do: 'worker restarts' },
+        { at: '5m', do: 'worker goes offline', how: 'closed', for: '5m' },
+        { at: '6m', do: 'lease is requested', relays: [0] },
+        { at: '6m30s', do: 'a write arrives', relays: [0] },
+        { at: '9m', do: 'Prometheus is down', for: '5m' },
+        ...restart,
+        { at: '12m', do: 'worker goes offline', how: 'closed' },
+        { at: '12m30s', do: 'state file is deleted' },
+        { at: '13m', do: 'gateway restarts' },
+        { at: '1h', do: 'worker comes back' },
+      ]),
+    ) as unknown as Pair['worlds'],
+  },
   ...standingGauges,
   {
     id: 'undetectable-written-while-cut-off',

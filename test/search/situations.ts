@@ -95,8 +95,8 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
         (stood ? at.time >= marked && view.seen(at, relay) : view.gatewaysSeen(at)),
     );
   if (shown === undefined) return false;
-  // Where another process says 0, nothing shows that this one was not cleared before it restarted.
-  const isHidden = ({ relays }: Moment) => relays[relay]?.gauge === false && relays[relay]?.gaugeZero;
+  // Where another process says 0, nothing shows that this one was not cleared before it restarted, or while it was not scraped.
+  const isHidden = ({ relays }: Moment) => relays[relay]?.gaugeShown === false && relays[relay]?.gaugeZero;
   if (view.truth.between(shown.time, time).some(isHidden)) return false;
   // Of a file that was written before the relay was seen pending, nothing says whether the write or the file came first.
   const after = Math.max(marked, shown.time) + view.times.latency + view.times.scrape;
