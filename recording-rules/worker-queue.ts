@@ -111,12 +111,12 @@ const active = (site: Site) =>
  */
 export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_worker_activity:timestamp_seconds',
-  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while its state file cannot be read, until it is active again.',
+  help: 'When a worker of a pending relay was last active, by the clock of Prometheus; 0 while that is not known: its state file cannot be read, or a push was delivered since its exporter was last scraped.',
   unit: 'seconds since the epoch',
   labels: ['relay'],
   situation: 5,
   rationale:
-    'A worker rewrites its file when something changes, and rotates all its relays when it reconnects. It is compared with the start of the pending write, so activity before the write proves nothing.',
+    'A worker rewrites its file when something changes, and rotates all its relays when it reconnects. It is compared with the start of the pending write, so activity before the write proves nothing. Nor does activity before a push that was delivered after the last scrape of its exporter.',
   emptyWhen: NO_EXPORTER,
   expr: (site) => promql`
     # unknown: the state file of a worker of the relay cannot be read
@@ -135,7 +135,13 @@ export const workerActivity: RecordingRuleDefinition = defineRecordingRule({
         + on (${site.by('instance')}) group_left () ${active(site)}
     )
     or on (${site.by('relay')})
-    (last_over_time(${workerActivity}[${site.memory}]) and on (${site.by('relay')}) (${pendingStart} > 0))
+    last_over_time(${workerActivity}[${site.memory}])
+      * on (${site.by('relay')}) (
+        # delivered while no exporter shows the worker: it may have been active until then
+        (group by (${site.by('relay')}) (${relayPushes}{result="success"} > 0) and on (${site.by('relay')}) (${pendingStart} > 0)) * 0
+        or on (${site.by('relay')})
+        group by (${site.by('relay')}) (${pendingStart} > 0)
+      )
   `,
 });
 
