@@ -1,3 +1,4 @@
+import { RUNBOOK_BUILD } from '../build.js';
 import { defineScenario } from '../scenario.js';
 
 export const stuckJob = defineScenario({
@@ -181,6 +182,31 @@ export const registrationGone = defineScenario({
     { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
     { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m30s' },
     { alert: 'GatewayPendingWritesNotPushed', relays: 'all', detectableFrom: '17m30s', by: '27m30s' },
+  ],
+});
+
+/** Found by the search in random worlds (worlds 601188 and 601608). */
+export const notifiedBeforeLidClosed = defineScenario({
+  name: 'a worker is notified, and its lid is closed before the next scrape',
+  description:
+    'The network of a worker is cut, and a writer that is rotated by hand changes its file, which was no activity of a connected worker. When it is back, a push reaches it, and the lid is closed within seconds. Only the push counter shows that it was notified, so no alert says that no push reaches it.',
+  duration: '1h30m',
+  seededCounters: true,
+  build: RUNBOOK_BUILD,
+  actions: [
+    { at: '1m', do: 'worker restarts' },
+    { at: '5m', do: 'worker goes offline', how: 'network', for: '12m2s' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m30s', do: 'writes arrive', perMinute: 4, for: '3m' },
+    { at: '8m', do: 'writer is rotated by hand' },
+    { at: '17m', do: 'jobs hang' },
+    { at: '17m10s', do: 'worker goes offline', how: 'lid closed', for: '1h' },
+  ],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '13m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '16m' },
+    { alert: 'PendingWritesExporterDown', detectableFrom: '17m30s', by: '32m30s' },
+    { alert: 'GatewayPendingWritesWaiting', relays: 'all', by: '1h7m30s' },
   ],
 });
 
