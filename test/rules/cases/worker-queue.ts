@@ -589,6 +589,55 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: ACTIVITY,
+    name: 'is 0 once a push was delivered while no exporter shows a worker of the relay, until one does again',
+    aspects: ['boundary', 'silent'],
+    series: {
+      [`${OFFSET}{instance="w1"}`]: '0x60',
+      [`${WRITTEN}{instance="w1"}`]: '100x60',
+      [`${START}{relay="a"}`]: '1x60',
+      [`${FILE}{instance="w1", relay="a"}`]: '0x4 stale _x20 0x10',
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '0x5 1x5 0x50',
+      // a push that failed reaches no worker
+      [`${START}{relay="b"}`]: '1x60',
+      [`${FILE}{instance="w1", relay="b"}`]: '0x4 stale',
+      [`${RELAY_PUSHES}{relay="b", result="error"}`]: '1x60',
+      // an exporter shows the worker
+      [`${START}{relay="c"}`]: '1x60',
+      [`${FILE}{instance="w1", relay="c"}`]: '0x60',
+      [`${RELAY_PUSHES}{relay="c", result="success"}`]: '1x60',
+      // no longer pending
+      [`${START}{relay="d"}`]: '1x4 0x60',
+      [`${FILE}{instance="w1", relay="d"}`]: '0x4 stale',
+      [`${RELAY_PUSHES}{relay="d", result="success"}`]: '1x60',
+      // nothing was ever known
+      [`${START}{relay="e"}`]: '1x60',
+      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '1x60',
+    },
+    samples: {
+      '2m30s': [
+        { labels: a, value: 100 },
+        { labels: b, value: 100 },
+        { labels: { relay: 'c' }, value: 100 },
+      ],
+      '3m': [
+        { labels: a, value: 0 },
+        { labels: b, value: 100 },
+        { labels: { relay: 'c' }, value: 100 },
+      ],
+      '12m30s': [
+        { labels: a, value: 0 },
+        { labels: b, value: 100 },
+        { labels: { relay: 'c' }, value: 100 },
+      ],
+      '13m': [
+        { labels: a, value: 100 },
+        { labels: b, value: 100 },
+        { labels: { relay: 'c' }, value: 100 },
+      ],
+    },
+  },
+  {
+    rule: ACTIVITY,
     name: 'is absent where no exporter is scraped',
     aspects: ['absent'],
     series: { [`${START}{relay="a"}`]: '1x60' },
