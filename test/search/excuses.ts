@@ -120,6 +120,8 @@ const isAge = ({ property, subject, detail }: Violation) =>
 
 /** The share of relays that miss the objective says of no relay that it is one. */
 const OF_ALL = 'GatewayPendingWritesObjectiveFastBurn';
+/** How long such a relay counts after its age has ended, in seconds: the shorter window of the slower of its two conditions. */
+const OF_ALL_WINDOW = 1800;
 
 /**
  * The pair of worlds that shows why no rule can know better, where the violation is of that kind, and the pair shows it for as long.
@@ -149,15 +151,14 @@ export function excuseOf(view: View, violation: Violation): string | undefined {
   }
   if (property !== 'false alarm' && property !== 'not resolved') return undefined;
   const found = EXCUSES.find(([id, alerts, hidden]) => {
-    const holds = (one: number) => {
-      const since = hidden(view, one, time);
-      return since !== undefined && time - since <= hiddenFor(id);
+    const holds = (one: number, at: number) => {
+      const since = hidden(view, one, at);
+      return since !== undefined && at - since <= hiddenFor(id);
     };
-    return relay === undefined
-      ? subject === OF_ALL &&
-          alerts.includes('GatewayPendingWritesOverdue') &&
-          view.truth.keys.some((_, one) => holds(one))
-      : alerts.includes(subject) && holds(relay);
+    if (relay !== undefined) return alerts.includes(subject) && holds(relay, time);
+    if (subject !== OF_ALL || !alerts.includes('GatewayPendingWritesOverdue')) return false;
+    const moments = view.truth.between(time - OF_ALL_WINDOW - view.times.latency, time);
+    return view.truth.keys.some((_, one) => moments.some((moment) => holds(one, moment.time)));
   });
   return found?.[0];
 }

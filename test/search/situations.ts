@@ -47,8 +47,9 @@ const olderThan =
       reported,
     );
     // The age counts from the first scrape that shows it. Where the gauge of another process stood still, only the file shows that
-    // an earlier term has ended. Where the process is not scraped, another one may say that it is cleared.
-    const stood = stoodBefore(view, relay, since);
+    // an earlier term has ended, and so where a clearing came shortly before: how far the clock of a worker is off is known to a scrape
+    // interval or so. Where the process is not scraped, another one may say that it is cleared.
+    const stood = stoodBefore(view, relay, since) || since - reported <= view.times.latency;
     const moments = view.truth.between(Math.max(since, view.remembersFrom(time)), time);
     const hidden = moments.findLastIndex(({ relays }) => {
       const { gaugeShown, gaugeZero } = relays[relay] as RelayMoment;
