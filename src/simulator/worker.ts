@@ -34,6 +34,7 @@ export class Worker implements Peer {
   readonly #coordinator: Coordinator;
   #away: Absence | undefined;
   #leftAt = Number.NEGATIVE_INFINITY;
+  #startedAt = Number.NEGATIVE_INFINITY;
   /** Counts absences, so that the end of one that is over changes nothing. */
   #absences = 0;
 
@@ -87,6 +88,11 @@ export class Worker implements Peer {
   /** When the worker last ran and reached the gateway, epoch milliseconds. */
   get lastOnline(): number {
     return this.online ? this.#at.clock.now : this.#leftAt;
+  }
+
+  /** When its process last started, epoch milliseconds; `-Infinity` for one that has been at work since before. */
+  get startedAt(): number {
+    return this.#startedAt;
   }
 
   /** What the worker holds of a relay, in its memory and its file. */
@@ -189,6 +195,7 @@ export class Worker implements Peer {
 
   /** Begins with the file, and registers and rotates every relay once it is connected. */
   #start(): void {
+    this.#startedAt = this.#at.clock.now;
     this.#coordinator.load();
     this.#timers.after(this.#random.between(...this.#at.timings.reconnect), () => {
       this.#connect();

@@ -219,9 +219,7 @@ const files = (of: 'pending' | 'known'): Contradiction => {
       return undefined;
     // A worker that starts, or whose file was deleted, writes the new file entry by entry.
     const starts = view.truth.workers.map((_, worker) =>
-      moments.some(
-        ({ workers }, i) => workers[worker]?.running && moments[i - 1]?.workers[worker]?.running === false,
-      ),
+      moments.some(({ workers }) => workers[worker]?.started),
     );
     const [least] = range(moments, (moment) =>
       counts(moment, (worker) => (isNew(moment, worker) || starts[worker] ? 0 : undefined)),

@@ -42,6 +42,8 @@ export interface RelayMoment {
 export interface WorkerMoment {
   readonly online: boolean;
   readonly running: boolean;
+  /** Whether its process has started since the moment before. */
+  readonly started: boolean;
   readonly listed: boolean;
   readonly answers: boolean;
   /** Whether it answered the scrape that belongs to this moment, which comes a little earlier. */
@@ -110,6 +112,7 @@ export class Truth {
       workers: world.workers.map((place, i) => ({
         online: place.worker.online,
         running: place.worker.running,
+        started: place.worker.startedAt > world.clock.now - this.step * 1000,
         listed: place.listed,
         answers: world.exporterAnswers(place),
         answered: answered.has(place.instance),
