@@ -391,6 +391,20 @@ describe('a restart of the worker', () => {
   });
 });
 
+describe('the start of a worker', () => {
+  it('is when its process began, not when it connected again', () => {
+    const play = new Play([
+      { at: '1m', do: 'worker restarts', downFor: '5s' },
+      { at: '2m', do: 'worker goes offline', how: 'network', for: '1m' },
+    ]);
+    const startedAt = (second: number) =>
+      (play.to(second).world.workers[0]?.worker.startedAt ?? 0) - play.world.clock.now + second * 1000;
+    expect(startedAt(60)).toBe(Number.NEGATIVE_INFINITY);
+    expect(startedAt(66)).toBe(65_000);
+    expect(startedAt(300)).toBe(65_000);
+  });
+});
+
 describe('a host that is off', () => {
   it('takes the exporter along, while an app that is closed does not', () => {
     const off = new Play([{ at: '1m', do: 'worker goes offline', how: 'asleep' }]).to(60);
