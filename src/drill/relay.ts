@@ -16,7 +16,7 @@ export class RelayError extends Error {
 export async function relayOf(
   client: PrometheusClient,
   text: string,
-  matchers: readonly string[] = [],
+  matchers: readonly string[],
 ): Promise<string> {
   if (/^[0-9a-f]{64}$/.test(text)) return text;
   const wrong = (found: string) =>

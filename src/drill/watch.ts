@@ -162,7 +162,7 @@ export class PrometheusWatch {
   static async relaysLike(
     client: PrometheusClient,
     beginning: string,
-    matchers: readonly string[] = [],
+    matchers: readonly string[],
   ): Promise<string[]> {
     const names = anyOf(
       gatewayPendingWrites,

@@ -155,14 +155,14 @@ describe('the relay of a drill', () => {
 
   it('is its whole key, of which nothing is asked', async () => {
     const asked = new Asked();
-    expect(await relayOf(asked.client, RELAY)).toBe(RELAY);
+    expect(await relayOf(asked.client, RELAY, [])).toBe(RELAY);
     expect(asked.queries).toEqual([]);
   });
 
   it('is the only one that begins so', async () => {
     const asked = new Asked();
     asked.found = () => [sample(1, { relay: RELAY })];
-    expect(await relayOf(asked.client, 'abab')).toBe(RELAY);
+    expect(await relayOf(asked.client, 'abab', [])).toBe(RELAY);
     expect(asked.queries).toEqual([LIKE('abab')]);
   });
 
@@ -185,7 +185,7 @@ describe('the relay of a drill', () => {
   ])('is refused: %j with %j', async (text, found, message) => {
     const asked = new Asked();
     asked.found = () => found.map((relay) => sample(1, { relay }));
-    await expect(relayOf(asked.client, text)).rejects.toThrow(
+    await expect(relayOf(asked.client, text, [])).rejects.toThrow(
       expect.objectContaining({ name: 'RelayError', message }),
     );
   });
@@ -193,7 +193,7 @@ describe('the relay of a drill', () => {
   it('is one of those that Prometheus knows, in order', async () => {
     const asked = new Asked();
     asked.found = () => [sample(1, { relay: 'c' }), sample(1, { relay: 'a' }), sample(1)];
-    expect(await PrometheusWatch.relaysLike(asked.client, 'a.c')).toEqual(['', 'a', 'c']);
+    expect(await PrometheusWatch.relaysLike(asked.client, 'a.c', [])).toEqual(['', 'a', 'c']);
     expect(asked.queries).toEqual([LIKE('a\\\\.c')]);
   });
 });
