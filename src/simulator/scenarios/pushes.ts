@@ -189,7 +189,7 @@ export const registrationGone = defineScenario({
 export const notifiedBeforeLidClosed = defineScenario({
   name: 'a worker is notified, and its lid is closed before the next scrape',
   description:
-    'The network of a worker is cut, and a writer that is rotated by hand changes its file, which was no activity of a connected worker. When it is back, a push reaches it, and the lid is closed within seconds. Only the push counter shows that it was notified, so no alert says that no push reaches it.',
+    'The network of a worker is cut. A writer is rotated by hand meanwhile, so its file changes although it is not connected. When it is back, a push reaches it, and the lid is closed within seconds. Only the push counter shows that it was notified, so no alert says that no push reaches it.',
   duration: '1h30m',
   seededCounters: true,
   build: RUNBOOK_BUILD,
