@@ -26,10 +26,11 @@ const DRAWN = 400;
 /** Batches that are played at the same time: one is simulated while another is evaluated. */
 const LANES = 2;
 
+const USAGE =
+  'usage: npm run search -- [--seed N] [--worlds N] [--size usual|small] [--log FILE] [--shrink] [--write]\n';
+
 function usage(message: string): never {
-  process.stderr.write(
-    `${message}\nusage: npm run search -- [--seed N] [--worlds N] [--size usual|small] [--log FILE] [--shrink] [--write]\n`,
-  );
+  process.stderr.write(`${message}\n${USAGE}`);
   process.exit(2);
 }
 
@@ -50,8 +51,13 @@ function optionsOf() {
         log: { type: 'string' },
         shrink: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
     const size = SIZES[values.size];
     if (size === undefined) usage(`--size: found ${JSON.stringify(values.size)}, expected usual or small`);
     return {
