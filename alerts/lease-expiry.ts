@@ -1,6 +1,6 @@
 import { leaseExpiry, leaseGaugeSeen } from '../recording-rules/lease-expiry.js';
 import { pending } from '../recording-rules/pending-writes.js';
-import { unlockRequests, wantedWrites } from '../recording-rules/replica-fallback.js';
+import { unlessLeaseGranted, wantedWrites } from '../recording-rules/replica-fallback.js';
 import { type AlertDefinition, defineAlert } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
 import { durationOf, durationSeconds } from '../src/promql/duration.js';
@@ -62,10 +62,7 @@ export const leaseExpiredWritesWanted = defineAlert({
     'A lease past its expiry while writes are wanted. The observed build still lets them through, against the escrow policy; readonly shows where a build does not. The evidence is a gauge at 0 while the lease is not released, or an expiry that has passed while the gateway granted no lease at all.',
   labels: ['relay'],
   expr: (site) => promql`
-    ${expiredFor(site)}
-      and on (${site.by('relay')}) ${wantedWrites}
-      # a renewal may leave no other trace, so the state of the lease is unknown
-      unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
+    ${unlessLeaseGranted(site, promql`${expiredFor(site)} and on (${site.by('relay')}) ${wantedWrites}`)}
     or on (${site.by('relay')})
     # a write after the expiry sets the gauge to 0 while the lease is not released
     (

@@ -5,7 +5,7 @@ import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 import { leaseExpiry, leaseGaugeSeen } from './lease-expiry.js';
 import { fileState, pending, pendingCount, pendingStart } from './pending-writes.js';
 import { pushes, relayPushes } from './push-wait.js';
-import { unlockRequests, wantedWrites, writesTurnedAway } from './replica-fallback.js';
+import { unlessLeaseGranted, wantedWrites, writesTurnedAway } from './replica-fallback.js';
 import { delivered, stuck, workerPending } from './worker-queue.js';
 
 /** The phases of a relay and their numbers. */
@@ -38,8 +38,7 @@ export const phase: RecordingRuleDefinition = defineRecordingRule({
     const is = (set: Promql, code: number) => promql`${set} * 0 + ${code}`;
     const expired = promql`
       (
-        # a renewal may leave no other trace than that a lease was granted
-        ((${leaseExpiry} <= time()) unless on (${site.by()}) (${unlockRequests}{result="success"} > 0))
+        ${unlessLeaseGranted(site, promql`${leaseExpiry} <= time()`)}
         or on (${on})
         # a write after the expiry sets the gauge to 0 while the lease is not released
         group by (${on}) (${leaseGaugeSeen} == 0)

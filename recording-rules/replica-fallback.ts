@@ -10,7 +10,7 @@ import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/
 import type { Site } from '../src/model/site.js';
 import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
 import { countOf } from '../src/promql/histogram.js';
-import { PromqlFragment, promql } from '../src/promql/template.js';
+import { type Promql, PromqlFragment, promql } from '../src/promql/template.js';
 import { increaseSinceBirth } from './counter-increase.js';
 import { pending } from './pending-writes.js';
 
@@ -186,6 +186,22 @@ export const unlockRequests = defineRecordingRule({
     )
   `,
 });
+
+/**
+ * Leaves everything out while a lease may have been granted in the last 15 minutes: their requests say so, or they began without scrapes,
+ * so that an increase misses what was granted before the first one.
+ */
+export const unlessLeaseGranted = (site: Site, expired: Promql): Promql => {
+  const granted = promql`${gatewayEscrowUnlockRequests}{${site.gateway}, result="success"}`;
+  const requests = promql`${gatewayEscrowUnlockRequests}{${site.gateway}}`;
+  return promql`
+    ${expired}
+      # a renewal may leave no other trace, so the state of the lease is unknown
+      unless on (${site.by()}) (${unlockRequests}{result="success"} > 0)
+      # an increase begins with the first scrape, so compare the count with the one known 15 minutes ago
+      unless on (${site.by()}) ((${granted} > 0) unless (${requests} == ${requests} offset ${duration('15m')}))
+  `;
+};
 
 /** Clearing a relay that holds a lease releases the lease, even if no scrape sees it. */
 export const leasesReleased = defineRecordingRule({

@@ -133,6 +133,12 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'A relay with a successful push is left out two lines below, so only errors are left to count.',
   },
   {
+    rule: /^(GatewayEscrowLeaseExpiredWritesWanted|relay:gateway_relay_phase:code)$/,
+    what: /^matcher dropped: …scrow_unlock_requests_total\{ \[job="gateway" → \]( \(2\))?$/,
+    reason:
+      'Both counts stand after unless, which can only remove series that the selector before it yields, and those carry the label already.',
+  },
+  {
     rule: /^GatewayFallbackOnStaleMirror$/,
     what: /^aggregation: … \[max → (min|sum)\]/,
     reason:

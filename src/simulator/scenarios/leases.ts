@@ -198,6 +198,30 @@ export const aFewWritesTurnedAway = defineScenario({
   expect: [],
 });
 
+/** Found by the search in random worlds (world 650792). */
+export const leaseRenewedDuringGap = defineScenario({
+  name: 'a lease is renewed while Prometheus is down',
+  description:
+    'A worker is away and has lost its registration, so the gauge of the lease keeps its value through a renewal. Prometheus is down for more than a quarter of an hour; in that time the lease is renewed, and afterwards users write under it. Their lease is valid until 43m.',
+  duration: '1h',
+  relays: 1,
+  seededCounters: true,
+  actions: [
+    { at: '5m', do: 'worker goes offline', for: '1h' },
+    { at: '6m', do: 'lease is requested' },
+    { at: '6m1s', do: 'a write arrives' },
+    { at: '8m', do: 'registrations are lost' },
+    { at: '16m10s', do: 'lease is requested' },
+    { at: '17m', do: 'Prometheus is down', for: '17m30s' },
+    { at: '33m', do: 'lease is requested' },
+    { at: '33m1s', do: 'writes arrive', perMinute: 2, for: '9m' },
+  ],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: 'all', by: '14m' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: 'all', by: '35m' },
+  ],
+});
+
 export const rotationFails = defineScenario({
   name: 'the resync is done but the rotation fails',
   description:

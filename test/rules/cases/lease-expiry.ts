@@ -1,4 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
+import { grantedCases } from './granted.js';
 
 const PENDING = 'relay:gateway_pending_writes:max';
 const WANTED = 'relay:gateway_relay_fallback_writes_wanted:increase';
@@ -95,19 +96,17 @@ export const leaseExpiryCases: readonly RuleCase[] = [
     },
     firing: { '12m30s': [], '13m': [a], '15m': [a], '15m30s': [] },
   },
-  {
-    rule: 'GatewayEscrowLeaseExpiredWritesWanted',
-    name: 'does not trust a time that has passed while the gateway grants leases: one of them may be a renewal',
-    aspects: ['silent', 'boundary'],
-    series: {
-      [`${EXPIRY}{relay="a"}`]: '600x80',
-      [`${PENDING}{relay="a"}`]: '1x80',
-      [`${WANTED}{relay="a"}`]: '1x80',
-      'result:gateway_escrow_unlock_requests:increase{result="success"}': '1x39 0x40',
-      'result:gateway_escrow_unlock_requests:increase{result="error"}': '1x80',
+  ...grantedCases(
+    'GatewayEscrowLeaseExpiredWritesWanted',
+    {
+      [`${EXPIRY}{relay="a"}`]: '600x140',
+      [`${PENDING}{relay="a"}`]: '1x140',
+      [`${WANTED}{relay="a"}`]: '1x140',
     },
-    firing: { '13m': [], '22m30s': [], '23m': [a] },
-  },
+    'firing',
+    [a],
+    [],
+  ),
   {
     rule: 'GatewayEscrowLeaseExpiredWritesWanted',
     name: 'stays silent for a relay that is not pending, one that nobody writes to, and one whose lease runs',

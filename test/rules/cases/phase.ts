@@ -1,4 +1,5 @@
 import type { RuleCase } from '../rule-case.js';
+import { grantedCases } from './granted.js';
 
 const PHASE = 'relay:gateway_relay_phase:code';
 const PENDING = 'relay:gateway_pending_writes:max{relay="a"}';
@@ -199,23 +200,12 @@ export const phaseCases: readonly RuleCase[] = [
     6,
     ['boundary'],
   ),
-  isPhase(
-    'is not blocked by an expiry while leases are granted, because a renewal may leave no other trace',
-    { ...pending, [EXPIRY]: '60x4', [WANTED]: '1x4', [`${UNLOCKS}{result="success"}`]: '1x4' },
-    1,
-    ['silent'],
-  ),
-  isPhase(
-    'is blocked by an expiry when requests for leases fail, and those that were granted are long ago',
-    {
-      ...pending,
-      [EXPIRY]: '60x4',
-      [WANTED]: '1x4',
-      [`${UNLOCKS}{result="success"}`]: '0x4',
-      [`${UNLOCKS}{result="error"}`]: '1x4',
-    },
-    6,
-    ['boundary'],
+  ...grantedCases(
+    PHASE,
+    { [PENDING]: '1x140', [START]: '10x140', [EXPIRY]: '600x140', [WANTED]: '1x140' },
+    'samples',
+    [{ labels: { relay: 'a' }, value: 6 }],
+    [{ labels: { relay: 'a' }, value: 1 }],
   ),
   isPhase(
     'is blocked while leases are granted when a write after the expiry has set the gauge to 0',
