@@ -128,6 +128,8 @@ export const unmarkedWrites = defineRecordingRule({
       durationSeconds(site.thresholds.leaseExpiry.wantedWithin) +
         2 * durationSeconds(site.config.scrapeInterval),
     );
+    // A restart while Prometheus was down for less than an instant selector looks back.
+    const restarted = durationOf(durationSeconds(within) + 300);
     return promql`
       ${acceptedWrites}
         unless on (${site.by('relay')}) present_over_time(${pending}[${closedRange(within)}])
@@ -140,7 +142,7 @@ export const unmarkedWrites = defineRecordingRule({
           # or this is unknown: the process that counts the releases has restarted
           (
             present_over_time(${lag}[${closedRange(within)}])
-              and on (${site.by('instance')}) (changes(${processStartTime}{${site.gateway}}[${closedRange(within)}]) > 0)
+              and on (${site.by('instance')}) (changes(${processStartTime}{${site.gateway}}[${closedRange(restarted)}]) > 0)
           )
         )
     `;

@@ -93,6 +93,26 @@ export const healthyReplicaSessionAndRestart = defineScenario({
   requires: [],
 });
 
+/** Found by the search in random worlds (world 650558). */
+export const clearedAfterRestartDuringGap = defineScenario({
+  name: 'a gateway restarts and a write is cleared while Prometheus is down',
+  description:
+    'Prometheus is down for four minutes. In that time the gateway restarts, and the first accepted write of a relay is marked and cleared at once. The new process counts one released lease, as the old one did. Nothing is wrong.',
+  duration: '40m',
+  relays: 1,
+  seededCounters: true,
+  actions: [
+    { at: '1m', do: 'worker goes offline', for: '4m' },
+    { at: '2m', do: 'lease is requested' },
+    { at: '3m', do: 'a write arrives', through: 'drive' },
+    { at: '20m', do: 'Prometheus is down', for: '4m' },
+    { at: '20m30s', do: 'gateway restarts' },
+    { at: '21m10s', do: 'a replica session writes', every: '10s', for: '1s' },
+  ],
+  expect: [],
+  requires: [],
+});
+
 export const healthyReplicaSession = defineScenario({
   name: 'a session stays in replica mode and its writes are cleared between scrapes',
   description:

@@ -92,34 +92,55 @@ export const unmarkedCases: readonly RuleCase[] = [
   },
   {
     rule: UNMARKED,
-    name: 'leaves out relays whose leases a restarted process counted, for three minutes',
+    name: 'leaves out relays whose leases a restarted process counted, for three minutes, and for eight if it counts them again',
     aspects: ['silent', 'boundary'],
     series: {
       // restarted between 5m30s and 6m
-      'process_start_time_seconds{job="gateway", instance="g1"}': '100x11 350x20',
-      'process_start_time_seconds{job="gateway", instance="g2"}': '100x31',
+      'process_start_time_seconds{job="gateway", instance="g1"}': '100x11 350x30',
+      'process_start_time_seconds{job="gateway", instance="g2"}': '100x41',
       'process_start_time_seconds{job="other", instance="g2"}': '100x11 350x20',
       // the count went with the process
-      [`${ACCEPTED}{relay="a"}`]: '_x10 1x20',
+      [`${ACCEPTED}{relay="a"}`]: '_x10 1x30',
       [lag('a')]: '4x11 stale',
       // the new process counts as much as the old one
-      [`${ACCEPTED}{relay="b"}`]: '_x10 1x20',
-      [lag('b')]: '1x31',
+      [`${ACCEPTED}{relay="b"}`]: '_x10 1x30',
+      [lag('b')]: '1x41',
       // another process
-      [`${ACCEPTED}{relay="c"}`]: '_x10 1x20',
-      [lag('c', 'peer-healthy', 'gateway', 'g2')]: '4x31',
+      [`${ACCEPTED}{relay="c"}`]: '_x10 1x30',
+      [lag('c', 'peer-healthy', 'gateway', 'g2')]: '4x41',
       // its count was gone long before the restart
-      [`${ACCEPTED}{relay="e"}`]: '_x10 1x20',
+      [`${ACCEPTED}{relay="e"}`]: '_x10 1x30',
       [lag('e')]: '4x4 stale',
       // no lease of it was ever released
-      [`${ACCEPTED}{relay="d"}`]: '_x10 1x20',
-      [lag('d', 'peer-healthy', 'other')]: '4x31',
+      [`${ACCEPTED}{relay="d"}`]: '_x10 1x30',
+      [lag('d', 'peer-healthy', 'other')]: '4x41',
     },
     samples: {
       '5m30s': ['a', 'b', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
       '6m': ['c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
       '8m30s': ['c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
-      '9m': ['a', 'b', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+      '9m': ['a', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+      '13m30s': ['a', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+      '14m': ['a', 'b', 'c', 'd', 'e'].map((relay) => ({ labels: { relay }, value: 1 })),
+    },
+  },
+  {
+    rule: UNMARKED,
+    name: 'leaves out a relay that may have been cleared by a process that restarted while Prometheus was down',
+    aspects: ['silent', 'boundary'],
+    series: {
+      'process_start_time_seconds{job="gateway", instance="g1"}': '100x11 _x8 400x20',
+      [`${ACCEPTED}{relay="a"}`]: '_x20 1x20',
+      [lag('a')]: '4x11 _x8 4x20',
+      // no restart
+      'process_start_time_seconds{job="gateway", instance="g2"}': '100x11 _x8 100x20',
+      [`${ACCEPTED}{relay="b"}`]: '_x20 1x20',
+      [lag('b', 'peer-healthy', 'gateway', 'g2')]: '4x11 _x8 4x20',
+    },
+    samples: {
+      '10m': [{ labels: { relay: 'b' }, value: 1 }],
+      '13m30s': [{ labels: { relay: 'b' }, value: 1 }],
+      '14m': ['a', 'b'].map((relay) => ({ labels: { relay }, value: 1 })),
     },
   },
   {
