@@ -16,6 +16,7 @@ export class StateFile {
   /** What the content was before it was torn. */
   #whole: string | undefined;
   readonly #listeners: (() => void)[] = [];
+  #damages = 0;
 
   /** @param hostNow the clock of the worker's host, epoch milliseconds */
   constructor(private readonly hostNow: () => number) {}
@@ -25,6 +26,11 @@ export class StateFile {
     if (this.#mtimeMs === undefined) return undefined;
     if (typeof this.#content === 'function') this.#content = this.#content();
     return { content: this.#content, mtimeMs: this.#mtimeMs };
+  }
+
+  /** How often it was torn or spliced. */
+  get damages(): number {
+    return this.#damages;
   }
 
   /** Overwrites the file. What `content` gives must not change until the next write or {@link settle}. */
@@ -48,6 +54,7 @@ export class StateFile {
   /** Leaves the file as a write that was cut off does: the beginning of the content, without its end. */
   tear(): void {
     const whole = this.#text();
+    this.#damages += 1;
     this.write(() => whole.slice(0, Math.floor(whole.length * 0.6)));
     this.#whole = whole;
   }
@@ -59,6 +66,7 @@ export class StateFile {
   splice(): void {
     const whole = this.#text();
     const older = olderState(whole);
+    this.#damages += 1;
     this.write(() => older + whole.slice(older.length));
   }
 

@@ -368,6 +368,18 @@ describe('a state file', () => {
     expect(none.view?.content).toBe(EMPTY.slice(0, Math.floor(EMPTY.length * 0.6)));
   });
 
+  it('counts how often it was torn or spliced, also when a write has made it whole since', () => {
+    const { one } = file();
+    one.write(() => '{"notifications": ["n"]}');
+    expect(one.damages).toBe(0);
+    one.tear();
+    one.rewrite();
+    expect(one.damages).toBe(1);
+    one.splice();
+    one.remove();
+    expect(one.damages).toBe(2);
+  });
+
   it('is spliced: an older state over the beginning of a newer one', () => {
     const { one } = file();
     const text = (...rotations: number[]) => JSON.stringify({ notifications: ['n'], rotations }, null, 2);
