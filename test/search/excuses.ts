@@ -22,6 +22,12 @@ const NOT_DELIVERED = [
   'WorkerMissedPendingWrites',
 ];
 
+/**
+ * For how long the rules may remember a gauge that is gone, in seconds: the first evaluation after an outage of Prometheus may still find it,
+ * because an instant selector looks back five minutes.
+ */
+const remembered = ({ times }: View) => times.carryFor + 300;
+
 const STANDING = 'undetectable-standing-gauge';
 /** The stat that shows since when the chosen relay has been pending. */
 const AGE_OF_RELAY = 'the stat gateway-relay/2/0';
@@ -34,10 +40,10 @@ type Hidden = (view: View, relay: number, time: number) => number | undefined;
  * was lost and its file does not name the status of jobs, or no file that names it was shown since.
  */
 const clearedBeforeRestart: Hidden = (view, relay, time) => {
-  const { truth, times } = view;
+  const { truth } = view;
   const cleared = truth.last('reported', relay, time);
   if (cleared === undefined) return undefined;
-  const before = truth.between(cleared - times.carryFor, cleared);
+  const before = truth.between(cleared - remembered(view), cleared);
   if (!before.some((moment) => moment.relays[relay]?.gauge)) return undefined;
   const next = truth.between(cleared, time).find((moment) => view.gatewaysSeen(moment));
   const shown = next?.relays[relay];
@@ -62,7 +68,7 @@ const stoodStillBeforeRestart: Hidden = (view, relay, time) => {
   // A later write, which a process shows, leaves the age as wrong as it was.
   const marked = view.relayAt(relay, time).pendingSince;
   const until = marked === undefined ? time : marked - view.truth.step;
-  const moments = view.truth.between(until - view.times.carryFor, until);
+  const moments = view.truth.between(until - remembered(view), until);
   const index = moments.findLastIndex((moment) => moment.relays[relay]?.gauge);
   const last = moments[index];
   const shown = last?.relays[relay];

@@ -73,7 +73,8 @@ export function phaseContradicts(view: View, relay: number, time: number, code: 
         ({ state, worker }) => state === 'pending' && view.fileShown(moment, worker),
       ) &&
       truth.count('push delivered', relay, moment.time - times.pushWindow + 2 * times.scrape, moment.time) >
-        0,
+        0 &&
+      view.countsSeen(moment.time, times.pushWindow),
   );
   const isHeard =
     since !== undefined &&

@@ -1,4 +1,4 @@
-import type { Moment, RelayMoment } from './truth.js';
+import type { Moment, RelayMoment, WorkerMoment } from './truth.js';
 import type { View } from './view.js';
 
 /** Something that was wrong without a break, and could be seen all the time. Times are seconds since the world's begin. */
@@ -31,9 +31,24 @@ const NOT_DELIVERED = [
   'GatewayPendingWritesForgotten',
 ];
 
-/** Whether a gauge called the relay pending at the moment before a time. */
-const stoodBefore = (view: View, relay: number, time: number) =>
-  view.relayAt(relay, Math.ceil(time / view.truth.step - 1) * view.truth.step).gauge;
+/**
+ * Whether a relay that becomes pending may be taken for pending since an earlier term: a gauge called it pending at the moment before, or
+ * since the earlier term was reported as ingested, no evaluation could see it.
+ */
+function stoodBefore(view: View, relay: number, time: number): boolean {
+  if (view.relayAt(relay, Math.ceil(time / view.truth.step - 1) * view.truth.step).gauge) return true;
+  const reported = view.truth.last('reported', relay, time);
+  if (reported === undefined) return false;
+  const showsEnd = (moment: Moment) => {
+    const { gaugeShown, gaugeZero } = moment.relays[relay] as RelayMoment;
+    return view.seen(moment, relay) || (view.gatewaysSeen(moment) && gaugeZero && !gaugeShown);
+  };
+  // The scrape before a moment may have come before the report, or before what it asks was there again.
+  return !view.truth
+    .between(reported + view.times.latency, time)
+    .filter((moment) => moment.time % view.times.evaluation === 0)
+    .some((moment, i, all) => showsEnd(moment) && i > 0 && showsEnd(all[i - 1] as Moment));
+}
 
 const olderThan =
   (limit: (view: View) => number) =>
@@ -50,7 +65,8 @@ const olderThan =
     // an earlier term has ended, and so where a clearing came shortly before: how far the clock of a worker is off is known to a scrape
     // interval or so. Where the process is not scraped, another one may say that it is cleared.
     const stood = stoodBefore(view, relay, since) || since - reported <= view.times.latency;
-    const moments = view.truth.between(Math.max(since, view.remembersFrom(time)), time);
+    const known = Math.max(since, view.remembersFrom(time), view.shownAgainFrom(relay, time));
+    const moments = view.truth.between(known, time);
     const hidden = moments.findLastIndex(({ relays }) => {
       const { gaugeShown, gaugeZero } = relays[relay] as RelayMoment;
       return gaugeZero && !gaugeShown;
@@ -69,19 +85,25 @@ const unpushedWithin = ({ times }: View) =>
 function wroteAfter(view: View, worker: number, after: number, until: number): boolean {
   const all = view.truth.between(after, until);
   const broken = all.findLastIndex(({ workers }) => workers[worker]?.readable === false);
-  const moments = all.slice(Math.max(0, broken));
-  const [first] = moments;
-  return moments.some((moment) => {
-    const mtime = moment.workers[worker]?.mtime;
-    return mtime !== undefined && mtime !== first?.workers[worker]?.mtime;
-  });
+  let written: 'on time' | 'by a clock that was off' | undefined;
+  let before: WorkerMoment | undefined;
+  for (const moment of all.slice(Math.max(0, broken))) {
+    const now = moment.workers[worker] as WorkerMoment;
+    // The scrape comes a little before the moment. Once the clock is right again, nothing shows how far it was off.
+    const isKnown = written === 'on time' || (written !== undefined && now.clockOff);
+    if (isKnown && moment.time % view.times.evaluation === 0 && view.fileShown(moment, worker)) return true;
+    if (before !== undefined && now.mtime !== before.mtime)
+      written = before.clockOff || now.clockOff ? 'by a clock that was off' : 'on time';
+    before = now;
+  }
+  return false;
 }
 
 /** Whether every worker of the relay, at least one, has written its file since some scrape has seen that the relay is pending. */
 function wroteSinceShown(view: View, relay: number, { time, workers: places }: Moment): boolean {
   const one = view.relayAt(relay, time);
   if (one.pendingSince === undefined || !one.online) return false;
-  // Some scrape has seen it pending, and something says whose relay it is.
+  // Some evaluation has seen it pending, and something says whose relay it is.
   const since = view.pendingSince(relay, time) as number;
   // A relay whose gauge is gone is remembered for a stated time only.
   const from = Math.max(since, time - view.times.carryFor + view.times.latency);
@@ -92,6 +114,7 @@ function wroteSinceShown(view: View, relay: number, { time, workers: places }: M
     .between(Math.max(from, view.remembersFrom(time)), time)
     .find(
       (at) =>
+        at.time % view.times.evaluation === 0 &&
         at.relays[relay]?.gauge &&
         (stood ? at.time >= marked && view.seen(at, relay) : view.gatewaysSeen(at)),
     );
@@ -132,7 +155,8 @@ const kindsOfRelays: readonly Kind[] = [
         ({ stalled, worker }) =>
           stalled && moment.workers[worker]?.online && view.showsPushes(moment, worker),
       ) &&
-      view.truth.count('push delivered', relay, moment.time - 370, moment.time) > 0,
+      view.truth.count('push delivered', relay, moment.time - 370, moment.time) > 0 &&
+      view.countsSeen(moment.time, view.times.pushWindow),
     within: ({ times }) =>
       Math.max(times.pendingAfter, times.stuckAfter + times.rateWindow + 60) + 2 * times.latency,
   },
@@ -187,13 +211,7 @@ const kindsOfRelays: readonly Kind[] = [
   {
     what: 'writes are rejected for want of a lease',
     anyOf: ['GatewayWritesTurnedAway'],
-    holds:
-      (view) =>
-      (relay, _, { time }) =>
-        view.played.bundle.config.escrow === 'on' &&
-        view.truth.count('readonly', relay, time - view.times.rateWindow + 2 * view.times.scrape, time) > 0 &&
-        // What was rejected between two scrapes far apart counts for less.
-        view.truth.between(time - view.times.rateWindow, time).every((moment) => view.gatewaysSeen(moment)),
+    holds: (view) => (relay, _, moment) => view.steadilyRejected(relay, [moment]),
     within: ({ times }) => 1.4 * times.rateWindow + 2 * times.latency,
   },
   {
@@ -211,7 +229,8 @@ const kindsOfRelays: readonly Kind[] = [
           // Only websocket writes are counted, and only reads and writes of sessions show that they are wanted.
           view.truth.count('past expiry', relay, from, time) ===
             view.truth.count('marked', relay, from, time) &&
-          view.truth.count('session write', relay, from, time) > 0
+          view.truth.count('session write', relay, from, time) > 0 &&
+          view.countsSeen(time, view.times.wantedWithin)
         );
       },
     within: ({ times }) => times.wantedWithin + 2 * times.scrape + 2 * times.latency,
@@ -237,13 +256,18 @@ const kindsOfRelays: readonly Kind[] = [
     what: 'reads are served from a stale mirror',
     anyOf: ['GatewayFallbackOnStaleMirror'],
     holds:
-      ({ truth, times, played }) =>
-      (relay, { mirrorLag = 0 }, { time, mirrorsActive }) =>
-        played.scenario.mirrors === true &&
-        mirrorsActive &&
-        mirrorLag / 1000 > times.mirrorLag + times.latency &&
-        // A rate needs two samples of the counter.
-        truth.count('read', relay, time - times.rateWindow + 2 * times.scrape, time - times.scrape) > 0,
+      (view) =>
+      (relay, { mirrorLag = 0 }, { time, mirrorsActive }) => {
+        const { truth, times } = view;
+        return (
+          view.played.scenario.mirrors === true &&
+          mirrorsActive &&
+          mirrorLag / 1000 > times.mirrorLag + times.latency &&
+          // A rate needs two samples of the counter.
+          truth.count('read', relay, time - times.rateWindow + 2 * times.scrape, time - times.scrape) > 0 &&
+          view.countsSeen(time, times.rateWindow)
+        );
+      },
     within: ({ times }) => 300 + times.rateWindow + 2 * times.latency,
   },
   {
@@ -341,7 +365,8 @@ function ofTargets(view: View): Situation[] {
     ...truth.workers.flatMap((instance, i) =>
       one('the file cannot be read', 'PendingWritesStateFileUnreadable', instance, 600, ({ workers }) => {
         const worker = workers[i];
-        return worker?.listed === true && worker.answers && !worker.readable;
+        // One that was broken just now may have been whole when it was scraped.
+        return worker?.listed === true && worker.answers && !worker.readable && !worker.damaged;
       }),
     ),
     ...truth.workers.flatMap((instance, i) =>

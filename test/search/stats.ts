@@ -279,8 +279,15 @@ export const stats: Readonly<Record<string, Contradiction>> = {
   'gateway-worker-queue/1/0': files('pending'),
   'gateway-worker-queue/1/1': files('known'),
   'gateway-worker-queue/2/0': ({ view, value, labels, moments }) => {
-    const [least, most] = range(moments, ({ workers }) =>
+    const [, most] = range(moments, ({ workers }) =>
       number(workers.filter(({ listed, answers, readable }) => listed && answers && !readable)),
+    );
+    // One that was broken just now may have been whole when it was scraped.
+    const broken = view.truth.workers.filter((_, worker) =>
+      moments.every(({ workers }) => {
+        const one = workers[worker];
+        return one?.listed && one.answers && !one.readable && !one.damaged;
+      }),
     );
     // A file that is written may be broken for a moment between two of these.
     const written = view.truth.workers.filter(
@@ -288,7 +295,7 @@ export const stats: Readonly<Record<string, Contradiction>> = {
     );
     return value === undefined
       ? undefined
-      : within(Number(labels.unreadable), [least, most + number(written)]);
+      : within(Number(labels.unreadable), [number(broken), most + number(written)]);
   },
   'gateway-replica-fallback/1/0': ({ view, time, value, moments }) =>
     within(

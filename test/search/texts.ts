@@ -131,7 +131,9 @@ const statements: readonly Statement[] = [
       const from = view.back(time, view.times.latency, (moment) => view.gatewaysSeen(moment));
       const moments = view.truth.between(from, time);
       const relays = view.truth.keys.map((_, relay) => moments.map((moment) => moment.relays[relay]));
-      const least = relays.filter((all) => all.every((one) => one?.gauge && one.pendingSince !== undefined));
+      const least = relays.filter((all) =>
+        all.every((one) => one?.gaugeShown && one.pendingSince !== undefined),
+      );
       const most = relays.filter((all) => all.some((one) => one !== undefined && view.pending(one)));
       return between('pending relays', Number(count), least.length, most.length);
     },

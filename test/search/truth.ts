@@ -49,6 +49,8 @@ export interface WorkerMoment {
   /** Whether it answered the scrape that belongs to this moment, which comes a little earlier. */
   readonly answered: boolean;
   readonly readable: boolean;
+  /** Whether it was torn or spliced since the moment before; it may have been made whole again. */
+  readonly damaged: boolean;
   /** Changes when the file is written. */
   readonly mtime: number | undefined;
   readonly refuses: boolean;
@@ -56,6 +58,8 @@ export interface WorkerMoment {
 }
 
 export interface GatewayMoment {
+  /** Whether its process is another one than at the moment before, or is gone. */
+  readonly replaced: boolean;
   readonly listed: boolean;
   readonly answers: boolean;
   readonly withheld: boolean;
@@ -80,6 +84,8 @@ export class Truth {
   readonly ledger: Ledger;
   readonly #pendingSince: (number | undefined)[];
   readonly #read: { marked: number; reported: number }[];
+  #damages: readonly number[];
+  #processes: readonly World['gateways'][number]['process'][];
   readonly #files = new Map<number, { mtime: number; content: string; ok: boolean }>();
 
   constructor(
@@ -92,6 +98,8 @@ export class Truth {
     this.gateways = world.gateways.map(({ instance }) => instance);
     this.ledger = world.ledger;
     this.#pendingSince = world.relays.map(() => undefined);
+    this.#processes = world.gateways.map(({ process }) => process);
+    this.#damages = world.workers.map(({ worker }) => worker.file.damages);
     this.#read = world.relays.map(() => ({ marked: 0, reported: 0 }));
   }
 
@@ -104,7 +112,8 @@ export class Truth {
       time,
       scraped: world.scraped,
       mirrorsActive: world.mirrors.active,
-      gateways: world.gateways.map(({ listed, reachable, process, withheld }) => ({
+      gateways: world.gateways.map(({ listed, reachable, process, withheld }, i) => ({
+        replaced: process !== this.#processes[i],
         listed,
         answers: reachable && process !== undefined,
         withheld: withheld.size > 0,
@@ -117,6 +126,7 @@ export class Truth {
         answers: world.exporterAnswers(place),
         answered: answered.has(place.instance),
         readable: this.#readable(i, place.worker.file.view),
+        damaged: place.worker.file.damages !== this.#damages[i],
         mtime: place.worker.file.view?.mtimeMs,
         refuses: place.worker.faults.refusesPushes,
         clockOff: place.worker.clockOffsetMs !== 0,
@@ -151,6 +161,8 @@ export class Truth {
         };
       }),
     });
+    this.#processes = world.gateways.map(({ process }) => process);
+    this.#damages = world.workers.map(({ worker }) => worker.file.damages);
   }
 
   #readable(worker: number, view: { content: string; mtimeMs: number } | undefined): boolean {

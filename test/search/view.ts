@@ -91,10 +91,20 @@ export class View {
     return scraped && gateways.every(({ listed, answers, withheld }) => listed && answers && !withheld);
   }
 
+  /**
+   * Whether scrapes show what the gateways counted in the seconds before a time: what was counted between two scrapes far apart counts for
+   * less, and the counters of a new process show no increase where they come back to the value of before.
+   */
+  countsSeen(time: number, window: number): boolean {
+    return this.truth
+      .between(time - window, time)
+      .every((moment) => this.gatewaysSeen(moment) && moment.gateways.every(({ replaced }) => !replaced));
+  }
+
   /** Whether a scrape of this moment shows what the worker's file says. */
   fileSeen(moment: Moment, worker: number): boolean {
-    const { listed, answers, readable } = moment.workers[worker] as WorkerMoment;
-    return moment.scraped && listed && answers && readable;
+    const { listed, answers, readable, damaged } = moment.workers[worker] as WorkerMoment;
+    return moment.scraped && listed && answers && readable && !damaged;
   }
 
   /** The same, and there is a file. */
@@ -138,6 +148,22 @@ export class View {
     return Math.max(0, ...this.#forgotten.filter((end) => end <= time));
   }
 
+  /**
+   * The end of the last stretch up to a time in which no scrape showed that the relay is pending for longer than the rules remember it
+   * without its gauge; 0 where there is none.
+   */
+  shownAgainFrom(relay: number, time: number): number {
+    const { moments } = this.truth;
+    let end = moments[this.truth.indexAt(time)]?.time ?? 0;
+    for (let index = this.truth.indexAt(time); index >= 0; index -= 1) {
+      const moment = moments[index] as Moment;
+      if (!moment.scraped || moment.relays[relay]?.gaugeShown !== true) continue;
+      if (end - moment.time > this.times.carryFor - this.times.latency) return end;
+      end = moment.time;
+    }
+    return 0;
+  }
+
   /** Whether the relay was pending, or a process said so, at this moment. */
   pending(relay: RelayMoment): boolean {
     return relay.gauge || relay.pendingSince !== undefined;
@@ -168,7 +194,7 @@ export class View {
 
   /**
    * Since when the relay has been pending, where that could be seen all the time; undefined where it is not pending, where a report
-   * ended an earlier term shortly before, or where something was hidden.
+   * ended an earlier term shortly before, or where something was hidden, as by a restart before the first evaluation.
    */
   knownStart(relay: number, time: number): number | undefined {
     const settled = 2 * this.times.latency;
@@ -176,7 +202,8 @@ export class View {
     if (since === undefined || since <= settled) return undefined;
     if (this.truth.count('reported', relay, since - settled, time) > 0) return undefined;
     const isVisible = this.truth.between(since - settled, time).every((moment) => this.seen(moment, relay));
-    return isVisible ? since : undefined;
+    const evaluated = this.truth.between(since, time).find((one) => one.time % this.times.evaluation === 0);
+    return isVisible && evaluated?.relays[relay]?.gaugeShown === true ? since : undefined;
   }
 
   /** Whether the site's declaration, or a worker that was there, means that somebody should have ingested what is pending. */
@@ -206,7 +233,9 @@ export class View {
     return (
       this.played.bundle.config.escrow === 'on' &&
       moments.every(
-        ({ time }) => this.truth.count('readonly', relay, time - rateWindow + 2 * scrape, time) > 0,
+        ({ time }) =>
+          this.truth.count('readonly', relay, time - rateWindow + 2 * scrape, time) > 0 &&
+          this.countsSeen(time, rateWindow),
       )
     );
   }
