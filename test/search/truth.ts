@@ -68,6 +68,7 @@ export interface GatewayMoment {
 export interface Moment {
   /** Seconds since the world's begin. */
   readonly time: number;
+  /** Whether there are samples of this moment. A Prometheus that starts evaluates once before its first scrape. */
   readonly scraped: boolean;
   readonly mirrorsActive: boolean;
   readonly gateways: readonly GatewayMoment[];
@@ -85,6 +86,8 @@ export class Truth {
   readonly #pendingSince: (number | undefined)[];
   readonly #read: { marked: number; reported: number }[];
   #damages: readonly number[];
+  /** Whether Prometheus ran at the moment before. */
+  #ran = true;
   #processes: readonly World['gateways'][number]['process'][];
   readonly #files = new Map<number, { mtime: number; content: string; ok: boolean }>();
 
@@ -110,7 +113,7 @@ export class Truth {
     );
     this.moments.push({
       time,
-      scraped: world.scraped,
+      scraped: world.scraped && this.#ran,
       mirrorsActive: world.mirrors.active,
       gateways: world.gateways.map(({ listed, reachable, process, withheld }, i) => ({
         replaced: process !== this.#processes[i],
@@ -161,6 +164,7 @@ export class Truth {
         };
       }),
     });
+    this.#ran = world.scraped;
     this.#processes = world.gateways.map(({ process }) => process);
     this.#damages = world.workers.map(({ worker }) => worker.file.damages);
   }
