@@ -190,8 +190,8 @@ export const unlockRequests = defineRecordingRule({
 });
 
 /**
- * Leaves everything out while a lease may have been granted in the last 15 minutes: their requests say so, or they began without scrapes,
- * so that an increase misses what was granted before the first one.
+ * Leaves out every lease in `expired` while a lease may have been granted in the last 15 minutes: a request was granted, or the gateway was
+ * not scraped when these minutes began, so an increase misses what was granted before the next scrape.
  */
 export const unlessLeaseGranted = (site: Site, expired: Promql): Promql => {
   const granted = promql`${gatewayEscrowUnlockRequests}{${site.gateway}, result="success"}`;
