@@ -48,6 +48,8 @@ export interface Known {
   readonly stalled: boolean;
   /** The newest rotation that the file still has. */
   readonly rotation: RotationRow['status'] | undefined;
+  /** When it last completed a rotation of the relay, epoch milliseconds. */
+  readonly rotated: number | undefined;
 }
 
 /** A worker's `PendingWriteCoordinator`: one job for each relay, then a rotation, all of it written to the file. */
@@ -56,6 +58,7 @@ export class Coordinator {
   readonly #notifications = new Map<string, Notification>();
   readonly #status = new Map<string, JobStatus>();
   readonly #rotations = new RotationLog(() => this.save());
+  readonly #rotated = new Map<string, number>();
   #queue: Relay[] = [];
   #inFlight: Relay | undefined;
   #hangs = false;
@@ -86,6 +89,7 @@ export class Coordinator {
         state === 'pending' &&
         (status === 'error' || (this.#hangs && (status === 'queued' || status === 'in-progress'))),
       rotation: this.#rotations.rows.find(({ relayKey }) => relayKey === relay.key)?.status,
+      rotated: this.#rotated.get(relay.key),
     };
   }
 
@@ -193,6 +197,7 @@ export class Coordinator {
         at.registrations.register(relay);
       }
       at.ledger.note(failed ? 'rotation failed' : 'rotated', relay, at.clock.now);
+      if (!failed) this.#rotated.set(relay.key, at.clock.now);
       this.#rotations.end(row, hostNow(), failed ? 'Escrow deposit request failed' : null);
       afterwards?.();
     });

@@ -1,5 +1,5 @@
 import type { Moment, RelayMoment, WorkerMoment } from './truth.js';
-import type { View } from './view.js';
+import { ROTATIONS_OVERLAP, type View } from './view.js';
 
 /** An alert at a time at which it fires. */
 export interface About {
@@ -107,9 +107,10 @@ const brokenFile = (moment: Moment, { worker }: About) => {
   return !one.readable;
 };
 
-/** A rotation failed, and no completed one could be seen since. */
+/** A rotation failed, and no later one that was completed could be seen since. */
 const rotationFailed: Claim = (view, { relay, time }) => {
   const { latency } = view.times;
+  const failure = view.truth.last('rotation failed', relay, time) ?? 0;
   for (let index = view.truth.indexAt(time); index >= 0; index -= 1) {
     const moment = view.truth.moments[index] as Moment;
     const workers = moment.relays[relay]?.workers ?? [];
@@ -121,12 +122,13 @@ const rotationFailed: Claim = (view, { relay, time }) => {
     // The exporter is scraped a little before the moment, when it may not be completed yet.
     const before = view.truth.moments[index - 1]?.relays[relay]?.workers ?? [];
     const completed = workers.some(
-      ({ rotation, worker }) =>
+      ({ rotation, rotated = 0, worker }) =>
         rotation === 'completed' &&
+        rotated / 1000 > failure + ROTATIONS_OVERLAP &&
         view.fileSeen(moment, worker) &&
-        before.some((one) => one.worker === worker && one.rotation === 'completed'),
+        before.some((one) => one.worker === worker && one.rotated === rotated),
     );
-    if (old && completed) return false;
+    if (old && completed) return !view.clocksAgree(relay, time);
   }
   return false;
 };

@@ -1,5 +1,5 @@
 import type { Moment, RelayMoment, WorkerMoment } from './truth.js';
-import type { View } from './view.js';
+import { ROTATIONS_OVERLAP, type View } from './view.js';
 
 /** Something that was wrong without a break, and could be seen all the time. Times are seconds since the world's begin. */
 export interface Situation {
@@ -288,7 +288,7 @@ const kindsOfRelays: readonly Kind[] = [
   },
 ];
 
-/** The moments at which no file has shown a failed rotation of the relay for a while, two scrapes had shown it, and none is completed. */
+/** The moments at which no file has shown a failed rotation of the relay for a while, two scrapes had shown it, and no later one is completed. */
 function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
   const found = new Set<Moment>();
   let shown: number | undefined;
@@ -298,7 +298,8 @@ function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
     const failed = failedInFile(moment.relays[relay] as RelayMoment, moment);
     const isSeen = failed && view.seen(moment, relay);
     // A completed one may leave the file before the next moment, and be seen all the same.
-    if (truth.count('rotated', relay, moment.time - truth.step, moment.time) > 0) shown = undefined;
+    const isRotated = truth.count('rotated', relay, moment.time - truth.step, moment.time) > 0;
+    if (isRotated || isRotatedSince(view, relay, moment.time)) shown = undefined;
     // A row that only one scrape could show may be gone before the exporter is scraped.
     else if (isSeen && before) shown = moment.time;
     else if (failed && shown !== undefined) shown = moment.time;
@@ -308,6 +309,12 @@ function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
   }
   return found;
 }
+
+/** Whether the last rotation of the relay that failed was not the last one, or not according to the clocks of its workers. */
+const isRotatedSince = (view: View, relay: number, time: number) => {
+  const last = (event: 'rotated' | 'rotation failed') => view.truth.last(event, relay, time) ?? 0;
+  return last('rotated') > last('rotation failed') - ROTATIONS_OVERLAP || !view.clocksAgree(relay, time);
+};
 
 interface Stretch {
   readonly from: number;

@@ -8,6 +8,8 @@ export interface WorkerOfRelay {
   readonly state: 'pending' | 'cleared' | undefined;
   readonly stalled: boolean;
   readonly rotation: 'pending' | 'completed' | 'failed' | undefined;
+  /** When the worker last completed a rotation of the relay, in milliseconds since the world's begin. */
+  readonly rotated: number | undefined;
 }
 
 /** A relay at a moment. */

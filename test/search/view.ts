@@ -8,6 +8,9 @@ import type { Moment, RelayMoment, Truth, WorkerMoment } from './truth.js';
 /** How long rules remember what they recorded while they are not evaluated, in seconds: `memory` of a site. */
 const MEMORY = 3600;
 
+/** Two workers of a relay may rotate it at the same time, for this long in seconds; then it does not matter which one is the last. */
+export const ROTATIONS_OVERLAP = 2;
+
 /** Thresholds and intervals of a site in seconds. */
 export interface Times {
   readonly scrape: number;
@@ -162,6 +165,14 @@ export class View {
       end = moment.time;
     }
     return 0;
+  }
+
+  /** Whether times in the files of the relay's workers can be compared: no clock of several hosts has been changed. */
+  clocksAgree(relay: number, time: number): boolean {
+    return this.truth.between(0, time).every(({ relays, workers }) => {
+      const places = relays[relay]?.workers ?? [];
+      return places.length < 2 || places.every(({ worker }) => !workers[worker]?.clockOff);
+    });
   }
 
   /** Whether the relay was pending, or a process said so, at this moment. */
