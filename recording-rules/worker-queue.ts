@@ -1,6 +1,7 @@
 import {
   pendingWritesJobStatus,
   pendingWritesRotationLastAttempts,
+  pendingWritesRotationLastStart,
   pendingWritesRotationLastStatus,
   pendingWritesStateFileMissing,
 } from '../metrics/exporter.js';
@@ -270,10 +271,60 @@ export const stuck = defineRecordingRule({
   `,
 });
 
+const rotations = (site: Site, status: 'completed' | 'failed') =>
+  promql`(${pendingWritesRotationLastStatus}{${site.exporter}, status=${new PromqlFragment(JSON.stringify(status))}} == 1)`;
+
+/** When each worker's newest rotation of a relay began, by the clock of Prometheus, where it has the status. */
+const rotationsBegan = (site: Site, status: 'completed' | 'failed') => promql`
+  ${rotations(site, status)} * on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastStart}{${site.exporter}}
+    + on (${site.by('instance')}) group_left () ${clockOffset}
+`;
+
+/**
+ * The file of another worker may list a completed rotation that is older than the failure. A worker's own is not compared by time:
+ * its clock may have been set back.
+ */
+export const rotationFailedStart: RecordingRuleDefinition = defineRecordingRule({
+  record: 'instance_relay:pending_writes_rotation_failed:start_timestamp_seconds',
+  help: "When each worker's failed rotation of a relay began, by the clock of Prometheus. Kept for a day after it left the file, or until that worker has completed another one or another worker a later one; 0 for one evaluation after that ends.",
+  unit: 'seconds since the epoch',
+  labels: ['instance', 'relay'],
+  runbookSteps: ['rotate-deposit'],
+  situation: 6,
+  rationale:
+    'The workers of a relay replace the same deposit, so a later rotation of any of them ends the failure. Each worker has its own file, and the rows of another one may be older.',
+  emptyWhen: 'no rotation has failed',
+  expr: (site) => {
+    const known = promql`(last_over_time(${rotationFailedStart}[${site.memory}]) > 0)`;
+    const shown = promql`(last_over_time(${rotationFailed}[${site.memory}] offset 1ms) > time() - 86400)`;
+    return promql`
+      ${rotationsBegan(site, 'failed')}
+      or on (${site.by('instance', 'relay')})
+      (
+        (${known} unless on (${site.by('instance', 'relay')}) ${rotations(site, 'completed')})
+          # no worker of the relay has completed one that began later
+          >= on (${site.by('relay')}) group_left () (
+            (
+              max by (${site.by('relay')}) (
+                ${rotationsBegan(site, 'completed')}
+              )
+                and on (${site.by('relay')}) ${shown}
+            )
+            or on (${site.by('relay')})
+            ${shown} * 0
+          )
+      )
+      or on (${site.by('instance', 'relay')})
+      # a completed rotation was seen, or the failure is too long ago: the 0 is a tombstone
+      ${known} * 0
+    `;
+  },
+});
+
 /** The file keeps about a dozen rotations, so a failure can be pushed out of it within a minute. */
 export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   record: 'relay:pending_writes_rotation_failed:timestamp_seconds',
-  help: 'When the last rotation of the relay was last seen as failed; kept for a day after it left the file, or until a completed rotation is seen; 0 for one evaluation after that ends.',
+  help: "When a worker's newest rotation of the relay was last seen as failed; kept for a day after it left the file, or until that worker has completed another one or another worker a later one; 0 for one evaluation after that ends.",
   unit: 'seconds since the epoch',
   labels: ['relay'],
   runbookSteps: ['rotate-deposit'],
@@ -281,21 +332,16 @@ export const rotationFailed: RecordingRuleDefinition = defineRecordingRule({
   rationale:
     'The 50 rows of the file hold about a dozen rotations, so later ones may have displaced a failure.',
   emptyWhen: 'no rotation has failed',
-  expr: (site) => {
-    const last = (status: string) =>
-      promql`(${pendingWritesRotationLastStatus}{${site.exporter}, status=${new PromqlFragment(JSON.stringify(status))}} == 1)`;
-    return promql`
-      group by (${site.by('relay')}) ${last('failed')} * 0 + time()
-      or on (${site.by('relay')})
-      (
-        ((last_over_time(${rotationFailed}[${site.memory}]) > 0) > time() - 86400)
-          unless on (${site.by('relay')}) ${last('completed')}
-      )
-      or on (${site.by('relay')})
-      # a completed rotation was seen, or the failure is too long ago: the 0 is a tombstone
-      (last_over_time(${rotationFailed}[${site.memory}]) > 0) * 0
-    `;
-  },
+  expr: (site) => promql`
+    group by (${site.by('relay')}) ${rotations(site, 'failed')} * 0 + time()
+    or on (${site.by('relay')})
+    (
+      (last_over_time(${rotationFailed}[${site.memory}]) > 0)
+        and on (${site.by('relay')}) (${rotationFailedStart} > 0)
+    )
+    or on (${site.by('relay')})
+    (last_over_time(${rotationFailed}[${site.memory}]) > 0) * 0
+  `,
 });
 
 export const workerQueueRules: readonly RecordingRuleDefinition[] = [
@@ -307,5 +353,6 @@ export const workerQueueRules: readonly RecordingRuleDefinition[] = [
   deliveredStart,
   queueProgress,
   stuck,
+  rotationFailedStart,
   rotationFailed,
 ];

@@ -195,7 +195,7 @@ export const workerQueuePages: RunbookPages = {
     over: {
       query: promql`${rotationFailed}{relay="$RELAY"} > 0`,
       becomes: 'empty',
-      text: `The worker completed a rotation; it is over if the log has no error since that rotation was started. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')}.`,
+      text: `The worker completed a rotation, or another worker of the relay has completed a later one and the failure is no longer in the file. It is over if the log has no error since that rotation was started. The alert also ends a day after the failure was last seen, without any rotation: ${step('confirm-deposit')}.`,
     },
     returnsIf: 'The next rotation fails as well.',
   }),

@@ -5,13 +5,21 @@ export interface Equivalent {
   readonly reason: string;
 }
 
+const CARRIED =
+  'A rule that carries a value writes it again at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.';
+
 /** At most one mutant in twenty may be matched here. Entries that match no mutant, and those that a test does tell apart, fail the gate. */
 export const equivalents: readonly Equivalent[] = [
   {
-    rule: /:(seen_timestamp_seconds|start_timestamp_seconds|timestamp_seconds|last)$/,
+    rule: /^(?!instance_relay:pending_writes_rotation_failed:).*:(seen_timestamp_seconds|start_timestamp_seconds|timestamp_seconds|last)$/,
     what: /^window: .*(seen_timestamp_seconds|start_timestamp_seconds|expiry:timestamp_seconds|expiry_seconds:last|activity:timestamp_seconds|failed:timestamp_seconds|ot_marked:timestamp_seconds)\[ \[1h1ms → (2h|30m)\]/,
-    reason:
-      'A rule that carries a value writes it again at every evaluation, or ends it with a tombstone; how far it looks back only matters while Prometheus does not evaluate.',
+    reason: CARRIED,
+  },
+  {
+    // How far it looks back for the other rule does matter.
+    rule: /^instance_relay:pending_writes_rotation_failed:start_timestamp_seconds$/,
+    what: /^window: …led:start_timestamp_seconds\[ \[1h1ms → (2h|30m)\]/,
+    reason: CARRIED,
   },
   {
     rule: /^((gateway|result|relay|relay_result):.*:increase|relay:gateway_pending_writes_delivered:start_timestamp_seconds|GatewayPushesNotIngested)$/,
@@ -20,7 +28,7 @@ export const equivalents: readonly Equivalent[] = [
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
   },
   {
-    rule: /^instance(_relay)?:(?!pending_writes_clock_offset:)/,
+    rule: /^instance(_relay)?:(?!pending_writes_(clock_offset|rotation_failed):)/,
     what: /^aggregation: .*\[max → (min|sum)\]/,
     reason: 'A process has one series, or one a relay; max only drops the label job.',
   },

@@ -260,3 +260,23 @@ export const rotationFailureForgotten = defineScenario({
   ],
   expect: [{ alert: 'WorkerRotationFailed', relays: [0], detectableFrom: '6m30s', by: '11m30s' }],
 });
+
+export const rotationFailureOfOneWorker = defineScenario({
+  name: 'one of two workers fails a rotation, and the file of the other one lists an older that was completed',
+  description:
+    'Relay 0 has two workers. The first one restarts and rotates it. The second one fails to rotate it twenty minutes later, and rotations by hand of its other relays soon fill its 50 rows. The first one restarts again after an hour and completes another rotation.',
+  duration: '2h',
+  relays: 40,
+  // the second one rotates relay 0 last, so that it stays in the file
+  workers: [[0], Array.from({ length: 40 }, (_, i) => 39 - i)],
+  seededCounters: true,
+  mirrors: false,
+  actions: [
+    { at: '5m', do: 'worker restarts', workers: [0] },
+    { at: '20m', do: 'rotations fail', relays: [0], for: '20m' },
+    { at: '25m', do: 'worker restarts', workers: [1] },
+    { at: '27m', do: 'writer is rotated by hand', relays: Array.from({ length: 39 }, (_, i) => i + 1) },
+    { at: '1h25m', do: 'worker restarts', workers: [0] },
+  ],
+  expect: [{ alert: 'WorkerRotationFailed', relays: [0], detectableFrom: '26m', by: '31m' }],
+});

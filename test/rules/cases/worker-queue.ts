@@ -19,6 +19,7 @@ const OFFSET = 'instance:pending_writes_clock_offset:seconds';
 const WRITTEN = 'instance:pending_writes_state_file_written:timestamp_seconds';
 const PROGRESS = 'instance:pending_writes_queue_progress:group';
 const FAILED = 'relay:pending_writes_rotation_failed:timestamp_seconds';
+const FAILED_START = 'instance_relay:pending_writes_rotation_failed:start_timestamp_seconds';
 const a = { relay: 'a' };
 const b = { relay: 'b' };
 const exporter = (metric: string, labels = '', instance = 'w1') =>
@@ -43,6 +44,9 @@ const d = { relay: 'd' };
 const of = (instance: string, relay: string) => ({ instance, relay });
 const z = { relay: 'z' };
 const UP = 'up{job="gateway", instance="g1"}';
+
+const ROTATION = 'pending_writes_rotation_last_status';
+const BEGAN = 'pending_writes_rotation_last_start_timestamp_seconds';
 
 const gauge = (relay: string, instance = 'g1', job = 'gateway') =>
   `gateway_pending_writes{job="${job}", instance="${instance}", relay="${relay}"}`;
@@ -990,36 +994,283 @@ export const workerQueueCases: readonly RuleCase[] = [
     samples: { '15m': [] },
   },
   {
-    rule: FAILED,
-    name: 'remembers a failure that others pushed out of the file, until a completed rotation is seen',
-    aspects: ['fires', 'silent', 'absent'],
+    rule: FAILED_START,
+    name: 'is when the failed rotation began, by the clock of Prometheus, until the worker completes one',
+    aspects: ['fires', 'silent', 'boundary', 'resolves'],
     series: {
-      [exporter('pending_writes_rotation_last_status', ', relay="a", status="failed"')]: '_ 1 1 stale',
-      [exporter('pending_writes_rotation_last_status', ', relay="a", status="completed"')]: '_x20 1 stale',
-      [exporter('pending_writes_rotation_last_status', ', relay="b", status="completed"')]: '1x30',
+      // pushed out of the file at 1m30s
+      [exporter(ROTATION, ', relay="a", status="failed"')]: '_ 1 1 stale',
+      [exporter(ROTATION, ', relay="a", status="completed"')]: '_x6 1 stale',
+      [exporter(BEGAN, ', relay="a"')]: '_ 20 20 stale _ _ 170 stale',
+      // the clock of its host was set back by two minutes before it completed the next one
+      [exporter(ROTATION, ', relay="b", status="failed"', 'w2')]: '_ 1 1 0x9',
+      [exporter(ROTATION, ', relay="b", status="completed"', 'w2')]: '_ 0 0 1x9',
+      [exporter(BEGAN, ', relay="b"', 'w2')]: '_ 150 150 81x9',
+      // it is repeated: under way, then failed again
+      [exporter(ROTATION, ', relay="c", status="failed"')]: '_ 1 stale _ 1x9',
+      [exporter(ROTATION, ', relay="c", status="pending"')]: '_ _ 1 1 stale',
+      [exporter(BEGAN, ', relay="c"')]: '_ 20 70 70 70x9',
+      [exporter(ROTATION, ', relay="d", status="completed"')]: '1x12',
+      [exporter(BEGAN, ', relay="d"')]: '1x12',
       // what another job says does not count
-      'pending_writes_rotation_last_status{job="other", instance="o1", relay="b", status="failed"}': '1x30',
-      'pending_writes_rotation_last_status{job="other", instance="o1", relay="a", status="completed"}':
-        '1x10',
+      [`${ROTATION}{job="other", instance="w1", relay="d", status="failed"}`]: '1x12',
+      [`${BEGAN}{job="other", instance="w1", relay="a"}`]: '25x12',
+      [`${ROTATION}{job="other", instance="w1", relay="c", status="completed"}`]: '1x12',
+      [`${FAILED}{relay="a"}`]: '_ 30 60x10',
+      [`${FAILED}{relay="b"}`]: '_ 30 60x10',
+      [`${FAILED}{relay="c"}`]: '_ 30x10',
+      [`${OFFSET}{instance="w1"}`]: '3x12',
+      [`${OFFSET}{instance="w2"}`]: '0x12',
+    },
+    samples: {
+      '0m': [],
+      '1m': [
+        { labels: of('w1', 'a'), value: 23 },
+        { labels: of('w2', 'b'), value: 150 },
+        { labels: of('w1', 'c'), value: 23 },
+      ],
+      '1m30s': [
+        { labels: of('w1', 'a'), value: 23 },
+        { labels: of('w2', 'b'), value: 0 },
+        { labels: of('w1', 'c'), value: 23 },
+      ],
+      '2m30s': [
+        { labels: of('w1', 'c'), value: 73 },
+        { labels: of('w1', 'a'), value: 23 },
+      ],
+      '3m': [
+        { labels: of('w1', 'c'), value: 73 },
+        { labels: of('w1', 'a'), value: 0 },
+      ],
+      '3m30s': [{ labels: of('w1', 'c'), value: 73 }],
+    },
+  },
+  {
+    rule: FAILED_START,
+    name: 'is ended by a rotation of another worker of the relay that began later, not by an earlier one',
+    aspects: ['fires', 'boundary', 'resolves'],
+    series: {
+      // the failures began at 53; those of w1 are out of the file at 1m30s
+      ...Object.fromEntries(
+        ['a', 'b', 'c', 'd'].flatMap((relay) => [
+          [exporter(ROTATION, `, relay="${relay}", status="failed"`), '_ 1 1 stale'],
+          [exporter(BEGAN, `, relay="${relay}"`), '_ 50 50 stale'],
+          [`${FAILED}{relay="${relay}"}`, '_ 30 60x10'],
+        ]),
+      ),
+      // by the clock of w2, which is 10 seconds ahead: at the same moment, and a second later from 2m30s on
+      [exporter(ROTATION, ', relay="a", status="completed"', 'w2')]: '1x12',
+      [exporter(BEGAN, ', relay="a"', 'w2')]: '63x4 64x8',
+      // completed by two other workers, and under way on another one
+      [exporter(ROTATION, ', relay="b", status="completed"', 'w2')]: '1x12',
+      [exporter(BEGAN, ', relay="b"', 'w2')]: '40x12',
+      [exporter(ROTATION, ', relay="b", status="completed"', 'w4')]: '1x12',
+      [exporter(BEGAN, ', relay="b"', 'w4')]: '40x12',
+      [exporter(ROTATION, ', relay="b", status="pending"', 'w3')]: '1x12',
+      [exporter(BEGAN, ', relay="b"', 'w3')]: '140x12',
+      // the last of two others
+      [exporter(ROTATION, ', relay="c", status="completed"', 'w2')]: '1x12',
+      [exporter(BEGAN, ', relay="c"', 'w2')]: '40x12',
+      [exporter(ROTATION, ', relay="c", status="completed"', 'w3')]: '1x12',
+      [exporter(BEGAN, ', relay="c"', 'w3')]: '100x12',
+      // another job
+      [`${ROTATION}{job="other", instance="w2", relay="d", status="completed"}`]: '1x12',
+      [`${BEGAN}{job="other", instance="w2", relay="d"}`]: '100x12',
+      // still in the file
+      [exporter(ROTATION, ', relay="e", status="failed"')]: '_ 1x12',
+      [exporter(BEGAN, ', relay="e"')]: '_ 50x12',
+      [exporter(ROTATION, ', relay="e", status="completed"', 'w2')]: '1x12',
+      [exporter(BEGAN, ', relay="e"', 'w2')]: '100x12',
+      [`${OFFSET}{instance="w1"}`]: '3x12',
+      [`${OFFSET}{instance="w2"}`]: '-10x12',
+      [`${OFFSET}{instance="w3"}`]: '0x12',
+      [`${OFFSET}{instance="w4"}`]: '0x12',
+    },
+    samples: {
+      '1m': ['a', 'b', 'c', 'd', 'e'].map((relay) => ({ labels: of('w1', relay), value: 53 })),
+      '1m30s': [
+        { labels: of('w1', 'e'), value: 53 },
+        { labels: of('w1', 'a'), value: 53 },
+        { labels: of('w1', 'b'), value: 53 },
+        { labels: of('w1', 'd'), value: 53 },
+        { labels: of('w1', 'c'), value: 0 },
+      ],
+      '2m': ['e', 'a', 'b', 'd'].map((relay) => ({ labels: of('w1', relay), value: 53 })),
+      '2m30s': [
+        { labels: of('w1', 'e'), value: 53 },
+        { labels: of('w1', 'b'), value: 53 },
+        { labels: of('w1', 'd'), value: 53 },
+        { labels: of('w1', 'a'), value: 0 },
+      ],
+      '3m': ['e', 'b', 'd'].map((relay) => ({ labels: of('w1', relay), value: 53 })),
+    },
+  },
+  {
+    rule: FAILED_START,
+    name: 'is forgotten a day after a file showed the failure',
+    aspects: ['boundary', 'absent'],
+    series: {
+      [exporter(ROTATION, ', relay="a", status="failed"')]: '1 1 stale',
+      [exporter(BEGAN, ', relay="a"')]: '20 20 stale',
+      [`${FAILED}{relay="a"}`]: '0 30x2900',
+      // another worker of the relay has completed an earlier one
+      [exporter(ROTATION, ', relay="c", status="failed"')]: '1 1 stale',
+      [exporter(BEGAN, ', relay="c"')]: '20 20 stale',
+      [exporter(ROTATION, ', relay="c", status="completed"', 'w2')]: '1x2900',
+      [exporter(BEGAN, ', relay="c"', 'w2')]: '10x2900',
+      [`${FAILED}{relay="c"}`]: '0 30x2900',
+      // another worker completes a later one after 23 hours
+      [exporter(ROTATION, ', relay="b", status="failed"')]: '1 1 stale',
+      [exporter(BEGAN, ', relay="b"')]: '20 20 stale',
+      [exporter(ROTATION, ', relay="b", status="completed"', 'w2')]: '_x2760 1x200',
+      [exporter(BEGAN, ', relay="b"', 'w2')]: '_x2760 82790x200',
+      [`${FAILED}{relay="b"}`]: '0 30x2900',
+      // shown again when it has just been forgotten: what is recorded in the same evaluation does not count
+      [exporter(ROTATION, ', relay="f", status="failed"')]: '1 1 stale',
+      [exporter(BEGAN, ', relay="f"')]: '20 20 stale',
+      [`${FAILED}{relay="f"}`]: '0 30x2879 86430x9',
+      [exporter(ROTATION, ', relay="g", status="failed"')]: '1 1 stale',
+      [exporter(BEGAN, ', relay="g"')]: '20 20 stale',
+      [exporter(ROTATION, ', relay="g", status="completed"', 'w2')]: '1x2900',
+      [exporter(BEGAN, ', relay="g"', 'w2')]: '10x2900',
+      [`${FAILED}{relay="g"}`]: '0 30x2879 86430x9',
+      // a file still shows that of another relay
+      [`${FAILED}{relay="z"}`]: '0 30+30x2900',
+      [`${OFFSET}{instance="w1"}`]: '0x2900',
+      [`${OFFSET}{instance="w2"}`]: '0x2900',
+      // began in the first second of all
+      [`${FAILED_START}{instance="w1", relay="d"}`]: '_ 1',
+      [`${FAILED}{relay="d"}`]: '1 1 1 stale',
+      [`${FAILED_START}{instance="w1", relay="e"}`]: '_ 1',
+      [`${FAILED}{relay="e"}`]: '1 1 1 stale',
+      [exporter(ROTATION, ', relay="e", status="completed"')]: '_ _ 1x9',
+    },
+    samples: {
+      '30s': [
+        ...['a', 'b', 'c', 'f', 'g'].map((relay) => ({ labels: of('w1', relay), value: 20 })),
+        { labels: of('w1', 'd'), value: 1 },
+        { labels: of('w1', 'e'), value: 1 },
+      ],
+      '1m': [
+        { labels: of('w1', 'e'), value: 0 },
+        ...['a', 'b', 'c', 'f', 'g'].map((relay) => ({ labels: of('w1', relay), value: 20 })),
+        { labels: of('w1', 'd'), value: 1 },
+      ],
+      '22h59m30s': ['a', 'b', 'c', 'f', 'g'].map((relay) => ({ labels: of('w1', relay), value: 20 })),
+      '23h': [
+        ...['a', 'c', 'f', 'g'].map((relay) => ({ labels: of('w1', relay), value: 20 })),
+        { labels: of('w1', 'b'), value: 0 },
+      ],
+      '24h': ['a', 'c', 'f', 'g'].map((relay) => ({ labels: of('w1', relay), value: 20 })),
+      '24h30s': ['a', 'c', 'f', 'g'].map((relay) => ({ labels: of('w1', relay), value: 0 })),
+      '24h1m': [],
+    },
+  },
+  {
+    rule: FAILED_START,
+    name: 'is kept for each worker of a relay on its own',
+    aspects: ['fires', 'resolves'],
+    series: {
+      // out of the file of w1 at 1m, and of that of w2 at 2m; w1 completes one at 3m
+      [exporter(ROTATION, ', relay="a", status="failed"')]: '1 1 stale',
+      [exporter(BEGAN, ', relay="a"')]: '20 20 stale _ _ _ 10 10 stale',
+      [exporter(ROTATION, ', relay="a", status="failed"', 'w2')]: '1 1 1 1 stale',
+      [exporter(BEGAN, ', relay="a"', 'w2')]: '40 40 40 40 stale',
+      [exporter(ROTATION, ', relay="a", status="completed"')]: '_x6 1 1 stale',
+      [`${FAILED}{relay="a"}`]: '0 30 60 90x12',
+      [`${OFFSET}{instance="w1"}`]: '0x12',
+      [`${OFFSET}{instance="w2"}`]: '0x12',
+    },
+    samples: {
+      '1m30s': [
+        { labels: of('w1', 'a'), value: 20 },
+        { labels: of('w2', 'a'), value: 40 },
+      ],
+      '2m30s': [
+        { labels: of('w1', 'a'), value: 20 },
+        { labels: of('w2', 'a'), value: 40 },
+      ],
+      '3m': [
+        { labels: of('w1', 'a'), value: 0 },
+        { labels: of('w2', 'a'), value: 40 },
+      ],
+      '3m30s': [{ labels: of('w2', 'a'), value: 40 }],
+    },
+  },
+  {
+    rule: FAILED_START,
+    name: 'is kept through an outage of Prometheus of up to an hour',
+    aspects: ['boundary'],
+    series: {
+      // the last samples are those of the begin
+      ...Object.fromEntries(
+        ['a', 'b', 'c'].flatMap((relay) => [
+          [`${FAILED_START}{instance="w1", relay="${relay}"}`, '_ 50'],
+          [`${FAILED}{relay="${relay}"}`, '50 _x300'],
+        ]),
+      ),
+      // another worker of the relay has completed an earlier one
+      [exporter(ROTATION, ', relay="b", status="completed"', 'w2')]: '1x300',
+      [exporter(BEGAN, ', relay="b"', 'w2')]: '40x300',
+      // another worker completes one after 45 minutes
+      [exporter(ROTATION, ', relay="c", status="completed"', 'w2')]: '_x90 1x200',
+      [exporter(BEGAN, ', relay="c"', 'w2')]: '_x90 2690x200',
+      [`${OFFSET}{instance="w2"}`]: '0x300',
+    },
+    samples: {
+      '44m30s': ['a', 'b', 'c'].map((relay) => ({ labels: of('w1', relay), value: 50 })),
+      '45m': [
+        ...['a', 'b'].map((relay) => ({ labels: of('w1', relay), value: 50 })),
+        { labels: of('w1', 'c'), value: 0 },
+      ],
+      '1h': ['a', 'b'].map((relay) => ({ labels: of('w1', relay), value: 50 })),
+      '1h30s': ['a', 'b'].map((relay) => ({ labels: of('w1', relay), value: 0 })),
+      '1h1m': [],
+    },
+  },
+  {
+    rule: FAILED,
+    name: 'is when a file last showed a failure, for as long as that failure has not ended',
+    aspects: ['fires', 'silent', 'absent', 'boundary'],
+    series: {
+      [exporter(ROTATION, ', relay="a", status="failed"')]: '_ 1 1 stale',
+      [`${FAILED_START}{instance="w1", relay="a"}`]: '_ 20x18 0 stale',
+      // of one worker it has ended
+      [exporter(ROTATION, ', relay="b", status="failed"')]: '_ 1 1 stale',
+      [exporter(ROTATION, ', relay="b", status="failed"', 'w2')]: '_ 1 stale',
+      [`${FAILED_START}{instance="w1", relay="b"}`]: '_ 20x5 0 stale',
+      [`${FAILED_START}{instance="w2", relay="b"}`]: '_ 1x30',
+      // what another job says does not count
+      [`${ROTATION}{job="other", instance="o1", relay="d", status="failed"}`]: '1x30',
+      [exporter(ROTATION, ', relay="d", status="completed"')]: '1x30',
       // fails all the time
-      [exporter('pending_writes_rotation_last_status', ', relay="z", status="failed"')]: '_ 1x30',
+      [exporter(ROTATION, ', relay="z", status="failed"')]: '_ 1x30',
     },
     samples: {
       '0m': [],
       '1m': [
         { labels: a, value: 60 },
+        { labels: b, value: 60 },
         { labels: z, value: 60 },
       ],
       '9m30s': [
         { labels: z, value: 570 },
         { labels: a, value: 60 },
+        { labels: b, value: 60 },
       ],
       '10m': [
         { labels: z, value: 600 },
+        { labels: b, value: 60 },
         { labels: a, value: 0 },
       ],
-      '10m30s': [{ labels: z, value: 630 }],
-      '12m': [{ labels: z, value: 720 }],
+      '10m30s': [
+        { labels: z, value: 630 },
+        { labels: b, value: 60 },
+      ],
+      '12m': [
+        { labels: z, value: 720 },
+        { labels: b, value: 60 },
+      ],
     },
   },
   {
@@ -1028,8 +1279,11 @@ export const workerQueueCases: readonly RuleCase[] = [
     aspects: ['boundary'],
     series: {
       [`${FAILED}{relay="a"}`]: '1',
+      [`${FAILED_START}{instance="w1", relay="a"}`]: '1 1',
       [`${FAILED}{relay="b"}`]: '1',
-      [exporter('pending_writes_rotation_last_status', ', relay="b", status="completed"')]: '_ 1x9',
+      [`${FAILED_START}{instance="w1", relay="b"}`]: '1 0',
+      [`${FAILED}{relay="d"}`]: '0 stale',
+      [`${FAILED_START}{instance="w1", relay="d"}`]: '_ 1',
     },
     samples: {
       '30s': [
@@ -1037,24 +1291,5 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: b, value: 0 },
       ],
     },
-  },
-  {
-    rule: FAILED,
-    name: 'forgets it after a day',
-    aspects: ['boundary'],
-    series: {
-      [exporter('pending_writes_rotation_last_status', ', relay="a", status="failed"')]: '1 1 stale',
-    },
-    samples: { '24h': [{ labels: a, value: 30 }], '24h30s': [{ labels: a, value: 0 }], '24h1m': [] },
-  },
-  {
-    rule: FAILED,
-    name: 'is renewed by a rotation that is under way only when that one completes',
-    aspects: ['boundary'],
-    series: {
-      [exporter('pending_writes_rotation_last_status', ', relay="a", status="failed"')]: '_ 1 stale',
-      [exporter('pending_writes_rotation_last_status', ', relay="a", status="pending"')]: '_ _ 1x10',
-    },
-    samples: { '3m': [{ labels: a, value: 30 }] },
   },
 ];
