@@ -194,7 +194,7 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
   runbookSteps: ['watch-resync'],
   situation: 3,
   rationale:
-    'A worker that goes away gets no more pushes, so the value ends then. It starts again with the next pending write, even where the gauge of another process hides that the one before was cleared: a process whose own gauge is 0 pushes only when it clears the relay.',
+    'A worker that goes away gets no more pushes, so the value ends then. It starts again with the next pending write, even where the gauge of another process hides that the one before was cleared: a process whose own gauge is 0 pushes only when it clears the relay. It begins with a push that was just delivered, or with an entry in a file, because the pushes of the last minutes may be of the write before.',
   emptyWhen: 'no worker of a pending relay was notified',
   expr: (site) => promql`
     # delivered before, and still
@@ -209,8 +209,14 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
         )
     )
     or on (${site.by('relay')})
-    # delivered now
-    (${delivered} * 0 + time())
+    # delivered now; unless a file says pending, pushes that were counted before may be of the write before
+    (
+      (${delivered} * 0 + time())
+        unless on (${site.by('relay')}) (
+          (${relayPushes}{result="success"} <= ${relayPushes} offset ${durationOf(seenWithin(site))})
+            unless on (${site.by('relay')}) (${workerPending} == 1)
+        )
+    )
     or on (${site.by('relay')})
     # no longer: the 0 is a tombstone
     (last_over_time(${deliveredStart}[${site.memory}]) > 0) * 0

@@ -840,6 +840,49 @@ export const workerQueueCases: readonly RuleCase[] = [
   },
   {
     rule: DELIVERED_SINCE,
+    name: 'begins with a push that was just delivered, or with an entry in a file: earlier pushes may be of the write before',
+    aspects: ['fires', 'silent', 'boundary'],
+    series: {
+      ...Object.fromEntries(['c', 'z'].map((relay) => [`${DELIVERED}{relay="${relay}"}`, '_ 1x30'])),
+      ...Object.fromEntries(
+        ['a', 'b', 'd', 'e'].map((relay) => [`${DELIVERED}{relay="${relay}"}`, '_x6 1x30']),
+      ),
+      // a push at 5m
+      [`${RELAY_PUSHES}{relay="a", result="success"}`]: '2x9 3x20',
+      // the file says pending from 4m on
+      [`${RELAY_PUSHES}{relay="b", result="success"}`]: '2x30',
+      [`${WORKER}{relay="b"}`]: '0x7 1x20',
+      // the first push of all
+      [`${RELAY_PUSHES}{relay="c", result="success"}`]: '_ 1x30',
+      // pushes leave the window
+      [`${RELAY_PUSHES}{relay="d", result="success"}`]: '3x4 2x30',
+      [`${WORKER}{relay="d"}`]: '0x30',
+      // pushes that fail are no reason
+      [`${RELAY_PUSHES}{relay="e", result="error"}`]: '2x30',
+      [`${RELAY_PUSHES}{relay="e", result="success"}`]: '_x6 1x30',
+      // a push 90 seconds before, and 2 minutes before
+      [`${DELIVERED}{relay="g"}`]: '_x13 1x20',
+      [`${RELAY_PUSHES}{relay="g", result="success"}`]: '2x9 3x30',
+      [`${DELIVERED}{relay="h"}`]: '_x14 1x20',
+      [`${RELAY_PUSHES}{relay="h", result="success"}`]: '2x9 3x30',
+    },
+    samples: {
+      '30s': ['c', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
+      '3m30s': [
+        ...['c', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
+        { labels: { relay: 'e' }, value: 180 },
+      ],
+      '8m': [
+        ...['c', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
+        { labels: { relay: 'e' }, value: 180 },
+        { labels: b, value: 240 },
+        { labels: a, value: 300 },
+        { labels: { relay: 'g' }, value: 390 },
+      ],
+    },
+  },
+  {
+    rule: DELIVERED_SINCE,
     name: 'keeps and ends what began in the first second of all',
     aspects: ['boundary'],
     series: {
