@@ -125,10 +125,11 @@ const rotationFailed: Claim = (view, { relay, time }) => {
       ({ rotation, rotated = 0, worker }) =>
         rotation === 'completed' &&
         rotated / 1000 > failure + ROTATIONS_OVERLAP &&
-        view.fileSeen(moment, worker) &&
+        // A worker whose file was deleted still knows of its rotations.
+        view.fileShown(moment, worker) &&
         before.some((one) => one.worker === worker && one.rotated === rotated),
     );
-    if (old && completed) return !view.clocksAgree(relay, time);
+    if (old && completed) return workers.length > 1 && !view.clocksAgree(relay, time);
   }
   return false;
 };

@@ -310,7 +310,10 @@ function failedAndDisplaced(view: View, relay: number): ReadonlySet<Moment> {
   return found;
 }
 
-/** Whether the last rotation of the relay that failed was not the last one, or not according to the clocks of its workers. */
+/**
+ * Whether the last rotation of the relay that failed was not the last one, or not according to the clocks of its workers. A world begins
+ * with the epoch: by a clock that is ahead, a failure may have been before it, and the rules take 0 for the end of one.
+ */
 const isRotatedSince = (view: View, relay: number, time: number) => {
   const last = (event: 'rotated' | 'rotation failed') => view.truth.last(event, relay, time) ?? 0;
   return last('rotated') > last('rotation failed') - ROTATIONS_OVERLAP || !view.clocksAgree(relay, time);

@@ -167,12 +167,13 @@ export class View {
     return 0;
   }
 
-  /** Whether times in the files of the relay's workers can be compared: no clock of several hosts has been changed. */
+  /** Whether the clocks of the relay's workers have been right all the time, so that the times in their files can be compared. */
   clocksAgree(relay: number, time: number): boolean {
-    return this.truth.between(0, time).every(({ relays, workers }) => {
-      const places = relays[relay]?.workers ?? [];
-      return places.length < 2 || places.every(({ worker }) => !workers[worker]?.clockOff);
-    });
+    return this.truth
+      .between(0, time)
+      .every(({ relays, workers }) =>
+        relays[relay]?.workers.every(({ worker }) => !workers[worker]?.clockOff),
+      );
   }
 
   /** Whether the relay was pending, or a process said so, at this moment. */
