@@ -6,6 +6,7 @@ import {
   gatewayReplicaFallbacks,
   processStartTime,
 } from '../metrics/gateway.js';
+import { up } from '../metrics/prometheus.js';
 import { defineRecordingRule, type RecordingRuleDefinition } from '../src/model/rules.js';
 import type { Site } from '../src/model/site.js';
 import { closedRange, duration, durationOf, durationSeconds } from '../src/promql/duration.js';
@@ -111,6 +112,12 @@ export const wantedWrites = defineRecordingRule({
   `,
 });
 
+/** For how long the traces of an accepted write count: it may be marked one scrape after it was counted, and cleared in the next. */
+const knownWithin = ({ config, thresholds }: Site) =>
+  durationOf(
+    durationSeconds(thresholds.leaseExpiry.wantedWithin) + 2 * durationSeconds(config.scrapeInterval),
+  );
+
 /** Accepted writes that were followed neither by a pending gauge nor by a released lease. */
 export const unmarkedWrites = defineRecordingRule({
   record: 'relay:gateway_relay_fallback_writes_unmarked:increase',
@@ -123,11 +130,7 @@ export const unmarkedWrites = defineRecordingRule({
   emptyWhen: 'every accepted write was marked as pending',
   expr: (site) => {
     const lag = new PromqlFragment(`${countOf(gatewayEscrowLeaseLag).text}{${site.gateway.text}}`);
-    // A write may be marked one scrape after it was counted, and cleared in the next.
-    const within = durationOf(
-      durationSeconds(site.thresholds.leaseExpiry.wantedWithin) +
-        2 * durationSeconds(site.config.scrapeInterval),
-    );
+    const within = knownWithin(site);
     // A restart while Prometheus was down for less than an instant selector looks back.
     const restarted = durationOf(durationSeconds(within) + 300);
     return promql`
@@ -157,10 +160,16 @@ export const notMarked: RecordingRuleDefinition = defineRecordingRule({
   labels: ['relay'],
   situation: 10,
   rationale:
-    'The counter of accepted writes increases once, but the data stays at risk. Two scrapes have to see it, because a write is counted a moment before it is marked.',
+    'The counter of accepted writes increases once, but the data stays at risk. Two scrapes have to see it, because a write is counted a moment before it is marked. Where a gateway has just ceased to be scraped, the second one is missing.',
   emptyWhen: 'every accepted write was marked as pending',
   expr: (site) => promql`
-    (${unmarkedWrites} and on (${site.by('relay')}) ${unmarkedWrites} offset ${twoScrapes(site)}) * 0 + time()
+    (
+      (${unmarkedWrites} and on (${site.by('relay')}) ${unmarkedWrites} offset ${twoScrapes(site)})
+        # a gateway that is no longer scraped may have marked it right after the last scrape
+        unless on (${site.by()}) (
+          (max_over_time(${up}{${site.gateway}}[${closedRange(knownWithin(site))}]) == 1) unless (${up}{${site.gateway}} == 1)
+        )
+    ) * 0 + time()
     or on (${site.by('relay')})
     (
       ((last_over_time(${notMarked}[${site.memory}]) > 0) > time() - 86400)

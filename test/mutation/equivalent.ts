@@ -147,6 +147,12 @@ export const equivalents: readonly Equivalent[] = [
       'Both counts stand after unless, which can only remove series that the selector before it yields, and those carry the label already.',
   },
   {
+    rule: /^relay:gateway_writes_not_marked:timestamp_seconds$/,
+    what: /^matcher dropped: .* unless \(up\{ \[job="gateway" → \]$/,
+    reason:
+      'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
+  },
+  {
     rule: /^GatewayFallbackOnStaleMirror$/,
     what: /^aggregation: … \[max → (min|sum)\]/,
     reason:

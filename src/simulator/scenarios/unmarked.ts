@@ -128,3 +128,21 @@ export const healthyReplicaSession = defineScenario({
   expect: [],
   requires: [],
 });
+
+/** Found by the search in random worlds (world 760500). */
+export const clearedBeforeLastScrape = defineScenario({
+  name: 'a gateway leaves service discovery right after a write was cleared',
+  description:
+    'A worker is back after the end of a lease and releases it. A later write is cleared at once. The last scrape of the gateway shows the write and, as a new count, the release of its lease; after that, both are gone. Nothing is wrong.',
+  duration: '50m',
+  relays: 1,
+  seededCounters: true,
+  actions: [
+    { at: '1m', do: 'worker goes offline', for: '14m' },
+    { at: '2m', do: 'lease is requested' },
+    { at: '3m', do: 'writes arrive', perMinute: 4, for: '12m' },
+    { at: '30m10s', do: 'a replica session writes', every: '10s', for: '1s' },
+    { at: '30m40s', do: 'gateway leaves service discovery', for: '4m' },
+  ],
+  expect: [{ alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '10m' }],
+});

@@ -193,6 +193,51 @@ export const unmarkedCases: readonly RuleCase[] = [
   },
   {
     rule: NOT_MARKED,
+    name: 'waits where a gateway has just ceased to be scraped: it may have marked the write after the last scrape',
+    aspects: ['silent', 'boundary'],
+    series: {
+      [`${UNMARKED}{relay="a"}`]: '2x60',
+      // accepted by another gateway two scrapes after the last one of g1, and three scrapes after it
+      [`${UNMARKED}{relay="c"}`]: '_x5 2 2 2 2 stale',
+      [`${UNMARKED}{relay="d"}`]: '_x6 2 2 2 2 2 stale',
+      // not scraped from 2m on, gone at 10m, and back at 15m
+      'up{job="gateway", instance="g1"}': '1x3 0x15 stale _x9 1x30',
+      'up{job="gateway", instance="g2"}': '1x60',
+      // not scraped at all
+      'up{job="gateway", instance="g3"}': '0x60',
+      // gone at 20m
+      'up{job="gateway", instance="g4"}': '1x39 stale',
+      // another job
+      'up{job="other", instance="g1"}': '1x10 0x50',
+    },
+    samples: {
+      '1m30s': [{ labels: a, value: 90 }],
+      '2m': [{ labels: a, value: 90 }],
+      '4m30s': [{ labels: a, value: 90 }],
+      '5m': [
+        { labels: a, value: 300 },
+        { labels: { relay: 'd' }, value: 300 },
+      ],
+      '19m30s': [
+        { labels: a, value: 1170 },
+        { labels: { relay: 'd' }, value: 300 },
+      ],
+      '20m': [
+        { labels: a, value: 1170 },
+        { labels: { relay: 'd' }, value: 300 },
+      ],
+      '22m30s': [
+        { labels: a, value: 1170 },
+        { labels: { relay: 'd' }, value: 300 },
+      ],
+      '23m': [
+        { labels: a, value: 1380 },
+        { labels: { relay: 'd' }, value: 300 },
+      ],
+    },
+  },
+  {
+    rule: NOT_MARKED,
     name: 'keeps and ends what began in the first second of all',
     aspects: ['boundary'],
     series: {
