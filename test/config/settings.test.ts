@@ -123,6 +123,7 @@ const EFFECTS: readonly (readonly [setting: string, value: unknown, effect: Effe
         'GatewayEscrowLeaseExpiredWritesWanted',
         'relay:gateway_relay_fallback_writes_accepted:increase',
         'relay:gateway_relay_fallback_writes_unmarked:increase',
+        'relay:gateway_writes_not_marked:timestamp_seconds',
       ],
     },
   ],
