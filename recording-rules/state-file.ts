@@ -26,12 +26,15 @@ export const clockOffset: RecordingRuleDefinition = defineRecordingRule({
   expr: (site) => {
     const on = site.by('instance');
     const mtime = promql`${pendingWritesStateFileMtime}{${site.exporter}}`;
+    // A target whose labels have changed has two series: for a scrape or two, and within the hour.
+    const now = promql`max by (${on}) (${mtime})`;
+    const before = promql`max by (${on}) (last_over_time(${mtime}[${site.memory}] offset ${site.config.evaluationInterval}))`;
     const read = promql`(${pendingWritesStateFileReadSuccess}{${site.exporter}} == 1)`;
     return promql`
       # the file was not written since the last evaluation, so a change of the clock does not change when its times were
       (
         last_over_time(${clockOffset}[${site.memory}])
-          and on (${on}) (${mtime} == on (${on}) last_over_time(${mtime}[${site.memory}] offset ${site.config.evaluationInterval}))
+          and on (${on}) (${now} == on (${on}) ${before})
           and on (${on}) ${read}
       )
       or on (${on})
@@ -56,7 +59,7 @@ export const fileWritten: RecordingRuleDefinition = defineRecordingRule({
   expr: (site) => {
     const on = site.by('instance');
     const written = promql`
-      max by (${on}) (${pendingWritesStateFileMtime}{${site.exporter}} + on (${on}) ${clockOffset}) <= time()
+      max by (${on}) (${pendingWritesStateFileMtime}{${site.exporter}}) + on (${on}) ${clockOffset} <= time()
     `;
     return promql`
       # a file that was written by a slow clock looks older than it is once the clock is right

@@ -282,7 +282,7 @@ const rotations = (site: Site, status: 'completed' | 'failed') =>
 
 /** When each worker's newest rotation of a relay began, by the clock of Prometheus, where it has the status. */
 const rotationsBegan = (site: Site, status: 'completed' | 'failed') => promql`
-  ${rotations(site, status)} * on (${site.by('instance', 'relay')}) ${pendingWritesRotationLastStart}{${site.exporter}}
+  (${pendingWritesRotationLastStart}{${site.exporter}} and on (${site.by('instance', 'relay')}) ${rotations(site, status)})
     + on (${site.by('instance')}) group_left () ${clockOffset}
 `;
 
@@ -304,7 +304,9 @@ export const rotationFailedStart: RecordingRuleDefinition = defineRecordingRule(
     const known = promql`(last_over_time(${rotationFailedStart}[${site.memory}]) > 0)`;
     const shown = promql`(last_over_time(${rotationFailed}[${site.memory}] offset 1ms) > time() - 86400)`;
     return promql`
-      ${rotationsBegan(site, 'failed')}
+      max by (${site.by('instance', 'relay')}) (
+        ${rotationsBegan(site, 'failed')}
+      )
       or on (${site.by('instance', 'relay')})
       (
         (${known} unless on (${site.by('instance', 'relay')}) ${rotations(site, 'completed')})

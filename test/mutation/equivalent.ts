@@ -28,7 +28,7 @@ export const equivalents: readonly Equivalent[] = [
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
   },
   {
-    rule: /^instance(_relay)?:(?!pending_writes_(clock_offset|rotation_failed):)/,
+    rule: /^instance(_relay)?:(?!pending_writes_(clock_offset|rotation_failed|state_file_written):)/,
     what: /^aggregation: .*\[max → (min|sum)\]/,
     reason: 'A process has one series, or one a relay; max only drops the label job.',
   },
@@ -97,7 +97,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     rule: /^instance:pending_writes_state_file_written:timestamp_seconds$/,
-    what: /^comparator: …writes_clock_offset:seconds\) \[<= → <\]$/,
+    what: /^comparator: …_writes_clock_offset:seconds \[<= → <\]$/,
     reason:
       'This one stands in the comparison with the time known before, which was not later than an earlier evaluation; a time of this moment is never before it.',
   },

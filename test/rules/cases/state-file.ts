@@ -16,6 +16,12 @@ const success = (instance?: string, job?: string) =>
   exporter('pending_writes_state_file_read_success', '', instance, job);
 const mtime = (instance?: string, job?: string) =>
   exporter('pending_writes_state_file_mtime_timestamp_seconds', '', instance, job);
+/** The same of a target with a label that the rules do not know. */
+const inPod = (metric: string) => (pod: string, instance?: string) =>
+  exporter(metric, `, pod="${pod}"`, instance);
+const readBy = inPod('pending_writes_state_file_last_good_read_timestamp_seconds');
+const successOf = inPod('pending_writes_state_file_read_success');
+const writtenAt = inPod('pending_writes_state_file_mtime_timestamp_seconds');
 const says = (relay: string, instance?: string, job?: string) =>
   exporter('pending_writes_pending', `, relay="${relay}"`, instance, job);
 const updated = (relay: string, instance?: string, job?: string) =>
@@ -86,6 +92,7 @@ export const stateFileCases: readonly RuleCase[] = [
       [lastRead('w4')]: '0+30x6 150+30x20',
       [success('w4')]: '1x20',
       [mtime('w4')]: '-500x5 120x20',
+      [mtime('w4', 'other')]: '200x20',
     },
     samples: {
       '30s': ['w1', 'w2', 'w3', 'w4'].map((instance) => ({ labels: { instance }, value: 0 })),
@@ -137,6 +144,65 @@ export const stateFileCases: readonly RuleCase[] = [
     },
   },
   {
+    rule: OFFSET,
+    name: 'stays as it was where another label of the target has changed within the hour',
+    aspects: ['boundary'],
+    series: {
+      // another pod from 2m30s on, and both for one scrape; the clock is 60 s slow from 1m30s to 4m, and the file is written at 3m30s
+      [readBy('one')]: '0+30x2 30+30x2 stale',
+      [readBy('two')]: '_x5 90+30x3 270+30x9',
+      [successOf('one')]: '1x5 stale',
+      [successOf('two')]: '_x5 1x20',
+      [writtenAt('one')]: '-500x5 stale',
+      [writtenAt('two')]: '_x5 -500x1 150x20',
+      // the same, and the file is written just when the pod changes
+      [readBy('one', 'w2')]: '0+30x2 30+30x2 stale',
+      [readBy('two', 'w2')]: '_x5 90+30x3 270+30x9',
+      [successOf('one', 'w2')]: '1x5 stale',
+      [successOf('two', 'w2')]: '_x5 1x20',
+      [writtenAt('one', 'w2')]: '-500x5 stale',
+      [writtenAt('two', 'w2')]: '_x5 70x20',
+    },
+    samples: {
+      '2m': ['w1', 'w2'].map((instance) => ({ labels: { instance }, value: 0 })),
+      '2m30s': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+      ],
+      '3m': [
+        { labels: { instance: 'w1' }, value: 0 },
+        { labels: { instance: 'w2' }, value: 60 },
+      ],
+      '3m30s': ['w1', 'w2'].map((instance) => ({ labels: { instance }, value: 60 })),
+      '5m': ['w1', 'w2'].map((instance) => ({ labels: { instance }, value: 60 })),
+    },
+  },
+  {
+    rule: WRITTEN,
+    name: 'is the latest time where another label of the target has just changed',
+    aspects: ['boundary'],
+    series: {
+      // the clock is set back at 2m30s; at 3m, the new pod has a later time, and one that is not later than what is known
+      [writtenAt('one')]: '_ _ 50x2 10x1 stale',
+      [writtenAt('two')]: '_x6 70x20',
+      [`${OFFSET}{instance="w1"}`]: '0x20',
+      [writtenAt('one', 'w2')]: '_ _ 50x2 10x1 stale',
+      [writtenAt('two', 'w2')]: '_x6 45x20',
+      [`${OFFSET}{instance="w2"}`]: '0x20',
+    },
+    samples: {
+      '2m30s': ['w1', 'w2'].map((instance) => ({ labels: { instance }, value: 50 })),
+      '3m': [
+        { labels: { instance: 'w1' }, value: 70 },
+        { labels: { instance: 'w2' }, value: 50 },
+      ],
+      '4m': [
+        { labels: { instance: 'w1' }, value: 70 },
+        { labels: { instance: 'w2' }, value: 50 },
+      ],
+    },
+  },
+  {
     rule: WRITTEN,
     name: 'is the time of the file in the clock of Prometheus, absent where that is in the future',
     aspects: ['fires', 'silent', 'absent', 'boundary'],
@@ -153,6 +219,7 @@ export const stateFileCases: readonly RuleCase[] = [
       [`${OFFSET}{instance="w4"}`]: '0x20',
       // written once more by a slow clock, and seen when the clock is right; unreadable from 5m on
       [mtime('w5')]: '_ 29x3 10x20',
+      [mtime('w5', 'other')]: '_x5 35x20',
       [`${OFFSET}{instance="w5"}`]: '0x9 stale',
       // the same after 45 minutes and after more than an hour in which the file could not be read, with an offset
       [mtime('w7')]: '_ 29x200',

@@ -1119,6 +1119,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       // another job
       [`${ROTATION}{job="other", instance="w2", relay="d", status="completed"}`]: '1x12',
       [`${BEGAN}{job="other", instance="w2", relay="d"}`]: '100x12',
+      [`${BEGAN}{job="other", instance="w2", relay="b"}`]: '100x12',
       // still in the file
       [exporter(ROTATION, ', relay="e", status="failed"')]: '_ 1x12',
       [exporter(BEGAN, ', relay="e"')]: '_ 50x12',
@@ -1146,6 +1147,24 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: of('w1', 'a'), value: 0 },
       ],
       '3m': ['e', 'b', 'd'].map((relay) => ({ labels: of('w1', relay), value: 53 })),
+    },
+  },
+  {
+    rule: FAILED_START,
+    name: 'is the later one where another label of the target has just changed',
+    aspects: ['boundary'],
+    series: {
+      [exporter(ROTATION, ', relay="a", status="failed", pod="one"')]: '1x3 stale',
+      [exporter(BEGAN, ', relay="a", pod="one"')]: '20x3 stale',
+      [exporter(ROTATION, ', relay="a", status="failed", pod="two"')]: '_x3 1x9',
+      [exporter(BEGAN, ', relay="a", pod="two"')]: '_x3 70x9',
+      [`${FAILED}{relay="a"}`]: '0+30x12',
+      [`${OFFSET}{instance="w1"}`]: '3x12',
+    },
+    samples: {
+      '1m': [{ labels: of('w1', 'a'), value: 23 }],
+      '1m30s': [{ labels: of('w1', 'a'), value: 73 }],
+      '2m': [{ labels: of('w1', 'a'), value: 73 }],
     },
   },
   {
