@@ -217,12 +217,13 @@ export class Compiler {
     return { recorded: this.#recorded(present), offset: offset.seconds };
   }
 
-  #reference(node: VectorSelector): EvaluationNode {
+  /** @param ofTime whether it is the argument of `timestamp()` */
+  #reference(node: VectorSelector, ofTime = false): EvaluationNode {
     const { recorded, offset } = this.#shifted(node);
     const filter = this.#filter(node);
     return unionOf(
       recorded.map((one) =>
-        offset === 0 ? new Reference(one, filter, false) : new PastReference(one, filter, offset),
+        offset === 0 ? new Reference(one, filter, ofTime) : new PastReference(one, filter, offset, ofTime),
       ),
     );
   }
@@ -274,10 +275,7 @@ export class Compiler {
     const [first, ...more] = args;
     if (name === 'time') return new Time();
     if (first?.kind === 'range' && overTimeFunctions.includes(name)) return this.#overTime(name, first);
-    if (name === 'timestamp' && first?.kind === 'selector') {
-      const filter = this.#filter(first);
-      return unionOf(this.#recorded(first).map((one) => new Reference(one, filter, true)));
-    }
+    if (name === 'timestamp' && first?.kind === 'selector') return this.#reference(first, true);
     if (first === undefined) throw this.#unknown(`${name}()`);
     if (name === 'vector' || name === 'scalar') {
       return new Conversion(this.#compiled(first), name === 'scalar', table.intern({}));

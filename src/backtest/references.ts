@@ -50,6 +50,8 @@ export class PastReference implements EvaluationNode {
     private readonly recorded: Recorded,
     private readonly filter: Filter | undefined,
     private readonly offset: number,
+    /** `timestamp(series offset 5m)`. */
+    private readonly ofTime = false,
   ) {
     recorded.retention = Math.max(recorded.retention, offset + LOOKBACK);
   }
@@ -72,7 +74,7 @@ export class PastReference implements EvaluationNode {
       if (this.filter !== undefined && !this.filter(id)) continue;
       // What was not in that result had ended.
       const place = track.times.lastIndexOf(seen);
-      if (place >= 0) this.out.push(id, track.values[place] as number);
+      if (place >= 0) this.out.push(id, this.ofTime ? seen : (track.values[place] as number));
     }
   }
 }

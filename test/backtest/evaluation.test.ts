@@ -108,6 +108,9 @@ describe('an expression over recorded series', () => {
     ['timestamp(r)', all(6300, 6300, 6300)],
     ['timestamp(r{x="2"})', { '2p': 6300 }],
     ['timestamp(g)', { '1': 6300 }],
+    ['timestamp(r offset 1m)', all(6240, 6240, 6240)],
+    ['timestamp(r{x="1"} offset 90s)', { '1p': 6180, '1q': 6180 }],
+    ['timestamp(r offset 10m)', {}],
     // Aggregations.
     ['sum(r)', { '': 20 }],
     ['sum by (x) (r)', { '1': 11, '2': 9 }],

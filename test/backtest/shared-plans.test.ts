@@ -130,7 +130,7 @@ describe('an alert that cannot be replayed', () => {
     ['quantile(0.5, r) > 0', /^r\.json: A: quantile\(\) over a recorded series is not replayed/],
     ['count_values("v", r) > 0', /^r\.json: A: count_values\(\) over a recorded series/],
     ['absent_over_time(r[5m])', /^r\.json: A: absent_over_time\(\) over a recorded series/],
-    ['timestamp(r offset 5m) > 0', /^r\.json: A: r offset 5m: over a recorded series/],
+    ['timestamp(r offset -5m) > 0', /^r\.json: A: r offset -5m: over a recorded series/],
     ['max_over_time(r[5m] offset -5m) > 0', /^r\.json: A: r offset -5m: over a recorded series/],
     ['r{__name__=~"r.*"} > 0', 'r.json: A: cannot be parsed: the metric name is given twice'],
     ['{__name__="r", __name__=~"r.*"} > 0', /found a matcher of the name beside the name$/],
