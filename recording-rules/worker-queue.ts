@@ -209,11 +209,15 @@ export const deliveredStart: RecordingRuleDefinition = defineRecordingRule({
         )
     )
     or on (${site.by('relay')})
-    # delivered now; unless a file says pending, pushes that were counted before may be of the write before
+    # delivered since the last evaluation, while already pending; earlier pushes may belong to the previous write, unless a file says pending
     (
       (${delivered} * 0 + time())
         unless on (${site.by('relay')}) (
-          (${relayPushes}{result="success"} <= ${relayPushes} offset ${durationOf(seenWithin(site))})
+          (
+            (${relayPushes}{result="success"} <= ${relayPushes} offset ${site.config.evaluationInterval})
+            or on (${site.by('relay')})
+            (${pendingStart} > on (${site.by('relay')}) timestamp(${relayPushes}{result="success"} offset ${site.config.evaluationInterval}))
+          )
             unless on (${site.by('relay')}) (${workerPending} == 1)
         )
     )

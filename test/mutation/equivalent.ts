@@ -23,7 +23,7 @@ export const equivalents: readonly Equivalent[] = [
   },
   {
     rule: /^((gateway|result|relay|relay_result):.*:increase|relay:gateway_pending_writes_delivered:start_timestamp_seconds|GatewayPushesNotIngested)$/,
-    what: /^matcher dropped: .*\(2\)$/,
+    what: /^matcher dropped: (?!…nding_write_pushes:increase\{).*\(2\)$/,
     reason:
       'The selector after unless can only remove series that the selector before it yields, and those carry the label already.',
   },
@@ -65,7 +65,7 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'What is kept is as far back at the most as the first range goes.',
   },
   {
-    rule: /^instance_relay:pending_writes_update:timestamp_seconds$/,
+    rule: /^(instance_relay:pending_writes_update:timestamp_seconds|relay:gateway_pending_writes_delivered:start_timestamp_seconds)$/,
     what: /^window: .* offset \[30s → 15s\]$/,
     reason: 'Evaluations are 30 s apart, so what is found 15 s ago is the record of 30 s ago.',
   },

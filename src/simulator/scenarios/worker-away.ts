@@ -146,6 +146,27 @@ export const twoWorkers = defineScenario({
   expect: [{ alert: 'PendingWritesExporterDown', by: '20m30s' }],
 });
 
+export const notifiedLateAfterPushes = defineScenario({
+  name: 'a host sleeps after many writes, and is back in time to be notified of the next one',
+  description:
+    'A relay is pushed several times and cleared, and its host falls asleep at once. Users write again less than two minutes later, and the pushes that the gateway has just delivered belong to the earlier writes. The host is back after six minutes and is notified; its jobs take seven minutes, and nothing is wrong.',
+  duration: '50m',
+  relays: 1,
+  seededCounters: true,
+  mirrors: false,
+  build: { pushCounter: 'by-relay' },
+  timings: { resync: [430, 430] },
+  actions: [
+    { at: '2m', do: 'a replica session writes', relays: [0], every: '8m', for: '9m' },
+    { at: '8m35s', do: 'a replica session writes', relays: [0], every: '5s', for: '30s' },
+    { at: '9m20s', do: 'worker goes offline', how: 'asleep', for: '6m10s' },
+  ],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [0], by: '17m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [0], by: '20m' },
+  ],
+});
+
 export const notifiedLate = defineScenario({
   name: 'a host sleeps after an earlier write, and is back in time to be notified of the next one',
   description:

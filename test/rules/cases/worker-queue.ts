@@ -767,6 +767,7 @@ export const workerQueueCases: readonly RuleCase[] = [
       [`${START}{relay="b"}`]: '1x9',
       [`${DELIVERED}{relay="z"}`]: '_ 1x9',
       [`${START}{relay="z"}`]: '_ 30x9',
+      ...Object.fromEntries(['a', 'b', 'z'].map((relay) => [`${WORKER}{relay="${relay}"}`, '1x9'])),
     },
     samples: {
       '1m': [a, b, z].map((labels) => ({ labels, value: 30 })),
@@ -860,11 +861,22 @@ export const workerQueueCases: readonly RuleCase[] = [
       // pushes that fail are no reason
       [`${RELAY_PUSHES}{relay="e", result="error"}`]: '2x30',
       [`${RELAY_PUSHES}{relay="e", result="success"}`]: '_x6 1x30',
-      // a push 90 seconds before, and 2 minutes before
-      [`${DELIVERED}{relay="g"}`]: '_x13 1x20',
+      // pending when the push was first counted, and an evaluation later
+      [`${DELIVERED}{relay="g"}`]: '_x10 1x20',
       [`${RELAY_PUSHES}{relay="g", result="success"}`]: '2x9 3x30',
-      [`${DELIVERED}{relay="h"}`]: '_x14 1x20',
+      [`${DELIVERED}{relay="h"}`]: '_x11 1x20',
       [`${RELAY_PUSHES}{relay="h", result="success"}`]: '2x9 3x30',
+      // first pending when the push was counted, and pushed again at 7m; pending an evaluation before; and pending in a file
+      [`${START}{relay="i"}`]: '_x10 272x30',
+      [`${DELIVERED}{relay="i"}`]: '_x10 1x20',
+      [`${RELAY_PUSHES}{relay="i", result="success"}`]: '2x9 3x3 4x30',
+      [`${START}{relay="j"}`]: '_x9 270x30',
+      [`${DELIVERED}{relay="j"}`]: '_x10 1x20',
+      [`${RELAY_PUSHES}{relay="j", result="success"}`]: '2x9 3x30',
+      [`${START}{relay="k"}`]: '_x10 300x30',
+      [`${DELIVERED}{relay="k"}`]: '_x10 1x20',
+      [`${RELAY_PUSHES}{relay="k", result="success"}`]: '2x9 3x30',
+      [`${WORKER}{relay="k"}`]: '1x30',
     },
     samples: {
       '30s': ['c', 'z'].map((relay) => ({ labels: { relay }, value: 30 })),
@@ -877,7 +889,10 @@ export const workerQueueCases: readonly RuleCase[] = [
         { labels: { relay: 'e' }, value: 180 },
         { labels: b, value: 240 },
         { labels: a, value: 300 },
-        { labels: { relay: 'g' }, value: 390 },
+        { labels: { relay: 'g' }, value: 300 },
+        { labels: { relay: 'i' }, value: 420 },
+        { labels: { relay: 'j' }, value: 300 },
+        { labels: { relay: 'k' }, value: 300 },
       ],
     },
   },
