@@ -461,8 +461,8 @@ describe('the results of the search', () => {
       'In 200 random worlds (12.3 relay-weeks, 1 fault at a time at the median), 1 page was false: at most 0.5 false pages a week per 1,000 relays, with 95 % confidence.',
     ],
     [
-      { falsePages: 2 },
-      'In 200 random worlds (12.3 relay-weeks, 2 faults at a time at the median), 2 pages were false: at most 0.5 false pages a week per 1,000 relays, with 95 % confidence.',
+      { falsePages: 2, worlds: 2000 },
+      'In 2,000 random worlds (12.3 relay-weeks, 2 faults at a time at the median), 2 pages were false: at most 0.5 false pages a week per 1,000 relays, with 95 % confidence.',
     ],
   ])('are a sentence about false pages: %j', (changes, sentence) => {
     expect(falsePagesSentence({ ...run, ...changes })).toBe(sentence);

@@ -66,10 +66,10 @@ describe('the results of a search', () => {
 
   it('replace the sentence in the README, and add it where there is none', () => {
     const sentence = (relays: string) =>
-      `In 10 random worlds, no page was false: at most 1 false page a week per ${relays} relays, and this is long, with 95 % confidence.`;
+      `In 2,000 random worlds, no page was false: at most 1 false page a week per ${relays} relays, and this is long, with 95 % confidence.`;
     const wanted = `Text.
 
-In 10 random worlds, no page was false: at most 1 false page a week per 1,000 relays, and this is long, with 95 %
+In 2,000 random worlds, no page was false: at most 1 false page a week per 1,000 relays, and this is long, with 95 %
 confidence.
 
 Apache-2.0, see.
@@ -88,7 +88,7 @@ Apache-2.0, see.
 
   it('are stated in the README while they are of the rules and the simulator as they are now, and not otherwise', () => {
     const isCurrent = run.rules === rulesHash() && run.simulator === simulatorHash();
-    const stated = /In \d+ random worlds.*?confidence\./.exec(page('README.md'))?.[0];
+    const stated = /In [\d,]+ random worlds.*?confidence\./.exec(page('README.md'))?.[0];
     expect(stated).toBe(isCurrent ? falsePagesSentence(run) : undefined);
   });
 });

@@ -87,7 +87,7 @@ function searched(alert: string, worlds: readonly LoggedWorld[]): SearchedAlert 
     : { right, median, p95, worst };
 }
 
-const SENTENCE = /In \d+ random worlds[\s\S]*?with\s95\s%\sconfidence\.\n\n/;
+const SENTENCE = /In [\d,]+ random worlds[\s\S]*?with\s95\s%\sconfidence\.\n\n/;
 const LAST_PARAGRAPH = /^Apache-2\.0, /m;
 
 /** The README with the sentence, which is missing while the committed results are old, before its last paragraph. */

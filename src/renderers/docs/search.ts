@@ -54,11 +54,14 @@ export interface SearchResult
   readonly alerts: Readonly<Record<string, SearchedAlert>>;
 }
 
+/** A large number as English text has it: `2,000`. */
+const large = (count: number) => count.toLocaleString('en-US');
+
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** The README's sentence about false pages. */
 export const falsePagesSentence = ({ worlds, relayWeeks, falsePages, falsePagesAtMost, median }: SearchRun) =>
-  `In ${worlds} random worlds (${relayWeeks.toFixed(1)} relay-weeks, ${counted(median.overlappingFaults, 'fault')} at a time at the median), ${falsePages === 0 ? 'no page was' : `${counted(falsePages, 'page')} ${falsePages === 1 ? 'was' : 'were'}`} false: at most ${falsePagesAtMost} false pages a week per 1,000 relays, with 95 % confidence.`;
+  `In ${large(worlds)} random worlds (${relayWeeks.toFixed(1)} relay-weeks, ${counted(median.overlappingFaults, 'fault')} at a time at the median), ${falsePages === 0 ? 'no page was' : `${counted(falsePages, 'page')} ${falsePages === 1 ? 'was' : 'were'}`} false: at most ${falsePagesAtMost} false pages a week per 1,000 relays, with 95 % confidence.`;
 
 const minutes = (seconds: number | undefined) =>
   seconds === undefined ? '' : `${Number((seconds / 60).toFixed(1))} min`;
@@ -84,7 +87,7 @@ function runSection(run: SearchRun, rules: string): string {
   const stale = run.rules === rules ? '' : ' **The rules have changed since this run.**';
   const excuses = Object.entries(excused).map(([id, count]) => `${count} (${code(id)})`);
   const [rarest] = rarestPairs;
-  return `Seeds ${code(`${seeds[0]} to ${seeds[1]}`)}: ${worlds} worlds of the size "${size}", Prometheus ${prometheus}. At the median ${median.relays} relays, ${median.hours} hours
+  return `Seeds ${code(`${seeds[0]} to ${seeds[1]}`)}: ${large(worlds)} worlds of the size "${size}", Prometheus ${prometheus}. At the median ${median.relays} relays, ${median.hours} hours
 and ${counted(median.overlappingFaults, 'fault')} at a time. Worlds with a violation: ${violations}; with one that is excused as undetectable: ${excuses.length === 0 ? 'none' : excuses.join(', ')}.${stale}
 
 ${falsePagesSentence(run)}
