@@ -174,8 +174,8 @@ export const pendingWritesNotPushed = defineAlert({
   // A worker that has just come back gets its push within the back-off, and its file shows it two scrapes later. Longer
   // than the window of the pushes, so that a laptop that was closed during a push does not fire it.
   for: (site) => durationOf(durationSeconds(site.pushWindow) + 180),
-  summary: `No push reaches the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
-  description: `The worker has been active in that time. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
+  summary: `No push is known to have reached the worker of relay ${RELAY}, which has been pending for {{ $value | humanizeDuration }}.`,
+  description: `The worker has been active in that time. Either the registration of the relay expired or was overwritten, or the worker refuses pushes. If its exporter is down or its state file is broken, it may also have received a push and hang. ${MIRRORS_FIRST} Then trigger a new push: request a lease, then upload a file to the relay. If the push counter then shows errors, the worker refuses them.`,
   dashboard: overview(2),
 });
 

@@ -270,10 +270,10 @@ export const pendingWritesPages: RunbookPages = {
   }),
 
   GatewayPendingWritesNotPushed: (context) => ({
-    firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.unpushedAfter} (\`thresholds.pendingWrites.unpushedAfter\`), its worker has been active, and no push has reached the worker`,
+    firesWhen: `the relay has been pending for longer than ${context.site.thresholds.pendingWrites.unpushedAfter} (\`thresholds.pendingWrites.unpushedAfter\`), its worker has been active, and no push is known to have reached the worker`,
     urgency: mirrorsFirst(),
     meaning:
-      'A worker of the relay should be online, but it gets no pushes or refuses them. The registration of the relay expired (300 s without renewal), the registration was overwritten, or the worker answers with an error. On builds that do not count pushes per relay, the metrics do not show which.',
+      'A worker of the relay should be online, but it gets no pushes or refuses them. The registration of the relay expired (300 s without renewal), the registration was overwritten, or the worker answers with an error. On builds that do not count pushes per relay, the metrics do not show which. While its exporter is down or its state file is broken, the worker may also have received a push and hang.',
     impact: 'The worker does not know about these writes. Waiting does not help.',
     check: [
       ...mirrorsSteps(context),

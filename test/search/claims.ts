@@ -77,18 +77,48 @@ const stuck: Claim = (view, { relay, time, begins }) => {
 
 /** Pending, with a worker that was active, and so that no push brings it about. */
 const unattended =
-  (holds: (view: View, relay: RelayMoment) => boolean): Claim =>
+  (holds: (view: View, relay: number, one: RelayMoment, moment: Moment) => boolean): Claim =>
   (view, { relay, time }) => {
     const from = view.back(time, view.times.latency, (moment) => view.seen(moment, relay));
     return view.truth.between(from, time).some((moment) => {
       const one = moment.relays[relay];
-      return one !== undefined && view.pending(one) && view.attended(relay, moment.time) && holds(view, one);
+      return (
+        one !== undefined &&
+        view.pending(one) &&
+        view.attended(relay, moment.time) &&
+        holds(view, relay, one, moment)
+      );
     });
   };
 
-const notDelivered = unattended((view, one) => !view.notified(one));
-/** A worker that received an earlier push gets no more once the registration is gone. */
-const notPushed = unattended((view, one) => !view.notified(one) || !one.remembered);
+/** Whether a scrape since the write has shown that a worker of the relay was notified of it. */
+function isShownNotified(view: View, relay: number, { time }: Moment): boolean {
+  const since = view.pendingSince(relay, time);
+  if (since === undefined) return false;
+  const moments = view.truth.between(since, time);
+  const isPending = (moment: Moment | undefined, worker: number) =>
+    moment?.relays[relay]?.workers.some((one) => one.worker === worker && one.state === 'pending') === true;
+  return moments.some((moment, i) =>
+    view.truth.workers.some(
+      // The scrape comes a little before the moment that it belongs to.
+      (_, worker) =>
+        isPending(moment, worker) && isPending(moments[i - 1], worker) && view.fileShown(moment, worker),
+    ),
+  );
+}
+
+/** No worker was notified; or one of several whose file is shown was not, and nothing shows that another one was. */
+const notDelivered = unattended(
+  (view, relay, one, moment) =>
+    !view.notified(one) ||
+    (one.workers.some(({ state, worker }) => state !== 'pending' && view.fileShown(moment, worker)) &&
+      !isShownNotified(view, relay, moment)),
+);
+/** Nothing shows that a worker was notified. One that received an earlier push gets no more once the registration is gone. */
+const notPushed = unattended(
+  (view, relay, one, moment) =>
+    !view.notified(one) || !one.remembered || !isShownNotified(view, relay, moment),
+);
 
 /** Lets a claim hold at the beginning of an alert and, once more, as long before as the alert waits. */
 const heldFor =

@@ -266,3 +266,29 @@ export const busyRelayWithStaleGauge = defineScenario({
   expect: [],
   requires: [],
 });
+
+export const hangsBehindHiddenExporter = defineScenario({
+  name: 'a job hangs while the exporter of its worker is down, where workers are always on',
+  description:
+    'The exporter of worker 1 stops just before its worker is back from an outage and is pushed to; the job hangs. No file names the relay, so nothing shows that the push arrived. The relay is named as one whose worker is not known to have received a push, which is true.',
+  duration: '50m',
+  relays: 2,
+  workers: [[0], [1]],
+  seededCounters: true,
+  mirrors: false,
+  site: { workers: { alwaysOn: true } },
+  actions: [
+    { at: '5m', do: 'worker goes offline', how: 'network', for: '6m', workers: [1] },
+    { at: '6m', do: 'lease is requested', relays: [1] },
+    { at: '6m30s', do: 'a write arrives', relays: [1] },
+    { at: '10m', do: 'jobs hang', for: '30m', workers: [1] },
+    { at: '10m50s', do: 'exporter stops', for: '40m', workers: [1] },
+  ],
+  expect: [
+    { alert: 'GatewayEscrowLeaseExpiring', relays: [1], by: '13m30s' },
+    { alert: 'GatewayEscrowLeaseExpired', relays: [1], by: '16m' },
+    { alert: 'GatewayPushesNotIngested', detectableFrom: '21m', by: '21m30s' },
+    { alert: 'PendingWritesExporterDown', by: '26m30s' },
+    { alert: 'GatewayPendingWritesNotPushed', relays: [1], detectableFrom: '17m', by: '27m' },
+  ],
+});
