@@ -70,7 +70,11 @@ export function phaseContradicts(view: View, relay: number, time: number, code: 
       (moment.relays[relay] as RelayMoment).gauge &&
       // Only the file shows that the worker has it in its queue, and one that was deleted names no relay.
       moment.relays[relay]?.workers.some(
-        ({ state, worker }) => state === 'pending' && view.fileShown(moment, worker),
+        ({ state, worker }) =>
+          state === 'pending' &&
+          view.fileShown(moment, worker) &&
+          // A worker that starts writes its file entry by entry.
+          moment.workers[worker]?.started === false,
       ) &&
       truth.count('push delivered', relay, moment.time - times.pushWindow + 2 * times.scrape, moment.time) >
         0 &&

@@ -47,6 +47,8 @@ function workersShown(view: View, said: Said): { least: readonly string[]; most:
     moments.every(
       (moment) =>
         view.fileShown(moment, worker) &&
+        // A worker that starts writes its file entry by entry.
+        moment.workers[worker]?.started === false &&
         moment.relays[relay]?.workers.some((one) => one.worker === worker && one.state !== undefined),
     );
   return { least: [...owners].filter(isShown).map(instance), most: [...owners].map(instance) };

@@ -106,8 +106,8 @@ export class View {
 
   /** Whether a scrape of this moment shows what the worker's file says. */
   fileSeen(moment: Moment, worker: number): boolean {
-    const { listed, answers, readable, damaged } = moment.workers[worker] as WorkerMoment;
-    return moment.scraped && listed && answers && readable && !damaged;
+    const { listed, answers, answered, readable, damaged } = moment.workers[worker] as WorkerMoment;
+    return moment.scraped && listed && answers && answered && readable && !damaged;
   }
 
   /** The same, and there is a file. */
